@@ -1,0 +1,139 @@
+"""What a check is: a plain function that implements one edit, and what is known about it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Literal
+
+from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Service, Setting
+from claimcheck.examples import Example
+from claimcheck.message import Citation, Fault, Mapping, NotJudged, Severity
+from claimcheck.rulebook import CODE_TABLES, Rulebook, Rules
+
+Reach = Literal["SERVICE", "CLAIM", "READING"]
+"""How much a check must see: a ``Service`` alone, or the claim around it. A READING edit is one that
+a source reports itself, about what it could not read."""
+
+EVERY_SETTING: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
+PRACTITIONER: tuple[Setting, ...] = (PROFESSIONAL, ASC)
+PRICED: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT)
+assert DENTAL not in EVERY_SETTING
+
+ServiceFunction = Callable[..., Iterator[Fault]]
+ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One edit. ``function`` yields its faults; the docstring is its page; the examples its tests.
+
+    ``step`` is the place in the order of evaluation (1 data, 2 one line, 3 duplicates, 4 units,
+    5 pairs, 6 add-ons, 7 payment information). ``needs`` names the tables that it may ask;
+    ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
+    """
+
+    id: str
+    severity: Severity
+    reach: Reach
+    cites: Citation
+    maps: Mapping
+    doc: str
+    function: Callable[..., Iterator[Any]] | None = None
+    needs: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = EVERY_SETTING
+    examples: tuple[Example, ...] = ()
+    step: int = 2
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The first line of its page."""
+        return self.doc.partition("\n")[0].rstrip(".")
+
+    @property
+    def suppressed_by_bad_code(self) -> bool:
+        """Whether an invalid procedure code silences it: it asks a table about the code."""
+        return not CODE_TABLES.isdisjoint(self.needs)
+
+
+def _decorator(id: str, reach: Reach, function: Callable[..., Iterator[Any]], **facts: Any) -> Check:
+    parameters = inspect.signature(function).parameters.values()
+    options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return Check(
+        id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts
+    )
+
+
+def service_check(
+    id: str,
+    *,
+    severity: Severity,
+    cites: Citation,
+    maps: Mapping,
+    examples: tuple[Example, ...],
+    needs: tuple[str, ...] = (),
+    settings: tuple[Setting, ...] = EVERY_SETTING,
+    step: int = 2,
+) -> Callable[[ServiceFunction], Check]:
+    """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Fault]``.
+
+    Its verdict must be a pure function of the two: the engine remembers it.
+    """
+    facts = dict(severity=severity, cites=cites, maps=maps, examples=examples)
+    return lambda function: _decorator(
+        id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts
+    )
+
+
+def claim_check(
+    id: str,
+    *,
+    severity: Severity,
+    cites: Citation,
+    maps: Mapping,
+    examples: tuple[Example, ...],
+    needs: tuple[str, ...] = (),
+    settings: tuple[Setting, ...] = EVERY_SETTING,
+    step: int = 2,
+) -> Callable[[ClaimFunction], Check]:
+    """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
+    ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
+    force, ``NotJudged``."""
+    facts = dict(severity=severity, cites=cites, maps=maps, examples=examples)
+    return lambda function: _decorator(
+        id, "CLAIM", function, needs=needs, settings=settings, step=step, **facts
+    )
+
+
+def checks_in(modules: Iterable[ModuleType]) -> list[Check]:
+    """Every check that modules define, by order of evaluation, then as written.
+
+    Raises:
+        ValueError: two checks share an id.
+    """
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Check)]
+    checks = {check.id: check for check in found}
+    for check in found:
+        if checks[check.id] is not check:
+            raise ValueError(f"two checks have the id {check.id}")
+    return sorted(checks.values(), key=lambda check: check.step)
+
+
+def run_example(check: Check, example: Example) -> tuple[list[Fault], list[str]]:
+    """What a check says of one of its examples: its faults, and the tables it missed."""
+    assert check.function is not None
+    book = Rulebook.of(**example.tables)
+    from claimcheck.rulebook import NotInForce
+
+    try:
+        if isinstance(example.subject, Service):
+            rules: Rules = book.on(example.day)
+            return list(check.function(example.subject, rules, **example.options)), []
+        assert isinstance(example.subject, Claim)
+        found = list(check.function(example.subject, book, **example.options))
+    except NotInForce as gap:
+        return [], [gap.table]
+    return [f for f in found if isinstance(f, Fault)], [n.table for n in found if isinstance(n, NotJudged)]

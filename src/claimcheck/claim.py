@@ -1,0 +1,177 @@
+"""A claim and its lines, as billed.
+
+The records hold text exactly as the sender wrote it: a claim with a bad date or a bad NPI must be
+representable, so that a check can say so. ``as_date`` and ``as_number`` give the typed view.
+``None`` means that the source does not carry the field at all; ``""`` means that it was left empty.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
+
+Setting = Literal["professional", "asc", "outpatient", "dme", "institutional", "dental"]
+"""Who bills, which picks the tables. ``institutional`` is a bill outside the outpatient
+prospective payment system (inpatient, nursing facility, home health, ...); no table of ours
+prices its lines. ``dental`` claims are recognised and counted, and never judged."""
+
+PROFESSIONAL: Final = "professional"
+ASC: Final = "asc"
+OUTPATIENT: Final = "outpatient"
+DME: Final = "dme"
+INSTITUTIONAL: Final = "institutional"
+DENTAL: Final = "dental"
+SETTINGS: Final[tuple[Setting, ...]] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL, DENTAL)
+
+HCPCS: Final = "HC"
+"""X12 qualifier of HCPCS and CPT codes, the only code set that published edits speak of."""
+
+ASC_TAXONOMY: Final = "261QA1903X"
+"""Provider taxonomy of an ambulatory surgical centre. Place of service 24 is no proof of one:
+physicians bill it too."""
+
+OUTPATIENT_BILLS: Final = ("12", "13", "14", "85")
+"""First two digits of the types of bill that the outpatient NCCI tables judge."""
+
+
+class Service(NamedTuple):
+    """The coded part of a line alone: what a SERVICE check sees. Hashable, and all text."""
+
+    code: str
+    modifiers: tuple[str, ...] = ()
+    units: str = "1"
+    unit_basis: str = "UN"
+    place_of_service: str | None = None
+    setting: Setting = PROFESSIONAL
+    code_set: str = HCPCS
+
+    @property
+    def quantity(self) -> Decimal | None:
+        """The units as a number, or None where they are not one."""
+        return as_number(self.units)
+
+
+class Line(NamedTuple):
+    """One service line. ``place`` is its segment number (X12) or row number in the file."""
+
+    service: Service
+    from_date: str
+    to_date: str = ""
+    number: str = "1"
+    control: str | None = None
+    charge: str | None = None
+    pointers: tuple[str, ...] | None = None
+    rendering_npi: str | None = None
+    rendering_taxonomy: str | None = None
+    referring_npi: str | None = None
+    revenue_code: str | None = None
+    ndc: str | None = None
+    clia: str | None = None
+    prior_authorization: str | None = None
+    description: str | None = None
+    assumed_care_date: str | None = None
+    relinquished_care_date: str | None = None
+    place: int = 0
+
+    @property
+    def code(self) -> str:
+        """The procedure code."""
+        return self.service.code
+
+    @property
+    def modifiers(self) -> tuple[str, ...]:
+        """The modifiers, in the order billed."""
+        return self.service.modifiers
+
+    @property
+    def day(self) -> date | None:
+        """The first date of service, which picks the rules; None where it is no date."""
+        return as_date(self.from_date)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last date of service: the first one where no other was billed."""
+        return as_date(self.to_date or self.from_date)
+
+
+class Locus(NamedTuple):
+    """Where something stands in the input. ``segment`` counts from 1 within the file (X12);
+    ``row`` from 1 (CSV, with its header; JSONL). ``interchange`` and ``transaction`` are the
+    control numbers ISA13 and ST02."""
+
+    file: str
+    interchange: str | None = None
+    transaction: str | None = None
+    segment: int | None = None
+    row: int | None = None
+
+
+class Claim(NamedTuple):
+    """A claim as billed. ``received_date`` is what "future" and "timely" are measured against
+    (in X12 the envelope's date), never today."""
+
+    claim_id: str
+    lines: tuple[Line, ...]
+    setting: Setting = PROFESSIONAL
+    locus: Locus = Locus("")
+    type_of_bill: str | None = None
+    payer_id: str | None = None
+    billing_npi: str | None = None
+    billing_taxonomy: str | None = None
+    patient_id: str | None = None
+    birth_date: str | None = None
+    sex: str | None = None
+    received_date: str | None = None
+    diagnoses: tuple[str, ...] | None = None
+
+    def rendering_npi(self, line: Line) -> str | None:
+        """Who rendered a line: its own provider, else the billing provider."""
+        return line.rendering_npi or self.billing_npi
+
+    def rendering_taxonomy(self, line: Line) -> str | None:
+        """The taxonomy of who rendered a line, inherited as ``rendering_npi`` is."""
+        return line.rendering_taxonomy if line.rendering_npi else self.billing_taxonomy
+
+    def locus_of(self, line: Line) -> Locus:
+        """Where a line stands in the input."""
+        if self.locus.row is not None:
+            return self.locus._replace(row=line.place)
+        return self.locus._replace(segment=line.place)
+
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})", re.ASCII)
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_CCYYMMDD = re.compile(r"[0-9]{8}", re.ASCII)
+
+
+@lru_cache(maxsize=65536)
+def as_number(text: str) -> Decimal | None:
+    """A plain decimal such as ``2`` or ``0.5``; None for anything else (``1e400``, ``NaN``)."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+@lru_cache(maxsize=65536)
+def as_date(text: str) -> date | None:
+    """A calendar day written CCYYMMDD or ISO 8601; None for anything else (``20250230``)."""
+    if _CCYYMMDD.fullmatch(text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    elif not _ISO.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def setting_of_bill(type_of_bill: str) -> Setting:
+    """The setting of an institutional claim, by its type of bill (837I)."""
+    # 0131 on paper and 131 in X12 are one bill: the leading zero is not sent electronically.
+    return OUTPATIENT if type_of_bill.removeprefix("0").startswith(OUTPATIENT_BILLS) else INSTITUTIONAL
+
+
+def setting_of_taxonomy(billing_taxonomy: str | None) -> Setting:
+    """The setting of an 837P claim, by the billing provider's taxonomy."""
+    return ASC if billing_taxonomy == ASC_TAXONOMY else PROFESSIONAL

@@ -1,0 +1,108 @@
+"""Small services, lines and claims to write examples and tests with, and what an example is.
+
+``a_service("77424-26-TC", units=2, pos="22")`` reads like the line on the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.message import Severity
+from claimcheck.rulebook import Row
+
+A_DAY = date(2025, 3, 10)
+A_PHYSICIAN = "1234567802"
+AN_ORGANISATION = "1993999998"
+
+
+def a_service(
+    written: str = "99213",
+    *,
+    units: int | float | str = 1,
+    basis: str = "UN",
+    pos: str | None = "11",
+    setting: Setting = PROFESSIONAL,
+    code_set: str = "HC",
+) -> Service:
+    """A service from ``CODE-MOD-MOD``."""
+    code, *modifiers = written.split("-")
+    return Service(code, tuple(modifiers), str(units), basis, pos, setting, code_set)
+
+
+def a_line(
+    written: str = "99213",
+    *,
+    units: int | float | str = 1,
+    basis: str = "UN",
+    pos: str | None = "11",
+    setting: Setting = PROFESSIONAL,
+    code_set: str = "HC",
+    day: str = "20250310",
+    **fields: Any,
+) -> Line:
+    """A line of one service; ``fields`` are those of ``Line`` (``charge="90.00"``, ...)."""
+    service = a_service(written, units=units, basis=basis, pos=pos, setting=setting, code_set=code_set)
+    fields = {"charge": "100.00", "pointers": ("1",), **fields}
+    return Line(service, day, **fields)
+
+
+def a_claim(*lines: Line, **fields: Any) -> Claim:
+    """A claim of these lines, numbered from 1; its setting is the first line's."""
+    setting = lines[0].service.setting if lines else PROFESSIONAL
+    numbered = tuple(
+        line._replace(number=str(i), place=line.place or i) for i, line in enumerate(lines, start=1)
+    )
+    taxonomy = ASC_TAXONOMY if setting == "asc" else "207Q00000X"
+    fields = {
+        "setting": setting,
+        "billing_npi": AN_ORGANISATION,
+        "billing_taxonomy": taxonomy,
+        "diagnoses": ("C50912",),
+        "type_of_bill": "131" if setting == "outpatient" else None,
+        "received_date": "20250320",
+        **fields,
+    }
+    return Claim("EXAMPLE", numbered, **fields)
+
+
+class Example(NamedTuple):
+    """One case of a check: what it is given, with rule rows of its own, and what it must say."""
+
+    title: str
+    subject: Service | Claim
+    verdict: Literal["passes", "fires", "not judged"]
+    says: str = ""
+    severity: Severity | None = None
+    day: date = A_DAY
+    options: Mapping[str, Any] = {}
+    tables: Mapping[str, Mapping[str, Row]] = {}
+
+
+def passes(
+    title: str, subject: Service | Claim, *, options: Mapping[str, Any] | None = None, **tables: Mapping[str, Row]
+) -> Example:
+    """The check says nothing."""
+    return Example(title, subject, "passes", options=options or {}, tables=tables)
+
+
+def fires(
+    title: str,
+    subject: Service | Claim,
+    *,
+    says: str = "",
+    severity: Severity | None = None,
+    options: Mapping[str, Any] | None = None,
+    **tables: Mapping[str, Row],
+) -> Example:
+    """The check yields a fault whose text contains ``says``, with ``severity`` if it is milder."""
+    return Example(title, subject, "fires", says, severity, options=options or {}, tables=tables)
+
+
+def not_judged(
+    title: str, subject: Service | Claim, *, options: Mapping[str, Any] | None = None, **tables: Mapping[str, Row]
+) -> Example:
+    """No rule in force can tell."""
+    return Example(title, subject, "not judged", options=options or {}, tables=tables)

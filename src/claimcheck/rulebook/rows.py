@@ -1,0 +1,105 @@
+"""The rows of the tables. Values stay as published, as text; their meanings are in EDITS pages
+and in ``claimcheck explain CODE``. Every row carries the release and row that it came from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, NamedTuple
+
+
+class Fee(NamedTuple):
+    """One row of the National Physician Fee Schedule Relative Value File, keyed (code, modifier):
+    the 26, TC and 53 rows have values of their own."""
+
+    status: str = "A"
+    pctc: str = "0"
+    global_days: str = "XXX"
+    multiple: str = "0"
+    bilateral: str = "0"
+    assistant: str = "0"
+    co_surgeon: str = "0"
+    team: str = "0"
+    supervision: str = "09"
+    imaging_family: str = "99"
+    endoscopic_base: str = ""
+    non_facility_na: bool = False
+    facility_na: bool = False
+    modifier: str = ""
+    source: str = "example"
+
+
+class Mue(NamedTuple):
+    """Medically Unlikely Edit: units, and the MUE adjudication indicator (1 line, 2 date of service
+    by policy, 3 date of service, clinical; None in Medicaid's tables, which have none)."""
+
+    units: int
+    mai: Literal[1, 2, 3] | None = None
+    source: str = "example"
+
+
+class Opps(NamedTuple):
+    """Outpatient prospective payment system, Addendum B: status indicator and payment class."""
+
+    status: str
+    apc: str = ""
+    source: str = "example"
+
+
+class Asc(NamedTuple):
+    """ASC covered procedures (Addendum AA) and ancillary services (Addendum BB)."""
+
+    addendum: Literal["AA", "BB"]
+    indicator: str
+    source: str = "example"
+
+
+class CodeDates(NamedTuple):
+    """When a procedure code is valid, and the classifications published with it."""
+
+    added: date | None = None
+    ended: date | None = None
+    type_of_service: str = ""
+    betos: str = ""
+    ccs: str = ""
+    needs: str = ""
+    source: str = "example"
+
+
+class Modifier(NamedTuple):
+    """A modifier: its family, and when it is valid. ``family`` names what it is about
+    (``evaluation``, ``assistant``, ``anatomic``, ...); ``pricing`` ones belong first on the line."""
+
+    added: date | None = None
+    ended: date | None = None
+    family: str = ""
+    pricing: bool = False
+    source: str = "example"
+
+
+class Place(NamedTuple):
+    """A place of service: when it is valid, and which Medicare rate it takes."""
+
+    added: date | None = None
+    ended: date | None = None
+    facility: bool = False
+    source: str = "example"
+
+
+class Listed(NamedTuple):
+    """Membership of a code in a published list, with the list's own value for it, if any."""
+
+    value: str = ""
+    source: str = "example"
+
+
+class Absent(NamedTuple):
+    """What a look-up gives where a release in force has no such row: a published fact, not a gap.
+    ``source`` names that release."""
+
+    source: str = "example"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+Row = Fee | Mue | Opps | Asc | CodeDates | Modifier | Place | Listed
