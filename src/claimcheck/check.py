@@ -8,10 +8,20 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
 
-from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Service, Setting
+from claimcheck.claim import (
+    ASC,
+    DENTAL,
+    DME,
+    INSTITUTIONAL,
+    OUTPATIENT,
+    PROFESSIONAL,
+    Claim,
+    Service,
+    Setting,
+)
 from claimcheck.examples import Example
 from claimcheck.message import Citation, Fault, Mapping, NotJudged, Severity
-from claimcheck.rulebook import CODE_TABLES, Rulebook, Rules
+from claimcheck.rulebook import CODE_TABLES, NotInForce, Rulebook, Rules
 
 Reach = Literal["SERVICE", "CLAIM", "READING"]
 """How much a check must see: a ``Service`` alone, or the claim around it. A READING edit is one that
@@ -24,6 +34,7 @@ assert DENTAL not in EVERY_SETTING
 
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
+Concern = Callable[[Service, Rules], bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +44,8 @@ class Check:
     ``step`` is the place in the order of evaluation (1 data, 2 one line, 3 duplicates, 4 units,
     5 pairs, 6 add-ons, 7 payment information). ``needs`` names the tables that it may ask;
     ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
+    ``concerns`` is a test of one service: a CLAIM check that has one runs only on claims with a
+    service that passes it, and the engine remembers the answer as it does a SERVICE check's.
     """
 
     id: str
@@ -46,6 +59,7 @@ class Check:
     settings: tuple[Setting, ...] = EVERY_SETTING
     examples: tuple[Example, ...] = ()
     step: int = 2
+    concerns: Concern | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -82,7 +96,7 @@ def service_check(
 
     Its verdict must be a pure function of the two: the engine remembers it.
     """
-    facts = dict(severity=severity, cites=cites, maps=maps, examples=examples)
+    facts = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     return lambda function: _decorator(
         id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts
     )
@@ -98,13 +112,14 @@ def claim_check(
     needs: tuple[str, ...] = (),
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
+    concerns: Concern | None = None,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
     force, ``NotJudged``."""
-    facts = dict(severity=severity, cites=cites, maps=maps, examples=examples)
+    facts = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     return lambda function: _decorator(
-        id, "CLAIM", function, needs=needs, settings=settings, step=step, **facts
+        id, "CLAIM", function, needs=needs, settings=settings, step=step, concerns=concerns, **facts
     )
 
 
@@ -126,8 +141,6 @@ def run_example(check: Check, example: Example) -> tuple[list[Fault], list[str]]
     """What a check says of one of its examples: its faults, and the tables it missed."""
     assert check.function is not None
     book = Rulebook.of(**example.tables)
-    from claimcheck.rulebook import NotInForce
-
     try:
         if isinstance(example.subject, Service):
             rules: Rules = book.on(example.day)

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import Severity
-from claimcheck.rulebook import Row
+from claimcheck.rulebook.rows import Row
 
 A_DAY = date(2025, 3, 10)
 A_PHYSICIAN = "1234567802"
@@ -82,7 +82,11 @@ class Example(NamedTuple):
 
 
 def passes(
-    title: str, subject: Service | Claim, *, options: Mapping[str, Any] | None = None, **tables: Mapping[str, Row]
+    title: str,
+    subject: Service | Claim,
+    *,
+    options: Mapping[str, Any] | None = None,
+    **tables: Mapping[str, Row],
 ) -> Example:
     """The check says nothing."""
     return Example(title, subject, "passes", options=options or {}, tables=tables)
@@ -102,7 +106,11 @@ def fires(
 
 
 def not_judged(
-    title: str, subject: Service | Claim, *, options: Mapping[str, Any] | None = None, **tables: Mapping[str, Row]
+    title: str,
+    subject: Service | Claim,
+    *,
+    options: Mapping[str, Any] | None = None,
+    **tables: Mapping[str, Row],
 ) -> Example:
     """No rule in force can tell."""
     return Example(title, subject, "not judged", options=options or {}, tables=tables)

@@ -53,12 +53,17 @@ class Mapping(NamedTuple):
     confidence: Literal["H", "M", "L"] = "M"
 
 
-def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Literal["H", "M", "L"] = "M") -> Mapping:
+def maps(
+    carc: str = "", rarc: str = "", status: str = "", confidence: Literal["H", "M", "L"] = "M"
+) -> Mapping:
     """A mapping written as coders write it: ``maps("CO-151", "N362", "A7:476", "M")``."""
     group, _, reason = carc.partition("-")
     category, _, code = status.partition(":")
     return Mapping(
-        Carc(group, reason) if carc else None, rarc or None, ClaimStatus(category, code) if status else None, confidence
+        Carc(group, reason) if carc else None,
+        rarc or None,
+        ClaimStatus(category, code) if status else None,
+        confidence,
     )
 
 
@@ -66,7 +71,8 @@ class Sourced(Protocol):
     """A row of a table: it knows the release and the row that it came from."""
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """The release and the row."""
 
 
 class Fault(NamedTuple):

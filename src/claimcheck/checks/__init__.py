@@ -1,0 +1,42 @@
+"""The edits, one module a family. ``all_checks()`` is the whole list."""
+
+from functools import cache
+
+from claimcheck.check import Check, checks_in
+from claimcheck.checks import (
+    claim_data,
+    codes,
+    component,
+    dates,
+    duplicates,
+    hospital,
+    information,
+    modifiers,
+    mue,
+    status,
+    surgery,
+    surgical_center,
+    units,
+)
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check that ships, in order of evaluation. Pair edits (step 5) and add-on edits (step 6)
+    take their place here by their ``step``."""
+    modules = (
+        codes,
+        units,
+        dates,
+        modifiers,
+        claim_data,
+        status,
+        component,
+        surgery,
+        duplicates,
+        mue,
+        surgical_center,
+        hospital,
+        information,
+    )
+    return tuple(checks_in(modules))

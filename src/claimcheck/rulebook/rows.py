@@ -3,6 +3,7 @@ and in ``claimcheck explain CODE``. Every row carries the release and row that i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -63,6 +64,7 @@ class CodeDates(NamedTuple):
     ccs: str = ""
     needs: str = ""
     source: str = "example"
+    classified_by: str = ""
 
 
 class Modifier(NamedTuple):
@@ -92,7 +94,8 @@ class Listed(NamedTuple):
     source: str = "example"
 
 
-class Absent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Absent:
     """What a look-up gives where a release in force has no such row: a published fact, not a gap.
     ``source`` names that release."""
 

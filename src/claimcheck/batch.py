@@ -1,0 +1,108 @@
+"""Whole files: sources to sinks, counted."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, TextIO
+
+from claimcheck.engine import Tally
+from claimcheck.message import EditMessage
+from claimcheck.profile import Checker
+from claimcheck.sinks import Sink
+from claimcheck.sinks.csv import CsvSink
+from claimcheck.sinks.jsonl import JsonlSink
+from claimcheck.sinks.text import TextSink
+from claimcheck.sources import FILE_UNREADABLE, read
+
+FORMATS: Final = ("text", "jsonl", "csv")
+
+
+def open_sink(format: str, stream: TextIO, *, colours: bool = False) -> Sink:
+    """The sink of a format."""
+    if format == "jsonl":
+        return JsonlSink(stream)
+    if format == "csv":
+        return CsvSink(stream)
+    return TextSink(stream, colours=colours)
+
+
+def messages_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> Iterator[EditMessage]:
+    """Check files one after the other (``-`` is standard input); ``tally`` counts them."""
+    configuration = checker.configuration
+    for path in paths:
+        tally.files += 1
+        stdin = str(path) == "-"
+        items = read(
+            sys.stdin.buffer if stdin else path,
+            name="standard input" if stdin else None,
+            columns=configuration.columns,
+            asc_npis=frozenset(configuration.asc_npis),
+        )
+        yield from checker.run(items, tally)
+
+
+def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tuple[Tally, list[EditMessage]]:
+    """Check files into a sink.
+
+    Returns:
+        The count, and the messages of files of which nothing could be read.
+    """
+    tally = Tally()
+    unread = []
+    with _no_garbage_collection():
+        for message in messages_of(paths, checker, tally):
+            sink.write(message)
+            if message.check == FILE_UNREADABLE.id:
+                unread.append(message)
+    sink.close()
+    return tally, unread
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """The loop makes no reference cycles, and looking for them costs more than half of its time when
+    a caller keeps claims."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@contextmanager
+def output_to(path: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that appears whole or not at all."""
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+        os.chmod(beside, 0o666 & ~_umask())
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(beside)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def as_summary(tally: Tally) -> dict[str, int]:
+    """The count as the contract's JSON object."""
+    return asdict(tally)

@@ -1,0 +1,95 @@
+"""The published sources that the checks cite, each once."""
+
+from claimcheck.message import Citation
+
+_CMS = "https://www.cms.gov/"
+_MANUALS = _CMS + "regulations-and-guidance/guidance/manuals/downloads/"
+_NCCI = _CMS + "medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
+
+
+def _manual(chapter: int, section: str) -> Citation:
+    return Citation(
+        "Medicare Claims Processing Manual (Pub. 100-04)",
+        f"chapter {chapter}, {section}",
+        f"{_MANUALS}clm104c{chapter:02}.pdf",
+    )
+
+
+def pfs(section: str) -> Citation:
+    """The record layout and Attachment A of the Physician Fee Schedule relative value files."""
+    return Citation(
+        "National Physician Fee Schedule Relative Value File",
+        section,
+        _CMS + "medicare/payment/fee-schedules/physician/pfs-relative-value-files",
+    )
+
+
+def tr3(section: str) -> Citation:
+    """The implementation guides of the 837 (professional X222A1, institutional X223A2)."""
+    return Citation("ASC X12N 837 implementation guides 005010X222A1 and 005010X223A2", section)
+
+
+MUE = Citation(
+    "CMS: Medicare NCCI Medically Unlikely Edits; FAQ 11344, How are claims adjudicated with MUEs?",
+    "MUE adjudication indicators",
+    _NCCI + "medicare-ncci-medically-unlikely-edits-mues",
+)
+NCCI_MUE_ZERO = Citation(
+    "NCCI Policy Manual for Medicare Services",
+    "chapter I, section V (MUE value 0)",
+    _NCCI + "medicare-ncci-policy-manual",
+)
+NCCI_59 = Citation(
+    "NCCI Policy Manual for Medicare Services",
+    "chapter I, section E: modifier 59 and X{EPSU} are not for E/M services",
+    _NCCI + "medicare-ncci-policy-manual",
+)
+GLOBAL_SURGERY = _manual(12, "section 40: surgeons and global surgery")
+GLOBAL_MODIFIERS = _manual(12, "section 30.6.6: modifiers 24, 25 and 57 with E/M services")
+BILATERAL = _manual(12, "section 40.7: bilateral surgeries")
+CO_SURGEONS = _manual(12, "section 40.8: co-surgeons and team surgeons")
+ASSISTANTS = _manual(12, "section 20.4.3: assistant at surgery services")
+MODIFIER_53 = pfs("Attachment A: records of modifier 53; other codes by contractor review")
+RADIOLOGY = _manual(13, "section 20.2: professional and technical component")
+ASC = _manual(14, "sections 10, 40 and 50: covered services, bilateral procedures, claims of ASCs")
+ASC_ADDENDA = Citation(
+    "CMS: Ambulatory surgical center payment",
+    "Addenda AA, BB and DD1 (payment indicators)",
+    _CMS + "medicare/payment/prospective-payment-systems/ambulatory-surgical-center-asc",
+)
+ASC_OTHER_ENTITIES = Citation(
+    "CMS change request of 2010-08-06",
+    "Billing requirement for ancillary services performed in the ASC by entities other than ASCs",
+)
+OPPS = Citation(
+    "CMS: Hospital outpatient prospective payment system",
+    "Addenda B and D1: status indicators; comprehensive APCs (J1)",
+    _CMS + "medicare/payment/prospective-payment-systems/hospital-outpatient-pps",
+)
+OPPS_CLAIMS = _manual(4, "section 20: HCPCS and revenue codes on outpatient claims")
+TIMELY = _manual(1, "section 70: time limitations for filing claims")
+HCPCS = Citation(
+    "CMS: HCPCS quarterly release",
+    "codes and modifiers with their add and termination dates",
+    _CMS + "medicare/coding-billing/healthcare-common-procedure-system/quarterly-update",
+)
+MODIFIER_TABLES = Citation(
+    "HCPCS modifiers (CMS) and CPT modifiers (AMA)",
+    "modifiers in force on the date of service",
+    _CMS + "medicare/coding-billing/healthcare-common-procedure-system/quarterly-update",
+)
+PLACES = Citation(
+    "CMS: Place of service code set",
+    "professional claims",
+    _CMS + "medicare/coding-billing/place-of-service-codes",
+)
+FACILITY_MODIFIERS = _manual(4, "section 20.6: use of modifiers on outpatient claims")
+REPEATS = _manual(12, "section 40: repeat procedures (76, 77); laboratory repeats by 91 (chapter 16)")
+ANESTHESIA = _manual(12, "section 50: payment for anesthesiology services")
+NPI = Citation(
+    "CMS: Requirements for National Provider Identifier check digit",
+    "Luhn formula over 80840 and the NPI",
+    _CMS + "regulations-and-guidance/administrative-simplification/nationalprovidentstand/"
+    "downloads/npicheckdigit.pdf",
+)
+LIABILITY = _manual(1, "section 60: provider billing of non-covered charges (GA, GX, GY, GZ)")

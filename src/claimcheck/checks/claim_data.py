@@ -1,0 +1,291 @@
+"""Charges, diagnosis pointers, places of service and provider numbers."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from claimcheck.check import EVERY_SETTING, PRACTITIONER, claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import is_reporting_only, number_of
+from claimcheck.checks.status import supply_for_dme_contractor
+from claimcheck.claim import ASC, DME, PROFESSIONAL, Claim, Line, Service, as_number
+from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules
+
+_MOST_DIAGNOSES = 12
+_MOST_POINTERS = 4
+
+
+@claim_check(
+    "CHG",
+    severity=REJECT,
+    cites=citations.tr3("SV102, SV203: line item charge amount"),
+    maps=maps("CO-16", "M79", "A7:178"),
+    needs=("fee_schedule",),
+    examples=(
+        passes("a charge", a_claim(a_line(charge="90.00"))),
+        fires("missing", a_claim(a_line(charge="")), says="missing"),
+        fires("negative", a_claim(a_line(charge="-5")), says="negative"),
+        fires("not an amount", a_claim(a_line(charge="1.2.3")), says="not an amount"),
+        passes("nothing charged for reporting", a_claim(a_line("3100F", charge="0.00"))),
+        passes(
+            "nothing charged for what is bundled",
+            a_claim(a_line("99024", charge="0")),
+            fee={"99024": Fee("B")},
+        ),
+        fires(
+            "nothing charged for a visit", a_claim(a_line(charge="0")), severity=WARN, fee={"99213": Fee("A")}
+        ),
+        not_judged("a free service without a fee schedule", a_claim(a_line(charge="0"))),
+    ),
+)
+def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The line's charge is missing, negative, or zero for a service that is paid.
+
+    Zero is right for reporting-only and bundled services (category II codes, status M and B); on
+    another professional service it warns. Hospitals report packaged items at zero.
+    """
+    for line in claim.lines:
+        charge = line.charge
+        if charge is None:
+            continue
+        amount = as_number(charge)
+        if amount is not None and amount > 0:
+            continue
+        if amount == 0:
+            yield from _nothing_charged(claim, line, rulebook)
+            continue
+        text = "The charge is " + (
+            "missing." if not charge.strip() else "not an amount." if amount is None else "negative."
+        )
+        yield Fault(
+            text, "Report the charge for the service.", line=line, field="charge", observed=charge[:20]
+        )
+
+
+def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    if claim.setting not in PRACTITIONER or is_reporting_only(line.code):
+        return
+    try:
+        row = rulebook.on(line.day).fee(line.code, line.modifiers)
+    except NotInForce as gap:
+        yield NotJudged(line, gap.table)
+        return
+    if row and row.status not in ("M", "B"):
+        text = f"Nothing is charged for {line.code}."
+        remedy = "Report the usual charge, unless the service is free."
+        yield Fault(text, remedy, line=line, field="charge", observed=line.charge, severity=WARN, by=(row,))
+
+
+@claim_check(
+    "DX-PTR",
+    severity=REJECT,
+    cites=citations.tr3("SV107: diagnosis code pointers; HI: up to 12 diagnoses"),
+    maps=maps("CO-16", "M76", "A7:477", "H"),
+    settings=(PROFESSIONAL, ASC, DME),
+    examples=(
+        passes("points to the first", a_claim(a_line(pointers=("1",)))),
+        fires("no pointer", a_claim(a_line(pointers=())), says="first diagnosis pointer is missing"),
+        fires(
+            "points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="there are 1"
+        ),
+        fires("not a number", a_claim(a_line(pointers=("A",))), says="not a number"),
+        fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="at most 4"),
+        fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
+        fires("thirteen diagnoses", a_claim(a_line(), diagnoses=("I10",) * 13), says="at most 12"),
+    ),
+)
+def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A diagnosis pointer is missing, too many, or points to no diagnosis.
+
+    A professional line names its diagnoses by their order on the claim, 1 to 12, at most four, the
+    main one first.
+    """
+    diagnoses = claim.diagnoses
+    if diagnoses is not None and len(diagnoses) > _MOST_DIAGNOSES:
+        text = f"A claim has at most {_MOST_DIAGNOSES} diagnoses."
+        yield Fault(
+            text,
+            "Keep the 12 that matter most.",
+            field="diagnoses",
+            observed=str(len(diagnoses)),
+            allowed="12",
+        )
+    for line in claim.lines:
+        if line.pointers is None:
+            continue
+        for text, severity in _pointer_faults(line.pointers, None if diagnoses is None else len(diagnoses)):
+            observed = " ".join(line.pointers)[:40]
+            remedy = "Point to the diagnoses that explain the service."
+            yield Fault(text, remedy, line=line, field="pointers", observed=observed, severity=severity)
+
+
+@lru_cache(maxsize=4096)
+def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple[str, Severity | None], ...]:
+    """What is wrong with these pointers into so many diagnoses, and how severe where that is milder."""
+    faults: list[tuple[str, Severity | None]] = []
+    if not pointers or not pointers[0]:
+        faults.append(("The first diagnosis pointer is missing.", None))
+    if len(pointers) > _MOST_POINTERS:
+        faults.append((f"A line has at most {_MOST_POINTERS} diagnosis pointers.", None))
+    if any(p and not re.fullmatch("[0-9]{1,2}", p) for p in pointers):
+        faults.append(("A diagnosis pointer is not a number.", None))
+    elif count is not None and any(p and not 1 <= int(p) <= count for p in pointers):
+        faults.append((f"A pointer names a diagnosis that is not on the claim: there are {count}.", None))
+    elif len(set(pointers)) < len(pointers):
+        faults.append(("A diagnosis pointer is repeated.", WARN))
+    return tuple(faults)
+
+
+@service_check(
+    "POS-INVALID",
+    severity=REJECT,
+    cites=citations.PLACES,
+    maps=maps("CO-5", "M77", "A7:249", "H"),
+    needs=("places_of_service",),
+    settings=(PROFESSIONAL, ASC, DME),
+    examples=(
+        passes("in force", a_service(pos="11"), places={"11": Place()}),
+        fires("not in force", a_service(pos="30"), says="30 is not valid", places={"11": Place()}),
+        fires("missing", a_service(pos=""), says="missing"),
+        not_judged("no list of places for the day", a_service(pos="11")),
+    ),
+)
+def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The place of service is missing, or not in CMS's code set on the date of service."""
+    place = service.place_of_service
+    if place is None:
+        return
+    if not place:
+        text, remedy = "The place of service is missing.", "Report where the service was rendered."
+        yield Fault(text, remedy, field="place_of_service", observed="")
+        return
+    row = rules.place(place)
+    if not row:
+        yield Fault(
+            f"Place of service {place[:10]} is not valid on this date of service.",
+            "Report a place of service in force on the date of service.",
+            field="place_of_service",
+            observed=place[:10],
+            by=(row,),
+        )
+
+
+@service_check(
+    "POS-TYPE",
+    severity=REJECT,
+    cites=citations.PLACES,
+    maps=maps("CO-5", "M77", "A8:249"),
+    needs=("fee_schedule", "opps"),
+    settings=PRACTITIONER,
+    examples=(
+        passes("a surgical centre", a_service("19301", pos="24", setting=ASC)),
+        fires("a surgical centre elsewhere", a_service("19301", pos="22", setting=ASC), says="24"),
+        fires(
+            "an office visit in hospital", a_service("99213", pos="21"), severity=WARN, fee={"99213": Fee()}
+        ),
+        fires(
+            "a hospital visit in the office",
+            a_service("99232", pos="11"),
+            severity=WARN,
+            fee={"99232": Fee()},
+        ),
+        passes("critical care anywhere", a_service("99291", pos="11"), fee={"99291": Fee()}),
+        fires(
+            "a supply for the DME contractor",
+            a_service("A4253"),
+            says="DME",
+            severity=WARN,
+            fee={"A4253": Fee("X")},
+            opps={"A4253": Opps("Y")},
+        ),
+    ),
+)
+def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The place of service does not fit the kind of claim or the service.
+
+    Surgical centres bill place 24. Office visits (99202 to 99215) are not rendered to inpatients,
+    nor hospital visits (99221 to 99239) in an office. Supplies that the fee schedule excludes
+    usually go to the DME contractor.
+    """
+    place, code = service.place_of_service, service.code
+    fault = Fault("", "", field="place_of_service", observed=place)
+    if service.setting == ASC:
+        if place is not None and place != "24":
+            text = f"An ambulatory surgical center bills place of service 24, not {place[:10]}."
+            yield fault._replace(text=text, remedy="Report place of service 24.", allowed="24")
+        return
+    if place == "21" and 99202 <= number_of(code) <= 99215:
+        text = f"{code} is an office visit; place of service 21 is an inpatient hospital."
+        remedy = "Report a hospital visit, or correct the place."
+        yield fault._replace(text=text, remedy=remedy, severity=WARN)
+    elif place == "11" and 99221 <= number_of(code) <= 99239:
+        text = f"{code} is a hospital visit; place of service 11 is an office."
+        remedy = "Report an office visit, or correct the place."
+        yield fault._replace(text=text, remedy=remedy, severity=WARN)
+    yield from supply_for_dme_contractor(service, rules)
+
+
+@lru_cache(maxsize=65536)
+def _npi_trouble(npi: str) -> str:
+    """What is wrong with an NPI, or "" where nothing is."""
+    if not re.fullmatch("[0-9]{10}", npi):
+        return "does not have ten digits"
+    if npi[0] not in "12":
+        return "does not begin with 1 or 2"
+    digits = [int(d) for d in "80840" + npi]
+    digits[-2::-2] = [2 * d - 9 if d > 4 else 2 * d for d in digits[-2::-2]]
+    if sum(digits) % 10:
+        return "has a wrong check digit"
+    return _PLACEHOLDER if npi == "1234567893" else ""
+
+
+_PLACEHOLDER = "is CMS's example, not a provider"
+
+
+@claim_check(
+    "NPI",
+    severity=REJECT,
+    cites=citations.NPI,
+    maps=maps("CO-207", "N290", "A7:562", "H"),
+    settings=EVERY_SETTING,
+    examples=(
+        passes("a right check digit", a_claim(a_line(), billing_npi=AN_ORGANISATION)),
+        fires("a wrong one", a_claim(a_line(), billing_npi="1234567890"), says="check digit"),
+        fires("nine digits", a_claim(a_line(rendering_npi="123456789")), says="ten digits"),
+        fires("neither 1 nor 2", a_claim(a_line(referring_npi="3234567802")), says="begin with"),
+        fires("CMS's example", a_claim(a_line(), billing_npi="1234567893"), severity=WARN),
+    ),
+)
+def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A provider's NPI can't be one: ten digits, the first 1 or 2, the last a check digit.
+
+    Billing, rendering and referring providers are looked at. Whether a well-formed NPI belongs to
+    somebody is not known here.
+    """
+    npi = claim.billing_npi
+    if npi and (trouble := _npi_trouble(npi)):
+        yield _npi_fault("billing", npi, trouble, None)
+    for line in claim.lines:
+        npi = line.rendering_npi
+        if npi and (trouble := _npi_trouble(npi)):
+            yield _npi_fault("rendering", npi, trouble, line)
+        npi = line.referring_npi
+        if npi and (trouble := _npi_trouble(npi)):
+            yield _npi_fault("referring", npi, trouble, line)
+
+
+_NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286"}
+
+
+def _npi_fault(role: str, npi: str, trouble: str, line: Line | None) -> Fault:
+    return Fault(
+        f"The {role} provider's NPI {trouble}.",
+        "Correct the NPI.",
+        line=line,
+        field=f"{role}_npi",
+        observed=npi[:20],
+        severity=WARN if trouble is _PLACEHOLDER else None,
+        maps=maps("CO-207", _NPI_REMARKS[role], "A7:562", "H"),
+    )

@@ -1,0 +1,70 @@
+"""Whether a line names a procedure code that exists on its date of service."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from claimcheck.check import service_check
+from claimcheck.checks import citations
+from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
+from claimcheck.examples import a_service, fires, not_judged, passes
+from claimcheck.message import REJECT, Fault, maps
+from claimcheck.rulebook import Absent, CodeDates, Fee, NotInForce, Rules
+
+_WELL_FORMED = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
+_RETIRED = frozenset("DFGHL")
+"""Status codes of deleted, discontinued and local codes: only in historical fee schedules."""
+
+
+@service_check(
+    "FMT-CODE",
+    severity=REJECT,
+    cites=citations.HCPCS,
+    maps=maps("CO-181", "N56", "A7:507", "H"),
+    needs=("codes", "fee_schedule"),
+    step=1,
+    examples=(
+        passes("on the fee schedule", a_service("77424"), fee={"77424": Fee("X")}),
+        passes("in the code table", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
+        fires("in neither", a_service("77423"), says="not a valid code", fee={"77424": Fee("X")}),
+        fires("ill-formed", a_service("7742"), says="five characters"),
+        fires("no code", a_service(""), says="no procedure code"),
+        not_judged("nothing in force", a_service("77424")),
+    ),
+)
+def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The procedure code is not valid on the date of service.
+
+    A code is valid where the fee schedule in force that day lists it (it lists nearly every CPT and
+    HCPCS code, payable or not), or the HCPCS file lists it with dates that cover the day. An
+    ill-formed code is rejected always; a well-formed one that no release can speak of is not judged.
+    An invalid code has no rules, so this edit silences every table edit of the line.
+
+    Report the code that was valid on the day the service was rendered.
+    """
+    code = service.code
+    if not code:
+        if service.setting not in (OUTPATIENT, INSTITUTIONAL):  # revenue code lines need none
+            yield Fault("There is no procedure code on the line.", "Report the procedure code.", field="code")
+        return
+    if not _WELL_FORMED.fullmatch(code):
+        text = "A procedure code has five characters: four digits and one more, or a letter and four digits."
+        yield Fault(text, "Correct the procedure code.", field="code", observed=code[:20])
+        return
+    answers: list[Fee | CodeDates | Absent] = []
+    for ask in (rules.fee, rules.code):
+        try:
+            answers.append(ask(code))
+        except NotInForce:
+            continue
+    if not answers:
+        raise NotInForce("codes")
+    if any(a and not (isinstance(a, Fee) and a.status in _RETIRED) for a in answers):
+        return
+    yield Fault(
+        f"{code} is not a valid code on this date of service.",
+        "Report the code that was valid on the date of service.",
+        field="code",
+        observed=code,
+        by=tuple(answers),
+    )

@@ -1,0 +1,275 @@
+"""Professional and technical components: modifiers 26 and TC, and who may bill them where."""
+
+from collections.abc import Iterator
+
+from claimcheck.check import PRACTITIONER, claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, taxonomy_in
+from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
+from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
+
+_INDICATOR = citations.pfs("Attachment A: PC/TC indicator")
+_MAPS = maps("CO-4", "N519", "A7:453")
+_MEANING = {
+    "0": "a physician service without a technical part",
+    "1": "a diagnostic test",
+    "2": "the professional component already",
+    "3": "technical only",
+    "4": "the global test only",
+    "5": "incident to a physician's service",
+    "6": "a laboratory service with a physician's interpretation",
+    "7": "a therapist's service",
+    "8": "a physician's interpretation",
+    "9": "a service without components",
+}
+
+
+def _has_component(service: Service, rules: Rules, modifier: str) -> Fee | Absent | None:
+    """The row by which a component modifier is wrong; None where it is right."""
+    row = rules.fee(service.code)
+    if rules.fee_row(service.code, modifier) or (row and row.pctc == "1"):
+        return None
+    return row
+
+
+@service_check(
+    "PCTC-26",
+    severity=REJECT,
+    cites=_INDICATOR,
+    maps=_MAPS,
+    needs=("fee_schedule",),
+    settings=PRACTITIONER,
+    examples=(
+        passes("a diagnostic test", a_service("71046-26"), fee={"71046": Fee(pctc="1")}),
+        passes(
+            "a laboratory's interpretation has a row of its own",
+            a_service("84165-26"),
+            fee={"84165": Fee("X", "9"), "84165-26": Fee("A", "6")},
+        ),
+        fires(
+            "a physician service", a_service("77469-26"), says="26 is not valid", fee={"77469": Fee(pctc="0")}
+        ),
+        fires(
+            "no components at all",
+            a_service("77424-26"),
+            says="without components",
+            fee={"77424": Fee("X", "9")},
+        ),
+        not_judged("no fee schedule", a_service("77424-26")),
+    ),
+)
+def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Modifier 26 on a code that has no professional component to bill.
+
+    Only diagnostic tests (PC/TC 1) and codes with a fee schedule row of their own for 26 split.
+    """
+    if "26" not in service.modifiers:
+        return
+    row = _has_component(service, rules, "26")
+    if row:
+        text = f"26 is not valid: {service.code} is {_MEANING.get(row.pctc, 'not split')}."
+        yield Fault(
+            text, "Remove 26.", field="modifiers", observed="26", allowed=f"PC/TC {row.pctc}", by=(row,)
+        )
+
+
+@service_check(
+    "PCTC-TC",
+    severity=REJECT,
+    cites=_INDICATOR,
+    maps=_MAPS,
+    needs=("fee_schedule",),
+    settings=PRACTITIONER,
+    examples=(
+        passes("a diagnostic test", a_service("71046-TC"), fee={"71046": Fee(pctc="1")}),
+        fires(
+            "technical already", a_service("93005-TC"), says="technical only", fee={"93005": Fee(pctc="3")}
+        ),
+        fires("no components", a_service("77424-TC", setting=ASC), fee={"77424": Fee("X", "9")}),
+        not_judged("no fee schedule", a_service("77424-TC")),
+    ),
+)
+def no_technical_component(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Modifier TC on a code that has no technical component of its own.
+
+    On a surgical centre's claim TC belongs only on codes that split, so it is wrong there on codes
+    that are technical by definition; such a line may be priced all the same.
+    """
+    if "TC" not in service.modifiers:
+        return
+    row = _has_component(service, rules, "TC")
+    if row:
+        yield Fault(
+            f"TC is not valid: {service.code} is {_MEANING.get(row.pctc, 'not split')}.",
+            "Remove TC.",
+            field="modifiers",
+            observed="TC",
+            allowed=f"PC/TC {row.pctc}",
+            soft=service.setting == ASC,
+            by=(row,),
+        )
+
+
+_HOSPITALS = frozenset({"19", "21", "22", "23", "51"})
+_OTHER_FACILITIES = frozenset({"26", "31", "34", "52", "56", "61"})
+_INCIDENT_TO = frozenset({"19", "21", "22", "23"})
+_INPATIENT = frozenset({"21", "51", "61"})
+_TESTING_SUPPLIERS = ("293D00000X", "335V00000X")
+"""Independent testing facilities and portable X-ray suppliers bill the technical side themselves."""
+
+
+def _concerns_place(service: Service, rules: Rules) -> bool:
+    place = service.place_of_service
+    if place is None:
+        return False
+    in_facility = place in _HOSPITALS or place in _OTHER_FACILITIES or place == "24"
+    row = rules.fee(service.code, service.modifiers)
+    return isinstance(row, Fee) and (row.pctc == "8" or (in_facility and row.pctc in ("1", "3", "4", "5", "7")))
+
+
+@claim_check(
+    "PCTC-POS",
+    severity=REJECT,
+    cites=citations.RADIOLOGY,
+    maps=maps("CO-5", "M97", "A8:249"),
+    needs=("fee_schedule", "asc"),
+    settings=(PROFESSIONAL,),
+    concerns=_concerns_place,
+    examples=(
+        passes("the reading", a_claim(a_line("71046-26", pos="22")), fee={"71046": Fee(pctc="1")}),
+        passes("in the office", a_claim(a_line("71046")), fee={"71046": Fee(pctc="1")}),
+        fires(
+            "global in a hospital",
+            a_claim(a_line("71046", pos="22")),
+            says="71046-26",
+            fee={"71046": Fee(pctc="1")},
+        ),
+        fires(
+            "in a nursing facility",
+            a_claim(a_line("71046", pos="31")),
+            severity=WARN,
+            fee={"71046": Fee(pctc="1")},
+        ),
+        fires(
+            "technical only",
+            a_claim(a_line("93005", pos="21")),
+            says="technical only",
+            fee={"93005": Fee(pctc="3")},
+        ),
+        fires(
+            "incident-to",
+            a_claim(a_line("96372", pos="22")),
+            says="Incident-to",
+            fee={"96372": Fee(pctc="5")},
+        ),
+        fires(
+            "global in a surgical centre, on its ancillary list",
+            a_claim(a_line("71046", pos="24")),
+            fee={"71046": Fee(pctc="1")},
+            asc={"71046": Asc("BB", "Z3")},
+        ),
+        fires(
+            "not on its list",
+            a_claim(a_line("71046", pos="24")),
+            severity=WARN,
+            fee={"71046": Fee(pctc="1")},
+            asc={},
+        ),
+        passes(
+            "an independent testing facility",
+            a_claim(a_line("71046", pos="22"), billing_taxonomy="293D00000X"),
+            fee={"71046": Fee(pctc="1")},
+        ),
+        passes(
+            "a hospice patient, unrelated",
+            a_claim(a_line("71046-GW", pos="22")),
+            fee={"71046": Fee(pctc="1")},
+        ),
+        fires(
+            "a therapist in a hospital",
+            a_claim(a_line("97110-GP", pos="22"), billing_taxonomy="225100000X"),
+            fee={"97110": Fee(pctc="7")},
+        ),
+        fires(
+            "a smear outside a hospital stay",
+            a_claim(a_line("85060")),
+            says="inpatients",
+            fee={"85060": Fee(pctc="8")},
+        ),
+        not_judged(
+            "no ASC list for the day", a_claim(a_line("71046", pos="24")), fee={"71046": Fee(pctc="1")}
+        ),
+    ),
+)
+def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The technical side of a service is billed by a practitioner where the facility bills it.
+
+    In hospitals the facility bills technical components, technical-only tests, and services incident
+    to a physician's: the practitioner reports the professional component (26) alone. In other
+    facilities the edit warns. In a surgical centre (place of service 24) it rejects what the centre
+    bills as ancillary (Addendum BB). Independent testing facilities, portable X-ray suppliers and
+    services unrelated to a hospice stay (GW) are exempt.
+    """
+    for line in claim.lines:
+        try:
+            row = rulebook.on(line.day).fee(line.code, line.modifiers)
+            if row and not _exempt(claim, line):
+                yield from _place_fault(claim, line, row, rulebook)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+
+
+def _exempt(claim: Claim, line: Line) -> bool:
+    taxonomies = (claim.billing_taxonomy, line.rendering_taxonomy)
+    return "GW" in line.modifiers or any(taxonomy in _TESTING_SUPPLIERS for taxonomy in taxonomies)
+
+
+def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iterator[Fault]:
+    place, code, pctc = line.service.place_of_service, line.code, row.pctc
+    if place is None:
+        return
+
+    def fault(text: str, remedy: str, severity: Severity | None = None) -> Fault:
+        return Fault(
+            text, remedy, line=line, field="place_of_service", observed=place, severity=severity, by=(row,),
+            maps=_INPATIENT_TECHNICAL if place in ("21", "51") and pctc in ("1", "3") else None,
+        )  # fmt: skip
+
+    if pctc in ("1", "3", "4") and not (pctc == "1" and "26" in line.modifiers):
+        text, remedy = _technical_texts(code, pctc, place)
+        if place in _HOSPITALS:
+            yield fault(text, remedy)
+        elif place in _OTHER_FACILITIES:
+            yield fault(text, remedy, WARN)
+        elif place == "24":
+            ancillary = pctc == "1" and rulebook.on(line.day).asc(code)
+            barred = pctc != "1" or (isinstance(ancillary, Asc) and ancillary.addendum == "BB")
+            yield fault(text, remedy, None if barred else WARN)
+    elif pctc == "5" and place in _INCIDENT_TO | {"51", "52", "61"}:
+        text = f"Incident-to service {code} is not payable to a practitioner in place of service {place}."
+        yield fault(text, "The facility bills it.", None if place in _INCIDENT_TO else WARN)
+    elif pctc == "7" and place in _INCIDENT_TO:
+        text = f"Therapy by an independent therapist is not payable in place of service {place}."
+        if taxonomy_in(claim, line, PT_OT_TAXONOMIES):
+            yield fault(text, "The hospital bills it.")
+        elif taxonomy_in(claim, line, SPEECH_HEARING_TAXONOMIES):
+            yield fault(text, "The hospital bills it.", WARN)
+    elif pctc == "8" and place not in _INPATIENT:
+        text = f"{code} is payable only for hospital inpatients."
+        yield fault(text, "Remove the line; the laboratory bills the smear.")._replace(soft=True)
+
+
+_INPATIENT_TECHNICAL = maps("CO-97", "M96", "A8:249")
+
+
+def _technical_texts(code: str, pctc: str, place: str) -> tuple[str, str]:
+    if pctc == "1":
+        text = f"In place of service {place} the facility bills the technical component; report {code}-26."
+        return text, f"Report {code}-26 for the reading."
+    if pctc == "3":
+        text = f"{code} is technical only; not payable to a practitioner in place of service {place}."
+        return text, "The facility bills it; bill the code of the professional component."
+    text = f"{code} is the global test; in place of service {place} bill the interpretation-only code."
+    return text, "Bill the code of the professional component."

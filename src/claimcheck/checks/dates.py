@@ -1,0 +1,285 @@
+"""Dates of service: readable, in order, in time."""
+
+import calendar
+from collections.abc import Iterator
+from datetime import date
+
+from claimcheck.check import EVERY_SETTING, PRACTITIONER, PRICED, claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import is_surgery
+from claimcheck.claim import OUTPATIENT, Claim, Line, as_date
+from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.rulebook import Absent, Fee, Listed, Mue, NotInForce, Rulebook, Rules
+
+
+@claim_check(
+    "DATE-INVALID",
+    severity=REJECT,
+    cites=citations.tr3("DTP*472: service date"),
+    maps=maps("CO-16", "M52", "A7:187"),
+    settings=EVERY_SETTING,
+    step=1,
+    examples=(
+        passes("a day", a_claim(a_line(day="20250310"))),
+        fires("no day of the calendar", a_claim(a_line(day="20250230")), says="not a calendar date"),
+        fires("missing", a_claim(a_line(day="")), says="missing"),
+        fires("an unreadable last day", a_claim(a_line(to_date="202503")), says="not a calendar date"),
+    ),
+)
+def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A service date is missing or not a day of the calendar.
+
+    Dates are CCYYMMDD or ISO 8601. Without one no rule can be picked, so the line is not judged by
+    any table.
+    """
+    for line in claim.lines:
+        if line.day is not None and line.last_day is not None:
+            continue
+        wrong = line.to_date if line.day is not None else line.from_date
+        text = "The service date is not a calendar date." if wrong else "The service date is missing."
+        remedy = "Report the date of service as CCYYMMDD."
+        yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
+
+
+@claim_check(
+    "DATE-FUTURE",
+    severity=REJECT,
+    cites=citations.tr3("DTP*472: service date, not after the date of submission"),
+    maps=maps("CO-110", "M52", "A7:510", "H"),
+    step=1,
+    examples=(
+        passes("before submission", a_claim(a_line(day="20250310"), received_date="20250310")),
+        fires("after submission", a_claim(a_line(day="20250311"), received_date="20250310"), says="future"),
+        passes("no date of submission known", a_claim(a_line(day="20250311"), received_date=None)),
+    ),
+)
+def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A service date lies after the day on which the claim was submitted.
+
+    Measured against the envelope's date or ``received_date``, never against today.
+    """
+    received = as_date(claim.received_date or "")
+    if received is None:
+        return
+    for line in claim.lines:
+        day, last = line.day, line.last_day
+        if (day and day > received) or (last and last > received):
+            yield Fault(
+                f"The service date is in the future: the claim was submitted on {received}.",
+                "Correct the date of service, or submit after the service.",
+                line=line,
+                field="from_date",
+                observed=line.to_date or line.from_date,
+                allowed=received.isoformat(),
+            )
+
+
+@claim_check(
+    "DATE-ORDER",
+    severity=REJECT,
+    cites=citations.tr3("DTP*472 in form RD8: from and to; DMG02: birth date"),
+    maps=maps("CO-16", "M52", "A7:187", "H"),
+    step=1,
+    examples=(
+        passes("a span", a_claim(a_line(day="20250310", to_date="20250312"))),
+        fires("backwards", a_claim(a_line(day="20250310", to_date="20250309")), says="before it began"),
+        fires(
+            "before birth", a_claim(a_line(day="20250310"), birth_date="20250401"), says="before the patient"
+        ),
+    ),
+)
+def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A service ends before it begins, or begins before the patient was born."""
+    born = as_date(claim.birth_date) if claim.birth_date else None
+    for line in claim.lines:
+        if not line.to_date and born is None:
+            continue
+        day, last = line.day, line.last_day
+        if day is None:
+            continue
+        if last and last < day:
+            text, observed = "The service ends before it began.", f"{line.from_date} to {line.to_date}"
+            yield Fault(text, "Correct the dates.", line=line, field="to_date", observed=observed)
+        if born and day < born:
+            text = "The service date is before the patient's birth."
+            remedy = "Correct the date of service or the patient's birth date."
+            yield Fault(text, remedy, line=line, field="from_date", observed=line.from_date)
+
+
+@claim_check(
+    "DATE-SPAN",
+    severity=REJECT,
+    cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
+    maps=maps("CO-268", "N61", "A7:773"),
+    needs=("fee_schedule", "mue", "code_lists"),
+    settings=PRACTITIONER,
+    examples=(
+        passes("one day", a_claim(a_line())),
+        fires(
+            "over New Year",
+            a_claim(a_line("A4221", day="20241231", to_date="20250101", units=2)),
+            says="calendar year",
+            fee={"A4221": Fee()},
+            mue={},
+            visits={},
+        ),
+        passes(
+            "one visit a day",
+            a_claim(a_line("99232", to_date="20250312", units=3)),
+            fee={"99232": Fee()},
+            mue={},
+            visits={"99232": Listed()},
+        ),
+        fires(
+            "three days, one visit",
+            a_claim(a_line("99232", to_date="20250312", units=1)),
+            says="3 days",
+            severity=WARN,
+            fee={"99232": Fee()},
+            mue={},
+            visits={"99232": Listed()},
+        ),
+        not_judged("no list of visits", a_claim(a_line("99232", to_date="20250312")), fee={"99232": Fee()}),
+    ),
+)
+def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """A date span crosses a year, does not fit its units, or crosses a change of the rules.
+
+    A line belongs to one calendar year: split it. A visit or operation over several days has one
+    unit a day, or is several lines. Tables are read by the from date; where the to date would be
+    judged by other values, the edit warns, so that the line can be split there.
+    """
+    for line in claim.lines:
+        if not line.to_date or line.to_date == line.from_date:
+            continue
+        day, last = line.day, line.last_day
+        if day is None or last is None or last <= day:
+            continue
+        observed = f"{line.from_date} to {line.to_date}"
+        if last.year != day.year:
+            text = "A line stays within one calendar year."
+            yield Fault(
+                text, "Split the line at the year's end.", line=line, field="to_date", observed=observed
+            )
+        try:
+            yield from _units_against_days(line, rulebook.on(day), (last - day).days + 1)
+            yield from _judged_otherwise(line, rulebook.on(day), rulebook.on(last))
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+
+
+def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
+    if line.service.quantity == days:
+        return
+    if is_surgery(line.code) or rules.listed("visits", line.code):
+        yield Fault(
+            f"{line.code} spans {days} days with {line.service.units[:10]} units.",
+            "Report one unit a day, or one line for each day.",
+            line=line,
+            field="units",
+            observed=line.service.units[:20],
+            allowed=str(days),
+            severity=WARN,
+        )
+
+
+def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
+    """Compare the values, not the releases that they were published in."""
+    if first is last:
+        return
+    service = line.service
+    for one, other in (
+        (first.fee(service.code, service.modifiers), last.fee(service.code, service.modifiers)),
+        (first.mue(service.code, service.setting), last.mue(service.code, service.setting)),
+    ):
+        if _values(one) == _values(other):
+            continue
+        yield Fault(
+            f"The rules for {line.code} change within these dates.",
+            "Split the line where the rules change.",
+            line=line,
+            field="to_date",
+            observed=f"{line.from_date} to {line.to_date}",
+            severity=WARN,
+            by=(one, other),
+        )
+
+
+def _values(row: Fee | Mue | Absent) -> tuple[object, ...]:
+    return tuple(row._replace(source="")) if row else ()
+
+
+@claim_check(
+    "DATE-TIMELY",
+    severity=REJECT,
+    cites=citations.TIMELY,
+    maps=maps("CO-29", "", "A3:718", "H"),
+    settings=PRICED,
+    examples=(
+        passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
+        passes(
+            "a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")
+        ),
+        fires(
+            "last weeks",
+            a_claim(a_line(day="20240401"), received_date="20250320"),
+            says="12 days",
+            severity=WARN,
+        ),
+        fires("past", a_claim(a_line(day="20240301"), received_date="20250320"), says="2025-03-01"),
+        fires("a leap day", a_claim(a_line(day="20240229"), received_date="20250301"), says="2025-02-28"),
+        fires(
+            "a professional line counts from its first day",
+            a_claim(a_line(day="20240310", to_date="20240325"), received_date="20250315"),
+            says="2025-03-10",
+        ),
+        fires(
+            "a hospital's claim counts from its last day",
+            a_claim(
+                a_line("99213", setting=OUTPATIENT, day="20240310", to_date="20240325"),
+                received_date="20250320",
+            ),
+            says="5 days",
+            severity=WARN,
+        ),
+    ),
+)
+def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Fault]:
+    """The claim arrives after the time limit for filing, or soon before it.
+
+    Medicare pays claims received within one calendar year: from the line's first day on professional
+    claims, from the claim's last day on institutional ones; a leap day counts to 28 February.
+    A rejected claim does not stop the clock. Options: ``months`` of the limit, and within how many
+    ``warn_days`` before it the edit warns.
+    """
+    received = as_date(claim.received_date or "")
+    if received is None:
+        return
+    through = max((line.last_day for line in claim.lines if line.last_day), default=None)
+    for line in claim.lines:
+        start = through if claim.setting == OUTPATIENT else line.day
+        if start is None or (received - start).days < 28 * months - warn_days:
+            continue
+        limit = _months_after(start, months)
+        left = (limit - received).days
+        fault = Fault(
+            f"Past timely filing: the limit was {limit}.",
+            "Timely filing can't be cured; check for an exception.",
+            line=line,
+            field="from_date",
+            observed=line.from_date,
+            allowed=limit.isoformat(),
+        )
+        if left < 0:
+            yield fault
+        elif left <= warn_days:
+            text = f"Timely filing ends on {limit}, in {left} days."
+            remedy = "Submit before the limit; a rejection does not extend it."
+            yield fault._replace(text=text, remedy=remedy, severity=WARN)
+
+
+def _months_after(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -1,0 +1,97 @@
+"""The same service twice on one claim."""
+
+from collections.abc import Iterator
+
+from claimcheck.check import PRICED, claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import DISTINCT, REPEAT
+from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line
+from claimcheck.examples import a_claim, a_line, fires, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.rulebook import Fee, NotInForce, Rulebook
+
+
+@claim_check(
+    "DUP-LINE",
+    severity=REJECT,
+    cites=citations.REPEATS,
+    maps=maps("OA-18", "", "A3:54"),
+    needs=("fee_schedule",),
+    settings=(*PRICED, DME),
+    step=3,
+    examples=(
+        passes("two services", a_claim(a_line("71046"), a_line("71045"))),
+        fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="repeats line 1"),
+        fires("with other units", a_claim(a_line("77424"), a_line("77424", units=2)), severity=WARN),
+        passes("a repeat by the same physician", a_claim(a_line("71046"), a_line("71046-76"))),
+        passes("two repeats", a_claim(a_line("71046"), a_line("71046-76"), a_line("71046-76"))),
+        passes("two sides", a_claim(a_line("73630-LT"), a_line("73630-RT"))),
+        passes("two components", a_claim(a_line("71046-26"), a_line("71046-TC"))),
+        passes("surgical and follow-up care", a_claim(a_line("66984-54"), a_line("66984-55"))),
+        passes("two days", a_claim(a_line("99232"), a_line("99232", day="20250311"))),
+        passes("two providers", a_claim(a_line("99232"), a_line("99232", rendering_npi="1234567802"))),
+        fires(
+            "a hospital's two identical lines",
+            a_claim(a_line("85025", setting=OUTPATIENT), a_line("85025", setting=OUTPATIENT)),
+            severity=WARN,
+        ),
+        passes(
+            "two sides in a surgical centre",
+            a_claim(a_line("19301", setting=ASC), a_line("19301", setting=ASC)),
+            fee={"19301": Fee(bilateral="1")},
+        ),
+    ),
+)
+def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """A line repeats an earlier one: same code, modifiers, day, provider and place.
+
+    The first is clean. A true repeat is shown by 76, 77 or 91 (laboratory), or by the modifier that
+    makes it distinct. Where units, charge or NDC differ the edit warns, and on a hospital's claim,
+    where departments bill alike. A surgical centre shows two sides by two lines.
+    """
+    if len(claim.lines) < 2:
+        return
+    seen: dict[tuple[object, ...], list[Line]] = {}
+    for line in claim.lines:
+        if not line.code or not (REPEAT | DISTINCT).isdisjoint(line.modifiers):
+            continue
+        earlier = seen.setdefault(_identity(claim, line), [])
+        earlier.append(line)
+        if len(earlier) > 1:
+            yield from _repeated(claim, line, earlier, rulebook)
+
+
+def _identity(claim: Claim, line: Line) -> tuple[object, ...]:
+    service = line.service
+    return (
+        service.code,
+        tuple(sorted(service.modifiers)),
+        service.place_of_service,
+        line.from_date,
+        line.to_date or line.from_date,
+        claim.rendering_npi(line),
+        line.revenue_code,
+    )
+
+
+def _repeated(
+    claim: Claim, line: Line, earlier: list[Line], rulebook: Rulebook
+) -> Iterator[Fault | NotJudged]:
+    first = earlier[0]
+    if claim.setting == ASC and len(earlier) == 2:
+        try:
+            row = rulebook.on(line.day).fee(line.code)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            return
+        if row and row.bilateral in ("1", "3"):
+            return
+    same = (first.service.units, first.charge, first.ndc) == (line.service.units, line.charge, line.ndc)
+    yield Fault(
+        f"The line repeats line {first.number}.",
+        "Remove it, or show by a modifier (76, 77, 91, 59) why it is no duplicate.",
+        line=line,
+        field="code",
+        observed=line.code,
+        severity=None if same and claim.setting != OUTPATIENT else WARN,
+    )

@@ -1,0 +1,61 @@
+"""Families of codes, modifiers, places and taxonomies that several checks speak of."""
+
+from claimcheck.claim import Claim, Line
+
+DISTINCT = frozenset({"59", "XE", "XS", "XP", "XU"})
+"""Modifiers of a distinct procedural service."""
+
+REPEAT = frozenset({"76", "77", "91"})
+SPLIT_CARE = ("54", "55", "56")
+RETURN = frozenset({"58", "78", "79"})
+ASSISTANTS = ("80", "81", "82", "AS")
+
+LEFT_SITES = frozenset({"FA", "F1", "F2", "F3", "F4", "TA", "T1", "T2", "T3", "T4", "E1", "E2"})
+RIGHT_SITES = frozenset({"F5", "F6", "F7", "F8", "F9", "T5", "T6", "T7", "T8", "T9", "E3", "E4"})
+SITES = LEFT_SITES | RIGHT_SITES
+
+FACILITY_PLACES = frozenset(
+    ("19", "21", "22", "23", "24", "26", "31", "34", "41", "42", "51", "52", "53", "56", "61")
+)
+"""Places of service where a facility bills the technical side (CMS's facility list)."""
+
+PT_OT_TAXONOMIES = ("2251", "225100000X", "225X")
+SPEECH_HEARING_TAXONOMIES = ("235Z", "231H")
+NON_PHYSICIAN_TAXONOMIES = ("363A", "363L", "364S")
+"""Physician assistants, nurse practitioners, clinical nurse specialists."""
+PHYSICIAN_TAXONOMIES = ("207", "208", "204")
+
+
+def number_of(code: str) -> int:
+    """The number of a five-digit (category I) code; -1 for any other code."""
+    return int(code) if len(code) == 5 and code.isascii() and code.isdigit() else -1
+
+
+def is_anesthesia(code: str) -> bool:
+    """Anaesthesia services, 00100 to 01999."""
+    return 100 <= number_of(code) <= 1999
+
+
+def is_surgery(code: str) -> bool:
+    """Surgical services, 10004 to 69990."""
+    return 10004 <= number_of(code) <= 69990
+
+
+def is_radiology_or_laboratory(code: str) -> bool:
+    """Radiology, pathology and laboratory services, 70010 to 89398."""
+    return 70010 <= number_of(code) <= 89398
+
+
+def is_reporting_only(code: str) -> bool:
+    """Category II performance measures, four digits and an F: never paid, billed at $0.00 or $0.01."""
+    return len(code) == 5 and code.endswith("F") and code[:4].isdigit()
+
+
+def taxonomy_in(claim: Claim, line: Line, prefixes: tuple[str, ...]) -> bool:
+    """Whether whoever rendered the line is of one of these kinds of provider."""
+    return (claim.rendering_taxonomy(line) or "").startswith(prefixes)
+
+
+def same_session(claim: Claim, line: Line) -> tuple[str, str | None]:
+    """What makes lines of one claim the same encounter: the day, and who rendered them."""
+    return line.from_date, claim.rendering_npi(line)

@@ -1,0 +1,441 @@
+"""Modifiers: whether they exist, whether they fit one another, the code and the kind of claim."""
+
+import re
+from collections.abc import Iterator
+
+from claimcheck.check import claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import (
+    DISTINCT,
+    LEFT_SITES,
+    RIGHT_SITES,
+    is_anesthesia,
+    is_radiology_or_laboratory,
+    is_surgery,
+    number_of,
+)
+from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Service
+from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, maps
+from claimcheck.rulebook import Absent, Fee, Listed, Modifier, Rulebook, Rules
+
+_TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
+
+
+@service_check(
+    "MOD-INVALID",
+    severity=REJECT,
+    cites=citations.MODIFIER_TABLES,
+    maps=maps("CO-182", "N823", "A7:453", "H"),
+    needs=("modifiers",),
+    examples=(
+        passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
+        fires("unknown", a_service("99213-ZZ"), says="ZZ is not valid", modifiers={"25": Modifier()}),
+        fires("ill-formed", a_service("99213-5"), says="two characters"),
+        not_judged("no list of modifiers for the day", a_service("99213-25")),
+    ),
+)
+def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
+    """A modifier is not two letters or digits, or not in force on the date of service.
+
+    Modifiers begin and end: XE, XP, XS and XU in 2015, FT and 93 in 2022, JZ in 2023.
+    """
+    for modifier in dict.fromkeys(service.modifiers):
+        fault = Fault("", "Correct the modifier.", field="modifiers", observed=modifier[:10])
+        if not _TWO_CHARACTERS.fullmatch(modifier):
+            yield fault._replace(text="A modifier has two characters, letters or digits.")
+            continue
+        row = rules.modifier(modifier)
+        if not row:
+            text = f"Modifier {modifier} is not valid on this date of service."
+            remedy = "Report a modifier in force on the date of service."
+            yield fault._replace(text=text, remedy=remedy, by=(row,))
+
+
+@service_check(
+    "MOD-DUP",
+    severity=REJECT,
+    cites=citations.tr3("SV101-3 to -6: procedure modifiers"),
+    maps=maps("CO-4", "N823", "A7:453", "H"),
+    examples=(
+        passes("two different ones", a_service("77424-59-TC")),
+        fires("the same twice", a_service("77424-59-59"), says="59 is repeated"),
+    ),
+)
+def modifier_repeated(service: Service, rules: Rules) -> Iterator[Fault]:
+    """A modifier stands twice on one line.
+
+    Repetition has no meaning: units, or lines of their own, say that a service was rendered twice.
+    """
+    if len(set(service.modifiers)) == len(service.modifiers):
+        return
+    for modifier in dict.fromkeys(service.modifiers):
+        if service.modifiers.count(modifier) > 1:
+            text = f"Modifier {modifier[:10]} is repeated."
+            yield Fault(text, "Report each modifier once.", field="modifiers", observed=modifier[:10])
+
+
+@service_check(
+    "MOD-53",
+    severity=WARN,
+    cites=citations.MODIFIER_53,
+    maps=maps("CO-4", "N519", "A2:20", "L"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes(
+            "a code with a row of its own for 53",
+            a_service("45378-53"),
+            fee={"45378": Fee(), "45378-53": Fee()},
+        ),
+        fires("a code without one", a_service("19301-53"), says="contractor review", fee={"19301": Fee()}),
+        not_judged("no fee schedule", a_service("19301-53")),
+    ),
+)
+def discontinued_without_row(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Modifier 53 (discontinued procedure) on a code that the fee schedule has no 53 row for.
+
+    Only a few colonoscopy codes have a published price for 53; every other discontinued procedure
+    is priced by contractor review, so send the report with the claim.
+    """
+    if "53" not in service.modifiers:
+        return
+    row = rules.fee(service.code)
+    if row and not rules.fee_row(service.code, "53"):
+        text = f"{service.code} has no published price with 53: it goes to contractor review."
+        yield Fault(text, "Attach the operative report.", field="modifiers", observed="53", by=(row,))
+
+
+_EITHER_OR: tuple[tuple[str, bool], ...] = (
+    # Sets of modifiers of which a line bears at most one; True where payers may price it all the same.
+    ("26 TC", False),
+    ("80 81 82", False),
+    ("62 66", False),
+    ("54 55 56", True),
+    ("76 77", True),
+    ("52 53", True),
+    ("73 74", False),
+    ("XE XS XP XU", True),
+    ("GA GZ", False),
+    ("GA GY", True),
+    ("GZ GY", True),
+    ("AA AD QK QX QY QZ", False),
+    ("GN GO GP", False),
+    ("CQ CO", False),
+    ("JW JZ", False),
+    ("95 93", False),
+    ("95 GT", False),
+    ("93 GT", False),
+    ("GT GQ", False),
+)
+_NEVER_TOGETHER: tuple[tuple[str, str, bool], ...] = (
+    # Any of the first with any of the second.
+    ("62 66", "80 81 82 AS", False),
+    ("59", "XE XS XP XU", True),
+    ("76 77", "91", True),
+    ("GX", "EY GA GL GZ KB QL TQ", False),
+    ("53", "73 74", False),
+    ("50", "LT RT", True),
+)
+_NEEDS_PARTNER = (("CQ", "GP"), ("CO", "GO"))
+
+
+def _clashes(billed: set[str]) -> Iterator[tuple[str, str, bool]]:
+    """Pairs of modifiers that exclude one another, and whether payers may price them all the same."""
+    for names, soft in _EITHER_OR:
+        found = [m for m in names.split() if m in billed]
+        for other in found[1:]:
+            yield found[0], other, soft
+    for ones, others, soft in _NEVER_TOGETHER:
+        for one in billed.intersection(ones.split()):
+            for other in billed.intersection(others.split()):
+                yield one, other, soft
+
+
+_TOGETHER = (
+    *(
+        "24-25",
+        "24-57",
+        "25-57",
+        "24-FT",
+        "25-FT",
+        "25-95",
+        "26-59",
+        "26-76",
+        "26-77",
+        "50-59",
+        "50-62",
+        "50-80",
+    ),
+    *("54-78", "54-79", "59-GP", "AS-80", "CO-GO", "CQ-GP", "GX-GY", "GX-TS", "KX-GP", "LT-59"),
+)
+"""Pairs that look wrong to a hurried reader and are right."""
+
+
+@service_check(
+    "MOD-CONFLICT",
+    severity=REJECT,
+    cites=citations.GLOBAL_SURGERY,
+    maps=maps("CO-4", "N519", "A8:453"),
+    needs=("fee_schedule",),
+    examples=(
+        *(
+            passes(
+                f"{pair.replace('-', ' and ')} go together", a_service(f"19301-{pair}"), fee={"19301": Fee()}
+            )
+            for pair in _TOGETHER
+        ),
+        fires("component of a component", a_service("77424-26-TC"), says="26 and TC"),
+        fires("two kinds of distinct", a_service("11042-59-XS"), says="59 and XS"),
+        fires("assistant who is co-surgeon", a_service("19301-62-80"), says="62 and 80"),
+        fires("therapy assistant without the plan", a_service("97110-CQ"), says="CQ needs GP"),
+        fires("a left site on the right side", a_service("26055-RT-F1"), says="RT and F1", severity=WARN),
+        passes("both sides, where each is paid", a_service("73630-LT-RT"), fee={"73630": Fee(bilateral="3")}),
+        fires(
+            "both sides on one line",
+            a_service("20610-LT-RT"),
+            says="LT and RT",
+            fee={"20610": Fee(bilateral="1")},
+        ),
+    ),
+)
+def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Two modifiers on one line exclude one another, or one lacks the partner that it needs.
+
+    A service is global or one component of it; an assistant is not a co-surgeon; 50 already says both
+    sides; an advance notice was given or was not. Where the two belong to two lines (54 and 55, LT
+    and RT), split the line.
+    """
+    if len(service.modifiers) < 2 and not {"CQ", "CO"}.intersection(service.modifiers):
+        return
+    billed = set(service.modifiers)
+
+    def fault(
+        text: str, pair: str, remedy: str = "Keep the one that is documented, or split the line."
+    ) -> Fault:
+        return Fault(text, remedy, field="modifiers", observed=pair)
+
+    for one, other, soft in sorted(set(_clashes(billed))):
+        yield fault(f"Modifiers {one} and {other} exclude one another.", f"{one} {other}")._replace(soft=soft)
+    for one, partner in _NEEDS_PARTNER:
+        if one in billed and partner not in billed:
+            yield fault(
+                f"Modifier {one} needs {partner} on the same line.", one, f"Add {partner}, or remove {one}."
+            )
+    for side, wrong in (("RT", LEFT_SITES), ("LT", RIGHT_SITES)):
+        if side in billed:
+            for site in sorted(billed & wrong):
+                text = f"Modifiers {side} and {site} name opposite sides."
+                yield fault(text, f"{side} {site}")._replace(severity=WARN)
+    if {"LT", "RT"} <= billed:
+        row = rules.fee(service.code, service.modifiers)
+        if row and row.bilateral != "3":
+            text = f"Modifiers LT and RT on one line of {service.code}."
+            one_line = fault(text, "LT RT", "Report 50 with one unit, or one line for each side.")
+            yield one_line._replace(soft=True, severity=None if row.bilateral == "1" else WARN, by=(row,))
+
+
+_VISIT_MODIFIERS = ("24", "25", "57", "FT")
+
+
+@service_check(
+    "MOD-EM-ONLY",
+    severity=REJECT,
+    cites=citations.GLOBAL_MODIFIERS,
+    maps=maps("CO-4", "N823", "A7:453"),
+    needs=("code_lists",),
+    examples=(
+        passes("25 on a visit", a_service("99213-25"), visits={"99213": Listed()}),
+        fires("25 on a procedure", a_service("77424-25"), says="25 is for visits"),
+        fires("57 on surgery", a_service("19301-57"), says="57 is for visits"),
+        fires(
+            "25 on another service",
+            a_service("96372-25"),
+            says="25 is for",
+            severity=WARN,
+            visits={"99213": Listed()},
+        ),
+        fires(
+            "27 on a hospital's procedure", a_service("19301-27", setting=OUTPATIENT), says="27 is for visits"
+        ),
+        not_judged("no list of visits for the day", a_service("96372-25")),
+    ),
+)
+def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Fault]:
+    """A modifier of visits (24, 25, 57, FT; 27 for hospitals) on something that is no visit.
+
+    It belongs on the evaluation and management line of the same day, not on the procedure. On
+    anaesthesia, surgery, radiology and laboratory codes it is rejected; on other codes outside the
+    list of visits it is doubtful.
+    """
+    only = (*_VISIT_MODIFIERS, "27") if service.setting == OUTPATIENT else _VISIT_MODIFIERS
+    billed = [m for m in dict.fromkeys(service.modifiers) if m in only]
+    if not billed:
+        return
+    code = service.code
+    by: tuple[Absent, ...] = ()
+    if not (is_anesthesia(code) or is_surgery(code) or is_radiology_or_laboratory(code)):
+        row = rules.listed("visits", code)
+        if row:
+            return
+        by = (row,)
+    for modifier in billed:
+        yield Fault(
+            f"Modifier {modifier} is for visits; {code} is not one.",
+            f"Report {modifier} on the visit, or remove it.",
+            field="modifiers",
+            observed=modifier,
+            severity=WARN if by else None,
+            by=by,
+        )
+
+
+@service_check(
+    "MOD-EM-59",
+    severity=REJECT,
+    cites=citations.NCCI_59,
+    maps=maps("CO-4", "N519", "A7:453"),
+    needs=("code_lists",),
+    examples=(
+        passes("59 on a procedure", a_service("11042-59")),
+        fires(
+            "59 on a visit", a_service("99213-59"), says="59 is not for visits", visits={"99213": Listed()}
+        ),
+        passes("counselling is no visit", a_service("99406-59"), visits={"99213": Listed()}),
+        fires(
+            "XU on other management",
+            a_service("99490-XU"),
+            says="XU",
+            severity=WARN,
+            visits={"99490": Listed()},
+        ),
+    ),
+)
+def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Fault]:
+    """59 or X{EPSU} on a visit: it bypasses no edit there.
+
+    A separate visit is shown by 25 (24, 57) on the visit, never by 59. On preventive and care
+    management services of the visit list the edit only warns.
+    """
+    billed = [m for m in dict.fromkeys(service.modifiers) if m in DISTINCT]
+    if not billed or not 99202 <= number_of(service.code) <= 99499:
+        return
+    row = rules.listed("visits", service.code)
+    if not row:
+        return
+    for modifier in billed:
+        yield Fault(
+            f"Modifier {modifier} is not for visits.",
+            "Use 25 if the visit is significant and separately identifiable; else remove the modifier.",
+            field="modifiers",
+            observed=modifier,
+            severity=None if number_of(service.code) <= 99350 else WARN,
+            by=(row,),
+        )
+
+
+_NOT_ON: dict[str, dict[str, bool]] = {
+    # Modifiers that a kind of claim can't bear; True where payers may price the line all the same.
+    PROFESSIONAL: {"73": False, "74": False, "27": False, "CA": False, "PO": True, "PN": True},
+    ASC: dict.fromkeys(["26", "53", "54", "55", "56", "62", "66", "80", "81", "82", "AS"], False),
+    OUTPATIENT: dict.fromkeys(["26", "53", "54", "55", "56", "62", "66", "80", "81", "82", "AS"], True),
+}
+_PROFESSIONAL_FEES = ("096", "097", "098")
+"""Revenue codes under which a critical access hospital (bill 85x) bills professional services."""
+
+
+@claim_check(
+    "MOD-CLAIMTYPE",
+    severity=REJECT,
+    cites=citations.FACILITY_MODIFIERS,
+    maps=maps("CO-4", "N823", "A7:453"),
+    settings=(PROFESSIONAL, ASC, OUTPATIENT),
+    concerns=lambda service, rules: not _NOT_ON[service.setting].keys().isdisjoint(service.modifiers),
+    examples=(
+        passes("FY is a professional modifier", a_claim(a_line("73630-FY"))),
+        fires("73 on a professional claim", a_claim(a_line("77424-73", pos="22")), says="73"),
+        fires("26 on an ASC's claim", a_claim(a_line("77424-26", pos="24", setting=ASC)), says="26"),
+        fires(
+            "26 on a hospital's claim",
+            a_claim(a_line("77424-26", setting=OUTPATIENT, revenue_code="0333")),
+            says="26",
+        ),
+        passes("PO is a hospital's", a_claim(a_line("77424-PO", setting=OUTPATIENT, revenue_code="0333"))),
+        passes(
+            "26 on a critical access hospital's professional line",
+            a_claim(a_line("71046-26", setting=OUTPATIENT, revenue_code="0972"), type_of_bill="851"),
+        ),
+    ),
+)
+def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A modifier that this kind of claim can't bear.
+
+    Facility modifiers (73, 74, 27, CA, PO, PN) have no place on a professional claim; physicians'
+    modifiers (26, 53 to 56, 62, 66, 80 to 82, AS) none on a surgical centre's or hospital's, except
+    on the professional lines of a critical access hospital.
+    """
+    for line in claim.lines:
+        barred = _NOT_ON[claim.setting]
+        bill = (claim.type_of_bill or "").removeprefix("0")
+        if bill.startswith("85") and (line.revenue_code or "").startswith(_PROFESSIONAL_FEES):
+            continue
+        for modifier in dict.fromkeys(line.modifiers):
+            if modifier in barred:
+                yield Fault(
+                    f"Modifier {modifier} is not valid on {_CLAIM_NAMES[claim.setting]} claims.",
+                    "Remove the modifier, or bill the line on the right claim.",
+                    line=line,
+                    field="modifiers",
+                    observed=modifier,
+                    soft=barred[modifier],
+                )
+
+
+_CLAIM_NAMES = {
+    PROFESSIONAL: "professional",
+    ASC: "ambulatory surgical center",
+    OUTPATIENT: "hospital outpatient",
+}
+
+
+@service_check(
+    "MOD-ORDER",
+    severity=WARN,
+    cites=citations.MODIFIER_TABLES,
+    maps=maps(status="A2:20"),
+    needs=("modifiers",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes(
+            "26 first", a_service("76519-26-RT"), modifiers={"26": Modifier(pricing=True), "RT": Modifier()}
+        ),
+        fires(
+            "26 second",
+            a_service("76519-RT-26"),
+            says="Put 26 first",
+            modifiers={"26": Modifier(pricing=True), "RT": Modifier()},
+        ),
+        not_judged("no list of modifiers for the day", a_service("76519-RT-26")),
+    ),
+)
+def pricing_modifier_not_first(service: Service, rules: Rules) -> Iterator[Fault]:
+    """A modifier that sets the price (26, TC, 53, anaesthesia, QW) does not stand first.
+
+    Contractors price by the first modifier field, so another order delays or misprices the line.
+    """
+    if len(service.modifiers) < 2:
+        return
+    rows = [rules.modifier(modifier) for modifier in service.modifiers]
+    if isinstance(rows[0], Modifier) and rows[0].pricing:
+        return
+    for modifier, row in zip(service.modifiers, rows, strict=True):
+        if isinstance(row, Modifier) and row.pricing:
+            observed = " ".join(service.modifiers)[:40]
+            yield Fault(
+                f"Put {modifier} first.",
+                f"Report {modifier} in the first modifier field.",
+                field="modifiers",
+                observed=observed,
+                by=(row,),
+            )
+            return

@@ -1,0 +1,313 @@
+"""Medically Unlikely Edits: how many units of a code are plausible on a line or a day.
+
+A code without a row is not unlimited: CMS keeps some limits confidential. Nothing is trimmed:
+all units of the line, or of the day, are denied, and the patient may not be billed for them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from claimcheck.check import claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import REJECT, Fault, NotJudged, maps
+from claimcheck.rulebook import Fee, Mue, NotInForce, Rulebook, Rules
+
+_SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
+_MAPS = maps("CO-151", "N362", "A7:476")
+_LONGEST_SPAN = 366
+_REMEDY = "Verify units, code and modifiers. All units are denied, and the patient may not be billed."
+
+
+def _counted(line: Line) -> Decimal | None:
+    """The units of a line that count towards a limit; None for a line that takes no part.
+
+    Anaesthesia minutes are no units; postoperative care (55) is the surgeon's own 54 seen from the
+    other side.
+    """
+    units = line.service.quantity
+    if units is None or units <= 0 or line.service.unit_basis == "MJ" or "55" in line.modifiers:
+        return None
+    return units
+
+
+def _days(line: Line) -> int:
+    """How many days a line spans; 1 where its dates do not make a span."""
+    if not line.to_date or line.to_date == line.from_date:
+        return 1
+    first, last = line.day, line.last_day
+    if first is None or last is None or not 0 <= (last - first).days < _LONGEST_SPAN:
+        return 1
+    return (last - first).days + 1
+
+
+def _per_day(line: Line, units: Decimal) -> Decimal:
+    """Units of each day of a span, rounded to the nearest whole; of one day as billed."""
+    days = _days(line)
+    return units if days == 1 else (units / days).quantize(Decimal(1), ROUND_HALF_UP)
+
+
+@claim_check(
+    "MUE-LINE",
+    severity=REJECT,
+    cites=citations.MUE,
+    maps=_MAPS,
+    needs=("mue",),
+    settings=_SETTINGS,
+    step=4,
+    examples=(
+        passes("units equal to the MUE", a_claim(a_line("97110", units=8)), mue={"97110": Mue(8, mai=1)}),
+        fires(
+            "one unit over", a_claim(a_line("97110", units=9)), says="9 units", mue={"97110": Mue(8, mai=1)}
+        ),
+        passes("MAI 3 is judged by day", a_claim(a_line("97110", units=9)), mue={"97110": Mue(8, mai=3)}),
+        passes(
+            "each line by itself",
+            a_claim(a_line("97110", units=8), a_line("97110-76", units=8)),
+            mue={"97110": Mue(8, mai=1)},
+        ),
+        passes(
+            "a span by its days",
+            a_claim(a_line("97110", units=16, to_date="20250311")),
+            mue={"97110": Mue(8, mai=1)},
+        ),
+        passes("no published limit", a_claim(a_line("97110", units=99)), mue={}),
+        fires(
+            "a payer that judges every line so",
+            a_claim(a_line("97110", units=9)),
+            options={"every_line": True},
+            mue={"97110": Mue(8, mai=3)},
+        ),
+        not_judged("no table for the day", a_claim(a_line("97110", units=9))),
+    ),
+)
+def units_over_line_mue(
+    claim: Claim, rulebook: Rulebook, *, program: str = "medicare", every_line: bool = False
+) -> Iterator[Fault | NotJudged]:
+    """Units on one line exceed the code's MUE, which is adjudicated line by line (MAI 1).
+
+    Units that are documented may be split over lines with the modifier that explains them (59,
+    XE/XP/XS/XU, 76, 77, 91, or a site): each line is judged alone. Options: ``program`` is whose
+    table is read (medicare, medicaid); ``every_line`` judges every code by line, as Medicaid does.
+    """
+    for line in claim.lines:
+        units = _counted(line)
+        if units is None:
+            continue
+        try:
+            row = rulebook.on(line.day).mue(line.code, claim.setting, program)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if not row or row.units == 0 or not (every_line or row.mai == 1):
+            continue
+        if _per_day(line, units) > row.units:
+            yield Fault(
+                f"{line.service.units[:20]} units > {row.units} units of {line.code} per line.",
+                "Split the units over lines with the modifier that is documented, or correct them.",
+                line=line,
+                field="units",
+                observed=line.service.units[:20],
+                allowed=str(row.units),
+                by=(row,),
+            )
+
+
+class _Counted(NamedTuple):
+    """A line that takes part in the sum of a day, with its limit."""
+
+    line: Line
+    units: Decimal
+    limit: Mue
+
+
+@claim_check(
+    "MUE-DOS",
+    severity=REJECT,
+    cites=citations.MUE,
+    maps=_MAPS,
+    needs=("mue", "fee_schedule"),
+    settings=_SETTINGS,
+    step=4,
+    examples=(
+        passes("units equal to the MUE", a_claim(a_line("77424")), mue={"77424": Mue(1, mai=2)}),
+        fires(
+            "by policy",
+            a_claim(a_line("77424", units=2)),
+            says="cannot be exceeded",
+            mue={"77424": Mue(1, mai=2)},
+        ),
+        fires(
+            "clinically", a_claim(a_line("77425", units=2)), says="appealable", mue={"77425": Mue(1, mai=3)}
+        ),
+        fires(
+            "76 does not help",
+            a_claim(a_line("77424"), a_line("77424-76")),
+            says="Total 2 > 1",
+            mue={"77424": Mue(1, mai=2)},
+        ),
+        fires(
+            "two sides are two units",
+            a_claim(a_line("19301-LT"), a_line("19301-RT")),
+            mue={"19301": Mue(1, mai=2)},
+        ),
+        passes("50 is one unit", a_claim(a_line("19301-50")), mue={"19301": Mue(1, mai=2)}),
+        passes(
+            "two days",
+            a_claim(a_line("77424"), a_line("77424", day="20250311")),
+            mue={"77424": Mue(1, mai=2)},
+        ),
+        passes(
+            "two providers",
+            a_claim(a_line("19301"), a_line("19301-80", rendering_npi="1234567802")),
+            mue={"19301": Mue(1, mai=2)},
+        ),
+        passes(
+            "postoperative care is not counted",
+            a_claim(a_line("66984-54"), a_line("66984-55")),
+            mue={"66984": Mue(1, mai=2)},
+        ),
+        passes(
+            "a span by its days",
+            a_claim(a_line("99232", units=3, to_date="20250312")),
+            mue={"99232": Mue(1, mai=2)},
+        ),
+        passes(
+            "minutes are no units",
+            a_claim(a_line("00811", units=60, basis="MJ")),
+            mue={"00811": Mue(1, mai=3)},
+        ),
+        passes(
+            "two sides in a surgical centre",
+            a_claim(a_line("19301", units=2, pos="24", setting=ASC)),
+            mue={"19301": Mue(1, mai=2)},
+            fee={"19301": Fee(bilateral="1")},
+        ),
+        fires(
+            "no two sides in a surgical centre",
+            a_claim(a_line("77424", units=2, pos="24", setting=ASC)),
+            mue={"77424": Mue(1, mai=2)},
+            fee={"77424": Fee(bilateral="9")},
+        ),
+        not_judged("no table for the day", a_claim(a_line("77424", units=2))),
+    ),
+)
+def units_over_day_mue(
+    claim: Claim, rulebook: Rulebook, *, program: str = "medicare"
+) -> Iterator[Fault | NotJudged]:
+    """Units of a code over one day exceed its MUE (MAI 2 and 3).
+
+    All lines of the same code, day and provider are summed, whatever their modifiers: 59, 76, 91,
+    LT or RT do not help. MAI 2 is absolute; MAI 3 is denied at first and appealable with records. A
+    line with 50 counts as billed (one unit); a date span is divided by its days. A surgical centre
+    can't bill 50, so a bilateral code has twice the limit there. The rule by day is the
+    practitioner's own; a hospital's is the whole facility's. ``program`` is whose table is read.
+    """
+    days: dict[tuple[str, str | None, date | None], list[_Counted]] = defaultdict(list)
+    for line in claim.lines:
+        units = _counted(line)
+        if units is None:
+            continue
+        try:
+            limit = rulebook.on(line.day).mue(line.code, claim.setting, program)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if limit and limit.units and limit.mai != 1:
+            provider = claim.billing_npi if claim.setting == OUTPATIENT else claim.rendering_npi(line)
+            counted = _Counted(line, _per_day(line, units), limit)
+            for day in _days_of(line):
+                days[line.code, provider, day].append(counted)
+    yield from _over_limit(claim, rulebook, days.values())
+
+
+def _days_of(line: Line) -> list[date | None]:
+    count = _days(line)
+    first = line.day
+    if count == 1 or first is None:
+        return [first]
+    return [first + timedelta(days=i) for i in range(count)]
+
+
+def _over_limit(
+    claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
+) -> Iterator[Fault | NotJudged]:
+    """One fault for each line of each code and day that is over its limit."""
+    said: set[int] = set()
+    for counted in days:
+        limit = counted[0].limit
+        total = sum(c.units for c in counted)
+        if total <= limit.units:
+            continue
+        most = limit.units
+        if claim.setting == ASC:
+            try:
+                most *= _sides_in_surgical_center(counted[0].line.service, rulebook.on(counted[0].line.day))
+            except NotInForce as gap:
+                yield from (NotJudged(c.line, gap.table) for c in counted)
+                continue
+        if total <= most:
+            continue
+        for each in counted:
+            if id(each.line) not in said:
+                said.add(id(each.line))
+                yield _day_fault(each, total, most)
+
+
+def _sides_in_surgical_center(service: Service, rules: Rules) -> int:
+    """CMS doubles the limit of bilateral codes for surgical centres, which can't bill 50."""
+    row = rules.fee(service.code)
+    return 2 if row and row.bilateral == "1" else 1
+
+
+def _day_fault(counted: _Counted, total: Decimal | int, most: int) -> Fault:
+    line, limit = counted.line, counted.limit
+    if limit.mai == 2:
+        outcome = "cannot be exceeded (policy or anatomy)"
+    else:
+        outcome = "denied at first, appealable with records (clinical)"
+    return Fault(
+        f"Total {total} > {most} units of {line.code} on the day; {outcome}.",
+        _REMEDY,
+        line=line,
+        field="units",
+        observed=str(total),
+        allowed=str(most),
+        soft=limit.mai != 2,
+        by=(limit,),
+    )
+
+
+@service_check(
+    "MUE-ZERO",
+    severity=REJECT,
+    cites=citations.NCCI_MUE_ZERO,
+    maps=maps("CO-96", "N56", "A3:454", "L"),
+    needs=("mue",),
+    settings=_SETTINGS,
+    step=4,
+    examples=(
+        passes("a limit above zero", a_service("77424"), mue={"77424": Mue(1, 2)}),
+        fires("zero", a_service("G0463"), says="no units", mue={"G0463": Mue(0, 3)}),
+        passes("a denial is wanted", a_service("A9270-GY"), mue={"A9270": Mue(0, 3)}),
+        passes("no published limit", a_service("99490"), mue={}),
+        not_judged("no table for the day", a_service("G0463")),
+    ),
+)
+def no_units_payable(service: Service, rules: Rules, *, program: str = "medicare") -> Iterator[Fault]:
+    """The MUE of the code is zero for this kind of claim: no units are payable.
+
+    The code is invalid, bundled or excluded for the setting, by the fee schedule, Addendum B or the
+    manuals. Another setting's table may differ. ``program`` is whose table is read.
+    """
+    if "GY" in service.modifiers:
+        return
+    row = rules.mue(service.code, service.setting, program)
+    if isinstance(row, Mue) and row.units == 0:
+        text = f"{service.code} has no units payable on this kind of claim (MUE 0)."
+        remedy = "Verify the code and who bills it."
+        yield Fault(text, remedy, field="units", observed=service.units[:20], allowed="0", by=(row,))

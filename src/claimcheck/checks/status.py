@@ -1,0 +1,509 @@
+"""What Medicare's physician fee schedule says of a code as such: its status.
+
+The status of a code speaks of professional claims alone: a surgical centre's or hospital's claim is
+routed by the ASC payment indicator or the OPPS status indicator, whose letters mean other things.
+"""
+
+from collections.abc import Iterator
+
+from claimcheck.check import claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import FACILITY_PLACES, is_reporting_only, number_of, same_session
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
+from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import INFORM, REJECT, WARN, Citation, Fault, NotJudged, maps
+from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Opps, Rulebook, Rules
+
+_STATUS = citations.pfs("Attachment A: status codes")
+
+
+def _row_with(status: str, service: Service, rules: Rules) -> Fee | None:
+    """The service's fee schedule row, if it has this status."""
+    row = rules.fee(service.code, service.modifiers)
+    return row if row and row.status == status else None
+
+
+@service_check(
+    "STATUS-B",
+    severity=REJECT,
+    cites=_STATUS,
+    maps=maps("CO-97", "M15", "A3:735"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("active", a_service("99213"), fee={"99213": Fee("A")}),
+        fires("always bundled", a_service("99070"), says="always bundled", fee={"99070": Fee("B")}),
+        fires("59 does not unbundle it", a_service("99070-59"), fee={"99070": Fee("B")}),
+        fires("reported for data collection", a_service("99024"), severity=INFORM, fee={"99024": Fee("B")}),
+        not_judged("no fee schedule", a_service("99070")),
+    ),
+)
+def always_bundled(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Medicare always bundles the code into another service, even where it is billed alone.
+
+    No modifier unbundles it, and the patient may not be billed. 99024 (follow-up in a global period)
+    is rightly reported for data collection at no charge.
+    """
+    row = _row_with("B", service, rules)
+    if row and service.code == "99024":
+        text = "99024 is bundled: reported for data collection, not paid."
+        yield Fault(text, "Charge $0.00 or $0.01.", field="code", severity=INFORM, by=(row,))
+    elif row:
+        text = f"{service.code} is always bundled by Medicare; no separate payment, even if billed alone."
+        yield Fault(text, "Remove the line.", field="code", observed="status B", by=(row,))
+
+
+@service_check(
+    "STATUS-C",
+    severity=WARN,
+    cites=_STATUS,
+    maps=maps("CO-252", "M29", "A2:20"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("priced nationally", a_service("99213"), fee={"99213": Fee("A")}),
+        fires("contractor-priced", a_service("0735T"), severity=INFORM, fee={"0735T": Fee("C")}),
+        fires("unlisted", a_service("19499"), says="unlisted", fee={"19499": Fee("C")}),
+    ),
+)
+def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The Medicare contractor prices the code, by report.
+
+    An unlisted procedure (its number ends in 99) needs a description and a report; the edit warns.
+    """
+    row = _row_with("C", service, rules)
+    if not row:
+        return
+    unlisted = number_of(service.code) > 0 and service.code.endswith("99")
+    text = f"{service.code} is {'unlisted and ' if unlisted else ''}contractor-priced."
+    remedy = "Send a description and the report with the claim."
+    yield Fault(
+        text, remedy, field="code", observed="status C", severity=None if unlisted else INFORM, by=(row,)
+    )
+
+
+@service_check(
+    "STATUS-E",
+    severity=WARN,
+    cites=_STATUS,
+    maps=maps("CO-96", "N448", "A2:20", "L"),
+    needs=("fee_schedule", "opps"),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes(
+            "a drug paid by its own schedule",
+            a_service("J1885"),
+            fee={"J1885": Fee("E")},
+            opps={"J1885": Opps("N")},
+        ),
+        fires(
+            "payable by no schedule", a_service("J3490"), fee={"J3490": Fee("E")}, opps={"J3490": Opps("E1")}
+        ),
+        fires("not in Addendum B", a_service("J3490"), fee={"J3490": Fee("E")}, opps={}),
+        fires("meant to be denied", a_service("J3490-GY"), severity=INFORM, fee={"J3490": Fee("E")}),
+        not_judged("no OPPS table for the day", a_service("J1885"), fee={"J1885": Fee("E")}),
+    ),
+)
+def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The fee schedule excludes the code by regulation, and no other Part B schedule seems to pay it.
+
+    Most codes of status E are drugs, paid by average sales price: the OPPS status indicator tells
+    them. Rejecting status E as such would kill every drug claim.
+    """
+    row = _row_with("E", service, rules)
+    if not row:
+        return
+    if "GY" in service.modifiers:
+        yield _meant_to_be_denied(service, row)
+        return
+    opps = rules.opps(service.code)
+    if not opps or opps.status in ("B", "E1", "Y", "S", "T", "Q1"):
+        text = f"{service.code} is not on the physician fee schedule; payable only under another schedule."
+        yield Fault(text, "Verify which schedule pays it.", field="code", observed="status E", by=(row, opps))
+
+
+def _meant_to_be_denied(service: Service, row: Fee) -> Fault:
+    text = f"{service.code} is billed with GY: Medicare will deny it, as intended."
+    return Fault(
+        text, "Nothing to do.", field="code", observed=f"status {row.status}", severity=INFORM, by=(row,)
+    )
+
+
+_REPORTING = maps("CO-246", "N620", "A2:20", "H")
+
+
+def _reporting_only(line: Line, row: Fee) -> Fault:
+    """A line that reports and is not paid: fine at $0.00 or $0.01, doubtful at more."""
+    charge = as_number(line.charge or "")
+    charged = charge is not None and charge > as_number("0.01")  # type: ignore[operator]
+    return Fault(
+        f"{line.code} is reporting-only; not payable." + (" It bears a charge." if charged else ""),
+        "Charge $0.00 or $0.01." if charged else "Nothing to do.",
+        line=line,
+        field="charge" if charged else "code",
+        observed=line.charge,
+        severity=WARN if charged else INFORM,
+        by=(row,),
+        maps=_REPORTING,
+    )
+
+
+def _lines_with(status: str, claim: Claim, rulebook: Rulebook) -> Iterator[tuple[Line, Fee] | NotJudged]:
+    """Each line of a claim whose fee schedule row has this status, with the row."""
+    for line in claim.lines:
+        try:
+            row = _row_with(status, line.service, rulebook.on(line.day))
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if row:
+            yield line, row
+
+
+@claim_check(
+    "STATUS-I",
+    severity=REJECT,
+    cites=_STATUS,
+    maps=maps("CO-16", "N56", "A7:507"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    concerns=lambda service, rules: _row_with("I", service, rules) is not None,
+    examples=(
+        passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
+        fires(
+            "Medicare has another code",
+            a_claim(a_line("99417")),
+            says="does not accept",
+            fee={"99417": Fee("I")},
+        ),
+        fires("a measure", a_claim(a_line("3100F", charge="0.00")), severity=INFORM, fee={"3100F": Fee("I")}),
+        fires(
+            "a measure with a charge",
+            a_claim(a_line("3100F", charge="9")),
+            severity=WARN,
+            fee={"3100F": Fee("I")},
+        ),
+        fires("meant to be denied", a_claim(a_line("99417-GY")), severity=INFORM, fee={"99417": Fee("I")}),
+        not_judged("no fee schedule", a_claim(a_line("99417"))),
+    ),
+)
+def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The code is not valid for Medicare, which uses another code for the service.
+
+    Consultations are billed as visits; prolonged services by Medicare's own codes. Category II codes
+    (ending in F) only report a measure: they inform, or warn where they bear a charge.
+    """
+    for found in _lines_with("I", claim, rulebook):
+        if isinstance(found, NotJudged):
+            yield found
+            continue
+        line, row = found
+        if is_reporting_only(line.code):
+            yield _reporting_only(line, row)
+        elif "GY" in line.modifiers:
+            yield _meant_to_be_denied(line.service, row)._replace(line=line)
+        else:
+            text = f"Medicare does not accept {line.code}; report the Medicare code."
+            remedy = "Report the code that Medicare uses for this service."
+            yield Fault(text, remedy, line=line, field="code", observed="status I", by=(row,))
+
+
+@claim_check(
+    "STATUS-M",
+    severity=WARN,
+    cites=_STATUS,
+    maps=_REPORTING,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    concerns=lambda service, rules: _row_with("M", service, rules) is not None,
+    examples=(
+        passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
+        fires("reporting", a_claim(a_line("G8427", charge="0.01")), severity=INFORM, fee={"G8427": Fee("M")}),
+        fires(
+            "reporting, with a charge",
+            a_claim(a_line("G8427", charge="9")),
+            says="charge",
+            severity=WARN,
+            fee={"G8427": Fee("M")},
+        ),
+        not_judged("no fee schedule", a_claim(a_line("G8427"))),
+    ),
+)
+def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The code only reports a measure; it is never paid and never wrong as such.
+
+    It warns where the line bears more than $0.01.
+    """
+    for found in _lines_with("M", claim, rulebook):
+        yield found if isinstance(found, NotJudged) else _reporting_only(*found)
+
+
+@service_check(
+    "STATUS-N",
+    severity=REJECT,
+    cites=citations.LIABILITY,
+    maps=maps("CO-96", "N425", "A3:23"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("active", a_service("99213"), fee={"99213": Fee("A")}),
+        fires("not covered", a_service("A9270"), says="not covered", fee={"A9270": Fee("N")}),
+        fires("not covered, and said so", a_service("A9270-GY"), severity=INFORM, fee={"A9270": Fee("N")}),
+    ),
+)
+def not_covered(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Medicare does not cover the service.
+
+    With GY the denial is wanted, for the patient or a secondary payer, and the line goes through. A
+    payer's profile may lower this edit: some price the line all the same.
+    """
+    row = _row_with("N", service, rules)
+    if not row:
+        return
+    if "GY" in service.modifiers:
+        yield _meant_to_be_denied(service, row)._replace(maps=maps("PR-96", "N425", "A3:23"))
+        return
+    text = f"{service.code} is not covered by Medicare."
+    remedy = "Add GY if a denial is wanted for a secondary payer; else remove the line."
+    yield Fault(text, remedy, field="code", observed="status N", soft=True, by=(row,))
+
+
+@service_check(
+    "STATUS-P",
+    severity=REJECT,
+    cites=_STATUS,
+    maps=maps("CO-97", "M15", "A3:735"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("active", a_service("99213"), fee={"99213": Fee("A")}),
+        fires("bundled or excluded", a_service("A4550"), says="bundled or excluded", fee={"A4550": Fee("P")}),
+        fires("meant to be denied", a_service("A4550-GY"), severity=INFORM, fee={"A4550": Fee("P")}),
+    ),
+)
+def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The supply or service is bundled with the visit that it goes with, and else excluded."""
+    row = _row_with("P", service, rules)
+    if row and "GY" in service.modifiers:
+        yield _meant_to_be_denied(service, row)
+    elif row:
+        text = f"{service.code}: supply or service bundled or excluded; no separate payment."
+        remedy = "Remove the line, or bill the DME contractor where it applies."
+        yield Fault(text, remedy, field="code", observed="status P", by=(row,))
+
+
+@service_check(
+    "STATUS-R",
+    severity=WARN,
+    cites=_STATUS,
+    maps=maps("CO-252", "M29", "A2:20"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("active", a_service("99213"), fee={"99213": Fee("A")}),
+        fires("restricted", a_service("D0150"), says="special coverage", fee={"D0150": Fee("R")}),
+    ),
+)
+def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Special coverage rules apply; the contractor prices the code where it is covered."""
+    row = _row_with("R", service, rules)
+    if row:
+        text = f"{service.code}: special coverage rules apply."
+        remedy = "Check the national and local coverage determinations."
+        yield Fault(text, remedy, field="code", observed="status R", by=(row,))
+
+
+@claim_check(
+    "STATUS-T",
+    severity=REJECT,
+    cites=_STATUS,
+    maps=maps("CO-97", "N20", "A3:735"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    concerns=lambda service, rules: _row_with("T", service, rules) is not None,
+    examples=(
+        passes("alone", a_claim(a_line("36591")), fee={"36591": Fee("T")}),
+        fires(
+            "with a visit",
+            a_claim(a_line("36591"), a_line("99213")),
+            says="not paid with other services",
+            fee={"36591": Fee("T"), "99213": Fee("A")},
+        ),
+        fires(
+            "59 does not help",
+            a_claim(a_line("36591-59"), a_line("99213-25")),
+            fee={"36591": Fee("T"), "99213": Fee("A")},
+        ),
+        passes(
+            "with what the fee schedule does not pay",
+            a_claim(a_line("36591"), a_line("85025")),
+            fee={"36591": Fee("T"), "85025": Fee("X")},
+        ),
+        fires(
+            "two of them",
+            a_claim(a_line("36591"), a_line("36592")),
+            severity=WARN,
+            fee={"36591": Fee("T"), "36592": Fee("T")},
+        ),
+        not_judged("no fee schedule", a_claim(a_line("36591"))),
+    ),
+)
+def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The service is paid only where no other fee-schedule service is billed that day by the same provider.
+
+    No modifier changes that. Two such services alone are doubtful: the edit warns.
+    """
+    rows: list[tuple[Line, Fee]] = []
+    for line in claim.lines:
+        try:
+            row = rulebook.on(line.day).fee(line.code, line.modifiers)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if row and row.status in ("A", "R", "C", "T"):
+            rows.append((line, row))
+    for line, row in rows:
+        if row.status != "T":
+            continue
+        others = [
+            o for o in rows if o[0] is not line and same_session(claim, o[0]) == same_session(claim, line)
+        ]
+        if not others:
+            continue
+        alone = all(other.status == "T" for _, other in others)
+        codes = ", ".join(sorted({other.code for other, _ in others}))
+        yield Fault(
+            f"{line.code} is not paid with other services of the day by the same provider ({codes}).",
+            "Remove the line." if not alone else "Verify that both are payable.",
+            line=line,
+            field="code",
+            observed=codes,
+            severity=WARN if alone else None,
+            by=(row, *(other for _, other in others)),
+        )
+
+
+_FACILITY_SERVICE = frozenset({"J1", "J2", "P", "V", "C"})
+"""OPPS status indicators of what only a facility furnishes."""
+
+_PAID_ELSEWHERE = frozenset(["Q4", "A", "Q1", "Q2", "R", "L", "M", "S", "K", "G", "E2", "F"])
+"""Laboratory, ambulance, blood, vaccines, drugs, ...: excluded from the fee schedule, paid by another."""
+
+_CONTRACTOR_PAYS = ("A4641", "A4642", "A4648", "A95", "A96", "A97", "A98", "J", "P", "Q", "V", "8", "90")
+"""Contrast, radiopharmaceuticals, drugs, casts: packaged for hospitals, paid by the Part B contractor."""
+
+
+def _pays_as_part_b(code: str, indicator: str) -> bool:
+    if indicator in _PAID_ELSEWHERE:
+        return True
+    return indicator in ("N", "B") and code.startswith(_CONTRACTOR_PAYS)
+
+
+def _is_supply(code: str, indicator: str) -> bool:
+    if indicator not in ("N", "B", "E1", "Y") or _pays_as_part_b(code, indicator):
+        return False
+    return code[0] == "V" or "A4000" <= code <= "A8999" or "A9900" <= code <= "A9999"
+
+
+def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Part of POS-TYPE: a supply that the fee schedule excludes and the DME contractor may pay."""
+    if service.setting != PROFESSIONAL or service.code[:1] not in ("A", "V") or "GY" in service.modifiers:
+        return
+    row = _row_with("X", service, rules)
+    if not row:
+        return
+    opps = rules.opps(service.code)
+    if opps and _is_supply(service.code, opps.status):
+        text = f"{service.code} is a supply; is it for the DME contractor?"
+        remedy = "Bill the DME contractor where it pays for the supply."
+        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps))
+
+
+@service_check(
+    "STATUS-X",
+    severity=REJECT,
+    cites=Citation(
+        citations.pfs("").title,
+        "Attachment A: status X, routed by the OPPS status indicator (Addendum B)",
+        citations.pfs("").url,
+    ),
+    maps=maps("CO-171", "N95", "A3:23", "L"),
+    needs=("fee_schedule", "opps", "code_lists"),
+    settings=(PROFESSIONAL,),
+    examples=(
+        fires(
+            "a facility's service",
+            a_service("77424", pos="22"),
+            says="facility",
+            fee={"77424": Fee("X")},
+            opps={"77424": Opps("J1")},
+        ),
+        passes(
+            "clinical laboratory", a_service("85025"), fee={"85025": Fee("X")}, opps={"85025": Opps("Q4")}
+        ),
+        passes("a cast", a_service("Q4010"), fee={"Q4010": Fee("X")}, opps={"Q4010": Opps("B")}),
+        passes(
+            "a supply is another edit", a_service("A4253"), fee={"A4253": Fee("X")}, opps={"A4253": Opps("Y")}
+        ),
+        fires(
+            "home health",
+            a_service("G0299"),
+            severity=WARN,
+            fee={"G0299": Fee("X")},
+            opps={"G0299": Opps("B")},
+        ),
+        fires("meant to be denied", a_service("77424-GY"), severity=INFORM, fee={"77424": Fee("X")}),
+        fires(
+            "no OPPS table, but a known facility service",
+            a_service("77424"),
+            fee={"77424": Fee("X")},
+            facility_only={"77424": Listed("J1")},
+        ),
+        not_judged("no OPPS table", a_service("85025"), fee={"85025": Fee("X")}, facility_only={}),
+    ),
+)
+def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The statute excludes the code from physician services, and only a facility furnishes it.
+
+    Status X alone proves little: laboratory, ambulance, vaccines and supplies have it and are paid
+    by other schedules. So the OPPS status indicator routes: J1, J2, P, V and C mark what only a
+    facility furnishes, such as intraoperative radiation delivery, and are rejected; what stays
+    unclear warns. No modifier helps: there is no professional component, and a waiver (GA) does not
+    cure an exclusion. With GY the denial is intended.
+    """
+    row = _row_with("X", service, rules)
+    if not row:
+        return
+    if "GY" in service.modifiers:
+        yield _meant_to_be_denied(service, row)
+        return
+    try:
+        opps: Opps | Absent | Listed = rules.opps(service.code)
+    except NotInForce:
+        opps = rules.listed("facility_only", service.code)
+        if not opps:
+            raise
+    indicator = opps.value if isinstance(opps, Listed) else opps.status if opps else ""
+    if indicator in _FACILITY_SERVICE:
+        yield _facility_bills(service, row, opps)
+    elif not _pays_as_part_b(service.code, indicator) and not _is_supply(service.code, indicator):
+        text = (
+            f"{service.code} is excluded from the physician fee schedule; which schedule pays it is unclear."
+        )
+        remedy = "Verify that a practitioner may bill it, and to whom."
+        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps))
+
+
+def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) -> Fault:
+    place = service.place_of_service
+    in_facility = place is None or place in FACILITY_PLACES
+    return Fault(
+        f"{service.code} is not payable under the physician fee schedule: it is a facility's service.",
+        "The facility bills it. Bill only the physician's own professional service."
+        if in_facility
+        else "No fee schedule rate exists in this place of service; the facility that furnishes it bills it.",
+        field="code",
+        observed=f"status X, place of service {place}" if place else "status X",
+        by=(row, opps),
+        maps=None if in_facility else maps("CO-96", "N448", "A3:23", "L"),
+    )

@@ -1,0 +1,602 @@
+"""Surgery by the fee schedule's indicators: global days, multiple and bilateral procedures, assistants,
+co-surgeons and teams."""
+
+from collections.abc import Iterator
+
+from claimcheck.check import claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import (
+    ASSISTANTS,
+    DISTINCT,
+    NON_PHYSICIAN_TAXONOMIES,
+    PHYSICIAN_TAXONOMIES,
+    RETURN,
+    SITES,
+    SPLIT_CARE,
+    same_session,
+    taxonomy_in,
+)
+from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
+from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.rulebook import Fee, Mue, NotInForce, Rulebook, Rules
+
+_MODIFIER = maps("CO-4", "N519", "A7:453")
+_DOCUMENTS = maps("CO-252", "M29", "A2:20")
+
+
+@service_check(
+    "GLB-SPLIT",
+    severity=REJECT,
+    cites=citations.GLOBAL_SURGERY,
+    maps=_MODIFIER,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes(
+            "surgical care of a major procedure", a_service("19301-54"), fee={"19301": Fee(global_days="090")}
+        ),
+        fires(
+            "no global period",
+            a_service("77424-54"),
+            says="10- or 90-day",
+            fee={"77424": Fee("X", "9", "XXX")},
+        ),
+        fires("follow-up of an add-on", a_service("19294-55"), fee={"19294": Fee(global_days="ZZZ")}),
+        fires(
+            "surgical care of an add-on",
+            a_service("19294-54"),
+            severity=WARN,
+            fee={"19294": Fee(global_days="ZZZ")},
+        ),
+        fires(
+            "preoperative care", a_service("19301-56"), severity=WARN, fee={"19301": Fee(global_days="090")}
+        ),
+        not_judged("no fee schedule", a_service("19301-54")),
+    ),
+)
+def care_not_split(service: Service, rules: Rules) -> Iterator[Fault]:
+    """54, 55 or 56 on a code without a 10- or 90-day global period to divide.
+
+    They split surgical, postoperative and preoperative care between physicians. For add-on codes
+    (ZZZ) they follow the primary procedure, for YYY the contractor decides; 56 alone is rarely paid.
+    """
+    billed = [m for m in SPLIT_CARE if m in service.modifiers]
+    if not billed:
+        return
+    row = rules.fee(service.code, service.modifiers)
+    if not row:
+        return
+    for modifier in billed:
+        divisible = row.global_days in ("010", "090")
+        if divisible and modifier != "56":
+            continue
+        text = f"{modifier} only applies to 10- or 90-day global procedures; {service.code} is {row.global_days}."  # noqa: E501
+        if divisible:
+            text = f"{modifier} (preoperative care alone) is rarely paid."
+        yield Fault(
+            text,
+            f"Remove {modifier}, or document the transfer of care.",
+            field="modifiers",
+            observed=modifier,
+            allowed=f"global days {row.global_days}",
+            severity=WARN if divisible or _follows_another(modifier, row.global_days) else None,
+            by=(row,),
+        )
+
+
+def _follows_another(modifier: str, global_days: str) -> bool:
+    """Whether the contractor or the primary procedure decides."""
+    return global_days == "YYY" or (global_days == "ZZZ" and modifier == "54")
+
+
+@service_check(
+    "GLB-RET",
+    severity=REJECT,
+    cites=citations.GLOBAL_SURGERY,
+    maps=_MODIFIER,
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("a staged procedure", a_service("19301-58")),
+        fires("staged and unrelated", a_service("19301-58-79"), says="58 and 79"),
+    ),
+)
+def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Two of 58 (staged), 78 (return to the operating room) and 79 (unrelated) on one line."""
+    billed = [m for m in dict.fromkeys(service.modifiers) if m in RETURN]
+    if len(billed) > 1:
+        names = " and ".join(billed)
+        text = f"Choose one of {names}: staged, return, or unrelated."
+        yield Fault(
+            text, "Keep the one that is documented.", field="modifiers", observed=" ".join(billed), soft=True
+        )
+
+
+@service_check(
+    "MULT-51",
+    severity=WARN,
+    cites=citations.pfs("Attachment A: multiple procedure indicator; modifier 51"),
+    maps=_MODIFIER,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("no 51", a_service("19301"), fee={"19301": Fee(multiple="2")}),
+        fires("not needed", a_service("19301-51"), severity=INFORM, fee={"19301": Fee(multiple="2")}),
+        fires("without effect", a_service("99213-51"), severity=INFORM, fee={"99213": Fee(multiple="0")}),
+        fires(
+            "does not apply", a_service("77424-51"), says="does not apply", fee={"77424": Fee(multiple="9")}
+        ),
+        fires("on an add-on", a_service("19294-51"), says="add-on", fee={"19294": Fee(global_days="ZZZ")}),
+        not_judged("no fee schedule", a_service("19301-51")),
+    ),
+)
+def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Modifier 51, which Medicare does not need and some codes can't bear.
+
+    Medicare's contractors rank procedures themselves. On add-on codes and where the concept does not
+    apply (indicator 9) it is wrong; elsewhere it has no effect. Some other payers want it.
+    """
+    if "51" not in service.modifiers:
+        return
+    row = rules.fee(service.code, service.modifiers)
+    if not row:
+        return
+    severity: Severity | None = None
+    if row.global_days == "ZZZ":
+        text = f"51 does not belong on add-on code {service.code}."
+    elif row.multiple == "9":
+        text = f"51 does not apply to {service.code}."
+    else:
+        severity = INFORM
+        text = f"51 has no effect on {service.code}: " + (
+            "no multiple-procedure rule applies."
+            if row.multiple == "0"
+            else "Medicare ranks the procedures itself."
+        )
+    yield Fault(
+        text,
+        "Remove 51." if severity is None else "51 may be left out.",
+        field="modifiers",
+        observed="51",
+        allowed=f"multiple procedure {row.multiple}",
+        severity=severity,
+        by=(row,),
+    )
+
+
+_BILATERAL = {
+    "0": "{code} is not eligible for bilateral billing (indicator 0).",
+    "2": "{code} is already bilateral; 50 does not apply (indicator 2).",
+    "9": "The bilateral concept does not apply to {code} (indicator 9).",
+}
+
+
+@service_check(
+    "BILAT-50",
+    severity=REJECT,
+    cites=citations.BILATERAL,
+    maps=_MODIFIER,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL, OUTPATIENT),
+    examples=(
+        passes("150 percent", a_service("19301-50"), fee={"19301": Fee(bilateral="1")}),
+        passes(
+            "each side in full",
+            a_service("76519-26-50"),
+            fee={"76519": Fee(bilateral="2"), "76519-26": Fee(bilateral="3")},
+        ),
+        fires("not eligible", a_service("77469-50"), says="indicator 0", fee={"77469": Fee(bilateral="0")}),
+        fires(
+            "both sides already",
+            a_service("76519-50"),
+            says="already bilateral",
+            fee={"76519": Fee(bilateral="2")},
+        ),
+        fires(
+            "no such concept", a_service("77424-50"), says="indicator 9", fee={"77424": Fee(bilateral="9")}
+        ),
+        fires(
+            "a single toe, both sides",
+            a_service("28285-50-T1"),
+            severity=WARN,
+            fee={"28285": Fee(bilateral="1")},
+        ),
+        not_judged("no fee schedule", a_service("19301-50")),
+    ),
+)
+def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Modifier 50 on a code that is not paid as bilateral.
+
+    Indicator 1 pays 150 percent, 3 each side in full. With 0 and 2 the contractor may price the line
+    as one procedure all the same; with 9 the modifier is invalid. The row of the pricing modifier
+    decides: the reading (26) of a code may be bilateral where its technical part is not. Eyelids,
+    fingers and toes are named by their own modifiers instead.
+    """
+    if "50" not in service.modifiers:
+        return
+    row = rules.fee(service.code, service.modifiers)
+    if not row:
+        return
+    if row.bilateral in _BILATERAL:
+        yield Fault(
+            _BILATERAL[row.bilateral].format(code=service.code),
+            "Remove 50.",
+            field="modifiers",
+            observed="50",
+            allowed=f"bilateral {row.bilateral}",
+            soft=row.bilateral != "9",
+            by=(row,),
+        )
+    for site in sorted(SITES.intersection(service.modifiers)):
+        text = f"50 says both sides, {site} one site."
+        yield Fault(
+            text,
+            "Report one line for each site.",
+            field="modifiers",
+            observed=f"50 {site}",
+            severity=WARN,
+            by=(row,),
+        )
+
+
+@service_check(
+    "BILAT-UNITS",
+    severity=REJECT,
+    cites=citations.BILATERAL,
+    maps=maps("CO-16", "M53", "A7:476"),
+    needs=("fee_schedule", "mue"),
+    settings=(PROFESSIONAL, OUTPATIENT),
+    examples=(
+        passes("one line, one unit", a_service("19301-50"), fee={"19301": Fee(bilateral="1")}),
+        fires(
+            "two units",
+            a_service("19301-50", units=2),
+            says="1 unit",
+            fee={"19301": Fee(bilateral="1")},
+            mue={"19301": Mue(1, 2)},
+        ),
+        passes("either way", a_service("73630-50", units=2), fee={"73630": Fee(bilateral="3")}),
+        fires(
+            "two units unexplained",
+            a_service("20610", units=2),
+            severity=WARN,
+            fee={"20610": Fee(bilateral="1")},
+        ),
+        fires(
+            "two of both sides", a_service("92227", units=2), severity=WARN, fee={"92227": Fee(bilateral="2")}
+        ),
+        not_judged("no fee schedule", a_service("19301-50", units=2)),
+    ),
+)
+def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Units do not fit a bilateral procedure.
+
+    A bilateral procedure (indicator 1) is one line with 50 and one unit, priced at 150 percent. Two
+    units without a modifier are doubtful for it, and for a code that is bilateral already
+    (indicator 2); whether they are too many the MUE decides.
+    """
+    units = service.quantity
+    bilateral = "50" in service.modifiers
+    if units is None or units <= 0 or units == 1 or (units != 2 and not bilateral):
+        return
+    row = rules.fee(service.code, service.modifiers)
+    if not row:
+        return
+    if row.bilateral == "1" and bilateral:
+        text = f"Bill bilateral {service.code} on one line: 50, 1 unit."
+        soft = not _limit_is_one(service, rules)
+        yield Fault(
+            text,
+            "Report 50 with one unit.",
+            field="units",
+            observed=service.units[:20],
+            allowed="1",
+            soft=soft,
+            by=(row,),
+        )
+    elif row.bilateral in ("1", "2") and not bilateral and not _explained(service):
+        text = f"Two units of {service.code} without a modifier: both sides?"
+        remedy = (
+            "Report 50 with one unit, or the sites."
+            if row.bilateral == "1"
+            else "Report one unit for both sides."
+        )
+        yield Fault(
+            text, remedy, field="units", observed=service.units[:20], allowed="1", severity=WARN, by=(row,)
+        )
+
+
+def _limit_is_one(service: Service, rules: Rules) -> bool:
+    """Whether the MUE leaves no doubt. Where no MUE table governs the day the edit is no milder, only
+    soft, so there is nothing to be left unjudged."""
+    try:
+        row = rules.mue(service.code, service.setting)
+    except NotInForce:
+        return False
+    return isinstance(row, Mue) and row.units == 1
+
+
+def _explained(service: Service) -> bool:
+    return not (DISTINCT | SITES | {"LT", "RT", "76", "77"}).isdisjoint(service.modifiers)
+
+
+@claim_check(
+    "BILAT-LTRT",
+    severity=WARN,
+    cites=citations.BILATERAL,
+    maps=_MODIFIER,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL, OUTPATIENT),
+    concerns=lambda service, rules: not {"LT", "RT"}.isdisjoint(service.modifiers),
+    examples=(
+        passes("one side", a_claim(a_line("19301-LT")), fee={"19301": Fee(bilateral="1")}),
+        fires(
+            "two lines",
+            a_claim(a_line("19301-LT"), a_line("19301-RT")),
+            says="50",
+            fee={"19301": Fee(bilateral="1")},
+        ),
+        passes(
+            "each side in full",
+            a_claim(a_line("73630-LT"), a_line("73630-RT")),
+            fee={"73630": Fee(bilateral="3")},
+        ),
+        fires(
+            "a side without meaning",
+            a_claim(a_line("77424-LT")),
+            severity=INFORM,
+            fee={"77424": Fee(bilateral="9")},
+        ),
+        fires(
+            "both sides are meant already",
+            a_claim(a_line("76519-RT")),
+            severity=INFORM,
+            fee={"76519": Fee(bilateral="2")},
+        ),
+        passes(
+            "two days",
+            a_claim(a_line("19301-LT"), a_line("19301-RT", day="20250311")),
+            fee={"19301": Fee(bilateral="1")},
+        ),
+        not_judged("no fee schedule", a_claim(a_line("19301-LT"))),
+    ),
+)
+def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """LT and RT on two lines of a code that is not paid by sides, or a side where it says nothing.
+
+    A bilateral procedure (indicator 1) is one line with 50; with 0 and 2 both sides together are
+    paid once; with 3 two lines are right. Alone, a side is information: it never rejects.
+    """
+    for line in claim.lines:
+        sides = {"LT", "RT"}.intersection(line.modifiers)
+        if not sides:
+            continue
+        try:
+            row = rulebook.on(line.day).fee(line.code, line.modifiers)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if not row or row.bilateral == "3":
+            continue
+        severity: Severity | None = None
+        paired = len(sides) == 1 and any(_other_side(claim, line, other, sides) for other in claim.lines)
+        if paired and row.bilateral != "9":
+            text = f"LT and RT lines of {line.code} (bilateral indicator {row.bilateral})."
+            remedy = (
+                "Report one line with 50 and 1 unit."
+                if row.bilateral == "1"
+                else "Both sides together are paid once."
+            )
+        elif row.bilateral in ("2", "9"):
+            text = f"A side has no meaning for {line.code} (bilateral indicator {row.bilateral})."
+            remedy, severity = "The modifier may be left out.", INFORM
+        else:
+            continue
+        yield Fault(
+            text,
+            remedy,
+            line=line,
+            field="modifiers",
+            observed=" ".join(sorted(sides)),
+            allowed=f"bilateral {row.bilateral}",
+            severity=severity,
+            by=(row,),
+        )
+
+
+def _other_side(claim: Claim, line: Line, other: Line, sides: set[str]) -> bool:
+    opposite = {"LT", "RT"} - sides
+    return (
+        other.code == line.code
+        and not opposite.isdisjoint(other.modifiers)
+        and same_session(claim, other) == same_session(claim, line)
+    )
+
+
+@claim_check(
+    "ASST",
+    severity=REJECT,
+    cites=citations.ASSISTANTS,
+    maps=_MODIFIER,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    concerns=lambda service, rules: not frozenset(ASSISTANTS).isdisjoint(service.modifiers),
+    examples=(
+        passes("payable", a_claim(a_line("19302-80")), fee={"19302": Fee(assistant="2")}),
+        fires(
+            "with documentation",
+            a_claim(a_line("19301-80")),
+            severity=WARN,
+            fee={"19301": Fee(assistant="0")},
+        ),
+        fires(
+            "never paid", a_claim(a_line("45378-82")), says="never pays", fee={"45378": Fee(assistant="1")}
+        ),
+        fires(
+            "no such concept",
+            a_claim(a_line("77424-AS"), billing_taxonomy="363A00000X"),
+            says="invalid",
+            fee={"77424": Fee(assistant="9")},
+        ),
+        fires(
+            "a physician's modifier by a nurse practitioner",
+            a_claim(a_line("19302-80"), billing_taxonomy="363LF0000X"),
+            says="AS",
+            severity=WARN,
+            fee={"19302": Fee(assistant="2")},
+        ),
+        not_judged("no fee schedule", a_claim(a_line("19302-80"))),
+    ),
+)
+def assistant_not_payable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """An assistant at surgery (80, 81, 82, AS) where none is paid, or only with documentation.
+
+    The scale runs against that of co-surgeons: 0 needs documentation of medical necessity, 1 is
+    never paid, 2 is paid, 9 is no concept. Physicians use 80 to 82, other practitioners AS.
+    """
+    for line in claim.lines:
+        billed = [m for m in ASSISTANTS if m in line.modifiers]
+        if not billed:
+            continue
+        try:
+            row = rulebook.on(line.day).fee(line.code, line.modifiers)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if row and row.assistant != "2":
+            yield _assistant_fault(line, row, " ".join(billed))
+        yield from _assistant_taxonomy(claim, line, billed)
+
+
+def _assistant_fault(line: Line, row: Fee, billed: str) -> Fault:
+    fault = Fault(
+        "", "", line=line, field="modifiers", observed=billed, allowed=f"assistant {row.assistant}", by=(row,)
+    )
+    if row.assistant == "0":
+        text = f"An assistant is payable only with documentation for {line.code}."
+        return fault._replace(text=text, remedy="Attach the operative note.", severity=WARN, maps=_DOCUMENTS)
+    if row.assistant == "1":
+        text = f"Medicare never pays an assistant at surgery for {line.code}."
+        remedy = "Remove the line; the patient may not be billed."
+        return fault._replace(text=text, remedy=remedy, maps=maps("CO-54", "", "A3:453"))
+    text = f"Assistant modifiers are invalid with {line.code}."
+    return fault._replace(text=text, remedy=f"Remove {billed}.")
+
+
+def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator[Fault]:
+    physician = taxonomy_in(claim, line, PHYSICIAN_TAXONOMIES)
+    other = taxonomy_in(claim, line, NON_PHYSICIAN_TAXONOMIES)
+    if other and "AS" not in billed:
+        text = f"{billed[0]} is a physician's modifier; other practitioners assist with AS."
+    elif physician and billed == ["AS"]:
+        text = "AS is for non-physician practitioners; a physician assists with 80, 81 or 82."
+    else:
+        return
+    yield Fault(
+        text,
+        "Correct the modifier or the provider.",
+        line=line,
+        field="modifiers",
+        observed=" ".join(billed),
+        severity=WARN,
+    )
+
+
+@service_check(
+    "COSURG",
+    severity=REJECT,
+    cites=citations.CO_SURGEONS,
+    maps=_MODIFIER,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("no co-surgeon", a_service("19302"), fee={"19302": Fee(co_surgeon="0")}),
+        fires("payable", a_service("33533-62"), severity=INFORM, fee={"33533": Fee(co_surgeon="2")}),
+        fires("with documentation", a_service("19302-62"), severity=WARN, fee={"19302": Fee(co_surgeon="1")}),
+        fires(
+            "not permitted", a_service("19301-62"), says="not permitted", fee={"19301": Fee(co_surgeon="0")}
+        ),
+        fires("no such concept", a_service("77424-62"), says="invalid", fee={"77424": Fee(co_surgeon="9")}),
+        not_judged("no fee schedule", a_service("19302-62")),
+    ),
+)
+def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Co-surgeons (62) where they are not paid, or only with documentation.
+
+    0 is not permitted, 1 needs documentation, 2 is paid to two surgeons of different specialties who
+    both bill the code with 62, 9 is no concept.
+    """
+    if "62" not in service.modifiers:
+        return
+    row = rules.fee(service.code, service.modifiers)
+    if not row:
+        return
+    fault = Fault("", "", field="modifiers", observed="62", allowed=f"co-surgeon {row.co_surgeon}", by=(row,))
+    code = service.code
+    if row.co_surgeon == "0":
+        yield fault._replace(
+            text=f"Co-surgeons are not permitted for {code}.",
+            remedy="Remove 62.",
+            maps=maps("CO-54", "", "A3:453"),
+        )
+    elif row.co_surgeon == "1":
+        text, remedy = f"Co-surgeons need documentation for {code}.", "Attach both operative notes."
+        yield fault._replace(text=text, remedy=remedy, severity=WARN, maps=_DOCUMENTS)
+    elif row.co_surgeon == "2":
+        text = f"{code} is paid to two surgeons of different specialties."
+        remedy = "Both surgeons bill the code with 62."
+        yield fault._replace(text=text, remedy=remedy, severity=INFORM)
+    else:
+        yield fault._replace(text=f"62 is invalid with {code}.", remedy="Remove 62.")
+
+
+@service_check(
+    "TEAM",
+    severity=REJECT,
+    cites=citations.CO_SURGEONS,
+    maps=_MODIFIER,
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("no team", a_service("33533"), fee={"33533": Fee(team="0")}),
+        fires("with documentation", a_service("33945-66"), severity=WARN, fee={"33945": Fee(team="1")}),
+        fires(
+            "by report", a_service("33945-66"), says="by report", severity=WARN, fee={"33945": Fee(team="2")}
+        ),
+        fires("not permitted", a_service("19301-66"), says="not permitted", fee={"19301": Fee(team="0")}),
+        fires("no such concept", a_service("77424-66"), says="invalid", fee={"77424": Fee(team="9")}),
+        not_judged("no fee schedule", a_service("33945-66")),
+    ),
+)
+def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Team surgery (66) where it is not paid, or by report.
+
+    0 is not permitted, 1 needs documentation of necessity, 2 is paid by report, 9 is no concept.
+    """
+    if "66" not in service.modifiers:
+        return
+    row = rules.fee(service.code, service.modifiers)
+    if not row:
+        return
+    fault = Fault("", "", field="modifiers", observed="66", allowed=f"team {row.team}", by=(row,))
+    code = service.code
+    if row.team == "0":
+        yield fault._replace(
+            text=f"Team surgery is not permitted for {code}.",
+            remedy="Remove 66.",
+            maps=maps("CO-54", "", "A3:453"),
+        )
+    elif row.team in ("1", "2"):
+        need = (
+            "needs documentation of necessity and is paid by report"
+            if row.team == "1"
+            else "is paid by report"
+        )
+        yield fault._replace(
+            text=f"Team surgery {need} for {code}.",
+            remedy="Attach the operative reports.",
+            severity=WARN,
+            maps=_DOCUMENTS,
+        )
+    else:
+        yield fault._replace(text=f"66 is invalid with {code}.", remedy="Remove 66.")

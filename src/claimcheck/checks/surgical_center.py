@@ -1,0 +1,262 @@
+"""What an ambulatory surgical centre may bill, by the ASC addenda's payment indicators."""
+
+from collections.abc import Iterator
+
+from claimcheck.check import claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.claim import ASC, PROFESSIONAL, Claim, Service
+from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.rulebook import Asc, Fee, NotInForce, Rulebook, Rules
+
+_SURGICAL = frozenset({"A2", "D2", "G2", "J8", "P2", "P3", "R2"})
+"""Indicators of covered surgical procedures. D2 marks dental surgery added since 2024."""
+
+_WITH_SURGERY = frozenset({"Z2", "Z3", "K2", "H2", "J7"})
+"""Paid only when integral to a covered surgical procedure: radiology, drugs, sources, devices."""
+
+_NOT_PAID = frozenset({"B5", "D1", "D5", "K5"})
+_FULL_CLAIM = 50
+
+
+def _asc(written: str, **fields: object):  # type: ignore[no-untyped-def]
+    return a_line(written, pos="24", setting=ASC, **fields)  # type: ignore[arg-type]
+
+
+@claim_check(
+    "ASC-ANC",
+    severity=REJECT,
+    cites=citations.ASC_ADDENDA,
+    maps=maps("CO-107", "N674", "A3:736"),
+    needs=("asc",),
+    settings=(ASC,),
+    step=6,
+    concerns=lambda service, rules: _indicator(service, rules) in _WITH_SURGERY,
+    examples=(
+        passes(
+            "with surgery",
+            a_claim(_asc("19301-LT"), _asc("77424")),
+            asc={"19301": Asc("AA", "A2"), "77424": Asc("BB", "Z2")},
+        ),
+        fires("alone", a_claim(_asc("77424")), says="same day", asc={"77424": Asc("BB", "Z2")}),
+        fires(
+            "on another day",
+            a_claim(_asc("19301-LT"), _asc("77424", day="20250311")),
+            asc={"19301": Asc("AA", "A2"), "77424": Asc("BB", "Z2")},
+        ),
+        fires(
+            "packaged surgery does not count",
+            a_claim(_asc("19294"), _asc("77424")),
+            asc={"19294": Asc("AA", "N1"), "77424": Asc("BB", "Z2")},
+        ),
+        fires(
+            "the surgery may stand on the claim's continuation",
+            a_claim(*[_asc("77424")] * 50),
+            severity=WARN,
+            asc={"77424": Asc("BB", "Z2")},
+        ),
+        not_judged("no ASC list for the day", a_claim(_asc("77424"))),
+    ),
+)
+def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """An ancillary service that is paid only with a covered surgical procedure of the same day.
+
+    A claim of 50 lines may go on in another one, so there the edit only warns.
+    """
+    surgery_days: set[str] = set()
+    unknown_days: dict[str, str] = {}
+    ancillary: list[tuple[int, Asc]] = []
+    for i, line in enumerate(claim.lines):
+        try:
+            row = rulebook.on(line.day).asc(line.code)
+        except NotInForce as gap:
+            unknown_days[line.from_date] = gap.table
+            continue
+        if row and row.indicator in _SURGICAL:
+            surgery_days.add(line.from_date)
+        elif row and row.indicator in _WITH_SURGERY:
+            ancillary.append((i, row))
+    if not ancillary:
+        yield from (
+            NotJudged(line, unknown_days[line.from_date])
+            for line in claim.lines
+            if line.from_date in unknown_days
+        )
+    for i, row in ancillary:
+        line = claim.lines[i]
+        if line.from_date in surgery_days:
+            continue
+        if line.from_date in unknown_days:  # the code that nothing is known of may be the surgery
+            yield NotJudged(line, unknown_days[line.from_date])
+            continue
+        yield Fault(
+            f"{line.code} is paid only with a covered surgical procedure of the same day.",
+            "Report the surgery on the same claim and day, or remove the line.",
+            line=line,
+            field="code",
+            observed=f"payment indicator {row.indicator}",
+            severity=WARN if len(claim.lines) >= _FULL_CLAIM else None,
+            soft=True,
+            by=(row,),
+        )
+
+
+def _indicator(service: Service, rules: Rules) -> str:
+    row = rules.asc(service.code)
+    return row.indicator if row else ""
+
+
+@service_check(
+    "ASC-50",
+    severity=REJECT,
+    cites=citations.ASC,
+    maps=maps("CO-4", "N519", "A7:453"),
+    settings=(ASC,),
+    examples=(
+        passes("one side", a_service("19301-LT", pos="24", setting=ASC)),
+        fires("both sides by 50", a_service("19301-50", pos="24", setting=ASC), says="one side is paid"),
+    ),
+)
+def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Modifier 50 on a surgical centre's claim, which is not recognised for payment.
+
+    One side is paid. Report two lines, or two units.
+    """
+    if "50" in service.modifiers:
+        text = "50 is not recognized for payment on an ASC's claim: one side is paid."
+        yield Fault(text, "Report two lines, or 2 units.", field="modifiers", observed="50", soft=True)
+
+
+@service_check(
+    "ASC-TC",
+    severity=REJECT,
+    cites=citations.ASC,
+    maps=maps("CO-4", "N519", "A7:453"),
+    needs=("asc", "fee_schedule"),
+    settings=(ASC,),
+    examples=(
+        passes(
+            "technical component",
+            a_service("76000-TC", pos="24", setting=ASC),
+            asc={"76000": Asc("BB", "Z3")},
+            fee={"76000": Fee(pctc="1")},
+        ),
+        fires(
+            "without TC",
+            a_service("76000", pos="24", setting=ASC),
+            says="TC",
+            asc={"76000": Asc("BB", "Z3")},
+            fee={"76000": Fee(pctc="1")},
+        ),
+        passes(
+            "a code that does not split",
+            a_service("77424", pos="24", setting=ASC),
+            asc={"77424": Asc("BB", "Z2")},
+            fee={"77424": Fee("X", "9")},
+        ),
+        not_judged("no ASC list for the day", a_service("76000", pos="24", setting=ASC)),
+    ),
+)
+def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Radiology or a diagnostic test that splits, billed by a surgical centre without TC.
+
+    The centre is paid for the technical component; the physician bills the reading.
+    """
+    if "TC" in service.modifiers:
+        return
+    row = rules.asc(service.code)
+    if not row or row.indicator not in ("Z2", "Z3"):
+        return
+    fee = rules.fee(service.code)
+    if fee and fee.pctc == "1":
+        text = f"An ASC bills the technical component of {service.code}: TC is missing."
+        yield Fault(text, "Add TC.", field="modifiers", allowed="TC", soft=True, by=(row, fee))
+
+
+@service_check(
+    "ASC-LIST",
+    severity=REJECT,
+    cites=citations.ASC_ADDENDA,
+    maps=maps("CO-171", "N95", "A3:249", "L"),
+    needs=("asc",),
+    settings=(ASC,),
+    examples=(
+        passes("covered surgery", a_service("19301", pos="24", setting=ASC), asc={"19301": Asc("AA", "A2")}),
+        fires("on neither list", a_service("77469", pos="24", setting=ASC), says="neither", asc={}),
+        fires(
+            "packaged",
+            a_service("19294", pos="24", setting=ASC),
+            severity=INFORM,
+            asc={"19294": Asc("AA", "N1")},
+        ),
+        fires(
+            "no payment",
+            a_service("C9999", pos="24", setting=ASC),
+            severity=WARN,
+            asc={"C9999": Asc("BB", "K5")},
+        ),
+        not_judged("no ASC list for the day", a_service("77469", pos="24", setting=ASC)),
+    ),
+)
+def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
+    """A surgical centre bills what is neither a covered procedure (Addendum AA) nor ancillary (BB).
+
+    Packaged items (N1) may be reported and are paid with the procedure. A physician's service is
+    billed by the physician. Indicators that say "no payment made" warn.
+    """
+    row = rules.asc(service.code)
+    fault = Fault("", "", field="code", by=(row,))
+    if not row:
+        text = f"{service.code} is neither on Addendum AA nor on BB."
+        remedy = "Whoever furnished the service bills it: a physician's service on a physician's claim."
+        yield fault._replace(text=text, remedy=remedy, observed="not listed")
+    elif row.indicator == "N1":
+        text = f"{service.code} is packaged: paid with the surgical procedure."
+        yield fault._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM)
+    elif row.indicator in _NOT_PAID:
+        text = f"{service.code} is not paid separately to an ASC (payment indicator {row.indicator})."
+        yield fault._replace(text=text, remedy="Verify the code.", observed=row.indicator, severity=WARN)
+
+
+@service_check(
+    "ASC-PROV",
+    severity=REJECT,
+    cites=citations.ASC_OTHER_ENTITIES,
+    maps=maps("CO-171", "N95", "A3:249", "L"),
+    needs=("asc", "fee_schedule"),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("in the office", a_service("77424", pos="11")),
+        passes("a physician's service", a_service("77469", pos="24"), asc={}),
+        passes(
+            "a reading",
+            a_service("76000-26", pos="24"),
+            asc={"76000": Asc("BB", "Z3")},
+            fee={"76000": Fee(pctc="1")},
+        ),
+        fires(
+            "the centre's own",
+            a_service("77424", pos="24"),
+            says="ASC bills",
+            asc={"77424": Asc("BB", "Z2")},
+            fee={"77424": Fee("X", "9")},
+        ),
+        not_judged("no ASC list for the day", a_service("77424", pos="24")),
+    ),
+)
+def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Fault]:
+    """A physician in a surgical centre bills an ancillary service that the centre bills.
+
+    Others than the centre are paid only the professional component of ancillary services there
+    (Addendum BB), and a technical-only or indivisible code (PC/TC 3, 9) has none.
+    """
+    if service.place_of_service != "24":
+        return
+    row = rules.asc(service.code)
+    if not row or row.addendum != "BB":
+        return
+    fee = rules.fee(service.code, service.modifiers)
+    if fee and fee.pctc in ("3", "9"):
+        text = f"The ASC bills {service.code}: it has no professional component for a physician."
+        remedy = "Remove the line; the surgical center bills it."
+        yield Fault(text, remedy, field="code", observed=f"PC/TC {fee.pctc}", by=(row, fee))

@@ -1,0 +1,272 @@
+"""Profiles: which checks run and how severe each is, for one kind of payer; and the ``Checker``,
+which gives each claim the profile of its setting or of its payer's configuration."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from claimcheck.check import Check
+from claimcheck.checks import all_checks
+from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
+from claimcheck.engine import ENGINE_EDITS, Chosen, Engine, Outcome, Tally, run
+from claimcheck.message import EditMessage, Severity
+from claimcheck.rulebook import Rulebook
+from claimcheck.rulebook.starter import load, shipped_rules
+
+PROFILE_OF: Final[Mapping[Setting, str]] = {
+    PROFESSIONAL: "medicare_part_b",
+    ASC: "medicare_asc",
+    OUTPATIENT: "medicare_opps",
+    DME: "medicare_part_b",
+    INSTITUTIONAL: "medicare_opps",
+    DENTAL: "medicare_part_b",
+}
+"""The profile of a claim whose payer is not configured."""
+
+
+class ConfigurationError(Exception):
+    """A profile, a configuration file or an option that can't be used; the text says where and why."""
+
+
+class Profile(BaseModel):
+    """A payer's kind, as TOML in ``rules/profiles``. Keys of ``severity``, ``soft`` and ``options`` are
+    check ids or prefixes of ids; the longest that fits wins. ``soft`` is for rejects that payers may
+    price all the same (the check's page says which)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    name: str = ""
+    severity: dict[str, Severity | Literal["off"]] = {}
+    soft: dict[str, Severity] = {}
+    options: dict[str, dict[str, Any]] = {}
+
+    def chosen(self, checks: Iterable[Check], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Chosen]:
+        """The checks that run, as this profile has them.
+
+        Raises:
+            ConfigurationError: an id or prefix names no check, or an option does not fit its check.
+        """
+        checks = list(checks)
+        select, ignore = list(select), list(ignore)
+        known = [*checks, *ENGINE_EDITS]
+        for prefix in (*self.severity, *self.soft, *self.options, *select, *ignore):
+            _must_name_a_check(prefix, known)
+        chosen = []
+        for check in checks:
+            severity = _longest(self.severity, check.id, check.severity)
+            if severity == "off" or not _selected(check.id, select, ignore):
+                continue
+            soft = _longest(self.soft, check.id, severity)
+            chosen.append(Chosen(check, severity, soft, _options(check, self.options)))
+        return chosen
+
+
+def _starts(check_id: str, prefix: str) -> bool:
+    """Whether a prefix names a check: by whole parts, so that ``MUE`` is not ``MUEX-1``."""
+    return check_id == prefix or check_id.startswith(prefix if prefix.endswith("-") else prefix + "-")
+
+
+def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
+    if any(_starts(check.id, prefix) for check in checks):
+        return
+    families = {check.id.partition("-")[0] for check in checks}
+    near = difflib.get_close_matches(prefix.upper(), [*(c.id for c in checks), *families], n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; see `claimcheck checks`"
+    raise ConfigurationError(f"no check is called {prefix!r}{hint}")
+
+
+def _longest(by_prefix: Mapping[str, Any], check_id: str, default: Any) -> Any:
+    fitting = [prefix for prefix in by_prefix if _starts(check_id, prefix)]
+    return by_prefix[max(fitting, key=len)] if fitting else default
+
+
+def _selected(check_id: str, select: list[str], ignore: list[str]) -> bool:
+    """Selected or ignored by the longest prefix that names the check; of two alike, ignored."""
+    wanted = max((len(p) for p in select if _starts(check_id, p)), default=-1 if select else 0)
+    unwanted = max((len(p) for p in ignore if _starts(check_id, p)), default=-1)
+    return wanted > unwanted
+
+
+def _options(check: Check, by_id: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    given = _longest(by_id, check.id, {})
+    if not given:
+        return {}
+    try:
+        return options_model(check)(**given).model_dump()
+    except ValidationError as error:
+        raise ConfigurationError(_first_fault(f"options of {check.id}", error)) from None
+
+
+@cache
+def options_model(check: Check) -> type[BaseModel]:
+    """The pydantic model of a check's options, made from its keyword-only arguments."""
+    fields: dict[str, Any] = {
+        name: (tuple[str, ...] if isinstance(default, tuple) else type(default), default)
+        for name, default in check.options.items()
+    }
+    return create_model(f"{check.id} options", __config__=ConfigDict(extra="forbid", strict=False), **fields)
+
+
+def _first_fault(what: str, error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{what}: {place}: {first['msg'].lower()}, found {str(first['input'])[:40]!r}"
+
+
+def profile_names() -> list[str]:
+    """The profiles that ship."""
+    return sorted(path.stem for path in (shipped_rules() / "profiles").glob("*.toml"))
+
+
+def load_profile(name: str) -> Profile:
+    """A profile by the name under which it ships, or from a TOML file.
+
+    Raises:
+        ConfigurationError: no such profile, or the file is none.
+    """
+    path = Path(name) if name.endswith(".toml") else shipped_rules() / "profiles" / f"{name}.toml"
+    if not path.is_file():
+        near = difflib.get_close_matches(name, profile_names(), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(profile_names())}"
+        raise ConfigurationError(f"no profile is called {name!r}; {hint}")
+    return Profile(**{"name": path.stem, **_read_toml(path, Profile).model_dump(exclude_unset=True)})
+
+
+class Payer(BaseModel):
+    """What is configured for payers whose id fits a pattern."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: str
+
+
+class Configuration(BaseModel):
+    """``claimcheck.toml``: closed, so that a misspelt key is an error and not silence.
+
+    ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centres
+    that do not send their taxonomy; ``payers`` gives a profile by payer id pattern (``"SKMA*"``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: str | None = None
+    select: list[str] = []
+    ignore: list[str] = []
+    columns: dict[str, str] = {}
+    asc_npis: list[str] = []
+    payers: dict[str, Payer] = {}
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read a configuration file.
+
+    Raises:
+        ConfigurationError: it is missing, no TOML, or has a key or value that is not known.
+    """
+    return _read_toml(path, Configuration)
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _read_toml(path: Path, model: type[_Model]) -> _Model:
+    try:
+        return model(**tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: is not TOML: {error}") from None
+    except ValidationError as error:
+        raise ConfigurationError(_first_fault(str(path), error)) from None
+
+
+class Checker:
+    """Checks claims: the chosen checks over a rule book, each claim by its payer's profile.
+
+    Args:
+        rulebook: every release loaded; the starter book where None.
+        profile: a profile's name or file for every claim; where None the configuration's, else that of
+            the claim's setting.
+        select: ids or prefixes of the checks to run; empty for all.
+        ignore: ids or prefixes of the checks to leave out; the longest prefix wins.
+        configuration: what ``claimcheck.toml`` says.
+        strict: let a check's own error through instead of making it a message.
+        remember: keep verdicts; False only to prove that it changes nothing.
+
+    Raises:
+        ConfigurationError: a profile, id or option is not known.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook | None = None,
+        profile: str | None = None,
+        *,
+        select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        configuration: Configuration | None = None,
+        strict: bool = False,
+        remember: bool = True,
+    ) -> None:
+        self.configuration = configuration or Configuration()
+        self.rulebook = rulebook if rulebook is not None else load()
+        self._select = [*select] or self.configuration.select
+        self._ignore = [*ignore, *self.configuration.ignore]
+        self._strict, self._remember = strict, remember
+        self._engines: dict[str, Engine] = {}
+        self._one = self._engine(profile) if profile else None
+        self._by_payer: dict[tuple[str | None, Setting], Engine] = {}
+        for payer in self.configuration.payers.values():
+            self._engine(payer.profile)
+        self._engine(self.configuration.profile or PROFILE_OF[PROFESSIONAL])
+
+    def check(self, claim: Claim) -> Outcome:
+        """Judge one claim: its messages in order, and the disposition of each line."""
+        return self.engine_for(claim).check(claim)
+
+    def run(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[EditMessage]:
+        """Judge what a source gives, claim by claim; what could not be read passes through. ``tally``
+        is counted up as the messages are taken."""
+        return run(items, self.engine_for, tally if tally is not None else Tally())
+
+    def engine_for(self, claim: Claim) -> Engine:
+        """The engine of a claim's profile."""
+        if self._one is not None:
+            return self._one
+        key = claim.payer_id, claim.setting
+        engine = self._by_payer.get(key)
+        if engine is None:
+            engine = self._engine(self._profile_of(claim))
+            if len(self._by_payer) < 10_000:  # payer ids come from the input
+                self._by_payer[key] = engine
+        return engine
+
+    def _profile_of(self, claim: Claim) -> str:
+        for pattern, payer in self.configuration.payers.items():
+            if fnmatch.fnmatchcase(claim.payer_id or "", pattern):
+                return payer.profile
+        return self.configuration.profile or PROFILE_OF[claim.setting]
+
+    def _engine(self, name: str) -> Engine:
+        engine = self._engines.get(name)
+        if engine is None:
+            profile = load_profile(name)
+            severities = {e.id: s for e in ENGINE_EDITS if (s := profile.severity.get(e.id, "off")) != "off"}
+            engine = self._engines[name] = Engine(
+                self.rulebook,
+                profile.chosen(all_checks(), self._select, self._ignore),
+                profile.name,
+                severities=severities,
+                strict=self._strict,
+                remember=self._remember,
+            )
+        return engine

@@ -1,0 +1,645 @@
+"""The starter rule book: the TOML files in ``rules/``, which make a fresh install work at once.
+
+``rules/releases.toml`` names the releases, ``rules/codes/CODE.toml`` holds what they say about one
+code, and ``modifiers.toml``, ``places_of_service.toml`` and ``lists.toml`` hold what they say about
+everything else. Whatever is wrong with a file is one exception, ``RuleDataError``, that names the
+file, the line and the field.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+
+from claimcheck.message import Citation
+from claimcheck.rulebook import (
+    ASC_TABLE,
+    CODES,
+    FEE_SCHEDULE,
+    MODIFIERS,
+    OPPS_TABLE,
+    PLACES,
+    Asc,
+    CodeDates,
+    Fee,
+    Listed,
+    Modifier,
+    Mue,
+    Opps,
+    Period,
+    Place,
+    Release,
+    Rulebook,
+    Table,
+)
+from claimcheck.rulebook.rows import Row
+
+__all__ = ["RuleDataError", "load", "shipped_rules"]
+
+_DAY: Final = timedelta(days=1)
+_Path = tuple[str | int, ...]
+"""Where a value stands in a file: ``("fee_schedule", 0, "status")``."""
+
+
+class RuleDataError(ValueError):
+    """A rule file that can't be used: which one, where in it, and what was expected there."""
+
+    def __init__(self, file: str, line: int, field: str, found: str, expected: str) -> None:
+        where = f"{file}:{line}: {field}: " if field else f"{file}:{line}: "
+        super().__init__(f"{where}found {found}, expected {expected}")
+        self.file, self.line, self.field, self.found, self.expected = file, line, field, found, expected
+
+
+def shipped_rules() -> Path:
+    """The folder of the rules that come with claimcheck."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_rules"
+    return installed if installed.is_dir() else package.parents[1] / "rules"
+
+
+def load(folder: Path | None = None) -> Rulebook:
+    """The rule book made of the files in a folder: by default the rules that come with claimcheck.
+
+    Raises:
+        RuleDataError: a file is missing, is not TOML, or says something that can't be.
+    """
+    folder = folder or shipped_rules()
+    book = _Book(_File(folder, "releases.toml"))
+    for path in sorted((folder / "codes").glob("*.toml")):
+        book.add_code(_File(folder, f"codes/{path.name}"))
+    book.add_modifiers(_File(folder, "modifiers.toml"))
+    book.add_places(_File(folder, "places_of_service.toml"))
+    book.add_lists(_File(folder, "lists.toml"))
+    return Rulebook(book.tables.values())
+
+
+# What the files may say.
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+_Code = Annotated[str, Field(pattern=r"^[0-9A-Z][0-9]{3}[0-9A-Z]$")]
+_ModifierCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
+_PlaceCode = Annotated[str, Field(pattern=r"^[0-9]{2}$")]
+_Text = Annotated[str, Field(min_length=1)]
+_Cites = Annotated[list[_Text], Field(min_length=1)]
+
+
+class _Edition(_Model):
+    name: _Text
+    edition: _Text
+    first: date
+    last: date
+
+
+class _Series(_Model):
+    """The releases of one publication, oldest first, and the tables that hold rows of them."""
+
+    tables: list[_Text]
+    title: _Text
+    url: Annotated[str, Field(pattern=r"^https://")]
+    releases: Annotated[list[_Edition], Field(min_length=1)]
+
+
+class _Releases(_Model):
+    series: list[_Series]
+
+
+class _Span(_Model):
+    first: date
+    last: date
+    cites: _Cites
+
+
+class _Validity(_Span):
+    added: date | None = None
+    ended: date | None = None
+
+
+class _Classification(_Model):
+    type_of_service: str = ""
+    betos: str = ""
+    ccs: str = ""
+    needs: str = ""
+    citation: _Text
+
+
+class _Fee(_Span):
+    modifier: Literal["", "26", "TC", "53"] = ""
+    status: Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "L", "M", "N", "P", "Q", "R", "T", "X"]
+    pctc: Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+    global_days: Literal["000", "010", "090", "MMM", "XXX", "YYY", "ZZZ"]
+    multiple: Literal["0", "1", "2", "3", "4", "5", "6", "7", "9"]
+    bilateral: Literal["0", "1", "2", "3", "9"]
+    assistant: Literal["0", "1", "2", "9"]
+    co_surgeon: Literal["0", "1", "2", "9"]
+    team: Literal["0", "1", "2", "9"]
+    supervision: Literal["01", "02", "03", "04", "05", "06", "09", "21", "22", "66", "6A", "77", "7A"]
+    imaging_family: Literal["88", "99"]
+    endoscopic_base: Annotated[str, Field(pattern=r"^([0-9A-Z]{5})?$")] = ""
+    non_facility_na: bool = False
+    facility_na: bool = False
+
+
+class _Mue(_Span):
+    table: Literal["practitioner", "outpatient", "dme"]
+    published: bool = True
+    units: Annotated[int, Field(ge=0)] | None = None
+    mai: Literal[1, 2, 3] | None = None
+
+
+_OppsStatus = Literal[
+    "A", "B", "C", "E1", "E2", "F", "G", "H", "H1", "J1", "J2", "K", "K1", "L", "M", "N",
+    "P", "Q1", "Q2", "Q3", "Q4", "R", "S", "T", "U", "V", "Y",
+]  # fmt: skip
+_AscIndicator = Literal[
+    "A2", "B5", "D1", "D2", "D5", "F4", "G2", "H2", "J7", "J8", "K2", "K5", "K7", "L1", "L6", "M5",
+    "N1", "P2", "P3", "R2", "Z2", "Z3",
+]  # fmt: skip
+
+
+class _Opps(_Span):
+    listed: bool = True
+    status: _OppsStatus | None = None
+    apc: Annotated[str, Field(pattern=r"^([0-9]{4})?$")] = ""
+
+
+class _Asc(_Span):
+    listed: bool = True
+    addendum: Literal["AA", "BB"] | None = None
+    indicator: _AscIndicator | None = None
+
+
+class _CodeFile(_Model):
+    code: _Code
+    validity: _Validity | None = None
+    classification: _Classification | None = None
+    fee_schedule: list[_Fee] = []
+    mue: list[_Mue] = []
+    opps: list[_Opps] = []
+    asc: list[_Asc] = []
+
+
+class _Dates(_Model):
+    added: date | None = None
+    ended: date | None = None
+
+
+class _Whole(_Span):
+    """A list with everything in it: from ``whole_from`` on, what it does not name does not exist."""
+
+    whole_from: date
+
+
+class _Modifier(_Dates):
+    pricing: bool = False
+
+
+class _AmbulancePairs(_Model):
+    origin: Annotated[str, Field(pattern=r"^[A-Z]+$")]
+    destination: Annotated[str, Field(pattern=r"^[A-Z]+$")]
+
+
+class _Modifiers(_Whole):
+    family: dict[_Text, dict[_ModifierCode, _Modifier]]
+    ambulance_pairs: _AmbulancePairs | None = None
+
+
+class _Place(_Dates):
+    facility: bool
+
+
+class _Places(_Whole):
+    place: dict[_PlaceCode, _Place]
+
+
+class _Stretch(_Model):
+    first: date | None = None
+    last: date | None = None
+
+
+class _List(_Whole):
+    """Codes of a list; ``values`` where the list says something of each, ``dated`` where a code
+    stands in it for some of its days only."""
+
+    title: _Text
+    codes: list[_Code] = []
+    values: dict[_Code, _Text] = {}
+    dated: dict[_Code, _Stretch] = {}
+
+
+class _Lists(RootModel[dict[_Text, _List]]):
+    pass
+
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class _File:
+    """One file of a rules folder, with the line of each of its fields."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.path = folder / name
+        self.name = f"{folder.name}/{name}"
+
+    def parse(self, model: type[_M]) -> _M:
+        """The file's content, checked against what such a file may say."""
+        try:
+            self.text = self.path.read_text("utf-8")
+        except OSError as error:
+            raise RuleDataError(self.name, 1, "", error.strerror or "nothing", "a readable file") from None
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise RuleDataError(self.name, line, "", "bytes that are not text", "UTF-8") from None
+        try:
+            content = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            raise self._not_toml(str(error)) from None
+        try:
+            return model.model_validate(content)
+        except ValidationError as error:
+            self._refuse(error)
+
+    def _not_toml(self, complaint: str) -> RuleDataError:
+        lines = self.text.splitlines() or [""]
+        found = re.fullmatch(r"(?s)(.*) \(at (?:line ([0-9]+), column [0-9]+|end of document)\)", complaint)
+        what, number = (found[1], int(found[2] or len(lines))) if found else (complaint, 1)
+        number = min(number, len(lines))
+        return RuleDataError(self.name, number, "", _shown(lines[number - 1].strip()), f"valid TOML ({what})")
+
+    def _refuse(self, error: ValidationError) -> NoReturn:
+        first = error.errors(include_url=False)[0]
+        path = tuple(part for part in first["loc"] if part != "[key]")
+        match first["type"]:
+            case "missing":
+                found, expected = "nothing", "a value"
+            case "extra_forbidden":
+                found, expected = f"unknown field {_shown(path[-1])}", "a field of such a file"
+            case "literal_error":
+                found, expected = _shown(first["input"]), str(first["ctx"]["expected"])
+            case _:
+                found, expected = _shown(first["input"]), _expected(first["msg"])
+        self.refuse(path, found, expected)
+
+    def refuse(self, path: _Path, found: object, expected: str) -> NoReturn:
+        """Say that the value at a path can't be."""
+        lines = _lines_of(self.text)
+        known = path
+        while known and known not in lines:
+            known = known[:-1]
+        field = ""
+        for part in path:
+            field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else part
+        raise RuleDataError(self.name, lines.get(known, 1), field, str(found), expected)
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, date) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _expected(complaint: str) -> str:
+    complaint = complaint.removeprefix("Input should be ").removeprefix("String should ")
+    return complaint[:1].lower() + complaint[1:]
+
+
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[^\s\[\]{},=.#"\']+|[\[\]{},=.\n]',
+    re.DOTALL,
+)
+
+
+def _lines_of(text: str) -> dict[_Path, int]:
+    """The line of each field of a TOML document (``tomllib`` does not tell); wrong ones aside."""
+    return _Scan(text).lines
+
+
+class _Scan:
+    """A reader of TOML that keeps the places of things and forgets their values."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: dict[_Path, int] = {(): 1}
+        self.counts: dict[_Path, int] = {}
+        self.tokens = list(self._tokens(text))
+        self.at = 0
+        table: _Path = ()
+        while self.peek():
+            if self.peek() == "\n":
+                self.at += 1
+            elif self.peek() == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+
+    @staticmethod
+    def _tokens(text: str) -> Iterator[tuple[str, int]]:
+        line, end = 1, 0
+        for found in _TOKEN.finditer(text):
+            line += text.count("\n", end, found.start())
+            end = found.start()
+            if not found[0].startswith("#"):
+                yield found[0], line
+
+    def peek(self) -> str:
+        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+
+    def next(self) -> tuple[str, int]:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def _key(self) -> tuple[list[str], int]:
+        token, line = self.next()
+        parts = [token.strip("\"'")]
+        while self.peek() == ".":
+            self.at += 1
+            parts.append(self.next()[0].strip("\"'"))
+        return parts, line
+
+    def _mark(self, base: _Path, parts: Iterable[str], line: int) -> _Path:
+        for part in parts:
+            base = self._last(base)
+            base = (*base, part)
+            self.lines.setdefault(base, line)
+        return base
+
+    def _last(self, path: _Path) -> _Path:
+        """A path, or the last element of the array of tables that stands there."""
+        return (*path, self.counts[path] - 1) if path in self.counts else path
+
+    def _header(self) -> _Path:
+        self.at += 1
+        many = self.peek() == "["
+        self.at += many
+        parts, line = self._key()
+        self.at += 1 + many
+        path = self._mark((), parts, line)
+        if many:
+            self.counts[path] = self.counts.get(path, 0) + 1
+            self.lines[self._last(path)] = line
+        return self._last(path)
+
+    def _pair(self, table: _Path) -> None:
+        parts, line = self._key()
+        path = self._mark(table, parts, line)
+        self.at += 1  # the equals sign
+        self._value(path)
+
+    def _value(self, path: _Path) -> None:
+        if self.peek() == "[":
+            self._array(path)
+        elif self.peek() == "{":
+            self.at += 1
+            while self.peek() != "}":
+                if self.peek() in (",", "\n"):
+                    self.at += 1
+                else:
+                    self._pair(path)
+            self.at += 1
+        else:
+            while self.peek() not in ("", "\n", ",", "]", "}"):
+                self.at += 1
+
+    def _array(self, path: _Path) -> None:
+        self.at += 1
+        index = 0
+        while self.peek() != "]":
+            if self.peek() in (",", "\n"):
+                self.at += 1
+                continue
+            self.lines[(*path, index)] = self.tokens[self.at][1]
+            self._value((*path, index))
+            index += 1
+        self.at += 1
+
+
+# From files to tables.
+
+
+class _Cited(NamedTuple):
+    """Releases that a row rests on, and the days that they speak of."""
+
+    names: tuple[str, ...]
+    first: date
+    last: date
+    url: str
+
+
+class _Book:
+    """The tables under construction."""
+
+    def __init__(self, file: _File) -> None:
+        self.tables: dict[str, Table] = {}
+        self._editions: list[list[Release]] = []
+        self._places: dict[str, tuple[int, int]] = {}
+        self._tables_of: list[list[str]] = []
+        self._spans: dict[tuple[str, ...], _Cited] = {}
+        for i, series in enumerate(file.parse(_Releases).series):
+            self._add_series(file, i, series)
+
+    def _add_series(self, file: _File, i: int, series: _Series) -> None:
+        editions: list[Release] = []
+        for j, edition in enumerate(series.releases):
+            at = ("series", i, "releases", j)
+            _check_order(file, at, edition.first, edition.last)
+            if editions and edition.first <= editions[-1].last:
+                after = f"a day after {editions[-1].name} ends ({editions[-1].last})"
+                file.refuse((*at, "first"), edition.first, after)
+            if edition.name in self._places:
+                file.refuse((*at, "name"), _shown(edition.name), "a name that no other release has")
+            self._places[edition.name] = i, j
+            citation = Citation(f"{series.title}, {edition.edition}", url=series.url)
+            # The starter book holds some codes of each: a release that is not whole proves nothing about others.
+            editions.append(Release(edition.name, "", edition.first, edition.last, citation, whole=False))
+        self._editions.append(editions)
+        self._tables_of.append(series.tables)
+        for name in series.tables:
+            self._table(name).releases += [release._replace(table=name) for release in editions]
+
+    def _table(self, name: str) -> Table:
+        return self.tables.setdefault(name, Table(name))
+
+    def _cited(self, file: _File, at: _Path, cites: Sequence[str], table: str = "") -> _Cited:
+        """The releases cited, with all that lie between two of one series."""
+        key = (table, *cites)
+        if key not in self._spans:
+            found: list[tuple[int, int]] = []
+            for n, name in enumerate(cites):
+                place = self._places.get(name)
+                if place is None or (table and table not in self._tables_of[place[0]]):
+                    of = f" of {table}" if table else ""
+                    file.refuse((*at, "cites", n), _shown(name), f"a release{of} named in releases.toml")
+                if found and found[-1][0] == place[0]:
+                    if place[1] <= found[-1][1]:
+                        file.refuse((*at, "cites", n), _shown(name), f"a release later than {cites[n - 1]}")
+                    found += [(place[0], j) for j in range(found[-1][1] + 1, place[1])]
+                found.append(place)
+            releases = [self._editions[i][j] for i, j in found]
+            first, last = min(r.first for r in releases), max(r.last for r in releases)
+            self._spans[key] = _Cited(tuple(r.name for r in releases), first, last, releases[0].citation.url)
+        return self._spans[key]
+
+    def _add(self, file: _File, at: _Path, table: str, key: Any, span: _Span, row: Row | None) -> list[Period]:
+        """One row for its days, which its releases must cover and no other row of its may share."""
+        _check_order(file, at, span.first, span.last)
+        cited = self._cited(file, at, span.cites, table)
+        if span.first < cited.first:
+            file.refuse((*at, "first"), span.first, f"no day before {cited.first}, where its releases begin")
+        if span.last > cited.last:
+            file.refuse((*at, "last"), span.last, f"no day after {cited.last}, where its releases end")
+        periods = self._table(table).rows.setdefault(key, [])
+        for other in periods:
+            if other.first <= span.last and span.first <= other.last:
+                file.refuse((*at, "first"), span.first, f"days outside {other.first} to {other.last}, taken already")
+        periods.append(Period(span.first, span.last, row, cited.names))
+        return periods
+
+    def add_code(self, file: _File) -> None:
+        """What the releases say about one code."""
+        content = file.parse(_CodeFile)
+        code = content.code
+        if code != file.path.stem:
+            file.refuse(("code",), _shown(code), f"{file.path.stem!r}, as the file is named")
+        self._add_validity(file, content)
+        for i, fee in enumerate(content.fee_schedule):
+            row = Fee(
+                fee.status, fee.pctc, fee.global_days, fee.multiple, fee.bilateral, fee.assistant, fee.co_surgeon,
+                fee.team, fee.supervision, fee.imaging_family, fee.endoscopic_base, fee.non_facility_na,
+                fee.facility_na, fee.modifier,
+            )  # fmt: skip
+            self._add(file, ("fee_schedule", i), FEE_SCHEDULE, (code, fee.modifier), fee, row)
+        for i, mue in enumerate(content.mue):
+            _check_stated(file, ("mue", i), "published", mue.published, units=mue.units, mai=mue.mai)
+            limit = None if mue.units is None else Mue(mue.units, mue.mai)
+            self._add(file, ("mue", i), f"mue_{mue.table}", code, mue, limit)
+        for i, opps in enumerate(content.opps):
+            _check_stated(file, ("opps", i), "listed", opps.listed, status=opps.status)
+            payment = None if opps.status is None else Opps(opps.status, opps.apc)
+            self._add(file, ("opps", i), OPPS_TABLE, code, opps, payment)
+        for i, asc in enumerate(content.asc):
+            _check_stated(file, ("asc", i), "listed", asc.listed, addendum=asc.addendum, indicator=asc.indicator)
+            covered = None if asc.addendum is None or asc.indicator is None else Asc(asc.addendum, asc.indicator)
+            self._add(file, ("asc", i), ASC_TABLE, code, asc, covered)
+
+    def _add_validity(self, file: _File, content: _CodeFile) -> None:
+        span, kind = content.validity, content.classification
+        if span is None:
+            if kind is not None:
+                file.refuse(("classification",), "a classification", "a validity beside it")
+            return
+        _check_dates(file, ("validity",), span.added, span.ended)
+        row = CodeDates(span.added, span.ended)
+        if kind is not None:
+            row = row._replace(
+                type_of_service=kind.type_of_service,
+                betos=kind.betos,
+                ccs=kind.ccs,
+                needs=kind.needs,
+                classified_by=kind.citation,
+            )
+        periods = self._add(file, ("validity",), CODES, content.code, span, row)
+        periods += _outside(span.added, span.ended, date.min, date.max, periods[0].releases)
+
+    def _whole(self, file: _File, at: _Path, table: str, whole: _Whole, title: str = "") -> str:
+        """Let a list govern its days; the name under which messages cite it."""
+        _check_order(file, at, whole.first, whole.last)
+        if not whole.first <= whole.whole_from <= whole.last:
+            file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
+        cited = self._cited(file, at, whole.cites)
+        name = ", ".join(whole.cites)
+        citation = Citation(title or name, name if title else "", cited.url)
+        release = Release(name, table, whole.first, whole.last, citation, whole=False)
+        releases = [release, release._replace(first=whole.whole_from, whole=True)]
+        self._table(table).releases += releases[1:] if whole.whole_from == whole.first else releases
+        return name
+
+    def add_modifiers(self, file: _File) -> None:
+        """Every modifier, by family."""
+        content = file.parse(_Modifiers)
+        name = self._whole(file, (), MODIFIERS, content)
+        rows = self._table(MODIFIERS).rows
+        for family, modifiers in content.family.items():
+            for code, dates in modifiers.items():
+                at = ("family", family, code)
+                if code in rows:
+                    file.refuse(at, f"{code} a second time", "each modifier once")
+                _check_dates(file, at, dates.added, dates.ended)
+                row = Modifier(dates.added, dates.ended, family, dates.pricing)
+                rows[code] = _within(content, dates, row, name)
+        pairs = content.ambulance_pairs
+        if pairs is not None:
+            trip = Modifier(family="ambulance")
+            always = Period(content.first, content.last, None, (name,))
+            for code in (one + other for one in pairs.origin for other in pairs.destination):
+                rows[code] = [p if p.row else p._replace(row=trip) for p in rows.get(code, [always])]
+
+    def add_places(self, file: _File) -> None:
+        """Every place of service."""
+        content = file.parse(_Places)
+        name = self._whole(file, (), PLACES, content)
+        rows = self._table(PLACES).rows
+        for code, place in content.place.items():
+            _check_dates(file, ("place", code), place.added, place.ended)
+            rows[code] = _within(content, place, Place(place.added, place.ended, place.facility), name)
+
+    def add_lists(self, file: _File) -> None:
+        """The code lists, each a table of its own."""
+        for table, content in file.parse(_Lists).root.items():
+            name = self._whole(file, (table,), table, content, content.title)
+            rows = self._table(table).rows
+            members: list[tuple[_Path, str, str, _Stretch]] = [
+                *(((table, "codes", i), code, "", _Stretch()) for i, code in enumerate(content.codes)),
+                *(((table, "values", code), code, value, _Stretch()) for code, value in content.values.items()),
+                *(((table, "dated", code), code, "", stretch) for code, stretch in content.dated.items()),
+            ]
+            for at, code, value, stretch in members:
+                if code in rows:
+                    file.refuse(at, f"{code} a second time", "each code once")
+                first, last = stretch.first or content.first, stretch.last or content.last
+                _check_order(file, at, first, last)
+                rows[code] = [
+                    Period(first, last, Listed(value), (name,)),
+                    *_outside(first, last, content.first, content.last, (name,)),
+                ]
+
+
+def _check_order(file: _File, at: _Path, first: date, last: date) -> None:
+    if last < first:
+        file.refuse((*at, "last"), last, f"no day before {first}")
+
+
+def _check_dates(file: _File, at: _Path, added: date | None, ended: date | None) -> None:
+    if added and ended and ended < added:
+        file.refuse((*at, "ended"), ended, f"no day before {added}")
+
+
+def _check_stated(file: _File, at: _Path, flag: str, stated: bool, **values: object) -> None:
+    """A row states all its values, or that there is none."""
+    for name, value in values.items():
+        if stated and value is None:
+            file.refuse(at, f"no {name}", f"{name}, or {flag} = false")
+        if not stated and value is not None:
+            file.refuse((*at, name), _shown(value), f"no {name} where {flag} = false")
+
+
+def _outside(
+    added: date | None, ended: date | None, first: date, last: date, names: tuple[str, ...]
+) -> list[Period]:
+    """The days before something began and after it ended, when it is known not to be."""
+    before = [Period(first, added - _DAY, None, names)] if added and added > first else []
+    after = [Period(ended + _DAY, last, None, names)] if ended and ended < last else []
+    return before + after
+
+
+def _within(whole: _Whole, dates: _Dates, row: Row, name: str) -> list[Period]:
+    """The days of a list on which something is valid, and those on which it is not."""
+    first, last = max(whole.first, dates.added or whole.first), min(whole.last, dates.ended or whole.last)
+    valid = [Period(first, last, row, (name,))] if first <= last else []
+    return valid + _outside(dates.added, dates.ended, whole.first, whole.last, (name,))

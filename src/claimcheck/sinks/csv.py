@@ -1,0 +1,51 @@
+"""CSV: one edit message a row, for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any, Final, TextIO
+
+from claimcheck.claim import Locus
+from claimcheck.message import MESSAGE_FIELDS, Carc, Citation, ClaimStatus, EditMessage
+
+_NESTED: Final = {"citation": Citation, "carc": Carc, "claim_status": ClaimStatus, "locus": Locus}
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def columns() -> list[str]:
+    """The header: the contract's names, a nested one as ``citation_title``, ``citation_section``, ..."""
+    names: list[str] = []
+    for name in MESSAGE_FIELDS:
+        names += [f"{name}_{part}" for part in _NESTED[name]._fields] if name in _NESTED else [name]
+    return names
+
+
+class CsvSink:
+    """Writes a header and a row a message. Lists are joined by ``|``; absent values are empty; a text
+    that a spreadsheet would take for a formula gets a leading apostrophe."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._rows = csv.writer(stream, lineterminator="\n")
+        self._rows.writerow(columns())
+
+    def write(self, message: EditMessage) -> None:
+        """Write one row."""
+        cells: list[str] = []
+        for name in MESSAGE_FIELDS:
+            value = getattr(message, name)
+            if name in _NESTED:
+                parts = value if value is not None else (None,) * len(_NESTED[name]._fields)
+                cells += [_cell(part) for part in parts]
+            else:
+                cells.append(_cell(value))
+        self._rows.writerow(cells)
+
+    def close(self) -> None:
+        """Nothing to finish."""
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = "|".join(value) if isinstance(value, list) else str(value)
+    return "'" + text if text.startswith(_FORMULA) else text

@@ -1,0 +1,89 @@
+"""Text for people: messages grouped by claim and line, with the reason, the remedy and the source."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Final, TextIO
+
+import typer
+
+from claimcheck.claim import Locus
+from claimcheck.message import INFORM, REJECT, WARN, EditMessage
+
+_COLOURS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
+_WIDTH: Final = 100
+_MARGIN: Final = " " * 12
+
+
+class TextSink:
+    """Writes a heading for each claim and line that has messages; colours only where asked."""
+
+    def __init__(self, stream: TextIO, *, colours: bool = False) -> None:
+        self._print = stream.write
+        self._colours = colours
+        self._claim: tuple[object, ...] | None = None
+        self._line: tuple[object, ...] | None = None
+
+    def write(self, message: EditMessage) -> None:
+        """Write one message under its headings."""
+        claim = (message.claim_id, message.locus.file, message.locus.interchange, message.locus.transaction)
+        if message.line_number is None:
+            claim = (*claim, message.locus)
+        if claim[:4] != (self._claim or ())[:4]:
+            self._print(("\n" if self._claim else "") + self._claim_heading(message))
+            self._line = None
+        self._claim = claim
+        line = (message.line_number, message.locus)
+        if message.line_number is not None and line != self._line:
+            self._print(self._line_heading(message))
+        self._line = line
+        self._print(self._body(message))
+
+    def close(self) -> None:
+        """Nothing to finish."""
+
+    def _style(self, text: str, **how: object) -> str:
+        return typer.style(text, **how) if self._colours else text  # type: ignore[arg-type]
+
+    def _claim_heading(self, message: EditMessage) -> str:
+        if message.claim_id is None:
+            return self._style(message.locus.file, bold=True) + "\n"
+        heading = self._style(f"claim {message.claim_id}", bold=True)
+        about = [message.locus.file, *([message.setting, message.profile] if message.profile else [])]
+        return f"{heading}  {'  '.join(str(part) for part in about)}\n"
+
+    def _line_heading(self, message: EditMessage) -> str:
+        code = "-".join([message.code or "no code", *message.modifiers])
+        control = f"  control {message.line_control}" if message.line_control else ""
+        return f"  line {message.line_number}  {code}  {message.service_date or 'no date'}{control}\n"
+
+    def _body(self, message: EditMessage) -> str:
+        severity = self._style(f"{message.severity.upper():<7}", fg=_COLOURS[message.severity], bold=True)
+        source = "; ".join(part for part in (message.citation.title, message.citation.section) if part)
+        if message.releases:
+            source += f" [{', '.join(message.releases)}]"
+        lines = [f"    {severity} {self._style(message.check, bold=True)}  {_place(message.locus)}\n"]
+        lines += _paragraph("", message.text)
+        if message.remedy:
+            lines += _paragraph("do: ", message.remedy)
+        lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
+        return "".join(lines)
+
+
+def _place(locus: Locus) -> str:
+    if locus.row is not None:
+        return f"row {locus.row}"
+    names = (("interchange", locus.interchange), ("transaction", locus.transaction), ("segment", locus.segment))
+    return ", ".join(f"{name} {value}" for name, value in names if value is not None)
+
+
+def _paragraph(label: str, text: str) -> list[str]:
+    wrapped = textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=_MARGIN + label,
+        subsequent_indent=_MARGIN + " " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line + "\n" for line in wrapped]

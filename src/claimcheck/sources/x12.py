@@ -1,0 +1,812 @@
+"""X12 bytes to segments, in one pass and in constant memory, and the envelope around them.
+
+``read_blocks`` cuts a stream into blocks of segments: the cutting itself is done by ``str.split``,
+so that a reader spends its time on what the segments say. What can't be read becomes a ``Trouble``
+in its place, and the reading goes on behind it. Nothing here knows what a claim is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, Final, NamedTuple
+
+from claimcheck.check import Check
+from claimcheck.message import REJECT, WARN, Citation, Mapping, Severity, maps
+from claimcheck.sources.reading import reading_edit
+
+_X12_5 = "ASC X12.5 Interchange Control Structures"
+_TR3 = "ASC X12N 005010X222A1 (837P) and 005010X223A2 (837I)"
+_999 = "ASC X12N 005010X231A1 (999 Implementation Acknowledgment)"
+_TA1 = "ASC X12N 005010X231A1, TA1 Interchange Acknowledgment"
+
+X12_ISA: Final = reading_edit(
+    "X12-ISA",
+    WARN,
+    Citation(_X12_5, "ISA: fixed length; it names the delimiters"),
+    Mapping(),
+    """
+    The interchange header (ISA) is missing, or is not what it must be.
+
+    ISA is the first segment of every X12 file. It is 106 characters long, every element padded to
+    its fixed width, and its last characters name the delimiters. A receiver that reads by position
+    refuses an ISA of another length. Here it is split at its own separator; where it is missing, the
+    delimiters are guessed from the first segments, and the claims are read all the same.
+
+    What to do: pad each ISA element to its width, or have the file exported again with its envelope.
+    """,
+)
+
+X12_EMPTY: Final = reading_edit(
+    "X12-EMPTY",
+    WARN,
+    Citation(_TR3, "Appendix B.1.1.3, segments"),
+    Mapping(),
+    """
+    There is an empty segment: two terminators with nothing between them.
+
+    Nothing is lost by it here, but some receivers stop at an empty segment, and count it in SE01.
+    Empty segments are not counted in the segment numbers of these messages.
+
+    What to do: remove the doubled terminator.
+    """,
+)
+
+X12_LENGTH: Final = reading_edit(
+    "X12-LENGTH",
+    REJECT,
+    Citation(_X12_5, "Segment terminator"),
+    maps(status="A3:684"),
+    """
+    A segment is too long to be one: over a million characters with no terminator.
+
+    The file was damaged, or another delimiter was used in the middle of it. The text up to the next
+    terminator was skipped; claims or lines may have stood in it.
+
+    What to do: look at the file at this segment, and export it again.
+    """,
+)
+
+X12_TRUNCATED: Final = reading_edit(
+    "X12-TRUNCATED",
+    REJECT,
+    Citation(_TA1, "TA105 023, improper (premature) end of file"),
+    maps(status="A3:684"),
+    """
+    The file ends too early: inside a claim transaction, or inside a segment.
+
+    A transfer that broke off leaves such a file. What was read before is checked, but the last claim
+    may lack lines, and whole claims may be missing. A last segment that is cut off is not read: half
+    a charge is not a charge. Only a closing segment without its terminator is read, with a warning.
+
+    What to do: transfer the file again, and compare its size with the sender's.
+    """,
+)
+
+X12_ENCODING: Final = reading_edit(
+    "X12-ENCODING",
+    WARN,
+    Citation(_TR3, "Appendix B.1.1.2.2, basic and extended character set"),
+    Mapping(),
+    """
+    The file is not encoded as X12 asks: plain ASCII, or UTF-8 for other letters.
+
+    Bytes that are not UTF-8 are read as Latin-1, and UTF-16 is converted. Delimiters, codes, numbers
+    and dates come out right either way; letters with accents in a name may not.
+
+    What to do: export the file as UTF-8, or better as plain ASCII.
+    """,
+)
+
+X12_COUNT: Final = reading_edit(
+    "X12-COUNT",
+    WARN,
+    Citation(_999, "IK502 codes 3 and 4; AK905; TA105 001 and 021"),
+    Mapping(),
+    """
+    A trailer (SE, GE or IEA) doesn't match its header, or what stands between them.
+
+    SE01 counts the segments from ST to SE, GE01 the transaction sets of the group, IEA01 the groups of
+    the interchange; each trailer repeats its header's control number. Where the trailer counts more
+    than there is, something was lost and the message is a reject; otherwise it is a warning. The
+    receiver's own translator will refuse the file either way.
+
+    What to do: export the file again. If it was edited by hand, correct the trailer.
+    """,
+)
+
+X12_ENVELOPE: Final = reading_edit(
+    "X12-ENVELOPE",
+    WARN,
+    Citation(_999, "IK502 code 2; AK905 codes 3 and 5; TA105 022"),
+    Mapping(),
+    """
+    A part of the envelope is missing: GS, ST, SE, GE or IEA, or it stands in the wrong place.
+
+    ISA opens an interchange and IEA closes it; GS and GE do so for a group, ST and SE for a
+    transaction. The claims are read all the same. A missing SE is a reject: without its count nobody
+    can tell whether claims or lines were lost before it.
+
+    What to do: export the file again. A receiver refuses an incomplete envelope.
+    """,
+)
+
+SEGMENT_EDITS: Final = (
+    X12_ISA, X12_EMPTY, X12_LENGTH, X12_TRUNCATED, X12_ENCODING, X12_COUNT, X12_ENVELOPE,
+)  # fmt: skip
+
+SEGMENT_IDS: Final = frozenset(
+    "AMT BHT CAS CL1 CLM CN1 CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC CTP CUR DMG DN1 DN2 DSB DTP FRM GE GS HCP HI"
+    " HL HSD IEA IMM ISA K3 LIN LQ LX MEA MIA MOA N2 N3 N4 NM1 NTE OI PAT PER PRV PS1 PWK QTY REF SBR SE ST"
+    " SV1 SV2 SV3 SV4 SV5 SV6 SV7 SVD TA1 TOO UR".split()
+)
+"""Every segment that an 837 may hold, of any kind and version, with its envelope."""
+
+CHUNK: Final = 1 << 16
+LONGEST: Final = 1 << 20
+"""A segment longer than this is skipped. A chunk must be shorter, so that only the segment which
+began in an earlier chunk can be too long."""
+_LOOKAHEAD: Final = 4096
+"""Bytes that are looked at to read an ISA, or to guess delimiters: the whole rest of a short file."""
+
+_ISA_LENGTH = 106
+_LONGEST_ISA_ELEMENT = 30
+_BLANKS = b" \t\r\n\0\x1a"
+
+
+class Delimiters(NamedTuple):
+    """The three characters that cut an interchange into segments, elements and components."""
+
+    element: str
+    component: str
+    terminator: str
+
+    @property
+    def codec(self) -> str:
+        """UTF-8, unless a delimiter is a byte that stands inside UTF-8 letters."""
+        return "utf-8" if "".join(self).isascii() else "latin-1"
+
+
+class Block(NamedTuple):
+    """Segments in a row, without terminators; ``first`` is the number of the first in the file."""
+
+    delimiters: Delimiters
+    segments: list[str]
+    first: int
+
+
+class Trouble(NamedTuple):
+    """Something that could not be read as it should be. ``damages`` says that segments may be missing
+    here, so that a count which doesn't come out has this cause and is not reported again."""
+
+    edit: Check
+    segment: int
+    text: str
+    remedy: str
+    observed: str | None = None
+    allowed: str | None = None
+    severity: Severity | None = None
+    damages: bool = False
+
+
+def read_blocks(stream: BinaryIO) -> Iterator[Block | Trouble]:
+    """Cut a binary stream into segments. What is yielded, and its order, do not depend on how many
+    bytes the stream gives at a time; only where one block ends and the next begins does."""
+    return _Scanner(stream).run()
+
+
+def element(elements: Sequence[str], index: int) -> str:
+    """An element of a split segment, "" where the segment ends before it."""
+    return elements[index] if index < len(elements) else ""
+
+
+def shown(text: str) -> str:
+    """A count or control number as a message may show it. A damaged segment can have anything in
+    its place, even a name, so whatever holds no digit or is long is not repeated."""
+    plain = len(text) <= 14 and text.isascii() and text.isalnum() and any(map(str.isdigit, text))
+    return text if plain else "nothing" if not text else "something else"
+
+
+class _Scanner:
+    """``data[at:]`` are the bytes not yet read, and ``at`` is the start of a segment, except while
+    ``skipping`` the rest of one that is too long."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.decoder: codecs.IncrementalDecoder | None = None
+        self.data = b""
+        self.at = 0
+        self.ended = False
+        self.skipping = False
+        self.delimiters: Delimiters | None = None
+        self.terminator = b""
+        self.count = 0
+        self.empty = 0
+        self.encoding_told = False
+
+    def run(self) -> Iterator[Block | Trouble]:
+        yield from self._start()
+        while self.delimiters is not None:
+            end = self._next_isa()
+            if self.skipping:
+                self._skip(end)
+            else:
+                cut = self.data.rfind(self.terminator, self.at, end) + 1
+                if cut:
+                    yield from self._finished(cut)
+                if not self.skipping and end - self.at > LONGEST:
+                    yield self._too_long()
+                    self.skipping = True
+            if end < len(self.data):
+                if not self.ended and len(self.data) - end < _LOOKAHEAD:
+                    self._fill()
+                    continue
+                yield from self._unfinished(end)
+                yield from self._isa()
+            elif self.ended:
+                yield from self._unfinished(end)
+                return
+            else:
+                self._fill()
+
+    def _fill(self) -> None:
+        """Read on. What was read before is dropped."""
+        chunk = self.stream.read(CHUNK)
+        self.ended = not chunk
+        if self.decoder is not None:
+            chunk = self.decoder.decode(chunk, self.ended).encode()
+        self.data = self.data[self.at :] + chunk
+        self.at = 0
+
+    def _look_ahead(self) -> bytes:
+        """The next bytes: enough to understand an ISA, fewer only at the end of the file."""
+        while not self.ended and len(self.data) - self.at < _LOOKAHEAD:
+            self._fill()
+        return self.data[self.at : self.at + _LOOKAHEAD]
+
+    # The start of the file
+
+    def _start(self) -> Iterator[Block | Trouble]:
+        yield from self._byte_order()
+        window = self._look_ahead()
+        while window and not (text := window.lstrip(_BLANKS)):
+            self.at += len(window)
+            window = self._look_ahead()
+        if not window:
+            yield Trouble(
+                X12_ISA, 1, "The file is empty.", "Export the file again.", "nothing", "ISA", severity=REJECT
+            )
+            return
+        self.at += len(window) - len(text)
+        window = self._look_ahead()
+        if _begins_isa(window, 0):
+            yield from self._isa()
+        elif (guess := _guess(window)) is not None:
+            self._cut_at(guess)
+            yield Trouble(
+                X12_ISA,
+                1,
+                "The file does not begin with an ISA segment. The delimiters were guessed, and the claims read.",
+                "Send the file with its envelope: ISA, GS ... GE, IEA.",
+                window[:3].decode("latin-1").rstrip(guess.element),
+                "ISA",
+            )
+        else:
+            yield from self._search_isa()
+
+    def _byte_order(self) -> Iterator[Trouble]:
+        """Strip a byte-order mark; convert UTF-16, with or without one."""
+        while not self.ended and len(self.data) < 4:
+            self._fill()
+        start = self.data[:4]
+        if start.startswith(codecs.BOM_UTF8):
+            self.at = 3
+            return
+        big = start.startswith(codecs.BOM_UTF16_BE) or start[:1] == b"\0" != start[1:2]
+        little = start.startswith(codecs.BOM_UTF16_LE) or start[1:2] == b"\0" != start[:1]
+        if len(start) == 4 and (big or little):
+            self.decoder = codecs.getincrementaldecoder("utf-16-be" if big else "utf-16-le")("replace")
+            self.data = self.decoder.decode(self.data).removeprefix("\ufeff").encode()
+            self.encoding_told = True
+            yield Trouble(
+                X12_ENCODING,
+                1,
+                "The file is encoded as UTF-16; it was converted and read.",
+                "Export the file as plain ASCII or UTF-8.",
+                "UTF-16",
+                "ASCII or UTF-8",
+            )
+
+    def _search_isa(self) -> Iterator[Block | Trouble]:
+        """The file begins with something that is no X12: look for an ISA further on."""
+        while True:
+            window = self._look_ahead()
+            found = window.find(b"ISA")
+            if found < 0 and self.ended and len(self.data) - self.at <= _LOOKAHEAD:
+                yield Trouble(
+                    X12_ISA,
+                    1,
+                    "There is no ISA segment, and the file does not look like X12. Nothing was read.",
+                    "Check that this is an 837 file, neither compressed nor encrypted.",
+                    "no ISA",
+                    "ISA",
+                    severity=REJECT,
+                )
+                return
+            # An ISA may begin in the last two bytes of the window.
+            self.at += found if found >= 0 else max(1, len(window) - 2)
+            if found >= 0:
+                if _is_plainly_isa(self._look_ahead()):
+                    break
+                self.at += 3
+        yield from self._isa()
+        yield Trouble(
+            X12_ISA,
+            1,
+            "There is other text before the first ISA segment; it was skipped.",
+            "Send nothing before ISA.",
+            "other text",
+            "ISA",
+            severity=REJECT,
+        )
+
+    # Interchanges
+
+    def _next_isa(self) -> int:
+        """Where the next interchange begins, or may begin once more bytes are here; else the end."""
+        data, at = self.data, self.data.find(b"ISA", self.at)
+        while at >= 0:
+            if _begins_isa(data, at):
+                if self._starts_segment(at):
+                    return at
+                window = data[at : at + _LOOKAHEAD]
+                if _is_plainly_isa(window) or (len(window) < _LOOKAHEAD and not self.ended):
+                    return at
+            elif at + 3 == len(data) and not self.ended:
+                return at
+            at = data.find(b"ISA", at + 3)
+        return len(data)
+
+    def _starts_segment(self, at: int) -> bool:
+        """Whether only blanks stand between a terminator and this place: "ISA" may stand in a name."""
+        while at > self.at:
+            at -= 1
+            byte = self.data[at : at + 1]
+            if byte == self.terminator:
+                return True
+            if byte not in _BLANKS:
+                return False
+        return not self.skipping
+
+    def _isa(self) -> Iterator[Block | Trouble]:
+        """Read the ISA that begins here, and cut by its delimiters from now on."""
+        window = self._look_ahead()
+        delimiters, length, guessed = _delimiters_of(window, self.delimiters)
+        self._cut_at(delimiters)
+        text = window[:length].decode("latin-1").translate({10: None, 13: None})
+        self.at += length + 1
+        self.skipping = False
+        self.count += 1
+        yield Block(delimiters, [text], self.count)
+        if guessed:
+            yield Trouble(
+                X12_ISA,
+                self.count,
+                "The ISA segment does not name its delimiters as it must. They were guessed.",
+                "Send ISA with its 16 elements; the last is the component separator, then the terminator.",
+            )
+        elif len(text) + 1 != _ISA_LENGTH:
+            yield Trouble(
+                X12_ISA,
+                self.count,
+                f"The ISA segment is {len(text) + 1} characters long; it must be {_ISA_LENGTH}.",
+                "Pad every ISA element with blanks (numbers with zeros) to its fixed width.",
+                str(len(text) + 1),
+                str(_ISA_LENGTH),
+            )
+
+    def _cut_at(self, delimiters: Delimiters) -> None:
+        self.delimiters = delimiters
+        self.terminator = delimiters.terminator.encode("latin-1")
+
+    # Segments
+
+    def _finished(self, cut: int) -> Iterator[Block | Trouble]:
+        """Yield the segments before ``cut``, which is just behind a terminator."""
+        first = self.data.find(self.terminator, self.at)
+        if first - self.at > LONGEST:
+            yield self._too_long()
+            self.at = first + 1
+        if self.at < cut:
+            data, self.at = self.data[self.at : cut], cut
+            yield from self._cut(data)
+
+    def _cut(self, data: bytes) -> Iterator[Block | Trouble]:
+        """Cut bytes that end with a terminator: at full speed where nothing is odd in them."""
+        assert self.delimiters is not None
+        terminator = self.delimiters.terminator
+        try:
+            text = data.decode(self.delimiters.codec)
+        except UnicodeDecodeError:
+            yield from self._cut_slowly(data)
+            return
+        if "\n" in text and terminator != "\n":
+            text = text.replace("\n", "")
+        if "\r" in text and terminator != "\r":
+            text = text.replace("\r", "")
+        segments = text.split(terminator)
+        segments.pop()
+        if text[0] in " \t" or terminator + " " in text or terminator + "\t" in text:
+            segments = [segment.lstrip(" \t") for segment in segments]
+        if self.empty or "" in segments:
+            yield from self._cut_slowly(data)
+            return
+        yield Block(self.delimiters, segments, self.count + 1)
+        self.count += len(segments)
+
+    def _cut_slowly(self, data: bytes) -> Iterator[Block | Trouble]:
+        """The same, segment by segment, with a message where one is empty or not UTF-8."""
+        assert self.delimiters is not None
+        block = Block(self.delimiters, [], self.count + 1)
+        for raw in data.split(self.terminator)[:-1]:
+            text, clean = self._decoded(raw)
+            if not text:
+                self.empty += 1
+                continue
+            trouble = [*self._empties(self.count)]
+            if not clean and not self.encoding_told:
+                self.encoding_told = True
+                trouble.append(self._not_utf8())
+            if trouble:
+                if block.segments:
+                    yield block
+                yield from trouble
+                block = Block(self.delimiters, [], self.count + 1)
+            block.segments.append(text)
+            self.count += 1
+        if block.segments:
+            yield block
+
+    def _decoded(self, raw: bytes) -> tuple[str, bool]:
+        """A segment as text, without line breaks and indent, and whether it was in the right code."""
+        assert self.delimiters is not None
+        try:
+            text, clean = raw.decode(self.delimiters.codec), True
+        except UnicodeDecodeError:
+            text, clean = raw.decode("latin-1"), False
+        return text.replace("\n", "").replace("\r", "").lstrip(" \t"), clean
+
+    def _empties(self, after: int) -> Iterator[Trouble]:
+        """One message for a run of empty segments."""
+        if self.empty:
+            many, self.empty = self.empty, 0
+            yield Trouble(
+                X12_EMPTY,
+                max(after, 1),
+                f"After segment {after} there {'is an' if many == 1 else f'are {many}'} empty"
+                f" segment{'' if many == 1 else 's'}; nothing else was lost.",
+                "Remove the doubled segment terminator.",
+                str(many),
+                "0",
+            )
+
+    def _not_utf8(self) -> Trouble:
+        return Trouble(
+            X12_ENCODING,
+            self.count + 1,
+            "From here on there are characters that are not UTF-8; they are read as Latin-1.",
+            "Export the file as plain ASCII or UTF-8.",
+            "other bytes",
+            "ASCII or UTF-8",
+        )
+
+    def _too_long(self) -> Trouble:
+        self.count += 1
+        return Trouble(
+            X12_LENGTH,
+            self.count,
+            f"Segment {self.count} is longer than {LONGEST:,} characters. It was skipped up to the next"
+            " terminator; claims or lines may have been lost in it.",
+            "Look at the file at this segment: a terminator is missing, or the file is damaged.",
+            f"over {LONGEST}",
+            damages=True,
+        )
+
+    def _skip(self, end: int) -> None:
+        """Drop the rest of a segment that is too long."""
+        found = self.data.find(self.terminator, self.at, end)
+        self.skipping = found < 0
+        self.at = end if found < 0 else found + 1
+
+    def _unfinished(self, end: int) -> Iterator[Block | Trouble]:
+        """What stands between the last terminator and the end of the file, or the next ISA."""
+        assert self.delimiters is not None
+        if self.delimiters.terminator not in "\r\n":
+            yield from self._empties(self.count)
+        self.empty = 0
+        rest, self.at = self.data[self.at : end].strip(_BLANKS), end
+        if self.skipping or not rest:
+            return
+        text, _ = self._decoded(rest)
+        self.count += 1
+        name = text.split(self.delimiters.element, 1)[0]
+        if name in ("SE", "GE", "IEA"):
+            yield Block(self.delimiters, [text], self.count)
+            yield Trouble(
+                X12_TRUNCATED,
+                self.count,
+                f"The last segment, {name}, has no terminator. It was read.",
+                "End every segment with the terminator, the last one too.",
+                name,
+                severity=WARN,
+            )
+        else:
+            named = f", {name}," if name in SEGMENT_IDS else ""
+            yield Trouble(
+                X12_TRUNCATED,
+                self.count,
+                f"The last segment{named} breaks off before its terminator. It was not read, and what"
+                " should follow it is missing.",
+                "Transfer the file again, and compare its size with the sender's.",
+                name if named else None,
+                damages=True,
+            )
+
+
+def _begins_isa(data: bytes, at: int) -> bool:
+    """Whether "ISA" and something that can be an element separator stand here."""
+    separator = data[at + 3 : at + 4]
+    return data.startswith(b"ISA", at) and separator not in _BLANKS and not separator.isalnum()
+
+
+def _is_plainly_isa(window: bytes) -> bool:
+    """Whether this can be nothing but an ISA segment, even in the middle of something else."""
+    if not _begins_isa(window, 0):
+        return False
+    parts = [part.strip() for part in window.split(window[3:4], 16)]
+    return (
+        len(parts) == 17
+        and max(map(len, parts[:16])) <= 15
+        and all(len(parts[i]) == 2 for i in (1, 3, 5, 7))
+        and len(parts[12]) == 5
+        and parts[13].isdigit()
+    )
+
+
+def _delimiters_of(window: bytes, before: Delimiters | None) -> tuple[Delimiters, int, bool]:
+    """The delimiters that an ISA names, its length without terminator, and whether it was guessed.
+
+    The ISA is split at its own separator: senders squeeze blanks out of it, and then nothing stands
+    where the standard says.
+    """
+    separator = window[3:4]
+    parts = window.split(separator, 16)
+    if len(parts) == 17 and max(map(len, parts[:16])) <= _LONGEST_ISA_ELEMENT:
+        start = len(window) - len(parts[16])
+        component, terminator, behind = parts[16][:1], parts[16][1:2], parts[16][2:]
+        if terminator == b"\r" and behind[:1] == b"\n":
+            return _named(separator, component, b"\n"), start + 2, False
+        named = _can_delimit(component, separator) and _can_delimit(terminator, separator)
+        if named and component not in b"\r\n" and not _ends_lines(component, terminator, behind):
+            return _named(separator, component, terminator), start + 1, component == terminator
+    terminator = _guess_terminator(window[4:], separator)
+    if not terminator and before is not None and before.element.encode("latin-1") == separator:
+        terminator = before.terminator.encode("latin-1")
+    terminator = terminator or b"~"
+    end = window.find(terminator, 4)
+    return _named(separator, _guess_component(window), terminator), len(window) if end < 0 else end, True
+
+
+def _ends_lines(component: bytes, terminator: bytes, behind: bytes) -> bool:
+    """Whether ISA16 was left out, and what stands in its place is the terminator before a newline:
+    then the next line ends with it too."""
+    return terminator in b"\r\n" and behind.split(terminator, 1)[0].rstrip().endswith(component)
+
+
+def _can_delimit(byte: bytes, separator: bytes) -> bool:
+    return bool(byte) and byte != separator and not byte.isalnum() and byte not in b" \t"
+
+
+def _named(separator: bytes, component: bytes, terminator: bytes) -> Delimiters:
+    return Delimiters(separator.decode("latin-1"), component.decode("latin-1"), terminator.decode("latin-1"))
+
+
+_NAMES = "|".join(sorted(SEGMENT_IDS)).encode()
+
+
+def _guess(window: bytes) -> Delimiters | None:
+    """The delimiters of a text that begins with a segment other than ISA; None if it begins with none."""
+    start = re.match(rb"(?:%s)([^0-9A-Za-z\s])" % _NAMES, window)
+    if start is None:
+        return None
+    separator = start[1]
+    terminator = _guess_terminator(window, separator)
+    return _named(separator, _guess_component(window), terminator) if terminator else None
+
+
+def _guess_terminator(window: bytes, separator: bytes) -> bytes:
+    """What stands before the next segment that has a known name; b"" if there is none."""
+    found = re.search(
+        rb"([^0-9A-Za-z \t%s])\s*(?:%s)%s" % (re.escape(separator), _NAMES, re.escape(separator)), window
+    )
+    if found is None:
+        return b""
+    return b"\n" if found[1] == b"\r" and b"\n" in found[0] else found[1]
+
+
+def _guess_component(window: bytes) -> bytes:
+    """What stands behind the first qualifier of a procedure or diagnosis code; a colon if none does."""
+    found = re.search(rb"(?:SV[123]|SV2[^0-9A-Za-z][0-9]{4}|HI)[^0-9A-Za-z](?:HC|AD|A?BK)([^0-9A-Za-z\s])", window)
+    return found[1] if found else b":"
+
+
+class Envelope:
+    """Keeps account of what ISA, GS, ST, SE, GE and IEA say, and tells where they disagree.
+
+    One cause gives one message: where a part is missing, that is said once, and what would follow
+    from it (a count that can't come out) is not said again.
+    """
+
+    def __init__(self, say: Callable[[Trouble], None]) -> None:
+        self._say = say
+        self.interchange: str | None = None
+        self.transaction: str | None = None
+        self.interchange_date = ""
+        self.group_date = ""
+        self.version = ""
+        self._isa_open = self._gs_open = self._st_open = False
+        self._isa_seen = False
+        self._gs_told = False
+        self._headless = False
+        self._damaged = False
+        self._cut_off = False
+        self._group = ""
+        self._groups = self._sets = 0
+        self._first = self._empty = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction is open."""
+        return self._st_open
+
+    def note(self, trouble: Trouble) -> None:
+        """Take account of trouble that the scanner found."""
+        self._damaged |= trouble.damages
+        if trouble.edit is X12_TRUNCATED:
+            self._cut_off = trouble.damages
+        if trouble.edit is X12_EMPTY:
+            self._empty += int(trouble.observed or 0)
+
+    def isa(self, elements: Sequence[str], number: int) -> None:
+        self._must_be_closed(("SE", "GE", "IEA"), "ISA", number)
+        self.interchange, self.interchange_date = element(elements, 13).strip(), element(elements, 9)
+        self.transaction, self.group_date, self.version = None, "", ""
+        self._isa_open, self._gs_open, self._st_open = True, False, False
+        self._isa_seen, self._gs_told, self._groups = True, False, 0
+
+    def gs(self, elements: Sequence[str], number: int) -> None:
+        self._must_be_closed(("SE", "GE"), "GS", number)
+        if self._isa_seen and not self._isa_open:
+            self._missing("ISA", "GS", number)
+            self._isa_open = True
+        self.group_date, self.version = element(elements, 4), element(elements, 8)
+        self._group = element(elements, 6)
+        self._gs_open, self._gs_told, self._st_open = True, False, False
+        self._sets, self._groups = 0, self._groups + 1
+
+    def st(self, elements: Sequence[str], number: int) -> None:
+        self._must_be_closed(("SE",), "ST", number)
+        self._needs_group("ST", number)
+        self.transaction = element(elements, 2)
+        self._sets += 1
+        self._open_set(number, headless=False)
+
+    def headless(self, name: str, number: int) -> None:
+        """A segment of a claim stands outside any transaction: as if there were an ST before it."""
+        self._missing("ST", name, number)
+        self.transaction = None
+        self._sets += 1
+        self._open_set(number, headless=True)
+
+    def se(self, elements: Sequence[str], number: int) -> None:
+        if not self._st_open:
+            self._missing("ST", "SE", number)
+        elif not self._headless and not self._damaged:
+            found = number - self._first + 1
+            expected = {str(found), str(found + self._empty)}
+            self._compare("SE", "segments", elements, expected, self.transaction or "", number)
+        self._st_open = False
+
+    def ge(self, elements: Sequence[str], number: int) -> None:
+        self._must_be_closed(("SE",), "GE", number)
+        if self._gs_open:
+            self._compare("GE", "transaction sets", elements, {str(self._sets)}, self._group, number)
+        elif not self._gs_told and self._isa_seen:
+            self._missing("GS", "GE", number)
+        self._gs_open = self._st_open = False
+
+    def iea(self, elements: Sequence[str], number: int) -> None:
+        self._must_be_closed(("SE", "GE"), "IEA", number)
+        if self._isa_open:
+            self._compare("IEA", "groups", elements, {str(self._groups)}, self.interchange or "", number)
+        elif self._isa_seen:
+            self._missing("ISA", "IEA", number)
+        self._isa_open = self._gs_open = self._st_open = False
+
+    def end(self, number: int) -> None:
+        """The file ends."""
+        if self._cut_off:
+            return
+        if self._st_open and not self._headless:
+            self._say(
+                Trouble(
+                    X12_TRUNCATED,
+                    number,
+                    "The file ends inside a transaction: there is no SE. Lines and claims may be missing.",
+                    "Transfer the file again, and compare its size with the sender's.",
+                    "end of file",
+                    "SE",
+                )
+            )
+        else:
+            self._must_be_closed(("GE", "IEA"), "the end of the file", number)
+
+    def _open_set(self, number: int, headless: bool) -> None:
+        self._st_open, self._headless, self._damaged = True, headless, False
+        self._first, self._empty = number, 0
+
+    def _needs_group(self, name: str, number: int) -> None:
+        if not self._gs_open and not self._gs_told:
+            if self._isa_seen:
+                self._missing("GS", name, number)
+            self._gs_told = True
+            self._groups += 1
+
+    def _must_be_closed(self, trailers: Sequence[str], name: str, number: int) -> None:
+        """Say which trailers are missing before this place."""
+        opened = {"SE": self._st_open and not self._headless, "GE": self._gs_open, "IEA": self._isa_open}
+        missing = [trailer for trailer in trailers if opened[trailer]]
+        if missing:
+            self._missing(" and ".join(missing), name, number, REJECT if "SE" in missing else None)
+
+    def _missing(self, what: str, before: str, number: int, severity: Severity | None = None) -> None:
+        self._say(
+            Trouble(
+                X12_ENVELOPE,
+                number,
+                f"{what} {'are' if ' and ' in what else 'is'} missing before {before}.",
+                "Export the file again with its whole envelope.",
+                before,
+                what,
+                severity,
+            )
+        )
+
+    def _compare(
+        self, name: str, things: str, elements: Sequence[str], counts: set[str], control: str, number: int
+    ) -> None:
+        """Compare a trailer with what was counted and with its header's control number."""
+        count, repeated = element(elements, 1).strip(), element(elements, 2).strip()
+        wrong, severity = [], None
+        if (count.lstrip("0") or "0") not in counts:
+            wrong.append(f"counts {shown(count)} {things}, and there are {min(counts, key=int)}")
+            if count.isdecimal() and len(count) <= 10 and int(count) > max(map(int, counts)):
+                severity = REJECT
+        # GS06 and ISA13 are numbers, in which leading zeros mean nothing; ST02 is text.
+        same = repeated == control if name == "SE" else repeated.lstrip("0") == control.strip().lstrip("0")
+        if not same:
+            wrong.append(f"has control number {shown(repeated)}, and its header {shown(control)}")
+        if wrong:
+            lost = " Some may have been lost." if severity else ""
+            self._say(
+                Trouble(
+                    X12_COUNT,
+                    number,
+                    f"{name} {', and '.join(wrong)}.{lost}",
+                    "Export the file again; if it was edited by hand, correct the trailer.",
+                    shown(count if wrong[0].startswith("counts") else repeated),
+                    min(counts, key=int) if wrong[0].startswith("counts") else shown(control),
+                    severity,
+                )
+            )
