@@ -2,7 +2,7 @@
 
 import pytest
 
-from claimcheck.check import Check, run_example
+from claimcheck.checking import Check, run_example
 from claimcheck.checks import all_checks
 from claimcheck.examples import Example
 

@@ -137,9 +137,10 @@ class Claim(NamedTuple):
 
     def locus_of(self, line: Line) -> Locus:
         """Where a line stands in the input."""
-        if self.locus.row is not None:
-            return self.locus._replace(row=line.place)
-        return self.locus._replace(segment=line.place)
+        file, interchange, transaction, _, row = self.locus
+        if row is not None:
+            return Locus(file, interchange, transaction, None, line.place)
+        return Locus(file, interchange, transaction, line.place)
 
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})", re.ASCII)

@@ -18,7 +18,7 @@ import typer
 
 import claimcheck
 from claimcheck import batch, explain
-from claimcheck.check import Check
+from claimcheck.checking import Check
 from claimcheck.checks import all_checks
 from claimcheck.claim import as_date
 from claimcheck.engine import ENGINE_EDITS, Tally
@@ -56,7 +56,9 @@ class ListFormat(str, Enum):
 
 _Profile = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="Profile for every claim. Default: by the claim's setting."),
+    typer.Option(
+        "--profile", metavar="NAME", help="Profile for every claim. Default: by the claim's setting."
+    ),
 ]
 _Rulebook = Annotated[
     Path | None,
@@ -98,11 +100,13 @@ def check(
         list[str] | None, typer.Option("--select", metavar="IDS", help="Only these checks: ids or prefixes.")
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="IDS", help="Not these checks; the longest prefix wins.")
+        list[str] | None,
+        typer.Option("--ignore", metavar="IDS", help="Not these checks; the longest prefix wins."),
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="Format of the messages.")] = Format.text,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="PATH", help="Write messages here. Default: standard output.")
+        Path | None,
+        typer.Option("--output", metavar="PATH", help="Write messages here. Default: standard output."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", metavar="PATH", help="Configuration file (claimcheck.toml).")
@@ -123,7 +127,9 @@ def check(
         _fail(str(error))
     if output and not output.parent.is_dir():
         _fail(f"{output}: there is no folder {output.parent}")
-    colours = format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colours = (
+        format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    )
     with batch.output_to(output) as stream:
         sink = batch.open_sink(format.value, stream, colours=colours)
         tally, unread = batch.check_files(paths, checker, sink)
@@ -180,8 +186,12 @@ def _count(number: int, noun: str) -> str:
 
 @app.command(name="explain")
 def explain_command(
-    what: Annotated[str, typer.Argument(metavar="CODE|CHECK", help="A procedure code, or the id of a check.")],
-    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day, for a code. Default: today.")] = None,
+    what: Annotated[
+        str, typer.Argument(metavar="CODE|CHECK", help="A procedure code, or the id of a check.")
+    ],
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="Day, for a code. Default: today.")
+    ] = None,
     rulebook: _Rulebook = None,
 ) -> None:
     """Explain a procedure code (every value, its meaning, source and dates) or a check."""
@@ -214,7 +224,9 @@ def _every_check() -> list[Check]:
 
 @app.command(name="checks")
 def checks_command(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[IDS]", help="Only these: ids or prefixes.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[IDS]", help="Only these: ids or prefixes.")
+    ] = None,
     profile: _Profile = None,
     format: Annotated[ListFormat, typer.Option("--format", help="text or json.")] = ListFormat.text,
 ) -> None:

@@ -7,6 +7,7 @@ Each line ends in exactly one disposition, and the count at the end adds up.
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from claimcheck.check import Check
+from claimcheck.checking import Check, Trigger
 from claimcheck.claim import DENTAL, HCPCS, Claim, Line, Service, Setting
 from claimcheck.message import (
     INFORM,
@@ -89,12 +90,20 @@ class _Finding(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """What the SERVICE checks say of a service: findings, and (check, table) of what none can say."""
+    """What the SERVICE checks say of a service: findings, and (check, table) of what none can say.
+    ``flags`` are the engine's own, and the bits of the CLAIM checks that the service concerns."""
 
     findings: tuple[_Finding, ...]
     gaps: tuple[tuple[Check, str], ...]
-    code_invalid: bool
-    concerned: frozenset[Check]
+    flags: int
+
+
+_TROUBLE, _BAD_CODE = 1, 2
+_TRIGGERS: Mapping[Trigger, int] = {"repeated": 4, "spanning": 8, "undated": 16}
+_REPEATED, _SPANNING, _UNDATED = _TRIGGERS.values()
+_FIRST_BIT = 5
+"""Flags: something to report; an invalid code; what a claim's lines have in them; then a bit a CLAIM
+check that its service concerns."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,27 @@ class Chosen:
     def call(self) -> Callable[..., Iterator[Any]]:
         """The check's function with its options filled in."""
         assert self.check.function is not None
-        return partial(self.check.function, **self.options) if self.options else self.check.function
+        return self.with_options(self.check.function)
+
+    def with_options(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of the check with those options that it takes."""
+        taken = inspect.signature(function).parameters if self.options else {}
+        options = {name: value for name, value in self.options.items() if name in taken}
+        return partial(function, **options) if options else function
+
+
+class _ClaimRun(NamedTuple):
+    """A CLAIM check as it runs: with its options, and the flags of which one makes it run (0: always)."""
+
+    chosen: Chosen
+    call: Callable[..., Iterator[Fault | NotJudged]]
+    concerns: Callable[[Service, Rules], bool] | None
+    flag: int
+    wanted: int
+
+
+_Run = tuple[Callable[..., Iterator[Fault | NotJudged]], bool, Chosen]
+"""A CLAIM check in the loop: its function, whether it sees only lines with a valid code, and itself."""
 
 
 class _Plan:
@@ -119,15 +148,34 @@ class _Plan:
 
     def __init__(self, chosen: Iterable[Chosen], setting: Setting, remember: bool) -> None:
         mine = [c for c in chosen if setting in c.check.settings]
-        services = [c for c in mine if c.check.reach == "SERVICE"]
-        claims = [c for c in mine if c.check.reach == "CLAIM"]
-        self.first = [(c, c.call) for c in services if c.check.step == 1]
-        self.services = [(c, c.call) for c in services if c.check.step != 1]
-        self.claims = [(c.check, c, c.call) for c in claims]
-        self.concerns = [c.check for c in claims if c.check.concerns]
+        services = [(c, c.call) for c in mine if c.check.reach == "SERVICE"]
+        self.first = [entry for entry in services if entry[0].check.step == 1]
+        self.services = [entry for entry in services if entry[0].check.step != 1]
+        self.claims = [self._claim_run(c, i) for i, c in enumerate(mine) if c.check.reach == "CLAIM"]
         self.remember = remember
         self.by_day: dict[str, tuple[Rules, dict[Service, _Verdict]]] = {}
         self.by_rules: dict[Rules, dict[Service, _Verdict]] = {}
+        self._runs: dict[int, tuple[_Run, ...]] = {}
+
+    @staticmethod
+    def _claim_run(chosen: Chosen, number: int) -> _ClaimRun:
+        check = chosen.check
+        flag = 1 << (_FIRST_BIT + number)
+        wanted = flag if check.concerns else 0
+        for trigger in check.when:
+            wanted |= _TRIGGERS[trigger]
+        concerns = chosen.with_options(check.concerns) if check.concerns else None
+        return _ClaimRun(chosen, chosen.call, concerns, flag, wanted)
+
+    def runs(self, flags: int) -> tuple[_Run, ...]:
+        """The CLAIM checks to run on a claim with these flags; the few combinations are remembered."""
+        known = self._runs.get(flags)
+        if known is None:
+            wanted = (c for c in self.claims if not c.wanted or c.wanted & flags)
+            known = tuple((c.call, c.chosen.check.suppressed_by_bad_code, c.chosen) for c in wanted)
+            if len(self._runs) < _MEMO_LIMIT:
+                self._runs[flags] = known
+        return known
 
 
 class Outcome(NamedTuple):
@@ -180,35 +228,41 @@ class Engine:
 
     def check(self, claim: Claim) -> Outcome:
         """Judge one claim."""
-        plan = self._plan(claim.setting)
-        verdicts = [self._verdict(plan, line) for line in claim.lines]
-        trouble = any(v.findings or v.gaps for v in verdicts)
-        concerned = frozenset().union(*(v.concerned for v in verdicts)) if plan.concerns else frozenset()
-        found = self._claim_findings(plan, claim, verdicts, concerned)
-        if not trouble and not found:
-            return Outcome([], ["accepted"] * len(claim.lines))
+        plan = self._plans.get(claim.setting) or self._plan(claim.setting)
+        by_day = plan.by_day
+        lines = claim.lines
+        flags = 0
+        verdicts = []
+        codes = set()
+        for line in lines:
+            service = line.service
+            rules, memo = by_day.get(line.from_date) or self._rules_of(plan, line)
+            verdict = memo.get(service) or self._verdict(plan, service, rules, memo)
+            verdicts.append(verdict)
+            flags |= verdict.flags
+            codes.add(service.code)
+            if line.to_date:
+                flags |= _SPANNING
+        if len(codes) < len(lines):
+            flags |= _REPEATED
+        found = self._claim_findings(plan, claim, verdicts, flags)
+        if not found and not flags & _TROUBLE:
+            return Outcome([], ["accepted"] * len(lines))
         return self._stamp(claim, verdicts, found)
 
     # -- judging ---------------------------------------------------------------------------------
 
     def _plan(self, setting: Setting) -> _Plan:
-        plan = self._plans.get(setting)
-        if plan is None:
-            plan = self._plans[setting] = _Plan(self.chosen, setting, self._remember)
-        return plan
+        return self._plans.setdefault(setting, _Plan(self.chosen, setting, self._remember))
 
-    def _verdict(self, plan: _Plan, line: Line) -> _Verdict:
-        known = plan.by_day.get(line.from_date)
-        if known is None:
-            known = self._rules_of(plan, line)
-        rules, memo = known
-        verdict = memo.get(line.service)
-        if verdict is None:
-            verdict = self._judge(plan, line.service, rules)
-            if plan.remember:
-                if len(memo) >= _MEMO_LIMIT:
-                    memo.clear()
-                memo[line.service] = verdict
+    def _verdict(
+        self, plan: _Plan, service: Service, rules: Rules, memo: dict[Service, _Verdict]
+    ) -> _Verdict:
+        verdict = self._judge(plan, service, rules)
+        if plan.remember:
+            if len(memo) >= _MEMO_LIMIT:
+                memo.clear()
+            memo[service] = verdict
         return verdict
 
     def _rules_of(self, plan: _Plan, line: Line) -> tuple[Rules, dict[Service, _Verdict]]:
@@ -221,17 +275,24 @@ class Engine:
     def _judge(self, plan: _Plan, service: Service, rules: Rules) -> _Verdict:
         """Run every SERVICE check on a service."""
         if service.code_set != HCPCS or service.setting == DENTAL:
-            return _Verdict((), ((NOT_JUDGED, f"code set {service.code_set}"),), True, frozenset())
+            gap = NOT_JUDGED, f"code set {service.code_set}"
+            undated = _UNDATED if rules is self.rulebook.undated else 0
+            return _Verdict((), (gap,), _TROUBLE | _BAD_CODE | undated)
         findings: list[_Finding] = []
         gaps: list[tuple[Check, str]] = []
         for entry in plan.first:
             self._run(entry, service, rules, findings, gaps)
-        code_invalid = any(f.check.id == "FMT-CODE" for f in findings)
+        bad_code = any(f.check.id == "FMT-CODE" for f in findings)
         for entry in plan.services:
-            if not (code_invalid and entry[0].check.suppressed_by_bad_code):
+            if not (bad_code and entry[0].check.suppressed_by_bad_code):
                 self._run(entry, service, rules, findings, gaps)
-        concerned = frozenset(check for check in plan.concerns if _concerns(check, service, rules))
-        return _Verdict(tuple(findings), tuple(gaps), code_invalid, concerned)
+        flags = (_TROUBLE if findings or gaps else 0) | (_BAD_CODE if bad_code else 0)
+        if rules is self.rulebook.undated:
+            flags |= _UNDATED
+        for run in plan.claims:
+            if run.concerns and _concerned(run.concerns, service, rules):
+                flags |= run.flag
+        return _Verdict(tuple(findings), tuple(gaps), flags)
 
     def _run(
         self,
@@ -255,28 +316,22 @@ class Engine:
             gaps.append((check, "check failed"))
 
     def _claim_findings(
-        self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], concerned: frozenset[Check]
+        self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], flags: int
     ) -> list[_Finding | tuple[Check, NotJudged]]:
         """Run the CLAIM checks; those that ask a table about a code do not see lines whose code is
         invalid."""
         found: list[_Finding | tuple[Check, NotJudged]] = []
-        valid = claim
-        if any(v.code_invalid for v in verdicts):
-            kept = tuple(line for line, v in zip(claim.lines, verdicts, strict=True) if not v.code_invalid)
-            valid = claim._replace(lines=kept)
-        for check, chosen, call in plan.claims:
-            if check.concerns is not None and check not in concerned:
-                continue
-            seen = valid if check.suppressed_by_bad_code else claim
+        valid = _without_bad_codes(claim, verdicts) if flags & _BAD_CODE else claim
+        book = self.rulebook
+        for call, valid_codes_only, chosen in plan.runs(flags):
+            seen = valid if valid_codes_only else claim
             try:
-                for said in call(seen, self.rulebook):
-                    if isinstance(said, Fault):
-                        found.append(_finding(chosen, said))
-                    else:
-                        found.append((check, said))
+                for said in call(seen, book):
+                    found.append(_finding(chosen, said) if isinstance(said, Fault) else (chosen.check, said))
             except Exception as error:
                 if self._strict:
                     raise
+                check = chosen.check
                 found.append(_failure(check, error))
                 found.extend((check, NotJudged(line, "check failed")) for line in seen.lines)
         return found
@@ -288,33 +343,33 @@ class Engine:
     ) -> Outcome:
         """Make edit messages: those of the whole claim first, then line by line in order of
         evaluation, each line's NOT-JUDGED last."""
-        places = {id(line): i for i, line in enumerate(claim.lines)}
         of_claim: list[_Finding] = []
-        of_lines: list[list[_Finding]] = [list(v.findings) for v in verdicts]
-        gaps: list[list[tuple[Check, str]]] = [list(v.gaps) for v in verdicts]
+        of_line: dict[int, list[_Finding]] = {}
+        gaps_of_line: dict[int, list[tuple[Check, str]]] = {}
         for said in found:
-            if isinstance(said, _Finding):
-                line = said.fault.line
-                (of_claim if line is None else of_lines[places[id(line)]]).append(said)
-            else:
+            if not isinstance(said, _Finding):
                 check, gap = said
-                gaps[places[id(gap.line)]].append((check, gap.table))
+                gaps_of_line.setdefault(id(gap.line), []).append((check, gap.table))
+            elif said.fault.line is None:
+                of_claim.append(said)
+            else:
+                of_line.setdefault(id(said.fault.line), []).append(said)
 
         messages = [self._message(claim, None, finding) for finding in of_claim]
         whole = [finding.severity for finding in of_claim]
         dispositions: list[Disposition] = []
-        for line, findings, missing in zip(claim.lines, of_lines, gaps, strict=True):
-            findings.sort(key=lambda finding: finding.check.step)
+        for line, verdict in zip(claim.lines, verdicts, strict=True):
+            findings: Iterable[_Finding] = verdict.findings
+            if id(line) in of_line:
+                findings = sorted((*findings, *of_line[id(line)]), key=_step)
+            gaps = (*verdict.gaps, *gaps_of_line.get(id(line), ()))
+            if gaps:
+                findings = (*findings, self._not_judged(line, gaps))
             messages += [self._message(claim, line, finding) for finding in findings]
-            severities = whole + [finding.severity for finding in findings]
-            if missing:
-                finding = self._not_judged(line, missing)
-                messages.append(self._message(claim, line, finding))
-                severities.append(finding.severity)
-            dispositions.append(_disposition(severities, bool(missing)))
+            dispositions.append(_disposition([*whole, *(f.severity for f in findings)], bool(gaps)))
         return Outcome(messages, dispositions)
 
-    def _not_judged(self, line: Line, gaps: list[tuple[Check, str]]) -> _Finding:
+    def _not_judged(self, line: Line, gaps: Iterable[tuple[Check, str]]) -> _Finding:
         severity = self._severities.get(NOT_JUDGED.id, NOT_JUDGED.severity)
         if line.service.setting == DENTAL:
             fault = Fault(
@@ -357,12 +412,16 @@ class Engine:
         )
 
 
-def _concerns(check: Check, service: Service, rules: Rules) -> bool:
+def _without_bad_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
+    kept = (line for line, v in zip(claim.lines, verdicts, strict=True) if not v.flags & _BAD_CODE)
+    return claim._replace(lines=tuple(kept))
+
+
+def _concerned(concerns: Callable[[Service, Rules], bool], service: Service, rules: Rules) -> bool:
     """Whether a CLAIM check must see a claim with this service; where that can't be told it must,
     so that it can say itself that the line is not judged."""
-    assert check.concerns is not None
     try:
-        return check.concerns(service, rules)
+        return concerns(service, rules)
     except Exception:
         return True
 
@@ -380,6 +439,10 @@ def _failure(check: Check, error: Exception) -> _Finding:
     text = f"{check.id} broke off with {type(error).__name__}{place}."
     fault = Fault(text, "Report this as a fault of the check; review the line by hand.", observed=check.id)
     return _Finding(CHECK_FAILED, CHECK_FAILED.severity, fault)
+
+
+def _step(finding: _Finding) -> int:
+    return finding.check.step
 
 
 def _disposition(severities: list[Severity], unjudged: bool) -> Disposition:
@@ -405,10 +468,13 @@ def run(
             tally.unreadable += item.severity == REJECT
             yield item
             continue
-        outcome = engine_for(item).check(item)
+        messages, dispositions = engine_for(item).check(item)
         tally.claims += 1
-        tally.lines += len(outcome.lines)
-        for disposition in outcome.lines:
+        tally.lines += len(dispositions)
+        if not messages:
+            tally.accepted += len(dispositions)
+            continue
+        for disposition in dispositions:
             setattr(tally, disposition, getattr(tally, disposition) + 1)
-        tally.messages += len(outcome.messages)
-        yield from outcome.messages
+        tally.messages += len(messages)
+        yield from messages

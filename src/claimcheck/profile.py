@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from claimcheck.check import Check
+from claimcheck.checking import Check
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
 from claimcheck.engine import ENGINE_EDITS, Chosen, Engine, Outcome, Tally, run
@@ -49,7 +49,9 @@ class Profile(BaseModel):
     soft: dict[str, Severity] = {}
     options: dict[str, dict[str, Any]] = {}
 
-    def chosen(self, checks: Iterable[Check], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Chosen]:
+    def chosen(
+        self, checks: Iterable[Check], select: Iterable[str] = (), ignore: Iterable[str] = ()
+    ) -> list[Chosen]:
         """The checks that run, as this profile has them.
 
         Raises:

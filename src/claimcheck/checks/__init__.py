@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from claimcheck.check import Check, checks_in
+from claimcheck.checking import Check, checks_in
 from claimcheck.checks import (
     claim_data,
     codes,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from claimcheck.check import EVERY_SETTING, PRACTITIONER, claim_check, service_check
+from claimcheck.checking import EVERY_SETTING, PRACTITIONER, claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_reporting_only, number_of
 from claimcheck.checks.status import supply_for_dme_contractor

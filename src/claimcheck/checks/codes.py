@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from claimcheck.check import service_check
+from claimcheck.checking import service_check
 from claimcheck.checks import citations
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
 from claimcheck.examples import a_service, fires, not_judged, passes

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from claimcheck.check import PRACTITIONER, claim_check, service_check
+from claimcheck.checking import PRACTITIONER, claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, taxonomy_in
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
 
 _INDICATOR = citations.pfs("Attachment A: PC/TC indicator")
@@ -115,18 +115,29 @@ def no_technical_component(service: Service, rules: Rules) -> Iterator[Fault]:
 _HOSPITALS = frozenset({"19", "21", "22", "23", "51"})
 _OTHER_FACILITIES = frozenset({"26", "31", "34", "52", "56", "61"})
 _INCIDENT_TO = frozenset({"19", "21", "22", "23"})
+_INCIDENT_TO_DOUBTFUL = frozenset({"51", "52", "61"})
 _INPATIENT = frozenset({"21", "51", "61"})
 _TESTING_SUPPLIERS = ("293D00000X", "335V00000X")
 """Independent testing facilities and portable X-ray suppliers bill the technical side themselves."""
 
 
-def _concerns_place(service: Service, rules: Rules) -> bool:
-    place = service.place_of_service
-    if place is None:
+def _out_of_place(service: Service, row: Fee) -> bool:
+    """Whether a practitioner who bills this service in this place must be looked at."""
+    place, pctc = service.place_of_service, row.pctc
+    if not place or "GW" in service.modifiers:
         return False
-    in_facility = place in _HOSPITALS or place in _OTHER_FACILITIES or place == "24"
+    if pctc in ("3", "4") or (pctc == "1" and "26" not in service.modifiers):
+        return place in _HOSPITALS or place in _OTHER_FACILITIES or place == "24"
+    if pctc == "5":
+        return place in _INCIDENT_TO or place in _INCIDENT_TO_DOUBTFUL
+    if pctc == "7":
+        return place in _INCIDENT_TO
+    return pctc == "8" and place not in _INPATIENT
+
+
+def _concerns_place(service: Service, rules: Rules) -> bool:
     row = rules.fee(service.code, service.modifiers)
-    return isinstance(row, Fee) and (row.pctc == "8" or (in_facility and row.pctc in ("1", "3", "4", "5", "7")))
+    return isinstance(row, Fee) and _out_of_place(service, row)
 
 
 @claim_check(
@@ -213,52 +224,45 @@ def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
     services unrelated to a hospice stay (GW) are exempt.
     """
     for line in claim.lines:
+        if line.service.place_of_service is None:
+            continue
         try:
             row = rulebook.on(line.day).fee(line.code, line.modifiers)
-            if row and not _exempt(claim, line):
+            if row and _out_of_place(line.service, row) and not _is_testing_supplier(claim, line):
                 yield from _place_fault(claim, line, row, rulebook)
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
 
 
-def _exempt(claim: Claim, line: Line) -> bool:
-    taxonomies = (claim.billing_taxonomy, line.rendering_taxonomy)
-    return "GW" in line.modifiers or any(taxonomy in _TESTING_SUPPLIERS for taxonomy in taxonomies)
+def _is_testing_supplier(claim: Claim, line: Line) -> bool:
+    return claim.billing_taxonomy in _TESTING_SUPPLIERS or line.rendering_taxonomy in _TESTING_SUPPLIERS
 
 
 def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iterator[Fault]:
-    place, code, pctc = line.service.place_of_service, line.code, row.pctc
-    if place is None:
-        return
-
-    def fault(text: str, remedy: str, severity: Severity | None = None) -> Fault:
-        return Fault(
-            text, remedy, line=line, field="place_of_service", observed=place, severity=severity, by=(row,),
-            maps=_INPATIENT_TECHNICAL if place in ("21", "51") and pctc in ("1", "3") else None,
-        )  # fmt: skip
-
-    if pctc in ("1", "3", "4") and not (pctc == "1" and "26" in line.modifiers):
-        text, remedy = _technical_texts(code, pctc, place)
-        if place in _HOSPITALS:
-            yield fault(text, remedy)
-        elif place in _OTHER_FACILITIES:
-            yield fault(text, remedy, WARN)
-        elif place == "24":
-            ancillary = pctc == "1" and rulebook.on(line.day).asc(code)
-            barred = pctc != "1" or (isinstance(ancillary, Asc) and ancillary.addendum == "BB")
-            yield fault(text, remedy, None if barred else WARN)
-    elif pctc == "5" and place in _INCIDENT_TO | {"51", "52", "61"}:
+    place, code, pctc = line.service.place_of_service or "", line.code, row.pctc
+    fault = Fault("", "", line=line, field="place_of_service", observed=place, by=(row,))
+    if pctc == "5":
         text = f"Incident-to service {code} is not payable to a practitioner in place of service {place}."
-        yield fault(text, "The facility bills it.", None if place in _INCIDENT_TO else WARN)
-    elif pctc == "7" and place in _INCIDENT_TO:
+        severity = None if place in _INCIDENT_TO else WARN
+        yield fault._replace(text=text, remedy="The facility bills it.", severity=severity)
+    elif pctc == "7":
         text = f"Therapy by an independent therapist is not payable in place of service {place}."
+        therapy = fault._replace(text=text, remedy="The hospital bills it.")
         if taxonomy_in(claim, line, PT_OT_TAXONOMIES):
-            yield fault(text, "The hospital bills it.")
+            yield therapy
         elif taxonomy_in(claim, line, SPEECH_HEARING_TAXONOMIES):
-            yield fault(text, "The hospital bills it.", WARN)
-    elif pctc == "8" and place not in _INPATIENT:
+            yield therapy._replace(severity=WARN)
+    elif pctc == "8":
         text = f"{code} is payable only for hospital inpatients."
-        yield fault(text, "Remove the line; the laboratory bills the smear.")._replace(soft=True)
+        yield fault._replace(text=text, remedy="Remove the line; the laboratory bills the smear.", soft=True)
+    else:
+        text, remedy = _technical_texts(code, pctc, place)
+        inpatient = _INPATIENT_TECHNICAL if place in ("21", "51") and pctc != "4" else None
+        doubtful = place in _OTHER_FACILITIES
+        if place == "24" and pctc == "1":
+            row_of_center = rulebook.on(line.day).asc(code)
+            doubtful = not row_of_center or row_of_center.addendum != "BB"
+        yield fault._replace(text=text, remedy=remedy, severity=WARN if doubtful else None, maps=inpatient)
 
 
 _INPATIENT_TECHNICAL = maps("CO-97", "M96", "A8:249")

@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Iterator
 from datetime import date
 
-from claimcheck.check import EVERY_SETTING, PRACTITIONER, PRICED, claim_check
+from claimcheck.checking import EVERY_SETTING, PRACTITIONER, PRICED, claim_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_surgery
 from claimcheck.claim import OUTPATIENT, Claim, Line, as_date
@@ -20,6 +20,7 @@ from claimcheck.rulebook import Absent, Fee, Listed, Mue, NotInForce, Rulebook, 
     maps=maps("CO-16", "M52", "A7:187"),
     settings=EVERY_SETTING,
     step=1,
+    when=("spanning", "undated"),
     examples=(
         passes("a day", a_claim(a_line(day="20250310"))),
         fires("no day of the calendar", a_claim(a_line(day="20250230")), says="not a calendar date"),
@@ -34,9 +35,10 @@ def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     any table.
     """
     for line in claim.lines:
-        if line.day is not None and line.last_day is not None:
+        day = as_date(line.from_date)
+        if day is not None and (not line.to_date or as_date(line.to_date) is not None):
             continue
-        wrong = line.to_date if line.day is not None else line.from_date
+        wrong = line.from_date if day is None else line.to_date
         text = "The service date is not a calendar date." if wrong else "The service date is missing."
         remedy = "Report the date of service as CCYYMMDD."
         yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
@@ -63,7 +65,8 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     if received is None:
         return
     for line in claim.lines:
-        day, last = line.day, line.last_day
+        day = as_date(line.from_date)
+        last = as_date(line.to_date) if line.to_date else day
         if (day and day > received) or (last and last > received):
             yield Fault(
                 f"The service date is in the future: the claim was submitted on {received}.",
@@ -95,9 +98,10 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     for line in claim.lines:
         if not line.to_date and born is None:
             continue
-        day, last = line.day, line.last_day
+        day = as_date(line.from_date)
         if day is None:
             continue
+        last = as_date(line.to_date) if line.to_date else day
         if last and last < day:
             text, observed = "The service ends before it began.", f"{line.from_date} to {line.to_date}"
             yield Fault(text, "Correct the dates.", line=line, field="to_date", observed=observed)
@@ -114,6 +118,7 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     maps=maps("CO-268", "N61", "A7:773"),
     needs=("fee_schedule", "mue", "code_lists"),
     settings=PRACTITIONER,
+    when=("spanning",),
     examples=(
         passes("one day", a_claim(a_line())),
         fires(
@@ -256,9 +261,12 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
     received = as_date(claim.received_date or "")
     if received is None:
         return
-    through = max((line.last_day for line in claim.lines if line.last_day), default=None)
+    whole_claim = claim.setting == OUTPATIENT
+    through = (
+        max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
+    )
     for line in claim.lines:
-        start = through if claim.setting == OUTPATIENT else line.day
+        start = through if whole_claim else as_date(line.from_date)
         if start is None or (received - start).days < 28 * months - warn_days:
             continue
         limit = _months_after(start, months)

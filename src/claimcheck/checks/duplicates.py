@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claimcheck.check import PRICED, claim_check
+from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, REPEAT
 from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line
@@ -19,6 +19,7 @@ from claimcheck.rulebook import Fee, NotInForce, Rulebook
     needs=("fee_schedule",),
     settings=(*PRICED, DME),
     step=3,
+    when=("repeated",),
     examples=(
         passes("two services", a_claim(a_line("71046"), a_line("71045"))),
         fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="repeats line 1"),
@@ -49,16 +50,13 @@ def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudge
     makes it distinct. Where units, charge or NDC differ the edit warns, and on a hospital's claim,
     where departments bill alike. A surgical centre shows two sides by two lines.
     """
-    if len(claim.lines) < 2:
-        return
-    seen: dict[tuple[object, ...], list[Line]] = {}
+    alike: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
-        if not line.code or not (REPEAT | DISTINCT).isdisjoint(line.modifiers):
-            continue
-        earlier = seen.setdefault(_identity(claim, line), [])
-        earlier.append(line)
-        if len(earlier) > 1:
-            yield from _repeated(claim, line, earlier, rulebook)
+        if line.code and (REPEAT | DISTINCT).isdisjoint(line.modifiers):
+            alike.setdefault(_identity(claim, line), []).append(line)
+    for lines in alike.values():
+        if len(lines) > 1:
+            yield from _repeated(claim, lines, rulebook)
 
 
 def _identity(claim: Claim, line: Line) -> tuple[object, ...]:
@@ -74,24 +72,27 @@ def _identity(claim: Claim, line: Line) -> tuple[object, ...]:
     )
 
 
-def _repeated(
-    claim: Claim, line: Line, earlier: list[Line], rulebook: Rulebook
-) -> Iterator[Fault | NotJudged]:
-    first = earlier[0]
-    if claim.setting == ASC and len(earlier) == 2:
+def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    if claim.setting == ASC and len(lines) == 2:
         try:
-            row = rulebook.on(line.day).fee(line.code)
+            row = rulebook.on(lines[0].day).fee(lines[0].code)
         except NotInForce as gap:
-            yield NotJudged(line, gap.table)
+            yield NotJudged(lines[1], gap.table)
             return
         if row and row.bilateral in ("1", "3"):
             return
-    same = (first.service.units, first.charge, first.ndc) == (line.service.units, line.charge, line.ndc)
-    yield Fault(
-        f"The line repeats line {first.number}.",
-        "Remove it, or show by a modifier (76, 77, 91, 59) why it is no duplicate.",
-        line=line,
-        field="code",
-        observed=line.code,
-        severity=None if same and claim.setting != OUTPATIENT else WARN,
-    )
+    for i, line in enumerate(lines[1:], start=1):
+        same = next((earlier for earlier in lines[:i] if _billed(earlier) == _billed(line)), None)
+        yield Fault(
+            f"The line repeats line {(same or lines[0]).number}"
+            + ("." if same else ", with other units or charge."),
+            "Remove it, or show by a modifier (76, 77, 91, 59) why it is no duplicate.",
+            line=line,
+            field="code",
+            observed=line.code,
+            severity=None if same and claim.setting != OUTPATIENT else WARN,
+        )
+
+
+def _billed(line: Line) -> tuple[str, str | None, str | None]:
+    return line.service.units, line.charge, line.ndc

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from claimcheck.check import claim_check
+from claimcheck.checking import claim_check
 from claimcheck.checks import citations
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes

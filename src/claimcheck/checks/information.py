@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from claimcheck.check import claim_check, service_check
+from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import FACILITY_PLACES, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service

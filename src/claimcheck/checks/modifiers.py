@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from claimcheck.check import claim_check, service_check
+from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import (
     DISTINCT,

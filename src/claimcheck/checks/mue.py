@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from claimcheck.check import claim_check, service_check
+from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
@@ -51,6 +51,21 @@ def _per_day(line: Line, units: Decimal) -> Decimal:
     return units if days == 1 else (units / days).quantize(Decimal(1), ROUND_HALF_UP)
 
 
+def _judged_by_line(
+    service: Service, rules: Rules, *, program: str = "medicare", every_line: bool = False
+) -> bool:
+    row = rules.mue(service.code, service.setting, program)
+    return isinstance(row, Mue) and row.units > 0 and (every_line or row.mai == 1)
+
+
+def _over_limit_alone(service: Service, rules: Rules, *, program: str = "medicare") -> bool:
+    """Whether a line has more units than the limit of a day: then, or where a code stands on several
+    lines, the sum must be made."""
+    row = rules.mue(service.code, service.setting, program)
+    units = service.quantity
+    return isinstance(row, Mue) and units is not None and units > row.units
+
+
 @claim_check(
     "MUE-LINE",
     severity=REJECT,
@@ -59,6 +74,7 @@ def _per_day(line: Line, units: Decimal) -> Decimal:
     needs=("mue",),
     settings=_SETTINGS,
     step=4,
+    concerns=_judged_by_line,
     examples=(
         passes("units equal to the MUE", a_claim(a_line("97110", units=8)), mue={"97110": Mue(8, mai=1)}),
         fires(
@@ -133,6 +149,8 @@ class _Counted(NamedTuple):
     needs=("mue", "fee_schedule"),
     settings=_SETTINGS,
     step=4,
+    concerns=_over_limit_alone,
+    when=("repeated",),
     examples=(
         passes("units equal to the MUE", a_claim(a_line("77424")), mue={"77424": Mue(1, mai=2)}),
         fires(
@@ -236,11 +254,12 @@ def _days_of(line: Line) -> list[date | None]:
 def _over_limit(
     claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
 ) -> Iterator[Fault | NotJudged]:
-    """One fault for each line of each code and day that is over its limit."""
-    said: set[int] = set()
+    """One fault for each line of each code and day that is over its limit; a line that spans several
+    such days is said once, by the worst of them."""
+    worst: dict[int, tuple[_Counted, Decimal, int]] = {}
     for counted in days:
         limit = counted[0].limit
-        total = sum(c.units for c in counted)
+        total = sum((c.units for c in counted), Decimal(0))
         if total <= limit.units:
             continue
         most = limit.units
@@ -253,9 +272,10 @@ def _over_limit(
         if total <= most:
             continue
         for each in counted:
-            if id(each.line) not in said:
-                said.add(id(each.line))
-                yield _day_fault(each, total, most)
+            if id(each.line) not in worst or worst[id(each.line)][1] < total:
+                worst[id(each.line)] = each, total, most
+    for each, total, most in worst.values():
+        yield _day_fault(each, total, most)
 
 
 def _sides_in_surgical_center(service: Service, rules: Rules) -> int:
@@ -264,7 +284,7 @@ def _sides_in_surgical_center(service: Service, rules: Rules) -> int:
     return 2 if row and row.bilateral == "1" else 1
 
 
-def _day_fault(counted: _Counted, total: Decimal | int, most: int) -> Fault:
+def _day_fault(counted: _Counted, total: Decimal, most: int) -> Fault:
     line, limit = counted.line, counted.limit
     if limit.mai == 2:
         outcome = "cannot be exceeded (policy or anatomy)"

@@ -6,7 +6,7 @@ routed by the ASC payment indicator or the OPPS status indicator, whose letters 
 
 from collections.abc import Iterator
 
-from claimcheck.check import claim_check, service_check
+from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import FACILITY_PLACES, is_reporting_only, number_of, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claimcheck.check import claim_check, service_check
+from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes

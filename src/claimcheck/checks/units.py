@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from claimcheck.check import PRACTITIONER, service_check
+from claimcheck.checking import PRACTITIONER, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_anesthesia
 from claimcheck.claim import Service

@@ -40,7 +40,7 @@ from claimcheck.rulebook import (
 )
 from claimcheck.rulebook.rows import Row
 
-__all__ = ["RuleDataError", "load", "shipped_rules"]
+__all__ = ["RuleDataError", "RuleFile", "load", "shipped_rules"]
 
 _DAY: Final = timedelta(days=1)
 _Path = tuple[str | int, ...]
@@ -70,12 +70,14 @@ def load(folder: Path | None = None) -> Rulebook:
         RuleDataError: a file is missing, is not TOML, or says something that can't be.
     """
     folder = folder or shipped_rules()
-    book = _Book(_File(folder, "releases.toml"))
+    book = _Book(RuleFile.of(folder, "releases.toml"))
+    if not (folder / "codes").is_dir():
+        raise RuleDataError(f"{folder.name}/codes", 1, "", "no such folder", "a folder of files, one a code")
     for path in sorted((folder / "codes").glob("*.toml")):
-        book.add_code(_File(folder, f"codes/{path.name}"))
-    book.add_modifiers(_File(folder, "modifiers.toml"))
-    book.add_places(_File(folder, "places_of_service.toml"))
-    book.add_lists(_File(folder, "lists.toml"))
+        book.add_code(RuleFile.of(folder, f"codes/{path.name}"))
+    book.add_modifiers(RuleFile.of(folder, "modifiers.toml"))
+    book.add_places(RuleFile.of(folder, "places_of_service.toml"))
+    book.add_lists(RuleFile.of(folder, "lists.toml"))
     return Rulebook(book.tables.values())
 
 
@@ -151,9 +153,8 @@ class _Fee(_Span):
 
 class _Mue(_Span):
     table: Literal["practitioner", "outpatient", "dme"]
-    published: bool = True
-    units: Annotated[int, Field(ge=0)] | None = None
-    mai: Literal[1, 2, 3] | None = None
+    units: Annotated[int, Field(ge=0)]
+    mai: Literal[1, 2, 3]
 
 
 _OppsStatus = Literal[
@@ -167,18 +168,22 @@ _AscIndicator = Literal[
 
 
 class _Opps(_Span):
-    listed: bool = True
-    status: _OppsStatus | None = None
+    status: _OppsStatus
     apc: Annotated[str, Field(pattern=r"^([0-9]{4})?$")] = ""
 
 
 class _Asc(_Span):
-    listed: bool = True
-    addendum: Literal["AA", "BB"] | None = None
-    indicator: _AscIndicator | None = None
+    addendum: Literal["AA", "BB"]
+    indicator: _AscIndicator
 
 
-class _CodeFile(_Model):
+class _NotListed(_Span):
+    """A table that does not name the code, which is a published fact too."""
+
+    table: Literal["fee_schedule", "mue_practitioner", "mue_outpatient", "mue_dme", "opps", "asc"]
+
+
+class _OneCode(_Model):
     code: _Code
     validity: _Validity | None = None
     classification: _Classification | None = None
@@ -186,6 +191,7 @@ class _CodeFile(_Model):
     mue: list[_Mue] = []
     opps: list[_Opps] = []
     asc: list[_Asc] = []
+    not_listed: list[_NotListed] = []
 
 
 class _Dates(_Model):
@@ -241,24 +247,34 @@ class _Lists(RootModel[dict[_Text, _List]]):
 
 
 _M = TypeVar("_M", bound=BaseModel)
+_FEE_FIELDS: Final = tuple(name for name in Fee._fields if name in _Fee.model_fields)
 
 
-class _File:
-    """One file of a rules folder, with the line of each of its fields."""
+class RuleFile:
+    """A TOML file that people write, and the line of each of its fields."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.path = folder / name
-        self.name = f"{folder.name}/{name}"
+    def __init__(self, path: Path, name: str = "") -> None:
+        self.path = path
+        self.name = name or str(path)
+
+    @classmethod
+    def of(cls, folder: Path, name: str) -> RuleFile:
+        """A file of a rules folder, called by its name in there: ``rules/codes/77424.toml``."""
+        return cls(folder / name, f"{folder.name}/{name}")
 
     def parse(self, model: type[_M]) -> _M:
-        """The file's content, checked against what such a file may say."""
+        """The file's content, checked against what such a file may say.
+
+        Raises:
+            RuleDataError: it can't be read, is not TOML, or says something else.
+        """
         try:
             self.text = self.path.read_text("utf-8")
         except OSError as error:
             raise RuleDataError(self.name, 1, "", error.strerror or "nothing", "a readable file") from None
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
-            raise RuleDataError(self.name, line, "", "bytes that are not text", "UTF-8") from None
+            raise RuleDataError(self.name, line, "", "bytes that are not UTF-8", "text") from None
         try:
             content = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
@@ -266,7 +282,7 @@ class _File:
         try:
             return model.model_validate(content)
         except ValidationError as error:
-            self._refuse(error)
+            self._refuse(error, model)
 
     def _not_toml(self, complaint: str) -> RuleDataError:
         lines = self.text.splitlines() or [""]
@@ -275,14 +291,15 @@ class _File:
         number = min(number, len(lines))
         return RuleDataError(self.name, number, "", _shown(lines[number - 1].strip()), f"valid TOML ({what})")
 
-    def _refuse(self, error: ValidationError) -> NoReturn:
-        first = error.errors(include_url=False)[0]
+    def _refuse(self, error: ValidationError, model: type[BaseModel]) -> NoReturn:
+        # A misspelt field is also a missing one: say the former.
+        first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
         path = tuple(part for part in first["loc"] if part != "[key]")
         match first["type"]:
             case "missing":
                 found, expected = "nothing", "a value"
             case "extra_forbidden":
-                found, expected = f"unknown field {_shown(path[-1])}", "a field of such a file"
+                found, expected = "an unknown field", f"one of {', '.join(_fields_at(model, path[:-1]))}"
             case "literal_error":
                 found, expected = _shown(first["input"]), str(first["ctx"]["expected"])
             case _:
@@ -304,6 +321,25 @@ class _File:
 def _shown(value: object) -> str:
     text = str(value) if isinstance(value, date) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _fields_at(model: type[BaseModel], path: _Path) -> list[str]:
+    """The fields that may stand at a path."""
+    schema: dict[str, Any] = model.model_json_schema()
+    definitions, here = schema.get("$defs", {}), schema
+    for part in (*path, None):
+        here = here.get("anyOf", [here])[0]
+        if "$ref" in here:
+            here = definitions[here["$ref"].rpartition("/")[2]]
+        if part is not None:
+            keyed = {**here.get("properties", {}), **here.get("patternProperties", {})}
+            here = (
+                keyed.get(part)
+                or here.get("items")
+                or here.get("additionalProperties")
+                or next(iter(keyed.values()))
+            )
+    return list(here.get("properties", {}))
 
 
 def _expected(complaint: str) -> str:
@@ -435,7 +471,7 @@ class _Cited(NamedTuple):
 class _Book:
     """The tables under construction."""
 
-    def __init__(self, file: _File) -> None:
+    def __init__(self, file: RuleFile) -> None:
         self.tables: dict[str, Table] = {}
         self._editions: list[list[Release]] = []
         self._places: dict[str, tuple[int, int]] = {}
@@ -444,7 +480,7 @@ class _Book:
         for i, series in enumerate(file.parse(_Releases).series):
             self._add_series(file, i, series)
 
-    def _add_series(self, file: _File, i: int, series: _Series) -> None:
+    def _add_series(self, file: RuleFile, i: int, series: _Series) -> None:
         editions: list[Release] = []
         for j, edition in enumerate(series.releases):
             at = ("series", i, "releases", j)
@@ -456,7 +492,7 @@ class _Book:
                 file.refuse((*at, "name"), _shown(edition.name), "a name that no other release has")
             self._places[edition.name] = i, j
             citation = Citation(f"{series.title}, {edition.edition}", url=series.url)
-            # The starter book holds some codes of each: a release that is not whole proves nothing about others.
+            # The book holds some codes of a release: one that it does not name may well be in there.
             editions.append(Release(edition.name, "", edition.first, edition.last, citation, whole=False))
         self._editions.append(editions)
         self._tables_of.append(series.tables)
@@ -466,7 +502,7 @@ class _Book:
     def _table(self, name: str) -> Table:
         return self.tables.setdefault(name, Table(name))
 
-    def _cited(self, file: _File, at: _Path, cites: Sequence[str], table: str = "") -> _Cited:
+    def _cited(self, file: RuleFile, at: _Path, cites: Sequence[str], table: str = "") -> _Cited:
         """The releases cited, with all that lie between two of one series."""
         key = (table, *cites)
         if key not in self._spans:
@@ -486,7 +522,9 @@ class _Book:
             self._spans[key] = _Cited(tuple(r.name for r in releases), first, last, releases[0].citation.url)
         return self._spans[key]
 
-    def _add(self, file: _File, at: _Path, table: str, key: Any, span: _Span, row: Row | None) -> list[Period]:
+    def _add(
+        self, file: RuleFile, at: _Path, table: str, key: Any, span: _Span, row: Row | None
+    ) -> list[Period]:
         """One row for its days, which its releases must cover and no other row of its may share."""
         _check_order(file, at, span.first, span.last)
         cited = self._cited(file, at, span.cites, table)
@@ -497,44 +535,43 @@ class _Book:
         periods = self._table(table).rows.setdefault(key, [])
         for other in periods:
             if other.first <= span.last and span.first <= other.last:
-                file.refuse((*at, "first"), span.first, f"days outside {other.first} to {other.last}, taken already")
+                file.refuse(
+                    (*at, "first"), span.first, f"days outside {other.first} to {other.last}, taken already"
+                )
         periods.append(Period(span.first, span.last, row, cited.names))
         return periods
 
-    def add_code(self, file: _File) -> None:
+    def add_code(self, file: RuleFile) -> None:
         """What the releases say about one code."""
-        content = file.parse(_CodeFile)
+        content = file.parse(_OneCode)
         code = content.code
         if code != file.path.stem:
             file.refuse(("code",), _shown(code), f"{file.path.stem!r}, as the file is named")
         self._add_validity(file, content)
         for i, fee in enumerate(content.fee_schedule):
-            row = Fee(
-                fee.status, fee.pctc, fee.global_days, fee.multiple, fee.bilateral, fee.assistant, fee.co_surgeon,
-                fee.team, fee.supervision, fee.imaging_family, fee.endoscopic_base, fee.non_facility_na,
-                fee.facility_na, fee.modifier,
-            )  # fmt: skip
+            row = Fee(**{name: getattr(fee, name) for name in _FEE_FIELDS})
             self._add(file, ("fee_schedule", i), FEE_SCHEDULE, (code, fee.modifier), fee, row)
         for i, mue in enumerate(content.mue):
-            _check_stated(file, ("mue", i), "published", mue.published, units=mue.units, mai=mue.mai)
-            limit = None if mue.units is None else Mue(mue.units, mue.mai)
-            self._add(file, ("mue", i), f"mue_{mue.table}", code, mue, limit)
+            self._add(file, ("mue", i), f"mue_{mue.table}", code, mue, Mue(mue.units, mue.mai))
         for i, opps in enumerate(content.opps):
-            _check_stated(file, ("opps", i), "listed", opps.listed, status=opps.status)
-            payment = None if opps.status is None else Opps(opps.status, opps.apc)
-            self._add(file, ("opps", i), OPPS_TABLE, code, opps, payment)
+            self._add(file, ("opps", i), OPPS_TABLE, code, opps, Opps(opps.status, opps.apc))
         for i, asc in enumerate(content.asc):
-            _check_stated(file, ("asc", i), "listed", asc.listed, addendum=asc.addendum, indicator=asc.indicator)
-            covered = None if asc.addendum is None or asc.indicator is None else Asc(asc.addendum, asc.indicator)
-            self._add(file, ("asc", i), ASC_TABLE, code, asc, covered)
+            self._add(file, ("asc", i), ASC_TABLE, code, asc, Asc(asc.addendum, asc.indicator))
+        for i, no in enumerate(content.not_listed):
+            key = (code, "") if no.table == FEE_SCHEDULE else code
+            self._add(file, ("not_listed", i), no.table, key, no, None)
 
-    def _add_validity(self, file: _File, content: _CodeFile) -> None:
+    def _add_validity(self, file: RuleFile, content: _OneCode) -> None:
         span, kind = content.validity, content.classification
         if span is None:
             if kind is not None:
                 file.refuse(("classification",), "a classification", "a validity beside it")
             return
         _check_dates(file, ("validity",), span.added, span.ended)
+        if span.added and span.first < span.added:
+            file.refuse(("validity", "first"), span.first, f"no day before {span.added}, when it was added")
+        if span.ended and span.last > span.ended:
+            file.refuse(("validity", "last"), span.last, f"no day after {span.ended}, when it ended")
         row = CodeDates(span.added, span.ended)
         if kind is not None:
             row = row._replace(
@@ -547,11 +584,13 @@ class _Book:
         periods = self._add(file, ("validity",), CODES, content.code, span, row)
         periods += _outside(span.added, span.ended, date.min, date.max, periods[0].releases)
 
-    def _whole(self, file: _File, at: _Path, table: str, whole: _Whole, title: str = "") -> str:
+    def _whole(self, file: RuleFile, at: _Path, table: str, whole: _Whole, title: str = "") -> str:
         """Let a list govern its days; the name under which messages cite it."""
         _check_order(file, at, whole.first, whole.last)
         if not whole.first <= whole.whole_from <= whole.last:
-            file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
+            file.refuse(
+                (*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}"
+            )
         cited = self._cited(file, at, whole.cites)
         name = ", ".join(whole.cites)
         citation = Citation(title or name, name if title else "", cited.url)
@@ -560,7 +599,7 @@ class _Book:
         self._table(table).releases += releases[1:] if whole.whole_from == whole.first else releases
         return name
 
-    def add_modifiers(self, file: _File) -> None:
+    def add_modifiers(self, file: RuleFile) -> None:
         """Every modifier, by family."""
         content = file.parse(_Modifiers)
         name = self._whole(file, (), MODIFIERS, content)
@@ -580,7 +619,7 @@ class _Book:
             for code in (one + other for one in pairs.origin for other in pairs.destination):
                 rows[code] = [p if p.row else p._replace(row=trip) for p in rows.get(code, [always])]
 
-    def add_places(self, file: _File) -> None:
+    def add_places(self, file: RuleFile) -> None:
         """Every place of service."""
         content = file.parse(_Places)
         name = self._whole(file, (), PLACES, content)
@@ -589,14 +628,17 @@ class _Book:
             _check_dates(file, ("place", code), place.added, place.ended)
             rows[code] = _within(content, place, Place(place.added, place.ended, place.facility), name)
 
-    def add_lists(self, file: _File) -> None:
+    def add_lists(self, file: RuleFile) -> None:
         """The code lists, each a table of its own."""
         for table, content in file.parse(_Lists).root.items():
             name = self._whole(file, (table,), table, content, content.title)
             rows = self._table(table).rows
             members: list[tuple[_Path, str, str, _Stretch]] = [
                 *(((table, "codes", i), code, "", _Stretch()) for i, code in enumerate(content.codes)),
-                *(((table, "values", code), code, value, _Stretch()) for code, value in content.values.items()),
+                *(
+                    ((table, "values", code), code, value, _Stretch())
+                    for code, value in content.values.items()
+                ),
                 *(((table, "dated", code), code, "", stretch) for code, stretch in content.dated.items()),
             ]
             for at, code, value, stretch in members:
@@ -610,23 +652,14 @@ class _Book:
                 ]
 
 
-def _check_order(file: _File, at: _Path, first: date, last: date) -> None:
+def _check_order(file: RuleFile, at: _Path, first: date, last: date) -> None:
     if last < first:
         file.refuse((*at, "last"), last, f"no day before {first}")
 
 
-def _check_dates(file: _File, at: _Path, added: date | None, ended: date | None) -> None:
+def _check_dates(file: RuleFile, at: _Path, added: date | None, ended: date | None) -> None:
     if added and ended and ended < added:
         file.refuse((*at, "ended"), ended, f"no day before {added}")
-
-
-def _check_stated(file: _File, at: _Path, flag: str, stated: bool, **values: object) -> None:
-    """A row states all its values, or that there is none."""
-    for name, value in values.items():
-        if stated and value is None:
-            file.refuse(at, f"no {name}", f"{name}, or {flag} = false")
-        if not stated and value is not None:
-            file.refuse((*at, name), _shown(value), f"no {name} where {flag} = false")
 
 
 def _outside(

@@ -73,7 +73,11 @@ class TextSink:
 def _place(locus: Locus) -> str:
     if locus.row is not None:
         return f"row {locus.row}"
-    names = (("interchange", locus.interchange), ("transaction", locus.transaction), ("segment", locus.segment))
+    names = (
+        ("interchange", locus.interchange),
+        ("transaction", locus.transaction),
+        ("segment", locus.segment),
+    )
     return ", ".join(f"{name} {value}" for name, value in names if value is not None)
 
 

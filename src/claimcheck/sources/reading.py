@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from claimcheck.check import Check
+from claimcheck.checking import Check
 from claimcheck.claim import Locus
 from claimcheck.message import Citation, EditMessage, Mapping, Severity
 

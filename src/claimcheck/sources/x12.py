@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
-from claimcheck.check import Check
+from claimcheck.checking import Check
 from claimcheck.message import REJECT, WARN, Citation, Mapping, Severity, maps
 from claimcheck.sources.reading import reading_edit
 
@@ -153,6 +153,8 @@ _LOOKAHEAD: Final = 4096
 _ISA_LENGTH = 106
 _LONGEST_ISA_ELEMENT = 30
 _BLANKS = b" \t\r\n\0\x1a"
+_BETWEEN = _BLANKS + codecs.BOM_UTF8
+"""What may stand between two interchanges: files are joined with their byte-order marks."""
 
 
 class Delimiters(NamedTuple):
@@ -230,12 +232,13 @@ class _Scanner:
         while self.delimiters is not None:
             end = self._next_isa()
             if self.skipping:
-                self._skip(end)
+                if self._skip(end):
+                    continue
             else:
                 cut = self.data.rfind(self.terminator, self.at, end) + 1
                 if cut:
                     yield from self._finished(cut)
-                if not self.skipping and end - self.at > LONGEST:
+                if end - self.at > LONGEST:
                     yield self._too_long()
                     self.skipping = True
             if end < len(self.data):
@@ -252,7 +255,7 @@ class _Scanner:
 
     def _fill(self) -> None:
         """Read on. What was read before is dropped."""
-        chunk = self.stream.read(CHUNK)
+        chunk = self.stream.read(CHUNK) or b""
         self.ended = not chunk
         if self.decoder is not None:
             chunk = self.decoder.decode(chunk, self.ended).encode()
@@ -307,7 +310,7 @@ class _Scanner:
         little = start.startswith(codecs.BOM_UTF16_LE) or start[1:2] == b"\0" != start[:1]
         if len(start) == 4 and (big or little):
             self.decoder = codecs.getincrementaldecoder("utf-16-be" if big else "utf-16-le")("replace")
-            self.data = self.decoder.decode(self.data).removeprefix("\ufeff").encode()
+            self.data = self.decoder.decode(self.data, self.ended).removeprefix("\ufeff").encode()
             self.encoding_told = True
             yield Trouble(
                 X12_ENCODING,
@@ -375,7 +378,7 @@ class _Scanner:
             byte = self.data[at : at + 1]
             if byte == self.terminator:
                 return True
-            if byte not in _BLANKS:
+            if byte not in _BETWEEN:
                 return False
         return not self.skipping
 
@@ -390,11 +393,15 @@ class _Scanner:
         self.count += 1
         yield Block(delimiters, [text], self.count)
         if guessed:
+            lost = length == len(window)
             yield Trouble(
                 X12_ISA,
                 self.count,
-                "The ISA segment does not name its delimiters as it must. They were guessed.",
+                "The ISA segment does not name its delimiters as it must. They were guessed."
+                + (" What follows it could not be read." if lost else ""),
                 "Send ISA with its 16 elements; the last is the component separator, then the terminator.",
+                severity=REJECT if lost else None,
+                damages=lost,
             )
         elif len(text) + 1 != _ISA_LENGTH:
             yield Trouble(
@@ -513,11 +520,16 @@ class _Scanner:
             damages=True,
         )
 
-    def _skip(self, end: int) -> None:
-        """Drop the rest of a segment that is too long."""
+    def _skip(self, end: int) -> bool:
+        """Drop the rest of a segment that is too long; whether its terminator was found."""
         found = self.data.find(self.terminator, self.at, end)
         self.skipping = found < 0
-        self.at = end if found < 0 else found + 1
+        if found >= 0:
+            self.at = found + 1
+        else:
+            # An ISA may begin in the last two bytes.
+            self.at = end if end < len(self.data) else max(self.at, end - 2)
+        return found >= 0
 
     def _unfinished(self, end: int) -> Iterator[Block | Trouble]:
         """What stands between the last terminator and the end of the file, or the next ISA."""
@@ -525,7 +537,7 @@ class _Scanner:
         if self.delimiters.terminator not in "\r\n":
             yield from self._empties(self.count)
         self.empty = 0
-        rest, self.at = self.data[self.at : end].strip(_BLANKS), end
+        rest, self.at = self.data[self.at : end].strip(_BETWEEN), end
         if self.skipping or not rest:
             return
         text, _ = self._decoded(rest)
@@ -588,8 +600,9 @@ def _delimiters_of(window: bytes, before: Delimiters | None) -> tuple[Delimiters
         if terminator == b"\r" and behind[:1] == b"\n":
             return _named(separator, component, b"\n"), start + 2, False
         named = _can_delimit(component, separator) and _can_delimit(terminator, separator)
-        if named and component not in b"\r\n" and not _ends_lines(component, terminator, behind):
-            return _named(separator, component, terminator), start + 1, component == terminator
+        named = named and component not in b"\r\n" and component != terminator
+        if named and not _ends_lines(component, terminator, behind):
+            return _named(separator, component, terminator), start + 1, False
     terminator = _guess_terminator(window[4:], separator)
     if not terminator and before is not None and before.element.encode("latin-1") == separator:
         terminator = before.terminator.encode("latin-1")
@@ -659,7 +672,7 @@ class Envelope:
         self._isa_seen = False
         self._gs_told = False
         self._headless = False
-        self._damaged = False
+        self._damaged: set[str] = set()
         self._cut_off = False
         self._group = ""
         self._groups = self._sets = 0
@@ -672,7 +685,8 @@ class Envelope:
 
     def note(self, trouble: Trouble) -> None:
         """Take account of trouble that the scanner found."""
-        self._damaged |= trouble.damages
+        if trouble.damages:
+            self._damaged.update(("SE", "GE", "IEA"))
         if trouble.edit is X12_TRUNCATED:
             self._cut_off = trouble.damages
         if trouble.edit is X12_EMPTY:
@@ -680,6 +694,7 @@ class Envelope:
 
     def isa(self, elements: Sequence[str], number: int) -> None:
         self._must_be_closed(("SE", "GE", "IEA"), "ISA", number)
+        self._damaged, self._cut_off = set(), False
         self.interchange, self.interchange_date = element(elements, 13).strip(), element(elements, 9)
         self.transaction, self.group_date, self.version = None, "", ""
         self._isa_open, self._gs_open, self._st_open = True, False, False
@@ -689,7 +704,8 @@ class Envelope:
         self._must_be_closed(("SE", "GE"), "GS", number)
         if self._isa_seen and not self._isa_open:
             self._missing("ISA", "GS", number)
-            self._isa_open = True
+            self._isa_open, self.interchange, self._groups = True, None, 0
+        self._damaged -= {"SE", "GE"}
         self.group_date, self.version = element(elements, 4), element(elements, 8)
         self._group = element(elements, 6)
         self._gs_open, self._gs_told, self._st_open = True, False, False
@@ -712,11 +728,11 @@ class Envelope:
     def se(self, elements: Sequence[str], number: int) -> None:
         if not self._st_open:
             self._missing("ST", "SE", number)
-        elif not self._headless and not self._damaged:
+        elif not self._headless:
             found = number - self._first + 1
             expected = {str(found), str(found + self._empty)}
             self._compare("SE", "segments", elements, expected, self.transaction or "", number)
-        self._st_open = False
+        self._st_open, self.transaction = False, None
 
     def ge(self, elements: Sequence[str], number: int) -> None:
         self._must_be_closed(("SE",), "GE", number)
@@ -728,17 +744,15 @@ class Envelope:
 
     def iea(self, elements: Sequence[str], number: int) -> None:
         self._must_be_closed(("SE", "GE"), "IEA", number)
-        if self._isa_open:
-            self._compare("IEA", "groups", elements, {str(self._groups)}, self.interchange or "", number)
-        elif self._isa_seen:
+        if self._isa_open and self.interchange is not None:
+            self._compare("IEA", "groups", elements, {str(self._groups)}, self.interchange, number)
+        elif self._isa_seen and not self._isa_open:
             self._missing("ISA", "IEA", number)
         self._isa_open = self._gs_open = self._st_open = False
 
     def end(self, number: int) -> None:
         """The file ends."""
-        if self._cut_off:
-            return
-        if self._st_open and not self._headless:
+        if self._st_open and not self._headless and not self._cut_off:
             self._say(
                 Trouble(
                     X12_TRUNCATED,
@@ -753,7 +767,8 @@ class Envelope:
             self._must_be_closed(("GE", "IEA"), "the end of the file", number)
 
     def _open_set(self, number: int, headless: bool) -> None:
-        self._st_open, self._headless, self._damaged = True, headless, False
+        self._st_open, self._headless = True, headless
+        self._damaged.discard("SE")
         self._first, self._empty = number, 0
 
     def _needs_group(self, name: str, number: int) -> None:
@@ -767,7 +782,7 @@ class Envelope:
         """Say which trailers are missing before this place."""
         opened = {"SE": self._st_open and not self._headless, "GE": self._gs_open, "IEA": self._isa_open}
         missing = [trailer for trailer in trailers if opened[trailer]]
-        if missing:
+        if missing and not self._cut_off:
             self._missing(" and ".join(missing), name, number, REJECT if "SE" in missing else None)
 
     def _missing(self, what: str, before: str, number: int, severity: Severity | None = None) -> None:
@@ -789,7 +804,7 @@ class Envelope:
         """Compare a trailer with what was counted and with its header's control number."""
         count, repeated = element(elements, 1).strip(), element(elements, 2).strip()
         wrong, severity = [], None
-        if (count.lstrip("0") or "0") not in counts:
+        if name not in self._damaged and (count.lstrip("0") or "0") not in counts:
             wrong.append(f"counts {shown(count)} {things}, and there are {min(counts, key=int)}")
             if count.isdecimal() and len(count) <= 10 and int(count) > max(map(int, counts)):
                 severity = REJECT

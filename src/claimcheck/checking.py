@@ -34,7 +34,8 @@ assert DENTAL not in EVERY_SETTING
 
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
-Concern = Callable[[Service, Rules], bool]
+Concern = Callable[..., bool]
+Trigger = Literal["repeated", "spanning", "undated"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,10 @@ class Check:
     ``step`` is the place in the order of evaluation (1 data, 2 one line, 3 duplicates, 4 units,
     5 pairs, 6 add-ons, 7 payment information). ``needs`` names the tables that it may ask;
     ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
-    ``concerns`` is a test of one service: a CLAIM check that has one runs only on claims with a
-    service that passes it, and the engine remembers the answer as it does a SERVICE check's.
+    ``concerns(service, rules, *, options)`` is a test of one service: a CLAIM check that has one runs
+    only on claims with a service that passes it, and the engine remembers the answer as it does a
+    SERVICE check's. ``when`` runs it also, or only, on claims where a code stands on several lines
+    (``repeated``), a line has a last day of its own (``spanning``) or no readable first one (``undated``).
     """
 
     id: str
@@ -60,6 +63,7 @@ class Check:
     examples: tuple[Example, ...] = ()
     step: int = 2
     concerns: Concern | None = None
+    when: tuple[Trigger, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -96,7 +100,7 @@ def service_check(
 
     Its verdict must be a pure function of the two: the engine remembers it.
     """
-    facts = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
+    facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     return lambda function: _decorator(
         id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts
     )
@@ -113,13 +117,15 @@ def claim_check(
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
     concerns: Concern | None = None,
+    when: tuple[Trigger, ...] = (),
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
     force, ``NotJudged``."""
-    facts = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
+    facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
+    facts["concerns"], facts["when"] = concerns, when
     return lambda function: _decorator(
-        id, "CLAIM", function, needs=needs, settings=settings, step=step, concerns=concerns, **facts
+        id, "CLAIM", function, needs=needs, settings=settings, step=step, **facts
     )
 
 

@@ -1,0 +1,32 @@
+# Everything sets itself up: a virtual environment in .venv, by pip alone.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: demo test lint bench clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group test
+	touch $@
+
+demo: $(READY)  ## Check a small batch and show what comes out.
+	@echo '$$ claimcheck check fixtures/837p/demo.837'
+	@$(BIN)/claimcheck check fixtures/837p/demo.837; status=$$?; \
+	  echo; echo "exit status $$status: 1 means that some line was rejected"; test $$status -eq 1
+
+test: $(READY)  ## All tests, with lint, types and the walls between the rooms.
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## Measure speed against a bare loop over the same file.
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf .venv .cache dist

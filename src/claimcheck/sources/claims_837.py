@@ -1,0 +1,913 @@
+"""837 claims from X12 segments: professional, institutional and dental, 5010 and, as far as it goes, 4010.
+
+The reader is a walk through the loops of the 837. Each loop has a table that says which function
+reads which segment; a segment that opens another loop also changes the table. So a REF of a provider
+can't be taken for one of the claim, and a segment in which nothing is of use is never even split.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
+
+from claimcheck.checking import Check
+from claimcheck.claim import (
+    ASC,
+    DENTAL,
+    HCPCS,
+    PROFESSIONAL,
+    SETTINGS,
+    Claim,
+    Line,
+    Locus,
+    Service,
+    Setting,
+    as_date,
+    setting_of_bill,
+    setting_of_taxonomy,
+)
+from claimcheck.message import REJECT, WARN, Citation, EditMessage, maps
+from claimcheck.message import Mapping as Mapped
+from claimcheck.sources.reading import reading_edit, unreadable
+from claimcheck.sources.x12 import (
+    SEGMENT_EDITS,
+    SEGMENT_IDS,
+    Block,
+    Delimiters,
+    Envelope,
+    Trouble,
+    element,
+    read_blocks,
+    shown,
+)
+
+_TR3 = "ASC X12N 005010X222A1 (837P) and 005010X223A2 (837I)"
+_999 = "ASC X12N 005010X231A1 (999 Implementation Acknowledgment)"
+
+X12_SEGMENT: Final = reading_edit(
+    "X12-SEGMENT",
+    REJECT,
+    Citation(_999, "IK304 code 1, unrecognized segment ID"),
+    maps(status="A3:684"),
+    """
+    A segment begins with something that is no segment of an 837.
+
+    It may be a segment with a misspelt name, the rest of one that was cut in two by a terminator inside
+    a text, or text that does not belong here. It was skipped; if it was a service line, that line is
+    missing from the claim.
+
+    What to do: look at the file at this segment. Keep the segment terminator out of names and notes.
+    """,
+)
+
+X12_HL: Final = reading_edit(
+    "X12-HL",
+    WARN,
+    Citation(_TR3, "Loops 2000A, 2000B and 2000C; HL01 to HL03"),
+    maps(status="A3:684", confidence="L"),
+    """
+    A level (HL) names a parent that is not the one it stands under, or is of an unknown kind.
+
+    HL02 of a subscriber must be HL01 of the billing provider before it, HL02 of a patient HL01 of the
+    subscriber before it. Claims are read with the billing provider and subscriber that stand before
+    them; a receiver that follows HL02 reads them otherwise, or refuses the file.
+
+    What to do: number the levels from 1 in each transaction, and let HL02 name the level above.
+    """,
+)
+
+X12_NO_LINES: Final = reading_edit(
+    "X12-NO-LINES",
+    REJECT,
+    Citation(_TR3, "Loop 2400, required: at least one service line"),
+    maps(status="A6:247", confidence="L"),
+    """
+    A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
+
+    Every claim needs at least one line, and every LX a service segment. Nothing can be checked in
+    what is not there.
+
+    What to do: complete the claim. If the lines were in the billing system, the export lost them.
+    """,
+)
+
+X12_LOOP: Final = reading_edit(
+    "X12-LOOP",
+    REJECT,
+    Citation(_999, "IK304 code 2, unexpected segment"),
+    maps(status="A3:684"),
+    """
+    A service line stands where none can: outside any claim, or without a line number of its own.
+
+    A line outside a claim (SV1, SV2 or SV3 with no CLM before it) belongs to nobody and is not read.
+    A line without its LX, or of another kind than the claim's other lines, is read with a warning.
+
+    What to do: export the claim again. Each claim needs its CLM, and each line its LX.
+    """,
+)
+
+X12_DIAGNOSIS: Final = reading_edit(
+    "X12-DIAGNOSIS",
+    REJECT,
+    Citation(_TR3, "Loop 2300, HI, C022-01 and C022-02"),
+    maps(status="A7:255"),
+    """
+    A diagnosis is not written as qualifier and code, such as ABK:J0300.
+
+    Each element of HI is a qualifier and a code with the component separator between them. What is
+    written otherwise is not read as a diagnosis, but keeps its place, so that the diagnosis pointers
+    of the lines still point to what they were meant for.
+
+    What to do: write HI as HI*ABK:code*ABF:code, with the separator that ISA16 names.
+    """,
+)
+
+X12_NOT_837: Final = reading_edit(
+    "X12-NOT-837",
+    WARN,
+    Citation(_TR3, "ST01, transaction set identifier 837"),
+    Mapped(),
+    """
+    A transaction in the file is not an 837 claim, such as a remittance (835); it was skipped.
+
+    What to do: nothing, if it is meant to be in the file.
+    """,
+)
+
+X12_VERSION: Final = reading_edit(
+    "X12-VERSION",
+    WARN,
+    Citation("45 CFR 162.1102(c)", "", "https://www.ecfr.gov/current/title-45/section-162.1102"),
+    Mapped(),
+    """
+    The claims are written in a version that is not 005010X222, X223 or X224, or don't fit their version.
+
+    Since 2012 HIPAA asks for version 005010 of the 837: X222 professional, X223 institutional, X224
+    dental. Claims in 004010 and in unknown versions are read as far as they go, and so are lines of
+    another kind than the version names. Payers refuse them.
+
+    What to do: export the claims as 005010, and name the right guide in GS08 and ST03.
+    """,
+)
+
+READING_EDITS: Final[tuple[Check, ...]] = (
+    *SEGMENT_EDITS,
+    X12_SEGMENT,
+    X12_HL,
+    X12_NO_LINES,
+    X12_LOOP,
+    X12_DIAGNOSIS,
+    X12_NOT_837,
+    X12_VERSION,
+)
+
+
+def read_837(
+    stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset()
+) -> Iterator[Claim | EditMessage]:
+    """Read the claims of an X12 file, and messages about what can't be read, in the file's order.
+
+    Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
+    surgical centres, whatever their taxonomy. No bytes raise an exception.
+    """
+    reader = _Reader(file, asc_npis)
+    found = reader.found
+    try:
+        for block in read_blocks(stream):
+            if isinstance(block, Block):
+                reader.read(block)
+            else:
+                reader.trouble(block)
+            yield from found
+            found.clear()
+        reader.end()
+        yield from found
+    finally:
+        # Its tables hold its own methods. Callers may have switched the cyclic collector off.
+        vars(reader).clear()
+
+
+# Where the fields of a line stand: a line is a list until the next one begins, and then a ``Line``.
+(
+    _SERVICE, _FROM, _TO, _NUMBER, _CONTROL, _CHARGE, _POINTERS, _RENDERING, _TAXONOMY, _REFERRING, _REVENUE,
+    _NDC, _CLIA, _AUTHORIZATION, _DESCRIPTION, _ASSUMED, _RELINQUISHED, _PLACE,
+) = range(len(Line._fields))  # fmt: skip
+_NEW_LINE: Final = [
+    None, "", "", "", None, "", None, None, None, None, None, None, None, None, None, None, None, 0,
+]  # fmt: skip
+
+# Records straight from a tuple: several times as fast as their constructors, which a line can feel.
+_as_claim: Callable[[tuple[Any, ...]], Claim] = partial(tuple.__new__, Claim)
+_as_locus: Callable[[tuple[Any, ...]], Locus] = partial(tuple.__new__, Locus)
+_as_line: Callable[[list[Any]], Line] = partial(tuple.__new__, Line)
+_as_service: Callable[[tuple[Any, ...]], Service] = partial(tuple.__new__, Service)
+
+_PAD = ("",) * 12
+_DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF"))
+_KINDS: Final = {"X222": "SV1", "X098": "SV1", "X223": "SV2", "X096": "SV2", "X224": "SV3", "X097": "SV3"}
+_KIND_NAMES: Final = {"SV1": "professional", "SV2": "institutional", "SV3": "dental"}
+
+Handler = Callable[[str, int], None]
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Memo(dict[K, V]):
+    """What a function gave for each key. Real claims repeat themselves, and a look-up costs less than
+    taking a text apart again. Bounded in number and in size, so that no file can fill the memory."""
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        self.make = make
+
+    def __missing__(self, key: K) -> V:
+        value = self.make(key)
+        if len(self) >= 20_000:
+            self.clear()
+        if len(repr(key)) < 300:
+            self[key] = value
+        return value
+
+
+class _Facility(NamedTuple):
+    """CLM05: a place of service or, for an institution, a type of bill."""
+
+    place: str
+    bill: str
+    setting: Setting
+
+
+class _Reader:
+    """The state of the walk. What is found, claims and messages, is appended to ``found``."""
+
+    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
+        self.file = file
+        self.asc_npis = asc_npis
+        self.found: list[Claim | EditMessage] = []
+        self.envelope = Envelope(self.say)
+        self.delimiters: Delimiters | None = None
+        self.number = 0
+        self.kind = "SV1"
+        self.version_told = ""
+        self._begin_transaction()
+
+    def _begin_transaction(self) -> None:
+        """Forget everything that the transaction before said."""
+        self.received: str | None = None
+        self.kind_told = False
+        self.claim_id: str | None = None
+        self._begin_billing("")
+
+    def _begin_billing(self, level: str) -> None:
+        self.billing_level = level
+        self.billing_npi: str | None = None
+        self.billing_taxonomy: str | None = None
+        self.professional: Setting = PROFESSIONAL
+        self._begin_subscriber("")
+
+    def _begin_subscriber(self, level: str) -> None:
+        self.subscriber_level = level
+        self.member_id: str | None = None
+        self.payer_id: str | None = None
+        self._begin_patient(dependant=False)
+
+    def _begin_patient(self, dependant: bool) -> None:
+        self.dependant = dependant
+        self.first_name = ""
+        self.birth_date: str | None = None
+        self.sex: str | None = None
+
+    # The walk
+
+    def read(self, block: Block) -> None:
+        """Read a block of segments."""
+        if block.delimiters != self.delimiters:
+            self._learn(block.delimiters)
+        for number, raw in enumerate(block.segments, block.first):
+            handle = self.table[raw[:4]]
+            if handle is not None:
+                handle(raw, number)
+        self.number = block.first + len(block.segments) - 1
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Take in what could not be cut into segments."""
+        self.envelope.note(trouble)
+        self.say(trouble)
+
+    def end(self) -> None:
+        """The file ends: whatever is open ends with it."""
+        self.envelope.end(self.number)
+        self._end_claim()
+
+    def say(self, trouble: Trouble) -> None:
+        """Make an edit message of trouble, with its place in the file."""
+        envelope = self.envelope
+        self.found.append(
+            unreadable(
+                trouble.edit,
+                Locus(self.file, envelope.interchange, envelope.transaction, trouble.segment),
+                trouble.text,
+                trouble.remedy,
+                claim_id=self.claim_id,
+                observed=trouble.observed,
+                allowed=trouble.allowed,
+                severity=trouble.severity,
+            )
+        )
+
+    def _learn(self, delimiters: Delimiters) -> None:
+        """Set up the tables and memos for these delimiters."""
+        self.delimiters = delimiters
+        self.element, self.component = delimiters.element, delimiters.component
+        self.control_number = f"REF{self.element}6R{self.element}"
+        self.pointers = _Memo(lambda text: tuple(text.split(self.component)) if text else ())
+        self.diagnosis = _Memo(self._diagnosis)
+        self.facility = _Memo(self._facility)
+        self.line_number = _Memo(lambda lx: lx[3:].partition(self.element)[0])
+        self.service_days = _Memo(self._service_days)
+        self.provider = _Memo(self._provider)
+        self.payer = _Memo(self._payer)
+        self.performer = _Memo(self._performer)
+        self.services = {setting: _Memo(partial(self._service, setting)) for setting in SETTINGS}
+        envelope: dict[str, Handler | None] = {
+            "ISA": self._isa, "GS": self._gs, "ST": self._st, "SE": self._se, "GE": self._ge, "IEA": self._iea,
+        }  # fmt: skip
+        claim: dict[str, Handler | None] = {
+            **envelope, "HL": self._hl, "CLM": self._clm,
+            "SV1": self._outside, "SV2": self._outside, "SV3": self._outside,
+        }  # fmt: skip
+        inside: dict[str, Handler | None] = {
+            **claim, "LX": self._lx, "HI": self._hi,
+            "SV1": self._sv1, "SV2": self._sv2, "SV3": self._sv3,
+        }  # fmt: skip
+        headless = dict.fromkeys(SEGMENT_IDS - {"TA1"}, self._headless)
+        self.outside = self._table({**headless, **envelope})
+        self.skipped = self._table(envelope, skip=True)
+        self.header = self._table({**claim, "BHT": self._bht})
+        self.in_billing = self._table({**claim, "NM1": self._billing_nm1, "PRV": self._billing_prv})
+        self.in_subscriber = self._table({**claim, "NM1": self._subscriber_nm1, "DMG": self._dmg})
+        self.in_patient = self._table({**claim, "NM1": self._patient_nm1, "DMG": self._dmg})
+        shared = {"NM1": self._claim_nm1, "DTP": self._claim_dtp, "SBR": self._sbr}
+        self.in_claim = self._table({**inside, **shared, "REF": self._claim_ref})
+        self.in_claim_provider = self._table({**inside, **shared, "PRV": self._prv})
+        self.in_other_payer = self._table(inside)
+        line = {"NM1": self._line_nm1, "DTP": self._line_dtp, "LIN": self._lin, "SVD": self._svd}
+        self.in_line = self._table({**inside, **line, "REF": self._line_ref})
+        self.in_line_provider = self._table({**inside, **line, "PRV": self._prv})
+        self.in_adjudication = self._table({**inside, "LIN": self._lin})
+        self.table = self.outside
+
+    def _table(self, handlers: Mapping[str, Handler | None], skip: bool = False) -> _Memo[str, Handler | None]:
+        """Which function reads a segment, by its first four characters: a name and its separator."""
+        unknown = None if skip else self._unknown
+
+        def find(prefix: str) -> Handler | None:
+            name = prefix.partition(self.element)[0]
+            return handlers.get(name) if name in SEGMENT_IDS else unknown
+
+        return _Memo(find)
+
+    def _unknown(self, raw: str, number: int) -> None:
+        name = raw.split(self.element, 1)[0]
+        is_id = re.fullmatch("[A-Za-z0-9]{2,3}", name, re.ASCII)
+        called = f"begins with {name}, which is" if is_id else "does not begin with a segment id: it is"
+        self.say(
+            Trouble(
+                X12_SEGMENT,
+                number,
+                f"Segment {number} {called} no segment of an 837. It was skipped.",
+                "Look at the file at this segment: a name is misspelt, or a terminator stands in a text.",
+                name if is_id else "not a segment id",
+            )
+        )
+
+    # The envelope
+
+    def _isa(self, raw: str, number: int) -> None:
+        self._end_claim()
+        self.envelope.isa(raw.split(self.element), number)
+        self.version_told = ""
+        self.table = self.outside
+
+    def _gs(self, raw: str, number: int) -> None:
+        self._end_claim()
+        self.envelope.gs(raw.split(self.element), number)
+        self.version_told = ""
+        self.table = self.outside
+
+    def _st(self, raw: str, number: int) -> None:
+        self._end_claim()
+        elements = raw.split(self.element)
+        self.envelope.st(elements, number)
+        self._begin_transaction()
+        kind = element(elements, 1)
+        if kind == "837":
+            self._set_received("")
+            self._set_version(self.envelope.version or element(elements, 3), number)
+            self.table = self.header
+            return
+        self.table = self.skipped
+        self.say(
+            Trouble(
+                X12_NOT_837,
+                number,
+                "This transaction is not an 837 claim; it was skipped.",
+                "Nothing needs to be done if it belongs in the file.",
+                shown(kind),
+                "837",
+            )
+        )
+
+    def _headless(self, raw: str, number: int) -> None:
+        self.envelope.headless(raw.split(self.element, 1)[0], number)
+        self._begin_transaction()
+        self._set_received("")
+        if self.envelope.version:
+            self._set_version(self.envelope.version, number)
+        self.table = self.header
+        handle = self.table[raw[:4]]
+        if handle is not None:
+            handle(raw, number)
+
+    def _se(self, raw: str, number: int) -> None:
+        self._end_claim()
+        self.envelope.se(raw.split(self.element), number)
+        self.table = self.outside
+
+    def _ge(self, raw: str, number: int) -> None:
+        self._end_claim()
+        self.envelope.ge(raw.split(self.element), number)
+        self.table = self.outside
+
+    def _iea(self, raw: str, number: int) -> None:
+        self._end_claim()
+        self.envelope.iea(raw.split(self.element), number)
+        self.table = self.outside
+
+    def _bht(self, raw: str, number: int) -> None:
+        self._set_received(element(raw.split(self.element), 4))
+
+    def _set_received(self, bht04: str) -> None:
+        """The day that the envelope gives: GS04, else BHT04, else ISA09, which has no century."""
+        envelope = self.envelope
+        century = "20" + envelope.interchange_date
+        dates = [envelope.group_date, bht04, century]
+        self.received = next(filter(as_date, dates), next(filter(None, dates[:2]), None))
+
+    def _set_version(self, version: str, number: int) -> None:
+        """What kind of claims the version announces. It says so once a group when it is not 5010."""
+        guide = version[6:10]
+        self.kind = _KINDS.get(guide, "SV1")
+        if version[:6] == "005010" and guide in ("X222", "X223", "X224"):
+            return
+        seen = version if re.fullmatch("[0-9]{6}[0-9A-Z]{0,8}", version, re.ASCII) else "an unknown version"
+        if seen == self.version_told:
+            return
+        self.version_told = seen
+        self.say(
+            Trouble(
+                X12_VERSION,
+                number,
+                f"The claims are written in {seen}, not in version 005010. They are read as far as it goes.",
+                "Export the claims as 005010X222A1 (professional) or 005010X223A2 (institutional).",
+                seen,
+                "005010X222A1 or 005010X223A2",
+            )
+        )
+
+    # Billing provider, subscriber, patient
+
+    def _hl(self, raw: str, number: int) -> None:
+        self._end_claim()
+        elements = raw.split(self.element, 4)
+        if len(elements) < 4:
+            elements += _PAD
+        level, parent, kind = elements[1], elements[2], elements[3]
+        if kind == "22":
+            fits = parent == self.billing_level != ""
+            self._begin_subscriber(level)
+            self.table = self.in_subscriber
+        elif kind == "23":
+            fits = parent == self.subscriber_level != ""
+            self._begin_patient(dependant=True)
+            self.table = self.in_patient
+        else:
+            fits = kind == "20" and parent == ""
+            self._begin_billing(level)
+            self.table = self.in_billing
+        if not fits:
+            self._wrong_level(level, parent, kind, number)
+
+    def _wrong_level(self, level: str, parent: str, kind: str, number: int) -> None:
+        names = {"20": "a billing provider", "22": "a subscriber", "23": "a patient"}
+        above = {"22": self.billing_level, "23": self.subscriber_level}.get(kind, "")
+        if kind in names:
+            level_above = f"the level above it is {shown(above)}" if above else "there is no level above it"
+            what = f"is {names[kind]} and names parent {shown(parent)}; {level_above}"
+        else:
+            what = "is neither a billing provider (20) nor a subscriber (22) nor a patient (23)"
+        self.say(
+            Trouble(
+                X12_HL,
+                number,
+                f"Level (HL) {shown(level)} {what}. The claims under it are read with the provider and the"
+                " subscriber that stand before them.",
+                "Let HL02 name the level above: none for 20, the billing provider for 22, the subscriber for 23.",
+                shown(parent if kind in names else kind),
+                shown(above) if kind in names else "20, 22 or 23",
+            )
+        )
+
+    def _provider(self, nm1: str) -> tuple[str, str | None]:
+        """Who an NM1 names, and NM109 where it is an NPI: 4010 has tax and social security numbers there."""
+        elements = [*nm1.split(self.element, 10), *_PAD]
+        return elements[1], elements[9] if elements[8] == "XX" else None
+
+    def _billing_nm1(self, raw: str, number: int) -> None:
+        entity, npi = self._provider(raw)
+        if entity == "85":
+            self.billing_npi = npi
+            self._set_professional()
+
+    def _billing_prv(self, raw: str, number: int) -> None:
+        elements = raw.split(self.element, 4)
+        if element(elements, 1) == "BI":
+            self.billing_taxonomy = element(elements, 3)
+            self._set_professional()
+
+    def _set_professional(self) -> None:
+        """The setting of this provider's professional claims."""
+        is_asc = self.billing_npi in self.asc_npis
+        self.professional = ASC if is_asc else setting_of_taxonomy(self.billing_taxonomy)
+
+    def _subscriber_nm1(self, raw: str, number: int) -> None:
+        if raw[4:6] == "IL":
+            self.member_id = element(raw.split(self.element, 10), 9)
+        elif raw[4:6] == "PR":
+            self.payer_id = self.payer[raw]
+
+    def _payer(self, nm1: str) -> str:
+        return element(nm1.split(self.element, 10), 9)
+
+    def _patient_nm1(self, raw: str, number: int) -> None:
+        elements = raw.split(self.element, 5)
+        if element(elements, 1) == "QC":
+            self.first_name = element(elements, 4)
+
+    def _dmg(self, raw: str, number: int) -> None:
+        elements = raw.split(self.element, 4)
+        if len(elements) < 4:
+            elements += _PAD
+        self.birth_date, self.sex = elements[2], elements[3]
+
+    def _patient_id(self) -> str | None:
+        """A key that groups one dependant's claims; it is never shown. He has no member id of his own:
+        the subscriber's, with what tells him from the others, twins too."""
+        if not self.member_id:
+            return None
+        return f"{self.member_id}/{self.birth_date}/{self.sex}/{self.first_name.strip().upper()}"
+
+    # Claims
+
+    def _clm(self, raw: str, number: int) -> None:
+        self._end_claim()
+        elements = raw.split(self.element, 6)
+        if len(elements) < 6:
+            elements += _PAD
+        self.claim_id = elements[1]
+        self.claim_number = number
+        self.lines: list[Line] = []
+        self.line: list[Any] | None = None
+        # Every line begins as a copy of this: what the claim says for all of its lines.
+        self.shared: list[Any] = _NEW_LINE.copy()
+        self.statement = ("", "")
+        self.bare_lx = False
+        self.diagnoses: list[str] = []
+        self.place, self.bill, self.bill_setting = self.facility[elements[5]]
+        self._set_kind(self.kind)
+        self.table = self.in_claim
+
+    def _set_kind(self, kind: str) -> None:
+        """A claim's lines say what kind it is; until the first one the version does."""
+        self.claim_kind = kind
+        if kind == "SV1":
+            self.setting = self.professional
+        else:
+            self.setting = self.bill_setting if kind == "SV2" else DENTAL
+        self.service = self.services[self.setting]
+
+    def _facility(self, clm05: str) -> _Facility:
+        parts = [*clm05.split(self.component), "", ""]
+        bill = parts[0] + parts[2]
+        return _Facility(parts[0], bill, setting_of_bill(bill))
+
+    def _end_claim(self) -> None:
+        """A claim ends where something begins that can't belong to it."""
+        claim_id = self.claim_id
+        if claim_id is None:
+            return
+        self._end_line()
+        if not self.lines and not self.bare_lx:
+            self._no_lines("This claim has no service line.", self.claim_number)
+        envelope = self.envelope
+        self.found.append(
+            _as_claim(
+                (
+                    claim_id,
+                    tuple(self.lines),
+                    self.setting,
+                    _as_locus(
+                        (self.file, envelope.interchange, envelope.transaction, self.claim_number, None)
+                    ),
+                    self.bill if self.claim_kind == "SV2" else None,
+                    self.payer_id,
+                    self.billing_npi,
+                    self.billing_taxonomy,
+                    self._patient_id() if self.dependant else self.member_id,
+                    self.birth_date,
+                    self.sex,
+                    self.received,
+                    tuple(self.diagnoses),
+                )
+            )
+        )
+        self.claim_id = None
+
+    def _no_lines(self, text: str, number: int) -> None:
+        self.say(
+            Trouble(
+                X12_NO_LINES,
+                number,
+                text,
+                "Complete the claim; if the line was in the billing system, look for what the export lost.",
+            )
+        )
+
+    def _hi(self, raw: str, number: int) -> None:
+        composites = raw.split(self.element)
+        del composites[0]
+        codes = [*map(self.diagnosis.__getitem__, composites)]
+        if "" in codes:
+            codes = self._odd_hi(composites, number)
+        self.diagnoses += codes
+
+    def _diagnosis(self, composite: str) -> str:
+        """The code of a diagnosis; "" for all that is none."""
+        qualifier, _, rest = composite.partition(self.component)
+        return rest.partition(self.component)[0] if qualifier in _DIAGNOSES else ""
+
+    def _odd_hi(self, composites: list[str], number: int) -> list[str]:
+        """The diagnoses of an HI that also holds other things (occurrence codes, procedures), which are
+        left out, or elements that can't be read, which keep their place."""
+        while composites and not composites[-1]:
+            composites.pop()
+        unread = [c for c in composites if not c.partition(self.component)[2].strip(self.component)]
+        if unread:
+            many = len(unread)
+            self.say(
+                Trouble(
+                    X12_DIAGNOSIS,
+                    number,
+                    f"{many} of {len(composites)} elements of HI are not written as qualifier and code.",
+                    "Write each as ABK:code or ABF:code, with the component separator of ISA16.",
+                    str(many),
+                    "0",
+                )
+            )
+        return [self.diagnosis[c] for c in composites if self.diagnosis[c] or c in unread]
+
+    def _claim_dtp(self, raw: str, number: int) -> None:
+        elements = raw.split(self.element, 4)
+        kind, value = element(elements, 1), element(elements, 3)
+        if kind in ("434", "472"):
+            self.statement = _span(value)
+        elif kind == "090":
+            self.shared[_ASSUMED] = value
+        elif kind == "091":
+            self.shared[_RELINQUISHED] = value
+
+    def _claim_ref(self, raw: str, number: int) -> None:
+        elements = [*raw.split(self.element, 3), *_PAD]
+        if elements[1] == "G1":
+            self.shared[_AUTHORIZATION] = elements[2]
+        elif elements[1] == "X4":
+            self.shared[_CLIA] = elements[2]
+
+    def _claim_nm1(self, raw: str, number: int) -> None:
+        self._set_provider(self.shared, raw)
+        self.table = self.in_claim_provider
+
+    def _set_provider(self, line: list[Any], nm1: str) -> None:
+        entity, npi = self.provider[nm1]
+        if entity == "82":
+            line[_RENDERING], line[_TAXONOMY] = npi, None
+        elif entity == "DN":
+            line[_REFERRING] = npi
+
+    def _prv(self, raw: str, number: int) -> None:
+        taxonomy = self.performer[raw]
+        if taxonomy is not None:
+            line = self.shared if self.line is None else self.line
+            line[_TAXONOMY] = taxonomy
+
+    def _performer(self, prv: str) -> str | None:
+        """The taxonomy of who rendered the service; other providers have a PRV too."""
+        elements = [*prv.split(self.element, 4), *_PAD]
+        return elements[3] if elements[1] == "PE" else None
+
+    def _sbr(self, raw: str, number: int) -> None:
+        """Another payer (2320) begins; names, dates and references that follow are its own."""
+        self.table = self.in_other_payer
+
+    # Lines
+
+    def _lx(self, raw: str, number: int) -> None:
+        line = self.line
+        if line is not None:
+            self._end_line()
+        self.line = line = self.shared.copy()
+        line[_NUMBER] = self.line_number[raw]
+        line[_PLACE] = number
+        self.table = self.in_line
+
+    def _end_line(self) -> None:
+        line = self.line
+        if line is None:
+            return
+        if line[_SERVICE] is not None:
+            self.lines.append(_as_line(line))
+        else:
+            self.bare_lx = True
+            self._no_lines("This line number (LX) has no service behind it.", line[_PLACE])
+        self.line = None
+
+    def _begin_service(self, kind: str, number: int) -> list[Any]:
+        """The line that a service segment belongs to."""
+        if kind != self.claim_kind:
+            self._other_kind(kind, number)
+        line = self.line
+        if line is None or line[_SERVICE] is not None:
+            line = self._line_without_lx(kind, number)
+        line[_PLACE] = number
+        self.table = self.in_line
+        return line
+
+    def _sv1(self, raw: str, number: int) -> None:
+        line = self.line
+        if line is None or line[_SERVICE] is not None or self.claim_kind != "SV1":
+            line = self._begin_service("SV1", number)
+        line[_PLACE] = number
+        elements = raw.split(self.element, 8)
+        if len(elements) < 8:
+            elements += _PAD
+        service = self.service[elements[1], elements[4], elements[3], elements[5] or self.place]
+        line[_SERVICE], line[_DESCRIPTION] = service
+        line[_CHARGE] = elements[2]
+        line[_POINTERS] = self.pointers[elements[7]]
+
+    def _sv2(self, raw: str, number: int) -> None:
+        line = self._begin_service("SV2", number)
+        elements = raw.split(self.element, 6)
+        if len(elements) < 6:
+            elements += _PAD
+        _, line[_REVENUE], composite, line[_CHARGE], basis, units, *_ = elements
+        line[_SERVICE], line[_DESCRIPTION] = self.service[composite, units, basis, ""]
+        if not line[_FROM]:
+            line[_FROM], line[_TO] = self.statement
+
+    def _sv3(self, raw: str, number: int) -> None:
+        line = self._begin_service("SV3", number)
+        elements = [*raw.split(self.element, 12), *_PAD]
+        _, composite, line[_CHARGE], place, _, _, units, _, _, _, _, pointers, *_ = elements
+        line[_SERVICE], line[_DESCRIPTION] = self.service[composite, units, "UN", place or self.place]
+        line[_POINTERS] = self.pointers[pointers]
+        if not line[_FROM]:
+            line[_FROM], line[_TO] = self.statement
+
+    def _service(self, setting: Setting, key: tuple[str, ...]) -> tuple[Service, str | None]:
+        """A service and its description (the seventh component)."""
+        composite, units, basis, place = key
+        parts = composite.split(self.component)
+        if len(parts) == 1 and len(composite) > 2:
+            parts.insert(0, "")
+        code_set, code, modifiers, text = parts[0].strip(), "".join(parts[1:2]), parts[2:6], parts[6:7]
+        if not code.strip():
+            code, code_set = "", code_set or HCPCS
+        service = (
+            code,
+            tuple(modifier for modifier in modifiers if modifier),
+            units,
+            basis,
+            place if setting in (PROFESSIONAL, ASC, DENTAL) else None,
+            setting,
+            code_set,
+        )
+        return _as_service(service), text[0] if text else None
+
+    def _other_kind(self, kind: str, number: int) -> None:
+        """The first line is of another kind than the version announced, or a line than the first."""
+        if self.lines or (self.line is not None and self.line[_SERVICE] is not None):
+            self.say(
+                Trouble(
+                    X12_LOOP,
+                    number,
+                    f"This claim has {_KIND_NAMES[self.claim_kind]} lines ({self.claim_kind}), and this line"
+                    f" is {_KIND_NAMES[kind]} ({kind}). It is read as what it is.",
+                    "Put professional, institutional and dental services on claims of their own.",
+                    kind,
+                    self.claim_kind,
+                    severity=WARN,
+                )
+            )
+        elif not self.kind_told:
+            self.kind_told = True
+            self.say(
+                Trouble(
+                    X12_VERSION,
+                    number,
+                    f"The version names {_KIND_NAMES[self.kind]} claims, and the lines are {_KIND_NAMES[kind]}"
+                    f" ({kind}). They are read as the lines are.",
+                    "Name the right guide in GS08 and ST03.",
+                    kind,
+                    self.kind,
+                )
+            )
+        self._set_kind(kind)
+
+    def _line_without_lx(self, kind: str, number: int) -> list[Any]:
+        self._end_line()
+        self.line = line = self.shared.copy()
+        line[_NUMBER] = str(len(self.lines) + 1)
+        self.table = self.in_line
+        self.say(
+            Trouble(
+                X12_LOOP,
+                number,
+                f"This service line ({kind}) has no line number (LX) of its own. It is read as line"
+                f" {line[_NUMBER]} of its claim.",
+                "Send an LX before each service line.",
+                kind,
+                "LX",
+                severity=WARN,
+            )
+        )
+        return line
+
+    def _outside(self, raw: str, number: int) -> None:
+        self.say(
+            Trouble(
+                X12_LOOP,
+                number,
+                f"A service line ({raw[:3]}) stands outside any claim: there is no CLM before it. It was not"
+                " read.",
+                "Send the claim again with its CLM before its lines.",
+                raw[:3],
+                "CLM",
+            )
+        )
+
+    def _line_dtp(self, raw: str, number: int) -> None:
+        days = self.service_days[raw]
+        if days is not None:
+            line = self.line
+            assert line is not None
+            line[_FROM], line[_TO] = days
+
+    def _service_days(self, dtp: str) -> tuple[str, str] | None:
+        elements = [*dtp.split(self.element, 4), *_PAD]
+        return _span(elements[3]) if elements[1] == "472" else None
+
+    def _line_ref(self, raw: str, number: int) -> None:
+        line = self.line
+        assert line is not None
+        if raw[:7] == self.control_number:
+            line[_CONTROL] = raw[7:].partition(self.element)[0]
+            return
+        elements = [*raw.split(self.element, 5), *_PAD]
+        kind, value, _, payer = elements[1:5]
+        if kind == "X4":
+            line[_CLIA] = value
+        elif kind == "G1" and not payer:
+            line[_AUTHORIZATION] = value
+
+    def _line_nm1(self, raw: str, number: int) -> None:
+        assert self.line is not None
+        self._set_provider(self.line, raw)
+        self.table = self.in_line_provider
+
+    def _lin(self, raw: str, number: int) -> None:
+        elements = raw.split(self.element, 4)
+        if element(elements, 2) == "N4":
+            assert self.line is not None
+            self.line[_NDC] = element(elements, 3)
+
+    def _svd(self, raw: str, number: int) -> None:
+        """What another payer did with the line (2430) begins; its dates are its own."""
+        self.table = self.in_adjudication
+
+
+def _span(dates: str) -> tuple[str, str]:
+    """First and last day of "CCYYMMDD" or "CCYYMMDD-CCYYMMDD", as written; the last "" if not given."""
+    first, _, last = dates.partition("-")
+    return first, last

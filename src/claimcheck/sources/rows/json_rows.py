@@ -1,0 +1,272 @@
+"""Claim lines, or claims, from JSON lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from json import JSONDecodeError, JSONDecoder
+from typing import Any, BinaryIO, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+
+from claimcheck.claim import Claim, Locus
+from claimcheck.message import EditMessage
+from claimcheck.sources.reading import unreadable
+from claimcheck.sources.rows.assemble import Cells, Row, WholeClaim, assemble, without_last_blanks
+from claimcheck.sources.rows.columns import (
+    CLAIM_COLUMNS,
+    KNOWN,
+    LINE_COLUMNS,
+    LIST_COLUMNS,
+    NEEDED,
+    NUMBER_COLUMNS,
+    SPLIT_MODIFIERS,
+    ClaimColumns,
+    ClaimLine,
+    ClaimRow,
+)
+from claimcheck.sources.rows.edits import ROW_FIELD, ROW_JSON, ROW_SIZE, ROW_TEXT
+from claimcheck.sources.rows.layout import SPACES, Layout, Notices, layout_of
+
+_LONGEST_JSON = 16 << 20
+"""Bytes of one row."""
+
+_DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+"""Numbers stay as they are written: 1e400 is for a check to judge, and 0.10 is not 0.1."""
+
+_KINDS = {bool: "true or false", str: "text", list: "a list", dict: "an object", type(None): "null"}
+_TEXTS = frozenset({str, type(None)})
+_MOST_LAYOUTS = 1000
+
+
+def read_jsonl(
+    stream: BinaryIO,
+    file: str,
+    *,
+    columns: Mapping[str, str] = {},
+    asc_npis: frozenset[str] = frozenset(),
+) -> Iterator[Claim | EditMessage]:
+    """Read claims from JSON lines: each row one claim line, or one claim with its ``lines``.
+
+    Nothing that the bytes hold raises.
+
+    Args:
+        stream: the file's bytes.
+        file: the name that messages carry.
+        columns: our column names to the file's.
+        asc_npis: billing NPIs of surgical centres, for rows that state no setting.
+
+    Yields:
+        Each claim, and a message for whatever could not be read, in the order of the file.
+    """
+    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis)
+
+
+class _Shape(NamedTuple):
+    """What an object of JSON lines may be."""
+
+    model: type[_Columns]
+    known: frozenset[str]
+    needed: tuple[str, ...]
+
+
+_ROW = _Shape(ClaimRow, KNOWN, NEEDED)
+_CLAIM = _Shape(ClaimColumns, frozenset(CLAIM_COLUMNS), ("claim_id",))
+_LINE = _Shape(ClaimLine, frozenset((*LINE_COLUMNS, *SPLIT_MODIFIERS)), ("code", "from_date", "units"))
+
+
+class _JsonRows:
+    """The rows of one file of JSON lines, each with the layout of its keys."""
+
+    def __init__(self, file: str, columns: Mapping[str, str]) -> None:
+        self.file = file
+        self.columns = columns
+        self.notices = Notices(file, columns)
+        self.layouts: dict[tuple[_Shape, tuple[str, ...]], Layout] = {}
+        self.said_lacking = False
+
+    def read(self, stream: BinaryIO) -> Iterator[Row | WholeClaim | EditMessage]:
+        """Each row, or what is wrong with it."""
+        decode = _DECODER.decode
+        read = partial(stream.readline, _LONGEST_JSON + 1)
+        yield from self.notices.of_mapping(1)
+        for row, raw in enumerate(iter(read, b""), start=1):
+            if len(raw) > _LONGEST_JSON and not raw.endswith(b"\n"):
+                yield self._skipped(read, row)
+                continue
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError:
+                yield from self.notices.of_encoding(row)
+                text = raw.decode("latin-1")
+            if row == 1:
+                text = text.removeprefix("\ufeff")
+            try:
+                record = decode(text)
+            except (ValueError, RecursionError) as error:
+                if text.strip():
+                    yield self._not_json(row, error)
+                continue
+            if record.__class__ is not dict:
+                yield self._not_json(row, record)
+            elif b"\\u" in raw and not _is_text(record):
+                text = "The row holds NUL characters or half a character, and is not read."
+                yield unreadable(ROW_TEXT, Locus(self.file, row=row), text, "Write the file again as UTF-8.")
+            elif "lines" in record:
+                yield from self._object(row, record)
+            else:
+                layout = self.layouts.get((_ROW, tuple(record)))
+                if layout is None:
+                    layout = self._new_layout(_ROW, record)
+                    yield from self.notices.of_strange(layout.strange, row)
+                    yield from self._of_lacking(row, layout)
+                cells = _cells(record, layout)
+                if cells is None:
+                    yield self._misfit(_ROW, row, record, layout)
+                else:
+                    yield row, layout.claim(cells), layout.line(cells)
+
+    def _object(self, row: int, record: dict[str, Any]) -> Iterator[WholeClaim | EditMessage]:
+        """One claim with its lines; those that can't be read are told of one by one."""
+        lines = record.pop("lines")
+        layout = self.layouts.get((_CLAIM, tuple(record)))
+        if layout is None:
+            layout = self._new_layout(_CLAIM, record)
+            yield from self.notices.of_strange(layout.strange, row)
+        cells = _cells(record, layout)
+        if cells is None:
+            yield self._misfit(_CLAIM, row, record, layout)
+            return
+        claim = layout.claim(cells)
+        if lines.__class__ is not list or not lines:
+            kind = "empty" if lines == [] else _kind(lines)
+            yield self._misread(row, "lines", f"lines is {kind}, expected a list of claim lines", claim[0])
+            return
+        readable: list[tuple[Cells, Cells]] = []
+        for number, line in enumerate(lines, start=1):
+            if line.__class__ is not dict:
+                text = f"line {number} is {_kind(line)}, expected an object"
+                yield self._misread(row, "lines", text, claim[0])
+                continue
+            of_line = self.layouts.get((_LINE, tuple(line)))
+            if of_line is None:
+                of_line = self._new_layout(_LINE, line)
+                yield from self.notices.of_strange(of_line.strange, row)
+                yield from self._of_lacking(row, layout, of_line)
+            cells = _cells(line, of_line)
+            if cells is None:
+                yield self._misfit(_LINE, row, line, of_line, f"line {number}: ", claim[0])
+            else:
+                readable.append(of_line.line(cells))
+        if readable:
+            yield row, claim, readable
+
+    def _new_layout(self, shape: _Shape, record: dict[str, Any]) -> Layout:
+        if len(self.layouts) >= _MOST_LAYOUTS:  # keys are input: what is remembered of them is bounded
+            self.layouts.clear()
+        names = tuple(record)
+        layout = self.layouts[shape, names] = layout_of(names, self.columns, shape.known, shape.needed)
+        return layout
+
+    def _of_lacking(self, row: int, *layouts: Layout) -> Iterator[EditMessage]:
+        if not self.said_lacking:
+            self.said_lacking = True
+            carried = {name for layout in layouts for name in layout.at}
+            yield from self.notices.of_lacking(carried, row)
+
+    def _skipped(self, read: Callable[[], bytes], row: int) -> EditMessage:
+        """Pass over the rest of a row that is too long, a piece at a time."""
+        while (piece := read()) and not piece.endswith(b"\n"):
+            pass
+        text = f"The row has more than {_LONGEST_JSON:,} bytes, and is not read."
+        remedy = "Look for missing line breaks: each row is one claim line, or one claim."
+        return unreadable(ROW_SIZE, Locus(self.file, row=row), text, remedy)
+
+    def _not_json(self, row: int, found: Any) -> EditMessage:
+        """What stands there is never shown: it may be a patient's."""
+        text = f"The row is {_kind(found)}, not an object; it is not read."
+        if isinstance(found, JSONDecodeError):
+            text = f"The row is not valid JSON from column {found.colno} on; it is not read."
+        elif isinstance(found, Exception):
+            text = "The row is not JSON that can be read: it is nested too deep."
+        remedy = "Write one whole JSON object a line: a claim line, or a claim with its lines."
+        return unreadable(ROW_JSON, Locus(self.file, row=row), text, remedy)
+
+    def _misfit(
+        self,
+        shape: _Shape,
+        row: int,
+        record: dict[str, Any],
+        layout: Layout,
+        where: str = "",
+        claim_id: Any = None,
+    ) -> EditMessage:
+        """What pydantic has to say of a row, without its values."""
+        values = list(record.values())
+        given = {ours: values[place] for ours, place in layout.at.items() if ours not in SPLIT_MODIFIERS}
+        if layout.split:
+            given["modifiers"] = [values[layout.at[name]] for name in SPLIT_MODIFIERS if name in layout.at]
+        complaints: dict[str, str] = {}
+        try:
+            shape.model.model_validate(given)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_context=False):
+                name = str(fault["loc"][0])
+                found = "missing" if fault["type"] == "missing" else _kind(fault["input"])
+                complaints.setdefault(name, f"{name} is {found}, expected {_expected(name)}")
+        text = where + "; ".join(complaints.values())
+        return self._misread(row, next(iter(complaints), None), text, claim_id or given.get("claim_id"))
+
+    def _misread(self, row: int, field: str | None, text: str, claim_id: Any) -> EditMessage:
+        return unreadable(
+            ROW_FIELD,
+            Locus(self.file, row=row),
+            f"Not read: {text}.",
+            "Write the field as the row format has it; claimcheck schema prints it.",
+            claim_id=claim_id if isinstance(claim_id, str) else None,
+            field=field,
+        )
+
+
+def _cells(record: dict[str, Any], layout: Layout) -> list[Any] | None:
+    """The values of a row, or None where one is of the wrong kind or a needed one is missing."""
+    cells = [value.strip() if value.__class__ is str else value for value in record.values()]
+    cells.append(None)
+    if layout.lacking or not _TEXTS.issuperset(map(type, layout.texts(cells))):
+        return None
+    for place in layout.lists:
+        value = cells[place]
+        if value.__class__ is list:
+            if not _TEXTS.issuperset(map(type, value)):
+                return None
+        elif value.__class__ not in _TEXTS:
+            return None
+    if layout.split:
+        cells[-1:] = layout.split(cells), None
+    return cells
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), "something else")
+
+
+def _expected(name: str) -> str:
+    if name in LIST_COLUMNS:
+        return "a list of text"
+    return "text or a number" if name in ("units", "charge", "line_number") else "text"
+
+
+def _is_text(value: Any) -> bool:
+    """Whether all text in a JSON value can be written again: escapes can spell half a character."""
+    waiting = [value]  # no recursion, for the input chooses the depth
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and ("\0" in value or _SURROGATE.search(value)):
+            return False
+    return True

@@ -1,0 +1,176 @@
+"""The laws of the design, as properties of any claim."""
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claimcheck import Checker, Claim, EditMessage, Line, Service, Tally
+from claimcheck.checks import all_checks
+from claimcheck.claim import SETTINGS
+from claimcheck.engine import Engine
+from claimcheck.examples import a_claim, a_line
+from claimcheck.profile import PROFILE_OF, load_profile
+from claimcheck.rulebook.starter import load
+
+BOOK = load()
+CODES = sorted({code for code, _ in BOOK.tables["fee_schedule"].rows})
+MODIFIERS = sorted(BOOK.tables["modifiers"].rows)
+ANY_TEXT = st.text(max_size=8)
+
+codes = st.sampled_from(CODES) | st.sampled_from(["", "7742", "ZZZZZ", "99999", "J9999"]) | ANY_TEXT
+units = (
+    st.sampled_from(["1", "2", "3", "0", "-1", "0.5", "1e400", "NaN", "", "999999999999", "2.0"]) | ANY_TEXT
+)
+modifiers = st.lists(st.sampled_from(MODIFIERS) | ANY_TEXT, max_size=5).map(tuple)
+days = st.sampled_from(
+    [
+        "20250310",
+        "2025-03-10",
+        "20250311",
+        "20111231",
+        "20241231",
+        "20251231",
+        "20991231",
+        "20250230",
+        "",
+        "x",
+    ]
+)
+places = st.sampled_from(["11", "21", "22", "24", "31", "99", "00", ""]) | st.none() | ANY_TEXT
+npis = st.sampled_from(["1234567802", "1993999998", "1234567893", "123"]) | st.none() | ANY_TEXT
+
+
+@st.composite
+def claims(draw: st.DrawFn) -> Claim:
+    setting = draw(st.sampled_from(SETTINGS))
+
+    def line(number: int) -> Line:
+        service = Service(
+            draw(codes), draw(modifiers), draw(units), draw(st.sampled_from(["UN", "MJ", "DA", ""])), draw(places),
+            setting, draw(st.sampled_from(["HC", "HC", "HC", "IV"])),
+        )  # fmt: skip
+        return Line(
+            service,
+            draw(days),
+            to_date=draw(days),
+            number=str(number),
+            charge=draw(st.sampled_from(["100.00", "0", "0.01", "-1", "", "x"]) | st.none()),
+            pointers=draw(
+                st.lists(st.sampled_from(["1", "2", "13", "A", ""]), max_size=5).map(tuple) | st.none()
+            ),
+            rendering_npi=draw(npis),
+            rendering_taxonomy=draw(st.sampled_from(["207Q00000X", "225100000X", "363LF0000X"]) | st.none()),
+            revenue_code=draw(st.sampled_from(["0333", "0972", "33", ""]) | st.none()),
+        )
+
+    # Distinct billed lines only: two lines that are one object can't be told apart in an order.
+    lines = tuple(line(i) for i in range(1, draw(st.integers(0, 4)) + 1))
+    return Claim(
+        "C1",
+        lines,
+        setting,
+        type_of_bill=draw(st.sampled_from(["131", "851", "111", None])),
+        billing_npi=draw(npis),
+        billing_taxonomy=draw(st.sampled_from(["207Q00000X", "293D00000X", "363A00000X"]) | st.none()),
+        birth_date=draw(days | st.none()),
+        received_date=draw(days | st.none()),
+        diagnoses=draw(st.lists(st.just("I10"), max_size=13).map(tuple) | st.none()),
+    )
+
+
+@cache
+def checker(profile: str | None = None, remember: bool = True) -> Checker:
+    return Checker(BOOK, profile, strict=True, remember=remember)
+
+
+PROFILES = st.sampled_from(
+    [None, "medicare_part_b", "medicare_asc", "medicare_opps", "medicaid", "commercial"]
+)
+LAWS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def told(message: EditMessage) -> tuple[object, ...]:
+    """A message without what the order of lines may change: which line, and what that line is called."""
+    return (
+        message.check,
+        message.severity,
+        message.code,
+        tuple(message.modifiers),
+        message.field,
+        message.allowed,
+    )
+
+
+@LAWS
+@given(claims(), PROFILES)
+def test_no_check_raises_and_every_line_is_disposed_of(claim: Claim, profile: str | None) -> None:
+    tally = Tally()
+    messages = list(checker(profile).run([claim], tally))
+    assert tally.lines == len(claim.lines)
+    assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
+    assert tally.messages == len(messages)
+
+
+@LAWS
+@given(claims(), st.randoms(use_true_random=False), PROFILES)
+def test_the_order_of_lines_does_not_matter(claim: Claim, random: object, profile: str | None) -> None:
+    lines = list(claim.lines)
+    random.shuffle(lines)  # type: ignore[attr-defined]
+    shuffled = claim._replace(lines=tuple(lines))
+    before = Counter(map(told, checker(profile).check(claim).messages))
+    assert before == Counter(map(told, checker(profile).check(shuffled).messages))
+
+
+@LAWS
+@given(st.lists(claims(), max_size=3), PROFILES)
+def test_memory_changes_nothing(batch: list[Claim], profile: str | None) -> None:
+    remembering, forgetting = checker(profile), checker(profile, remember=False)
+    for claim in [*batch, *batch]:
+        assert remembering.check(claim) == forgetting.check(claim)
+
+
+@LAWS
+@given(claims())
+def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -> None:
+    profile = load_profile(PROFILE_OF[claim.setting])
+    chosen = profile.chosen(all_checks())
+    always = [replace(c, check=replace(c.check, concerns=None, when=())) for c in chosen]
+    guarded = Engine(BOOK, chosen, profile.name, strict=True).check(claim)
+    unguarded = Engine(BOOK, always, profile.name, strict=True).check(claim)
+    assert guarded.messages == unguarded.messages
+
+
+@LAWS
+@given(claims())
+def test_unknown_is_not_clean(claim: Claim) -> None:
+    """A line with a NOT-JUDGED message is never accepted; one that nothing is in force for has one."""
+    outcome = checker().check(claim)
+    unjudged = {message.line_number for message in outcome.messages if message.check == "NOT-JUDGED"}
+    for line, disposition in zip(claim.lines, outcome.lines, strict=True):
+        assert (line.number in unjudged) <= (disposition in ("rejected", "not_judged"))
+        if line.day is None and line.code and claim.setting in ("professional", "asc"):
+            assert disposition != "accepted"
+
+
+def test_a_check_that_breaks_off_becomes_a_message_and_the_run_goes_on() -> None:
+    profile = load_profile("medicare_part_b")
+
+    def broken(service: object, rules: object) -> object:
+        raise ZeroDivisionError("SECRET NAME")
+
+    chosen = profile.chosen(all_checks())
+    chosen = [
+        replace(c, check=replace(c.check, function=broken)) if c.check.id == "PCTC-26" else c  # type: ignore[arg-type]
+        for c in chosen
+    ]
+    engine = Engine(BOOK, chosen, profile.name)
+    outcome = engine.check(a_claim(a_line("99213"), a_line("77424")))
+    failed = [message for message in outcome.messages if message.check == "CHECK-FAILED"]
+    assert len(failed) == 2
+    assert "PCTC-26 broke off with ZeroDivisionError at test_laws.py" in failed[0].text
+    assert "SECRET" not in str(failed)
+    assert outcome.lines == ["not_judged", "rejected"]
+    assert {"STATUS-X"} <= {message.check for message in outcome.messages}
