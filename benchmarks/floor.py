@@ -20,110 +20,108 @@ CHUNK = 1 << 16
 def floor(path: str | Path) -> tuple[int, int]:
     """Read a file; the number of claims and of lines found."""
     claims = lines = 0
+    claim: tuple[object, ...] | None = None
+    line: list[object] | None = None
+    claim_lines: list[tuple[object, ...]] = []
+    diagnoses: list[str] = []
+    transaction = received = level = billing_npi = billing_taxonomy = ""
+    member = payer = birth_date = sex = patient = place = ""
+    clia = authorization = rendering = rendering_taxonomy = None
+    number = 1
+    rest = b""
     with Path(path).open("rb") as stream:
         isa = stream.read(106).decode()
-        e, c, t = isa[3], isa[104], isa[105]
-        terminator = t.encode()
-        interchange = isa.split(e)[13]
-        received = transaction = hl = ""
-        billing_npi = billing_taxonomy = member = payer = birth = sex = patient = ""
-        claim = line = None
-        claim_lines: list[tuple[object, ...]] = []
-        diagnoses: list[str] = []
-        number = 1
-        rest = b""
+        separator, component, terminator = isa[3], isa[104], isa[105]
+        interchange = isa.split(separator)[13]
+        end = terminator.encode()
         while chunk := stream.read(CHUNK):
-            head, _, rest = (rest + chunk).rpartition(terminator)
-            for segment in head.decode().replace("\n", "").split(t):
+            whole, _, rest = (rest + chunk).rpartition(end)
+            for segment in whole.decode().replace("\n", "").split(terminator):
                 number += 1
                 tag = segment[:3]
                 if tag == "SV1":
-                    f = segment.split(e)
-                    composite = f[1].split(c)
-                    service = (composite[1], tuple(composite[2:6]), f[4], f[3], f[5] or place, composite[0])
-                    line[0], line[1], line[2], line[3] = service, f[2], tuple(f[7].split(c)), number
+                    fields = segment.split(separator)
+                    code_set, code, *modifiers = fields[1].split(component)
+                    service = (code, tuple(modifiers), fields[4], fields[3], fields[5] or place, code_set)
+                    line[:4] = service, fields[2], tuple(fields[7].split(component)), number
                 elif tag == "DTP":
-                    f = segment.split(e)
-                    if line is not None and f[1] == "472":
-                        line[4], _, line[5] = f[3].partition("-")
+                    fields = segment.split(separator)
+                    if line is not None and fields[1] == "472":
+                        line[4], _, line[5] = fields[3].partition("-")
                 elif tag == "REF":
-                    f = segment.split(e)
+                    fields = segment.split(separator)
                     if line is not None:
-                        if f[1] == "6R":
-                            line[6] = f[2]
-                        elif f[1] == "X4":
-                            line[7] = f[2]
-                        elif f[1] == "G1":
-                            line[8] = f[2]
+                        if fields[1] == "6R":
+                            line[6] = fields[2]
+                        elif fields[1] == "X4":
+                            line[7] = fields[2]
+                        elif fields[1] == "G1":
+                            line[8] = fields[2]
                     elif claim is not None:
-                        if f[1] == "X4":
-                            clia = f[2]
-                        elif f[1] == "G1":
-                            authorization = f[2]
+                        if fields[1] == "X4":
+                            clia = fields[2]
+                        elif fields[1] == "G1":
+                            authorization = fields[2]
                 elif tag[:2] == "LX":
                     if line is not None:
                         claim_lines.append(tuple(line))
-                    _, lx = segment.split(e)
-                    line = [None, "", (), 0, "", "", None, clia, authorization, lx, rendering, taxonomy, None, None]
+                    line = [None, "", (), 0, "", "", None, clia, authorization]
+                    line += (segment.split(separator)[1], rendering, rendering_taxonomy, None, None)
                 elif tag == "NM1":
-                    f = segment.split(e)
-                    kind = f[1]
-                    if kind == "82":
+                    fields = segment.split(separator)
+                    if fields[1] == "IL":
+                        member = fields[9]
+                    elif fields[1] == "PR":
+                        payer = fields[9]
+                    elif fields[1] == "82":
                         if line is not None:
-                            line[10] = f[9]
+                            line[10] = fields[9]
                         else:
-                            rendering = f[9]
-                    elif kind == "IL":
-                        member = f[9]
-                    elif kind == "PR":
-                        payer = f[9]
-                    elif kind == "85":
-                        billing_npi = f[9]
-                    elif kind == "DN" and line is not None:
-                        line[12] = f[9]
-                elif tag == "LIN":
-                    f = segment.split(e)
-                    if f[2] == "N4":
-                        line[13] = f[3]
-                elif tag == "HI" + e:
-                    for composite in segment.split(e)[1:]:
-                        qualifier, _, code = composite.partition(c)
+                            rendering = fields[9]
+                    elif fields[1] == "DN" and line is not None:
+                        line[12] = fields[9]
+                    elif fields[1] == "85":
+                        billing_npi = fields[9]
+                elif tag == "HI*":
+                    for composite in segment.split(separator)[1:]:
+                        qualifier, _, code = composite.partition(component)
                         if qualifier in ("ABK", "ABF", "BK", "BF"):
                             diagnoses.append(code)
                 elif tag == "PRV":
-                    f = segment.split(e)
-                    if f[1] == "BI":
-                        billing_taxonomy = f[3]
+                    fields = segment.split(separator)
+                    if fields[1] == "BI":
+                        billing_taxonomy = fields[3]
                     elif line is not None:
-                        line[11] = f[3]
+                        line[11] = fields[3]
                     else:
-                        taxonomy = f[3]
-                elif tag == "CLM":
-                    f = segment.split(e)
-                    place, _, frequency = f[5].split(c)
-                    claim = (f[1], f[2], place, frequency, number)
-                    line = clia = authorization = rendering = taxonomy = None
-                    claim_lines, diagnoses = [], []
-                elif tag[:2] == "HL" or tag[:2] == "SE":
+                        rendering_taxonomy = fields[3]
+                elif tag == "DMG":
+                    fields = segment.split(separator)
+                    birth_date, sex = fields[2], fields[3]
+                    patient = f"{member}/{birth_date}{sex}" if level == "23" else member
+                elif tag == "LIN":
+                    line[13] = segment.split(separator)[3]
+                elif tag == "CLM" or tag[:2] == "HL" or tag[:2] == "SE":
                     if claim is not None:
                         claim_lines.append(tuple(line))
-                        record = (*claim, tuple(claim_lines), tuple(diagnoses), billing_npi, billing_taxonomy,
-                                  member, patient, birth, sex, payer, received, interchange, transaction)  # fmt: skip
+                        parties = (billing_npi, billing_taxonomy, payer, patient, birth_date, sex)
+                        envelope = (received, interchange, transaction)
+                        record = (*claim, tuple(claim_lines), tuple(diagnoses), *parties, *envelope)
                         claims += 1
                         lines += len(record[5])
-                        claim = None
-                    if tag[:2] == "HL":
-                        hl = segment.split(e)[3]
-                        patient = ""
-                elif tag == "DMG":
-                    f = segment.split(e)
-                    birth, sex = f[2], f[3]
-                    if hl == "23":
-                        patient = f"{member}/{birth}{sex}"
+                        claim = line = None
+                    fields = segment.split(separator)
+                    if tag == "CLM":
+                        place, _, frequency = fields[5].split(component)
+                        claim = (fields[1], fields[2], place, frequency, number)
+                        clia = authorization = rendering = rendering_taxonomy = None
+                        claim_lines, diagnoses = [], []
+                    elif tag[:2] == "HL":
+                        level = fields[3]
                 elif tag[:2] == "GS":
-                    received = segment.split(e)[4]
+                    received = segment.split(separator)[4]
                 elif tag[:2] == "ST":
-                    transaction = segment.split(e)[2]
+                    transaction = segment.split(separator)[2]
     return claims, lines
 
 

@@ -249,7 +249,8 @@ def test_modifiers_have_families(today: Rules) -> None:
         "therapy": "GN GO GP",
         "liability": "GA GX GY GZ",
         "wastage": "JW JZ",
-        "ambulance": "RH NH RX QM",
+        "ambulance": "GM QL QM QN",
+        "ambulance_trip": "RH NH RX",
     }.items():
         for modifier in modifiers.split():
             row = today.modifier(modifier)

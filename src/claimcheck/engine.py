@@ -11,12 +11,12 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from claimcheck.checking import Check, Trigger
-from claimcheck.claim import DENTAL, HCPCS, Claim, Line, Service, Setting
+from claimcheck.claim import DENTAL, HCPCS, Claim, Line, Service, Setting, as_date
 from claimcheck.message import (
     INFORM,
     REJECT,
@@ -402,7 +402,7 @@ class Engine:
             allowed=fault.allowed,
             profile=self.profile,
             setting=claim.setting,
-            service_date=_iso(line) if line else None,
+            service_date=_iso(line.from_date) if line else None,
             releases=[row.source for row in fault.by],
             citation=check.cites,
             carc=maps.carc,
@@ -453,8 +453,11 @@ def _disposition(severities: list[Severity], unjudged: bool) -> Disposition:
     return "accepted_with_warnings" if WARN in severities else "accepted"
 
 
-def _iso(line: Line) -> str | None:
-    return line.day.isoformat() if line.day else line.from_date or None
+@lru_cache(maxsize=4096)
+def _iso(from_date: str) -> str | None:
+    """A service date as ISO 8601; as billed where it is no date."""
+    day = as_date(from_date)
+    return day.isoformat() if day else from_date or None
 
 
 def run(

@@ -47,21 +47,25 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     another professional service it warns. Hospitals report packaged items at zero.
     """
     for line in claim.lines:
-        charge = line.charge
-        if charge is None:
+        if line.charge is None or not (trouble := _charge_trouble(line.charge)):
             continue
-        amount = as_number(charge)
-        if amount is not None and amount > 0:
-            continue
-        if amount == 0:
+        if trouble == _NOTHING:
             yield from _nothing_charged(claim, line, rulebook)
-            continue
-        text = "The charge is " + (
-            "missing." if not charge.strip() else "not an amount." if amount is None else "negative."
-        )
-        yield Fault(
-            text, "Report the charge for the service.", line=line, field="charge", observed=charge[:20]
-        )
+        else:
+            text, remedy = f"The charge is {trouble}.", "Report the charge for the service."
+            yield Fault(text, remedy, line=line, field="charge", observed=line.charge[:20])
+
+
+_NOTHING = "zero"
+
+
+@lru_cache(maxsize=65536)
+def _charge_trouble(charge: str) -> str:
+    """What is wrong with a charge, or "" where nothing is."""
+    amount = as_number(charge)
+    if amount is None:
+        return "not an amount" if charge.strip() else "missing"
+    return "" if amount > 0 else "negative" if amount < 0 else _NOTHING
 
 
 def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:

@@ -2,7 +2,8 @@
 
 import calendar
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 
 from claimcheck.checking import EVERY_SETTING, PRACTITIONER, PRICED, claim_check
 from claimcheck.checks import citations
@@ -261,13 +262,14 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
     received = as_date(claim.received_date or "")
     if received is None:
         return
+    in_time = _surely_in_time(received, months, warn_days)
     whole_claim = claim.setting == OUTPATIENT
     through = (
         max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
     )
     for line in claim.lines:
         start = through if whole_claim else as_date(line.from_date)
-        if start is None or (received - start).days < 28 * months - warn_days:
+        if start is None or start > in_time:
             continue
         limit = _months_after(start, months)
         left = (limit - received).days
@@ -285,6 +287,12 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
             text = f"Timely filing ends on {limit}, in {left} days."
             remedy = "Submit before the limit; a rejection does not extend it."
             yield fault._replace(text=text, remedy=remedy, severity=WARN)
+
+
+@lru_cache(maxsize=4096)
+def _surely_in_time(received: date, months: int, warn_days: int) -> date:
+    """A service after this day needs no closer look: no month is shorter than 28 days."""
+    return received - timedelta(days=28 * months - warn_days)
 
 
 def _months_after(day: date, months: int) -> date:

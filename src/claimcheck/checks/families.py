@@ -46,6 +46,11 @@ def is_radiology_or_laboratory(code: str) -> bool:
     return 70010 <= number_of(code) <= 89398
 
 
+def is_ambulance(code: str) -> bool:
+    """Ambulance services, A0021 to A0999."""
+    return "A0021" <= code <= "A0999"
+
+
 def is_reporting_only(code: str) -> bool:
     """Category II performance measures, four digits and an F: never paid, billed at $0.00 or $0.01."""
     return len(code) == 5 and code.endswith("F") and code[:4].isdigit()

@@ -9,6 +9,7 @@ from claimcheck.checks.families import (
     DISTINCT,
     LEFT_SITES,
     RIGHT_SITES,
+    is_ambulance,
     is_anesthesia,
     is_radiology_or_laboratory,
     is_surgery,
@@ -17,8 +18,9 @@ from claimcheck.checks.families import (
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, maps
-from claimcheck.rulebook import Absent, Fee, Listed, Modifier, Rulebook, Rules
+from claimcheck.rulebook import AMBULANCE_TRIP, Absent, Fee, Listed, Modifier, Rulebook, Rules
 
+_TRIP = Modifier(family=AMBULANCE_TRIP)
 _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
 
 
@@ -32,13 +34,22 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
         passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
         fires("unknown", a_service("99213-ZZ"), says="ZZ is not valid", modifiers={"25": Modifier()}),
         fires("ill-formed", a_service("99213-5"), says="two characters"),
+        passes(
+            "an ambulance's trip", a_service("A0425-RH"), modifiers={"RH": Modifier(family=AMBULANCE_TRIP)}
+        ),
+        fires(
+            "a trip without an ambulance",
+            a_service("99213-RH"),
+            modifiers={"RH": Modifier(family=AMBULANCE_TRIP)},
+        ),
         not_judged("no list of modifiers for the day", a_service("99213-25")),
     ),
 )
 def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     """A modifier is not two letters or digits, or not in force on the date of service.
 
-    Modifiers begin and end: XE, XP, XS and XU in 2015, FT and 93 in 2022, JZ in 2023.
+    Modifiers begin and end: XE, XP, XS and XU in 2015, FT and 93 in 2022, JZ in 2023. The pairs of
+    letters that say where an ambulance went from and to are modifiers of ambulance codes alone.
     """
     for modifier in dict.fromkeys(service.modifiers):
         fault = Fault("", "Correct the modifier.", field="modifiers", observed=modifier[:10])
@@ -46,7 +57,7 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
             yield fault._replace(text="A modifier has two characters, letters or digits.")
             continue
         row = rules.modifier(modifier)
-        if not row:
+        if not row or (row.family == AMBULANCE_TRIP and not is_ambulance(service.code)):
             text = f"Modifier {modifier} is not valid on this date of service."
             remedy = "Report a modifier in force on the date of service."
             yield fault._replace(text=text, remedy=remedy, by=(row,))

@@ -39,6 +39,8 @@ _DAY = timedelta(days=1)
 
 FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
 MODIFIERS, PLACES = "modifiers", "places_of_service"
+AMBULANCE_TRIP = "ambulance_trip"
+"""Family of the pairs of letters that say where an ambulance went from and to: no modifiers elsewhere."""
 MUE_TABLES: Mapping[Setting, str] = {
     PROFESSIONAL: "mue_practitioner",
     ASC: "mue_practitioner",
@@ -171,6 +173,8 @@ class Rules:
         try:
             return self._look_up(FEE_SCHEDULE, (code, modifier), Fee)
         except NotInForce:
+            if (code, modifier) in self._tables[FEE_SCHEDULE].rows:
+                raise  # the row is known on other days, not on this one
             # A partial release lists all rows of the codes it knows: the blank row decides.
             return Absent()
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from claimcheck.message import Citation
 from claimcheck.rulebook import (
+    AMBULANCE_TRIP,
     ASC_TABLE,
     CODES,
     FEE_SCHEDULE,
@@ -614,7 +615,7 @@ class _Book:
                 rows[code] = _within(content, dates, row, name)
         pairs = content.ambulance_pairs
         if pairs is not None:
-            trip = Modifier(family="ambulance")
+            trip = Modifier(family=AMBULANCE_TRIP)
             always = Period(content.first, content.last, None, (name,))
             for code in (one + other for one in pairs.origin for other in pairs.destination):
                 rows[code] = [p if p.row else p._replace(row=trip) for p in rows.get(code, [always])]

@@ -207,9 +207,10 @@ _as_service: Callable[[tuple[Any, ...]], Service] = partial(tuple.__new__, Servi
 _PAD = ("",) * 12
 _DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF"))
 _KINDS: Final = {"X222": "SV1", "X098": "SV1", "X223": "SV2", "X096": "SV2", "X224": "SV3", "X097": "SV3"}
-_KIND_NAMES: Final = {"SV1": "professional", "SV2": "institutional", "SV3": "dental"}
+_A_KIND: Final = {"SV1": "a professional", "SV2": "an institutional", "SV3": "a dental"}
 
 Handler = Callable[[str, int], None]
+Handlers = Mapping[str, Handler]
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -321,26 +322,27 @@ class _Reader:
         self.delimiters = delimiters
         self.element, self.component = delimiters.element, delimiters.component
         self.control_number = f"REF{self.element}6R{self.element}"
-        self.pointers = _Memo(lambda text: tuple(text.split(self.component)) if text else ())
+        self.pointers = _Memo(self._pointers)
         self.diagnosis = _Memo(self._diagnosis)
         self.facility = _Memo(self._facility)
-        self.line_number = _Memo(lambda lx: lx[3:].partition(self.element)[0])
+        self.line_number = _Memo(self._line_number)
         self.service_days = _Memo(self._service_days)
         self.provider = _Memo(self._provider)
         self.payer = _Memo(self._payer)
         self.performer = _Memo(self._performer)
         self.services = {setting: _Memo(partial(self._service, setting)) for setting in SETTINGS}
-        envelope: dict[str, Handler | None] = {
-            "ISA": self._isa, "GS": self._gs, "ST": self._st, "SE": self._se, "GE": self._ge, "IEA": self._iea,
-        }  # fmt: skip
-        claim: dict[str, Handler | None] = {
-            **envelope, "HL": self._hl, "CLM": self._clm,
-            "SV1": self._outside, "SV2": self._outside, "SV3": self._outside,
-        }  # fmt: skip
-        inside: dict[str, Handler | None] = {
-            **claim, "LX": self._lx, "HI": self._hi,
-            "SV1": self._sv1, "SV2": self._sv2, "SV3": self._sv3,
-        }  # fmt: skip
+        envelope: Handlers = {
+            "ISA": self._isa,
+            "GS": self._gs,
+            "ST": self._st,
+            "SE": self._se,
+            "GE": self._ge,
+            "IEA": self._iea,
+        }
+        orphans = dict.fromkeys(("SV1", "SV2", "SV3"), self._outside)
+        claim: Handlers = {**envelope, **orphans, "HL": self._hl, "CLM": self._clm}
+        services = {"SV1": self._sv1, "SV2": self._sv2, "SV3": self._sv3}
+        inside: Handlers = {**claim, **services, "LX": self._lx, "HI": self._hi}
         headless = dict.fromkeys(SEGMENT_IDS - {"TA1"}, self._headless)
         self.outside = self._table({**headless, **envelope})
         self.skipped = self._table(envelope, skip=True)
@@ -358,7 +360,7 @@ class _Reader:
         self.in_adjudication = self._table({**inside, "LIN": self._lin})
         self.table = self.outside
 
-    def _table(self, handlers: Mapping[str, Handler | None], skip: bool = False) -> _Memo[str, Handler | None]:
+    def _table(self, handlers: Handlers, skip: bool = False) -> _Memo[str, Handler | None]:
         """Which function reads a segment, by its first four characters: a name and its separator."""
         unknown = None if skip else self._unknown
 
@@ -513,7 +515,7 @@ class _Reader:
                 number,
                 f"Level (HL) {shown(level)} {what}. The claims under it are read with the provider and the"
                 " subscriber that stand before them.",
-                "Let HL02 name the level above: none for 20, the billing provider for 22, the subscriber for 23.",
+                "Let HL02 name the level above: the billing provider for 22, the subscriber for 23.",
                 shown(parent if kind in names else kind),
                 shown(above) if kind in names else "20, 22 or 23",
             )
@@ -620,7 +622,7 @@ class _Reader:
                     _as_locus(
                         (self.file, envelope.interchange, envelope.transaction, self.claim_number, None)
                     ),
-                    self.bill if self.claim_kind == "SV2" else None,
+                    self.bill if self.setting == self.bill_setting else None,
                     self.payer_id,
                     self.billing_npi,
                     self.billing_taxonomy,
@@ -658,24 +660,24 @@ class _Reader:
         return rest.partition(self.component)[0] if qualifier in _DIAGNOSES else ""
 
     def _odd_hi(self, composites: list[str], number: int) -> list[str]:
-        """The diagnoses of an HI that also holds other things (occurrence codes, procedures), which are
-        left out, or elements that can't be read, which keep their place."""
-        while composites and not composites[-1]:
-            composites.pop()
-        unread = [c for c in composites if not c.partition(self.component)[2].strip(self.component)]
+        """The diagnoses of an HI that also holds other things. Occurrence codes, procedures and the like
+        are left out; what is empty or can't be read keeps its place among the diagnoses."""
+        unread = [c for c in composites if c and not c.partition(self.component)[2].strip(self.component)]
         if unread:
-            many = len(unread)
             self.say(
                 Trouble(
                     X12_DIAGNOSIS,
                     number,
-                    f"{many} of {len(composites)} elements of HI are not written as qualifier and code.",
+                    f"{len(unread)} of {len(composites)} elements of HI are not written as qualifier and code.",
                     "Write each as ABK:code or ABF:code, with the component separator of ISA16.",
-                    str(many),
+                    str(len(unread)),
                     "0",
                 )
             )
-        return [self.diagnosis[c] for c in composites if self.diagnosis[c] or c in unread]
+        kept = [c for c in composites if not c or c in unread or self.diagnosis[c]]
+        while kept and not kept[-1]:
+            kept.pop()
+        return [self.diagnosis[composite] for composite in kept]
 
     def _claim_dtp(self, raw: str, number: int) -> None:
         elements = raw.split(self.element, 4)
@@ -731,6 +733,9 @@ class _Reader:
         line[_PLACE] = number
         self.table = self.in_line
 
+    def _line_number(self, lx: str) -> str:
+        return lx[3:].partition(self.element)[0]
+
     def _end_line(self) -> None:
         line = self.line
         if line is None:
@@ -765,6 +770,9 @@ class _Reader:
         line[_SERVICE], line[_DESCRIPTION] = service
         line[_CHARGE] = elements[2]
         line[_POINTERS] = self.pointers[elements[7]]
+
+    def _pointers(self, sv107: str) -> tuple[str, ...]:
+        return tuple(sv107.split(self.component)) if sv107 else ()
 
     def _sv2(self, raw: str, number: int) -> None:
         line = self._begin_service("SV2", number)
@@ -807,16 +815,18 @@ class _Reader:
 
     def _other_kind(self, kind: str, number: int) -> None:
         """The first line is of another kind than the version announced, or a line than the first."""
+        setting = self.setting
+        self._set_kind(kind)
         if self.lines or (self.line is not None and self.line[_SERVICE] is not None):
+            self.setting = setting
             self.say(
                 Trouble(
                     X12_LOOP,
                     number,
-                    f"This claim has {_KIND_NAMES[self.claim_kind]} lines ({self.claim_kind}), and this line"
-                    f" is {_KIND_NAMES[kind]} ({kind}). It is read as what it is.",
+                    f"This is {_A_KIND[kind]} line ({kind}), and the claim has lines of another kind. It is"
+                    " read as what it is.",
                     "Put professional, institutional and dental services on claims of their own.",
                     kind,
-                    self.claim_kind,
                     severity=WARN,
                 )
             )
@@ -826,14 +836,13 @@ class _Reader:
                 Trouble(
                     X12_VERSION,
                     number,
-                    f"The version names {_KIND_NAMES[self.kind]} claims, and the lines are {_KIND_NAMES[kind]}"
-                    f" ({kind}). They are read as the lines are.",
+                    f"The version in the header is for {_A_KIND[self.kind]} claim, but this is"
+                    f" {_A_KIND[kind]} line ({kind}). The claims are read as what their lines are.",
                     "Name the right guide in GS08 and ST03.",
                     kind,
                     self.kind,
                 )
             )
-        self._set_kind(kind)
 
     def _line_without_lx(self, kind: str, number: int) -> list[Any]:
         self._end_line()

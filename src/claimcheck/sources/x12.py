@@ -137,9 +137,11 @@ SEGMENT_EDITS: Final = (
 )  # fmt: skip
 
 SEGMENT_IDS: Final = frozenset(
-    "AMT BHT CAS CL1 CLM CN1 CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC CTP CUR DMG DN1 DN2 DSB DTP FRM GE GS HCP HI"
-    " HL HSD IEA IMM ISA K3 LIN LQ LX MEA MIA MOA N2 N3 N4 NM1 NTE OI PAT PER PRV PS1 PWK QTY REF SBR SE ST"
-    " SV1 SV2 SV3 SV4 SV5 SV6 SV7 SVD TA1 TOO UR".split()
+    """
+    AMT BHT CAS CL1 CLM CN1 CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC CTP CUR DMG DN1 DN2 DSB DTP FRM GE GS HCP
+    HI HL HSD IEA IMM ISA K3 LIN LQ LX MEA MIA MOA N2 N3 N4 NM1 NTE OI PAT PER PRV PS1 PWK QTY REF SBR SE
+    ST SV1 SV2 SV3 SV4 SV5 SV6 SV7 SVD TA1 TOO UR
+    """.split()  # noqa: SIM905
 )
 """Every segment that an 837 may hold, of any kind and version, with its envelope."""
 
@@ -290,7 +292,7 @@ class _Scanner:
             yield Trouble(
                 X12_ISA,
                 1,
-                "The file does not begin with an ISA segment. The delimiters were guessed, and the claims read.",
+                "The file does not begin with an ISA segment. The delimiters were guessed.",
                 "Send the file with its envelope: ISA, GS ... GE, IEA.",
                 window[:3].decode("latin-1").rstrip(guess.element),
                 "ISA",
@@ -650,7 +652,8 @@ def _guess_terminator(window: bytes, separator: bytes) -> bytes:
 
 def _guess_component(window: bytes) -> bytes:
     """What stands behind the first qualifier of a procedure or diagnosis code; a colon if none does."""
-    found = re.search(rb"(?:SV[123]|SV2[^0-9A-Za-z][0-9]{4}|HI)[^0-9A-Za-z](?:HC|AD|A?BK)([^0-9A-Za-z\s])", window)
+    composite = rb"(?:SV[13]|SV2[^0-9A-Za-z][0-9]{4}|HI)[^0-9A-Za-z](?:HC|AD|A?BK)([^0-9A-Za-z\s])"
+    found = re.search(composite, window)
     return found[1] if found else b":"
 
 
@@ -693,6 +696,7 @@ class Envelope:
             self._empty += int(trouble.observed or 0)
 
     def isa(self, elements: Sequence[str], number: int) -> None:
+        """An interchange begins."""
         self._must_be_closed(("SE", "GE", "IEA"), "ISA", number)
         self._damaged, self._cut_off = set(), False
         self.interchange, self.interchange_date = element(elements, 13).strip(), element(elements, 9)
@@ -701,6 +705,7 @@ class Envelope:
         self._isa_seen, self._gs_told, self._groups = True, False, 0
 
     def gs(self, elements: Sequence[str], number: int) -> None:
+        """A group begins."""
         self._must_be_closed(("SE", "GE"), "GS", number)
         if self._isa_seen and not self._isa_open:
             self._missing("ISA", "GS", number)
@@ -712,6 +717,7 @@ class Envelope:
         self._sets, self._groups = 0, self._groups + 1
 
     def st(self, elements: Sequence[str], number: int) -> None:
+        """A transaction begins."""
         self._must_be_closed(("SE",), "ST", number)
         self._needs_group("ST", number)
         self.transaction = element(elements, 2)
@@ -726,6 +732,7 @@ class Envelope:
         self._open_set(number, headless=True)
 
     def se(self, elements: Sequence[str], number: int) -> None:
+        """A transaction ends."""
         if not self._st_open:
             self._missing("ST", "SE", number)
         elif not self._headless:
@@ -735,6 +742,7 @@ class Envelope:
         self._st_open, self.transaction = False, None
 
     def ge(self, elements: Sequence[str], number: int) -> None:
+        """A group ends."""
         self._must_be_closed(("SE",), "GE", number)
         if self._gs_open:
             self._compare("GE", "transaction sets", elements, {str(self._sets)}, self._group, number)
@@ -743,6 +751,7 @@ class Envelope:
         self._gs_open = self._st_open = False
 
     def iea(self, elements: Sequence[str], number: int) -> None:
+        """An interchange ends."""
         self._must_be_closed(("SE", "GE"), "IEA", number)
         if self._isa_open and self.interchange is not None:
             self._compare("IEA", "groups", elements, {str(self._groups)}, self.interchange, number)
@@ -803,7 +812,8 @@ class Envelope:
     ) -> None:
         """Compare a trailer with what was counted and with its header's control number."""
         count, repeated = element(elements, 1).strip(), element(elements, 2).strip()
-        wrong, severity = [], None
+        wrong: list[str] = []
+        severity: Severity | None = None
         if name not in self._damaged and (count.lstrip("0") or "0") not in counts:
             wrong.append(f"counts {shown(count)} {things}, and there are {min(counts, key=int)}")
             if count.isdecimal() and len(count) <= 10 and int(count) > max(map(int, counts)):

@@ -28,7 +28,14 @@ Rows are counted by physical line: in CSV the header is row 1, and a row with a 
 counts from its first line; JSON lines count from 1. Each line of a claim object has its object's row.
 """
 
-from claimcheck.sources.rows.columns import CLAIM_COLUMNS, COLUMNS, LINE_COLUMNS, NEEDED, ClaimObject, ClaimRow
+from claimcheck.sources.rows.columns import (
+    CLAIM_COLUMNS,
+    COLUMNS,
+    LINE_COLUMNS,
+    NEEDED,
+    ClaimObject,
+    ClaimRow,
+)
 from claimcheck.sources.rows.csv_rows import read_csv
 from claimcheck.sources.rows.edits import READING_EDITS
 from claimcheck.sources.rows.json_rows import read_jsonl

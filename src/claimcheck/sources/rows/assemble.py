@@ -69,7 +69,7 @@ def assemble(
     services: dict[Cells, Service] = {}
     seen = _Seen()
     for row in rows:
-        if row.__class__ is Row:
+        if isinstance(row, Row):
             place, cells, of_service, of_line = row
             if cells != key or not cells[0] or len(lines) >= _MOST_LINES:
                 if lines:
@@ -86,7 +86,7 @@ def assemble(
                 yield _unknown_setting(file, place, cells)
             else:
                 lines.append(_line(of_service, of_line, setting, len(lines) + 1, place, services))
-        elif row.__class__ is EditMessage:
+        elif isinstance(row, EditMessage):
             yield row
         else:
             if lines:
@@ -122,16 +122,22 @@ _new: Callable[..., Any] = tuple.__new__
 
 
 def _line(
-    of_service: Cells, cells: Cells, setting: Setting, position: int, place: int, services: dict[Cells, Service]
+    of_service: Cells,
+    cells: Cells,
+    setting: Setting,
+    position: int,
+    place: int,
+    services: dict[Cells, Service],
 ) -> Line:
     service = services.get(of_service)
-    if service is None or service.setting != setting:
+    if service is None or service[5] != setting:
         service = _service(of_service, setting)
         if len(str(of_service)) <= _LONGEST_REMEMBERED:
             if len(services) >= _MOST_SERVICES:
                 services.clear()
             services[of_service] = service
-    from_date, to_date, number, control, charge, pointers, *others = cells
+    from_date, to_date, number, control, charge, pointers, npi, taxonomy, referring, revenue, *others = cells
+    ndc, clia, authorization, description, assumed, relinquished = others
     line: Line = _new(
         Line,
         (
@@ -142,7 +148,16 @@ def _line(
             control or None,
             charge,
             listed(pointers),
-            *[other or None for other in others],
+            npi or None,
+            taxonomy or None,
+            referring or None,
+            revenue or None,
+            ndc or None,
+            clia or None,
+            authorization or None,
+            description or None,
+            assumed or None,
+            relinquished or None,
             place,
         ),
     )
@@ -156,7 +171,7 @@ def _service(cells: Cells, setting: Setting) -> Service:
 
 
 def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) -> Claim:
-    claim_id, _, *others, diagnoses = cells
+    claim_id, _, bill, payer, npi, taxonomy, patient, birth_date, sex, received, diagnoses = cells
     claim: Claim = _new(
         Claim,
         (
@@ -164,7 +179,14 @@ def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) 
             tuple(lines),
             setting,
             locus,
-            *[other or None for other in others],
+            bill or None,
+            payer or None,
+            npi or None,
+            taxonomy or None,
+            patient or None,
+            birth_date or None,
+            sex or None,
+            received or None,
             listed(diagnoses),
         ),
     )
@@ -197,9 +219,9 @@ _STATED: dict[str, Setting] = {setting: setting for setting in SETTINGS}
 def _setting(claim: Cells, asc_npis: frozenset[str]) -> Setting | None:
     """The setting that a row states, else that its bill or billing provider implies; None where it
     states one that is not known."""
-    _, stated, type_of_bill, _, billing_npi, billing_taxonomy, *_ = claim
+    stated, type_of_bill, billing_npi, billing_taxonomy = claim[1], claim[2], claim[4], claim[5]
     if stated:
-        return _STATED.get(stated.lower())
+        return _STATED.get(stated) or _STATED.get(stated.lower())
     if type_of_bill:
         return setting_of_bill(type_of_bill)
     return ASC if billing_npi in asc_npis else setting_of_taxonomy(billing_taxonomy)
@@ -248,9 +270,7 @@ def _beginning(file: str, place: int, before: Cells, claim: Cells) -> Iterator[E
         remedy = "Look whether claim_id is the number of the claim."
         yield unreadable(ROW_SIZE, locus, text, remedy, claim_id=claim_id, severity=WARN)
     else:
-        differ = [
-            name for name, one, other in zip(CLAIM_COLUMNS, claim, before, strict=True) if one != other
-        ]
+        differ = [name for name, one, other in zip(CLAIM_COLUMNS, claim, before, strict=True) if one != other]
         text = f"Differs from the row before in {', '.join(differ)}: a new claim begins at this row."
         remedy = "Repeat the claim's values on each of its rows, or give each claim its own claim_id."
         yield unreadable(ROW_CONFLICT, locus, text, remedy, claim_id=claim_id, field=differ[0])

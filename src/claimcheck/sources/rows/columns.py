@@ -92,6 +92,9 @@ SPLIT_MODIFIERS: Final = ("modifier_1", "modifier_2", "modifier_3", "modifier_4"
 
 LIST_COLUMNS: Final = frozenset({"modifiers", "diagnoses", "pointers"})
 
+NUMBER_COLUMNS: Final = frozenset({"units", "charge", "line_number"})
+"""Text that JSON may write as a number."""
+
 KNOWN: Final = frozenset((*COLUMNS, *SPLIT_MODIFIERS))
 
 OFTEN_CALLED: Final = {

@@ -121,12 +121,15 @@ def _alone(line: str, delimiter: str) -> list[str] | None:
     """One physical line as a record of its own; None where a quote in it is not closed."""
     more = False
 
-    def feed() -> Iterator[str]:
+    def feed() -> Iterator[str]:  # asked for another line only where the record is not complete
         nonlocal more
         yield line
         more = True
 
-    cells = next(csv.reader(feed(), delimiter=delimiter), list[str]())
+    try:
+        cells = next(csv.reader(feed(), delimiter=delimiter), list[str]())
+    except csv.Error:
+        return None
     return None if more else cells
 
 
@@ -164,6 +167,7 @@ def _one_by_one(
     if len(lost) > 1:  # the last line is where the reader stumbled: a row of its own begins there
         lines.give_back(lost.pop())
     for row, line in enumerate(lost, start=first):
+        lines.spaced = True
         trouble = lines.troubles.pop(row, None)
         alone = None if trouble else _alone(line, delimiter)
         if alone is None:
@@ -257,17 +261,17 @@ def _csv_cells(
 ) -> Iterator[Row | EditMessage]:
     of_claim, of_service, of_line, split = layout.claim, layout.service, layout.line, layout.split
     new: Callable[..., Row] = tuple.__new__
-    cells: list[Any]
     for record in records:
         if lines.recoded:
             yield from notices.of_encoding(lines.recoded)
-        if record.__class__ is EditMessage:
+        if isinstance(record, EditMessage):
             yield record
             continue
-        place, cells = record
+        place, written = record
+        cells: list[Any] = written
         if lines.spaced:
             lines.spaced = False
-            cells = [cell.strip(SPACES) for cell in cells]
+            cells = [cell.strip(SPACES) for cell in written]
         if len(cells) != width:
             if any(cells):
                 yield _wrong_width(notices.file, place, len(cells), width)

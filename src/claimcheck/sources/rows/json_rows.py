@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from json import JSONDecodeError, JSONDecoder
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ValidationError
 
@@ -29,7 +29,7 @@ from claimcheck.sources.rows.columns import (
 from claimcheck.sources.rows.edits import ROW_FIELD, ROW_JSON, ROW_SIZE, ROW_TEXT
 from claimcheck.sources.rows.layout import SPACES, Layout, Notices, layout_of
 
-_LONGEST_JSON = 16 << 20
+_LONGEST_ROW = 16 << 20
 """Bytes of one row."""
 
 _DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
@@ -37,7 +37,9 @@ _DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
 _KINDS = {bool: "true or false", str: "text", list: "a list", dict: "an object", type(None): "null"}
 _TEXTS = frozenset({str, type(None)})
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_LAYOUTS = 1000
+"""Orders of keys remembered: they are input, so what is remembered of them is bounded."""
 
 
 def read_jsonl(
@@ -63,127 +65,131 @@ def read_jsonl(
     return assemble(_JsonRows(file, columns).read(stream), file, asc_npis)
 
 
-class _Shape(NamedTuple):
-    """What an object of JSON lines may be."""
+class _Shape:
+    """One kind of object in a file, and where its columns stand for each order of keys met so far."""
 
-    model: type[_Columns]
-    known: frozenset[str]
-    needed: tuple[str, ...]
+    def __init__(
+        self, model: type[BaseModel], columns: Mapping[str, str], known: Iterable[str], needed: Sequence[str]
+    ) -> None:
+        self.model = model
+        self.columns = columns
+        self.known = frozenset(known)
+        self.needed = needed
+        self.layouts: dict[tuple[str, ...], Layout] = {}
 
-
-_ROW = _Shape(ClaimRow, KNOWN, NEEDED)
-_CLAIM = _Shape(ClaimColumns, frozenset(CLAIM_COLUMNS), ("claim_id",))
-_LINE = _Shape(ClaimLine, frozenset((*LINE_COLUMNS, *SPLIT_MODIFIERS)), ("code", "from_date", "units"))
+    def new_layout(self, record: dict[str, Any]) -> Layout:
+        """The layout of an object whose keys are not met before."""
+        if len(self.layouts) >= _MOST_LAYOUTS:
+            self.layouts.clear()
+        names = tuple(record)
+        layout = self.layouts[names] = layout_of(names, self.columns, self.known, self.needed)
+        return layout
 
 
 class _JsonRows:
-    """The rows of one file of JSON lines, each with the layout of its keys."""
+    """The rows of one file of JSON lines."""
 
     def __init__(self, file: str, columns: Mapping[str, str]) -> None:
         self.file = file
-        self.columns = columns
         self.notices = Notices(file, columns)
-        self.layouts: dict[tuple[_Shape, tuple[str, ...]], Layout] = {}
+        self.row = _Shape(ClaimRow, columns, KNOWN, NEEDED)
+        self.claim = _Shape(ClaimColumns, columns, CLAIM_COLUMNS, NEEDED[:1])
+        self.line = _Shape(ClaimLine, columns, (*LINE_COLUMNS, *SPLIT_MODIFIERS), NEEDED[1:])
         self.said_lacking = False
 
     def read(self, stream: BinaryIO) -> Iterator[Row | WholeClaim | EditMessage]:
         """Each row, or what is wrong with it."""
-        decode = _DECODER.decode
-        read = partial(stream.readline, _LONGEST_JSON + 1)
+        read = partial(stream.readline, _LONGEST_ROW + 1)
+        layouts = self.row.layouts
         yield from self.notices.of_mapping(1)
-        for row, raw in enumerate(iter(read, b""), start=1):
-            if len(raw) > _LONGEST_JSON and not raw.endswith(b"\n"):
-                yield self._skipped(read, row)
+        for place, raw in enumerate(iter(read, b""), start=1):
+            if len(raw) > _LONGEST_ROW and not raw.endswith(b"\n"):
+                yield self._skipped(read, place)
                 continue
             try:
                 text = raw.decode()
             except UnicodeDecodeError:
-                yield from self.notices.of_encoding(row)
+                yield from self.notices.of_encoding(place)
                 text = raw.decode("latin-1")
-            if row == 1:
+            if place == 1:
                 text = text.removeprefix("\ufeff")
             try:
-                record = decode(text)
+                record = _decoded(text)
             except (ValueError, RecursionError) as error:
                 if text.strip():
-                    yield self._not_json(row, error)
+                    yield self._not_json(place, error)
                 continue
             if record.__class__ is not dict:
-                yield self._not_json(row, record)
+                yield self._not_json(place, record)
             elif b"\\u" in raw and not _is_text(record):
-                text = "The row holds NUL characters or half a character, and is not read."
-                yield unreadable(ROW_TEXT, Locus(self.file, row=row), text, "Write the file again as UTF-8.")
+                told = "The row holds NUL characters or half a character, and is not read."
+                yield unreadable(
+                    ROW_TEXT, Locus(self.file, row=place), told, "Write the file again as UTF-8."
+                )
             elif "lines" in record:
-                yield from self._object(row, record)
+                yield from self._whole(place, record)
             else:
-                layout = self.layouts.get((_ROW, tuple(record)))
+                layout = layouts.get(tuple(record))
                 if layout is None:
-                    layout = self._new_layout(_ROW, record)
-                    yield from self.notices.of_strange(layout.strange, row)
-                    yield from self._of_lacking(row, layout)
+                    layout = self.row.new_layout(record)
+                    yield from self.notices.of_strange(layout.strange, place)
+                    yield from self._of_lacking(place, layout)
                 cells = _cells(record, layout)
                 if cells is None:
-                    yield self._misfit(_ROW, row, record, layout)
+                    yield self._misfit(self.row, place, record, layout)
                 else:
-                    yield row, layout.claim(cells), layout.line(cells)
+                    yield Row(place, layout.claim(cells), layout.service(cells), layout.line(cells))
 
-    def _object(self, row: int, record: dict[str, Any]) -> Iterator[WholeClaim | EditMessage]:
+    def _whole(self, place: int, record: dict[str, Any]) -> Iterator[WholeClaim | EditMessage]:
         """One claim with its lines; those that can't be read are told of one by one."""
         lines = record.pop("lines")
-        layout = self.layouts.get((_CLAIM, tuple(record)))
+        layout = self.claim.layouts.get(tuple(record))
         if layout is None:
-            layout = self._new_layout(_CLAIM, record)
-            yield from self.notices.of_strange(layout.strange, row)
+            layout = self.claim.new_layout(record)
+            yield from self.notices.of_strange(layout.strange, place)
         cells = _cells(record, layout)
         if cells is None:
-            yield self._misfit(_CLAIM, row, record, layout)
+            yield self._misfit(self.claim, place, record, layout)
             return
         claim = layout.claim(cells)
         if lines.__class__ is not list or not lines:
             kind = "empty" if lines == [] else _kind(lines)
-            yield self._misread(row, "lines", f"lines is {kind}, expected a list of claim lines", claim[0])
+            yield self._misread(place, "lines", f"lines is {kind}, expected a list of claim lines", claim[0])
             return
         readable: list[tuple[Cells, Cells]] = []
         for number, line in enumerate(lines, start=1):
             if line.__class__ is not dict:
                 text = f"line {number} is {_kind(line)}, expected an object"
-                yield self._misread(row, "lines", text, claim[0])
+                yield self._misread(place, "lines", text, claim[0])
                 continue
-            of_line = self.layouts.get((_LINE, tuple(line)))
+            of_line = self.line.layouts.get(tuple(line))
             if of_line is None:
-                of_line = self._new_layout(_LINE, line)
-                yield from self.notices.of_strange(of_line.strange, row)
-                yield from self._of_lacking(row, layout, of_line)
+                of_line = self.line.new_layout(line)
+                yield from self.notices.of_strange(of_line.strange, place)
+                yield from self._of_lacking(place, layout, of_line)
             cells = _cells(line, of_line)
             if cells is None:
-                yield self._misfit(_LINE, row, line, of_line, f"line {number}: ", claim[0])
+                yield self._misfit(self.line, place, line, of_line, f"line {number}: ", claim[0])
             else:
-                readable.append(of_line.line(cells))
+                readable.append((of_line.service(cells), of_line.line(cells)))
         if readable:
-            yield row, claim, readable
+            yield WholeClaim(place, claim, readable)
 
-    def _new_layout(self, shape: _Shape, record: dict[str, Any]) -> Layout:
-        if len(self.layouts) >= _MOST_LAYOUTS:  # keys are input: what is remembered of them is bounded
-            self.layouts.clear()
-        names = tuple(record)
-        layout = self.layouts[shape, names] = layout_of(names, self.columns, shape.known, shape.needed)
-        return layout
-
-    def _of_lacking(self, row: int, *layouts: Layout) -> Iterator[EditMessage]:
+    def _of_lacking(self, place: int, *layouts: Layout) -> Iterator[EditMessage]:
         if not self.said_lacking:
             self.said_lacking = True
             carried = {name for layout in layouts for name in layout.at}
-            yield from self.notices.of_lacking(carried, row)
+            yield from self.notices.of_lacking(carried, place)
 
-    def _skipped(self, read: Callable[[], bytes], row: int) -> EditMessage:
+    def _skipped(self, read: Callable[[], bytes], place: int) -> EditMessage:
         """Pass over the rest of a row that is too long, a piece at a time."""
         while (piece := read()) and not piece.endswith(b"\n"):
             pass
-        text = f"The row has more than {_LONGEST_JSON:,} bytes, and is not read."
+        text = f"The row has more than {_LONGEST_ROW:,} bytes, and is not read."
         remedy = "Look for missing line breaks: each row is one claim line, or one claim."
-        return unreadable(ROW_SIZE, Locus(self.file, row=row), text, remedy)
+        return unreadable(ROW_SIZE, Locus(self.file, row=place), text, remedy)
 
-    def _not_json(self, row: int, found: Any) -> EditMessage:
+    def _not_json(self, place: int, found: Any) -> EditMessage:
         """What stands there is never shown: it may be a patient's."""
         text = f"The row is {_kind(found)}, not an object; it is not read."
         if isinstance(found, JSONDecodeError):
@@ -191,37 +197,38 @@ class _JsonRows:
         elif isinstance(found, Exception):
             text = "The row is not JSON that can be read: it is nested too deep."
         remedy = "Write one whole JSON object a line: a claim line, or a claim with its lines."
-        return unreadable(ROW_JSON, Locus(self.file, row=row), text, remedy)
+        return unreadable(ROW_JSON, Locus(self.file, row=place), text, remedy)
 
     def _misfit(
         self,
         shape: _Shape,
-        row: int,
+        place: int,
         record: dict[str, Any],
         layout: Layout,
         where: str = "",
         claim_id: Any = None,
     ) -> EditMessage:
-        """What pydantic has to say of a row, without its values."""
+        """What pydantic has to say of an object, without the object's values."""
         values = list(record.values())
-        given = {ours: values[place] for ours, place in layout.at.items() if ours not in SPLIT_MODIFIERS}
+        given = {ours: values[at] for ours, at in layout.at.items() if ours not in SPLIT_MODIFIERS}
         if layout.split:
             given["modifiers"] = [values[layout.at[name]] for name in SPLIT_MODIFIERS if name in layout.at]
-        complaints: dict[str, str] = {}
+        said: dict[str, str] = {}
         try:
             shape.model.model_validate(given)
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_context=False):
-                name = str(fault["loc"][0])
+                field, *within = map(str, fault["loc"])
+                verb = "holds" if within else "is"
                 found = "missing" if fault["type"] == "missing" else _kind(fault["input"])
-                complaints.setdefault(name, f"{name} is {found}, expected {_expected(name)}")
-        text = where + "; ".join(complaints.values())
-        return self._misread(row, next(iter(complaints), None), text, claim_id or given.get("claim_id"))
+                said.setdefault(field, f"{field} {verb} {found}, expected {_expected(field)}")
+        text = where + "; ".join(said.values())
+        return self._misread(place, next(iter(said), None), text, claim_id or given.get("claim_id"))
 
-    def _misread(self, row: int, field: str | None, text: str, claim_id: Any) -> EditMessage:
+    def _misread(self, place: int, field: str | None, text: str, claim_id: Any) -> EditMessage:
         return unreadable(
             ROW_FIELD,
-            Locus(self.file, row=row),
+            Locus(self.file, row=place),
             f"Not read: {text}.",
             "Write the field as the row format has it; claimcheck schema prints it.",
             claim_id=claim_id if isinstance(claim_id, str) else None,
@@ -229,9 +236,17 @@ class _JsonRows:
         )
 
 
+def _decoded(text: str) -> Any:
+    """The JSON value that is the whole of a row."""
+    value, end = _DECODER.raw_decode(text)
+    if end < len(text) - 1 and text[end:].strip():
+        raise JSONDecodeError("more than one value", text, end)
+    return value
+
+
 def _cells(record: dict[str, Any], layout: Layout) -> list[Any] | None:
-    """The values of a row, or None where one is of the wrong kind or a needed one is missing."""
-    cells = [value.strip() if value.__class__ is str else value for value in record.values()]
+    """The values of an object, or None where one is of the wrong kind or a needed one is missing."""
+    cells = [value.strip(SPACES) if value.__class__ is str else value for value in record.values()]
     cells.append(None)
     if layout.lacking or not _TEXTS.issuperset(map(type, layout.texts(cells))):
         return None
@@ -240,6 +255,7 @@ def _cells(record: dict[str, Any], layout: Layout) -> list[Any] | None:
         if value.__class__ is list:
             if not _TEXTS.issuperset(map(type, value)):
                 return None
+            cells[place] = without_last_blanks(part.strip(SPACES) if part else "" for part in value)
         elif value.__class__ not in _TEXTS:
             return None
     if layout.split:
@@ -254,7 +270,7 @@ def _kind(value: Any) -> str:
 def _expected(name: str) -> str:
     if name in LIST_COLUMNS:
         return "a list of text"
-    return "text or a number" if name in ("units", "charge", "line_number") else "text"
+    return "text or a number" if name in NUMBER_COLUMNS else "text"
 
 
 def _is_text(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from claimcheck.claim import Claim
 from claimcheck.sources.rows.columns import COLUMNS
 
+
 def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
     """Claims as rows, ready for JSON: every column, None where the claim does not carry it.
 

@@ -1,0 +1,1041 @@
+"""The 837 reader: segments, claims, what it says of broken files, and that it never fails."""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import re
+import tracemalloc
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claimcheck.claim import Claim, Line, Locus, Service
+from claimcheck.message import EditMessage
+from claimcheck.sources import claims_837
+from claimcheck.sources.claims_837 import READING_EDITS, read_837
+
+SHARED = Path(os.environ.get("CLAIMCHECK_SHARED", Path(__file__).parents[2] / "shared")) / "x12"
+
+
+class Drip(io.RawIOBase):
+    """A stream that gives only a few bytes at a time, as pipes and sockets do."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self.stream, self.size = io.BytesIO(data), size
+
+    def read(self, size: int = -1) -> bytes:
+        return self.stream.read(min(size, self.size))
+
+
+class Reading(NamedTuple):
+    claims: list[Claim]
+    messages: list[EditMessage]
+
+    @property
+    def said(self) -> list[str]:
+        return [message.check for message in self.messages]
+
+    @property
+    def claim(self) -> Claim:
+        (claim,) = self.claims
+        return claim
+
+    @property
+    def line(self) -> Line:
+        (line,) = self.claim.lines
+        return line
+
+    @property
+    def message(self) -> EditMessage:
+        (message,) = self.messages
+        return message
+
+    def count(self) -> tuple[int, int]:
+        return len(self.claims), sum(len(claim.lines) for claim in self.claims)
+
+
+def items(data: bytes, size: int | None = None, asc_npis: Iterable[str] = ()) -> list[Claim | EditMessage]:
+    stream: BinaryIO = io.BytesIO(data) if size is None else Drip(data, size)  # type: ignore[assignment]
+    return list(read_837(stream, "a.837", asc_npis=frozenset(asc_npis)))
+
+
+def reading(text: str | bytes, **options: Iterable[str]) -> Reading:
+    found = items(text.encode() if isinstance(text, str) else text, **options)
+    claims = [item for item in found if isinstance(item, Claim)]
+    return Reading(claims, [item for item in found if isinstance(item, EditMessage)])
+
+
+# A small valid file, to be changed at one place
+
+ISA = (
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "
+    "*250301*1200*^*00501*000000007*0*T*:"
+)
+HEADER = "BHT*0019*00*1*20250228*1200*CH~NM1*41*2*SUBMITTER*****46*S1~NM1*40*2*RECEIVER*****46*R1"
+BILLING = (
+    "HL*1**20*1~PRV*BI*PXC*207Q00000X~NM1*85*2*CLINIC*****XX*1993999998~N3*1 MAIN ST~N4*AUSTIN*TX*78701"
+    "~REF*EI*123456789"
+)
+SUBSCRIBER = (
+    "HL*2*1*22*0~SBR*P*18*******MB~NM1*IL*1*DOE*JANE****MI*MEMBER1~N3*2 OAK AVE~N4*AUSTIN*TX*78701"
+    "~DMG*D8*19500102*F~NM1*PR*2*MEDICARE*****PI*PAYER1"
+)
+DEPENDANT = "HL*3*2*23*0~PAT*19~NM1*QC*1*DOE*TIM~N3*2 OAK AVE~N4*AUSTIN*TX*78701~DMG*D8*20150304*M"
+CLAIM = "CLM*CLAIM1*100***11:B:1*Y*A*Y*Y~HI*ABK:I10*ABF:E119"
+SERVICE = "LX*1~SV1*HC:99213:25*100*UN*1***1:2~DTP*472*D8*20250210"
+P, I, D = "005010X222A1", "005010X223A2", "005010X224A2"  # noqa: E741
+
+
+def transaction(*body: str, version: str = P, control: str = "0001", count: int | None = None) -> str:
+    """ST ... SE around parts that hold segments joined by "~"."""
+    segments = "~".join(part for part in body if part).split("~")
+    return "~".join([f"ST*837*{control}*{version}", *segments, f"SE*{count or len(segments) + 2}*{control}"])
+
+
+def interchange(*transactions: str, version: str = P) -> str:
+    inside = [ISA, f"GS*HC*S*R*20250302*1200*9*X*{version}", *transactions]
+    return "~".join([*inside, f"GE*{len(transactions)}*9", "IEA*1*000000007"]) + "~"
+
+
+def a_file(*body: str, version: str = P) -> str:
+    """A file of one transaction. Its parts stand after the header."""
+    return interchange(transaction(HEADER, *body, version=version), version=version)
+
+
+PLAIN = a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE)
+
+
+def of_claim(*body: str) -> Reading:
+    """What is read of a claim's segments, which must be clean."""
+    found = reading(a_file(BILLING, SUBSCRIBER, *body))
+    assert found.said == []
+    return found
+
+
+# Other people's files
+
+
+class Sample(NamedTuple):
+    name: str
+    claims: int
+    lines: int
+
+
+def _samples() -> Iterator[Sample]:
+    table = SHARED / "README.md"
+    for row in table.read_text(encoding="utf-8").splitlines() if table.exists() else ():
+        if found := re.match(r"\| `(.+?)` \| .*?(\d+) claims?, (\d+) lines", row):
+            yield Sample(found[1], int(found[2]), int(found[3]))
+
+
+SAMPLES = list(_samples())
+needs_samples = pytest.mark.skipif(not SAMPLES, reason="the folder of sample files is not here")
+
+
+@needs_samples
+def test_every_sample_file_is_in_the_table() -> None:
+    assert {sample.name for sample in SAMPLES} == {path.name for path in SHARED.iterdir()} - {"README.md"}
+
+
+@needs_samples
+@pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
+def test_claims_and_lines_of_sample_files(sample: Sample) -> None:
+    data = (SHARED / sample.name).read_bytes()
+    assert reading(data).count() == (sample.claims, sample.lines)
+    if len(data) < 20_000:
+        assert items(data, size=7) == items(data)
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("bots__837P-all-fields.dat", ["X12-EMPTY", "X12-COUNT"]),
+        ("bots__commercial-replacement.dat", ["X12-ISA"]),
+        ("bots__prof-encounter.dat", ["X12-ENVELOPE", "X12-ENVELOPE"]),
+        ("gunajii__valid_837.edi", ["X12-ISA"]),
+        ("tigershark__837-example.txt", ["X12-ISA", "X12-VERSION"]),
+        ("pyx12__837miss.txt", ["X12-VERSION", "X12-TRUNCATED"]),
+        ("pyx12__simple_837i.txt", ["X12-VERSION"]),
+        ("pyx12__multiple_trn.txt", [*["X12-NOT-837"] * 3, "X12-VERSION", "X12-NOT-837"]),
+        (
+            "imsweb__x12_bad_segment_identifier.txt",
+            [*["X12-SEGMENT"] * 3, "X12-DIAGNOSIS", "X12-HL", "X12-DIAGNOSIS", "X12-COUNT"],
+        ),
+        ("imsweb__x12_valid.txt", ["X12-DIAGNOSIS", "X12-HL", "X12-DIAGNOSIS", "X12-COUNT"]),
+        ("oopfactory__Example1_2_And_3_Combined.txt", []),
+        ("oopfactory__MedicaidExample.txt", []),
+        ("moov__837p_sample.txt", []),
+        ("lfh__demo.837i", []),
+        ("hccinfhir__sample_837_0.txt", []),
+        ("staedi__sample837-small.edi", []),
+    ],
+)
+def test_what_is_said_of_sample_files(name: str, expected: list[str]) -> None:
+    assert reading((SHARED / name).read_bytes()).said == expected
+
+
+@needs_samples
+def test_a_sample_with_every_field() -> None:
+    claim = reading((SHARED / "bots__837P-all-fields.dat").read_bytes()).claim
+    # 2300 REF*G1 and REF*X4 count, those of the other payer (2330) don't.
+    assert claim.lines[1].prior_authorization == "PriorAuth"
+    assert claim.lines[1].clia == "Unmapped-Clia"
+    first = claim.lines[0]
+    assert first.service == Service("99299", ("26", "27", "28", "29"), "1", "UN", "11")
+    assert (first.from_date, first.to_date) == ("20050314", "20050325")
+    assert (first.prior_authorization, first.clia, first.control) == (
+        "PriorAuthorization",
+        "CLIA-Amend",
+        "54321",
+    )
+    assert (first.ndc, first.rendering_npi, first.referring_npi) == (
+        "00002143481",
+        "1234567804",
+        "5234567805",
+    )
+    assert (claim.payer_id, claim.diagnoses) == ("999996666", ("J0300", "Z1159"))
+    assert (claim.birth_date, claim.sex) == ("19730501", "M")
+    # A 2410 out of its place, behind the other payer's verdict on the line, is still the line's drug.
+    assert claim.lines[3].ndc == "01234567891"
+
+
+# Fields
+
+
+def test_a_plain_claim() -> None:
+    found = reading(PLAIN)
+    assert found.messages == []
+    assert found.claim == Claim(
+        "CLAIM1",
+        (
+            Line(
+                Service("99213", ("25",), "1", "UN", "11", "professional"),
+                "20250210",
+                number="1",
+                charge="100",
+                pointers=("1", "2"),
+                place=23,
+            ),
+        ),
+        "professional",
+        Locus("a.837", "000000007", "0001", 20),
+        payer_id="PAYER1",
+        billing_npi="1993999998",
+        billing_taxonomy="207Q00000X",
+        patient_id="MEMBER1",
+        birth_date="19500102",
+        sex="F",
+        received_date="20250302",
+        diagnoses=("I10", "E119"),
+    )
+    assert isinstance(found.claim, Claim)
+    assert isinstance(found.line, Line)
+    assert isinstance(found.line.service, Service)
+
+
+def test_every_field_of_a_professional_line() -> None:
+    line = of_claim(
+        "CLM*C*1***11:B:1~DTP*090*D8*20250101~DTP*091*D8*20250120~HI*ABK:I10",
+        "LX*7~SV1*HC:J1885:59:JZ:::KETOROLAC*12.50*UN*2*22**1:2:3:4~DTP*472*RD8*20250210-20250212",
+        "REF*6R*CONTROL7~REF*G1*AUTH~REF*X4*36D0712345~LIN**N4*00409379501~CTP****2*ML",
+        "NM1*DN*1*REFERRER*R****XX*1234567893~NM1*82*1*DOER*D****XX*1245319599~PRV*PE*PXC*208D00000X",
+    ).line
+    assert line == Line(
+        Service("J1885", ("59", "JZ"), "2", "UN", "22"),
+        "20250210",
+        "20250212",
+        "7",
+        "CONTROL7",
+        "12.50",
+        ("1", "2", "3", "4"),
+        "1245319599",
+        "208D00000X",
+        "1234567893",
+        None,
+        "00409379501",
+        "36D0712345",
+        "AUTH",
+        "KETOROLAC",
+        "20250101",
+        "20250120",
+        23,
+    )
+
+
+def test_what_is_left_empty_and_what_is_not_carried() -> None:
+    line = of_claim("CLM*C*1~LX*1~SV1*HC:99213").line
+    assert line == Line(Service("99213", (), "", "", ""), "", charge="", pointers=(), place=20)
+
+
+@pytest.mark.parametrize(
+    ("composite", "code_set", "code", "modifiers"),
+    [
+        ("HC:99213", "HC", "99213", ()),
+        ("HC:99213:25:::59", "HC", "99213", ("25", "59")),
+        ("ER:X1", "ER", "X1", ()),
+        (":99213", "", "99213", ()),
+        ("99213", "", "99213", ()),
+        ("HC", "HC", "", ()),
+        ("", "HC", "", ()),
+    ],
+)
+def test_procedure_composites(composite: str, code_set: str, code: str, modifiers: tuple[str, ...]) -> None:
+    service = of_claim(CLAIM, f"LX*1~SV1*{composite}*1*UN*1***1").line.service
+    assert (service.code_set, service.code, service.modifiers) == (code_set, code, modifiers)
+
+
+def test_an_institutional_claim() -> None:
+    found = reading(
+        a_file(
+            BILLING,
+            SUBSCRIBER,
+            "CLM*CLAIM1*100***13:A:1~DTP*434*RD8*20250201-20250228~DTP*435*D8*20250131~CL1*1**01",
+            "HI*ABK:I10~HI*ABJ:R51~HI*APR:R52~HI*ABF:E119*ABF:J45909~HI*BH:A1:D8:19261111~HI*DR:470~HI*BBR:0X",
+            "LX*1~SV2*0301*HC:80053:91*60*UN*2~DTP*472*D8*20250210~REF*6R*C1",
+            "LX*2~SV2*0250**40*UN*5",
+            version=I,
+        )
+    )
+    assert found.messages == []
+    claim = found.claim
+    assert (claim.type_of_bill, claim.setting) == ("131", "outpatient")
+    assert claim.diagnoses == ("I10", "E119", "J45909")
+    coded, uncoded = claim.lines
+    assert coded.service == Service("80053", ("91",), "2", "UN", None, "outpatient")
+    assert (coded.revenue_code, coded.charge, coded.from_date, coded.to_date) == (
+        "0301",
+        "60",
+        "20250210",
+        "",
+    )
+    assert (coded.pointers, coded.control) == (None, "C1")
+    assert uncoded.service == Service("", (), "5", "UN", None, "outpatient")
+    assert (uncoded.revenue_code, uncoded.from_date, uncoded.to_date) == ("0250", "20250201", "20250228")
+
+
+def test_an_inpatient_bill_is_institutional() -> None:
+    line = "LX*1~SV2*0120*HC:99221*1*DA*3"
+    found = reading(a_file(BILLING, SUBSCRIBER, "CLM*C*1***11:A:1", line, version=I))
+    assert (found.claim.setting, found.line.service.setting, found.claim.type_of_bill) == (
+        "institutional",
+        "institutional",
+        "111",
+    )
+
+
+def test_a_dental_claim() -> None:
+    found = reading(
+        a_file(
+            BILLING,
+            SUBSCRIBER,
+            "CLM*C*150***11:B:1~DTP*472*D8*20250210",
+            "LX*1~SV3*AD:D2150*100*02**R*2*****1:2~LX*2~SV3*AD:D1110*50~DTP*472*D8*20250211",
+            version=D,
+        )
+    )
+    assert found.messages == []
+    filling, cleaning = found.claim.lines
+    assert found.claim.setting == "dental"
+    assert filling.service == Service("D2150", (), "2", "UN", "02", "dental", "AD")
+    assert (filling.pointers, filling.from_date, cleaning.from_date) == (("1", "2"), "20250210", "20250211")
+    assert cleaning.service.place_of_service == "11"
+
+
+def test_a_4010_claim_is_read_with_a_message() -> None:
+    text = PLAIN.replace(P, "004010X098A1").replace("XX*1993999998", "24*123456789").replace("ABK", "BK")
+    found = reading(text.replace("PRV*BI*PXC", "PRV*BI*ZZ"))
+    assert found.said == ["X12-VERSION"]
+    assert found.message.observed == "004010X098A1"
+    assert (found.claim.billing_npi, found.claim.billing_taxonomy) == (None, "207Q00000X")
+    assert found.claim.diagnoses == ("I10", "E119")
+
+
+def test_the_version_is_said_once_a_group() -> None:
+    body = transaction(HEADER, BILLING, SUBSCRIBER, CLAIM, SERVICE, version="004010X098A1")
+    assert reading(interchange(body, body, version="004010X098A1")).said == ["X12-VERSION"]
+
+
+def test_lines_of_another_kind_than_the_version() -> None:
+    found = reading(a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE, "CLM*C2*1***11:B:1", SERVICE, version=I))
+    assert found.said == ["X12-VERSION"]
+    assert [claim.setting for claim in found.claims] == ["professional"] * 2
+    assert [claim.type_of_bill for claim in found.claims] == [None] * 2
+
+
+def test_lines_of_two_kinds_in_a_claim() -> None:
+    found = reading(a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE, "LX*2~SV2*0301*HC:80053*1*UN*1"))
+    assert [(m.check, m.severity) for m in found.messages] == [("X12-LOOP", "warn")]
+    assert found.claim.setting == "professional"
+    assert [line.code for line in found.claim.lines] == ["99213", "80053"]
+
+
+def test_surgical_centres() -> None:
+    assert reading(PLAIN, asc_npis=["1993999998"]).line.service.setting == "asc"
+    assert reading(PLAIN, asc_npis=["1234567893"]).claim.setting == "professional"
+    by_taxonomy = reading(PLAIN.replace("207Q00000X", "261QA1903X"))
+    assert (by_taxonomy.claim.setting, by_taxonomy.line.service.setting) == ("asc", "asc")
+    assert reading(PLAIN.replace("***11:B", "***24:B")).claim.setting == "professional"
+
+
+@pytest.mark.parametrize(
+    ("gs04", "bht04", "isa09", "received"),
+    [
+        ("20250302", "20250228", "250301", "20250302"),
+        ("", "20250228", "250301", "20250228"),
+        ("20251399", "20250228", "250301", "20250228"),
+        ("", "", "250301", "20250301"),
+        ("soon", "", "", "soon"),
+        ("", "", "", None),
+    ],
+)
+def test_received_date(gs04: str, bht04: str, isa09: str, received: str | None) -> None:
+    text = (
+        PLAIN.replace("*20250302*", f"*{gs04}*")
+        .replace("*20250228*", f"*{bht04}*")
+        .replace("*250301*", f"*{isa09}*")
+    )
+    assert reading(text).claim.received_date == received
+
+
+# Loops: what belongs to what
+
+
+def test_a_dependant_is_the_patient_but_has_the_subscribers_member_id() -> None:
+    twin = DEPENDANT.replace("HL*3", "HL*4").replace("TIM", "TOM")
+    found = reading(
+        a_file(
+            BILLING,
+            SUBSCRIBER,
+            CLAIM,
+            SERVICE,
+            DEPENDANT,
+            CLAIM.replace("CLAIM1", "C2"),
+            SERVICE,
+            twin,
+            CLAIM.replace("CLAIM1", "C3"),
+            SERVICE,
+            SUBSCRIBER.replace("HL*2", "HL*5").replace("MEMBER1", "MEMBER2"),
+            CLAIM.replace("CLAIM1", "C4"),
+            SERVICE,
+        )
+    )
+    assert found.messages == []
+    mother, tim, tom, other = found.claims
+    assert (mother.patient_id, mother.birth_date, mother.sex) == ("MEMBER1", "19500102", "F")
+    assert (tim.birth_date, tim.sex, tim.payer_id) == ("20150304", "M", "PAYER1")
+    assert tim.patient_id is not None
+    assert tim.patient_id.startswith("MEMBER1")
+    assert len({mother.patient_id, tim.patient_id, tom.patient_id, other.patient_id}) == 4
+    assert (other.patient_id, other.birth_date) == ("MEMBER2", "19500102")
+
+
+def test_nothing_is_inherited_from_another_level() -> None:
+    found = reading(
+        a_file(
+            BILLING,
+            SUBSCRIBER,
+            DEPENDANT,
+            "HL*4*2*23*0~PAT*19",
+            CLAIM,
+            SERVICE,
+            "HL*5*1*22*0",
+            CLAIM.replace("CLAIM1", "C2"),
+            SERVICE,
+            "HL*6**20*1~HL*7*6*22*0",
+            CLAIM.replace("CLAIM1", "C3"),
+            SERVICE,
+        )
+    )
+    assert found.messages == []
+    child, subscriber, elsewhere = found.claims
+    assert (child.birth_date, child.sex, child.payer_id) == (None, None, "PAYER1")
+    assert (subscriber.patient_id, subscriber.birth_date, subscriber.payer_id) == (None, None, None)
+    assert subscriber.billing_npi == "1993999998"
+    assert (elsewhere.billing_npi, elsewhere.billing_taxonomy) == (None, None)
+
+
+def test_lines_inherit_from_their_claim_and_from_no_other() -> None:
+    found = of_claim(
+        CLAIM,
+        "REF*G1*AUTH~REF*X4*CLIA~NM1*DN*1*R****XX*1234567893~NM1*82*1*D****XX*1245319599~PRV*PE*PXC*208D00000X".replace(
+            "*R****", "*R*****"
+        ).replace("*D****", "*D*****"),
+        SERVICE,
+        "LX*2~SV1*HC:80053*1*UN*1*81**1~DTP*472*D8*20250211~REF*G1*OWN~REF*X4*OWNCLIA",
+        "NM1*82*1*E*****XX*1487000001",
+        "LX*3~SV1*HC:36415*1*UN*1***1~DTP*472*D8*20250212",
+        "CLM*C2*1***22:B:1",
+        SERVICE,
+    )
+    first, second, third = found.claims[0].lines
+    (alone,) = found.claims[1].lines
+    inherited = ("11", "1245319599", "208D00000X", "1234567893", "AUTH", "CLIA")
+    for line in (first, third):
+        assert (line.service.place_of_service, *line[7:10], line.prior_authorization, line.clia) == inherited
+    assert second.service.place_of_service == "81"
+    assert (second.rendering_npi, second.rendering_taxonomy) == ("1487000001", None)
+    assert (second.referring_npi, second.prior_authorization, second.clia) == ("1234567893", "OWN", "OWNCLIA")
+    assert (alone.service.place_of_service, *alone[7:10], alone.prior_authorization, alone.clia) == (
+        "22", None, None, None, None, None,
+    )  # fmt: skip
+
+
+def test_a_line_provider_without_npi_is_not_the_claims() -> None:
+    claim = of_claim(
+        CLAIM, "NM1*82*1*D*****XX*1245319599", SERVICE, "NM1*82*1*E*****24*111223333~REF*G2*X"
+    ).claim
+    assert claim.lines[0].rendering_npi is None
+    assert claim.rendering_npi(claim.lines[0]) == "1993999998"
+
+
+def test_another_payer_disturbs_nothing() -> None:
+    other = (
+        "SBR*S*18*******CI~CAS*PR*1*21.89~AMT*D*59~DMG*D8*19111111*M~OI***Y***Y~NM1*IL*1*X*Y****MI*OTHER1"
+        "~N3*3 ELM~REF*SY*1~NM1*PR*2*OTHER*****PI*OTHERPAYER~DTP*573*D8*20250215~REF*G1*OTHERAUTH~REF*X4*OTHERCLIA"
+        "~NM1*82*1*Z*****XX*1111111112~PRV*PE*PXC*OTHERTAX~NM1*85*2*Z*****XX*1111111112"
+    )
+    adjudicated = (
+        "SVD*OTHERPAYER*55*HC:99213**1~CAS*PR*1*5~DTP*573*D8*20250216~DTP*472*D8*20200101~REF*6R*OTHER"
+    )
+    claim = of_claim(
+        CLAIM, other, other.replace("SBR*S", "SBR*T"), SERVICE, adjudicated, "LX*2~SV1*HC:1*1*UN*1"
+    ).claim
+    plain = of_claim(CLAIM, SERVICE, "LX*2~SV1*HC:1*1*UN*1").claim
+    unplaced = [line._replace(place=0) for line in claim.lines]
+    assert claim._replace(lines=()) == plain._replace(lines=())
+    assert unplaced == [line._replace(place=0) for line in plain.lines]
+
+
+def test_references_of_providers_are_not_the_claims_or_the_lines() -> None:
+    provider = "NM1*82*1*D*****XX*1245319599~REF*G1*NO~REF*X4*NO~REF*6R*NO~REF*G2*NO"
+    line = of_claim(
+        CLAIM, provider, SERVICE, "REF*6R*YES~NM1*DQ*1*S*****XX*1~REF*G1*NO~REF*X4*NO~REF*6R*NO"
+    ).line
+    assert (line.control, line.prior_authorization, line.clia) == ("YES", None, None)
+
+
+def test_an_authorisation_of_another_payer_is_not_the_lines() -> None:
+    line = of_claim(CLAIM, SERVICE, "REF*G1*MINE~REF*G1*THEIRS**2U:OTHERPAYER").line
+    assert line.prior_authorization == "MINE"
+
+
+def test_dates_and_references_may_stand_before_the_service() -> None:
+    line = of_claim(
+        CLAIM, "LX*1~DTP*472*D8*20250210~REF*6R*C1~NM1*DQ*1*S~SV1*HC:99213*1*UN*1***1~REF*X4*K"
+    ).line
+    assert (line.from_date, line.control, line.clia) == ("20250210", "C1", "K")
+
+
+@pytest.mark.parametrize(
+    ("dtp", "expected"),
+    [
+        ("DTP*472*D8*20250210", ("20250210", "")),
+        ("DTP*472*RD8*20250210-20250212", ("20250210", "20250212")),
+        ("DTP*472*RD8*20250210", ("20250210", "")),
+        ("DTP*472*D8*20250230", ("20250230", "")),
+        ("DTP*472*D8*next week", ("next week", "")),
+        ("DTP*472*D8", ("", "")),
+        ("DTP*471*D8*20250210", ("", "")),
+    ],
+)
+def test_service_dates(dtp: str, expected: tuple[str, str]) -> None:
+    line = of_claim(CLAIM, f"LX*1~SV1*HC:99213*1*UN*1***1~{dtp}").line
+    assert (line.from_date, line.to_date) == expected
+
+
+@pytest.mark.parametrize(
+    ("hi", "diagnoses", "unread"),
+    [
+        ("HI*ABK:I10*ABF:E119~HI*BP:33414~HI*BG:17*BG:67", ("I10", "E119"), None),
+        ("HI*BK:29689*BJ:29689", ("29689",), None),
+        ("HI*BK:884.2**BN:E986.0", ("884.2",), None),
+        ("HI*ABK:I10**ABF:E119", ("I10", "", "E119"), None),
+        ("HI*ABK:I10*8901*ABF:E119", ("I10", "", "E119"), "1"),
+        ("HI*BK*8901*BF:5559", ("", "", "5559"), "2"),
+        ("HI", (), None),
+        ("", (), None),
+    ],
+)
+def test_diagnoses(hi: str, diagnoses: tuple[str, ...], unread: str | None) -> None:
+    found = reading(a_file(BILLING, SUBSCRIBER, "CLM*C*1***11:B:1", hi, SERVICE))
+    assert found.claim.diagnoses == diagnoses
+    assert [(m.check, m.observed) for m in found.messages] == ([("X12-DIAGNOSIS", unread)] if unread else [])
+
+
+# Delimiters, terminators, encodings
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda text: text.replace("~", "~\n"),
+        lambda text: text.replace("~", "~\r\n"),
+        lambda text: text.replace("~", "\n"),
+        lambda text: text.replace("~", "\r\n"),
+        lambda text: text.replace("~", "\r"),
+        lambda text: text.replace("~", "~\r\n   \t"),
+        lambda text: "\n".join(text[i : i + 80] for i in range(0, len(text), 80)),
+        lambda text: text.replace("*", "|").replace(":", ">").replace("~", "'"),
+        lambda text: text.replace("*", "\x1d").replace(":", "\x1f").replace("~", "\x1c"),
+        lambda text: text.replace("*", "^").replace("*^*", "*}*"),
+        lambda text: "\n\n " + text + "\n\n\x1a",
+    ],
+)
+def test_the_same_claim_however_it_is_written(rewrite) -> None:  # type: ignore[no-untyped-def]
+    assert reading(rewrite(PLAIN)) == reading(PLAIN)
+
+
+def test_byte_order_marks_and_utf_16() -> None:
+    assert reading(b"\xef\xbb\xbf" + PLAIN.encode()) == reading(PLAIN)
+    for data in (PLAIN.encode("utf-16"), PLAIN.encode("utf-16-be"), PLAIN.encode("utf-16-le")):
+        found = reading(data)
+        assert found.claims == reading(PLAIN).claims
+        assert found.said == ["X12-ENCODING"]
+
+
+def test_two_files_in_one_with_other_delimiters() -> None:
+    second = PLAIN.replace("*", "|").replace(":", ">").replace("~", "\n").replace("000000007", "000000008")
+    for between in ("", "\n", "\r\n\r\n", "\ufeff"):
+        found = reading(PLAIN + between + second + between + PLAIN)
+        assert found.messages == []
+        assert [claim.locus.interchange for claim in found.claims] == ["000000007", "000000008", "000000007"]
+        assert len({claim._replace(locus=Locus(""), lines=()) for claim in found.claims}) == 1
+        assert [line.service for claim in found.claims for line in claim.lines] == [
+            reading(PLAIN).line.service
+        ] * 3
+
+
+def test_the_next_interchange_is_found_when_the_last_terminator_is_missing() -> None:
+    for between in ("", "\n"):
+        found = reading(PLAIN.rstrip("~") + between + PLAIN.replace("*", "|"))
+        assert found.count() == (2, 2)
+        assert [(m.check, m.severity) for m in found.messages] == [("X12-TRUNCATED", "warn")]
+
+
+@pytest.mark.parametrize("name", ["ISA", "LISA", "ISA*00", "VISA*X", "\nISA*JOHN"])
+def test_isa_may_stand_in_a_name(name: str) -> None:
+    assert reading(PLAIN.replace("*DOE*", f"*{name}*")).count() == (1, 1)
+
+
+def test_isa_without_its_blanks() -> None:
+    squeezed = re.sub(" +", " ", PLAIN)
+    found = reading(squeezed)
+    assert found.said == ["X12-ISA"]
+    assert found.message.observed == str(squeezed.index("~") + 1)
+    assert (found.message.severity, found.message.locus.segment) == ("warn", 1)
+    assert found.claims == reading(PLAIN).claims
+
+
+@pytest.mark.parametrize(
+    "isa",
+    [
+        ISA.removesuffix(":"),
+        ISA.removesuffix("*:"),
+        ISA.removesuffix("*0*T*:"),
+        ISA[:60],
+        "ISA*",
+    ],
+)
+@pytest.mark.parametrize("end", ["~", "~\n", "\n"])
+def test_isa_that_does_not_name_its_delimiters(isa: str, end: str) -> None:
+    found = reading(PLAIN.replace(ISA, isa).replace("~", end))
+    assert found.count() == (1, 1)
+    assert found.said[0] == "X12-ISA"
+    assert set(found.said[1:]) <= {"X12-COUNT"}  # the control number may have gone with it
+    assert found.line.service.code == "99213"
+
+
+def test_no_isa() -> None:
+    _, _, rest = PLAIN.partition("~")
+    alone = rest[rest.index("ST*") : rest.index("GE*")]
+    for text in (rest, rest.replace("~", "\n"), rest.replace("*", "|"), alone, alone.replace("~", "~\r\n")):
+        found = reading(text)
+        assert found.said == ["X12-ISA"]
+        assert found.message.severity == "warn"
+        assert found.line.service == reading(PLAIN).line.service
+    assert reading(rest.replace(":", ">")).line.service == reading(PLAIN).line.service
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "code,units\n99213,1\n", "{}", "ISA", "PK\x03\x04", "x" * 100_000]
+)
+def test_what_is_no_x12(text: str) -> None:
+    found = reading(text)
+    assert [(m.check, m.severity) for m in found.messages] == [("X12-ISA", "reject")]
+    assert found.claims == []
+
+
+def test_text_before_isa_is_skipped_with_a_message() -> None:
+    for before in ("From: somebody\n\n", "x" * 70_000, "ISA ISA* ISA*00*"):
+        found = reading(before + PLAIN)
+        assert (found.count(), found.said) == ((1, 1), ["X12-ISA"])
+
+
+def test_names_in_utf_8_and_latin_1() -> None:
+    text = PLAIN.replace("DOE", "DÖE").replace("HC:99213:25", "HC:99213:25::::NAÏVE")
+    assert reading(text).messages == []
+    assert reading(text).line.description == "NAÏVE"
+    found = reading(text.encode("latin-1"))
+    assert found.claims == reading(text).claims
+    assert found.said == ["X12-ENCODING"]
+    assert found.message.locus.segment == 14
+    # Both in one file: each segment is read as what it is.
+    mixed = text.encode().replace("NAÏVE".encode(), "NAÏVE".encode("latin-1"))
+    assert reading(mixed).line.description == "NAÏVE"
+    assert reading(mixed).message.locus.segment == 22
+
+
+# Broken files: one message a cause, and no line lost in silence
+
+
+def broken(text: str, *said: str, count: tuple[int, int] = (1, 1)) -> Reading:
+    found = reading(text)
+    assert (found.said, found.count()) == (list(said), count)
+    return found
+
+
+def test_empty_segments() -> None:
+    text = PLAIN.replace("~CLM", "~~~CLM")
+    message = broken(text, "X12-EMPTY").message
+    assert (message.locus.segment, message.observed, message.severity) == (18, "2", "warn")
+    assert reading(text).claims == reading(PLAIN).claims
+    # SE01 may have counted them.
+    broken(text.replace("SE*23*", "SE*25*"), "X12-EMPTY")
+    broken(text.replace("SE*23*", "SE*24*"), "X12-EMPTY", "X12-COUNT")
+    broken(PLAIN.replace("~", "\n").replace("\nCLM", "\n\nCLM"), "X12-EMPTY")
+    broken(PLAIN.replace("~", "~\n").replace("\nCLM", "\n\nCLM"))
+
+
+def test_unknown_segments() -> None:
+    found = broken(
+        PLAIN.replace("N3*2 OAK", "N33*2 OAK").replace("SBR*", "SECRET NAME*").replace("DMG*", "XYZ1*"),
+        "X12-SEGMENT",
+        "X12-SEGMENT",
+        "X12-SEGMENT",
+    )
+    assert [m.observed for m in found.messages] == ["not a segment id", "N33", "not a segment id"]
+    assert [m.locus.segment for m in found.messages] == [13, 15, 17]
+    assert {m.severity for m in found.messages} == {"reject"}
+
+
+def test_a_misspelt_line_is_said_to_be_lost() -> None:
+    found = broken(PLAIN.replace("SV1*", "SVI*"), "X12-SEGMENT", "X12-NO-LINES", count=(1, 0))
+    assert [m.claim_id for m in found.messages] == ["CLAIM1", "CLAIM1"]
+
+
+def test_each_of_many_faults_is_said() -> None:
+    assert reading(a_file("~".join(["QQQ*1"] * 10_000))).said == ["X12-SEGMENT"] * 10_000
+
+
+def test_a_claim_without_lines() -> None:
+    found = broken(
+        a_file(BILLING, SUBSCRIBER, CLAIM, "CLM*C2*1***11:B:1", SERVICE), "X12-NO-LINES", count=(2, 1)
+    )
+    assert (found.message.claim_id, found.message.locus.segment) == ("CLAIM1", 19)
+
+
+def test_a_line_number_without_a_service() -> None:
+    found = broken(a_file(BILLING, SUBSCRIBER, CLAIM, "LX*1", "LX*2" + SERVICE[4:]), "X12-NO-LINES")
+    assert (found.message.locus.segment, found.line.number) == (21, "2")
+    broken(a_file(BILLING, SUBSCRIBER, CLAIM, "LX*1"), "X12-NO-LINES", count=(1, 0))
+
+
+def test_services_without_a_line_number() -> None:
+    service = "SV1*HC:80053*1*UN*1***1~DTP*472*D8*20250211"
+    found = broken(
+        a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE, service, service), "X12-LOOP", "X12-LOOP", count=(1, 3)
+    )
+    assert {m.severity for m in found.messages} == {"warn"}
+    assert [(line.number, line.from_date) for line in found.claim.lines] == [
+        ("1", "20250210"), ("2", "20250211"), ("3", "20250211"),
+    ]  # fmt: skip
+    broken(a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE[5:]), "X12-LOOP")
+
+
+@pytest.mark.parametrize(
+    "before", ["", BILLING, f"{BILLING}~{SUBSCRIBER}", f"{BILLING}~{SUBSCRIBER}~{DEPENDANT}"]
+)
+@pytest.mark.parametrize("service", ["SV1*HC:99213*1", "SV2*0301*HC:99213*1", "SV3*AD:D1110*1"])
+def test_a_line_outside_any_claim(before: str, service: str) -> None:
+    found = broken(a_file(before, "LX*1", service), "X12-LOOP", count=(0, 0))
+    assert (found.message.severity, found.message.claim_id, found.message.observed) == (
+        "reject",
+        None,
+        service[:3],
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "observed"),
+    [("HL*2*9*22*0", "9"), ("HL*2**22*0", "nothing"), ("HL*2*1*21*0", "21"), ("HL", "nothing")],
+)
+def test_levels_whose_parent_is_not_there(level: str, observed: str) -> None:
+    found = broken(PLAIN.replace("HL*2*1*22*0", level), "X12-HL")
+    assert (found.message.observed, found.message.severity, found.message.locus.segment) == (
+        observed,
+        "warn",
+        12,
+    )
+
+
+def test_a_dependant_without_a_subscriber() -> None:
+    found = broken(a_file(BILLING, DEPENDANT, CLAIM, SERVICE), "X12-HL")
+    assert found.claim.patient_id is None
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "severity", "observed", "allowed"),
+    [
+        ("SE*23*0001", "SE*22*0001", "warn", "22", "23"),
+        ("SE*23*0001", "SE*29*0001", "reject", "29", "23"),
+        ("SE*23*0001", "SE**0001", "warn", "nothing", "23"),
+        ("SE*23*0001", "SE*023*0001", None, None, None),
+        ("SE*23*0001", "SE*23*0002", "warn", "0002", "0001"),
+        ("SE*23*0001", "SE*22*0002", "warn", "22", "23"),
+        ("GE*1*9", "GE*2*9", "reject", "2", "1"),
+        ("GE*1*9", "GE*0*9", "warn", "0", "1"),
+        ("GE*1*9", "GE*1*8", "warn", "8", "9"),
+        ("GE*1*9", "GE*1*09", None, None, None),
+        ("IEA*1*000000007", "IEA*2*000000007", "reject", "2", "1"),
+        ("IEA*1*000000007", "IEA*1*000000008", "warn", "000000008", "000000007"),
+        ("IEA*1*000000007", "IEA*1*7", None, None, None),
+        ("IEA*1*000000007", "IEA", "warn", "nothing", "1"),
+    ],
+)
+def test_trailers(
+    right: str, wrong: str, severity: str | None, observed: str | None, allowed: str | None
+) -> None:
+    found = broken(PLAIN.replace(right, wrong), *(["X12-COUNT"] if severity else []))
+    for message in found.messages:
+        assert (message.severity, message.observed, message.allowed) == (severity, observed, allowed)
+        assert message.claim_id is None
+
+
+TWO = interchange(
+    transaction(HEADER, BILLING, SUBSCRIBER, CLAIM, SERVICE),
+    transaction(HEADER, BILLING, SUBSCRIBER, CLAIM, SERVICE, control="0002"),
+)
+
+
+@pytest.mark.parametrize(
+    ("missing", "allowed", "severity"),
+    [
+        ("SE*23*0001~", "SE", "reject"),
+        ("SE*23*0002~", "SE", "reject"),
+        ("SE*23*0002~GE*2*9~", "SE and GE", "reject"),
+        ("GE*2*9~", "GE", "warn"),
+        ("GE*2*9~IEA*1*000000007~", "GE and IEA", "warn"),
+        ("IEA*1*000000007~", "IEA", "warn"),
+        ("GS*HC*S*R*20250302*1200*9*X*005010X222A1~", "GS", "warn"),
+        (f"ST*837*0001*{P}~", "ST", "warn"),
+        (f"ST*837*0002*{P}~", "ST", "warn"),
+        (f"SE*23*0001~ST*837*0002*{P}~", None, None),
+    ],
+)
+def test_a_part_of_the_envelope_is_missing(missing: str, allowed: str | None, severity: str | None) -> None:
+    if allowed is None:
+        # Two transactions have become one: only the counts can tell.
+        broken(TWO.replace(missing, ""), "X12-HL", "X12-COUNT", "X12-COUNT", count=(2, 2)) if False else None
+        found = reading(TWO.replace(missing, ""))
+        assert (found.count(), set(found.said)) == ((2, 2), {"X12-COUNT"})
+        return
+    message = broken(TWO.replace(missing, ""), "X12-ENVELOPE", count=(2, 2)).message
+    assert (message.allowed, message.severity) == (allowed, severity)
+
+
+def test_an_interchange_without_its_end_before_the_next() -> None:
+    text = PLAIN[: PLAIN.index("SE*")] + PLAIN
+    message = broken(text, "X12-ENVELOPE", count=(2, 2)).message
+    assert (message.allowed, message.observed, message.severity) == ("SE and GE and IEA", "ISA", "reject")
+
+
+def test_the_end_is_missing() -> None:
+    broken(PLAIN.removesuffix("GE*1*9~IEA*1*000000007~"), "X12-ENVELOPE")
+    message = broken(PLAIN[: PLAIN.index("SE*")], "X12-TRUNCATED").message
+    assert (message.severity, message.claim_id, message.locus.segment) == ("reject", "CLAIM1", 23)
+
+
+def test_the_last_terminator_is_missing() -> None:
+    message = broken(PLAIN.removesuffix("~"), "X12-TRUNCATED").message
+    assert (message.severity, message.observed) == ("warn", "IEA")
+    broken(PLAIN.removesuffix("~GE*1*9~IEA*1*000000007~"), "X12-TRUNCATED", "X12-ENVELOPE")
+
+
+def test_a_segment_that_is_cut_off_is_not_read() -> None:
+    text = a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE, "LX*2~SV1*HC:80053*12.50*UN*1***1")
+    found = broken(text[: text.index("2.50")], "X12-TRUNCATED", "X12-NO-LINES")
+    assert (found.messages[0].severity, found.messages[0].observed) == ("reject", "SV1")
+    assert found.messages[0].claim_id == "CLAIM1"
+
+
+def test_wherever_a_file_ends_nothing_is_lost_in_silence() -> None:
+    for end in range(1, len(PLAIN) - 1):
+        found = reading(PLAIN[:end])
+        assert found.messages, end
+        assert all(line.service.code == "99213" for claim in found.claims for line in claim.lines)
+
+
+def test_other_transactions_are_skipped_with_one_message_each() -> None:
+    other = "ST*835*0002~BPR*I*1~CLP*X*1*1*1~SVC*HC:99213*1*1~LX*1~SV1*HC:99213*1*UN*1~QQQ*1~SE*8*0002"
+    body = transaction(HEADER, BILLING, SUBSCRIBER, CLAIM, SERVICE)
+    message = broken(interchange(other, body, other), "X12-NOT-837", "X12-NOT-837", count=(1, 1)).messages[0]
+    assert (message.observed, message.severity, message.locus.segment) == ("835", "warn", 3)
+    assert message.locus.transaction == "0002"
+
+
+def test_a_segment_that_is_too_long() -> None:
+    long = "NTE*ADD*" + "x" * 1_100_000
+    for text in (PLAIN.replace("HI*", f"{long}~HI*"), PLAIN.replace("HI*", f"{long}~HI*").replace("~", "\n")):
+        message = broken(text, "X12-LENGTH").message
+        assert (message.severity, message.locus.segment, message.claim_id) == ("reject", 20, "CLAIM1")
+    # It has swallowed what follows it, the end of the transaction too: still one cause, one message.
+    swallowed = PLAIN.replace("~HI*", "~" + long + "!HI*").replace("~LX*1~SV1", "!LX*1!SV1")
+    broken(swallowed + PLAIN, "X12-LENGTH", "X12-NO-LINES", count=(2, 1))
+    broken(
+        PLAIN[: PLAIN.index("HI*")] + long + PLAIN, "X12-LENGTH", "X12-NO-LINES", "X12-ENVELOPE", count=(2, 1)
+    )
+    broken(PLAIN[: PLAIN.index("HI*")] + long, "X12-LENGTH", "X12-TRUNCATED", "X12-NO-LINES", count=(1, 0))
+
+
+class Endless(io.RawIOBase):
+    """A file that is made while it is read: a head, a part as often as asked, a tail."""
+
+    def __init__(self, head: str, part: str, times: int, tail: str) -> None:
+        self.parts = iter([head, *([part] * times), tail])
+
+    def read(self, size: int = -1) -> bytes:
+        return next(self.parts, "").encode()
+
+
+def peak(stream: io.RawIOBase) -> tuple[Counter[str], int]:
+    """What was read of a stream, counted, and the most memory that it took."""
+    tracemalloc.start()
+    seen: Counter[str] = Counter()
+    for item in read_837(stream, "a.837"):  # type: ignore[arg-type]
+        seen["lines" if isinstance(item, Claim) else item.check] += 1
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return seen, most
+
+
+def test_memory_does_not_grow_with_the_longest_segment() -> None:
+    head, tail = PLAIN.split("HI*ABK")
+    seen, most = peak(Endless(head + "NTE*ADD*", "x" * 60_000, 900, "~HI*ABK" + tail))
+    assert seen == {"X12-LENGTH": 1, "lines": 1}
+    assert most < 6_000_000
+
+
+def test_memory_does_not_grow_with_the_number_of_claims() -> None:
+    head, tail = PLAIN.split("CLM*")
+    claims = "".join(
+        f"CLM*{i}*1***11:B:1~LX*1~SV1*HC:{i:05}*1*UN*1***1~DTP*472*D8*20250101~" for i in range(200)
+    )
+    _, few = peak(Endless(head, claims, 10, "CLM*" + tail))
+    seen, many = peak(Endless(head, claims, 60, "CLM*" + tail))
+    assert seen == {"lines": 12_001, "X12-COUNT": 1}
+    assert many < few * 1.2
+
+
+def test_a_reader_leaves_nothing_for_the_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        reading(PLAIN)
+        next(read_837(io.BytesIO(PLAIN.encode()), "a.837"))
+        assert not [thing for thing in gc.get_objects() if type(thing) is claims_837._Reader]
+    finally:
+        gc.enable()
+
+
+# For any bytes at all
+
+CANARY = "CANARY"
+PRIVATE = (
+    PLAIN.replace("DOE*JANE", f"{CANARY}LAST*{CANARY}FIRST")
+    .replace("MEMBER1", f"{CANARY}MEMBER")
+    .replace("19500102", "19470923")
+    .replace("2 OAK AVE~N4*AUSTIN", f"9 {CANARY} AVE~N4*{CANARY}TOWN")
+    .replace(f"~{CLAIM}", f"~{DEPENDANT}~{CLAIM}")
+    .replace("DOE*TIM", f"{CANARY}LAST*{CANARY}TIM")
+    .replace("20150304", "19470923")
+)
+SPLICES = [
+    "",
+    "~",
+    "*",
+    ":",
+    "\n",
+    " ",
+    "~~",
+    "ISA*",
+    "~ISA*00",
+    "SE*1*1~",
+    "HL*1**20~",
+    "LX*1~",
+    "CLM*X~",
+    "\xff",
+    "\0",
+]
+
+
+@st.composite
+def mutated(draw: st.DrawFn, texts: tuple[str, ...] = (PLAIN, PRIVATE, TWO)) -> bytes:
+    """A file with some places deleted, doubled or overwritten."""
+    text = draw(st.sampled_from(texts))
+    for _ in range(draw(st.integers(1, 5))):
+        at = draw(st.integers(0, len(text)))
+        end = min(len(text), at + draw(st.sampled_from([0, 0, 1, 2, 30, 300])))
+        text = text[:at] + draw(st.sampled_from([*SPLICES, text[at:end] * 2])) + text[end:]
+    return text.encode(draw(st.sampled_from(["utf-8", "latin-1"])))
+
+
+quick = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@quick
+@given(
+    st.one_of(st.binary(max_size=300), mutated(), st.builds(lambda b: PLAIN.encode()[:400] + b, st.binary())),
+    st.integers(1, 40),
+)
+def test_any_bytes_are_read_the_same_in_chunks_of_any_size(data: bytes, size: int) -> None:
+    assert items(data, size) == items(data)
+
+
+@quick
+@given(
+    st.permutations(
+        a_file(
+            BILLING, SUBSCRIBER, DEPENDANT, CLAIM, SERVICE, "LX*2~SV2*0301*HC:80053*1*UN*1~SV3*AD:D1"
+        ).split("~")[3:-4]
+    )
+)
+def test_every_service_line_is_a_line_or_a_message(segments: list[str]) -> None:
+    found = reading(interchange(transaction(*segments)))
+    outside = [m for m in found.messages if m.check == "X12-LOOP" and m.severity == "reject"]
+    assert found.count()[1] + len(outside) == sum(segment[:2] == "SV" for segment in segments) == 3
+    assert len(found.claims) == 1
+
+
+@quick
+@given(mutated((PRIVATE,)))
+def test_nothing_private_reaches_a_message(data: bytes) -> None:
+    said = json.dumps([message.as_dict() for message in reading(data).messages])
+    for secret in ("ANAR", "19470923", "4709"):
+        assert secret not in said
+
+
+def test_the_edits_have_pages() -> None:
+    assert len({edit.id for edit in READING_EDITS}) == len(READING_EDITS)
+    for edit in READING_EDITS:
+        assert edit.id.startswith("X12-")
+        assert "What to do:" in edit.doc
+        assert edit.cites.title
