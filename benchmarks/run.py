@@ -94,11 +94,9 @@ def main() -> None:
             big = Path(folder) / "big.837"
             generate(count, big)
             out = Path(folder) / "messages.jsonl"
-            done = subprocess.run(
-                [sys.executable, "-c", _PEAK, big, out], capture_output=True, text=True, check=True
-            )
+            done = subprocess.run([sys.executable, "-c", _PEAK, big, out], capture_output=True, text=True, check=True)
             found, _, messages, peak = done.stdout.split()
-            print(f"\n{int(found):,} claims in a process of their own: {int(messages):,} messages, peak {peak} MB")
+            print(f"\n{int(found):,} claims, a process of their own: {int(messages):,} messages, peak {peak} MB")
 
 
 if __name__ == "__main__":

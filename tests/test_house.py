@@ -24,7 +24,13 @@ def test_house_rule(command: list[str]) -> None:
 
 def test_no_file_names_a_registry_or_a_machine() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    marks = ["file" + "s.pythonhosted", "pypi." + "org/simple", "registry." + "npmjs", "/home" + "/", "/root" + "/"]
+    marks = [
+        "file" + "s.pythonhosted",
+        "pypi." + "org/simple",
+        "registry." + "npmjs",
+        "/home" + "/",
+        "/root" + "/",
+    ]
     for name in filter(None, tracked.stdout.split("\0")):
         path = ROOT / name
         if path.suffix in {".gz", ".zip", ".xlsx"} or not path.is_file():

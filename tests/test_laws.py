@@ -21,9 +21,7 @@ MODIFIERS = sorted(BOOK.tables["modifiers"].rows)
 ANY_TEXT = st.text(max_size=8)
 
 codes = st.sampled_from(CODES) | st.sampled_from(["", "7742", "ZZZZZ", "99999", "J9999"]) | ANY_TEXT
-units = (
-    st.sampled_from(["1", "2", "3", "0", "-1", "0.5", "1e400", "NaN", "", "999999999999", "2.0"]) | ANY_TEXT
-)
+units = st.sampled_from(["1", "2", "3", "0", "-1", "0.5", "1e400", "NaN", "", "999999999999", "2.0"]) | ANY_TEXT
 modifiers = st.lists(st.sampled_from(MODIFIERS) | ANY_TEXT, max_size=5).map(tuple)
 days = st.sampled_from(
     [
@@ -58,9 +56,7 @@ def claims(draw: st.DrawFn) -> Claim:
             to_date=draw(days),
             number=str(number),
             charge=draw(st.sampled_from(["100.00", "0", "0.01", "-1", "", "x"]) | st.none()),
-            pointers=draw(
-                st.lists(st.sampled_from(["1", "2", "13", "A", ""]), max_size=5).map(tuple) | st.none()
-            ),
+            pointers=draw(st.lists(st.sampled_from(["1", "2", "13", "A", ""]), max_size=5).map(tuple) | st.none()),
             rendering_npi=draw(npis),
             rendering_taxonomy=draw(st.sampled_from(["207Q00000X", "225100000X", "363LF0000X"]) | st.none()),
             revenue_code=draw(st.sampled_from(["0333", "0972", "33", ""]) | st.none()),
@@ -86,9 +82,7 @@ def checker(profile: str | None = None, remember: bool = True) -> Checker:
     return Checker(BOOK, profile, strict=True, remember=remember)
 
 
-PROFILES = st.sampled_from(
-    [None, "medicare_part_b", "medicare_asc", "medicare_opps", "medicaid", "commercial"]
-)
+PROFILES = st.sampled_from([None, "medicare_part_b", "medicare_asc", "medicare_opps", "medicaid", "commercial"])
 LAWS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

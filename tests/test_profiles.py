@@ -7,7 +7,13 @@ import pytest
 from claimcheck import Checker, Claim
 from claimcheck.checks import all_checks
 from claimcheck.examples import a_claim, a_line
-from claimcheck.profile import ConfigurationError, load_configuration, load_profile, options_model, profile_names
+from claimcheck.profile import (
+    ConfigurationError,
+    load_configuration,
+    load_profile,
+    options_model,
+    profile_names,
+)
 
 
 def severities(name: str) -> dict[str, str]:

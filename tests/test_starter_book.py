@@ -85,10 +85,7 @@ def test_every_row_names_its_release(book: Rulebook, code: str) -> None:
 
 
 def test_the_release_named_is_the_one_of_the_quarter(book: Rulebook) -> None:
-    named = {
-        day: book.on(day).fee("77424").source
-        for day in (date(2020, 12, 31), date(2024, 3, 8), date(2024, 3, 9))
-    }
+    named = {day: book.on(day).fee("77424").source for day in (date(2020, 12, 31), date(2024, 3, 8), date(2024, 3, 9))}
     assert list(named.values()) == ["RVU20D 77424", "RVU24A 77424", "RVU24AR 77424"]
     assert book.on(date(2024, 11, 1)).fee("77424").source == "RVU24C = RVU25A 77424"
     assert book.on(date(2024, 5, 1)).mue("77424", "outpatient").source == "MUE outpatient 2024 Q2 77424"
@@ -536,8 +533,7 @@ BAD = {
     "listed and not listed": (
         CODE_FILE,
         append(
-            '[[not_listed]]\ntable = "opps"\nfirst = 2025-03-01\n'
-            'last = 2025-12-31\ncites = ["OPPS Addendum B 2025"]\n'
+            '[[not_listed]]\ntable = "opps"\nfirst = 2025-03-01\nlast = 2025-12-31\ncites = ["OPPS Addendum B 2025"]\n'
         ),
         ("first = 2025-03-01", "not_listed[1].first", "days outside 2025-01-01"),
     ),

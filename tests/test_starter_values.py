@@ -22,9 +22,7 @@ from claimcheck.rulebook.starter import shipped_rules
 
 SHARED = Path(os.environ.get("CLAIMCHECK_SHARED") or Path(__file__).parents[2] / "shared")
 CMS = SHARED / "cms"
-pytestmark = pytest.mark.skipif(
-    not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)"
-)
+pytestmark = pytest.mark.skipif(not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)")
 
 RULES = shipped_rules()
 CODES = sorted(path.stem for path in (RULES / "codes").glob("*.toml"))
@@ -110,8 +108,7 @@ def fee_schedule(release: str) -> dict[tuple[str, str], Row]:
     stacked = zip(*(clean(row) for row in rows[top - 5 : top + 1]), strict=True)
     heads = [" ".join(filter(None, parts)) for parts in stacked]
     columns = {
-        name: next(i for i, head in enumerate(heads) if head.endswith(ending))
-        for name, ending in FEE_COLUMNS.items()
+        name: next(i for i, head in enumerate(heads) if head.endswith(ending)) for name, ending in FEE_COLUMNS.items()
     }
     non_facility, facility = (i for i, head in enumerate(heads) if head.endswith("NA INDICATOR"))
     lost_zeros = release == "RVU20D"  # our copy of it kept some codes and indicators as numbers
@@ -330,14 +327,10 @@ def test_lists() -> None:
         assert (code in before) == ("first" not in stretch), code
         if "first" in stretch:
             year = stretch["first"].year % 100
-            assert code in listed_in(f"RVU{year}A") and code not in listed_in(
-                f"RVU{year - 1}D".replace("24D", "24C")
-            )
+            assert code in listed_in(f"RVU{year}A") and code not in listed_in(f"RVU{year - 1}D".replace("24D", "24C"))
         if "last" in stretch:
             year = stretch["last"].year % 100
-            assert code in listed_in(f"RVU{year}D".replace("24D", "24C")) and code not in listed_in(
-                f"RVU{year + 1}A"
-            )
+            assert code in listed_in(f"RVU{year}D".replace("24D", "24C")) and code not in listed_in(f"RVU{year + 1}A")
     text = member(CMS / "opps" / "2025_nfrm_addenda.11142024.zip", r"Addendum B\..*\.txt$")
     indicators = {row[0]: row[3] for row in rows_of(text, "\t") if len(row) > 3}
     facility = {
@@ -354,9 +347,7 @@ def test_global_visits_are_column_two_of_nearly_every_procedure() -> None:
     content = tomllib.loads((RULES / "lists.toml").read_text("utf-8"))["global_visits"]
     now, then = set(content["codes"]), set(content["dated"])
     rows = relative_values("RVU22D")
-    procedures = {
-        row[0] for row in rows if row[3] == "A" and row[14] in ("000", "010") and not row[1].strip()
-    }
+    procedures = {row[0] for row in rows if row[3] == "A" and row[14] in ("000", "010") and not row[1].strip()}
     columns: dict[str, set[str]] = {code: set() for code in now | then}
     with gzip.open(only("ptp", "ptp_practitioner_2024Q3*.gz"), "rt") as file:
         for line in file:

@@ -72,17 +72,15 @@ class Check:
         return self.doc.partition("\n")[0].rstrip(".")
 
     @property
-    def suppressed_by_bad_code(self) -> bool:
-        """Whether an invalid procedure code silences it: it asks a table about the code."""
+    def judges_code(self) -> bool:
+        """Whether it asks a table about the procedure code, so that an invalid one silences it."""
         return not CODE_TABLES.isdisjoint(self.needs)
 
 
 def _decorator(id: str, reach: Reach, function: Callable[..., Iterator[Any]], **facts: Any) -> Check:
     parameters = inspect.signature(function).parameters.values()
     options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-    return Check(
-        id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts
-    )
+    return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
 
 
 def service_check(
@@ -101,9 +99,7 @@ def service_check(
     Its verdict must be a pure function of the two: the engine remembers it.
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
-    return lambda function: _decorator(
-        id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts
-    )
+    return lambda function: _decorator(id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts)
 
 
 def claim_check(
@@ -124,9 +120,7 @@ def claim_check(
     force, ``NotJudged``."""
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     facts["concerns"], facts["when"] = concerns, when
-    return lambda function: _decorator(
-        id, "CLAIM", function, needs=needs, settings=settings, step=step, **facts
-    )
+    return lambda function: _decorator(id, "CLAIM", function, needs=needs, settings=settings, step=step, **facts)
 
 
 def checks_in(modules: Iterable[ModuleType]) -> list[Check]:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from glob import glob
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -39,7 +39,7 @@ app = typer.Typer(
 CLEAN, REJECTED, COULD_NOT_RUN = 0, 1, 2
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """Output formats of ``check``."""
 
     text = "text"
@@ -47,7 +47,7 @@ class Format(str, Enum):
     csv = "csv"
 
 
-class ListFormat(str, Enum):
+class ListFormat(StrEnum):
     """Output formats of ``checks``."""
 
     text = "text"
@@ -56,9 +56,7 @@ class ListFormat(str, Enum):
 
 _Profile = Annotated[
     str | None,
-    typer.Option(
-        "--profile", metavar="NAME", help="Profile for every claim. Default: by the claim's setting."
-    ),
+    typer.Option("--profile", metavar="NAME", help="Profile for every claim. Default: by the claim's setting."),
 ]
 _Rulebook = Annotated[
     Path | None,
@@ -127,9 +125,7 @@ def check(
         _fail(str(error))
     if output and not output.parent.is_dir():
         _fail(f"{output}: there is no folder {output.parent}")
-    colours = (
-        format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    )
+    colours = format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     with batch.output_to(output) as stream:
         sink = batch.open_sink(format.value, stream, colours=colours)
         tally, unread = batch.check_files(paths, checker, sink)
@@ -186,12 +182,8 @@ def _count(number: int, noun: str) -> str:
 
 @app.command(name="explain")
 def explain_command(
-    what: Annotated[
-        str, typer.Argument(metavar="CODE|CHECK", help="A procedure code, or the id of a check.")
-    ],
-    on: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="Day, for a code. Default: today.")
-    ] = None,
+    what: Annotated[str, typer.Argument(metavar="CODE|CHECK", help="A procedure code, or the id of a check.")],
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day, for a code. Default: today.")] = None,
     rulebook: _Rulebook = None,
 ) -> None:
     """Explain a procedure code (every value, its meaning, source and dates) or a check."""
@@ -224,9 +216,7 @@ def _every_check() -> list[Check]:
 
 @app.command(name="checks")
 def checks_command(
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[IDS]", help="Only these: ids or prefixes.")
-    ] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[IDS]", help="Only these: ids or prefixes.")] = None,
     profile: _Profile = None,
     format: Annotated[ListFormat, typer.Option("--format", help="text or json.")] = ListFormat.text,
 ) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from claimcheck.checking import Check, Trigger
-from claimcheck.claim import DENTAL, HCPCS, Claim, Line, Service, Setting, as_date
+from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
 from claimcheck.message import (
     INFORM,
     REJECT,
@@ -64,6 +64,11 @@ CHECK_FAILED = Check(
 
 ENGINE_EDITS = (NOT_JUDGED, CHECK_FAILED)
 
+_FORM_ALONE: Mapping[Setting, str] = {
+    DENTAL: "Dental claims are recognised and counted, not judged.",
+    INSTITUTIONAL: "No table speaks of bills of this type: their form is checked, not what they bill.",
+}
+
 
 @dataclass
 class Tally:
@@ -98,12 +103,12 @@ class _Verdict(NamedTuple):
     flags: int
 
 
-_TROUBLE, _BAD_CODE = 1, 2
+_TROUBLE, _NO_CODE = 1, 2
 _TRIGGERS: Mapping[Trigger, int] = {"repeated": 4, "spanning": 8, "undated": 16}
 _REPEATED, _SPANNING, _UNDATED = _TRIGGERS.values()
 _FIRST_BIT = 5
-"""Flags: something to report; an invalid code; what a claim's lines have in them; then a bit a CLAIM
-check that its service concerns."""
+"""Flags: something to report; no code that a table could speak of; what a claim's lines have in them; then
+a bit a CLAIM check that its service concerns."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ class _Plan:
         known = self._runs.get(flags)
         if known is None:
             wanted = (c for c in self.claims if not c.wanted or c.wanted & flags)
-            known = tuple((c.call, c.chosen.check.suppressed_by_bad_code, c.chosen) for c in wanted)
+            known = tuple((c.call, c.chosen.check.judges_code, c.chosen) for c in wanted)
             if len(self._runs) < _MEMO_LIMIT:
                 self._runs[flags] = known
         return known
@@ -255,9 +260,7 @@ class Engine:
     def _plan(self, setting: Setting) -> _Plan:
         return self._plans.setdefault(setting, _Plan(self.chosen, setting, self._remember))
 
-    def _verdict(
-        self, plan: _Plan, service: Service, rules: Rules, memo: dict[Service, _Verdict]
-    ) -> _Verdict:
+    def _verdict(self, plan: _Plan, service: Service, rules: Rules, memo: dict[Service, _Verdict]) -> _Verdict:
         verdict = self._judge(plan, service, rules)
         if plan.remember:
             if len(memo) >= _MEMO_LIMIT:
@@ -273,23 +276,25 @@ class Engine:
         return known
 
     def _judge(self, plan: _Plan, service: Service, rules: Rules) -> _Verdict:
-        """Run every SERVICE check on a service."""
+        """Run every SERVICE check on a service, and find which CLAIM checks it concerns."""
+        undated = _UNDATED if rules is self.rulebook.undated else 0
         if service.code_set != HCPCS or service.setting == DENTAL:
-            gap = NOT_JUDGED, f"code set {service.code_set}"
-            undated = _UNDATED if rules is self.rulebook.undated else 0
-            return _Verdict((), (gap,), _TROUBLE | _BAD_CODE | undated)
+            return _Verdict((), ((NOT_JUDGED, f"code set {service.code_set}"),), _TROUBLE | _NO_CODE | undated)
         findings: list[_Finding] = []
         gaps: list[tuple[Check, str]] = []
         for entry in plan.first:
             self._run(entry, service, rules, findings, gaps)
-        bad_code = any(f.check.id == "FMT-CODE" for f in findings)
+        # A hospital's line may have a revenue code alone: no table speaks of it, as of an invalid code.
+        no_code = not service.code or any(f.check.id == "FMT-CODE" for f in findings)
         for entry in plan.services:
-            if not (bad_code and entry[0].check.suppressed_by_bad_code):
+            if not (no_code and entry[0].check.judges_code):
                 self._run(entry, service, rules, findings, gaps)
-        flags = (_TROUBLE if findings or gaps else 0) | (_BAD_CODE if bad_code else 0)
-        if rules is self.rulebook.undated:
-            flags |= _UNDATED
+        if service.setting == INSTITUTIONAL:
+            gaps.append((NOT_JUDGED, "type of bill"))
+        flags = (_TROUBLE if findings or gaps else 0) | (_NO_CODE if no_code else 0) | undated
         for run in plan.claims:
+            if no_code and run.chosen.check.judges_code:
+                continue
             if run.concerns and _concerned(run.concerns, service, rules):
                 flags |= run.flag
         return _Verdict(tuple(findings), tuple(gaps), flags)
@@ -318,10 +323,10 @@ class Engine:
     def _claim_findings(
         self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], flags: int
     ) -> list[_Finding | tuple[Check, NotJudged]]:
-        """Run the CLAIM checks; those that ask a table about a code do not see lines whose code is
-        invalid."""
+        """Run the CLAIM checks; those that ask a table about a code do not see lines without a
+        valid one."""
         found: list[_Finding | tuple[Check, NotJudged]] = []
-        valid = _without_bad_codes(claim, verdicts) if flags & _BAD_CODE else claim
+        valid = _with_codes(claim, verdicts) if flags & _NO_CODE else claim
         book = self.rulebook
         for call, valid_codes_only, chosen in plan.runs(flags):
             seen = valid if valid_codes_only else claim
@@ -371,11 +376,9 @@ class Engine:
 
     def _not_judged(self, line: Line, gaps: Iterable[tuple[Check, str]]) -> _Finding:
         severity = self._severities.get(NOT_JUDGED.id, NOT_JUDGED.severity)
-        if line.service.setting == DENTAL:
-            fault = Fault(
-                "Dental claims are recognised and counted, not judged.", "Check this claim elsewhere."
-            )
-            return _Finding(NOT_JUDGED, severity, fault)
+        if line.service.setting in _FORM_ALONE:
+            text, remedy = _FORM_ALONE[line.service.setting], "Check what the claim bills elsewhere."
+            return _Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=line.service.setting))
         tables = sorted({table for _, table in gaps})
         waiting = sorted({check.id for check, _ in gaps if check is not NOT_JUDGED})
         by_day = f"on {line.day:%Y-%m-%d}" if line.day else "without a service date"
@@ -412,8 +415,8 @@ class Engine:
         )
 
 
-def _without_bad_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
-    kept = (line for line, v in zip(claim.lines, verdicts, strict=True) if not v.flags & _BAD_CODE)
+def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
+    kept = (line for line, v in zip(claim.lines, verdicts, strict=True) if not v.flags & _NO_CODE)
     return claim._replace(lines=tuple(kept))
 
 

@@ -52,9 +52,7 @@ def a_line(
 def a_claim(*lines: Line, **fields: Any) -> Claim:
     """A claim of these lines, numbered from 1; its setting is the first line's."""
     setting = lines[0].service.setting if lines else PROFESSIONAL
-    numbered = tuple(
-        line._replace(number=str(i), place=line.place or i) for i, line in enumerate(lines, start=1)
-    )
+    numbered = tuple(line._replace(number=str(i), place=line.place or i) for i, line in enumerate(lines, start=1))
     taxonomy = ASC_TAXONOMY if setting == "asc" else "207Q00000X"
     fields = {
         "setting": setting,

@@ -70,9 +70,7 @@ def code_page(rulebook: Rulebook, code: str, day: date) -> RenderableType:
     lists = [
         f"{name} ({row.source})"
         for name in rulebook.tables
-        if name not in _PRINTED
-        and (row := _find(rulebook, name, code, day))
-        and not isinstance(row, NotInForce)
+        if name not in _PRINTED and (row := _find(rulebook, name, code, day)) and not isinstance(row, NotInForce)
     ]
     if lists:
         parts.append(Text("code lists: " + ", ".join(lists)))
@@ -222,9 +220,7 @@ def check_page(check: Check) -> RenderableType:
         facts.add_row("confidence", {"H": "high", "M": "medium", "L": "low"}[maps.confidence])
     parts: list[RenderableType] = [Text(check.id, style="bold"), Text(""), Text(check.doc), Text(""), facts]
     if check.examples:
-        examples = Table(
-            title="examples", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-        )
+        examples = Table(title="examples", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for column in ("verdict", "case", "billed", "by"):
             examples.add_column(column, header_style="dim")
         for example in check.examples:
@@ -256,9 +252,7 @@ def _by(example: Example) -> str:
     for table, rows in example.tables.items():
         for key, row in rows.items():
             defaults = dict(row._field_defaults)
-            values = [
-                f"{f}={v}" for f, v in row._asdict().items() if f != "source" and v != defaults.get(f, "")
-            ]
+            values = [f"{f}={v}" for f, v in row._asdict().items() if f != "source" and v != defaults.get(f, "")]
             shown.append(f"{table} {key}{': ' if values else ''}{' '.join(values)}")
         if not rows:
             shown.append(f"{table}: no row")

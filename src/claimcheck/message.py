@@ -53,9 +53,7 @@ class Mapping(NamedTuple):
     confidence: Literal["H", "M", "L"] = "M"
 
 
-def maps(
-    carc: str = "", rarc: str = "", status: str = "", confidence: Literal["H", "M", "L"] = "M"
-) -> Mapping:
+def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Literal["H", "M", "L"] = "M") -> Mapping:
     """A mapping written as coders write it: ``maps("CO-151", "N362", "A7:476", "M")``."""
     group, _, reason = carc.partition("-")
     category, _, code = status.partition(":")

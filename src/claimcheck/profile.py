@@ -49,9 +49,7 @@ class Profile(BaseModel):
     soft: dict[str, Severity] = {}
     options: dict[str, dict[str, Any]] = {}
 
-    def chosen(
-        self, checks: Iterable[Check], select: Iterable[str] = (), ignore: Iterable[str] = ()
-    ) -> list[Chosen]:
+    def chosen(self, checks: Iterable[Check], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Chosen]:
         """The checks that run, as this profile has them.
 
         Raises:

@@ -89,7 +89,6 @@ ANESTHESIA = _manual(12, "section 50: payment for anesthesiology services")
 NPI = Citation(
     "CMS: Requirements for National Provider Identifier check digit",
     "Luhn formula over 80840 and the NPI",
-    _CMS + "regulations-and-guidance/administrative-simplification/nationalprovidentstand/"
-    "downloads/npicheckdigit.pdf",
+    _CMS + "regulations-and-guidance/administrative-simplification/nationalprovidentstand/downloads/npicheckdigit.pdf",
 )
 LIABILITY = _manual(1, "section 60: provider billing of non-covered charges (GA, GX, GY, GZ)")

@@ -34,9 +34,7 @@ _MOST_POINTERS = 4
             a_claim(a_line("99024", charge="0")),
             fee={"99024": Fee("B")},
         ),
-        fires(
-            "nothing charged for a visit", a_claim(a_line(charge="0")), severity=WARN, fee={"99213": Fee("A")}
-        ),
+        fires("nothing charged for a visit", a_claim(a_line(charge="0")), severity=WARN, fee={"99213": Fee("A")}),
         not_judged("a free service without a fee schedule", a_claim(a_line(charge="0"))),
     ),
 )
@@ -91,9 +89,7 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
     examples=(
         passes("points to the first", a_claim(a_line(pointers=("1",)))),
         fires("no pointer", a_claim(a_line(pointers=())), says="first diagnosis pointer is missing"),
-        fires(
-            "points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="there are 1"
-        ),
+        fires("points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="there are 1"),
         fires("not a number", a_claim(a_line(pointers=("A",))), says="not a number"),
         fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="at most 4"),
         fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
@@ -186,9 +182,7 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     examples=(
         passes("a surgical centre", a_service("19301", pos="24", setting=ASC)),
         fires("a surgical centre elsewhere", a_service("19301", pos="22", setting=ASC), says="24"),
-        fires(
-            "an office visit in hospital", a_service("99213", pos="21"), severity=WARN, fee={"99213": Fee()}
-        ),
+        fires("an office visit in hospital", a_service("99213", pos="21"), severity=WARN, fee={"99213": Fee()}),
         fires(
             "a hospital visit in the office",
             a_service("99232", pos="11"),

@@ -48,9 +48,7 @@ def _has_component(service: Service, rules: Rules, modifier: str) -> Fee | Absen
             a_service("84165-26"),
             fee={"84165": Fee("X", "9"), "84165-26": Fee("A", "6")},
         ),
-        fires(
-            "a physician service", a_service("77469-26"), says="26 is not valid", fee={"77469": Fee(pctc="0")}
-        ),
+        fires("a physician service", a_service("77469-26"), says="26 is not valid", fee={"77469": Fee(pctc="0")}),
         fires(
             "no components at all",
             a_service("77424-26"),
@@ -70,9 +68,7 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]
     row = _has_component(service, rules, "26")
     if row:
         text = f"26 is not valid: {service.code} is {_MEANING.get(row.pctc, 'not split')}."
-        yield Fault(
-            text, "Remove 26.", field="modifiers", observed="26", allowed=f"PC/TC {row.pctc}", by=(row,)
-        )
+        yield Fault(text, "Remove 26.", field="modifiers", observed="26", allowed=f"PC/TC {row.pctc}", by=(row,))
 
 
 @service_check(
@@ -84,9 +80,7 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]
     settings=PRACTITIONER,
     examples=(
         passes("a diagnostic test", a_service("71046-TC"), fee={"71046": Fee(pctc="1")}),
-        fires(
-            "technical already", a_service("93005-TC"), says="technical only", fee={"93005": Fee(pctc="3")}
-        ),
+        fires("technical already", a_service("93005-TC"), says="technical only", fee={"93005": Fee(pctc="3")}),
         fires("no components", a_service("77424-TC", setting=ASC), fee={"77424": Fee("X", "9")}),
         not_judged("no fee schedule", a_service("77424-TC")),
     ),
@@ -209,9 +203,7 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
             says="inpatients",
             fee={"85060": Fee(pctc="8")},
         ),
-        not_judged(
-            "no ASC list for the day", a_claim(a_line("71046", pos="24")), fee={"71046": Fee(pctc="1")}
-        ),
+        not_judged("no ASC list for the day", a_claim(a_line("71046", pos="24")), fee={"71046": Fee(pctc="1")}),
     ),
 )
 def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
@@ -243,8 +235,8 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
     fault = Fault("", "", line=line, field="place_of_service", observed=place, by=(row,))
     if pctc == "5":
         text = f"Incident-to service {code} is not payable to a practitioner in place of service {place}."
-        severity = None if place in _INCIDENT_TO else WARN
-        yield fault._replace(text=text, remedy="The facility bills it.", severity=severity)
+        bills = fault._replace(text=text, remedy="The facility bills it.")
+        yield bills if place in _INCIDENT_TO else bills._replace(severity=WARN)
     elif pctc == "7":
         text = f"Therapy by an independent therapist is not payable in place of service {place}."
         therapy = fault._replace(text=text, remedy="The hospital bills it.")

@@ -88,9 +88,7 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     examples=(
         passes("a span", a_claim(a_line(day="20250310", to_date="20250312"))),
         fires("backwards", a_claim(a_line(day="20250310", to_date="20250309")), says="before it began"),
-        fires(
-            "before birth", a_claim(a_line(day="20250310"), birth_date="20250401"), says="before the patient"
-        ),
+        fires("before birth", a_claim(a_line(day="20250310"), birth_date="20250401"), says="before the patient"),
     ),
 )
 def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
@@ -165,9 +163,7 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
         observed = f"{line.from_date} to {line.to_date}"
         if last.year != day.year:
             text = "A line stays within one calendar year."
-            yield Fault(
-                text, "Split the line at the year's end.", line=line, field="to_date", observed=observed
-            )
+            yield Fault(text, "Split the line at the year's end.", line=line, field="to_date", observed=observed)
         try:
             yield from _units_against_days(line, rulebook.on(day), (last - day).days + 1)
             yield from _judged_otherwise(line, rulebook.on(day), rulebook.on(last))
@@ -224,9 +220,7 @@ def _values(row: Fee | Mue | Absent) -> tuple[object, ...]:
     settings=PRICED,
     examples=(
         passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
-        passes(
-            "a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")
-        ),
+        passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),
         fires(
             "last weeks",
             a_claim(a_line(day="20240401"), received_date="20250320"),
@@ -264,9 +258,7 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
         return
     in_time = _surely_in_time(received, months, warn_days)
     whole_claim = claim.setting == OUTPATIENT
-    through = (
-        max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
-    )
+    through = max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
     for line in claim.lines:
         start = through if whole_claim else as_date(line.from_date)
         if start is None or start > in_time:

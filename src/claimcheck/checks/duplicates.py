@@ -84,8 +84,7 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
     for i, line in enumerate(lines[1:], start=1):
         same = next((earlier for earlier in lines[:i] if _billed(earlier) == _billed(line)), None)
         yield Fault(
-            f"The line repeats line {(same or lines[0]).number}"
-            + ("." if same else ", with other units or charge."),
+            f"The line repeats line {(same or lines[0]).number}" + ("." if same else ", with other units or charge."),
             "Remove it, or show by a modifier (76, 77, 91, 59) why it is no duplicate.",
             line=line,
             field="code",

@@ -14,9 +14,7 @@ LEFT_SITES = frozenset({"FA", "F1", "F2", "F3", "F4", "TA", "T1", "T2", "T3", "T
 RIGHT_SITES = frozenset({"F5", "F6", "F7", "F8", "F9", "T5", "T6", "T7", "T8", "T9", "E3", "E4"})
 SITES = LEFT_SITES | RIGHT_SITES
 
-FACILITY_PLACES = frozenset(
-    ("19", "21", "22", "23", "24", "26", "31", "34", "41", "42", "51", "52", "53", "56", "61")
-)
+FACILITY_PLACES = frozenset(("19", "21", "22", "23", "24", "26", "31", "34", "41", "42", "51", "52", "53", "56", "61"))
 """Places of service where a facility bills the technical side (CMS's facility list)."""
 
 PT_OT_TAXONOMIES = ("2251", "225100000X", "225X")

@@ -100,9 +100,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
         count = sessions[same_session(claim, line)]
         if count > 1:
             text = f"{count} imaging studies in one session: all but the highest are paid reduced."
-            yield Fault(
-                text, "Nothing to do.", line=line, field="code", observed="imaging family 88", by=(row,)
-            )
+            yield Fault(text, "Nothing to do.", line=line, field="code", observed="imaging family 88", by=(row,))
 
 
 def _is_imaging(service: Service, rules: Rules) -> Fee | None:

@@ -34,9 +34,7 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
         passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
         fires("unknown", a_service("99213-ZZ"), says="ZZ is not valid", modifiers={"25": Modifier()}),
         fires("ill-formed", a_service("99213-5"), says="two characters"),
-        passes(
-            "an ambulance's trip", a_service("A0425-RH"), modifiers={"RH": Modifier(family=AMBULANCE_TRIP)}
-        ),
+        passes("an ambulance's trip", a_service("A0425-RH"), modifiers={"RH": Modifier(family=AMBULANCE_TRIP)}),
         fires(
             "a trip without an ambulance",
             a_service("99213-RH"),
@@ -191,9 +189,7 @@ _TOGETHER = (
     needs=("fee_schedule",),
     examples=(
         *(
-            passes(
-                f"{pair.replace('-', ' and ')} go together", a_service(f"19301-{pair}"), fee={"19301": Fee()}
-            )
+            passes(f"{pair.replace('-', ' and ')} go together", a_service(f"19301-{pair}"), fee={"19301": Fee()})
             for pair in _TOGETHER
         ),
         fires("component of a component", a_service("77424-26-TC"), says="26 and TC"),
@@ -221,18 +217,14 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
         return
     billed = set(service.modifiers)
 
-    def fault(
-        text: str, pair: str, remedy: str = "Keep the one that is documented, or split the line."
-    ) -> Fault:
+    def fault(text: str, pair: str, remedy: str = "Keep the one that is documented, or split the line.") -> Fault:
         return Fault(text, remedy, field="modifiers", observed=pair)
 
     for one, other, soft in sorted(set(_clashes(billed))):
         yield fault(f"Modifiers {one} and {other} exclude one another.", f"{one} {other}")._replace(soft=soft)
     for one, partner in _NEEDS_PARTNER:
         if one in billed and partner not in billed:
-            yield fault(
-                f"Modifier {one} needs {partner} on the same line.", one, f"Add {partner}, or remove {one}."
-            )
+            yield fault(f"Modifier {one} needs {partner} on the same line.", one, f"Add {partner}, or remove {one}.")
     for side, wrong in (("RT", LEFT_SITES), ("LT", RIGHT_SITES)):
         if side in billed:
             for site in sorted(billed & wrong):
@@ -266,9 +258,7 @@ _VISIT_MODIFIERS = ("24", "25", "57", "FT")
             severity=WARN,
             visits={"99213": Listed()},
         ),
-        fires(
-            "27 on a hospital's procedure", a_service("19301-27", setting=OUTPATIENT), says="27 is for visits"
-        ),
+        fires("27 on a hospital's procedure", a_service("19301-27", setting=OUTPATIENT), says="27 is for visits"),
         not_judged("no list of visits for the day", a_service("96372-25")),
     ),
 )
@@ -309,9 +299,7 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
     needs=("code_lists",),
     examples=(
         passes("59 on a procedure", a_service("11042-59")),
-        fires(
-            "59 on a visit", a_service("99213-59"), says="59 is not for visits", visits={"99213": Listed()}
-        ),
+        fires("59 on a visit", a_service("99213-59"), says="59 is not for visits", visits={"99213": Listed()}),
         passes("counselling is no visit", a_service("99406-59"), visits={"99213": Listed()}),
         fires(
             "XU on other management",
@@ -417,9 +405,7 @@ _CLAIM_NAMES = {
     needs=("modifiers",),
     settings=(PROFESSIONAL,),
     examples=(
-        passes(
-            "26 first", a_service("76519-26-RT"), modifiers={"26": Modifier(pricing=True), "RT": Modifier()}
-        ),
+        passes("26 first", a_service("76519-26-RT"), modifiers={"26": Modifier(pricing=True), "RT": Modifier()}),
         fires(
             "26 second",
             a_service("76519-RT-26"),

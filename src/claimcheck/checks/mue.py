@@ -51,9 +51,7 @@ def _per_day(line: Line, units: Decimal) -> Decimal:
     return units if days == 1 else (units / days).quantize(Decimal(1), ROUND_HALF_UP)
 
 
-def _judged_by_line(
-    service: Service, rules: Rules, *, program: str = "medicare", every_line: bool = False
-) -> bool:
+def _judged_by_line(service: Service, rules: Rules, *, program: str = "medicare", every_line: bool = False) -> bool:
     row = rules.mue(service.code, service.setting, program)
     return isinstance(row, Mue) and row.units > 0 and (every_line or row.mai == 1)
 
@@ -77,9 +75,7 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: str = "medicar
     concerns=_judged_by_line,
     examples=(
         passes("units equal to the MUE", a_claim(a_line("97110", units=8)), mue={"97110": Mue(8, mai=1)}),
-        fires(
-            "one unit over", a_claim(a_line("97110", units=9)), says="9 units", mue={"97110": Mue(8, mai=1)}
-        ),
+        fires("one unit over", a_claim(a_line("97110", units=9)), says="9 units", mue={"97110": Mue(8, mai=1)}),
         passes("MAI 3 is judged by day", a_claim(a_line("97110", units=9)), mue={"97110": Mue(8, mai=3)}),
         passes(
             "each line by itself",
@@ -159,9 +155,7 @@ class _Counted(NamedTuple):
             says="cannot be exceeded",
             mue={"77424": Mue(1, mai=2)},
         ),
-        fires(
-            "clinically", a_claim(a_line("77425", units=2)), says="appealable", mue={"77425": Mue(1, mai=3)}
-        ),
+        fires("clinically", a_claim(a_line("77425", units=2)), says="appealable", mue={"77425": Mue(1, mai=3)}),
         fires(
             "76 does not help",
             a_claim(a_line("77424"), a_line("77424-76")),
@@ -214,9 +208,7 @@ class _Counted(NamedTuple):
         not_judged("no table for the day", a_claim(a_line("77424", units=2))),
     ),
 )
-def units_over_day_mue(
-    claim: Claim, rulebook: Rulebook, *, program: str = "medicare"
-) -> Iterator[Fault | NotJudged]:
+def units_over_day_mue(claim: Claim, rulebook: Rulebook, *, program: str = "medicare") -> Iterator[Fault | NotJudged]:
     """Units of a code over one day exceed its MUE (MAI 2 and 3).
 
     All lines of the same code, day and provider are summed, whatever their modifiers: 59, 76, 91,
@@ -251,9 +243,7 @@ def _days_of(line: Line) -> list[date | None]:
     return [first + timedelta(days=i) for i in range(count)]
 
 
-def _over_limit(
-    claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
-) -> Iterator[Fault | NotJudged]:
+def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Fault | NotJudged]:
     """One fault for each line of each code and day that is over its limit; a line that spans several
     such days is said once, by the worst of them."""
     worst: dict[int, tuple[_Counted, Decimal, int]] = {}

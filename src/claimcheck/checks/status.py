@@ -77,9 +77,7 @@ def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
     unlisted = number_of(service.code) > 0 and service.code.endswith("99")
     text = f"{service.code} is {'unlisted and ' if unlisted else ''}contractor-priced."
     remedy = "Send a description and the report with the claim."
-    yield Fault(
-        text, remedy, field="code", observed="status C", severity=None if unlisted else INFORM, by=(row,)
-    )
+    yield Fault(text, remedy, field="code", observed="status C", severity=None if unlisted else INFORM, by=(row,))
 
 
 @service_check(
@@ -96,9 +94,7 @@ def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
             fee={"J1885": Fee("E")},
             opps={"J1885": Opps("N")},
         ),
-        fires(
-            "payable by no schedule", a_service("J3490"), fee={"J3490": Fee("E")}, opps={"J3490": Opps("E1")}
-        ),
+        fires("payable by no schedule", a_service("J3490"), fee={"J3490": Fee("E")}, opps={"J3490": Opps("E1")}),
         fires("not in Addendum B", a_service("J3490"), fee={"J3490": Fee("E")}, opps={}),
         fires("meant to be denied", a_service("J3490-GY"), severity=INFORM, fee={"J3490": Fee("E")}),
         not_judged("no OPPS table for the day", a_service("J1885"), fee={"J1885": Fee("E")}),
@@ -124,9 +120,7 @@ def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Fault]:
 
 def _meant_to_be_denied(service: Service, row: Fee) -> Fault:
     text = f"{service.code} is billed with GY: Medicare will deny it, as intended."
-    return Fault(
-        text, "Nothing to do.", field="code", observed=f"status {row.status}", severity=INFORM, by=(row,)
-    )
+    return Fault(text, "Nothing to do.", field="code", observed=f"status {row.status}", severity=INFORM, by=(row,))
 
 
 _REPORTING = maps("CO-246", "N620", "A2:20", "H")
@@ -365,9 +359,7 @@ def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     for line, row in rows:
         if row.status != "T":
             continue
-        others = [
-            o for o in rows if o[0] is not line and same_session(claim, o[0]) == same_session(claim, line)
-        ]
+        others = [o for o in rows if o[0] is not line and same_session(claim, o[0]) == same_session(claim, line)]
         if not others:
             continue
         alone = all(other.status == "T" for _, other in others)
@@ -438,13 +430,9 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
             fee={"77424": Fee("X")},
             opps={"77424": Opps("J1")},
         ),
-        passes(
-            "clinical laboratory", a_service("85025"), fee={"85025": Fee("X")}, opps={"85025": Opps("Q4")}
-        ),
+        passes("clinical laboratory", a_service("85025"), fee={"85025": Fee("X")}, opps={"85025": Opps("Q4")}),
         passes("a cast", a_service("Q4010"), fee={"Q4010": Fee("X")}, opps={"Q4010": Opps("B")}),
-        passes(
-            "a supply is another edit", a_service("A4253"), fee={"A4253": Fee("X")}, opps={"A4253": Opps("Y")}
-        ),
+        passes("a supply is another edit", a_service("A4253"), fee={"A4253": Fee("X")}, opps={"A4253": Opps("Y")}),
         fires(
             "home health",
             a_service("G0299"),
@@ -487,9 +475,7 @@ def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Fault]:
     if indicator in _FACILITY_SERVICE:
         yield _facility_bills(service, row, opps)
     elif not _pays_as_part_b(service.code, indicator) and not _is_supply(service.code, indicator):
-        text = (
-            f"{service.code} is excluded from the physician fee schedule; which schedule pays it is unclear."
-        )
+        text = f"{service.code} is excluded from the physician fee schedule; which schedule pays it is unclear."
         remedy = "Verify that a practitioner may bill it, and to whom."
         yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps))
 

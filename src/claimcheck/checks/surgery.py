@@ -33,9 +33,7 @@ _DOCUMENTS = maps("CO-252", "M29", "A2:20")
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     examples=(
-        passes(
-            "surgical care of a major procedure", a_service("19301-54"), fee={"19301": Fee(global_days="090")}
-        ),
+        passes("surgical care of a major procedure", a_service("19301-54"), fee={"19301": Fee(global_days="090")}),
         fires(
             "no global period",
             a_service("77424-54"),
@@ -49,9 +47,7 @@ _DOCUMENTS = maps("CO-252", "M29", "A2:20")
             severity=WARN,
             fee={"19294": Fee(global_days="ZZZ")},
         ),
-        fires(
-            "preoperative care", a_service("19301-56"), severity=WARN, fee={"19301": Fee(global_days="090")}
-        ),
+        fires("preoperative care", a_service("19301-56"), severity=WARN, fee={"19301": Fee(global_days="090")}),
         not_judged("no fee schedule", a_service("19301-54")),
     ),
 )
@@ -71,7 +67,7 @@ def care_not_split(service: Service, rules: Rules) -> Iterator[Fault]:
         divisible = row.global_days in ("010", "090")
         if divisible and modifier != "56":
             continue
-        text = f"{modifier} only applies to 10- or 90-day global procedures; {service.code} is {row.global_days}."  # noqa: E501
+        text = f"{modifier} only applies to 10- or 90-day global procedures; {service.code} is {row.global_days}."
         if divisible:
             text = f"{modifier} (preoperative care alone) is rarely paid."
         yield Fault(
@@ -107,9 +103,7 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
     if len(billed) > 1:
         names = " and ".join(billed)
         text = f"Choose one of {names}: staged, return, or unrelated."
-        yield Fault(
-            text, "Keep the one that is documented.", field="modifiers", observed=" ".join(billed), soft=True
-        )
+        yield Fault(text, "Keep the one that is documented.", field="modifiers", observed=" ".join(billed), soft=True)
 
 
 @service_check(
@@ -123,9 +117,7 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
         passes("no 51", a_service("19301"), fee={"19301": Fee(multiple="2")}),
         fires("not needed", a_service("19301-51"), severity=INFORM, fee={"19301": Fee(multiple="2")}),
         fires("without effect", a_service("99213-51"), severity=INFORM, fee={"99213": Fee(multiple="0")}),
-        fires(
-            "does not apply", a_service("77424-51"), says="does not apply", fee={"77424": Fee(multiple="9")}
-        ),
+        fires("does not apply", a_service("77424-51"), says="does not apply", fee={"77424": Fee(multiple="9")}),
         fires("on an add-on", a_service("19294-51"), says="add-on", fee={"19294": Fee(global_days="ZZZ")}),
         not_judged("no fee schedule", a_service("19301-51")),
     ),
@@ -149,9 +141,7 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Faul
     else:
         severity = INFORM
         text = f"51 has no effect on {service.code}: " + (
-            "no multiple-procedure rule applies."
-            if row.multiple == "0"
-            else "Medicare ranks the procedures itself."
+            "no multiple-procedure rule applies." if row.multiple == "0" else "Medicare ranks the procedures itself."
         )
     yield Fault(
         text,
@@ -192,9 +182,7 @@ _BILATERAL = {
             says="already bilateral",
             fee={"76519": Fee(bilateral="2")},
         ),
-        fires(
-            "no such concept", a_service("77424-50"), says="indicator 9", fee={"77424": Fee(bilateral="9")}
-        ),
+        fires("no such concept", a_service("77424-50"), says="indicator 9", fee={"77424": Fee(bilateral="9")}),
         fires(
             "a single toe, both sides",
             a_service("28285-50-T1"),
@@ -262,9 +250,7 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
             severity=WARN,
             fee={"20610": Fee(bilateral="1")},
         ),
-        fires(
-            "two of both sides", a_service("92227", units=2), severity=WARN, fee={"92227": Fee(bilateral="2")}
-        ),
+        fires("two of both sides", a_service("92227", units=2), severity=WARN, fee={"92227": Fee(bilateral="2")}),
         not_judged("no fee schedule", a_service("19301-50", units=2)),
     ),
 )
@@ -296,14 +282,8 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
         )
     elif row.bilateral in ("1", "2") and not bilateral and not _explained(service):
         text = f"Two units of {service.code} without a modifier: both sides?"
-        remedy = (
-            "Report 50 with one unit, or the sites."
-            if row.bilateral == "1"
-            else "Report one unit for both sides."
-        )
-        yield Fault(
-            text, remedy, field="units", observed=service.units[:20], allowed="1", severity=WARN, by=(row,)
-        )
+        remedy = "Report 50 with one unit, or the sites." if row.bilateral == "1" else "Report one unit for both sides."
+        yield Fault(text, remedy, field="units", observed=service.units[:20], allowed="1", severity=WARN, by=(row,))
 
 
 def _limit_is_one(service: Service, rules: Rules) -> bool:
@@ -383,9 +363,7 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
         if paired and row.bilateral != "9":
             text = f"LT and RT lines of {line.code} (bilateral indicator {row.bilateral})."
             remedy = (
-                "Report one line with 50 and 1 unit."
-                if row.bilateral == "1"
-                else "Both sides together are paid once."
+                "Report one line with 50 and 1 unit." if row.bilateral == "1" else "Both sides together are paid once."
             )
         elif row.bilateral in ("2", "9"):
             text = f"A side has no meaning for {line.code} (bilateral indicator {row.bilateral})."
@@ -429,9 +407,7 @@ def _other_side(claim: Claim, line: Line, other: Line, sides: set[str]) -> bool:
             severity=WARN,
             fee={"19301": Fee(assistant="0")},
         ),
-        fires(
-            "never paid", a_claim(a_line("45378-82")), says="never pays", fee={"45378": Fee(assistant="1")}
-        ),
+        fires("never paid", a_claim(a_line("45378-82")), says="never pays", fee={"45378": Fee(assistant="1")}),
         fires(
             "no such concept",
             a_claim(a_line("77424-AS"), billing_taxonomy="363A00000X"),
@@ -513,9 +489,7 @@ def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator
         passes("no co-surgeon", a_service("19302"), fee={"19302": Fee(co_surgeon="0")}),
         fires("payable", a_service("33533-62"), severity=INFORM, fee={"33533": Fee(co_surgeon="2")}),
         fires("with documentation", a_service("19302-62"), severity=WARN, fee={"19302": Fee(co_surgeon="1")}),
-        fires(
-            "not permitted", a_service("19301-62"), says="not permitted", fee={"19301": Fee(co_surgeon="0")}
-        ),
+        fires("not permitted", a_service("19301-62"), says="not permitted", fee={"19301": Fee(co_surgeon="0")}),
         fires("no such concept", a_service("77424-62"), says="invalid", fee={"77424": Fee(co_surgeon="9")}),
         not_judged("no fee schedule", a_service("19302-62")),
     ),
@@ -560,9 +534,7 @@ def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     examples=(
         passes("no team", a_service("33533"), fee={"33533": Fee(team="0")}),
         fires("with documentation", a_service("33945-66"), severity=WARN, fee={"33945": Fee(team="1")}),
-        fires(
-            "by report", a_service("33945-66"), says="by report", severity=WARN, fee={"33945": Fee(team="2")}
-        ),
+        fires("by report", a_service("33945-66"), says="by report", severity=WARN, fee={"33945": Fee(team="2")}),
         fires("not permitted", a_service("19301-66"), says="not permitted", fee={"19301": Fee(team="0")}),
         fires("no such concept", a_service("77424-66"), says="invalid", fee={"77424": Fee(team="9")}),
         not_judged("no fee schedule", a_service("33945-66")),
@@ -587,11 +559,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
             maps=maps("CO-54", "", "A3:453"),
         )
     elif row.team in ("1", "2"):
-        need = (
-            "needs documentation of necessity and is paid by report"
-            if row.team == "1"
-            else "is paid by report"
-        )
+        need = "needs documentation of necessity and is paid by report" if row.team == "1" else "is paid by report"
         yield fault._replace(
             text=f"Team surgery {need} for {code}.",
             remedy="Attach the operative reports.",

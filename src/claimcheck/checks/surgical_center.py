@@ -78,9 +78,7 @@ def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Faul
             ancillary.append((i, row))
     if not ancillary:
         yield from (
-            NotJudged(line, unknown_days[line.from_date])
-            for line in claim.lines
-            if line.from_date in unknown_days
+            NotJudged(line, unknown_days[line.from_date]) for line in claim.lines if line.from_date in unknown_days
         )
     for i, row in ancillary:
         line = claim.lines[i]

@@ -44,9 +44,7 @@ def units_not_positive(service: Service, rules: Rules) -> Iterator[Fault]:
         text = "Units are not a number."
     else:
         text = "Units must be greater than zero."
-    yield Fault(
-        text, "Report the units rendered.", field="units", observed=service.units[:20], allowed="more than 0"
-    )
+    yield Fault(text, "Report the units rendered.", field="units", observed=service.units[:20], allowed="more than 0")
 
 
 @service_check(
@@ -109,9 +107,7 @@ def minutes_misplaced(service: Service, rules: Rules) -> Iterator[Fault]:
     elif timed and not minutes:
         text = f"Report anesthesia time for {service.code} in minutes (MJ)."
         remedy = "Report the minutes with unit basis MJ, unless this payer takes units."
-        yield Fault(
-            text, remedy, field="unit_basis", observed=service.unit_basis[:2], allowed="MJ", severity=WARN
-        )
+        yield Fault(text, remedy, field="unit_basis", observed=service.unit_basis[:2], allowed="MJ", severity=WARN)
     elif minutes and (service.quantity or 0) > _DAY_OF_MINUTES:
         text = "A day has no more than 1440 minutes."
         yield Fault(text, "Correct the minutes.", field="units", observed=service.units, allowed="1440")

@@ -335,10 +335,7 @@ def _fields_at(model: type[BaseModel], path: _Path) -> list[str]:
         if part is not None:
             keyed = {**here.get("properties", {}), **here.get("patternProperties", {})}
             here = (
-                keyed.get(part)
-                or here.get("items")
-                or here.get("additionalProperties")
-                or next(iter(keyed.values()))
+                keyed.get(part) or here.get("items") or here.get("additionalProperties") or next(iter(keyed.values()))
             )
     return list(here.get("properties", {}))
 
@@ -523,9 +520,7 @@ class _Book:
             self._spans[key] = _Cited(tuple(r.name for r in releases), first, last, releases[0].citation.url)
         return self._spans[key]
 
-    def _add(
-        self, file: RuleFile, at: _Path, table: str, key: Any, span: _Span, row: Row | None
-    ) -> list[Period]:
+    def _add(self, file: RuleFile, at: _Path, table: str, key: Any, span: _Span, row: Row | None) -> list[Period]:
         """One row for its days, which its releases must cover and no other row of its may share."""
         _check_order(file, at, span.first, span.last)
         cited = self._cited(file, at, span.cites, table)
@@ -536,9 +531,7 @@ class _Book:
         periods = self._table(table).rows.setdefault(key, [])
         for other in periods:
             if other.first <= span.last and span.first <= other.last:
-                file.refuse(
-                    (*at, "first"), span.first, f"days outside {other.first} to {other.last}, taken already"
-                )
+                file.refuse((*at, "first"), span.first, f"days outside {other.first} to {other.last}, taken already")
         periods.append(Period(span.first, span.last, row, cited.names))
         return periods
 
@@ -589,9 +582,7 @@ class _Book:
         """Let a list govern its days; the name under which messages cite it."""
         _check_order(file, at, whole.first, whole.last)
         if not whole.first <= whole.whole_from <= whole.last:
-            file.refuse(
-                (*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}"
-            )
+            file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
         cited = self._cited(file, at, whole.cites)
         name = ", ".join(whole.cites)
         citation = Citation(title or name, name if title else "", cited.url)
@@ -636,10 +627,7 @@ class _Book:
             rows = self._table(table).rows
             members: list[tuple[_Path, str, str, _Stretch]] = [
                 *(((table, "codes", i), code, "", _Stretch()) for i, code in enumerate(content.codes)),
-                *(
-                    ((table, "values", code), code, value, _Stretch())
-                    for code, value in content.values.items()
-                ),
+                *(((table, "values", code), code, value, _Stretch()) for code, value in content.values.items()),
                 *(((table, "dated", code), code, "", stretch) for code, stretch in content.dated.items()),
             ]
             for at, code, value, stretch in members:
@@ -663,9 +651,7 @@ def _check_dates(file: RuleFile, at: _Path, added: date | None, ended: date | No
         file.refuse((*at, "ended"), ended, f"no day before {added}")
 
 
-def _outside(
-    added: date | None, ended: date | None, first: date, last: date, names: tuple[str, ...]
-) -> list[Period]:
+def _outside(added: date | None, ended: date | None, first: date, last: date, names: tuple[str, ...]) -> list[Period]:
     """The days before something began and after it ended, when it is known not to be."""
     before = [Period(first, added - _DAY, None, names)] if added and added > first else []
     after = [Period(ended + _DAY, last, None, names)] if ended and ended < last else []

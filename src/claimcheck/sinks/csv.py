@@ -8,7 +8,12 @@ from typing import Any, Final, TextIO
 from claimcheck.claim import Locus
 from claimcheck.message import MESSAGE_FIELDS, Carc, Citation, ClaimStatus, EditMessage
 
-_NESTED: Final = {"citation": Citation, "carc": Carc, "claim_status": ClaimStatus, "locus": Locus}
+_NESTED: Final[dict[str, tuple[str, ...]]] = {
+    "citation": Citation._fields,
+    "carc": Carc._fields,
+    "claim_status": ClaimStatus._fields,
+    "locus": Locus._fields,
+}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -16,7 +21,7 @@ def columns() -> list[str]:
     """The header: the contract's names, a nested one as ``citation_title``, ``citation_section``, ..."""
     names: list[str] = []
     for name in MESSAGE_FIELDS:
-        names += [f"{name}_{part}" for part in _NESTED[name]._fields] if name in _NESTED else [name]
+        names += [f"{name}_{part}" for part in _NESTED[name]] if name in _NESTED else [name]
     return names
 
 
@@ -34,7 +39,7 @@ class CsvSink:
         for name in MESSAGE_FIELDS:
             value = getattr(message, name)
             if name in _NESTED:
-                parts = value if value is not None else (None,) * len(_NESTED[name]._fields)
+                parts = value if value is not None else (None,) * len(_NESTED[name])
                 cells += [_cell(part) for part in parts]
             else:
                 cells.append(_cell(value))

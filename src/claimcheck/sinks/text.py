@@ -27,12 +27,9 @@ class TextSink:
     def write(self, message: EditMessage) -> None:
         """Write one message under its headings."""
         claim = (message.claim_id, message.locus.file, message.locus.interchange, message.locus.transaction)
-        if message.line_number is None:
-            claim = (*claim, message.locus)
-        if claim[:4] != (self._claim or ())[:4]:
+        if claim != self._claim:
             self._print(("\n" if self._claim else "") + self._claim_heading(message))
-            self._line = None
-        self._claim = claim
+            self._claim, self._line = claim, None
         line = (message.line_number, message.locus)
         if message.line_number is not None and line != self._line:
             self._print(self._line_heading(message))

@@ -1,0 +1,74 @@
+"""Sources read claims: from 837 files, and from rows of CSV or JSON lines. ``read`` is the one door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from claimcheck.checking import Check
+from claimcheck.claim import Claim
+from claimcheck.message import EditMessage
+from claimcheck.sources.files import FILE_UNREADABLE, Input, broken_off, kind_of, open_inputs, unread
+
+__all__ = ["FILE_UNREADABLE", "read", "reading_edits"]
+
+
+def read(
+    path: str | Path | BinaryIO,
+    *,
+    name: str | None = None,
+    columns: Mapping[str, str] = {},
+    asc_npis: frozenset[str] = frozenset(),
+) -> Iterator[Claim | EditMessage]:
+    """Read the claims of a file, whatever it is: an 837, CSV or JSON lines; plain, ``.gz`` or ``.zip``.
+
+    What the file holds is told from its content. Reading is streaming: one claim is in memory at a
+    time. No input raises: what can't be read is a message with its place in the file.
+
+    Args:
+        path: a path, ``-`` for standard input, or a stream of bytes, which stays open.
+        name: the name of the file in messages; by default the path. A file in a zip archive is named
+            ``batch.zip!claims.837``.
+        columns: for rows, our column names to the file's: ``{"code": "hcpcs_cd"}``.
+        asc_npis: billing NPIs that are ambulatory surgical centres, where the claim does not say so.
+
+    Yields:
+        Each claim, and an edit message for whatever could not be read, in the order of the file.
+        A file of which nothing can be read gives one FILE-UNREADABLE message.
+    """
+    source = None if path == "-" else Path(path) if isinstance(path, str) else path
+    for opened in open_inputs(source, name):
+        if isinstance(opened, EditMessage):
+            yield opened
+        else:
+            yield from _claims(opened, columns, asc_npis)
+
+
+def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str]) -> Iterator[Claim | EditMessage]:
+    """The claims of one opened file. Readers are imported when needed, so that starting is quick."""
+    kind, reason = kind_of(stream.head, stream.label, columns)
+    if kind == "unknown":
+        yield unread(stream.label, f"can't be read: {stream.trouble}" if stream.trouble else reason)
+        return
+    if kind == "837":
+        from claimcheck.sources.claims_837 import read_837
+
+        yield from read_837(stream, stream.label, asc_npis=asc_npis)
+    elif kind == "csv":
+        from claimcheck.sources.rows import read_csv
+
+        yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis)
+    else:
+        from claimcheck.sources.rows import read_jsonl
+
+        yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis)
+    if stream.trouble:
+        yield broken_off(stream)
+
+
+def reading_edits() -> tuple[Check, ...]:
+    """Every edit of the reading itself: of files, of 837 segments and loops, of rows."""
+    from claimcheck.sources import claims_837, files, rows
+
+    return (*files.READING_EDITS, *claims_837.READING_EDITS, *rows.READING_EDITS)

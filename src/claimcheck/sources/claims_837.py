@@ -72,7 +72,9 @@ X12_HL: Final = reading_edit(
 
     HL02 of a subscriber must be HL01 of the billing provider before it, HL02 of a patient HL01 of the
     subscriber before it. Claims are read with the billing provider and subscriber that stand before
-    them; a receiver that follows HL02 reads them otherwise, or refuses the file.
+    them; a receiver that follows HL02 reads them otherwise, or refuses the file. Under a level of an
+    unknown kind, which is a reject, claims have no provider and no patient: nobody can tell whose they
+    are.
 
     What to do: number the levels from 1 in each transaction, and let HL02 name the level above.
     """,
@@ -164,9 +166,7 @@ READING_EDITS: Final[tuple[Check, ...]] = (
 )
 
 
-def read_837(
-    stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset()
-) -> Iterator[Claim | EditMessage]:
+def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset()) -> Iterator[Claim | EditMessage]:
     """Read the claims of an X12 file, and messages about what can't be read, in the file's order.
 
     Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
@@ -322,6 +322,7 @@ class _Reader:
         self.delimiters = delimiters
         self.element, self.component = delimiters.element, delimiters.component
         self.control_number = f"REF{self.element}6R{self.element}"
+        self.insured, self.paying = f"IL{self.element}", f"PR{self.element}"
         self.pointers = _Memo(self._pointers)
         self.diagnosis = _Memo(self._diagnosis)
         self.facility = _Memo(self._facility)
@@ -463,7 +464,9 @@ class _Reader:
         self.kind = _KINDS.get(guide, "SV1")
         if version[:6] == "005010" and guide in ("X222", "X223", "X224"):
             return
-        seen = version if re.fullmatch("[0-9]{6}[0-9A-Z]{0,8}", version, re.ASCII) else "an unknown version"
+        seen = (
+            version if re.fullmatch("00[0-9]{4}(X[0-9]{3}([A-Z][0-9])?)?", version, re.ASCII) else "an unknown version"
+        )
         if seen == self.version_told:
             return
         self.version_told = seen
@@ -503,21 +506,31 @@ class _Reader:
 
     def _wrong_level(self, level: str, parent: str, kind: str, number: int) -> None:
         names = {"20": "a billing provider", "22": "a subscriber", "23": "a patient"}
-        above = {"22": self.billing_level, "23": self.subscriber_level}.get(kind, "")
-        if kind in names:
-            level_above = f"the level above it is {shown(above)}" if above else "there is no level above it"
-            what = f"is {names[kind]} and names parent {shown(parent)}; {level_above}"
-        else:
-            what = "is neither a billing provider (20) nor a subscriber (22) nor a patient (23)"
+        if kind not in names:
+            self.say(
+                Trouble(
+                    X12_HL,
+                    number,
+                    f"Level (HL) {shown(level)} is no billing provider (20), subscriber (22) or patient (23)."
+                    " The claims under it are read without them.",
+                    "Send 20, 22 or 23 in HL03.",
+                    shown(kind),
+                    "20, 22 or 23",
+                    severity=REJECT,
+                )
+            )
+            return
+        above = {"20": "", "22": self.billing_level, "23": self.subscriber_level}[kind]
+        level_above = f"the level above it is {shown(above)}" if above else "there is no level above it"
         self.say(
             Trouble(
                 X12_HL,
                 number,
-                f"Level (HL) {shown(level)} {what}. The claims under it are read with the provider and the"
-                " subscriber that stand before them.",
+                f"Level (HL) {shown(level)} is {names[kind]} and names parent {shown(parent)}; {level_above}."
+                " Its claims are read with the provider and the subscriber that stand before them.",
                 "Let HL02 name the level above: the billing provider for 22, the subscriber for 23.",
-                shown(parent if kind in names else kind),
-                shown(above) if kind in names else "20, 22 or 23",
+                shown(parent),
+                shown(above),
             )
         )
 
@@ -544,9 +557,10 @@ class _Reader:
         self.professional = ASC if is_asc else setting_of_taxonomy(self.billing_taxonomy)
 
     def _subscriber_nm1(self, raw: str, number: int) -> None:
-        if raw[4:6] == "IL":
+        entity = raw[4:7]
+        if entity == self.insured:
             self.member_id = element(raw.split(self.element, 10), 9)
-        elif raw[4:6] == "PR":
+        elif entity == self.paying:
             self.payer_id = self.payer[raw]
 
     def _payer(self, nm1: str) -> str:
@@ -613,27 +627,23 @@ class _Reader:
         if not self.lines and not self.bare_lx:
             self._no_lines("This claim has no service line.", self.claim_number)
         envelope = self.envelope
-        self.found.append(
-            _as_claim(
-                (
-                    claim_id,
-                    tuple(self.lines),
-                    self.setting,
-                    _as_locus(
-                        (self.file, envelope.interchange, envelope.transaction, self.claim_number, None)
-                    ),
-                    self.bill if self.setting == self.bill_setting else None,
-                    self.payer_id,
-                    self.billing_npi,
-                    self.billing_taxonomy,
-                    self._patient_id() if self.dependant else self.member_id,
-                    self.birth_date,
-                    self.sex,
-                    self.received,
-                    tuple(self.diagnoses),
-                )
-            )
+        locus = (self.file, envelope.interchange, envelope.transaction, self.claim_number, None)
+        claim = (
+            claim_id,
+            tuple(self.lines),
+            self.setting,
+            _as_locus(locus),
+            self.bill if self.setting == self.bill_setting else None,
+            self.payer_id,
+            self.billing_npi,
+            self.billing_taxonomy,
+            self._patient_id() if self.dependant else self.member_id,
+            self.birth_date,
+            self.sex,
+            self.received,
+            tuple(self.diagnoses),
         )
+        self.found.append(_as_claim(claim))
         self.claim_id = None
 
     def _no_lines(self, text: str, number: int) -> None:
@@ -662,22 +672,27 @@ class _Reader:
     def _odd_hi(self, composites: list[str], number: int) -> list[str]:
         """The diagnoses of an HI that also holds other things. Occurrence codes, procedures and the like
         are left out; what is empty or can't be read keeps its place among the diagnoses."""
-        unread = [c for c in composites if c and not c.partition(self.component)[2].strip(self.component)]
+        kept = [c for c in composites if not c or self.diagnosis[c] or self._has_no_code(c)]
+        while kept and not kept[-1]:
+            kept.pop()
+        codes = [self.diagnosis[composite] for composite in kept]
+        unread = sum(1 for composite, code in zip(kept, codes, strict=True) if composite and not code)
         if unread:
             self.say(
                 Trouble(
                     X12_DIAGNOSIS,
                     number,
-                    f"{len(unread)} of {len(composites)} elements of HI are not written as qualifier and code.",
+                    f"{unread} of {len(composites)} elements of HI are not written as qualifier and code, and"
+                    " were not read.",
                     "Write each as ABK:code or ABF:code, with the component separator of ISA16.",
-                    str(len(unread)),
+                    str(unread),
                     "0",
                 )
             )
-        kept = [c for c in composites if not c or c in unread or self.diagnosis[c]]
-        while kept and not kept[-1]:
-            kept.pop()
-        return [self.diagnosis[composite] for composite in kept]
+        return codes
+
+    def _has_no_code(self, composite: str) -> bool:
+        return not composite.partition(self.component)[2].strip(self.component)
 
     def _claim_dtp(self, raw: str, number: int) -> None:
         elements = raw.split(self.element, 4)
@@ -754,8 +769,6 @@ class _Reader:
         line = self.line
         if line is None or line[_SERVICE] is not None:
             line = self._line_without_lx(kind, number)
-        line[_PLACE] = number
-        self.table = self.in_line
         return line
 
     def _sv1(self, raw: str, number: int) -> None:
@@ -763,6 +776,7 @@ class _Reader:
         if line is None or line[_SERVICE] is not None or self.claim_kind != "SV1":
             line = self._begin_service("SV1", number)
         line[_PLACE] = number
+        self.table = self.in_line
         elements = raw.split(self.element, 8)
         if len(elements) < 8:
             elements += _PAD
@@ -776,6 +790,8 @@ class _Reader:
 
     def _sv2(self, raw: str, number: int) -> None:
         line = self._begin_service("SV2", number)
+        line[_PLACE] = number
+        self.table = self.in_line
         elements = raw.split(self.element, 6)
         if len(elements) < 6:
             elements += _PAD
@@ -786,6 +802,8 @@ class _Reader:
 
     def _sv3(self, raw: str, number: int) -> None:
         line = self._begin_service("SV3", number)
+        line[_PLACE] = number
+        self.table = self.in_line
         elements = [*raw.split(self.element, 12), *_PAD]
         _, composite, line[_CHARGE], place, _, _, units, _, _, _, _, pointers, *_ = elements
         line[_SERVICE], line[_DESCRIPTION] = self.service[composite, units, "UN", place or self.place]
@@ -848,7 +866,6 @@ class _Reader:
         self._end_line()
         self.line = line = self.shared.copy()
         line[_NUMBER] = str(len(self.lines) + 1)
-        self.table = self.in_line
         self.say(
             Trouble(
                 X12_LOOP,
@@ -868,8 +885,7 @@ class _Reader:
             Trouble(
                 X12_LOOP,
                 number,
-                f"A service line ({raw[:3]}) stands outside any claim: there is no CLM before it. It was not"
-                " read.",
+                f"A service line ({raw[:3]}) stands outside any claim: there is no CLM before it. It was not read.",
                 "Send the claim again with its CLM before its lines.",
                 raw[:3],
                 "CLM",

@@ -159,6 +159,18 @@ _BETWEEN = _BLANKS + codecs.BOM_UTF8
 """What may stand between two interchanges: files are joined with their byte-order marks."""
 
 
+_AS_LATIN_1 = "claimcheck-latin-1"
+
+
+def _latin_1_of(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are no UTF-8 as Latin-1; those around them that are UTF-8 stay so."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error(_AS_LATIN_1, _latin_1_of)
+
+
 class Delimiters(NamedTuple):
     """The three characters that cut an interchange into segments, elements and components."""
 
@@ -279,9 +291,7 @@ class _Scanner:
             self.at += len(window)
             window = self._look_ahead()
         if not window:
-            yield Trouble(
-                X12_ISA, 1, "The file is empty.", "Export the file again.", "nothing", "ISA", severity=REJECT
-            )
+            yield Trouble(X12_ISA, 1, "The file is empty.", "Export the file again.", "nothing", "ISA", severity=REJECT)
             return
         self.at += len(window) - len(text)
         window = self._look_ahead()
@@ -368,8 +378,6 @@ class _Scanner:
                 window = data[at : at + _LOOKAHEAD]
                 if _is_plainly_isa(window) or (len(window) < _LOOKAHEAD and not self.ended):
                     return at
-            elif at + 3 == len(data) and not self.ended:
-                return at
             at = data.find(b"ISA", at + 3)
         return len(data)
 
@@ -390,12 +398,13 @@ class _Scanner:
         delimiters, length, guessed = _delimiters_of(window, self.delimiters)
         self._cut_at(delimiters)
         text = window[:length].decode("latin-1").translate({10: None, 13: None})
-        self.at += length + 1
-        self.skipping = False
+        # An ISA with no end in sight: go on behind the next terminator, whatever that is a part of.
+        lost = length == len(window)
+        self.at += length if lost else length + 1
+        self.skipping = lost
         self.count += 1
         yield Block(delimiters, [text], self.count)
         if guessed:
-            lost = length == len(window)
             yield Trouble(
                 X12_ISA,
                 self.count,
@@ -436,7 +445,8 @@ class _Scanner:
         assert self.delimiters is not None
         terminator = self.delimiters.terminator
         try:
-            text = data.decode(self.delimiters.codec)
+            # Once it was said that there are other bytes, they are no longer worth an exception.
+            text = data.decode(self.delimiters.codec, _AS_LATIN_1 if self.encoding_told else "strict")
         except UnicodeDecodeError:
             yield from self._cut_slowly(data)
             return
@@ -483,7 +493,7 @@ class _Scanner:
         try:
             text, clean = raw.decode(self.delimiters.codec), True
         except UnicodeDecodeError:
-            text, clean = raw.decode("latin-1"), False
+            text, clean = raw.decode(self.delimiters.codec, _AS_LATIN_1), False
         return text.replace("\n", "").replace("\r", "").lstrip(" \t"), clean
 
     def _empties(self, after: int) -> Iterator[Trouble]:
@@ -529,8 +539,8 @@ class _Scanner:
         if found >= 0:
             self.at = found + 1
         else:
-            # An ISA may begin in the last two bytes.
-            self.at = end if end < len(self.data) else max(self.at, end - 2)
+            # An ISA may begin in the last three bytes.
+            self.at = end if end < len(self.data) else max(self.at, end - 3)
         return found >= 0
 
     def _unfinished(self, end: int) -> Iterator[Block | Trouble]:
@@ -600,6 +610,7 @@ def _delimiters_of(window: bytes, before: Delimiters | None) -> tuple[Delimiters
         start = len(window) - len(parts[16])
         component, terminator, behind = parts[16][:1], parts[16][1:2], parts[16][2:]
         if terminator == b"\r" and behind[:1] == b"\n":
+            # A line feed alone may end lines further on.
             return _named(separator, component, b"\n"), start + 2, False
         named = _can_delimit(component, separator) and _can_delimit(terminator, separator)
         named = named and component not in b"\r\n" and component != terminator
@@ -642,9 +653,7 @@ def _guess(window: bytes) -> Delimiters | None:
 
 def _guess_terminator(window: bytes, separator: bytes) -> bytes:
     """What stands before the next segment that has a known name; b"" if there is none."""
-    found = re.search(
-        rb"([^0-9A-Za-z \t%s])\s*(?:%s)%s" % (re.escape(separator), _NAMES, re.escape(separator)), window
-    )
+    found = re.search(rb"([^0-9A-Za-z \t%s])\s*(?:%s)%s" % (re.escape(separator), _NAMES, re.escape(separator)), window)
     if found is None:
         return b""
     return b"\n" if found[1] == b"\r" and b"\n" in found[0] else found[1]
@@ -719,7 +728,11 @@ class Envelope:
     def st(self, elements: Sequence[str], number: int) -> None:
         """A transaction begins."""
         self._must_be_closed(("SE",), "ST", number)
-        self._needs_group("ST", number)
+        if not self._gs_open and not self._gs_told:
+            if self._isa_seen:
+                self._missing("GS", "ST", number)
+            self._gs_told = True
+            self._groups += 1
         self.transaction = element(elements, 2)
         self._sets += 1
         self._open_set(number, headless=False)
@@ -779,13 +792,6 @@ class Envelope:
         self._st_open, self._headless = True, headless
         self._damaged.discard("SE")
         self._first, self._empty = number, 0
-
-    def _needs_group(self, name: str, number: int) -> None:
-        if not self._gs_open and not self._gs_told:
-            if self._isa_seen:
-                self._missing("GS", name, number)
-            self._gs_told = True
-            self._groups += 1
 
     def _must_be_closed(self, trailers: Sequence[str], name: str, number: int) -> None:
         """Say which trailers are missing before this place."""

@@ -23,6 +23,9 @@ from claimcheck.sources.rows.layout import SPACES, Layout, Notices, folded, layo
 _LONGEST_RECORD = 1 << 20
 """Characters of one row, and of one cell."""
 
+LIKELY_HEADER: Final = 2
+"""Known names that make a line a header: one word may be anything."""
+
 _DELIMITERS: Final = ",\t;|"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LATIN = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
@@ -159,9 +162,7 @@ def _records(lines: _Lines, delimiter: str, file: str) -> Iterator[tuple[int, li
             yield first, cells
 
 
-def _one_by_one(
-    lines: _Lines, delimiter: str, file: str, first: int
-) -> Iterator[tuple[int, list[str]] | EditMessage]:
+def _one_by_one(lines: _Lines, delimiter: str, file: str, first: int) -> Iterator[tuple[int, list[str]] | EditMessage]:
     """The lines of a record that came to grief, each read by itself."""
     lost = lines.pending.copy()
     if len(lost) > 1:  # the last line is where the reader stumbled: a row of its own begins there
@@ -310,14 +311,14 @@ def _no_header(
     columns: Mapping[str, str],
     recognised: int,
 ) -> EditMessage:
-    """A header without the needed columns. Where it names no column at all it may be a row of claim
+    """A header without the needed columns. Where it does not look like one it may be a row of claim
     data, of which nothing may be told."""
     wanted = [f"{name} (mapped to {shown(columns[name])})" if name in columns else name for name in lacking]
     text = f"The header lacks {', '.join(wanted)}; the file is not read."
     remedy = "Name the columns so, or map them in the configuration."
     observed = None
-    if not recognised:
-        text = f"The first row, of {len(names)} cells, names none of the columns; the file is not read."
+    if recognised < LIKELY_HEADER:
+        text = f"The first row, of {len(names)} cells, is no header; the file is not read."
         remedy = f"Begin the file with a header that names at least {', '.join(NEEDED)}."
     else:
         found = [shown(name) for name in names if _NAME.fullmatch(name.strip())]
@@ -325,8 +326,8 @@ def _no_header(
         observed = ", ".join(found)[:200]
         guesses = [(ours, guess) for ours in lacking if (guess := _guess(ours, found))]
         if guesses:
-            mapping = "; ".join(f'{ours} = "{guess}"' for ours, guess in guesses)
-            remedy = f"Name the columns so, or map them in the configuration. Perhaps: [columns] {mapping}."
+            mapping = ", ".join(f'{ours} = "{guess}"' for ours, guess in guesses)
+            remedy = f"Name the columns so, or map them in the configuration under [columns]: {mapping}?"
     return unreadable(ROW_HEADER, Locus(file, row=row), text, remedy, field=lacking[0], observed=observed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, BinaryIO
@@ -104,7 +104,7 @@ class _JsonRows:
         yield from self.notices.of_mapping(1)
         for place, raw in enumerate(iter(read, b""), start=1):
             if len(raw) > _LONGEST_ROW and not raw.endswith(b"\n"):
-                yield self._skipped(read, place)
+                yield self._skipped(stream, place)
                 continue
             try:
                 text = raw.decode()
@@ -123,9 +123,7 @@ class _JsonRows:
                 yield self._not_json(place, record)
             elif b"\\u" in raw and not _is_text(record):
                 told = "The row holds NUL characters or half a character, and is not read."
-                yield unreadable(
-                    ROW_TEXT, Locus(self.file, row=place), told, "Write the file again as UTF-8."
-                )
+                yield unreadable(ROW_TEXT, Locus(self.file, row=place), told, "Write the file again as UTF-8.")
             elif "lines" in record:
                 yield from self._whole(place, record)
             else:
@@ -181,9 +179,9 @@ class _JsonRows:
             carried = {name for layout in layouts for name in layout.at}
             yield from self.notices.of_lacking(carried, place)
 
-    def _skipped(self, read: Callable[[], bytes], place: int) -> EditMessage:
+    def _skipped(self, stream: BinaryIO, place: int) -> EditMessage:
         """Pass over the rest of a row that is too long, a piece at a time."""
-        while (piece := read()) and not piece.endswith(b"\n"):
+        while (piece := stream.readline(1 << 16)) and not piece.endswith(b"\n"):
             pass
         text = f"The row has more than {_LONGEST_ROW:,} bytes, and is not read."
         remedy = "Look for missing line breaks: each row is one claim line, or one claim."

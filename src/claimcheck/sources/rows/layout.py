@@ -179,9 +179,7 @@ class Notices:
             remedy = "Rename it or map it in the configuration if it is needed; otherwise leave it out."
             if nearest := self._nearest(name):
                 mapping = f'[columns] {nearest} = "{shown(name)}"'
-                remedy = (
-                    f"Did you mean {nearest}? Rename the column, or map it in the configuration: {mapping}."
-                )
+                remedy = f"Did you mean {nearest}? Rename the column, or map it in the configuration: {mapping}."
             yield self._of_column(row, name, text, remedy)
 
     def of_lacking(self, carried: Collection[str], row: int) -> Iterator[EditMessage]:

@@ -1,0 +1,220 @@
+"""The contract at the command line, as a pipeline meets it: a process, its streams, its exit status."""
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from claimcheck.message import MESSAGE_FIELDS
+
+ROOT = Path(__file__).parents[1]
+IORT = ROOT / "fixtures" / "837p" / "iort.837"
+CLEAN_ROWS = (
+    "claim_id,code,modifiers,units,from_date,place_of_service,charge,diagnoses,pointers,billing_npi,received_date\n"
+    "R1,99213,25,1,2025-03-10,11,110.00,I10,1,1993999998,2025-03-20\n"
+    "R1,36415,,1,2025-03-10,11,12.00,I10,1,1993999998,2025-03-20\n"
+)
+SUMMARY = (
+    *("files", "claims", "lines", "accepted", "accepted_with_warnings", "rejected", "not_judged"),
+    *("messages", "unreadable"),
+)
+
+
+def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [str(Path(sys.executable).parent / "claimcheck"), *map(str, arguments)]
+    done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, check=False)
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done
+
+
+def summary(done: subprocess.CompletedProcess[bytes]) -> dict[str, int]:
+    counts: dict[str, int] = json.loads(done.stderr.decode().splitlines()[-1])
+    assert tuple(counts) == SUMMARY
+    dispositions = ("accepted", "accepted_with_warnings", "rejected", "not_judged")
+    assert counts["lines"] == sum(counts[name] for name in dispositions)
+    return counts
+
+
+def test_jsonl_keeps_every_key_and_the_order_of_the_contract() -> None:
+    done = run("check", IORT, "--format", "jsonl")
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert messages
+    for message in messages:
+        assert list(message) == list(MESSAGE_FIELDS)
+        assert list(message["citation"]) == ["title", "section", "url"]
+        assert list(message["locus"]) == ["file", "interchange", "transaction", "segment", "row"]
+    counts = summary(done)
+    assert counts["messages"] == len(messages)
+    assert (counts["files"], counts["claims"], counts["lines"]) == (1, 7, 12)
+
+
+def test_exit_status_tells_clean_rejected_and_could_not_run(tmp_path: Path) -> None:
+    clean = tmp_path / "clean.csv"
+    clean.write_text(CLEAN_ROWS)
+    assert run("check", clean).returncode == 0
+    assert run("check", IORT).returncode == 1
+    assert run("check", tmp_path / "missing.837").returncode == 2
+    assert run("check", clean, "--profile", "medicare_part_c").returncode == 2
+    assert run("check", clean, "--select", "MUW").returncode == 2
+    assert run("check", clean, "--fromat", "jsonl").returncode == 2
+    assert run("check", clean, "--rulebook", tmp_path / "none").returncode == 2
+    assert run("check", clean, "--config", tmp_path / "none.toml").returncode == 2
+    assert run("check", clean, "--output", tmp_path / "none" / "out.jsonl").returncode == 2
+
+
+def _archive(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("empty.837", b"", "empty"),
+        ("page.837", b"<!DOCTYPE html><html><body>502</body></html>", "HTML"),
+        ("noise.837", bytes(range(256)) * 20, "noise.837"),
+        ("book.csv", b"PK\x03\x04\x14\x00", "book.csv"),
+    ],
+)
+def test_one_unreadable_file_is_one_line_and_status_2(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    done = run("check", path, "--format", "jsonl")
+    assert done.returncode == 2
+    complaint, counts = done.stderr.decode().splitlines()
+    assert complaint.startswith("claimcheck: ") and says in complaint
+    assert json.loads(counts)["unreadable"] == 1
+
+
+def test_a_directory_is_named_as_one(tmp_path: Path) -> None:
+    done = run("check", tmp_path)
+    assert done.returncode == 2
+    assert b"is a directory" in done.stderr
+
+
+def test_an_unreadable_file_among_others_is_a_message_and_the_rest_goes_on(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.837"
+    bad.write_bytes(b"")
+    clean = tmp_path / "clean.csv"
+    clean.write_text(CLEAN_ROWS)
+    done = run("check", bad, clean, "--format", "jsonl")
+    assert done.returncode == 1
+    assert json.loads(done.stdout.splitlines()[0])["check"] == "FILE-UNREADABLE"
+    counts = summary(done)
+    assert (counts["files"], counts["accepted"], counts["unreadable"]) == (2, 2, 1)
+
+
+def test_standard_input_gzip_zip_and_globs_say_the_same(tmp_path: Path) -> None:
+    content = IORT.read_bytes()
+    (tmp_path / "a.837.gz").write_bytes(gzip.compress(content))
+    (tmp_path / "b.zip").write_bytes(_archive(**{"iort.837": content}))
+    (tmp_path / "c.837").write_bytes(content)
+
+    def told(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, object]]:
+        messages = [json.loads(line) for line in done.stdout.splitlines()]
+        for message in messages:
+            message["locus"]["file"] = ""
+        return messages
+
+    plain = told(run("check", IORT, "--format", "jsonl"))
+    assert told(run("check", "-", "--format", "jsonl", stdin=content)) == plain
+    assert told(run("check", "--format", "jsonl", stdin=gzip.compress(content))) == plain
+    assert told(run("check", tmp_path / "a.837.gz", "--format", "jsonl")) == plain
+    assert told(run("check", tmp_path / "b.zip", "--format", "jsonl")) == plain
+    assert told(run("check", tmp_path / "*", "--format", "jsonl")) == plain * 3
+
+
+def test_output_appears_whole_and_says_what_standard_output_would(tmp_path: Path) -> None:
+    out = tmp_path / "messages.jsonl"
+    done = run("check", IORT, "--format", "jsonl", "--output", out)
+    assert done.stdout == b""
+    assert out.read_bytes() == run("check", IORT, "--format", "jsonl").stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["messages.jsonl"]
+
+
+def test_csv_has_a_header_and_a_row_a_message() -> None:
+    done = run("check", IORT, "--format", "csv")
+    rows = done.stdout.decode().splitlines()
+    assert rows[0].startswith("check,severity,claim_id,line_number,line_control,code,modifiers,")
+    assert len(rows) == summary(done)["messages"] + 1
+
+
+def test_columns_and_profile_come_from_the_configuration(tmp_path: Path) -> None:
+    rows = tmp_path / "lines.csv"
+    rows.write_text("claim_id,hcpcs_cd,units,from_date\nR1,77424,1,2025-03-10\n")
+    config = tmp_path / "claimcheck.toml"
+    config.write_text('profile = "commercial"\nselect = ["STATUS"]\n[columns]\ncode = "hcpcs_cd"\n')
+    done = run("check", rows, "--config", config, "--format", "jsonl")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    told = [(m["check"], m["severity"], m["profile"]) for m in found if m["claim_id"]]
+    assert told == [("STATUS-X", "warn", "commercial")]
+    assert done.returncode == 0
+
+
+def test_text_has_no_colours_where_nobody_looks() -> None:
+    done = run("check", IORT)
+    assert b"\x1b" not in done.stdout
+    assert b"claim IORT-01" in done.stdout
+    assert b"7 claims, 12 lines" in done.stderr
+
+
+def test_explain_a_code() -> None:
+    done = run("explain", "77424")
+    page = done.stdout.decode()
+    assert done.returncode == 0
+    for expected in (
+        "2012-01-01", "I4B", "211", "a separately reportable surgical procedure", "RVU25D 77424", "Z2", "J1", "5627",
+        "excluded by statute", "by date of service, policy: absolute", "the concept does not apply",
+    ):  # fmt: skip
+        assert expected in page, expected
+    assert "not judged" in run("explain", "77424", "--on", "2019-12-31").stdout.decode()
+    assert run("explain", "77424", "--on", "yesterday").returncode == 2
+    assert run("explain", "NOSUCH").returncode == 2
+
+
+def test_explain_a_check() -> None:
+    page = run("explain", "MUE-DOS").stdout.decode()
+    for expected in ("MUE-DOS", "CO-151", "N362", "A7:476", "76 does not help", "option", "FAQ 11344"):
+        assert expected in page, expected
+
+
+def test_every_check_has_a_page() -> None:
+    listed = json.loads(run("checks", "--format", "json").stdout)
+    assert len(listed) > 70
+    assert {"MUE-DOS", "NOT-JUDGED", "X12-COUNT", "FILE-UNREADABLE"} <= {check["id"] for check in listed}
+    for check in listed:
+        assert check["title"] and check["citation"]["title"], check["id"]
+        assert check["severity"] in ("reject", "warn", "inform")
+
+
+def test_checks_can_be_filtered_and_seen_by_profile() -> None:
+    assert len(run("checks", "MUE").stdout.splitlines()) == 3
+    off = json.loads(run("checks", "MUE-DOS", "--profile", "medicaid", "--format", "json").stdout)
+    assert off[0]["severity"] == "off"
+    assert run("checks", "NOPE").returncode == 2
+
+
+def test_schemas_are_json_schema_and_fit_what_is_written() -> None:
+    schemas = json.loads(run("schema").stdout)
+    assert set(schemas) == {"claim_line", "claim", "edit_message"}
+    assert list(schemas["edit_message"]["properties"]) == list(MESSAGE_FIELDS)
+    assert {"claim_id", "code", "from_date", "units"} <= set(schemas["claim_line"]["required"])
+
+
+def test_version() -> None:
+    assert run("--version").stdout.startswith(b"claimcheck ")
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    command = f"{Path(sys.executable).parent / 'claimcheck'} checks | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=ROOT, check=False)
+    assert b"Traceback" not in done.stderr
