@@ -319,6 +319,16 @@ def test_an_archive_that_breaks_off() -> None:
     assert "is a zip archive that is damaged or breaks off" in why_unreadable(io.BufferedReader(Pipe(whole[:80], 9)))
 
 
+def test_a_file_without_a_name_in_an_archive() -> None:
+    packed = bytearray(zipped({"a": CSV}))
+    start = packed.index(b"PK\x01\x02")
+    packed[start + 28 : start + 30] = b"\0\0"  # the name has no characters, and a comment takes its place
+    packed[start + 32 : start + 34] = b"\1\0"
+    [(check, text)] = found(bytes(packed))[1]
+    assert check == "FILE-UNREADABLE"
+    assert "is damaged in the archive" in text
+
+
 def test_an_archive_without_files() -> None:
     assert why_unreadable(zipped({})) == "The file is a zip archive without files."
 

@@ -83,7 +83,7 @@ def checker(profile: str | None = None, remember: bool = True) -> Checker:
 
 
 PROFILES = st.sampled_from([None, "medicare_part_b", "medicare_asc", "medicare_opps", "medicaid", "commercial"])
-LAWS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAWS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def told(message: EditMessage) -> tuple[object, ...]:

@@ -403,13 +403,14 @@ def test_text_after_a_closed_quote_is_read_as_before() -> None:
     assert line_of(f'{HEADER}\n1,"99213"x,20250310,1\n').code == "99213x"
 
 
-def test_nul_characters_make_a_row_unreadable() -> None:
+def test_what_is_no_text_makes_a_row_unreadable() -> None:
     claims, messages = csv(f"{HEADER}\n1,992\0,20250310,1\n2,99213,20250310,1\n")
     assert [claim.claim_id for claim in claims] == ["2"]
     assert ids(messages) == [("ROW-TEXT", 2)]
-    claims, messages = jsonl(a_row(code="\0"), r'{"claim_id": "\ud800"}', a_row(code="\u00e9\U0001f600"))
-    assert [claim.lines[0].code for claim in claims] == ["\u00e9\U0001f600"]
-    assert ids(messages) == [("ROW-TEXT", 1), ("ROW-TEXT", 2)]
+    half = r'{"claim_id": "1", "code": "\ud800", "from_date": "", "units": 1}'
+    claims, messages = jsonl(half, a_row(code="\0"), a_row(code="\u00e9\U0001f600", claim_id="2"))
+    assert [claim.lines[0].code for claim in claims] == ["\0", "\u00e9\U0001f600"], "text, if odd"
+    assert ids(messages) == [("ROW-TEXT", 1)]
 
 
 def test_bytes_that_are_no_utf_8_are_read_as_latin_1() -> None:
@@ -572,8 +573,6 @@ def test_rows_are_read_exactly_where_the_model_takes_them(fields: dict[str, Any]
     row = a_row() | fields if needed else fields
     row["setting"] = "asc"
     read = json.loads(json.dumps(row), parse_float=str, parse_int=str, parse_constant=str)
-    if "\0" in json.dumps(row):
-        return
     try:
         ClaimRow.model_validate(read)
     except ValidationError:

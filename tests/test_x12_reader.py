@@ -169,7 +169,7 @@ def test_claims_and_lines_of_sample_files(sample: Sample) -> None:
         ("tigershark__837-example.txt", ["X12-ISA", "X12-VERSION"]),
         ("pyx12__837miss.txt", ["X12-VERSION", "X12-TRUNCATED"]),
         ("pyx12__simple_837i.txt", ["X12-VERSION"]),
-        ("pyx12__multiple_trn.txt", [*["X12-NOT-837"] * 3, "X12-VERSION", "X12-NOT-837"]),
+        ("pyx12__multiple_trn.txt", [*["X12-NOT-837"] * 3, "X12-VERSION", "X12-NO-LINES", "X12-NOT-837"]),
         (
             "imsweb__x12_bad_segment_identifier.txt",
             [*["X12-SEGMENT"] * 3, "X12-DIAGNOSIS", "X12-HL", "X12-DIAGNOSIS", "X12-COUNT"],
@@ -180,7 +180,7 @@ def test_claims_and_lines_of_sample_files(sample: Sample) -> None:
         ("moov__837p_sample.txt", []),
         ("lfh__demo.837i", []),
         ("hccinfhir__sample_837_0.txt", []),
-        ("staedi__sample837-small.edi", []),
+        ("staedi__sample837-small.edi", ["X12-NO-LINES", "X12-NO-LINES"]),
     ],
 )
 def test_what_is_said_of_sample_files(name: str, expected: list[str]) -> None:
@@ -738,6 +738,11 @@ def test_a_line_number_without_a_service() -> None:
     found = broken(a_file(BILLING, SUBSCRIBER, CLAIM, "LX*1", "LX*2" + SERVICE[4:]), "X12-NO-LINES")
     assert (found.message.locus.segment, found.line.number) == (22, "2")
     broken(a_file(BILLING, SUBSCRIBER, CLAIM, "LX*1"), "X12-NO-LINES", count=(1, 0))
+
+
+def test_a_transaction_without_a_claim() -> None:
+    assert broken(a_file(BILLING), "X12-NO-LINES", count=(0, 0)).message.severity == "warn"
+    broken(a_file(BILLING, "CLN*1"), "X12-SEGMENT", count=(0, 0))
 
 
 def test_services_without_a_line_number() -> None:

@@ -62,6 +62,7 @@ class Check:
     settings: tuple[Setting, ...] = EVERY_SETTING
     examples: tuple[Example, ...] = ()
     step: int = 2
+    any_code: bool = False
     concerns: Concern | None = None
     when: tuple[Trigger, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
@@ -73,8 +74,9 @@ class Check:
 
     @property
     def judges_code(self) -> bool:
-        """Whether it asks a table about the procedure code, so that an invalid one silences it."""
-        return not CODE_TABLES.isdisjoint(self.needs)
+        """Whether it asks a table about the procedure code, so that an invalid one silences it; not so a
+        check that looks at something else first (``any_code``)."""
+        return not self.any_code and not CODE_TABLES.isdisjoint(self.needs)
 
 
 def _decorator(id: str, reach: Reach, function: Callable[..., Iterator[Any]], **facts: Any) -> Check:
@@ -91,6 +93,7 @@ def service_check(
     maps: Mapping,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
+    any_code: bool = False,
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
 ) -> Callable[[ServiceFunction], Check]:
@@ -99,6 +102,7 @@ def service_check(
     Its verdict must be a pure function of the two: the engine remembers it.
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
+    facts["any_code"] = any_code
     return lambda function: _decorator(id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts)
 
 
@@ -110,6 +114,7 @@ def claim_check(
     maps: Mapping,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
+    any_code: bool = False,
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
     concerns: Concern | None = None,
@@ -119,6 +124,7 @@ def claim_check(
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
     force, ``NotJudged``."""
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
+    facts["any_code"] = any_code
     facts["concerns"], facts["when"] = concerns, when
     return lambda function: _decorator(id, "CLAIM", function, needs=needs, settings=settings, step=step, **facts)
 

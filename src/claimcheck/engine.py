@@ -22,6 +22,7 @@ from claimcheck.message import (
     REJECT,
     WARN,
     Citation,
+    ClaimStatus,
     Disposition,
     EditMessage,
     Fault,
@@ -61,6 +62,9 @@ CHECK_FAILED = Check(
     The other checks went on. The message names the error's kind and place, never the claim's data.
     It is a fault of the check, not of the claim: please report it.""",
 )
+
+_ACCEPTED = ClaimStatus("A2", "20")
+"""Claim status of what passes with a message: accepted into adjudication, see the text."""
 
 ENGINE_EDITS = (NOT_JUDGED, CHECK_FAILED)
 
@@ -389,7 +393,7 @@ class Engine:
 
     def _message(self, claim: Claim, line: Line | None, finding: _Finding) -> EditMessage:
         check, severity, fault = finding
-        maps = fault.maps or check.maps
+        maps = _passing(check, finding) if severity != REJECT else fault.maps or check.maps
         return EditMessage(
             check=check.id,
             severity=severity,
@@ -442,6 +446,15 @@ def _failure(check: Check, error: Exception) -> _Finding:
     text = f"{check.id} broke off with {type(error).__name__}{place}."
     fault = Fault(text, "Report this as a fault of the check; review the line by hand.", observed=check.id)
     return _Finding(CHECK_FAILED, CHECK_FAILED.severity, fault)
+
+
+def _passing(check: Check, finding: _Finding) -> StatusMapping:
+    """The mapping of a fault that stops nothing: accepted, with a message. What only informs has no
+    reason code either, unless the check or the fault names one for it."""
+    maps = finding.fault.maps or check.maps
+    if finding.severity == INFORM and finding.fault.maps is None and check.severity != INFORM:
+        maps = StatusMapping(claim_status=maps.claim_status, confidence=maps.confidence)
+    return maps._replace(claim_status=_ACCEPTED if maps.claim_status else None)
 
 
 def _step(finding: _Finding) -> int:

@@ -17,7 +17,7 @@ from claimcheck.checking import Check
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
 from claimcheck.engine import ENGINE_EDITS, Chosen, Engine, Outcome, Tally, run
-from claimcheck.message import EditMessage, Severity
+from claimcheck.message import EditMessage, Severity, milder
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.starter import load, shipped_rules
 
@@ -65,7 +65,7 @@ class Profile(BaseModel):
             severity = _longest(self.severity, check.id, check.severity)
             if severity == "off" or not _selected(check.id, select, ignore):
                 continue
-            soft = _longest(self.soft, check.id, severity)
+            soft = milder(severity, _longest(self.soft, check.id, severity))
             chosen.append(Chosen(check, severity, soft, _options(check, self.options)))
         return chosen
 

@@ -23,6 +23,7 @@ _MOST_POINTERS = 4
     cites=citations.tr3("SV102, SV203: line item charge amount"),
     maps=maps("CO-16", "M79", "A7:178"),
     needs=("fee_schedule",),
+    any_code=True,
     examples=(
         passes("a charge", a_claim(a_line(charge="90.00"))),
         fires("missing", a_claim(a_line(charge="")), says="missing"),
@@ -133,7 +134,7 @@ def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple
         faults.append(("A diagnosis pointer is not a number.", None))
     elif count is not None and any(p and not 1 <= int(p) <= count for p in pointers):
         faults.append((f"A pointer names a diagnosis that is not on the claim: there are {count}.", None))
-    elif len(set(pointers)) < len(pointers):
+    elif len(set(given := [p for p in pointers if p])) < len(given):
         faults.append(("A diagnosis pointer is repeated.", WARN))
     return tuple(faults)
 

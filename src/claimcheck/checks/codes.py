@@ -1,15 +1,16 @@
 """Whether a line names a procedure code that exists on its date of service."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from typing import TypeVar
 
 from claimcheck.checking import service_check
 from claimcheck.checks import citations
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
 from claimcheck.examples import a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, Fault, maps
-from claimcheck.rulebook import Absent, CodeDates, Fee, NotInForce, Rules
+from claimcheck.rulebook import Absent, CodeDates, Fee, NotInForce, Opps, Rules
 
 _WELL_FORMED = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
 _RETIRED = frozenset("DFGHL")
@@ -21,15 +22,18 @@ _RETIRED = frozenset("DFGHL")
     severity=REJECT,
     cites=citations.HCPCS,
     maps=maps("CO-181", "N56", "A7:507", "H"),
-    needs=("codes", "fee_schedule"),
+    needs=("codes", "fee_schedule", "opps", "asc"),
     step=1,
     examples=(
         passes("on the fee schedule", a_service("77424"), fee={"77424": Fee("X")}),
         passes("in the code table", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
+        passes("in Addendum B", a_service("0005U"), fee={}, opps={"0005U": Opps("A")}),
         fires("in neither", a_service("77423"), says="not a valid code", fee={"77424": Fee("X")}),
         fires("ill-formed", a_service("7742"), says="five characters"),
         fires("no code", a_service(""), says="no procedure code"),
         not_judged("nothing in force", a_service("77424")),
+        not_judged("a code that the fee schedule would not list", a_service("L8699"), fee={}),
+        not_judged("a CPT code without a fee schedule", a_service("77424"), codes={"J1885": CodeDates()}),
     ),
 )
 def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
@@ -51,20 +55,38 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         text = "A procedure code has five characters: four digits and one more, or a letter and four digits."
         yield Fault(text, "Correct the procedure code.", field="code", observed=code[:20])
         return
-    answers: list[Fee | CodeDates | Absent] = []
-    for ask in (rules.fee, rules.code):
-        try:
-            answers.append(ask(code))
-        except NotInForce:
-            continue
-    if not answers:
-        raise NotInForce("codes")
-    if any(a and not (isinstance(a, Fee) and a.status in _RETIRED) for a in answers):
+    fee, dates = _answer(rules.fee, code), _answer(rules.code, code)
+    if dates or (fee and fee.status not in _RETIRED):
         return
+    by = tuple(answer for answer in (fee, dates) if answer is not None)
+    ended = isinstance(dates, Absent) and dates.stated
+    if not ended and not fee:
+        if _answer(rules.opps, code) or _answer(rules.asc, code):
+            return
+        lists = _listing_table(code)
+        if (fee if lists == "fee_schedule" else dates) is None:
+            raise NotInForce(lists)
     yield Fault(
         f"{code} is not a valid code on this date of service.",
         "Report the code that was valid on the date of service.",
         field="code",
         observed=code,
-        by=tuple(answers),
+        by=by,
     )
+
+
+_Answer = TypeVar("_Answer")
+
+
+def _answer(ask: Callable[[str], _Answer], code: str) -> _Answer | None:
+    """What a table says of a code; None where no release of it governs the day."""
+    try:
+        return ask(code)
+    except NotInForce:
+        return None
+
+
+def _listing_table(code: str) -> str:
+    """The table that would list a code if it were valid. The fee schedule has no code of the families B,
+    C, E, K and L, nor of laboratories' own tests (PLA and MAAA, ending in U and M)."""
+    return "codes" if code[0] in "BCEKL" or code[-1] in "UM" else "fee_schedule"

@@ -246,9 +246,10 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
             yield therapy._replace(severity=WARN)
     elif pctc == "8":
         text = f"{code} is payable only for hospital inpatients."
-        yield fault._replace(text=text, remedy="Remove the line; the laboratory bills the smear.", soft=True)
+        remedy = "Remove the line; the laboratory bills the smear."
+        yield fault._replace(text=text, remedy=remedy, soft=True, maps=maps("CO-5", "M77", "A8:249"))
     else:
-        text, remedy = _technical_texts(code, pctc, place)
+        text, remedy = _technical_texts(line, pctc, place)
         inpatient = _INPATIENT_TECHNICAL if place in ("21", "51") and pctc != "4" else None
         doubtful = place in _OTHER_FACILITIES
         if place == "24" and pctc == "1":
@@ -260,12 +261,16 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
 _INPATIENT_TECHNICAL = maps("CO-97", "M96", "A8:249")
 
 
-def _technical_texts(code: str, pctc: str, place: str) -> tuple[str, str]:
+def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
+    code = line.code
+    if pctc == "1" and "TC" in line.modifiers:
+        text = f"In place of service {place} the facility bills the technical component of {code}."
+        return text, "Remove the line; the facility bills it."
     if pctc == "1":
         text = f"In place of service {place} the facility bills the technical component; report {code}-26."
         return text, f"Report {code}-26 for the reading."
     if pctc == "3":
         text = f"{code} is technical only; not payable to a practitioner in place of service {place}."
-        return text, "The facility bills it; bill the code of the professional component."
+        return text, "The facility bills it; bill the code of the professional component, if there is one."
     text = f"{code} is the global test; in place of service {place} bill the interpretation-only code."
     return text, "Bill the code of the professional component."

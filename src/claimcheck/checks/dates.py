@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from claimcheck.checking import EVERY_SETTING, PRACTITIONER, PRICED, claim_check
+from claimcheck.checking import EVERY_SETTING, PRACTITIONER, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import is_surgery
-from claimcheck.claim import OUTPATIENT, Claim, Line, as_date
+from claimcheck.checks.families import is_surgery, number_of
+from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Fee, Listed, Mue, NotInForce, Rulebook, Rules
@@ -116,6 +116,7 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
     maps=maps("CO-268", "N61", "A7:773"),
     needs=("fee_schedule", "mue", "code_lists"),
+    any_code=True,
     settings=PRACTITIONER,
     when=("spanning",),
     examples=(
@@ -126,14 +127,14 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             says="calendar year",
             fee={"A4221": Fee()},
             mue={},
-            visits={},
+            global_visits={},
         ),
         passes(
             "one visit a day",
             a_claim(a_line("99232", to_date="20250312", units=3)),
             fee={"99232": Fee()},
             mue={},
-            visits={"99232": Listed()},
+            global_visits={"99232": Listed()},
         ),
         fires(
             "three days, one visit",
@@ -142,7 +143,7 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             severity=WARN,
             fee={"99232": Fee()},
             mue={},
-            visits={"99232": Listed()},
+            global_visits={"99232": Listed()},
         ),
         not_judged("no list of visits", a_claim(a_line("99232", to_date="20250312")), fee={"99232": Fee()}),
     ),
@@ -174,9 +175,10 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
 def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
     if line.service.quantity == days:
         return
-    if is_surgery(line.code) or rules.listed("visits", line.code):
+    maternity = 59400 <= number_of(line.code) <= 59899  # many days, one global service
+    if (is_surgery(line.code) and not maternity) or rules.listed("global_visits", line.code):
         yield Fault(
-            f"{line.code} spans {days} days with {line.service.units[:10]} units.",
+            f"{line.code} spans {days} days, with units {line.service.units[:10]}.",
             "Report one unit a day, or one line for each day.",
             line=line,
             field="units",
@@ -191,10 +193,12 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
     if first is last:
         return
     service = line.service
-    for one, other in (
-        (first.fee(service.code, service.modifiers), last.fee(service.code, service.modifiers)),
-        (first.mue(service.code, service.setting), last.mue(service.code, service.setting)),
-    ):
+
+    def rows() -> Iterator[tuple[Fee | Mue | Absent, Fee | Mue | Absent]]:
+        yield first.fee(service.code, service.modifiers), last.fee(service.code, service.modifiers)
+        yield first.mue(service.code, service.setting), last.mue(service.code, service.setting)
+
+    for one, other in rows():
         if _values(one) == _values(other):
             continue
         yield Fault(
@@ -217,7 +221,7 @@ def _values(row: Fee | Mue | Absent) -> tuple[object, ...]:
     severity=REJECT,
     cites=citations.TIMELY,
     maps=maps("CO-29", "", "A3:718", "H"),
-    settings=PRICED,
+    settings=EVERY_SETTING,
     examples=(
         passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
         passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),
@@ -257,7 +261,7 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
     if received is None:
         return
     in_time = _surely_in_time(received, months, warn_days)
-    whole_claim = claim.setting == OUTPATIENT
+    whole_claim = claim.setting in (OUTPATIENT, INSTITUTIONAL)
     through = max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
     for line in claim.lines:
         start = through if whole_claim else as_date(line.from_date)

@@ -47,7 +47,7 @@ def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudge
     """A line repeats an earlier one: same code, modifiers, day, provider and place.
 
     The first is clean. A true repeat is shown by 76, 77 or 91 (laboratory), or by the modifier that
-    makes it distinct. Where units, charge or NDC differ the edit warns, and on a hospital's claim,
+    makes it distinct. Where units, charge, NDC or description differ the edit warns, and on a hospital's claim,
     where departments bill alike. A surgical centre shows two sides by two lines.
     """
     alike: dict[tuple[object, ...], list[Line]] = {}
@@ -65,8 +65,8 @@ def _identity(claim: Claim, line: Line) -> tuple[object, ...]:
         service.code,
         tuple(sorted(service.modifiers)),
         service.place_of_service,
-        line.from_date,
-        line.to_date or line.from_date,
+        line.day or line.from_date,
+        line.last_day or line.to_date,
         claim.rendering_npi(line),
         line.revenue_code,
     )
@@ -93,5 +93,5 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
         )
 
 
-def _billed(line: Line) -> tuple[str, str | None, str | None]:
-    return line.service.units, line.charge, line.ndc
+def _billed(line: Line) -> tuple[str | None, ...]:
+    return line.service.units, line.charge, line.ndc, line.description

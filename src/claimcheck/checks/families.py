@@ -49,6 +49,25 @@ def is_ambulance(code: str) -> bool:
     return "A0021" <= code <= "A0999"
 
 
+def is_laboratory(code: str) -> bool:
+    """Clinical laboratory and pathology services, 80047 to 89398."""
+    return 80047 <= number_of(code) <= 89398
+
+
+_IRREGULARLY_UNLISTED = frozenset(
+    (
+        *("23929", "26989", "37501", "38129", "38589", "43289", "43659", "44238", "44979", "47379", "47579"),
+        *("49329", "49659", "50549", "50949", "55559", "58578", "58579", "58679", "59897", "59898", "60659"),
+        *("69949", "69979", "76496", "76497", "76498", "89240", "92700", "93998", "96379", "96549", "97039", "97139"),
+    )
+)
+
+
+def is_unlisted(code: str) -> bool:
+    """Unlisted procedures: most numbers that end in 99, and some others of the sections of CPT."""
+    return (number_of(code) > 0 and code.endswith("99")) or code in _IRREGULARLY_UNLISTED
+
+
 def is_reporting_only(code: str) -> bool:
     """Category II performance measures, four digits and an F: never paid, billed at $0.00 or $0.01."""
     return len(code) == 5 and code.endswith("F") and code[:4].isdigit()
@@ -59,6 +78,6 @@ def taxonomy_in(claim: Claim, line: Line, prefixes: tuple[str, ...]) -> bool:
     return (claim.rendering_taxonomy(line) or "").startswith(prefixes)
 
 
-def same_session(claim: Claim, line: Line) -> tuple[str, str | None]:
+def same_session(claim: Claim, line: Line) -> tuple[object, ...]:
     """What makes lines of one claim the same encounter: the day, and who rendered them."""
-    return line.from_date, claim.rendering_npi(line)
+    return line.day or line.from_date, claim.rendering_npi(line)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from claimcheck.checking import claim_check
 from claimcheck.checks import citations
 from claimcheck.claim import OUTPATIENT, Claim, Line
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
-from claimcheck.message import INFORM, REJECT, Fault, NotJudged, maps
+from claimcheck.examples import a_claim, a_line, fires, passes
+from claimcheck.message import INFORM, REJECT, Fault, maps
 from claimcheck.rulebook import NotInForce, Opps, Rulebook
 
 _REVENUE_CODE = re.compile("[0-9]{4}")
@@ -52,6 +52,7 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     cites=citations.OPPS,
     maps=maps("CO-97", "", "A2:20"),
     needs=("opps",),
+    any_code=True,
     settings=(OUTPATIENT,),
     step=7,
     concerns=lambda service, rules: _is_comprehensive(rules.opps(service.code)),
@@ -73,14 +74,14 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             a_claim(_hospital("77424"), _hospital("19301"), type_of_bill="851"),
             opps={"77424": Opps("J1"), "19301": Opps("J1")},
         ),
-        not_judged("no OPPS table for the day", a_claim(_hospital("77424"), _hospital("19301"))),
+        passes("no OPPS table for the day", a_claim(_hospital("77424"), _hospital("19301"))),
     ),
 )
-def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     """A comprehensive service (status indicator J1) stands with other lines: one payment covers them.
 
-    The highest-ranking J1 service is paid, possibly with a complexity adjustment; the other lines are
-    packaged into it.
+    The highest-ranking J1 service is paid, possibly with a complexity adjustment. Most other lines are
+    packaged into it; vaccines, pass-through drugs and devices, brachytherapy sources are among those not.
     """
     if len(claim.lines) < 2 or (claim.type_of_bill or "").removeprefix("0").startswith("85"):
         return
@@ -91,17 +92,17 @@ def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
             continue
         try:
             row = rulebook.on(line.day).opps(line.code)
-        except NotInForce as gap:
-            yield NotJudged(line, gap.table)
+        except NotInForce:  # information about payment: nothing is left unjudged without it
             continue
         if isinstance(row, Opps) and row.status == "J1":
             comprehensive.append(row)
             codes.add(line.code)
     if comprehensive:
         named = ", ".join(sorted(codes))
-        text = f"{named} (J1): one comprehensive payment covers the claim; the other lines are packaged."
+        text = f"{named} (J1): one comprehensive payment covers the claim."
         by = tuple(sorted(set(comprehensive)))
-        yield Fault(text, "Nothing to do.", field="code", observed=named, by=by)
+        remedy = "Nothing to do. Most other lines are packaged; vaccines, pass-through items and brachytherapy are not."
+        yield Fault(text, remedy, field="code", observed=named, by=by)
 
 
 def _is_comprehensive(row: object) -> bool:

@@ -1,15 +1,15 @@
 """What changes the price or the paperwork and never rejects: supervision, imaging, rare places."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import FACILITY_PLACES, same_session
+from claimcheck.checks.families import same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import Fee, NotInForce, Place, Rulebook, Rules
 
 _SUPERVISION = {
     "01": "general supervision",
@@ -71,6 +71,11 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Fault]:
             fee={"70553": Fee(imaging_family="88"), "72148": Fee(imaging_family="88")},
         ),
         passes(
+            "two parts of one study",
+            a_claim(a_line("70553-26"), a_line("70553-TC")),
+            fee={"70553": Fee(imaging_family="88")},
+        ),
+        passes(
             "two days",
             a_claim(a_line("70553"), a_line("72148", day="20250311")),
             fee={"70553": Fee(imaging_family="88"), "72148": Fee(imaging_family="88")},
@@ -95,17 +100,27 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
             continue
         if row:
             studies.append((line, row))
-    sessions = Counter(same_session(claim, line) for line, _ in studies)
+    sessions: dict[tuple[object, ...], set[str]] = defaultdict(set)
+    for line, _ in studies:  # the reading and the technical part of a code are one study
+        sessions[same_session(claim, line)].add(line.code)
     for line, row in studies:
-        count = sessions[same_session(claim, line)]
+        count = len(sessions[same_session(claim, line)])
         if count > 1:
-            text = f"{count} imaging studies in one session: all but the highest are paid reduced."
+            text = f"{count} imaging studies in one session: all but the highest-priced are paid reduced."
             yield Fault(text, "Nothing to do.", line=line, field="code", observed="imaging family 88", by=(row,))
 
 
 def _is_imaging(service: Service, rules: Rules) -> Fee | None:
     row = rules.fee(service.code, service.modifiers)
     return row if row and row.imaging_family == "88" else None
+
+
+_FACILITY_SIDE = frozenset("13457")
+"""PC/TC indicators whose facility side another edit judges (PCTC-POS)."""
+
+
+_NOT_IN_OFFICE = Fee(non_facility_na=True)
+_PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)}
 
 
 @service_check(
@@ -116,23 +131,27 @@ def _is_imaging(service: Service, rules: Rules) -> Fee | None:
     needs=("fee_schedule", "places_of_service"),
     settings=(PROFESSIONAL,),
     examples=(
-        passes("surgery in hospital", a_service("19301", pos="22"), fee={"19301": Fee(non_facility_na=True)}),
-        fires(
-            "surgery in the office",
-            a_service("19301", pos="11"),
-            says="rarely",
-            fee={"19301": Fee(non_facility_na=True)},
+        passes(
+            "surgery in hospital",
+            a_service("19301", pos="22"),
+            fee={"19301": _NOT_IN_OFFICE},
+            places=_PLACES,
+        ),
+        fires("surgery in the office", a_service("19301"), fee={"19301": _NOT_IN_OFFICE}, places=_PLACES),
+        passes(
+            "a visit by telehealth",
+            a_service("99232", pos="02"),
+            fee={"99232": _NOT_IN_OFFICE},
+            places=_PLACES,
         ),
         fires(
-            "rarely in a facility",
-            a_service("95004", pos="22"),
-            says="rarely",
-            fee={"95004": Fee(facility_na=True)},
+            "rarely in a facility", a_service("95004", pos="22"), fee={"95004": Fee(facility_na=True)}, places=_PLACES
         ),
         passes(
             "a test's technical side is another edit",
             a_service("71046", pos="22"),
             fee={"71046": Fee(pctc="1", facility_na=True)},
+            places=_PLACES,
         ),
         not_judged("no fee schedule", a_service("19301", pos="11")),
     ),
@@ -149,10 +168,12 @@ def rarely_in_this_place(service: Service, rules: Rules) -> Iterator[Fault]:
     row = rules.fee(service.code, service.modifiers)
     if not row or not (row.non_facility_na or row.facility_na):
         return
-    in_facility = place in FACILITY_PLACES
-    rare = row.facility_na and row.pctc not in ("1", "3", "4", "5") if in_facility else row.non_facility_na
+    in_facility = rules.place(place)
+    if not in_facility:  # POS-INVALID speaks of it
+        return
+    rare = row.facility_na and row.pctc not in _FACILITY_SIDE if in_facility.facility else row.non_facility_na
     if rare:
-        kind = "a facility" if in_facility else "an office or another place that is no facility"
+        kind = "a facility" if in_facility.facility else "an office or another place that is no facility"
         text = f"{service.code} is rarely performed in {kind}."
         remedy = "Verify the place of service; expect medical review."
         yield Fault(text, remedy, field="place_of_service", observed=place[:10], severity=None, by=(row,))

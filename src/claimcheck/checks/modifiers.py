@@ -15,7 +15,7 @@ from claimcheck.checks.families import (
     is_surgery,
     number_of,
 )
-from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Service
+from claimcheck.claim import ASC, HCPCS, OUTPATIENT, PROFESSIONAL, Claim, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, maps
 from claimcheck.rulebook import AMBULANCE_TRIP, Absent, Fee, Listed, Modifier, Rulebook, Rules
@@ -123,6 +123,7 @@ _EITHER_OR: tuple[tuple[str, bool], ...] = (
     ("54 55 56", True),
     ("76 77", True),
     ("52 53", True),
+    ("58 78 79", True),
     ("73 74", False),
     ("XE XS XP XU", True),
     ("GA GZ", False),
@@ -145,7 +146,16 @@ _NEVER_TOGETHER: tuple[tuple[str, str, bool], ...] = (
     ("GX", "EY GA GL GZ KB QL TQ", False),
     ("53", "73 74", False),
     ("50", "LT RT", True),
+    ("50", "78", True),
 )
+_ONLY_DOUBTFUL = frozenset({("50", "78")})
+"""Reported as two lines with the side, by some contractors."""
+_REPORTED_BY_GLB_RET = {"58", "78", "79"}
+
+_REMEDIES = {
+    ("26", "TC"): "Keep the one that was rendered, or bill the global service without a modifier.",
+    ("50", "78"): "Report one line for each side, with 78.",
+}
 _NEEDS_PARTNER = (("CQ", "GP"), ("CO", "GO"))
 
 
@@ -187,6 +197,7 @@ _TOGETHER = (
     cites=citations.GLOBAL_SURGERY,
     maps=maps("CO-4", "N519", "A8:453"),
     needs=("fee_schedule",),
+    any_code=True,
     examples=(
         *(
             passes(f"{pair.replace('-', ' and ')} go together", a_service(f"19301-{pair}"), fee={"19301": Fee()})
@@ -195,6 +206,9 @@ _TOGETHER = (
         fires("component of a component", a_service("77424-26-TC"), says="26 and TC"),
         fires("two kinds of distinct", a_service("11042-59-XS"), says="59 and XS"),
         fires("assistant who is co-surgeon", a_service("19301-62-80"), says="62 and 80"),
+        fires("both sides of a return", a_service("19301-50-78"), says="50 and 78", severity=WARN),
+        passes("a return is another edit", a_service("19301-58-78")),
+        fires("staged and unrelated, a hospital's", a_service("19301-58-79", setting=OUTPATIENT), says="58 and 79"),
         fires("therapy assistant without the plan", a_service("97110-CQ"), says="CQ needs GP"),
         fires("a left site on the right side", a_service("26055-RT-F1"), says="RT and F1", severity=WARN),
         passes("both sides, where each is paid", a_service("73630-LT-RT"), fee={"73630": Fee(bilateral="3")}),
@@ -211,17 +225,23 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
 
     A service is global or one component of it; an assistant is not a co-surgeon; 50 already says both
     sides; an advance notice was given or was not. Where the two belong to two lines (54 and 55, LT
-    and RT), split the line.
+    and RT), split the line. Some of these pairs a payer may price all the same; its profile may lower them.
     """
     if len(service.modifiers) < 2 and not {"CQ", "CO"}.intersection(service.modifiers):
         return
     billed = set(service.modifiers)
 
-    def fault(text: str, pair: str, remedy: str = "Keep the one that is documented, or split the line.") -> Fault:
+    def fault(text: str, pair: str, remedy: str | None = None) -> Fault:
+        remedy = remedy or "Keep the one that is documented, or split the line."
         return Fault(text, remedy, field="modifiers", observed=pair)
 
     for one, other, soft in sorted(set(_clashes(billed))):
-        yield fault(f"Modifiers {one} and {other} exclude one another.", f"{one} {other}")._replace(soft=soft)
+        if service.setting == PROFESSIONAL and {one, other} <= _REPORTED_BY_GLB_RET:
+            continue
+        clash = fault(
+            f"Modifiers {one} and {other} exclude one another.", f"{one} {other}", _REMEDIES.get((one, other))
+        )
+        yield clash._replace(soft=soft, severity=WARN if (one, other) in _ONLY_DOUBTFUL else None)
     for one, partner in _NEEDS_PARTNER:
         if one in billed and partner not in billed:
             yield fault(f"Modifier {one} needs {partner} on the same line.", one, f"Add {partner}, or remove {one}.")
@@ -234,7 +254,8 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
         row = rules.fee(service.code, service.modifiers)
         if row and row.bilateral != "3":
             text = f"Modifiers LT and RT on one line of {service.code}."
-            one_line = fault(text, "LT RT", "Report 50 with one unit, or one line for each side.")
+            sides = "Report 50 with one unit." if row.bilateral == "1" else "Report the service once."
+            one_line = fault(text, "LT RT", sides)
             yield one_line._replace(soft=True, severity=None if row.bilateral == "1" else WARN, by=(row,))
 
 
@@ -300,6 +321,7 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
     examples=(
         passes("59 on a procedure", a_service("11042-59")),
         fires("59 on a visit", a_service("99213-59"), says="59 is not for visits", visits={"99213": Listed()}),
+        fires("59 on an eye visit", a_service("92014-59"), severity=WARN, visits={"92014": Listed()}),
         passes("counselling is no visit", a_service("99406-59"), visits={"99213": Listed()}),
         fires(
             "XU on other management",
@@ -313,11 +335,12 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
 def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Fault]:
     """59 or X{EPSU} on a visit: it bypasses no edit there.
 
-    A separate visit is shown by 25 (24, 57) on the visit, never by 59. On preventive and care
-    management services of the visit list the edit only warns.
+    A separate visit is shown by 25 (24, 57) on the visit, never by 59. On eye visits, preventive and
+    care management services of the visit list the edit only warns.
     """
     billed = [m for m in dict.fromkeys(service.modifiers) if m in DISTINCT]
-    if not billed or not 99202 <= number_of(service.code) <= 99499:
+    number = number_of(service.code)
+    if not billed or not (99202 <= number <= 99499 or 92002 <= number <= 92014):
         return
     row = rules.listed("visits", service.code)
     if not row:
@@ -328,7 +351,7 @@ def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Fault
             "Use 25 if the visit is significant and separately identifiable; else remove the modifier.",
             field="modifiers",
             observed=modifier,
-            severity=None if number_of(service.code) <= 99350 else WARN,
+            severity=None if 99202 <= number <= 99350 else WARN,
             by=(row,),
         )
 
@@ -371,11 +394,14 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
 
     Facility modifiers (73, 74, 27, CA, PO, PN) have no place on a professional claim; physicians'
     modifiers (26, 53 to 56, 62, 66, 80 to 82, AS) none on a surgical centre's or hospital's, except
-    on the professional lines of a critical access hospital.
+    on the professional lines of a critical access hospital. What a hospital's payer, or PO and PN a
+    professional one, may overlook all the same, a profile may lower.
     """
     for line in claim.lines:
         barred = _NOT_ON[claim.setting]
         bill = (claim.type_of_bill or "").removeprefix("0")
+        if line.service.code_set != HCPCS:
+            continue
         if bill.startswith("85") and (line.revenue_code or "").startswith(_PROFESSIONAL_FEES):
             continue
         for modifier in dict.fromkeys(line.modifiers):

@@ -5,17 +5,19 @@ all units of the line, or of the day, are denied, and the patient may not be bil
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import NamedTuple
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import REJECT, Fault, NotJudged, maps
-from claimcheck.rulebook import Fee, Mue, NotInForce, Rulebook, Rules
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Rulebook, Rules
+from claimcheck.rulebook.rows import Row
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
 _MAPS = maps("CO-151", "N362", "A7:476")
@@ -305,6 +307,12 @@ def _day_fault(counted: _Counted, total: Decimal, most: int) -> Fault:
         fires("zero", a_service("G0463"), says="no units", mue={"G0463": Mue(0, 3)}),
         passes("a denial is wanted", a_service("A9270-GY"), mue={"A9270": Mue(0, 3)}),
         passes("no published limit", a_service("99490"), mue={}),
+        passes(
+            "a packaged item of a surgical centre",
+            a_service("20930", pos="24", setting=ASC),
+            mue={"20930": Mue(0, 3)},
+            asc={"20930": Asc("AA", "N1")},
+        ),
         not_judged("no table for the day", a_service("G0463")),
     ),
 )
@@ -312,12 +320,32 @@ def no_units_payable(service: Service, rules: Rules, *, program: str = "medicare
     """The MUE of the code is zero for this kind of claim: no units are payable.
 
     The code is invalid, bundled or excluded for the setting, by the fee schedule, Addendum B or the
-    manuals. Another setting's table may differ. ``program`` is whose table is read.
+    manuals. Another setting's table may differ: what suppliers may bill only warns on a practitioner's
+    claim, and what the ASC addenda list is theirs to judge. ``program`` is whose table is read.
     """
     if "GY" in service.modifiers:
         return
     row = rules.mue(service.code, service.setting, program)
-    if isinstance(row, Mue) and row.units == 0:
-        text = f"{service.code} has no units payable on this kind of claim (MUE 0)."
-        remedy = "Verify the code and who bills it."
-        yield Fault(text, remedy, field="units", observed=service.units[:20], allowed="0", by=(row,))
+    if not isinstance(row, Mue) or row.units > 0:
+        return
+    if service.setting == ASC and (listed := _known(rules.asc, service.code)) and isinstance(listed, Asc):
+        return
+    supplier = service.setting == PROFESSIONAL and _known(
+        partial(rules.mue, setting=DME, program=program), service.code
+    )
+    text = f"{service.code} has no units payable on this kind of claim (MUE 0)."
+    remedy = "Verify the code and who bills it."
+    fault = Fault(text, remedy, field="units", observed=service.units[:20], allowed="0", by=(row,))
+    if isinstance(supplier, Mue) and supplier.units > 0:
+        remedy = "Suppliers bill it to the DME contractor; verify who bills it."
+        yield fault._replace(remedy=remedy, severity=WARN, by=(row, supplier))
+    else:
+        yield fault
+
+
+def _known(ask: Callable[[str], Row | Absent], code: str) -> Row | Absent | None:
+    """What another setting's table says, which can only soften the verdict; None where none is in force."""
+    try:
+        return ask(code)
+    except NotInForce:
+        return None

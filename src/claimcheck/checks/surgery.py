@@ -98,7 +98,10 @@ def _follows_another(modifier: str, global_days: str) -> bool:
     ),
 )
 def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
-    """Two of 58 (staged), 78 (return to the operating room) and 79 (unrelated) on one line."""
+    """Two of 58 (staged), 78 (return to the operating room) and 79 (unrelated) on one line.
+
+    A payer may price the line all the same; its profile may lower this edit.
+    """
     billed = [m for m in dict.fromkeys(service.modifiers) if m in RETURN]
     if len(billed) > 1:
         names = " and ".join(billed)
@@ -259,7 +262,8 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
 
     A bilateral procedure (indicator 1) is one line with 50 and one unit, priced at 150 percent. Two
     units without a modifier are doubtful for it, and for a code that is bilateral already
-    (indicator 2); whether they are too many the MUE decides.
+    (indicator 2); whether they are too many the MUE decides. Where the limit is above one, a payer may
+    price the line with 50 all the same.
     """
     units = service.quantity
     bilateral = "50" in service.modifiers
@@ -349,7 +353,7 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
     """
     for line in claim.lines:
         sides = {"LT", "RT"}.intersection(line.modifiers)
-        if not sides:
+        if len(sides) != 1:  # both on one line is MOD-CONFLICT's
             continue
         try:
             row = rulebook.on(line.day).fee(line.code, line.modifiers)
@@ -359,15 +363,15 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
         if not row or row.bilateral == "3":
             continue
         severity: Severity | None = None
-        paired = len(sides) == 1 and any(_other_side(claim, line, other, sides) for other in claim.lines)
+        paired = any(_other_side(claim, line, other, sides) for other in claim.lines)
         if paired and row.bilateral != "9":
             text = f"LT and RT lines of {line.code} (bilateral indicator {row.bilateral})."
             remedy = (
                 "Report one line with 50 and 1 unit." if row.bilateral == "1" else "Both sides together are paid once."
             )
         elif row.bilateral in ("2", "9"):
-            text = f"A side has no meaning for {line.code} (bilateral indicator {row.bilateral})."
-            remedy, severity = "The modifier may be left out.", INFORM
+            text = f"LT and RT are information only for {line.code} (bilateral indicator {row.bilateral})."
+            remedy, severity = "Nothing to do.", INFORM
         else:
             continue
         yield Fault(

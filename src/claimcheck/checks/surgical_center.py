@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.claim import ASC, PROFESSIONAL, Claim, Service
+from claimcheck.checks.families import is_reporting_only
+from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Asc, Fee, NotInForce, Rulebook, Rules
@@ -62,30 +63,30 @@ def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Faul
     """An ancillary service that is paid only with a covered surgical procedure of the same day.
 
     A claim of 50 lines may go on in another one, so there the edit only warns.
+
+    A payer may price the line all the same; its profile may lower this edit.
     """
-    surgery_days: set[str] = set()
-    unknown_days: dict[str, str] = {}
+    surgery_days: set[object] = set()
+    unknown_days: dict[object, str] = {}
     ancillary: list[tuple[int, Asc]] = []
     for i, line in enumerate(claim.lines):
         try:
             row = rulebook.on(line.day).asc(line.code)
         except NotInForce as gap:
-            unknown_days[line.from_date] = gap.table
+            unknown_days[_day(line)] = gap.table
             continue
         if row and row.indicator in _SURGICAL:
-            surgery_days.add(line.from_date)
+            surgery_days.add(_day(line))
         elif row and row.indicator in _WITH_SURGERY:
             ancillary.append((i, row))
     if not ancillary:
-        yield from (
-            NotJudged(line, unknown_days[line.from_date]) for line in claim.lines if line.from_date in unknown_days
-        )
+        yield from (NotJudged(line, unknown_days[_day(line)]) for line in claim.lines if _day(line) in unknown_days)
     for i, row in ancillary:
         line = claim.lines[i]
-        if line.from_date in surgery_days:
+        if _day(line) in surgery_days:
             continue
-        if line.from_date in unknown_days:  # the code that nothing is known of may be the surgery
-            yield NotJudged(line, unknown_days[line.from_date])
+        if _day(line) in unknown_days:  # the code that nothing is known of may be the surgery
+            yield NotJudged(line, unknown_days[_day(line)])
             continue
         yield Fault(
             f"{line.code} is paid only with a covered surgical procedure of the same day.",
@@ -97,6 +98,10 @@ def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Faul
             soft=True,
             by=(row,),
         )
+
+
+def _day(line: Line) -> object:
+    return line.day or line.from_date
 
 
 def _indicator(service: Service, rules: Rules) -> str:
@@ -119,6 +124,8 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]
     """Modifier 50 on a surgical centre's claim, which is not recognised for payment.
 
     One side is paid. Report two lines, or two units.
+
+    A payer may price the line all the same; its profile may lower this edit.
     """
     if "50" in service.modifiers:
         text = "50 is not recognized for payment on an ASC's claim: one side is paid."
@@ -159,6 +166,8 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault
     """Radiology or a diagnostic test that splits, billed by a surgical centre without TC.
 
     The centre is paid for the technical component; the physician bills the reading.
+
+    A payer may price the line all the same; its profile may lower this edit.
     """
     if "TC" in service.modifiers:
         return
@@ -176,11 +185,14 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault
     severity=REJECT,
     cites=citations.ASC_ADDENDA,
     maps=maps("CO-171", "N95", "A3:249", "L"),
-    needs=("asc",),
+    needs=("asc", "fee_schedule"),
     settings=(ASC,),
     examples=(
         passes("covered surgery", a_service("19301", pos="24", setting=ASC), asc={"19301": Asc("AA", "A2")}),
-        fires("on neither list", a_service("77469", pos="24", setting=ASC), says="neither", asc={}),
+        fires(
+            "on neither list", a_service("77469", pos="24", setting=ASC), says="neither", asc={}, fee={"77469": Fee()}
+        ),
+        passes("a measure", a_service("G8907", pos="24", setting=ASC), asc={}, fee={"G8907": Fee("M", "9")}),
         fires(
             "packaged",
             a_service("19294", pos="24", setting=ASC),
@@ -204,16 +216,25 @@ def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
     """
     row = rules.asc(service.code)
     fault = Fault("", "", field="code", by=(row,))
+    if not row and (is_reporting_only(service.code) or _is_measure(service, rules)):
+        return
     if not row:
         text = f"{service.code} is neither on Addendum AA nor on BB."
         remedy = "Whoever furnished the service bills it: a physician's service on a physician's claim."
         yield fault._replace(text=text, remedy=remedy, observed="not listed")
     elif row.indicator == "N1":
         text = f"{service.code} is packaged: paid with the surgical procedure."
-        yield fault._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM)
+        packaged = maps("CO-97", "", "A2:20")
+        yield fault._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM, maps=packaged)
     elif row.indicator in _NOT_PAID:
         text = f"{service.code} is not paid separately to an ASC (payment indicator {row.indicator})."
         yield fault._replace(text=text, remedy="Verify the code.", observed=row.indicator, severity=WARN)
+
+
+def _is_measure(service: Service, rules: Rules) -> bool:
+    """Whether the code only reports quality (status M): a centre reports it at no charge."""
+    row = rules.fee(service.code)
+    return isinstance(row, Fee) and row.status == "M"
 
 
 @service_check(
@@ -225,7 +246,7 @@ def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
     settings=(PROFESSIONAL,),
     examples=(
         passes("in the office", a_service("77424", pos="11")),
-        passes("a physician's service", a_service("77469", pos="24"), asc={}),
+        passes("a physician's service", a_service("77469", pos="24"), fee={"77469": Fee(pctc="0")}),
         passes(
             "a reading",
             a_service("76000-26", pos="24"),
@@ -239,7 +260,7 @@ def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
             asc={"77424": Asc("BB", "Z2")},
             fee={"77424": Fee("X", "9")},
         ),
-        not_judged("no ASC list for the day", a_service("77424", pos="24")),
+        not_judged("no ASC list for the day", a_service("77424", pos="24"), fee={"77424": Fee("X", "9")}),
     ),
 )
 def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Fault]:
@@ -250,11 +271,11 @@ def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Fault]:
     """
     if service.place_of_service != "24":
         return
-    row = rules.asc(service.code)
-    if not row or row.addendum != "BB":
-        return
     fee = rules.fee(service.code, service.modifiers)
-    if fee and fee.pctc in ("3", "9"):
+    if not fee or fee.pctc not in ("3", "9"):
+        return
+    row = rules.asc(service.code)
+    if row and row.addendum == "BB":
         text = f"The ASC bills {service.code}: it has no professional component for a physician."
         remedy = "Remove the line; the surgical center bills it."
         yield Fault(text, remedy, field="code", observed=f"PC/TC {fee.pctc}", by=(row, fee))

@@ -83,7 +83,7 @@ def units_fractional(
     "UNIT-MJ",
     severity=REJECT,
     cites=citations.ANESTHESIA,
-    maps=maps("CO-16", "M53", "A7:476", "L"),
+    maps=maps("CO-16", "M53", "A7:251", "L"),
     settings=PRACTITIONER,
     examples=(
         passes("anaesthesia in minutes", a_service("00811-AA", units=45, basis="MJ")),
@@ -104,7 +104,7 @@ def minutes_misplaced(service: Service, rules: Rules) -> Iterator[Fault]:
     if minutes and not is_anesthesia(service.code):
         text = f"{service.code} is not anesthesia: units, not minutes."
         yield Fault(text, "Report units with unit basis UN.", field="unit_basis", observed="MJ", allowed="UN")
-    elif timed and not minutes:
+    elif timed and service.unit_basis == "UN":
         text = f"Report anesthesia time for {service.code} in minutes (MJ)."
         remedy = "Report the minutes with unit basis MJ, unless this payer takes units."
         yield Fault(text, remedy, field="unit_basis", observed=service.unit_basis[:2], allowed="MJ", severity=WARN)

@@ -102,7 +102,7 @@ class Table:
             if period.first <= day <= period.last:
                 source = f"{self._cited(period.releases, day)} {_written(key)}"
                 if period.row is None:
-                    return Absent(source=f"{source} (not listed)")
+                    return Absent(f"{source} (not listed)", stated=any(p.row for p in self.rows[key]))
                 return period.row._replace(source=source)
         for release in self.releases:
             if release.whole and release.first <= day <= release.last:

@@ -28,12 +28,13 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import REJECT, WARN, Citation, EditMessage, maps
+from claimcheck.message import REJECT, WARN, Citation, EditMessage, Severity, maps
 from claimcheck.message import Mapping as Mapped
 from claimcheck.sources.reading import reading_edit, unreadable
 from claimcheck.sources.x12 import (
     SEGMENT_EDITS,
     SEGMENT_IDS,
+    X12_LENGTH,
     Block,
     Delimiters,
     Envelope,
@@ -89,7 +90,7 @@ X12_NO_LINES: Final = reading_edit(
     A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
 
     Every claim needs at least one line, and every LX a service segment. Nothing can be checked in
-    what is not there.
+    what is not there. A whole 837 transaction without a claim is a warning.
 
     What to do: complete the claim. If the lines were in the billing system, the export lost them.
     """,
@@ -257,6 +258,8 @@ class _Reader:
         """Forget everything that the transaction before said."""
         self.received: str | None = None
         self.kind_told = False
+        # Whether the transaction had a claim, or it was said why one may be missing.
+        self.accounted = False
         self.claim_id: str | None = None
         self._begin_billing("")
 
@@ -303,6 +306,7 @@ class _Reader:
 
     def say(self, trouble: Trouble) -> None:
         """Make an edit message of trouble, with its place in the file."""
+        self.accounted |= trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH)
         envelope = self.envelope
         self.found.append(
             unreadable(
@@ -425,6 +429,7 @@ class _Reader:
     def _headless(self, raw: str, number: int) -> None:
         self.envelope.headless(raw.split(self.element, 1)[0], number)
         self._begin_transaction()
+        self.accounted = True
         self._set_received("")
         if self.envelope.version:
             self._set_version(self.envelope.version, number)
@@ -435,6 +440,8 @@ class _Reader:
 
     def _se(self, raw: str, number: int) -> None:
         self._end_claim()
+        if not self.accounted and self.table is not self.skipped and self.envelope.is_open:
+            self._no_lines("This 837 transaction holds no claim.", number, severity=WARN)
         self.envelope.se(raw.split(self.element), number)
         self.table = self.outside
 
@@ -593,6 +600,7 @@ class _Reader:
             elements += _PAD
         self.claim_id = elements[1]
         self.claim_number = number
+        self.accounted = True
         self.lines: list[Line] = []
         self.line: list[Any] | None = None
         # Every line begins as a copy of this: what the claim says for all of its lines.
@@ -646,13 +654,14 @@ class _Reader:
         self.found.append(_as_claim(claim))
         self.claim_id = None
 
-    def _no_lines(self, text: str, number: int) -> None:
+    def _no_lines(self, text: str, number: int, severity: Severity | None = None) -> None:
         self.say(
             Trouble(
                 X12_NO_LINES,
                 number,
                 text,
                 "Complete the claim; if the line was in the billing system, look for what the export lost.",
+                severity=severity,
             )
         )
 

@@ -347,7 +347,7 @@ def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
         yield unread(name, "is a zip archive that is damaged or breaks off: pack it again")
         return
     with archive:
-        files = [member for member in archive.infolist() if not member.is_dir() and not _is_mac_fork(member)]
+        files = [member for member in archive.infolist() if not _is_no_file(member)]
         names = {member.filename for member in files}
         if any(path.startswith(("xl/", "word/", "ppt/")) for path in names) and "[Content_Types].xml" in names:
             spreadsheet = any(path.startswith("xl/") for path in names)
@@ -359,9 +359,10 @@ def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
             yield from _member(archive, member, f"{name}!{member.filename}")
 
 
-def _is_mac_fork(member: ZipInfo) -> bool:
-    """Whether this is what macOS packs beside each file: its icon and the like, never claims."""
-    return member.filename.startswith("__MACOSX/") or member.filename.endswith("/.DS_Store")
+def _is_no_file(member: ZipInfo) -> bool:
+    """Whether this is a folder, or what macOS packs beside each file: its icon and the like."""
+    name = member.filename  # blank in a damaged archive, where is_dir() raises
+    return name.endswith(("/", "/.DS_Store")) or name.startswith("__MACOSX/")
 
 
 def _member(archive: ZipFile, member: ZipInfo, name: str) -> Iterator[Input | EditMessage]:

@@ -134,7 +134,7 @@ ROW_TEXT = reading_edit(
     REJECT,
     _FORMAT,
     Mapping(),
-    """A row holds what is no text: NUL characters, or half a character.
+    """A row holds what is no text: NUL characters in CSV, half a character in JSON lines.
 
     The row was not read. The file was damaged, or written in another encoding. Write it again as UTF-8.""",
 )

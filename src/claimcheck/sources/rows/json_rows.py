@@ -122,7 +122,7 @@ class _JsonRows:
             if record.__class__ is not dict:
                 yield self._not_json(place, record)
             elif b"\\u" in raw and not _is_text(record):
-                told = "The row holds NUL characters or half a character, and is not read."
+                told = "The row holds half a character (a lone surrogate), and is not read."
                 yield unreadable(ROW_TEXT, Locus(self.file, row=place), told, "Write the file again as UTF-8.")
             elif "lines" in record:
                 yield from self._whole(place, record)
@@ -281,6 +281,6 @@ def _is_text(value: Any) -> bool:
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-        elif isinstance(value, str) and ("\0" in value or _SURROGATE.search(value)):
+        elif isinstance(value, str) and _SURROGATE.search(value):
             return False
     return True

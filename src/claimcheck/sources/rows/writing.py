@@ -62,7 +62,7 @@ def write_csv(claims: Iterable[Claim], stream: TextIO, *, columns: Sequence[str]
 
     A CSV file has a column or has it not: where a claim does not carry the charge, place of service,
     pointers or diagnoses (None), their cell is read back as empty. Leave such columns out of
-    ``columns``. A ``|`` within an item of a list is read back as two items.
+    ``columns``. A ``|`` within an item of a list is read back as two items; a row with NUL is not read back.
 
     Args:
         claims: what to write.

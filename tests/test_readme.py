@@ -1,0 +1,105 @@
+"""The README is true: what it shows is run here."""
+
+import csv
+import io
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from claimcheck import EditMessage, read
+from claimcheck.profile import Configuration
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BIN = Path(sys.executable).parent
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def sessions() -> list[tuple[str, str]]:
+    """Each command of the console blocks, with the output shown below it."""
+    found = []
+    for block in blocks("console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, shown = part.partition("\n")
+            found.append((command, shown))
+    return found
+
+
+COMMANDS = [(command, shown) for command, shown in sessions() if command.startswith("claimcheck ")]
+
+
+@pytest.mark.parametrize(("command", "shown"), COMMANDS, ids=[command for command, _ in COMMANDS])
+def test_command(command: str, shown: str) -> None:
+    program, *arguments = shlex.split(command)
+    done = subprocess.run([BIN / program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 1), done.stderr
+    assert shown.strip() in done.stdout if shown else True
+
+
+def test_every_command_mentioned_in_the_text_runs() -> None:
+    """The ones in running text too: ``claimcheck explain 77424`` and the like."""
+    for command in set(re.findall(r"`(claimcheck (?:explain|checks|schema)[^`]*)`", README)):
+        program, *arguments = shlex.split(command)
+        done = subprocess.run([BIN / program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_the_other_commands_are_those_of_the_makefile_and_pip() -> None:
+    others = {command for command, _ in sessions()} - {command for command, _ in COMMANDS}
+    assert others <= {"make demo", "pip install ."}  # .ci/run runs the one, tests/test_wheel.py the other
+
+
+def test_python_block(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (program,) = blocks("python")
+    exec(compile(program, "README.md", "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "12 lines, 6 rejected"
+    assert len(lines) > 6
+
+
+def test_configuration_block() -> None:
+    (text,) = blocks("toml")
+    configuration = Configuration(**tomllib.loads(text))
+    assert configuration.columns["code"] == "hcpcs_cd"
+
+
+def test_rows_block() -> None:
+    (text,) = blocks("csv")
+    header = next(csv.reader(io.StringIO(text)))
+    assert {"claim_id", "code", "from_date", "units"} <= set(header)
+    claims = [item for item in read(io.BytesIO(text.encode()), name="x.csv") if not isinstance(item, EditMessage)]
+    assert [len(claim.lines) for claim in claims] == [2]
+
+
+def test_the_check_of_contributing_is_a_check() -> None:
+    from claimcheck.checking import Check, run_example
+
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    (program,) = blocks("python", text)
+    names: dict[str, object] = {}
+    exec(compile(_IMPORTS + program, "CONTRIBUTING.md", "exec"), names)
+    check = names["acme_wants_no_25"]
+    assert isinstance(check, Check)
+    for example in check.examples:
+        faults, missing = run_example(check, example)
+        assert bool(faults) == (example.verdict == "fires") and not missing
+
+
+_IMPORTS = """
+from collections.abc import Iterator
+from claimcheck.checking import service_check
+from claimcheck.claim import PROFESSIONAL, Service
+from claimcheck.examples import a_service, fires, passes
+from claimcheck.message import WARN, Citation, Fault, maps
+from claimcheck.rulebook import Fee, Rules
+"""

@@ -1,0 +1,37 @@
+"""What a user installs: a wheel with the rules inside."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_wheel_carries_its_rules_and_checks_a_batch(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", tmp_path, ROOT]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "claimcheck/py.typed" in names
+    assert "claimcheck/_rules/codes/77424.toml" in names
+    assert "claimcheck/_rules/profiles/medicaid.toml" in names
+    target = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(target)
+    done = subprocess.run(
+        [sys.executable, "-c", "from claimcheck.cli import main; main()", "check", ROOT / "fixtures/837p/iort.837"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(target)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "STATUS-X" in done.stdout
+    where = "import claimcheck.rulebook.starter as s; print(s.shipped_rules())"
+    done = subprocess.run(
+        [sys.executable, "-c", where], env={**os.environ, "PYTHONPATH": str(target)}, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith(str(target))
