@@ -3,7 +3,7 @@
     python benchmarks/generate.py CLAIMS OUT.837 [SEED]
 
 Codes, modifiers and places have weights of our own, after the shape of public Part B frequencies: few
-services make up most lines, and about one line in twenty has something to say about it. Dates of
+services make up most lines, and about one line in twenty-three has something to say about it. Dates of
 service lie in early 2025, which the starter rule book covers. Names and numbers are invented.
 """
 

@@ -95,6 +95,14 @@ def test_one_unreadable_file_is_one_line_and_status_2(tmp_path: Path, name: str,
     assert json.loads(counts)["unreadable"] == 1
 
 
+def test_rows_without_a_code_can_not_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("claim_id,hcpcs,units,from_date\nR1,99213,1,2025-03-10\n")
+    done = run("check", path, "--format", "jsonl")
+    assert done.returncode == 2
+    assert b"code" in done.stderr and json.loads(done.stdout)["check"] == "ROW-HEADER"
+
+
 def test_a_directory_is_named_as_one(tmp_path: Path) -> None:
     done = run("check", tmp_path)
     assert done.returncode == 2

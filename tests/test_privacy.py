@@ -63,13 +63,16 @@ IEA*1*000000007~
 """
 
 
+CHECKER = Checker()
+
+
 def outputs(content: bytes, name: str) -> str:
     """Everything that any format writes about an input, and the count."""
     text = []
     for format in FORMATS:
         out, tally = io.StringIO(), Tally()
         sink = open_sink(format, out)
-        for message in Checker().run(read(io.BytesIO(content), name=name), tally):
+        for message in CHECKER.run(read(io.BytesIO(content), name=name), tally):
             sink.write(message)
         sink.close()
         text += [out.getvalue(), repr(tally)]

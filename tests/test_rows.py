@@ -78,7 +78,7 @@ def test_every_column_finds_its_field() -> None:
         "claim_id",
         (
             Line(
-                Service("code", ("modifiers",), "units", "unit_basis", "place_of_service", "asc"),
+                Service("code", ("modifiers",), "units", "unit_basis", "place_of_service", "asc", "code_set"),
                 from_date="from_date",
                 to_date="to_date",
                 number="line_number",
@@ -120,7 +120,7 @@ def test_columns_are_those_of_the_claim_and_of_the_line() -> None:
 
 def test_a_column_that_is_missing_is_not_carried() -> None:
     line = line_of(f"{HEADER}\n1,99213,20250310,2\n")
-    assert line == Line(Service("99213", (), "2", "UN", None), "20250310", place=2)
+    assert line == Line(Service("99213", (), "2", "", None), "20250310", place=2)
     assert (line.charge, line.pointers, line.service.place_of_service) == (None, None, None)
 
 
@@ -129,7 +129,7 @@ def test_a_blank_cell_is_carried_but_empty() -> None:
     [claim], _ = csv(f"{header}\n1,,,,,,,,,,,\n")
     [line] = claim.lines
     assert (line.charge, line.service.place_of_service, line.pointers, claim.diagnoses) == ("", "", (), ())
-    assert line.service == Service("", (), "", "UN", "")
+    assert line.service == Service("", (), "", "", "")
     assert (line.from_date, line.to_date, line.rendering_npi) == ("", "", None)
 
 
@@ -145,7 +145,7 @@ def test_null_is_not_carried_and_blank_is_empty_in_json() -> None:
 
 def test_spaces_around_a_value_are_dropped() -> None:
     line = line_of(" Claim_ID , CODE,From_Date,units,modifiers\n 1 , 99213\t,20250310, 1,26 | TC \n")
-    assert line.service == Service("99213", ("26", "TC"), "1")
+    assert line.service == Service("99213", ("26", "TC"), "1", "")
 
 
 def test_lists_are_joined_by_bars() -> None:
@@ -300,7 +300,7 @@ def test_columns_are_mapped() -> None:
     columns = {"code": "HCPCS_Cd", "modifier_1": "m1", "from_date": "dos", "to_date": "dos"}
     [claim], messages = csv("claim_id,hcpcs_cd,dos,units,m1\n1,99213,20250310,1,25\n", columns=columns)
     assert messages == []
-    assert claim.lines[0] == Line(Service("99213", ("25",)), "20250310", "20250310", place=2)
+    assert claim.lines[0] == Line(Service("99213", ("25",), "1", ""), "20250310", "20250310", place=2)
     row = {"claim_id": "1", "hcpcs_cd": "99213", "dos": "20250310", "units": 1, "m1": "25"}
     [same], messages = jsonl(row, columns=columns)
     assert messages == []
@@ -607,7 +607,7 @@ def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.Sear
         setting = draw(st.sampled_from(SETTINGS))
         lines = []
         for _ in range(draw(st.integers(1, 3))):
-            service = Service(draw(text), draw(MODIFIERS), draw(text), draw(some), draw(carried), setting)
+            service = Service(draw(text), draw(MODIFIERS), draw(text), draw(text), draw(carried), setting, draw(some))
             optional = draw(st.lists(maybe, min_size=10, max_size=10))
             line = (draw(text), draw(text), draw(some), draw(maybe), draw(carried), draw(places), *optional)
             lines.append(Line(service, *line))

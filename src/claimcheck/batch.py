@@ -20,7 +20,10 @@ from claimcheck.sinks import Sink
 from claimcheck.sinks.csv import CsvSink
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
-from claimcheck.sources import FILE_UNREADABLE, read
+from claimcheck.sources import read
+
+_NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
+"""Messages after which nothing more is read of a file."""
 
 FORMATS: Final = ("text", "jsonl", "csv")
 
@@ -60,7 +63,7 @@ def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tu
     with _no_garbage_collection():
         for message in messages_of(paths, checker, tally):
             sink.write(message)
-            if message.check == FILE_UNREADABLE.id:
+            if message.check in _NOTHING_READ:
                 unread.append(message)
     sink.close()
     return tally, unread

@@ -129,12 +129,11 @@ def check(
     with batch.output_to(output) as stream:
         sink = batch.open_sink(format.value, stream, colours=colours)
         tally, unread = batch.check_files(paths, checker, sink)
-    if unread and tally.claims == 0 and len(unread) == tally.messages:
-        for message in unread:
-            typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
-        _summarise(tally, format)
-        raise typer.Exit(COULD_NOT_RUN)
+    for message in unread:
+        typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     _summarise(tally, format)
+    if tally.unreadable and not tally.claims:
+        raise typer.Exit(COULD_NOT_RUN)
     raise typer.Exit(REJECTED if tally.rejected or tally.unreadable else CLEAN)
 
 

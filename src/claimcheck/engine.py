@@ -250,7 +250,7 @@ class Engine:
             verdicts.append(verdict)
             flags |= verdict.flags
             codes.add(service.code)
-            if line.to_date:
+            if line.to_date and line.to_date != line.from_date:
                 flags |= _SPANNING
         if len(codes) < len(lines):
             flags |= _REPEATED

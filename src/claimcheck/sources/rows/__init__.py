@@ -13,7 +13,8 @@ column                                               a blank cell means
 code, from_date, units, charge, place_of_service     carried but empty: ``""``
 diagnoses, pointers                                  carried but empty: ``()``
 modifiers, to_date                                   none: ``()`` and ``""``
-unit_basis                                           ``UN``
+unit_basis                                           not said: ``""``
+code_set                                             ``HC`` (HCPCS and CPT)
 setting                                              by type of bill, else by the billing provider
 line_number                                          the line's position in the claim
 claim_id                                             ``""``, with ROW-CLAIM: a claim of its own

@@ -165,9 +165,9 @@ def _line(
 
 
 def _service(cells: Cells, setting: Setting) -> Service:
-    code, modifiers, units, unit_basis, place_of_service = cells
+    code, modifiers, units, unit_basis, place_of_service, code_set = cells
     modifiers = tuple(filter(None, listed(modifiers) or ()))
-    return Service(code or "", modifiers, units or "", unit_basis or "UN", place_of_service, setting, HCPCS)
+    return Service(code or "", modifiers, units or "", unit_basis or "", place_of_service, setting, code_set or HCPCS)
 
 
 def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) -> Claim:

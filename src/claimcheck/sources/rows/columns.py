@@ -23,8 +23,8 @@ CLAIM_COLUMNS: Final = (
 )
 """Columns of the claim, the same on each of its rows; after ``setting`` in the order of ``Claim``."""
 
-SERVICE_COLUMNS: Final = ("code", "modifiers", "units", "unit_basis", "place_of_service")
-"""Columns of the coded part of a line, in the order of ``Service``."""
+SERVICE_COLUMNS: Final = ("code", "modifiers", "units", "unit_basis", "place_of_service", "code_set")
+"""Columns of the coded part of a line, in the order of ``Service``, whose setting is the claim's."""
 
 OTHER_COLUMNS: Final = (
     "from_date",
@@ -68,6 +68,7 @@ COLUMNS: Final = (
     "to_date",
     "received_date",
     "code",
+    "code_set",
     "modifiers",
     "units",
     "unit_basis",
@@ -163,9 +164,12 @@ class ClaimLine(_Columns):
     """What belongs to one service line."""
 
     code: Text = Field(description="HCPCS or CPT procedure code; blank on a line of a revenue code alone")
+    code_set: Text = Field(
+        default=None, description="X12 qualifier of the code: HC (HCPCS and CPT, the default), ER, HP, IV, WK"
+    )
     modifiers: Texts = Field(default=None, description="Modifiers in the order billed; or joined by |")
     units: Number = Field(description="Units of service, a plain decimal; minutes where unit_basis is MJ")
-    unit_basis: Text = Field(default=None, description="UN for units (the default) or MJ for minutes")
+    unit_basis: Text = Field(default=None, description="UN for units or MJ for minutes; blank: not said")
     place_of_service: Text = Field(default=None, description="Two-digit place of service code")
     from_date: Text = Field(description=f"First date of service, which picks the rules: {_DATE}")
     to_date: Text = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")

@@ -13,9 +13,9 @@ from claimcheck.sources.rows.columns import COLUMNS
 def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
     """Claims as rows, ready for JSON: every column, None where the claim does not carry it.
 
-    What reading the rows back does not give again: the place in the file they came from, a code set
-    other than HCPCS, ``""`` in a field for which a blank means None (see above), blanks at the end of a
-    list and among modifiers, and spaces around a value. Two claims that follow each other with the same
+    What reading the rows back does not give again: the place in the file they came from, ``""`` in a
+    field for which a blank means None (see above), blanks at the end of a list and among modifiers, and
+    spaces around a value. Two claims that follow each other with the same
     number and the same values are read back as one.
     """
     for claim in claims:
@@ -41,6 +41,7 @@ def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
                 "to_date": line.to_date,
                 "received_date": claim.received_date,
                 "code": service.code,
+                "code_set": service.code_set,
                 "modifiers": list(service.modifiers),
                 "units": service.units,
                 "unit_basis": service.unit_basis,
