@@ -1,13 +1,14 @@
 """The laws of the design, as properties of any claim."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Line, Service, Tally
+from claimcheck import Checker, Claim, EditMessage, Fault, Line, Service, Tally
 from claimcheck.checks import all_checks
 from claimcheck.claim import SETTINGS
 from claimcheck.engine import Engine
@@ -168,3 +169,23 @@ def test_a_check_that_breaks_off_becomes_a_message_and_the_run_goes_on() -> None
     assert "SECRET" not in str(failed)
     assert outcome.lines == ["not_judged", "rejected"]
     assert {"STATUS-X"} <= {message.check for message in outcome.messages}
+
+
+def test_what_a_check_says_of_a_line_that_is_not_there_is_not_lost() -> None:
+    profile = load_profile("medicare_part_b")
+    stranger = a_line("99213")
+
+    def mistaken(claim: Claim, rulebook: object) -> Iterator[Fault]:
+        yield Fault("A line that is not there.", "Mend the check.", line=stranger)
+
+    def confused(claim: Claim, rulebook: object) -> Iterator[object]:
+        yield "not a fault"
+
+    replacing = {"CHG": mistaken, "NPI": confused}
+    chosen = [
+        replace(c, check=replace(c.check, function=replacing[c.check.id])) if c.check.id in replacing else c
+        for c in profile.chosen(all_checks())
+    ]
+    outcome = Engine(BOOK, chosen, profile.name).check(a_claim(a_line("36415")))
+    assert [(m.check, m.line_number) for m in outcome.messages if m.check == "CHG"] == [("CHG", None)]
+    assert [m.text for m in outcome.messages if m.check == "CHECK-FAILED"][0].startswith("NPI broke off with TypeError")

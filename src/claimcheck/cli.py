@@ -21,12 +21,13 @@ from claimcheck import batch, explain
 from claimcheck.checking import Check
 from claimcheck.checks import all_checks
 from claimcheck.claim import as_date
-from claimcheck.engine import ENGINE_EDITS, Tally
+from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker, Configuration, ConfigurationError, load_configuration, load_profile
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.starter import RuleDataError, load
 from claimcheck.sources import reading_edits
+from claimcheck.stamp import ENGINE_EDITS
 
 app = typer.Typer(
     help="Check medical claims against published, cited and dated rules.",

@@ -16,10 +16,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from claimcheck.checking import Check
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
-from claimcheck.engine import ENGINE_EDITS, Chosen, Engine, Outcome, Tally, run
+from claimcheck.engine import Engine, Tally, run
 from claimcheck.message import EditMessage, Severity, milder
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.starter import load, shipped_rules
+from claimcheck.stamp import ENGINE_EDITS, Chosen, Outcome
 
 PROFILE_OF: Final[Mapping[Setting, str]] = {
     PROFESSIONAL: "medicare_part_b",

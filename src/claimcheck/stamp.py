@@ -1,0 +1,250 @@
+"""Stamping: faults into edit messages, with the claim, the line and the place in the file that they are
+about, and each line's disposition."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from claimcheck.checking import Check
+from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting, as_date
+from claimcheck.message import (
+    INFORM,
+    REJECT,
+    WARN,
+    Citation,
+    ClaimStatus,
+    Disposition,
+    EditMessage,
+    Fault,
+    NotJudged,
+    Severity,
+    milder,
+)
+from claimcheck.message import Mapping as StatusMapping
+
+_DESIGN = Citation("claimcheck", "the five laws: unknown is not clean, nothing is lost")
+
+NOT_JUDGED = Check(
+    "NOT-JUDGED",
+    INFORM,
+    "READING",
+    _DESIGN,
+    StatusMapping(),
+    """No rule in force can judge this line.
+
+    The message names the tables that have no release for the line's code on its date of service, and
+    the checks that wait for them. The line is not clean: its disposition is ``not_judged``. Load the
+    release that covers the date, or look the line up by hand.""",
+)
+
+CHECK_FAILED = Check(
+    "CHECK-FAILED",
+    WARN,
+    "READING",
+    _DESIGN,
+    StatusMapping(),
+    """A check broke off with an error of its own, so this line is not judged by it.
+
+    The other checks went on. The message names the error's kind and place, never the claim's data.
+    It is a fault of the check, not of the claim: please report it.""",
+)
+
+_ACCEPTED = ClaimStatus("A2", "20")
+"""Claim status of what passes with a message: accepted into adjudication, see the text."""
+
+ENGINE_EDITS = (NOT_JUDGED, CHECK_FAILED)
+
+_FORM_ALONE: Mapping[Setting, str] = {
+    DENTAL: "Dental claims are recognised and counted, not judged.",
+    INSTITUTIONAL: "No table speaks of bills of this type: their form is checked, not what they bill.",
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A check as a profile has it: how severe, how severe where payers may price the line all the same
+    (``soft``), and with which options."""
+
+    check: Check
+    severity: Severity
+    soft: Severity
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def call(self) -> Callable[..., Iterator[Any]]:
+        """The check's function with its options filled in."""
+        assert self.check.function is not None
+        return self.with_options(self.check.function)
+
+    def with_options(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of the check with those options that it takes."""
+        taken = inspect.signature(function).parameters if self.options else {}
+        options = {name: value for name, value in self.options.items() if name in taken}
+        return partial(function, **options) if options else function
+
+
+class Finding(NamedTuple):
+    """A fault with the check that yielded it, and its severity in this profile."""
+
+    check: Check
+    severity: Severity
+    fault: Fault
+
+
+Gap = tuple[Check, str]
+"""A check that could not judge, and the table that it lacked."""
+
+Said = Finding | tuple[Check, NotJudged]
+"""What a CLAIM check said."""
+
+
+def finding_of(chosen: Chosen, fault: Fault) -> Finding:
+    """A fault with its severity: the profile's, or the fault's own where that is milder."""
+    severity = chosen.soft if fault.soft else chosen.severity
+    return Finding(chosen.check, milder(severity, fault.severity) if fault.severity else severity, fault)
+
+
+def failure_of(check: Check, error: Exception) -> Finding:
+    """A check's own error as a finding. The error's text may quote the claim, so it stays out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    text = f"{check.id} broke off with {type(error).__name__}{place}."
+    fault = Fault(text, "Report this as a fault of the check; review the line by hand.", observed=check.id)
+    return Finding(CHECK_FAILED, CHECK_FAILED.severity, fault)
+
+
+def _passing(check: Check, finding: Finding) -> StatusMapping:
+    """The mapping of a fault that stops nothing: accepted, with a message. What only informs has no
+    reason code either, unless the check or the fault names one for it."""
+    maps = finding.fault.maps or check.maps
+    if finding.severity == INFORM and finding.fault.maps is None and check.severity != INFORM:
+        maps = StatusMapping(claim_status=maps.claim_status, confidence=maps.confidence)
+    return maps._replace(claim_status=_ACCEPTED if maps.claim_status else None)
+
+
+def _step(finding: Finding) -> int:
+    return finding.check.step
+
+
+def _disposition(severities: list[Severity], unjudged: bool) -> Disposition:
+    if REJECT in severities:
+        return "rejected"
+    if unjudged:
+        return "not_judged"
+    return "accepted_with_warnings" if WARN in severities else "accepted"
+
+
+@lru_cache(maxsize=4096)
+def _iso(from_date: str) -> str | None:
+    """A service date as ISO 8601; as billed where it is no date."""
+    day = as_date(from_date)
+    return day.isoformat() if day else from_date or None
+
+
+class Outcome(NamedTuple):
+    """What the checks say of one claim: messages in order, and each line's disposition in order."""
+
+    messages: list[EditMessage]
+    lines: list[Disposition]
+
+    @property
+    def disposition(self) -> Disposition:
+        """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
+        for worst in _WORST_FIRST:
+            if worst in self.lines:
+                return worst
+        return "accepted"
+
+
+_WORST_FIRST: tuple[Disposition, ...] = ("rejected", "not_judged", "accepted_with_warnings")
+
+
+class Stamper:
+    """Makes edit messages for one profile. ``severities`` are the profile's for the engine's own edits."""
+
+    def __init__(self, profile: str, severities: Mapping[str, Severity]) -> None:
+        self.profile = profile
+        self._severities = severities
+
+    def stamp(
+        self, claim: Claim, verdicts: Iterable[tuple[tuple[Finding, ...], tuple[Gap, ...]]], said: Iterable[Said]
+    ) -> Outcome:
+        """Make the messages of a claim: those of the whole claim first, then line by line in order of
+        evaluation, each line's NOT-JUDGED last. ``verdicts`` are the SERVICE checks', one a line;
+        ``said`` is what the CLAIM checks said."""
+        of_claim: list[Finding] = []
+        of_line: dict[int, list[Finding]] = {}
+        gaps_of_line: dict[int, list[Gap]] = {}
+        for one in said:
+            if not isinstance(one, Finding):
+                check, gap = one
+                gaps_of_line.setdefault(id(gap.line), []).append((check, gap.table))
+            elif one.fault.line is None:
+                of_claim.append(one)
+            else:
+                of_line.setdefault(id(one.fault.line), []).append(one)
+
+        of_lines: list[tuple[Line, Iterable[Finding], bool]] = []
+        for line, (findings, gaps) in zip(claim.lines, verdicts, strict=True):
+            more = of_line.pop(id(line), None)
+            ordered: Iterable[Finding] = sorted((*findings, *more), key=_step) if more else findings
+            gaps = (*gaps, *gaps_of_line.get(id(line), ()))
+            if gaps:
+                ordered = (*ordered, self._not_judged(line, gaps))
+            of_lines.append((line, ordered, bool(gaps)))
+        for lost in of_line.values():  # a line that is not of this claim: a fault of the check, but not lost
+            of_claim += lost
+
+        whole = [finding.severity for finding in of_claim]
+        messages = [self._message(claim, None, finding) for finding in of_claim]
+        dispositions: list[Disposition] = []
+        for line, ordered, unjudged in of_lines:
+            messages += [self._message(claim, line, finding) for finding in ordered]
+            dispositions.append(_disposition([*whole, *(f.severity for f in ordered)], unjudged))
+        return Outcome(messages, dispositions)
+
+    def _not_judged(self, line: Line, gaps: Iterable[Gap]) -> Finding:
+        severity = self._severities.get(NOT_JUDGED.id, NOT_JUDGED.severity)
+        if line.service.setting in _FORM_ALONE:
+            text, remedy = _FORM_ALONE[line.service.setting], "Check what the claim bills elsewhere."
+            return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=line.service.setting))
+        tables = sorted({table for _, table in gaps})
+        waiting = sorted({check.id for check, _ in gaps if check is not NOT_JUDGED})
+        by_day = f"on {line.day:%Y-%m-%d}" if line.day else "without a service date"
+        text = f"Not judged {by_day}: no rule in force in {', '.join(tables)}"
+        text += f" for {', '.join(waiting)}." if waiting else "."
+        remedy = "Load a release that covers the code and the date, or review this line by hand."
+        return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=", ".join(tables)))
+
+    def _message(self, claim: Claim, line: Line | None, finding: Finding) -> EditMessage:
+        check, severity, fault = finding
+        maps = _passing(check, finding) if severity != REJECT else fault.maps or check.maps
+        return EditMessage(
+            check=check.id,
+            severity=severity,
+            claim_id=claim.claim_id,
+            line_number=line.number if line else None,
+            line_control=line.control if line else None,
+            code=line.service.code if line else None,
+            modifiers=list(line.service.modifiers) if line else [],
+            field=fault.field,
+            text=fault.text,
+            remedy=fault.remedy,
+            observed=fault.observed,
+            allowed=fault.allowed,
+            profile=self.profile,
+            setting=claim.setting,
+            service_date=_iso(line.from_date) if line else None,
+            releases=[row.source for row in fault.by],
+            citation=check.cites,
+            carc=maps.carc,
+            rarc=maps.rarc,
+            claim_status=maps.claim_status,
+            locus=claim.locus_of(line) if line else claim.locus,
+        )
