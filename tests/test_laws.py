@@ -188,4 +188,5 @@ def test_what_a_check_says_of_a_line_that_is_not_there_is_not_lost() -> None:
     ]
     outcome = Engine(BOOK, chosen, profile.name).check(a_claim(a_line("36415")))
     assert [(m.check, m.line_number) for m in outcome.messages if m.check == "CHG"] == [("CHG", None)]
-    assert [m.text for m in outcome.messages if m.check == "CHECK-FAILED"][0].startswith("NPI broke off with TypeError")
+    (failed,) = [m.text for m in outcome.messages if m.check == "CHECK-FAILED"]
+    assert failed.startswith("NPI broke off with TypeError")

@@ -30,6 +30,7 @@ from claimcheck.claim import (
 )
 from claimcheck.message import REJECT, WARN, Citation, EditMessage, Severity, maps
 from claimcheck.message import Mapping as Mapped
+from claimcheck.sources.envelope import Envelope
 from claimcheck.sources.reading import reading_edit, unreadable
 from claimcheck.sources.x12 import (
     SEGMENT_EDITS,
@@ -37,7 +38,6 @@ from claimcheck.sources.x12 import (
     X12_LENGTH,
     Block,
     Delimiters,
-    Envelope,
     Trouble,
     element,
     read_blocks,
