@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 Setting = Literal["professional", "asc", "outpatient", "dme", "institutional", "dental"]
 """Who bills, which picks the tables. ``institutional`` is a bill outside the outpatient
 prospective payment system (inpatient, nursing facility, home health, ...); no table of ours
-prices its lines. ``dental`` claims are recognised and counted, and never judged."""
+prices its lines. ``dental`` claims are recognized and counted, and never judged."""
 
 PROFESSIONAL: Final = "professional"
 ASC: Final = "asc"
@@ -30,7 +30,7 @@ HCPCS: Final = "HC"
 """X12 qualifier of HCPCS and CPT codes, the only code set that published edits speak of."""
 
 ASC_TAXONOMY: Final = "261QA1903X"
-"""Provider taxonomy of an ambulatory surgical centre. Place of service 24 is no proof of one:
+"""Provider taxonomy of an ambulatory surgical center. Place of service 24 is no proof of one:
 physicians bill it too."""
 
 OUTPATIENT_BILLS: Final = ("12", "13", "14", "85")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import date
 from enum import StrEnum
 from glob import glob
 from pathlib import Path
@@ -183,7 +182,9 @@ def _count(number: int, noun: str) -> str:
 @app.command(name="explain")
 def explain_command(
     what: Annotated[str, typer.Argument(metavar="CODE|CHECK", help="A procedure code, or the id of a check.")],
-    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day, for a code. Default: today.")] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="Day, for a code. Default: the newest known.")
+    ] = None,
     rulebook: _Rulebook = None,
 ) -> None:
     """Explain a procedure code (every value, its meaning, source and dates) or a check."""
@@ -196,18 +197,13 @@ def explain_command(
         console.print(explain.check_page(known[what.upper()]))
         return
     book = _book(rulebook)
-    day = as_date(on) if on else _latest(book, what)
+    newest = explain.newest_day(book, what.upper())
+    if newest is None:
+        _fail(f"{what!r} is neither a check nor a code in this rule book; see `claimcheck checks`")
+    day = as_date(on) if on else newest
     if day is None:
         _fail(f"{on!r} is no date; expected CCYYMMDD or CCYY-MM-DD")
-    if not explain.knows(book, what.upper()):
-        _fail(f"{what!r} is neither a check nor a code in this rule book; see `claimcheck checks`")
     console.print(explain.code_page(book, what.upper(), day))
-
-
-def _latest(book: Rulebook, code: str) -> date:
-    """The newest day that the fee schedule speaks of the code for: what a reader wants to see."""
-    periods = book.tables["fee_schedule"].rows.get((code.upper(), ""), [])
-    return max((period.last for period in periods), default=date.today())
 
 
 def _every_check() -> list[Check]:

@@ -49,21 +49,27 @@ _TABLE_NAMES = {
 }
 
 
-def knows(rulebook: Rulebook, code: str) -> bool:
-    """Whether any table has ever heard of a code."""
+def newest_day(rulebook: Rulebook, code: str) -> date | None:
+    """The newest day on which the fee schedule, or else any table, has a row for a code; None for a code
+    that no table has heard of."""
     tables = rulebook.tables
-    return (code, "") in tables[FEE_SCHEDULE].rows or any(
-        code in table.rows for name, table in tables.items() if name not in (MODIFIERS, PLACES)
-    )
+    of_fees = tables[FEE_SCHEDULE].rows.get((code, ""), [])
+    of_others = [
+        period
+        for name, table in tables.items()
+        if name not in (FEE_SCHEDULE, MODIFIERS, PLACES)
+        for period in table.rows.get(code, [])
+    ]
+    for periods in (of_fees, of_others):
+        days = [period.last for period in periods if period.row is not None]
+        if days:
+            return max(days)
+    return None
 
 
 def code_page(rulebook: Rulebook, code: str, day: date) -> RenderableType:
     """Everything that the rule book says of a code on a day: each value, what it means, its source
     and the days that it holds for."""
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, style="bold")
-    grid.add_column(ratio=1)
     parts: list[RenderableType] = [Text(f"{code} on {day}", style="bold"), Text("")]
     for title, table, key in _asked(rulebook, code):
         parts += _section(rulebook, title, table, key, day)
@@ -104,7 +110,7 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) ->
     yield Text(title, style="bold")
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, style="bold")
+    grid.add_column(style="bold")
     grid.add_column()
     if isinstance(found, NotInForce):
         grid.add_row("not judged", "", "no release in force for this code on this day")
@@ -182,6 +188,8 @@ def _code_values(row: CodeDates) -> Iterator[tuple[str, str, str]]:
     for name, value in (("type of service", row.type_of_service), ("BETOS", row.betos), ("CCS", row.ccs)):
         if value:
             yield name, value, ""
+    if row.classified_by:
+        yield "classified by", row.classified_by, ""
     if row.needs:
         yield "needs", row.needs, ""
 
@@ -200,7 +208,7 @@ def check_page(check: Check) -> RenderableType:
     maps = check.maps
     facts = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     facts.add_column(no_wrap=True, style="dim")
-    facts.add_column()
+    facts.add_column(overflow="fold")
     facts.add_row("severity", check.severity)
     facts.add_row("reach", check.reach)
     if check.reach != "READING":

@@ -153,7 +153,7 @@ class Payer(BaseModel):
 class Configuration(BaseModel):
     """``claimcheck.toml``: closed, so that a misspelt key is an error and not silence.
 
-    ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centres
+    ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
     that do not send their taxonomy; ``payers`` gives a profile by payer id pattern (``"SKMA*"``).
     """
 

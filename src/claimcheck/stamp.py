@@ -61,7 +61,7 @@ _ACCEPTED = ClaimStatus("A2", "20")
 ENGINE_EDITS = (NOT_JUDGED, CHECK_FAILED)
 
 _FORM_ALONE: Mapping[Setting, str] = {
-    DENTAL: "Dental claims are recognised and counted, not judged.",
+    DENTAL: "Dental claims are recognized and counted, not judged.",
     INSTITUTIONAL: "No table speaks of bills of this type: their form is checked, not what they bill.",
 }
 

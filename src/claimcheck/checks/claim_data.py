@@ -181,8 +181,8 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     needs=("fee_schedule", "opps"),
     settings=PRACTITIONER,
     examples=(
-        passes("a surgical centre", a_service("19301", pos="24", setting=ASC)),
-        fires("a surgical centre elsewhere", a_service("19301", pos="22", setting=ASC), says="24"),
+        passes("a surgical center", a_service("19301", pos="24", setting=ASC)),
+        fires("a surgical center elsewhere", a_service("19301", pos="22", setting=ASC), says="24"),
         fires("an office visit in hospital", a_service("99213", pos="21"), severity=WARN, fee={"99213": Fee()}),
         fires(
             "a hospital visit in the office",
@@ -204,7 +204,7 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
 def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Fault]:
     """The place of service does not fit the kind of claim or the service.
 
-    Surgical centres bill place 24. Office visits (99202 to 99215) are not rendered to inpatients,
+    Surgical centers bill place 24. Office visits (99202 to 99215) are not rendered to inpatients,
     nor hospital visits (99221 to 99239) in an office. Supplies that the fee schedule excludes
     usually go to the DME contractor.
     """

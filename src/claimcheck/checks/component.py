@@ -88,7 +88,7 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]
 def no_technical_component(service: Service, rules: Rules) -> Iterator[Fault]:
     """Modifier TC on a code that has no technical component of its own.
 
-    On a surgical centre's claim TC belongs only on codes that split, so it is wrong there on codes
+    On a surgical center's claim TC belongs only on codes that split, so it is wrong there on codes
     that are technical by definition; such a line may be priced all the same.
     """
     if "TC" not in service.modifiers:
@@ -170,7 +170,7 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
             fee={"96372": Fee(pctc="5")},
         ),
         fires(
-            "global in a surgical centre, on its ancillary list",
+            "global in a surgical center, on its ancillary list",
             a_claim(a_line("71046", pos="24")),
             fee={"71046": Fee(pctc="1")},
             asc={"71046": Asc("BB", "Z3")},
@@ -211,7 +211,7 @@ def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
 
     In hospitals the facility bills technical components, technical-only tests, and services incident
     to a physician's: the practitioner reports the professional component (26) alone. In other
-    facilities the edit warns. In a surgical centre (place of service 24) it rejects what the centre
+    facilities the edit warns. In a surgical center (place of service 24) it rejects what the center
     bills as ancillary (Addendum BB). Independent testing facilities, portable X-ray suppliers and
     services unrelated to a hospice stay (GW) are exempt.
     """

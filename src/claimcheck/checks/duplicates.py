@@ -37,7 +37,7 @@ from claimcheck.rulebook import Fee, NotInForce, Rulebook
             severity=WARN,
         ),
         passes(
-            "two sides in a surgical centre",
+            "two sides in a surgical center",
             a_claim(a_line("19301", setting=ASC), a_line("19301", setting=ASC)),
             fee={"19301": Fee(bilateral="1")},
         ),
@@ -48,7 +48,7 @@ def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudge
 
     The first is clean. A true repeat is shown by 76, 77 or 91 (laboratory), or by the modifier that
     makes it distinct. Where units, charge, NDC or description differ the edit warns, and on a hospital's claim,
-    where departments bill alike. A surgical centre shows two sides by two lines.
+    where departments bill alike. A surgical center shows two sides by two lines.
     """
     alike: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:

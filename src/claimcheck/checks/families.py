@@ -30,7 +30,7 @@ def number_of(code: str) -> int:
 
 
 def is_anesthesia(code: str) -> bool:
-    """Anaesthesia services, 00100 to 01999."""
+    """Anesthesia services, 00100 to 01999."""
     return 100 <= number_of(code) <= 1999
 
 

@@ -287,7 +287,7 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
     """A modifier of visits (24, 25, 57, FT; 27 for hospitals) on something that is no visit.
 
     It belongs on the evaluation and management line of the same day, not on the procedure. On
-    anaesthesia, surgery, radiology and laboratory codes it is rejected; on other codes outside the
+    anesthesia, surgery, radiology and laboratory codes it is rejected; on other codes outside the
     list of visits it is doubtful.
     """
     only = (*_VISIT_MODIFIERS, "27") if service.setting == OUTPATIENT else _VISIT_MODIFIERS
@@ -393,7 +393,7 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
     """A modifier that this kind of claim can't bear.
 
     Facility modifiers (73, 74, 27, CA, PO, PN) have no place on a professional claim; physicians'
-    modifiers (26, 53 to 56, 62, 66, 80 to 82, AS) none on a surgical centre's or hospital's, except
+    modifiers (26, 53 to 56, 62, 66, 80 to 82, AS) none on a surgical center's or hospital's, except
     on the professional lines of a critical access hospital. What a hospital's payer, or PO and PN a
     professional one, may overlook all the same, a profile may lower.
     """
@@ -442,7 +442,7 @@ _CLAIM_NAMES = {
     ),
 )
 def pricing_modifier_not_first(service: Service, rules: Rules) -> Iterator[Fault]:
-    """A modifier that sets the price (26, TC, 53, anaesthesia, QW) does not stand first.
+    """A modifier that sets the price (26, TC, 53, anesthesia, QW) does not stand first.
 
     Contractors price by the first modifier field, so another order delays or misprices the line.
     """

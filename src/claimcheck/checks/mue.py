@@ -28,7 +28,7 @@ _REMEDY = "Verify units, code and modifiers. All units are denied, and the patie
 def _counted(line: Line) -> Decimal | None:
     """The units of a line that count towards a limit; None for a line that takes no part.
 
-    Anaesthesia minutes are no units; postoperative care (55) is the surgeon's own 54 seen from the
+    Anesthesia minutes are no units; postoperative care (55) is the surgeon's own 54 seen from the
     other side.
     """
     units = line.service.quantity
@@ -196,13 +196,13 @@ class _Counted(NamedTuple):
             mue={"00811": Mue(1, mai=3)},
         ),
         passes(
-            "two sides in a surgical centre",
+            "two sides in a surgical center",
             a_claim(a_line("19301", units=2, pos="24", setting=ASC)),
             mue={"19301": Mue(1, mai=2)},
             fee={"19301": Fee(bilateral="1")},
         ),
         fires(
-            "no two sides in a surgical centre",
+            "no two sides in a surgical center",
             a_claim(a_line("77424", units=2, pos="24", setting=ASC)),
             mue={"77424": Mue(1, mai=2)},
             fee={"77424": Fee(bilateral="9")},
@@ -215,7 +215,7 @@ def units_over_day_mue(claim: Claim, rulebook: Rulebook, *, program: str = "medi
 
     All lines of the same code, day and provider are summed, whatever their modifiers: 59, 76, 91,
     LT or RT do not help. MAI 2 is absolute; MAI 3 is denied at first and appealable with records. A
-    line with 50 counts as billed (one unit); a date span is divided by its days. A surgical centre
+    line with 50 counts as billed (one unit); a date span is divided by its days. A surgical center
     can't bill 50, so a bilateral code has twice the limit there. The rule by day is the
     practitioner's own; a hospital's is the whole facility's. ``program`` is whose table is read.
     """
@@ -271,7 +271,7 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
 
 
 def _sides_in_surgical_center(service: Service, rules: Rules) -> int:
-    """CMS doubles the limit of bilateral codes for surgical centres, which can't bill 50."""
+    """CMS doubles the limit of bilateral codes for surgical centers, which can't bill 50."""
     row = rules.fee(service.code)
     return 2 if row and row.bilateral == "1" else 1
 
@@ -308,7 +308,7 @@ def _day_fault(counted: _Counted, total: Decimal, most: int) -> Fault:
         passes("a denial is wanted", a_service("A9270-GY"), mue={"A9270": Mue(0, 3)}),
         passes("no published limit", a_service("99490"), mue={}),
         passes(
-            "a packaged item of a surgical centre",
+            "a packaged item of a surgical center",
             a_service("20930", pos="24", setting=ASC),
             mue={"20930": Mue(0, 3)},
             asc={"20930": Asc("AA", "N1")},

@@ -1,6 +1,6 @@
 """What Medicare's physician fee schedule says of a code as such: its status.
 
-The status of a code speaks of professional claims alone: a surgical centre's or hospital's claim is
+The status of a code speaks of professional claims alone: a surgical center's or hospital's claim is
 routed by the ASC payment indicator or the OPPS status indicator, whose letters mean other things.
 """
 

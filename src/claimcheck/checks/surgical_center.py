@@ -1,4 +1,4 @@
-"""What an ambulatory surgical centre may bill, by the ASC addenda's payment indicators."""
+"""What an ambulatory surgical center may bill, by the ASC addenda's payment indicators."""
 
 from collections.abc import Iterator
 
@@ -121,7 +121,7 @@ def _indicator(service: Service, rules: Rules) -> str:
     ),
 )
 def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]:
-    """Modifier 50 on a surgical centre's claim, which is not recognised for payment.
+    """Modifier 50 on a surgical center's claim, which is not recognized for payment.
 
     One side is paid. Report two lines, or two units.
 
@@ -163,9 +163,9 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]
     ),
 )
 def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault]:
-    """Radiology or a diagnostic test that splits, billed by a surgical centre without TC.
+    """Radiology or a diagnostic test that splits, billed by a surgical center without TC.
 
-    The centre is paid for the technical component; the physician bills the reading.
+    The center is paid for the technical component; the physician bills the reading.
 
     A payer may price the line all the same; its profile may lower this edit.
     """
@@ -209,7 +209,7 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault
     ),
 )
 def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
-    """A surgical centre bills what is neither a covered procedure (Addendum AA) nor ancillary (BB).
+    """A surgical center bills what is neither a covered procedure (Addendum AA) nor ancillary (BB).
 
     Packaged items (N1) may be reported and are paid with the procedure. A physician's service is
     billed by the physician. Indicators that say "no payment made" warn.
@@ -232,7 +232,7 @@ def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
 
 
 def _is_measure(service: Service, rules: Rules) -> bool:
-    """Whether the code only reports quality (status M): a centre reports it at no charge."""
+    """Whether the code only reports quality (status M): a center reports it at no charge."""
     row = rules.fee(service.code)
     return isinstance(row, Fee) and row.status == "M"
 
@@ -254,7 +254,7 @@ def _is_measure(service: Service, rules: Rules) -> bool:
             fee={"76000": Fee(pctc="1")},
         ),
         fires(
-            "the centre's own",
+            "the center's own",
             a_service("77424", pos="24"),
             says="ASC bills",
             asc={"77424": Asc("BB", "Z2")},
@@ -264,9 +264,9 @@ def _is_measure(service: Service, rules: Rules) -> bool:
     ),
 )
 def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Fault]:
-    """A physician in a surgical centre bills an ancillary service that the centre bills.
+    """A physician in a surgical center bills an ancillary service that the center bills.
 
-    Others than the centre are paid only the professional component of ancillary services there
+    Others than the center are paid only the professional component of ancillary services there
     (Addendum BB), and a technical-only or indivisible code (PC/TC 3, 9) has none.
     """
     if service.place_of_service != "24":

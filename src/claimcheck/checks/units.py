@@ -12,7 +12,7 @@ from claimcheck.rulebook import Rules
 
 _DAY_OF_MINUTES = 1440
 _NOT_TIMED = frozenset({"01953", "01990", "01996"})
-"""Anaesthesia codes that are not billed by time: burn area, organ donor, daily management."""
+"""Anesthesia codes that are not billed by time: burn area, organ donor, daily management."""
 
 
 @service_check(
@@ -86,18 +86,18 @@ def units_fractional(
     maps=maps("CO-16", "M53", "A7:251", "L"),
     settings=PRACTITIONER,
     examples=(
-        passes("anaesthesia in minutes", a_service("00811-AA", units=45, basis="MJ")),
+        passes("anesthesia in minutes", a_service("00811-AA", units=45, basis="MJ")),
         passes("daily management is not timed", a_service("01996", units=1)),
         fires("minutes on a visit", a_service("99213", units=15, basis="MJ"), says="minutes"),
-        fires("anaesthesia in units", a_service("00811-AA", units=3), says="minutes (MJ)", severity=WARN),
+        fires("anesthesia in units", a_service("00811-AA", units=3), says="minutes (MJ)", severity=WARN),
         fires("more than a day", a_service("00811-AA", units=1500, basis="MJ"), says="1440"),
     ),
 )
 def minutes_misplaced(service: Service, rules: Rules) -> Iterator[Fault]:
-    """Anaesthesia time is not reported in minutes, or minutes are reported for something else.
+    """Anesthesia time is not reported in minutes, or minutes are reported for something else.
 
-    Time-based anaesthesia (00100 to 01999) is reported in minutes with unit basis MJ; every other
-    service in units (UN). Some payers take anaesthesia units, so that half of the edit only warns.
+    Time-based anesthesia (00100 to 01999) is reported in minutes with unit basis MJ; every other
+    service in units (UN). Some payers take anesthesia units, so that half of the edit only warns.
     """
     timed = is_anesthesia(service.code) and service.code not in _NOT_TIMED
     minutes = service.unit_basis == "MJ"

@@ -31,7 +31,7 @@ def read(
         name: the name of the file in messages; by default the path. A file in a zip archive is named
             ``batch.zip!claims.837``.
         columns: for rows, our column names to the file's: ``{"code": "hcpcs_cd"}``.
-        asc_npis: billing NPIs that are ambulatory surgical centres, where the claim does not say so.
+        asc_npis: billing NPIs that are ambulatory surgical centers, where the claim does not say so.
 
     Yields:
         Each claim, and an edit message for whatever could not be read, in the order of the file.

@@ -171,7 +171,7 @@ def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozense
     """Read the claims of an X12 file, and messages about what can't be read, in the file's order.
 
     Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
-    surgical centres, whatever their taxonomy. No bytes raise an exception.
+    surgical centers, whatever their taxonomy. No bytes raise an exception.
     """
     reader = _Reader(file, asc_npis)
     found = reader.found

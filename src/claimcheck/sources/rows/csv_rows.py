@@ -215,7 +215,7 @@ def read_csv(
         stream: the file's bytes.
         file: the name that messages carry.
         columns: our column names to the file's.
-        asc_npis: billing NPIs of surgical centres, for rows that state no setting.
+        asc_npis: billing NPIs of surgical centers, for rows that state no setting.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
@@ -235,7 +235,7 @@ def _csv_rows(lines: _Lines, file: str, notices: Notices) -> Iterator[Row | Edit
     head = next(lines.feed(), "")
     if head:
         lines.give_back(head)
-    delimiter, recognised = sniff_header(head, columns)
+    delimiter, recognized = sniff_header(head, columns)
     records = _records(lines, delimiter, file)
     header = next(records, (1, list[str]()))
     if isinstance(header, EditMessage):
@@ -245,7 +245,7 @@ def _csv_rows(lines: _Lines, file: str, notices: Notices) -> Iterator[Row | Edit
     yield from notices.of_mapping(row)
     layout = layout_of(names, columns)
     if layout.lacking:
-        yield _no_header(file, row, names, layout.lacking, columns, recognised)
+        yield _no_header(file, row, names, layout.lacking, columns, recognized)
         return
     yield from notices.of_mapped(names, layout, row)
     yield from notices.of_strange(layout.strange, row)
@@ -309,7 +309,7 @@ def _no_header(
     names: Sequence[str],
     lacking: Sequence[str],
     columns: Mapping[str, str],
-    recognised: int,
+    recognized: int,
 ) -> EditMessage:
     """A header without the needed columns. Where it does not look like one it may be a row of claim
     data, of which nothing may be told."""
@@ -317,7 +317,7 @@ def _no_header(
     text = f"The header lacks {', '.join(wanted)}; the file is not read."
     remedy = "Name the columns so, or map them in the configuration."
     observed = None
-    if recognised < LIKELY_HEADER:
+    if recognized < LIKELY_HEADER:
         text = f"The first row, of {len(names)} cells, is no header; the file is not read."
         remedy = f"Begin the file with a header that names at least {', '.join(NEEDED)}."
     else:

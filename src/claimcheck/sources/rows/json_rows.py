@@ -57,7 +57,7 @@ def read_jsonl(
         stream: the file's bytes.
         file: the name that messages carry.
         columns: our column names to the file's.
-        asc_npis: billing NPIs of surgical centres, for rows that state no setting.
+        asc_npis: billing NPIs of surgical centers, for rows that state no setting.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
