@@ -38,7 +38,17 @@ OUTPATIENT_BILLS: Final = ("12", "13", "14", "85")
 
 
 class Service(NamedTuple):
-    """The coded part of a line alone: what a SERVICE check sees. Hashable, and all text."""
+    """The coded part of a line alone: what a SERVICE check sees. Hashable, and all text as billed.
+
+    Attributes:
+        code: procedure code, CPT or HCPCS Level II (837P SV101-2, 837I SV202-2); "" where none was billed.
+        modifiers: up to four, in the order billed (SV101-3 to -6).
+        units: service units as a plain decimal, or minutes where ``unit_basis`` is MJ (SV104, SV205).
+        unit_basis: UN units, MJ minutes, DA days (SV103, SV204); "" where the source does not say.
+        place_of_service: two digits of CMS's code set (SV105, else CLM05-1); None on hospitals' claims.
+        setting: who bills, which picks the tables.
+        code_set: qualifier of the code (SV101-1): HC for CPT and HCPCS.
+    """
 
     code: str
     modifiers: tuple[str, ...] = ()
@@ -55,7 +65,26 @@ class Service(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One service line. ``place`` is its segment number (X12) or row number in the file."""
+    """One service line, as billed.
+
+    Attributes:
+        service: its coded part.
+        from_date: first date of service, CCYYMMDD or ISO 8601 (DTP*472); it picks the rules.
+        to_date: last date of service where another was billed, else "".
+        number: line number (LX01).
+        control: the sender's line control number (REF*6R), given back in messages.
+        charge: line charge in US dollars, a plain decimal (SV102, SV203).
+        pointers: positions in the claim's diagnoses, from 1 (SV107).
+        rendering_npi, rendering_taxonomy: who rendered it (NM1*82, PRV*PE), where not the billing provider.
+        referring_npi: who referred (NM1*DN).
+        revenue_code: four digits, on institutional lines (SV201).
+        ndc: national drug code, 11 digits (LIN03).
+        clia: laboratory's CLIA number (REF*X4).
+        prior_authorization: number (REF*G1).
+        description: free text (SV101-7); never in a message.
+        assumed_care_date, relinquished_care_date: of shared postoperative care (DTP*090, DTP*091).
+        place: segment number (X12) or row number in the file.
+    """
 
     service: Service
     from_date: str
@@ -110,8 +139,23 @@ class Locus(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A claim as billed. ``received_date`` is what "future" and "timely" are measured against
-    (in X12 the envelope's date), never today."""
+    """A claim as billed.
+
+    Attributes:
+        claim_id: the sender's number of the claim (CLM01).
+        lines: its service lines, each an object of its own.
+        setting: who bills; an 837I's comes from its type of bill, an 837P's from the billing taxonomy.
+        locus: where it stands in the input.
+        type_of_bill: three digits, on institutional claims (CLM05-1 and -3).
+        payer_id: the payer that the claim goes to (2010BB NM109).
+        billing_npi, billing_taxonomy: the billing provider (NM1*85, PRV*BI).
+        patient_id: a key that tells patients apart; like ``birth_date`` and ``sex`` never in a message.
+        birth_date: CCYYMMDD or ISO 8601 (DMG02).
+        sex: F, M or U (DMG03).
+        received_date: what "future" and "timely" are measured against: in X12 the envelope's date (GS04),
+            never today.
+        diagnoses: ICD-10-CM codes in order, up to 12 (HI).
+    """
 
     claim_id: str
     lines: tuple[Line, ...]

@@ -105,8 +105,23 @@ class NotJudged(NamedTuple):
 class EditMessage:
     """A fault stamped by the engine, or what a source could not read. The field names are a contract.
 
-    ``line_number`` is None where the message is about the whole claim, ``claim_id`` where it is
-    about the file. ``releases`` names each release and row that the verdict rests on.
+    Attributes:
+        check: id of the edit, such as ``MUE-DOS``; ``claimcheck explain`` has its page.
+        severity: ``reject``, ``warn`` or ``inform``.
+        claim_id: the sender's claim number; None where the message is about the file.
+        line_number, line_control, code, modifiers: the line; None where it is about the whole claim.
+        field: the row format's column that is at fault.
+        text: what is wrong.
+        remedy: what a biller can do.
+        observed, allowed: the value found, and what would have passed.
+        profile: the profile that the claim was judged by.
+        setting: the claim's.
+        service_date: first date of service, ISO 8601; as billed where it is no date.
+        releases: each release and row that the verdict rests on.
+        citation: the published rule.
+        carc, rarc: adjustment and remark codes of the payer's likely 835.
+        claim_status: category and code for a 277CA.
+        locus: file, interchange, transaction, and segment or row.
     """
 
     check: str
