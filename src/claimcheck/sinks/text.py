@@ -44,15 +44,16 @@ class TextSink:
 
     def _claim_heading(self, message: EditMessage) -> str:
         if message.claim_id is None:
-            return self._style(message.locus.file, bold=True) + "\n"
-        heading = self._style(f"claim {message.claim_id}", bold=True)
-        about = [message.locus.file, *([message.setting, message.profile] if message.profile else [])]
+            return self._style(_shown(message.locus.file), bold=True) + "\n"
+        heading = self._style(f"claim {_shown(message.claim_id)}", bold=True)
+        about = [_shown(message.locus.file), *([message.setting, message.profile] if message.profile else [])]
         return f"{heading}  {'  '.join(str(part) for part in about)}\n"
 
     def _line_heading(self, message: EditMessage) -> str:
-        code = "-".join([message.code or "no code", *message.modifiers])
-        control = f"  control {message.line_control}" if message.line_control else ""
-        return f"  line {message.line_number}  {code}  {message.service_date or 'no date'}{control}\n"
+        code = _shown("-".join([message.code or "no code", *message.modifiers]))
+        control = f"  control {_shown(message.line_control)}" if message.line_control else ""
+        day = _shown(message.service_date or "no date")
+        return f"  line {_shown(message.line_number or '')}  {code}  {day}{control}\n"
 
     def _body(self, message: EditMessage) -> str:
         severity = self._style(f"{message.severity.upper():<7}", fg=_COLOURS[message.severity], bold=True)
@@ -60,11 +61,16 @@ class TextSink:
         if message.releases:
             source += f" [{', '.join(message.releases)}]"
         lines = [f"    {severity} {self._style(message.check, bold=True)}  {_place(message.locus)}\n"]
-        lines += _paragraph("", message.text)
+        lines += _paragraph("", _shown(message.text))
         if message.remedy:
             lines += _paragraph("do: ", message.remedy)
         lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
         return "".join(lines)
+
+
+def _shown(text: str) -> str:
+    """What a sender wrote, without what would move a terminal's cursor or change its colors."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _place(locus: Locus) -> str:
