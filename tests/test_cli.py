@@ -66,6 +66,7 @@ def test_exit_status_tells_clean_rejected_and_could_not_run(tmp_path: Path) -> N
     assert run("check", clean, "--rulebook", tmp_path / "none").returncode == 2
     assert run("check", clean, "--config", tmp_path / "none.toml").returncode == 2
     assert run("check", clean, "--output", tmp_path / "none" / "out.jsonl").returncode == 2
+    assert run("check", clean, "--output", "/proc/out.jsonl").returncode == 2
 
 
 def _archive(**members: bytes) -> bytes:

@@ -126,9 +126,14 @@ def check(
     if output and not output.parent.is_dir():
         _fail(f"{output}: there is no folder {output.parent}")
     colours = format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    with batch.output_to(output) as stream:
-        sink = batch.open_sink(format.value, stream, colours=colours)
-        tally, unread = batch.check_files(paths, checker, sink)
+    try:
+        with batch.output_to(output) as stream:
+            sink = batch.open_sink(format.value, stream, colours=colours)
+            tally, unread = batch.check_files(paths, checker, sink)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # sources make messages of theirs: this is the output's
+        _fail(f"{output or 'standard output'}: {error.strerror}")
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     _summarise(tally, format)

@@ -21,6 +21,7 @@ from claimcheck.message import REJECT, WARN, Fault, maps
 from claimcheck.rulebook import AMBULANCE_TRIP, Absent, Fee, Listed, Modifier, Rulebook, Rules
 
 _TRIP = Modifier(family=AMBULANCE_TRIP)
+_MOST_MODIFIERS = 4
 _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
 
 
@@ -34,6 +35,12 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
         passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
         fires("unknown", a_service("99213-ZZ"), says="ZZ is not valid", modifiers={"25": Modifier()}),
         fires("ill-formed", a_service("99213-5"), says="two characters"),
+        fires(
+            "five modifiers",
+            a_service("99213-24-25-57-95-GT"),
+            says="at most 4",
+            modifiers=dict.fromkeys(("24", "25", "57", "95", "GT"), Modifier()),
+        ),
         passes("an ambulance's trip", a_service("A0425-RH"), modifiers={"RH": Modifier(family=AMBULANCE_TRIP)}),
         fires(
             "a trip without an ambulance",
@@ -44,11 +51,20 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
     ),
 )
 def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
-    """A modifier is not two letters or digits, or not in force on the date of service.
+    """A modifier is not two letters or digits, not in force on the date of service, or the fifth.
 
     Modifiers begin and end: XE, XP, XS and XU in 2015, FT and 93 in 2022, JZ in 2023. The pairs of
     letters that say where an ambulance went from and to are modifiers of ambulance codes alone.
     """
+    if len(service.modifiers) > _MOST_MODIFIERS:
+        text = f"A line has at most {_MOST_MODIFIERS} modifiers."
+        yield Fault(
+            text,
+            "Keep the modifiers that matter most.",
+            field="modifiers",
+            observed=str(len(service.modifiers)),
+            allowed=str(_MOST_MODIFIERS),
+        )
     for modifier in dict.fromkeys(service.modifiers):
         fault = Fault("", "Correct the modifier.", field="modifiers", observed=modifier[:10])
         if not _TWO_CHARACTERS.fullmatch(modifier):

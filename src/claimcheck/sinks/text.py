@@ -81,7 +81,7 @@ def _place(locus: Locus) -> str:
         ("transaction", locus.transaction),
         ("segment", locus.segment),
     )
-    return ", ".join(f"{name} {value}" for name, value in names if value is not None)
+    return ", ".join(f"{name} {value}" for name, value in names if value not in (None, ""))
 
 
 def _paragraph(label: str, text: str) -> list[str]:
