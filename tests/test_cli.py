@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -25,9 +26,12 @@ SUMMARY = (
 )
 
 
-def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(
+    *arguments: object, stdin: bytes = b"", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     command = [str(Path(sys.executable).parent / "claimcheck"), *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, check=False)
+    environ = {**os.environ, **(environment or {})}
+    done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, check=False, env=environ)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 
@@ -148,6 +152,56 @@ def test_output_appears_whole_and_says_what_standard_output_would(tmp_path: Path
     assert done.stdout == b""
     assert out.read_bytes() == run("check", IORT, "--format", "jsonl").stdout
     assert [path.name for path in tmp_path.iterdir()] == ["messages.jsonl"]
+
+
+def test_output_never_destroys_what_is_there(tmp_path: Path) -> None:
+    batch = tmp_path / "batch.837"
+    batch.write_bytes(IORT.read_bytes())
+    assert run("check", batch, "--output", batch).returncode == 2
+    assert batch.read_bytes() == IORT.read_bytes()
+    private = tmp_path / "private.jsonl"
+    private.write_text("")
+    private.chmod(0o600)
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(private)
+    assert run("check", batch, "--format", "jsonl", "--output", link).returncode == 1
+    assert link.is_symlink() and private.read_text().count("\n") == 11
+    assert private.stat().st_mode & 0o777 == 0o600
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert run("check", batch, "--format", "jsonl", "--output", pipe).returncode == 1
+        assert reader.stdout is not None and reader.stdout.read() == private.read_bytes()
+    assert run("check", batch, "--output", tmp_path).returncode == 2
+
+
+def test_a_terminal_that_can_not_show_a_claim_id_is_no_error(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("claim_id,code,units,from_date\nÉtude,77424,2,2025-03-10\n")
+    done = run("check", rows, environment={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 1 and b"claim \\xc9tude" in done.stdout
+
+
+def test_what_selects_nothing_or_what_must_run_is_an_error() -> None:
+    nothing = run("check", IORT, "--select", "MUE", "--ignore", "MUE")
+    assert nothing.returncode == 2 and b"no check is left" in nothing.stderr
+    assert run("check", IORT, "--select", "").returncode == 2
+    always = run("check", IORT, "--ignore", "ROW-COLUMNS")
+    assert always.returncode == 2 and b"always runs" in always.stderr
+
+
+def test_a_misspelt_column_is_an_error(tmp_path: Path) -> None:
+    config = tmp_path / "claimcheck.toml"
+    config.write_text('[columns]\nchrge = "amt"\n')
+    done = run("check", IORT, "--config", config)
+    assert done.returncode == 2 and b"did you mean charge" in done.stderr
+
+
+def test_a_file_without_any_claim_is_not_clean(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(CLEAN_ROWS.splitlines()[0] + "\n")
+    done = run("check", rows)
+    assert done.returncode == 2 and b"holds no claim" in done.stderr
 
 
 def test_csv_has_a_header_and_a_row_a_message() -> None:

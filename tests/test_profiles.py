@@ -115,7 +115,7 @@ def test_the_longest_prefix_wins(select: list[str], ignore: list[str], expected:
 def test_an_unknown_id_is_an_error_with_the_nearest_name() -> None:
     with pytest.raises(ConfigurationError, match="did you mean MUE-DOS"):
         Checker(select=["MUE-DOT"])
-    with pytest.raises(ConfigurationError, match="did you mean medicare_asc"):
+    with pytest.raises(ConfigurationError, match="there are commercial, medicaid, medicare_asc"):
         Checker(profile="medicare_acs")
 
 

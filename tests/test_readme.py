@@ -87,19 +87,9 @@ def test_the_check_of_contributing_is_a_check() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     (program,) = blocks("python", text)
     names: dict[str, object] = {}
-    exec(compile(_IMPORTS + program, "CONTRIBUTING.md", "exec"), names)
+    exec(compile(program, "CONTRIBUTING.md", "exec"), names)
     check = names["acme_wants_no_25"]
     assert isinstance(check, Check)
     for example in check.examples:
         faults, missing = run_example(check, example)
         assert bool(faults) == (example.verdict == "fires") and not missing
-
-
-_IMPORTS = """
-from collections.abc import Iterator
-from claimcheck.checking import service_check
-from claimcheck.claim import PROFESSIONAL, Service
-from claimcheck.examples import a_service, fires, passes
-from claimcheck.message import WARN, Citation, Fault, maps
-from claimcheck.rulebook import Fee, Rules
-"""

@@ -353,6 +353,19 @@ def test_a_column_that_is_there_twice_is_read_once() -> None:
     assert message.text == "Column Code is there twice; the first one is read."
 
 
+def test_keys_that_json_rows_lack_are_named_once_each() -> None:
+    whole = a_row(
+        charge="1", pointers=["1"], diagnoses=["I10"], place_of_service="11", received_date="20250310",
+        billing_npi="1993999998", rendering_npi="1234567802",
+    )  # fmt: skip
+    rows = [whole, {**whole, "charge": None}, a_row(), {**whole, "charge": None}]
+    items = read_jsonl(io.BytesIO("\n".join(map(json.dumps, rows)).encode()), "f.jsonl")
+    assert [(m.check, m.locus.row, m.observed) for m in items if isinstance(m, EditMessage)] == [
+        ("ROW-COLUMNS", 2, "charge"),
+        ("ROW-COLUMNS", 3, "pointers, diagnoses, place_of_service, received_date, billing_npi, rendering_npi"),
+    ]
+
+
 def test_columns_that_checks_miss_are_named_once() -> None:
     others = "place_of_service,diagnoses,received_date,billing_npi,rendering_npi"
     text = f"{HEADER},{others}\n1,99213,20250310,1,,,,,\n"

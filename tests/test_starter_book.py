@@ -80,14 +80,14 @@ def test_every_row_names_its_release(book: Rulebook, code: str) -> None:
     assert rules.opps(code).source.startswith(f"OPPS Addendum B 2025 {code}")
     assert rules.asc(code).source.startswith(f"ASC Addenda 2025 January {code}")
     assert rules.mue(code, "professional").source.startswith(
-        f"MUE practitioner 2024 Q3 = MUE practitioner 2026 Q2 {code}"
+        f"MUE practitioner 2024 Q3 and MUE practitioner 2026 Q2, which agree: {code}"
     )
 
 
 def test_the_release_named_is_the_one_of_the_quarter(book: Rulebook) -> None:
     named = {day: book.on(day).fee("77424").source for day in (date(2020, 12, 31), date(2024, 3, 8), date(2024, 3, 9))}
     assert list(named.values()) == ["RVU20D 77424", "RVU24A 77424", "RVU24AR 77424"]
-    assert book.on(date(2024, 11, 1)).fee("77424").source == "RVU24C = RVU25A 77424"
+    assert book.on(date(2024, 11, 1)).fee("77424").source == "RVU24C and RVU25A, which agree: 77424"
     assert book.on(date(2024, 5, 1)).mue("77424", "outpatient").source == "MUE outpatient 2024 Q2 77424"
 
 

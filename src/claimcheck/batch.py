@@ -84,17 +84,27 @@ def _no_garbage_collection() -> Iterator[None]:
 
 @contextmanager
 def output_to(path: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears whole or not at all."""
+    """Standard output, or a file that appears whole or not at all. What is no regular file (a pipe, a
+    device) is written to as it is; a link is followed; a file that is there keeps its permissions.
+
+    Raises:
+        OSError: the output can't be written.
+    """
     if path is None:
         yield sys.stdout
         sys.stdout.flush()
+        return
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
         return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     beside = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
             yield stream
-        beside.chmod(0o666 & ~_umask())
+        beside.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

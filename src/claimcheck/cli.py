@@ -5,6 +5,7 @@ Exit status: 0 no line rejected; 1 some line rejected, or something could not be
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -56,7 +57,7 @@ class ListFormat(StrEnum):
 
 _Profile = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="Profile for every claim. Default: by the claim's setting."),
+    typer.Option("--profile", metavar="NAME", help="Profile for every claim. Default: by each claim's setting."),
 ]
 _Rulebook = Annotated[
     Path | None,
@@ -71,6 +72,8 @@ def _fail(text: str) -> NoReturn:
 
 
 def _book(path: Path | None) -> Rulebook:
+    if path and not path.is_dir():
+        _fail(f"{path}: no such folder of rule data")
     try:
         return load(path)
     except RuleDataError as error:
@@ -123,8 +126,7 @@ def check(
         )
     except ConfigurationError as error:
         _fail(str(error))
-    if output and not output.parent.is_dir():
-        _fail(f"{output}: there is no folder {output.parent}")
+    _check_output(output, paths)
     colours = format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     try:
         with batch.output_to(output) as stream:
@@ -140,6 +142,19 @@ def check(
     if tally.unreadable and not tally.claims:
         raise typer.Exit(COULD_NOT_RUN)
     raise typer.Exit(REJECTED if tally.rejected or tally.unreadable else CLEAN)
+
+
+def _check_output(output: Path | None, paths: list[str]) -> None:
+    if output is None:
+        if sys.stdout is None:
+            _fail("standard output is closed")
+        return
+    if not output.parent.is_dir():
+        _fail(f"{output}: there is no folder {output.parent}")
+    if output.is_dir():
+        _fail(f"{output}: is a directory")
+    if any(name != "-" and output.exists() and output.samefile(name) for name in paths):
+        _fail(f"{output}: is one of the claim files; messages go elsewhere")
 
 
 def _paths(files: list[str]) -> list[str]:
@@ -161,6 +176,8 @@ def _paths(files: list[str]) -> list[str]:
 
 def _ids(given: list[str] | None) -> list[str]:
     """Ids may be given several times or joined by commas."""
+    if given and not any(ids.strip(", ") for ids in given):
+        _fail("an option that takes ids of checks was given none")
     return [id.strip() for ids in given or [] for id in ids.split(",") if id.strip()]
 
 
@@ -223,7 +240,7 @@ def checks_command(
 ) -> None:
     """List the checks: id, severity, what they look for."""
     wanted = _ids(ids)
-    listed = [c for c in _every_check() if not wanted or any(c.id == w or c.id.startswith(w) for w in wanted)]
+    listed = [c for c in _every_check() if not wanted or any(c.id.startswith(w.upper()) for w in wanted)]
     if wanted and not listed:
         _fail(f"no check is called {wanted[0]!r}; see `claimcheck checks`")
     severities = _severities(profile, listed)
@@ -283,6 +300,9 @@ def schema() -> None:
 
 def main() -> None:
     """Run the command line. A reader that goes away (``| head``) is no error of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a claim id that the terminal can't show is no error
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except BrokenPipeError:

@@ -16,6 +16,7 @@ from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service,
 from claimcheck.message import REJECT, EditMessage, Fault, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
+    BROKE_OFF,
     NOT_JUDGED,
     Chosen,
     Finding,
@@ -228,7 +229,7 @@ class Engine:
             if self._strict:
                 raise
             findings.append(failure_of(check, error))
-            gaps.append((check, "check failed"))
+            gaps.append((check, BROKE_OFF))
 
     def _claim_findings(self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], flags: int) -> list[Said]:
         """Run the CLAIM checks; those that ask a table about a code do not see lines without a
@@ -251,7 +252,7 @@ class Engine:
                     raise
                 check = chosen.check
                 found.append(failure_of(check, error))
-                found.extend((check, NotJudged(line, "check failed")) for line in seen.lines)
+                found.extend((check, NotJudged(line, BROKE_OFF)) for line in seen.lines)
         return found
 
 

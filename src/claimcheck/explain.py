@@ -122,10 +122,10 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) ->
     yield Padding(grid, (0, 0, 0, 2))
     if not isinstance(found, NotInForce):
         period = next((p for p in periods if p.first <= day <= p.last), None)
-        yield Text(f"  source: {found.source}{_span(period)}", style="dim")
+        yield Padding(Text(f"source: {found.source}{_span(period)}", style="dim"), (0, 0, 0, 2))
     others = [p for p in periods if not p.first <= day <= p.last and p.row is not None]
     if others:
-        yield Text("  also: " + "; ".join(_summary(p) for p in others), style="dim")
+        yield Padding(Text("on other days: " + "; ".join(_summary(p) for p in others), style="dim"), (0, 0, 0, 2))
     yield Text("")
 
 
@@ -226,7 +226,13 @@ def check_page(check: Check) -> RenderableType:
     if maps.claim_status:
         facts.add_row("claim status", f"{maps.claim_status.category}:{maps.claim_status.code}")
         facts.add_row("confidence", {"H": "high", "M": "medium", "L": "low"}[maps.confidence])
-    parts: list[RenderableType] = [Text(check.id, style="bold"), Text(""), Text(check.doc), Text(""), facts]
+    parts: list[RenderableType] = [
+        Text(check.id, style="bold"),
+        Text(""),
+        Text(check.doc.replace("``", "")),
+        Text(""),
+        facts,
+    ]
     if check.examples:
         examples = Table(title="examples", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for column in ("verdict", "case", "billed", "by"):

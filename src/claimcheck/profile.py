@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model, field_validator
 
 from claimcheck.checking import Check
 from claimcheck.checks import all_checks
@@ -20,6 +20,8 @@ from claimcheck.engine import Engine, Tally, run
 from claimcheck.message import EditMessage, Severity, milder
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.starter import load, shipped_rules
+from claimcheck.sources import reading_edits
+from claimcheck.sources.rows.columns import KNOWN
 from claimcheck.stamp import ENGINE_EDITS, Chosen, Outcome
 
 PROFILE_OF: Final[Mapping[Setting, str]] = {
@@ -58,9 +60,10 @@ class Profile(BaseModel):
         """
         checks = list(checks)
         select, ignore = list(select), list(ignore)
-        known = [*checks, *ENGINE_EDITS]
-        for prefix in (*self.severity, *self.soft, *self.options, *select, *ignore):
-            _must_name_a_check(prefix, known)
+        for prefix in (*self.severity, *self.soft, *self.options):
+            _must_name_a_check(prefix, [*checks, *ENGINE_EDITS])
+        for prefix in (*select, *ignore):
+            _must_name_a_check(prefix, checks)
         chosen = []
         for check in checks:
             severity = _longest(self.severity, check.id, check.severity)
@@ -80,6 +83,8 @@ def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
     if any(_starts(check.id, prefix) for check in checks):
         return
     families = {check.id.partition("-")[0] for check in checks}
+    if any(_starts(edit.id, prefix) for edit in (*ENGINE_EDITS, *reading_edits())):
+        raise ConfigurationError(f"{prefix} tells of what could not be read or judged: it always runs")
     near = difflib.get_close_matches(prefix.upper(), [*(c.id for c in checks), *families], n=1)
     hint = f"; did you mean {near[0]}?" if near else "; see `claimcheck checks`"
     raise ConfigurationError(f"no check is called {prefix!r}{hint}")
@@ -136,8 +141,7 @@ def load_profile(name: str) -> Profile:
     """
     path = Path(name) if name.endswith(".toml") else shipped_rules() / "profiles" / f"{name}.toml"
     if not path.is_file():
-        near = difflib.get_close_matches(name, profile_names(), n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(profile_names())}"
+        hint = f"there are {', '.join(profile_names())}"
         raise ConfigurationError(f"no profile is called {name!r}; {hint}")
     return Profile(**{"name": path.stem, **_read_toml(path, Profile).model_dump(exclude_unset=True)})
 
@@ -165,6 +169,15 @@ class Configuration(BaseModel):
     columns: dict[str, str] = {}
     asc_npis: list[str] = []
     payers: dict[str, Payer] = {}
+
+    @field_validator("columns")
+    @classmethod
+    def _known_columns(cls, columns: dict[str, str]) -> dict[str, str]:
+        for name in columns:
+            if name not in KNOWN:
+                near = difflib.get_close_matches(name, KNOWN, n=1)
+                raise ValueError(f"{name} is no column" + (f"; did you mean {near[0]}?" if near else ""))
+        return columns
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -229,6 +242,8 @@ class Checker:
         for payer in self.configuration.payers.values():
             self._engine(payer.profile)
         self._engine(self.configuration.profile or PROFILE_OF[PROFESSIONAL])
+        if not any(_selected(check.id, self._select, self._ignore) for check in all_checks()):
+            raise ConfigurationError("no check is left to run: see what is selected and ignored")
 
     def check(self, claim: Claim) -> Outcome:
         """Judge one claim: its messages in order, and the disposition of each line."""

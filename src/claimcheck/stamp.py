@@ -28,7 +28,7 @@ from claimcheck.message import (
 )
 from claimcheck.message import Mapping as StatusMapping
 
-_DESIGN = Citation("claimcheck", "the five laws: unknown is not clean, nothing is lost")
+_DESIGN = Citation("claimcheck README", "what no rule in force can judge is not judged, and nothing is lost")
 
 NOT_JUDGED = Check(
     "NOT-JUDGED",
@@ -36,11 +36,13 @@ NOT_JUDGED = Check(
     "READING",
     _DESIGN,
     StatusMapping(),
-    """No rule in force can judge this line.
+    inspect.cleandoc(
+        """No rule in force can judge this line.
 
-    The message names the tables that have no release for the line's code on its date of service, and
-    the checks that wait for them. The line is not clean: its disposition is ``not_judged``. Load the
-    release that covers the date, or look the line up by hand.""",
+        The message names the tables that have no release for the line's code on its date of service, and
+        the checks that wait for them. The line is not clean: its disposition is ``not_judged``. Load the
+        release that covers the date, or look the line up by hand."""
+    ),
 )
 
 CHECK_FAILED = Check(
@@ -49,10 +51,12 @@ CHECK_FAILED = Check(
     "READING",
     _DESIGN,
     StatusMapping(),
-    """A check broke off with an error of its own, so this line is not judged by it.
+    inspect.cleandoc(
+        """A check broke off with an error of its own, so this line is not judged by it.
 
-    The other checks went on. The message names the error's kind and place, never the claim's data.
-    It is a fault of the check, not of the claim: please report it.""",
+        The other checks went on. The message names the error's kind and place, never the claim's data.
+        It is a fault of the check, not of the claim: please report it."""
+    ),
 )
 
 _ACCEPTED = ClaimStatus("A2", "20")
@@ -99,6 +103,9 @@ class Finding(NamedTuple):
 
 Gap = tuple[Check, str]
 """A check that could not judge, and the table that it lacked."""
+
+BROKE_OFF = "check failed"
+"""In place of a table: the check broke off with an error of its own."""
 
 Said = Finding | tuple[Check, NotJudged]
 """What a CLAIM check said."""
@@ -214,11 +221,16 @@ class Stamper:
         if line.service.setting in _FORM_ALONE:
             text, remedy = _FORM_ALONE[line.service.setting], "Check what the claim bills elsewhere."
             return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=line.service.setting))
+        waiting = ", ".join(sorted({check.id for check, _ in gaps if check is not NOT_JUDGED}))
         tables = sorted({table for _, table in gaps})
-        waiting = sorted({check.id for check, _ in gaps if check is not NOT_JUDGED})
-        by_day = f"on {line.day:%Y-%m-%d}" if line.day else "without a service date"
-        text = f"Not judged {by_day}: no rule in force in {', '.join(tables)}"
-        text += f" for {', '.join(waiting)}." if waiting else "."
+        if line.day is None:
+            text = f"Not judged by {waiting}: there is no readable service date to pick the rules by."
+            return Finding(NOT_JUDGED, severity, Fault(text, "Correct the service date.", field="from_date"))
+        if tables == [BROKE_OFF]:
+            text, remedy = f"Not judged by {waiting}, which broke off.", "Review this line by hand."
+            return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=waiting))
+        text = f"Not judged on {line.day}: no rule in force in {', '.join(t for t in tables if t != BROKE_OFF)}"
+        text += f" for {waiting}." if waiting else "."
         remedy = "Load a release that covers the code and the date, or review this line by hand."
         return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=", ".join(tables)))
 

@@ -53,7 +53,8 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         return
     if not _WELL_FORMED.fullmatch(code):
         text = "A procedure code has five characters: four digits and one more, or a letter and four digits."
-        yield Fault(text, "Correct the procedure code.", field="code", observed=code[:20])
+        remedy = "Correct the code: leading zeros are kept, modifiers have fields of their own."
+        yield Fault(text, remedy, field="code", observed=code[:20])
         return
     fee, dates = _answer(rules.fee, code), _answer(rules.code, code)
     if dates or (fee and fee.status not in _RETIRED):

@@ -41,7 +41,7 @@ def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             continue
         wrong = line.from_date if day is None else line.to_date
         text = "The service date is not a calendar date." if wrong else "The service date is missing."
-        remedy = "Report the date of service as CCYYMMDD."
+        remedy = "Report the date of service as CCYYMMDD or CCYY-MM-DD."
         yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
 
 

@@ -116,7 +116,8 @@ class Table:
         if before and before[-1].last >= day:
             return before[-1].name
         after = [r for r in known if r.first > day]
-        return " = ".join(r.name for r in before[-1:] + after[:1]) or " = ".join(names)
+        agreeing = [r.name for r in before[-1:] + after[:1]] or list(names)
+        return " and ".join(agreeing) + (", which agree:" if len(agreeing) > 1 else "")
 
     def borders(self) -> set[date]:
         """Every day on which something about this table changes."""

@@ -62,10 +62,20 @@ class TextSink:
             source += f" [{', '.join(message.releases)}]"
         lines = [f"    {severity} {self._style(message.check, bold=True)}  {_place(message.locus)}\n"]
         lines += _paragraph("", _shown(message.text))
+        found = _found(message)
+        if found:
+            lines += _paragraph("found: ", _shown(found))
         if message.remedy:
             lines += _paragraph("do: ", message.remedy)
         lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
         return "".join(lines)
+
+
+def _found(message: EditMessage) -> str:
+    """The value found and what would have passed, where the text does not say them."""
+    found = message.observed if message.observed and message.observed not in message.text else ""
+    allowed = message.allowed if message.allowed and message.allowed not in message.text else ""
+    return found + ("; " if found and allowed else "") + (f"allowed: {allowed}" if allowed else "")
 
 
 def _shown(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from claimcheck.checking import Check
 from claimcheck.claim import Claim
-from claimcheck.message import EditMessage
+from claimcheck.message import INFORM, EditMessage
 from claimcheck.sources.files import FILE_UNREADABLE, Input, broken_off, kind_of, open_inputs, unread
 
 __all__ = ["FILE_UNREADABLE", "read", "reading_edits"]
@@ -41,8 +41,14 @@ def read(
     for opened in open_inputs(source, name):
         if isinstance(opened, EditMessage):
             yield opened
-        else:
-            yield from _claims(opened, columns, asc_npis)
+            continue
+        claims = warned = False
+        for item in _claims(opened, columns, asc_npis):
+            claims = claims or isinstance(item, Claim)
+            warned = warned or (isinstance(item, EditMessage) and item.severity != INFORM)
+            yield item
+        if not claims and not warned:
+            yield unread(opened.label, "holds no claim")
 
 
 def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str]) -> Iterator[Claim | EditMessage]:

@@ -42,8 +42,8 @@ ROW_COLUMNS = reading_edit(
     """The file lacks columns on which checks depend.
 
     Those checks have nothing to judge in this file, and say nothing of its lines. Said once a file; in
-    JSON lines, of its first row. Add the columns, or map them in the configuration (``[columns]``), to
-    have the lines judged by them.""",
+    JSON lines once for each key, of the first row that lacks it. Add the columns, or map them in the
+    configuration (``[columns]``), to have the lines judged by them.""",
 )
 
 ROW_CONFLICT = reading_edit(

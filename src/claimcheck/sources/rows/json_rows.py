@@ -95,7 +95,6 @@ class _JsonRows:
         self.row = _Shape(ClaimRow, columns, KNOWN, NEEDED)
         self.claim = _Shape(ClaimColumns, columns, CLAIM_COLUMNS, NEEDED[:1])
         self.line = _Shape(ClaimLine, columns, (*LINE_COLUMNS, *SPLIT_MODIFIERS), NEEDED[1:])
-        self.said_lacking = False
 
     def read(self, stream: BinaryIO) -> Iterator[Row | WholeClaim | EditMessage]:
         """Each row, or what is wrong with it."""
@@ -131,8 +130,9 @@ class _JsonRows:
                 if layout is None:
                     layout = self.row.new_layout(record)
                     yield from self.notices.of_strange(layout.strange, place)
-                    yield from self._of_lacking(place, layout)
                 cells = _cells(record, layout)
+                if cells is not None and self.notices.may_lack:
+                    yield from self._of_lacking(place, (layout, cells))
                 if cells is None:
                     yield self._misfit(self.row, place, record, layout)
                 else:
@@ -145,11 +145,11 @@ class _JsonRows:
         if layout is None:
             layout = self.claim.new_layout(record)
             yield from self.notices.of_strange(layout.strange, place)
-        cells = _cells(record, layout)
-        if cells is None:
+        of_claim = _cells(record, layout)
+        if of_claim is None:
             yield self._misfit(self.claim, place, record, layout)
             return
-        claim = layout.claim(cells)
+        claim = layout.claim(of_claim)
         if lines.__class__ is not list or not lines:
             kind = "empty" if lines == [] else _kind(lines)
             yield self._misread(place, "lines", f"lines is {kind}, expected a list of claim lines", claim[0])
@@ -164,8 +164,9 @@ class _JsonRows:
             if of_line is None:
                 of_line = self.line.new_layout(line)
                 yield from self.notices.of_strange(of_line.strange, place)
-                yield from self._of_lacking(place, layout, of_line)
             cells = _cells(line, of_line)
+            if cells is not None and self.notices.may_lack:
+                yield from self._of_lacking(place, (layout, of_claim), (of_line, cells))
             if cells is None:
                 yield self._misfit(self.line, place, line, of_line, f"line {number}: ", claim[0])
             else:
@@ -173,11 +174,10 @@ class _JsonRows:
         if readable:
             yield WholeClaim(place, claim, readable)
 
-    def _of_lacking(self, place: int, *layouts: Layout) -> Iterator[EditMessage]:
-        if not self.said_lacking:
-            self.said_lacking = True
-            carried = {name for layout in layouts for name in layout.at}
-            yield from self.notices.of_lacking(carried, place)
+    def _of_lacking(self, place: int, *read: tuple[Layout, list[Any]]) -> Iterator[EditMessage]:
+        """Keys that a row lacks, or has as null, and that no row lacked before."""
+        carried = {name for layout, cells in read for name, at in layout.at.items() if cells[at] is not None}
+        yield from self.notices.of_lacking(carried, place, "in this row and others without them")
 
     def _skipped(self, stream: BinaryIO, place: int) -> EditMessage:
         """Pass over the rest of a row that is too long, a piece at a time."""

@@ -150,6 +150,7 @@ class Notices:
         self.file = file
         self.columns = columns
         self.named: set[str] = set()
+        self.lacked: set[str] = set()
         self.recoded = False
 
     def of_mapping(self, row: int) -> Iterator[EditMessage]:
@@ -182,20 +183,27 @@ class Notices:
                 remedy = f"Did you mean {nearest}? Rename the column, or map it in the configuration: {mapping}."
             yield self._of_column(row, name, text, remedy)
 
-    def of_lacking(self, carried: Collection[str], row: int) -> Iterator[EditMessage]:
-        """Columns that the file lacks and checks depend on."""
-        lacking = [name for name in _OF_CHECKS if name not in carried]
+    def of_lacking(self, carried: Collection[str], row: int, where: str = "for this file") -> Iterator[EditMessage]:
+        """Columns that are lacking and checks depend on, each once: in the whole file, or, in JSON lines,
+        in a row and others like it."""
+        lacking = [name for name in _OF_CHECKS if name not in carried and name not in self.lacked]
         if not lacking:
             return
+        self.lacked.update(lacking)
         *checks, last = dict.fromkeys(check for name in lacking for check in _OF_CHECKS[name])
         said = f"{', '.join(checks)} and {last} are" if checks else f"{last} is"
         yield unreadable(
             ROW_COLUMNS,
             Locus(self.file, row=row),
-            f"No column {', '.join(lacking)}: {said} not judged for this file.",
+            f"No column {', '.join(lacking)}: {said} not judged {where}.",
             "Add the columns, or map them in the configuration, to have the lines judged by these checks.",
             observed=", ".join(lacking),
         )
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether there are columns left whose lack was not told of."""
+        return len(self.lacked) < len(_OF_CHECKS)
 
     def of_encoding(self, row: int) -> Iterator[EditMessage]:
         """The first row that is not UTF-8."""
