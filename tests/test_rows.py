@@ -358,7 +358,7 @@ def test_keys_that_json_rows_lack_are_named_once_each() -> None:
         charge="1", pointers=["1"], diagnoses=["I10"], place_of_service="11", received_date="20250310",
         billing_npi="1993999998", rendering_npi="1234567802",
     )  # fmt: skip
-    rows = [whole, {**whole, "charge": None}, a_row(), {**whole, "charge": None}]
+    rows = [whole, {**whole, "charge": None}, a_row(claim_id="2"), {**whole, "claim_id": "3", "charge": None}]
     items = read_jsonl(io.BytesIO("\n".join(map(json.dumps, rows)).encode()), "f.jsonl")
     assert [(m.check, m.locus.row, m.observed) for m in items if isinstance(m, EditMessage)] == [
         ("ROW-COLUMNS", 2, "charge"),
