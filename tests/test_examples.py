@@ -4,7 +4,9 @@ import pytest
 
 from claimcheck.checking import Check, run_example
 from claimcheck.checks import all_checks
+from claimcheck.claim import Service
 from claimcheck.examples import Example
+from claimcheck.rulebook import Rules
 
 CASES = [
     pytest.param(check, example, id=f"{check.id}: {example.title}")
@@ -24,6 +26,46 @@ def test_example(check: Check, example: Example) -> None:
         assert faults and not missing
         assert any(example.says in fault.text or example.says in fault.remedy for fault in faults)
         assert {fault.severity for fault in faults} == {example.severity}
+
+
+FIRING = [case for case in CASES if case.values[1].verdict == "fires"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("check", "example"), FIRING)
+def test_a_fault_names_every_row_that_it_rests_on(
+    check: Check, example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a check looked up of the line's code before it spoke stands in the message's releases."""
+    asked: list[object] = []
+    find = Rules._look_up
+
+    def listening(self: Rules, table: str, key: object, kind: type) -> object:
+        row = find(self, table, key, kind)
+        asked.append((table, row))
+        return row
+
+    monkeypatch.setattr(Rules, "_look_up", listening)
+    faults, _ = run_example(check, example)
+    before_asking = not YIELDS_BEFORE_ASKING.isdisjoint((check.id, f"{check.id}: {example.title}"))
+    decisive = [row for table, row in asked if (check.id, table) not in ONLY_TO_RULE_OUT]
+    for fault in faults:
+        if decisive and not before_asking:
+            assert fault.by, fault.text
+    named = {id(row) for fault in faults for row in fault.by}
+    if len(faults) == 1 and not before_asking and isinstance(example.subject, Service):
+        assert {id(row) for row in decisive if row} <= named
+
+
+YIELDS_BEFORE_ASKING = {"DATE-SPAN", "MOD-CONFLICT", "DUP-LINE", "ASST", "MOD-INVALID: five modifiers"}
+"""These also say what rests on no table: a year's end, two modifiers, a repeated line, a taxonomy."""
+
+ONLY_TO_RULE_OUT = {
+    ("ASC-LIST", "fee_schedule"),
+    ("MOD-53", "fee_schedule"),
+    ("MOD-ORDER", "modifiers"),
+    ("NA-POS", "places_of_service"),
+}
+"""Look-ups that decide whether a check has anything to say, not what."""
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)

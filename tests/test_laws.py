@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Fault, Line, Service, Tally
+from claimcheck import Checker, Claim, EditMessage, Fault, Line, NotJudged, Service, Tally
 from claimcheck.checks import all_checks
 from claimcheck.claim import SETTINGS
 from claimcheck.engine import Engine
@@ -181,7 +182,10 @@ def test_what_a_check_says_of_a_line_that_is_not_there_is_not_lost() -> None:
     def confused(claim: Claim, rulebook: object) -> Iterator[object]:
         yield "not a fault"
 
-    replacing = {"CHG": mistaken, "NPI": confused}
+    def unsure(claim: Claim, rulebook: object) -> Iterator[NotJudged]:
+        yield NotJudged(stranger, "some table")
+
+    replacing = {"CHG": mistaken, "NPI": confused, "DX-PTR": unsure}
     chosen = [
         replace(c, check=replace(c.check, function=replacing[c.check.id])) if c.check.id in replacing else c
         for c in profile.chosen(all_checks())
@@ -190,3 +194,21 @@ def test_what_a_check_says_of_a_line_that_is_not_there_is_not_lost() -> None:
     assert [(m.check, m.line_number) for m in outcome.messages if m.check == "CHG"] == [("CHG", None)]
     (failed,) = [m.text for m in outcome.messages if m.check == "CHECK-FAILED"]
     assert failed.startswith("NPI broke off with TypeError")
+    (unjudged,) = [m.text for m in outcome.messages if m.check == "NOT-JUDGED"]
+    assert "some table" in unjudged and "DX-PTR" in unjudged
+
+
+def test_a_guard_that_breaks_off_hides_nothing() -> None:
+    profile = load_profile("medicare_part_b")
+
+    def broken(*_: object, **__: object) -> bool:
+        raise ZeroDivisionError
+
+    chosen = [
+        replace(c, check=replace(c.check, concerns=broken)) if c.check.id == "PCTC-POS" else c
+        for c in profile.chosen(all_checks())
+    ]
+    claim = a_claim(a_line("71046", pos="22"))
+    assert "PCTC-POS" in {message.check for message in Engine(BOOK, chosen, profile.name).check(claim).messages}
+    with pytest.raises(ZeroDivisionError):
+        Engine(BOOK, chosen, profile.name, strict=True).check(claim)

@@ -359,7 +359,7 @@ def test_a_4010_claim_is_read_with_a_message() -> None:
     found = reading(text.replace("PRV*BI*PXC", "PRV*BI*ZZ"))
     assert found.said == ["X12-VERSION"]
     assert found.message.observed == "004010X098A1"
-    assert (found.claim.billing_npi, found.claim.billing_taxonomy) == (None, "207Q00000X")
+    assert (found.claim.billing_npi, found.claim.billing_taxonomy) == ("", "207Q00000X")
     assert found.claim.diagnoses == ("I10", "E119")
 
 
@@ -463,7 +463,7 @@ def test_nothing_is_inherited_from_another_level() -> None:
     assert (child.birth_date, child.sex, child.payer_id) == (None, None, "PAYER1")
     assert (subscriber.patient_id, subscriber.birth_date, subscriber.payer_id) == (None, None, None)
     assert subscriber.billing_npi == "1993999998"
-    assert (elsewhere.billing_npi, elsewhere.billing_taxonomy) == (None, None)
+    assert (elsewhere.billing_npi, elsewhere.billing_taxonomy) == ("", None)
 
 
 def test_lines_inherit_from_their_claim_and_from_no_other() -> None:
@@ -783,7 +783,7 @@ def test_levels_whose_parent_is_not_there(level: str, observed: str) -> None:
 def test_levels_of_an_unknown_kind(level: str, observed: str) -> None:
     found = broken(PLAIN.replace("HL*2*1*22*0", level), "X12-HL")
     assert (found.message.observed, found.message.severity) == (observed, "reject")
-    assert (found.claim.billing_npi, found.claim.patient_id) == (None, None)
+    assert (found.claim.billing_npi, found.claim.patient_id) == ("", None)
 
 
 def test_a_dependant_without_a_subscriber() -> None:

@@ -206,7 +206,7 @@ class Engine:
         for run in plan.claims:
             if no_code and run.chosen.check.judges_code:
                 continue
-            if run.concerns and _concerned(run.concerns, service, rules):
+            if run.concerns and self._concerned(run.concerns, service, rules):
                 flags |= run.flag
         return _Verdict(tuple(findings), tuple(gaps), flags)
 
@@ -230,6 +230,18 @@ class Engine:
                 raise
             findings.append(failure_of(check, error))
             gaps.append((check, BROKE_OFF))
+
+    def _concerned(self, concerns: Callable[[Service, Rules], bool], service: Service, rules: Rules) -> bool:
+        """Whether a CLAIM check must see a claim with this service; where that can't be told it must,
+        so that it says itself that the line is not judged, or breaks off and is told of."""
+        try:
+            return concerns(service, rules)
+        except NotInForce:
+            return True
+        except Exception:
+            if self._strict:
+                raise
+            return True
 
     def _claim_findings(self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], flags: int) -> list[Said]:
         """Run the CLAIM checks; those that ask a table about a code do not see lines without a
@@ -259,15 +271,6 @@ class Engine:
 def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
     kept = (line for line, v in zip(claim.lines, verdicts, strict=True) if not v.flags & _NO_CODE)
     return claim._replace(lines=tuple(kept))
-
-
-def _concerned(concerns: Callable[[Service, Rules], bool], service: Service, rules: Rules) -> bool:
-    """Whether a CLAIM check must see a claim with this service; where that can't be told it must,
-    so that it can say itself that the line is not judged."""
-    try:
-        return concerns(service, rules)
-    except Exception:
-        return True
 
 
 def run(

@@ -197,15 +197,19 @@ class Stamper:
             else:
                 of_line.setdefault(id(one.fault.line), []).append(one)
 
+        mine = {id(line) for line in claim.lines}
+        # What a check says of a line that is not of this claim is the check's fault, and not lost for that:
+        # a finding is the claim's, and a gap is every line's.
+        strangers = [gap for of, gaps in gaps_of_line.items() if of not in mine for gap in gaps]
         of_lines: list[tuple[Line, Iterable[Finding], bool]] = []
         for line, (findings, gaps) in zip(claim.lines, verdicts, strict=True):
             more = of_line.pop(id(line), None)
             ordered: Iterable[Finding] = sorted((*findings, *more), key=_step) if more else findings
-            gaps = (*gaps, *gaps_of_line.get(id(line), ()))
+            gaps = (*gaps, *gaps_of_line.pop(id(line), ()), *strangers)
             if gaps:
                 ordered = (*ordered, self._not_judged(line, gaps))
             of_lines.append((line, ordered, bool(gaps)))
-        for lost in of_line.values():  # a line that is not of this claim: a fault of the check, but not lost
+        for lost in of_line.values():
             of_claim += lost
 
         whole = [finding.severity for finding in of_claim]
@@ -224,7 +228,8 @@ class Stamper:
         waiting = ", ".join(sorted({check.id for check, _ in gaps if check is not NOT_JUDGED}))
         tables = sorted({table for _, table in gaps})
         if line.day is None:
-            text = f"Not judged by {waiting}: there is no readable service date to pick the rules by."
+            by = f" by {waiting}" if waiting else ""
+            text = f"Not judged{by}: there is no readable service date to pick the rules by."
             return Finding(NOT_JUDGED, severity, Fault(text, "Correct the service date.", field="from_date"))
         if tables == [BROKE_OFF]:
             text, remedy = f"Not judged by {waiting}, which broke off.", "Review this line by hand."

@@ -254,16 +254,23 @@ _PLACEHOLDER = "is CMS's example, not a provider"
         fires("a wrong one", a_claim(a_line(), billing_npi="1234567890"), says="check digit"),
         fires("nine digits", a_claim(a_line(rendering_npi="123456789")), says="ten digits"),
         fires("neither 1 nor 2", a_claim(a_line(referring_npi="3234567802")), says="begin with"),
+        fires("none on an 837", a_claim(a_line(), billing_npi=""), says="missing", severity=WARN),
+        passes("none known", a_claim(a_line(), billing_npi=None)),
         fires("CMS's example", a_claim(a_line(), billing_npi="1234567893"), severity=WARN),
     ),
 )
 def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     """A provider's NPI can't be one: ten digits, the first 1 or 2, the last a check digit.
 
-    Billing, rendering and referring providers are looked at. Whether a well-formed NPI belongs to
+    Billing, rendering and referring providers are looked at. A claim without a billing NPI warns: only
+    providers that are not of health care have none. Whether a well-formed NPI belongs to
     somebody is not known here.
     """
     npi = claim.billing_npi
+    if npi == "":
+        text, remedy = "The billing provider's NPI is missing.", "Report the NPI, if the provider has one."
+        missing = maps("CO-206", "N257", "A6:562", "H")
+        yield Fault(text, remedy, field="billing_npi", observed="", severity=WARN, maps=missing)
     if npi and (trouble := _npi_trouble(npi)):
         yield _npi_fault("billing", npi, trouble, None)
     for line in claim.lines:

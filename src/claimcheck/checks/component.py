@@ -255,6 +255,7 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
         if place == "24" and pctc == "1":
             row_of_center = rulebook.on(line.day).asc(code)
             doubtful = not row_of_center or row_of_center.addendum != "BB"
+            fault = fault._replace(by=(row, row_of_center))
         yield fault._replace(text=text, remedy=remedy, severity=WARN if doubtful else None, maps=inpatient)
 
 

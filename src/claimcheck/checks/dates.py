@@ -176,7 +176,9 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
     if line.service.quantity == days:
         return
     maternity = 59400 <= number_of(line.code) <= 59899  # many days, one global service
-    if (is_surgery(line.code) and not maternity) or rules.listed("global_visits", line.code):
+    surgery = is_surgery(line.code) and not maternity
+    visit = None if surgery else rules.listed("global_visits", line.code)
+    if surgery or visit:
         yield Fault(
             f"{line.code} spans {days} days, with units {line.service.units[:10]}.",
             "Report one unit a day, or one line for each day.",
@@ -185,6 +187,7 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
             observed=line.service.units[:20],
             allowed=str(days),
             severity=WARN,
+            by=(visit,) if visit else (),
         )
 
 

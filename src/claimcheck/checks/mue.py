@@ -248,35 +248,33 @@ def _days_of(line: Line) -> list[date | None]:
 def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Fault | NotJudged]:
     """One fault for each line of each code and day that is over its limit; a line that spans several
     such days is said once, by the worst of them."""
-    worst: dict[int, tuple[_Counted, Decimal, int]] = {}
+    worst: dict[int, tuple[_Counted, Decimal, int, tuple[Row | Absent, ...]]] = {}
     for counted in days:
         limit = counted[0].limit
         total = sum((c.units for c in counted), Decimal(0))
         if total <= limit.units:
             continue
         most = limit.units
+        by: tuple[Row | Absent, ...] = ()
         if claim.setting == ASC:
             try:
-                most *= _sides_in_surgical_center(counted[0].line.service, rulebook.on(counted[0].line.day))
+                fee = rulebook.on(counted[0].line.day).fee(counted[0].line.code)
             except NotInForce as gap:
                 yield from (NotJudged(c.line, gap.table) for c in counted)
                 continue
+            by = (fee,)
+            if fee and fee.bilateral == "1":  # CMS doubles the limit where a center can't bill 50
+                most *= 2
         if total <= most:
             continue
         for each in counted:
             if id(each.line) not in worst or worst[id(each.line)][1] < total:
-                worst[id(each.line)] = each, total, most
-    for each, total, most in worst.values():
-        yield _day_fault(each, total, most)
+                worst[id(each.line)] = each, total, most, by
+    for each, total, most, by in worst.values():
+        yield _day_fault(each, total, most, by)
 
 
-def _sides_in_surgical_center(service: Service, rules: Rules) -> int:
-    """CMS doubles the limit of bilateral codes for surgical centers, which can't bill 50."""
-    row = rules.fee(service.code)
-    return 2 if row and row.bilateral == "1" else 1
-
-
-def _day_fault(counted: _Counted, total: Decimal, most: int) -> Fault:
+def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Absent, ...]) -> Fault:
     line, limit = counted.line, counted.limit
     if limit.mai == 2:
         outcome = "cannot be exceeded (policy or anatomy)"
@@ -290,7 +288,7 @@ def _day_fault(counted: _Counted, total: Decimal, most: int) -> Fault:
         observed=str(total),
         allowed=str(most),
         soft=limit.mai != 2,
-        by=(limit,),
+        by=(limit, *by),
     )
 
 
@@ -305,6 +303,9 @@ def _day_fault(counted: _Counted, total: Decimal, most: int) -> Fault:
     examples=(
         passes("a limit above zero", a_service("77424"), mue={"77424": Mue(1, 2)}),
         fires("zero", a_service("G0463"), says="no units", mue={"G0463": Mue(0, 3)}),
+        passes(
+            "what suppliers may bill is no zero of theirs", a_service("E0601", setting=DME), mue={"E0601": Mue(1, 3)}
+        ),
         passes("a denial is wanted", a_service("A9270-GY"), mue={"A9270": Mue(0, 3)}),
         passes("no published limit", a_service("99490"), mue={}),
         passes(
@@ -328,19 +329,22 @@ def no_units_payable(service: Service, rules: Rules, *, program: str = "medicare
     row = rules.mue(service.code, service.setting, program)
     if not isinstance(row, Mue) or row.units > 0:
         return
-    if service.setting == ASC and (listed := _known(rules.asc, service.code)) and isinstance(listed, Asc):
+    if service.setting == ASC and isinstance(_known(rules.asc, service.code), Asc):
         return
-    supplier = service.setting == PROFESSIONAL and _known(
-        partial(rules.mue, setting=DME, program=program), service.code
+    suppliers = partial(rules.mue, setting=DME, program=program)
+    supplier = _known(suppliers, service.code) if service.setting == PROFESSIONAL else None
+    fault = Fault(
+        f"{service.code} has no units payable on this kind of claim (MUE 0).",
+        "Verify the code and who bills it.",
+        field="units",
+        observed=service.units[:20],
+        allowed="0",
+        by=(row, supplier) if supplier else (row,),
     )
-    text = f"{service.code} has no units payable on this kind of claim (MUE 0)."
-    remedy = "Verify the code and who bills it."
-    fault = Fault(text, remedy, field="units", observed=service.units[:20], allowed="0", by=(row,))
     if isinstance(supplier, Mue) and supplier.units > 0:
         remedy = "Suppliers bill it to the DME contractor; verify who bills it."
-        yield fault._replace(remedy=remedy, severity=WARN, by=(row, supplier))
-    else:
-        yield fault
+        fault = fault._replace(remedy=remedy, severity=WARN)
+    yield fault
 
 
 def _known(ask: Callable[[str], Row | Absent], code: str) -> Row | Absent | None:

@@ -18,11 +18,19 @@ from claimcheck.checks.families import (
 )
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, Mapping, NotJudged, Severity, maps
 from claimcheck.rulebook import Fee, Mue, NotInForce, Rulebook, Rules
 
 _MODIFIER = maps("CO-4", "N519", "A7:453")
 _DOCUMENTS = maps("CO-252", "M29", "A2:20")
+_NOT_PAID = maps("CO-54", "", "A3:453")
+
+
+def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
+    """The fee schedule row of a service that bears the modifier."""
+    if modifier not in service.modifiers:
+        return None
+    return rules.fee(service.code, service.modifiers) or None
 
 
 @service_check(
@@ -131,10 +139,8 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Faul
     Medicare's contractors rank procedures themselves. On add-on codes and where the concept does not
     apply (indicator 9) it is wrong; elsewhere it has no effect. Some other payers want it.
     """
-    if "51" not in service.modifiers:
-        return
-    row = rules.fee(service.code, service.modifiers)
-    if not row:
+    row = _row_of("51", service, rules)
+    if row is None:
         return
     severity: Severity | None = None
     if row.global_days == "ZZZ":
@@ -203,10 +209,8 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
     decides: the reading (26) of a code may be bilateral where its technical part is not. Eyelids,
     fingers and toes are named by their own modifiers instead.
     """
-    if "50" not in service.modifiers:
-        return
-    row = rules.fee(service.code, service.modifiers)
-    if not row:
+    row = _row_of("50", service, rules)
+    if row is None:
         return
     if row.bilateral in _BILATERAL:
         yield Fault(
@@ -274,15 +278,15 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
         return
     if row.bilateral == "1" and bilateral:
         text = f"Bill bilateral {service.code} on one line: 50, 1 unit."
-        soft = not _limit_is_one(service, rules)
+        limit = _limit(service, rules)
         yield Fault(
             text,
             "Report 50 with one unit.",
             field="units",
             observed=service.units[:20],
             allowed="1",
-            soft=soft,
-            by=(row,),
+            soft=limit is None or limit.units != 1,
+            by=(row, limit) if limit else (row,),
         )
     elif row.bilateral in ("1", "2") and not bilateral and not _explained(service):
         text = f"Two units of {service.code} without a modifier: both sides?"
@@ -290,14 +294,13 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
         yield Fault(text, remedy, field="units", observed=service.units[:20], allowed="1", severity=WARN, by=(row,))
 
 
-def _limit_is_one(service: Service, rules: Rules) -> bool:
-    """Whether the MUE leaves no doubt. Where no MUE table governs the day the edit is no milder, only
-    soft, so there is nothing to be left unjudged."""
+def _limit(service: Service, rules: Rules) -> Mue | None:
+    """The MUE, where one is known. Without it the edit is no milder, only soft, so there is nothing to be
+    left unjudged."""
     try:
-        row = rules.mue(service.code, service.setting)
+        return rules.mue(service.code, service.setting) or None
     except NotInForce:
-        return False
-    return isinstance(row, Mue) and row.units == 1
+        return None
 
 
 def _explained(service: Service) -> bool:
@@ -458,7 +461,7 @@ def _assistant_fault(line: Line, row: Fee, billed: str) -> Fault:
     if row.assistant == "1":
         text = f"Medicare never pays an assistant at surgery for {line.code}."
         remedy = "Remove the line; the patient may not be billed."
-        return fault._replace(text=text, remedy=remedy, maps=maps("CO-54", "", "A3:453"))
+        return fault._replace(text=text, remedy=remedy, maps=_NOT_PAID)
     text = f"Assistant modifiers are invalid with {line.code}."
     return fault._replace(text=text, remedy=f"Remove {billed}.")
 
@@ -479,6 +482,46 @@ def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator
         field="modifiers",
         observed=" ".join(billed),
         severity=WARN,
+    )
+
+
+_Verdict = tuple[str, str, Severity | None, Mapping | None]
+"""Text, remedy, severity where it is milder, and mapping where it is another."""
+
+_NO_CONCEPT: _Verdict = ("{modifier} is invalid with {code}.", "Remove {modifier}.", None, None)
+_CO_SURGEONS: dict[str, _Verdict] = {
+    "0": ("Co-surgeons are not permitted for {code}.", "Remove {modifier}.", None, _NOT_PAID),
+    "1": ("Co-surgeons need documentation for {code}.", "Attach both operative notes.", WARN, _DOCUMENTS),
+    "2": (
+        "{code} is paid to two surgeons of different specialties.",
+        "Both surgeons bill the code with {modifier}.",
+        INFORM,
+        None,
+    ),
+}
+_TEAMS: dict[str, _Verdict] = {
+    "0": ("Team surgery is not permitted for {code}.", "Remove {modifier}.", None, _NOT_PAID),
+    "1": (
+        "Team surgery needs documentation of necessity and is paid by report for {code}.",
+        "Attach the operative reports.",
+        WARN,
+        _DOCUMENTS,
+    ),
+    "2": ("Team surgery is paid by report for {code}.", "Attach the operative reports.", WARN, _DOCUMENTS),
+}
+
+
+def _surgeons_fault(modifier: str, service: Service, row: Fee, allowed: str, verdict: _Verdict) -> Fault:
+    text, remedy, severity, mapped = verdict
+    return Fault(
+        text.format(modifier=modifier, code=service.code),
+        remedy.format(modifier=modifier, code=service.code),
+        field="modifiers",
+        observed=modifier,
+        allowed=allowed,
+        severity=severity,
+        by=(row,),
+        maps=mapped,
     )
 
 
@@ -504,28 +547,11 @@ def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     0 is not permitted, 1 needs documentation, 2 is paid to two surgeons of different specialties who
     both bill the code with 62, 9 is no concept.
     """
-    if "62" not in service.modifiers:
+    row = _row_of("62", service, rules)
+    if row is None:
         return
-    row = rules.fee(service.code, service.modifiers)
-    if not row:
-        return
-    fault = Fault("", "", field="modifiers", observed="62", allowed=f"co-surgeon {row.co_surgeon}", by=(row,))
-    code = service.code
-    if row.co_surgeon == "0":
-        yield fault._replace(
-            text=f"Co-surgeons are not permitted for {code}.",
-            remedy="Remove 62.",
-            maps=maps("CO-54", "", "A3:453"),
-        )
-    elif row.co_surgeon == "1":
-        text, remedy = f"Co-surgeons need documentation for {code}.", "Attach both operative notes."
-        yield fault._replace(text=text, remedy=remedy, severity=WARN, maps=_DOCUMENTS)
-    elif row.co_surgeon == "2":
-        text = f"{code} is paid to two surgeons of different specialties."
-        remedy = "Both surgeons bill the code with 62."
-        yield fault._replace(text=text, remedy=remedy, severity=INFORM)
-    else:
-        yield fault._replace(text=f"62 is invalid with {code}.", remedy="Remove 62.")
+    verdict = _CO_SURGEONS.get(row.co_surgeon, _NO_CONCEPT)
+    yield _surgeons_fault("62", service, row, f"co-surgeon {row.co_surgeon}", verdict)
 
 
 @service_check(
@@ -549,26 +575,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
 
     0 is not permitted, 1 needs documentation of necessity, 2 is paid by report, 9 is no concept.
     """
-    if "66" not in service.modifiers:
+    row = _row_of("66", service, rules)
+    if row is None:
         return
-    row = rules.fee(service.code, service.modifiers)
-    if not row:
-        return
-    fault = Fault("", "", field="modifiers", observed="66", allowed=f"team {row.team}", by=(row,))
-    code = service.code
-    if row.team == "0":
-        yield fault._replace(
-            text=f"Team surgery is not permitted for {code}.",
-            remedy="Remove 66.",
-            maps=maps("CO-54", "", "A3:453"),
-        )
-    elif row.team in ("1", "2"):
-        need = "needs documentation of necessity and is paid by report" if row.team == "1" else "is paid by report"
-        yield fault._replace(
-            text=f"Team surgery {need} for {code}.",
-            remedy="Attach the operative reports.",
-            severity=WARN,
-            maps=_DOCUMENTS,
-        )
-    else:
-        yield fault._replace(text=f"66 is invalid with {code}.", remedy="Remove 66.")
+    yield _surgeons_fault("66", service, row, f"team {row.team}", _TEAMS.get(row.team, _NO_CONCEPT))

@@ -265,7 +265,7 @@ class _Reader:
 
     def _begin_billing(self, level: str) -> None:
         self.billing_level = level
-        self.billing_npi: str | None = None
+        self.billing_npi = ""
         self.billing_taxonomy: str | None = None
         self.professional: Setting = PROFESSIONAL
         self._begin_subscriber("")
@@ -549,7 +549,7 @@ class _Reader:
     def _billing_nm1(self, raw: str, number: int) -> None:
         entity, npi = self._provider(raw)
         if entity == "85":
-            self.billing_npi = npi
+            self.billing_npi = npi or ""
             self._set_professional()
 
     def _billing_prv(self, raw: str, number: int) -> None:
