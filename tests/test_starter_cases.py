@@ -1,6 +1,11 @@
 """Cases that need several tables at once, by the starter book: what an example's few rows can't show."""
 
+from collections.abc import Callable
+
+import pytest
+
 from claimcheck import Checker
+from claimcheck.checks import families
 from claimcheck.examples import a_claim, a_line
 
 
@@ -22,3 +27,40 @@ def test_a_line_of_another_code_set_without_a_date_is_not_judged_in_plain_words(
     outcome = Checker(strict=True).check(a_claim(a_line("W1234", code_set="WK", day="")))
     (text,) = [m.text for m in outcome.messages if m.check == "NOT-JUDGED"]
     assert text == "Not judged: there is no readable service date to pick the rules by."
+
+
+def test_each_disposition() -> None:
+    lines = {
+        "accepted": a_line("99213"),
+        "accepted_with_warnings": a_line("99232", to_date="20250312"),
+        "not_judged": a_line("99999"),
+        "rejected": a_line("77424"),
+    }
+    checker = Checker(strict=True)
+    for disposition, line in lines.items():
+        outcome = checker.check(a_claim(line._replace(service=line.service._replace(place_of_service="21"))))
+        if disposition == "accepted":  # an office visit to an inpatient would warn
+            outcome = checker.check(a_claim(line))
+        assert outcome.lines == [disposition]
+        assert outcome.disposition == disposition
+    outcome = checker.check(a_claim(*lines.values()))
+    assert outcome.disposition == "rejected"
+    outcome = checker.check(a_claim(lines["accepted"], lines["not_judged"]))
+    assert (outcome.disposition, outcome.lines) == ("not_judged", ["accepted", "not_judged"])
+
+
+@pytest.mark.parametrize(
+    ("family", "first", "last", "before", "after"),
+    [
+        (families.is_anesthesia, "00100", "01999", "00099", "02000"),
+        (families.is_surgery, "10004", "69990", "10003", "69991"),
+        (families.is_radiology_or_laboratory, "70010", "89398", "70009", "89399"),
+        (families.is_laboratory, "80047", "89398", "80046", "89399"),
+        (families.is_ambulance, "A0021", "A0999", "A0020", "A1000"),
+    ],
+)
+def test_families_of_codes_begin_and_end(
+    family: Callable[[str], bool], first: str, last: str, before: str, after: str
+) -> None:
+    assert [family(code) for code in (before, first, last, after)] == [False, True, True, False]
+    assert not family("") and not family("0735T")

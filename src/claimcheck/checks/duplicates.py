@@ -23,6 +23,7 @@ from claimcheck.rulebook import Fee, NotInForce, Rulebook
     examples=(
         passes("two services", a_claim(a_line("71046"), a_line("71045"))),
         fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="repeats line 1"),
+        fires("one day written in two ways", a_claim(a_line("77424"), a_line("77424", day="2025-03-10"))),
         fires("with other units", a_claim(a_line("77424"), a_line("77424", units=2)), severity=WARN),
         passes("a repeat by the same physician", a_claim(a_line("71046"), a_line("71046-76"))),
         passes("two repeats", a_claim(a_line("71046"), a_line("71046-76"), a_line("71046-76"))),

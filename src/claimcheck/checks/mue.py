@@ -14,7 +14,7 @@ from typing import NamedTuple
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.rows import Row
@@ -179,6 +179,11 @@ class _Counted(NamedTuple):
             "two providers",
             a_claim(a_line("19301"), a_line("19301-80", rendering_npi="1234567802")),
             mue={"19301": Mue(1, mai=2)},
+        ),
+        fires(
+            "one provider, named once and understood once",
+            a_claim(a_line("77424"), a_line("77424-76", rendering_npi=AN_ORGANISATION)),
+            mue={"77424": Mue(1, mai=2)},
         ),
         passes(
             "postoperative care is not counted",

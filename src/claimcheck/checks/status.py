@@ -344,6 +344,11 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
             a_claim(a_line("36591-59"), a_line("99213-25")),
             fee={"36591": Fee("T"), "99213": Fee("A")},
         ),
+        fires(
+            "one day written in two ways",
+            a_claim(a_line("36591"), a_line("99213", day="2025-03-10")),
+            fee={"36591": Fee("T"), "99213": Fee("A")},
+        ),
         passes(
             "with what the fee schedule does not pay",
             a_claim(a_line("36591"), a_line("85025")),
