@@ -64,3 +64,8 @@ def test_families_of_codes_begin_and_end(
 ) -> None:
     assert [family(code) for code in (before, first, last, after)] == [False, True, True, False]
     assert not family("") and not family("0735T")
+
+
+def test_only_the_modifier_that_is_repeated_is_named() -> None:
+    outcome = Checker(select=["MOD-DUP"], strict=True).check(a_claim(a_line("77424-59-TC-59")))
+    assert [message.observed for message in outcome.messages] == ["59"]

@@ -198,6 +198,18 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
             fee={"97110": Fee(pctc="7")},
         ),
         fires(
+            "a speech therapist in a hospital",
+            a_claim(a_line("92507", pos="22"), billing_taxonomy="235Z00000X"),
+            severity=WARN,
+            fee={"92507": Fee(pctc="7")},
+        ),
+        fires(
+            "incident-to in a psychiatric hospital",
+            a_claim(a_line("96372", pos="51")),
+            severity=WARN,
+            fee={"96372": Fee(pctc="5")},
+        ),
+        fires(
             "a smear outside a hospital stay",
             a_claim(a_line("85060")),
             says="inpatients",

@@ -37,6 +37,11 @@ from claimcheck.rulebook import Fee, NotInForce, Rulebook
             a_claim(a_line("85025", setting=OUTPATIENT), a_line("85025", setting=OUTPATIENT)),
             severity=WARN,
         ),
+        fires(
+            "two lines of what has no sides in a surgical center",
+            a_claim(a_line("77424", setting=ASC), a_line("77424", setting=ASC)),
+            fee={"77424": Fee(bilateral="9")},
+        ),
         passes(
             "two sides in a surgical center",
             a_claim(a_line("19301", setting=ASC), a_line("19301", setting=ASC)),

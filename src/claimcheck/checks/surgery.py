@@ -126,8 +126,14 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
     settings=(PROFESSIONAL,),
     examples=(
         passes("no 51", a_service("19301"), fee={"19301": Fee(multiple="2")}),
-        fires("not needed", a_service("19301-51"), severity=INFORM, fee={"19301": Fee(multiple="2")}),
-        fires("without effect", a_service("99213-51"), severity=INFORM, fee={"99213": Fee(multiple="0")}),
+        fires("not needed", a_service("19301-51"), says="ranks", severity=INFORM, fee={"19301": Fee(multiple="2")}),
+        fires(
+            "without effect",
+            a_service("99213-51"),
+            says="no multiple",
+            severity=INFORM,
+            fee={"99213": Fee(multiple="0")},
+        ),
         fires("does not apply", a_service("77424-51"), says="does not apply", fee={"77424": Fee(multiple="9")}),
         fires("on an add-on", a_service("19294-51"), says="add-on", fee={"19294": Fee(global_days="ZZZ")}),
         not_judged("no fee schedule", a_service("19301-51")),
