@@ -18,8 +18,8 @@ from claimcheck.profile import PROFILE_OF, load_profile
 from claimcheck.rulebook.starter import load
 
 BOOK = load()
-CODES = sorted({code for code, _ in BOOK.tables["fee_schedule"].rows})
-MODIFIERS = sorted(BOOK.tables["modifiers"].rows)
+CODES = sorted({code for code, _ in BOOK.keys("fee_schedule")})
+MODIFIERS = BOOK.keys("modifiers")
 ANY_TEXT = st.text(max_size=8)
 
 codes = st.sampled_from(CODES) | st.sampled_from(["", "7742", "ZZZZZ", "99999", "J9999"]) | ANY_TEXT

@@ -30,7 +30,7 @@ def today(book: Rulebook) -> Rules:
 
 
 def rows_on(book: Rulebook, day: date) -> Iterator[Fee]:
-    for code, modifier in book.tables["fee_schedule"].rows:
+    for code, modifier in book.keys("fee_schedule"):
         row = book.on(day).fee_row(code, modifier)
         if row:
             yield row
@@ -92,10 +92,12 @@ def test_the_release_named_is_the_one_of_the_quarter(book: Rulebook) -> None:
 
 
 def test_every_release_has_a_page_of_cms(book: Rulebook) -> None:
-    for table in book.tables.values():
-        for release in table.releases:
-            assert re.match(r"https://(www|data)\.cms\.gov/", release.citation.url), release
-            assert release.first <= release.last
+    releases = [release for store in book.stores for release in store.releases]
+    assert len(releases) > 10
+    for release in releases:
+        assert re.match(r"https://(www|data)\.cms\.gov/", release.citation.url), release
+        assert release.first <= release.last
+        assert all(edition.first <= edition.last for edition in release.editions)
 
 
 # One code, fact by fact.
@@ -188,11 +190,10 @@ def test_outside_its_releases_nothing_is_judged(book: Rulebook, code: str) -> No
 
 
 def test_between_releases_that_differ_nothing_is_judged(book: Rulebook) -> None:
-    table = book.tables["fee_schedule"]
-    assert table.at(("72148", "TC"), date(2024, 9, 30))
-    assert table.at(("72148", "TC"), date(2025, 1, 1))
+    assert book.on(date(2024, 9, 30)).row("fee_schedule", ("72148", "TC"))
+    assert book.on(date(2025, 1, 1)).row("fee_schedule", ("72148", "TC"))
     with pytest.raises(NotInForce):
-        table.at(("72148", "TC"), date(2024, 12, 31))
+        book.on(date(2024, 12, 31)).row("fee_schedule", ("72148", "TC"))
 
 
 def test_values_change_with_the_day(book: Rulebook) -> None:
@@ -256,7 +257,7 @@ def test_modifiers_have_families(today: Rules) -> None:
 
 
 def test_pricing_modifiers(book: Rulebook, today: Rules) -> None:
-    rows = {key: today.modifier(key) for key in book.tables["modifiers"].rows}
+    rows = {key: today.modifier(key) for key in book.keys("modifiers")}
     pricing = {key for key, row in rows.items() if row and row.pricing}
     assert pricing == {"26", "TC", "53", "AA", "AD", "QK", "QX", "QY", "QZ", "QW"}
 
@@ -291,7 +292,7 @@ def test_places_begin(book: Rulebook, place: str, first: date) -> None:
 
 
 def test_places_take_a_rate(book: Rulebook, today: Rules) -> None:
-    rows = {key: today.place(key) for key in book.tables["places_of_service"].rows}
+    rows = {key: today.place(key) for key in book.keys("places_of_service")}
     facility = {key for key, row in rows.items() if row and row.facility}
     assert " ".join(sorted(facility)) == "02 06 08 19 21 22 23 24 26 31 34 41 42 51 52 53 56 61"
     assert len(rows) == 52
@@ -299,9 +300,9 @@ def test_places_take_a_rate(book: Rulebook, today: Rules) -> None:
 
 
 def test_lists(book: Rulebook, today: Rules) -> None:
-    assert sum(bool(today.listed("global_visits", code)) for code in book.tables["global_visits"].rows) == 33
-    assert len(book.tables["facility_only"].rows) == 23
-    assert set(book.tables["global_visits"].rows) < set(book.tables["visits"].rows)
+    assert sum(bool(today.listed("global_visits", code)) for code in book.keys("global_visits")) == 33
+    assert len(book.keys("facility_only")) == 23
+    assert set(book.keys("global_visits")) < set(book.keys("visits"))
     assert today.listed("visits", "99213") == Listed(source="PTP practitioner 2024 Q3, RVU25A 99213")
     assert not today.listed("visits", "77469")
     assert not today.listed("visits", "99453")

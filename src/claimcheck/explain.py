@@ -15,6 +15,7 @@ from claimcheck.checking import Check
 from claimcheck.claim import Claim, Line, Service
 from claimcheck.examples import Example
 from claimcheck.rulebook import (
+    ADD_ONS,
     CODES,
     FEE_SCHEDULE,
     MODIFIERS,
@@ -24,9 +25,12 @@ from claimcheck.rulebook import (
     NotInForce,
     Period,
     Rulebook,
+    Rules,
     meanings,
 )
 from claimcheck.rulebook.rows import Asc, CodeDates, Fee, Mue, Opps, Row
+from claimcheck.rulebook.schema import DAY
+from claimcheck.rulebook.store import place_of
 
 _FEE_NAMES = {
     "status": "status",
@@ -52,66 +56,70 @@ _TABLE_NAMES = {
 def newest_day(rulebook: Rulebook, code: str) -> date | None:
     """The newest day on which the fee schedule, or else any table, has a row for a code; None for a code
     that no table has heard of."""
-    tables = rulebook.tables
-    of_fees = tables[FEE_SCHEDULE].rows.get((code, ""), [])
-    of_others = [
-        period
-        for name, table in tables.items()
-        if name not in (FEE_SCHEDULE, MODIFIERS, PLACES)
-        for period in table.rows.get(code, [])
-    ]
-    for periods in (of_fees, of_others):
+    of_fees = rulebook.periods(FEE_SCHEDULE, (code, ""))
+    for periods in (of_fees, _other_periods(rulebook, code)):
         days = [period.last for period in periods if period.row is not None]
         if days:
             return max(days)
     return None
 
 
-def code_page(rulebook: Rulebook, code: str, day: date) -> RenderableType:
+def _other_periods(rulebook: Rulebook, code: str) -> Iterator[Period]:
+    for table in rulebook.tables():
+        if table not in _NOT_BY_CODE:
+            yield from rulebook.periods(table, code)
+
+
+def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = False) -> RenderableType:
     """Everything that the rule book says of a code on a day: each value, what it means, its source
-    and the days that it holds for."""
+    and the days that it holds for; of NCCI pairs their number, or all of them."""
     parts: list[RenderableType] = [Text(f"{code} on {day}", style="bold"), Text("")]
     for title, table, key in _asked(rulebook, code):
         parts += _section(rulebook, title, table, key, day)
+    parts += _add_on_section(rulebook, code, day)
+    for table, title in _PAIR_NAMES.items():
+        parts += _pair_section(rulebook, title, table, code, day, all_pairs)
+    rules = rulebook.on(day)
     lists = [
         f"{name} ({row.source})"
-        for name in rulebook.tables
-        if name not in _PRINTED and (row := _find(rulebook, name, code, day)) and not isinstance(row, NotInForce)
+        for name in rulebook.tables()
+        if name not in _PRINTED and (row := _find(rules, name, code)) and not isinstance(row, NotInForce)
     ]
     if lists:
         parts.append(Text("code lists: " + ", ".join(lists)))
     return Group(*parts)
 
 
-_PRINTED = {FEE_SCHEDULE, CODES, MODIFIERS, PLACES, *_TABLE_NAMES}
+_PAIR_NAMES = {
+    "ptp_practitioner": "NCCI pairs, practitioner and ASC",
+    "ptp_outpatient": "NCCI pairs, hospital outpatient",
+}
+_NOT_BY_CODE = {FEE_SCHEDULE, MODIFIERS, PLACES, ADD_ONS, "asc_indicators", *_PAIR_NAMES}
+_PRINTED = {*_NOT_BY_CODE, CODES, *_TABLE_NAMES}
 
 
 def _asked(rulebook: Rulebook, code: str) -> Iterator[tuple[str, str, Any]]:
     yield "code", CODES, code
     yield "fee schedule", FEE_SCHEDULE, (code, "")
     for modifier in PRICING_MODIFIERS:
-        if (code, modifier) in rulebook.tables[FEE_SCHEDULE].rows:
+        if rulebook.knows(FEE_SCHEDULE, (code, modifier)):
             yield f"fee schedule, with {modifier}", FEE_SCHEDULE, (code, modifier)
     for table, title in _TABLE_NAMES.items():
-        if table in rulebook.tables:
+        if table in rulebook.tables():
             yield title, table, code
 
 
-def _find(rulebook: Rulebook, table: str, key: Any, day: date) -> Row | Absent | NotInForce:
+def _find(rules: Rules, table: str, key: Any) -> Row | Absent | NotInForce:
     try:
-        return rulebook.tables[table].at(key, day)
+        return rules.row(table, key)
     except NotInForce as gap:
         return gap
 
 
 def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) -> Iterator[RenderableType]:
-    periods = rulebook.tables[table].rows.get(key, [])
-    found = _find(rulebook, table, key, day)
+    found = _find(rulebook.on(day), table, key)
     yield Text(title, style="bold")
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    grid.add_column(no_wrap=True)
-    grid.add_column(style="bold")
-    grid.add_column()
+    grid = _grid()
     if isinstance(found, NotInForce):
         grid.add_row("not judged", "", "no release in force for this code on this day")
     elif isinstance(found, Absent):
@@ -120,13 +128,55 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) ->
         for row in _values(found):
             grid.add_row(*row)
     yield Padding(grid, (0, 0, 0, 2))
+    stretches = _stretches(rulebook.periods(table, key))
     if not isinstance(found, NotInForce):
-        period = next((p for p in periods if p.first <= day <= p.last), None)
-        yield Padding(Text(f"source: {found.source}{_span(period)}", style="dim"), (0, 0, 0, 2))
-    others = [p for p in periods if not p.first <= day <= p.last and p.row is not None]
+        held = next((s for s in stretches if s.first <= day <= s.last), None)
+        yield _note(f"source: {found.source}{_span(held)}")
+        yield from _file(rulebook, table, key, day)
+    others = [s for s in stretches if not s.first <= day <= s.last and s.row is not None]
     if others:
-        yield Padding(Text("on other days: " + "; ".join(_summary(p) for p in others), style="dim"), (0, 0, 0, 2))
+        yield _note("on other days: " + "; ".join(_summary(s) for s in others))
     yield Text("")
+
+
+def _grid() -> Table:
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    grid.add_column(no_wrap=True)
+    grid.add_column(style="bold")
+    grid.add_column()
+    return grid
+
+
+def _note(text: str) -> Padding:
+    return Padding(Text(text, style="dim"), (0, 0, 0, 2))
+
+
+def _file(rulebook: Rulebook, table: str, key: Any, day: date) -> Iterator[RenderableType]:
+    """Where the row in force stands: file, line and hash, in a book made of files."""
+    for store in rulebook.stores:
+        for period in store.periods(table, key):
+            source = store.source(period.source) if period.first <= day <= period.last and period.source else None
+            if source:
+                yield _note(f"file: {place_of(source)}, row {period.line}; sha256 {source.sha256[:12]}")
+                return
+
+
+def _stretches(periods: Iterable[Period]) -> list[Period]:
+    """What is known of a key day after day: releases that say the same of days that meet are one."""
+    merged: list[Period] = []
+    for period in sorted(periods, key=lambda p: (p.first, p.last)):
+        before = merged[-1] if merged else None
+        if before and _same(before.row, period.row) and period.first <= before.last + DAY:
+            merged[-1] = before._replace(last=max(before.last, period.last))
+        else:
+            merged.append(period)
+    return merged
+
+
+def _same(one: Row | None, other: Row | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one._replace(source="") == other._replace(source="")
 
 
 def _span(period: Period | None) -> str:
@@ -144,6 +194,56 @@ def _summary(period: Period) -> str:
     return f"{period.first} to {period.last}: {values}"
 
 
+def _add_on_section(rulebook: Rulebook, code: str, day: date) -> Iterator[RenderableType]:
+    if ADD_ONS not in rulebook.tables():
+        return
+    try:
+        primaries = rulebook.on(day).primaries(code)
+    except NotInForce:
+        return
+    if not primaries:
+        return
+    yield Text("add-on code", style="bold")
+    grid = _grid()
+    for kind in sorted({row.type for row in primaries}):
+        codes = " ".join(row.primary for row in primaries if row.type == kind and row.primary != "CCCCC")
+        grid.add_row(f"type {kind}", "", meanings.ADD_ON[kind])
+        if codes:
+            grid.add_row("primary codes", "", codes)
+    for note in sorted({row.note for row in primaries if row.note}):
+        grid.add_row("note", "", note)
+    yield Padding(grid, (0, 0, 0, 2))
+    yield _note(f"source: {primaries[0].source}")
+    yield Text("")
+
+
+def _pair_section(
+    rulebook: Rulebook, title: str, table: str, code: str, day: date, all_pairs: bool
+) -> Iterator[RenderableType]:
+    """How many pairs a code is in on a day, by column and indicator."""
+    if table not in rulebook.tables():
+        return
+    yield Text(title, style="bold")
+    found = rulebook.pairs_with(table, code, day)
+    grid = _grid()
+    if found is None:
+        grid.add_row("not judged", "", "no release in force on this day")
+    else:
+        for column in (1, 2):
+            for indicator in ("0", "1"):
+                others = [p.other for p in found if p.column == column and p.pair.indicator == indicator]
+                if others:
+                    label = f"column {column}, indicator {indicator}"
+                    grid.add_row(label, str(len(others)), " ".join(others) if all_pairs else meanings.PTP[indicator])
+        if not found:
+            grid.add_row("in no pair", "", "")
+    yield Padding(grid, (0, 0, 0, 2))
+    if found:
+        source = found[0].pair.source.rpartition(" ")[0]
+        yield _note(f"source: {source}" + ("" if all_pairs else "; --pairs lists them"))
+    yield Text("")
+
+
 def _values(row: Row) -> list[tuple[str, str, str]]:
     """Name, value and meaning of each field that a row publishes."""
     for kind, values in _ROWS.items():
@@ -158,6 +258,11 @@ def _fee_values(row: Fee) -> Iterator[tuple[str, str, str]]:
         yield name, value, meanings.FEE[field].get(value, "")
     if row.endoscopic_base:
         yield "endoscopic base", row.endoscopic_base, "the code of its family's diagnostic endoscopy"
+    split = (row.preoperative, row.intraoperative, row.postoperative)
+    if any(part.strip("0.") for part in split):
+        yield "global package", " + ".join(split), "before, during and after the operation"
+    if (row.non_facility_rvu + row.facility_rvu).strip("0."):
+        yield "relative values", f"{row.non_facility_rvu} / {row.facility_rvu}", "in total, outside and in a facility"
     if row.non_facility_na:
         yield "non-facility", "NA", "rarely or never performed outside facilities"
     if row.facility_na:
@@ -167,6 +272,8 @@ def _fee_values(row: Fee) -> Iterator[tuple[str, str, str]]:
 def _mue_values(row: Mue) -> Iterator[tuple[str, str, str]]:
     yield "units", str(row.units), "no units payable" if row.units == 0 else "the most that are plausible"
     yield "MAI", str(row.mai or "none"), meanings.MAI[row.mai]
+    if row.rationale:
+        yield "rationale", row.rationale, ""
 
 
 def _opps_values(row: Opps) -> Iterator[tuple[str, str, str]]:
@@ -185,7 +292,15 @@ def _code_values(row: CodeDates) -> Iterator[tuple[str, str, str]]:
         yield "added", row.added.isoformat(), ""
     if row.ended:
         yield "ended", row.ended.isoformat(), ""
-    for name, value in (("type of service", row.type_of_service), ("BETOS", row.betos), ("CCS", row.ccs)):
+    named = {
+        "type of service": row.type_of_service,
+        "BETOS": row.betos,
+        "CCS": row.ccs,
+        "coverage code": row.coverage,
+        "pricing indicators": row.pricing,
+        "laboratory certifications": row.laboratory,
+    }
+    for name, value in named.items():
         if value:
             yield name, value, ""
     if row.classified_by:

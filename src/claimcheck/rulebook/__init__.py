@@ -8,37 +8,56 @@ that there is no such row); or ``NotInForce`` (no release governs the day, so no
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.message import Citation
-from claimcheck.rulebook.rows import Absent, Asc, CodeDates, Fee, Listed, Modifier, Mue, Opps, Place, Row
+from claimcheck.rulebook.rows import (
+    Absent,
+    AddOn,
+    Asc,
+    CodeDates,
+    Fee,
+    Listed,
+    Modifier,
+    Mue,
+    Opps,
+    Pair,
+    Place,
+    Row,
+)
+from claimcheck.rulebook.schema import PAIR_TABLES, Key, Release
+from claimcheck.rulebook.store import BookError, Period, Store, new_database
+from claimcheck.rulebook.writing import Writer
 
 __all__ = [
     "Absent",
+    "AddOn",
     "Asc",
+    "BookError",
     "CodeDates",
     "Fee",
+    "Key",
     "Listed",
     "Modifier",
     "Mue",
     "NotInForce",
     "Opps",
+    "Pair",
     "Period",
     "Place",
     "Release",
     "Rulebook",
     "Rules",
-    "Table",
+    "Store",
 ]
 
-_DAY = timedelta(days=1)
-
 FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
-MODIFIERS, PLACES = "modifiers", "places_of_service"
+MODIFIERS, PLACES, ADD_ONS = "modifiers", "places_of_service", "add_on"
 AMBULANCE_TRIP = "ambulance_trip"
 """Family of the pairs of letters that say where an ambulance went from and to: no modifiers elsewhere."""
 MUE_TABLES: Mapping[Setting, str] = {
@@ -47,12 +66,18 @@ MUE_TABLES: Mapping[Setting, str] = {
     OUTPATIENT: "mue_outpatient",
     DME: "mue_dme",
 }
+PTP_TABLES: Mapping[Setting, str] = dict(
+    zip((PROFESSIONAL, ASC, OUTPATIENT), PAIR_TABLES[:1] + PAIR_TABLES, strict=True)
+)
 CODE_TABLES = frozenset({FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, "mue", "code_lists"})
 """What a check may need (``needs=``) that says something about a procedure code: FMT-CODE suppresses
 the checks that need one of them, since an invalid code has no rules."""
 
 PRICING_MODIFIERS = ("26", "TC", "53")
 """The modifiers with rows of their own in the fee schedule."""
+
+CARRIED: Final = ", carried past "
+"""In the source of a row that was taken from the newest release, for a day after its last."""
 
 
 class NotInForce(LookupError):
@@ -63,74 +88,16 @@ class NotInForce(LookupError):
         self.table = table
 
 
-class Release(NamedTuple):
-    """One published edition of a table and the days of service that it governs. A ``whole`` release
-    lists every code, so that a missing one is known to be absent; a partial one proves nothing."""
+class PairWith(NamedTuple):
+    """A pair that a code is in: the code's column, and the code of the other column."""
 
-    name: str
-    table: str
-    first: date
-    last: date
-    citation: Citation
-    whole: bool = True
-
-
-class Period(NamedTuple):
-    """A row, the days that it holds for, and the releases that it was published in (in order)."""
-
-    first: date
-    last: date
-    row: Row | None
-    releases: tuple[str, ...]
-
-
-@dataclass
-class Table:
-    """All releases of one table, and its rows by key, each with its days."""
-
-    name: str
-    releases: list[Release] = field(default_factory=list)
-    rows: dict[Any, list[Period]] = field(default_factory=dict)
-
-    def at(self, key: Any, day: date) -> Row | Absent:
-        """The row for a key on a day.
-
-        Raises:
-            NotInForce: no release governs the day, or only one that does not list the key.
-        """
-        for period in self.rows.get(key, ()):
-            if period.first <= day <= period.last:
-                source = f"{self._cited(period.releases, day)} {_written(key)}"
-                if period.row is None:
-                    return Absent(f"{source} (not listed)", stated=any(p.row for p in self.rows[key]))
-                return period.row._replace(source=source)
-        for release in self.releases:
-            if release.whole and release.first <= day <= release.last:
-                return Absent(source=f"{release.name} {_written(key)} (not listed)")
-        raise NotInForce(self.name)
-
-    def _cited(self, names: tuple[str, ...], day: date) -> str:
-        """The release that governs the day; between two that agree, both of them."""
-        known = sorted((r for r in self.releases if r.name in names), key=lambda r: r.first)
-        before = [r for r in known if r.first <= day]
-        if before and before[-1].last >= day:
-            return before[-1].name
-        after = [r for r in known if r.first > day]
-        agreeing = [r.name for r in before[-1:] + after[:1]] or list(names)
-        return " and ".join(agreeing) + (", which agree:" if len(agreeing) > 1 else "")
-
-    def borders(self) -> set[date]:
-        """Every day on which something about this table changes."""
-        spans = [(r.first, r.last) for r in self.releases]
-        spans += [(p.first, p.last) for periods in self.rows.values() for p in periods]
-        return {first for first, _ in spans} | {last + _DAY for _, last in spans if last < date.max}
-
-
-def _written(key: Any) -> str:
-    return "-".join(part for part in key if part) if isinstance(key, tuple) else str(key)
+    column: int
+    other: str
+    pair: Pair
 
 
 _R = TypeVar("_R")
+_Found = Row | Absent | tuple[AddOn, ...]
 
 
 class Rules:
@@ -138,28 +105,52 @@ class Rules:
     ``NotInForce``; the engine turns that into a *not judged*, so a check never catches it for a
     service, and gives it back as ``NotJudged(line, gap.table)`` where it walks over several lines."""
 
-    def __init__(self, tables: Mapping[str, Table], day: date | None) -> None:
-        self._tables = tables
+    def __init__(self, book: Rulebook, day: date | None) -> None:
+        self._book = book
         self._day = day
-        self._known: dict[tuple[str, Any], Row | Absent | NotInForce] = {}
+        self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
+        self._in_force: dict[str, tuple[date, list[tuple[Store, Release]]]] = {}
 
-    def _look_up(self, table: str, key: Any, _kind: type[_R]) -> _R | Absent:
+    def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
         known = self._known.get((table, key))
         if known is None:
-            known = self._find(table, key)
-            if len(self._known) < 200_000:  # input chooses the keys: keep the memory bounded
-                self._known[table, key] = known
+            known = self._remember(table, key, self._find(table, key, Store.find))
         if isinstance(known, NotInForce):
             raise known.with_traceback(None)
         return cast("_R | Absent", known)
 
-    def _find(self, table: str, key: Any) -> Row | Absent | NotInForce:
-        if self._day is None or table not in self._tables:
+    def _remember(self, table: str, key: Key, found: _Found | NotInForce) -> _Found | NotInForce:
+        if len(self._known) < 200_000:  # input chooses the keys: keep the memory bounded
+            self._known[table, key] = found
+        return found
+
+    def _find(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | NotInForce:
+        """What the first release that governs the day and knows something says."""
+        if self._day is None:
             return NotInForce(table)
-        try:
-            return self._tables[table].at(key, self._day)
-        except NotInForce as gap:
-            return gap
+        day, in_force = self._releases(table)
+        for store, release in in_force:
+            found: _Found | None = ask(store, release, key, day)
+            if found is not None:
+                return found if day == self._day else _carried(found, day)
+        return NotInForce(table)
+
+    def _releases(self, table: str) -> tuple[date, list[tuple[Store, Release]]]:
+        """The releases in force, what wins first, and the day they are asked for: where the policy is to
+        carry, the last day of the newest release for every day after it."""
+        known = self._in_force.get(table)
+        if known is None:
+            assert self._day is not None
+            day, in_force = self._day, self._book.governing(table, self._day)
+            newest = self._book.newest_day(table) if self._book.carry else None
+            if newest and newest < day:
+                day, in_force = newest, self._book.governing(table, newest)
+            known = self._in_force[table] = day, in_force
+        return known
+
+    def row(self, table: str, key: Key) -> Row | Absent:
+        """The row of a key in a table of any name."""
+        return self._look_up(table, key, Fee)
 
     def fee(self, code: str, modifiers: tuple[str, ...] = ()) -> Fee | Absent:
         """The fee schedule row for the pricing modifier billed (26, TC or 53), else the blank row."""
@@ -174,7 +165,7 @@ class Rules:
         try:
             return self._look_up(FEE_SCHEDULE, (code, modifier), Fee)
         except NotInForce:
-            if (code, modifier) in self._tables[FEE_SCHEDULE].rows:
+            if self._book.knows(FEE_SCHEDULE, (code, modifier)):
                 raise  # the row is known on other days, not on this one
             # A partial release lists all rows of the codes it knows: the blank row decides.
             return Absent()
@@ -202,8 +193,12 @@ class Rules:
         return self._look_up(CODES, code, CodeDates)
 
     def modifier(self, modifier: str) -> Modifier | Absent:
-        """A modifier: valid from, to, and its family."""
-        return self._look_up(MODIFIERS, modifier, Modifier)
+        """A modifier: valid from, to, and its family. The HCPCS file has the dates, not the families."""
+        row = self._look_up(MODIFIERS, modifier, Modifier)
+        if row and not row.family and modifier in self._book.families:
+            family, pricing = self._book.families[modifier]
+            return row._replace(family=family, pricing=pricing)
+        return row
 
     def place(self, place_of_service: str) -> Place | Absent:
         """A place of service code."""
@@ -213,16 +208,46 @@ class Rules:
         """Whether a code stands in a published list, such as ``visits`` or ``facility_only``."""
         return self._look_up(name, code, Listed)
 
+    def pair(self, column1: str, column2: str, setting: Setting) -> Pair | Absent:
+        """The NCCI edit in force for two codes, in this order, in the table for the setting."""
+        return self._look_up(PTP_TABLES.get(setting, "ptp"), (column1, column2), Pair)
+
+    def primaries(self, code: str) -> tuple[AddOn, ...] | Absent:
+        """The primary codes of an add-on code; Absent where it is none."""
+        known = self._known.get((ADD_ONS, code))
+        if known is None:
+            known = self._remember(ADD_ONS, code, self._find(ADD_ONS, code, Store.primaries))
+        if isinstance(known, NotInForce):
+            raise known.with_traceback(None)
+        return cast("tuple[AddOn, ...] | Absent", known)
+
+
+def _carried(found: _Found, last: date) -> _Found:
+    if isinstance(found, tuple) and not hasattr(found, "_fields"):
+        return tuple(cast("AddOn", _carried(row, last)) for row in found)
+    if isinstance(found, Absent):
+        return replace(found, source=f"{found.source}{CARRIED}{last}")
+    row = cast("Row", found)
+    return row._replace(source=f"{row.source}{CARRIED}{last}")
+
 
 class Rulebook:
     """Every release loaded. ``on(day)`` is the only way in, so that the date of service always
-    picks the rule."""
+    picks the rule.
 
-    def __init__(self, tables: Iterable[Table]) -> None:
-        self.tables: dict[str, Table] = {table.name: table for table in tables}
-        self._borders = sorted(set().union(*(table.borders() for table in self.tables.values())))
+    Args:
+        stores: what holds the releases; where two can answer, the first of them wins.
+        carry: judge a day after the newest release of a table by that release, and have every message
+            say so, where otherwise it is not judged.
+    """
+
+    def __init__(self, *stores: Store, carry: bool = False) -> None:
+        self.stores = stores
+        self.carry = carry
+        self._borders = sorted(set[date]().union(*(store.borders() for store in stores)))
         self._stretches: dict[int, Rules] = {}
-        self.undated = Rules(self.tables, None)
+        self.undated = Rules(self, None)
+        self.knows = lru_cache(maxsize=10_000)(self._knows)
 
     def on(self, day: date | None) -> Rules:
         """The rules in force on a day; for no day at all, rules that judge nothing. Days between
@@ -232,41 +257,87 @@ class Rulebook:
         stretch = bisect_right(self._borders, day)
         rules = self._stretches.get(stretch)
         if rules is None:
-            rules = self._stretches[stretch] = Rules(self.tables, day)
+            rules = self._stretches[stretch] = Rules(self, day)
         return rules
+
+    def under(self, *overlays: Store) -> Rulebook:
+        """This book with overlays on top of it, the first of them winning."""
+        return Rulebook(*overlays, *self.stores, carry=self.carry) if overlays else self
+
+    def tables(self) -> list[str]:
+        """The names of all tables with a release."""
+        return list(dict.fromkeys(name for store in self.stores for name in store.tables()))
+
+    def governing(self, table: str, day: date) -> list[tuple[Store, Release]]:
+        """The releases of a table that govern a day, what wins first, each with its store."""
+        return [(s, release) for s in self.stores for release in s.of(table) if release.first <= day <= release.last]
+
+    def newest_day(self, table: str) -> date | None:
+        """The last day that any release of a table speaks of."""
+        return max((release.span[1] for store in self.stores for release in store.of(table)), default=None)
+
+    def periods(self, table: str, key: Key) -> list[Period]:
+        """Every row of a key in a table, whatever its days; what wins first."""
+        return [period for store in self.stores for period in store.periods(table, key)]
+
+    def keys(self, table: str) -> list[Key]:
+        """Every key of a table that has a row; of pairs, column 1 alone."""
+        return sorted({key for store in self.stores if store.of(table) for key in store.keys(table)})
+
+    def pairs_with(self, table: str, code: str, day: date) -> list[PairWith] | None:
+        """Every NCCI pair of a table that a code is in on a day; None where no release governs it. It
+        walks over the whole table: for people, not for checks."""
+        in_force = self.governing(table, day)
+        if not in_force:
+            return None
+        store, release = in_force[0]
+        return [PairWith(*found) for found in store.pairs_with(release, code, day)]
+
+    def _knows(self, table: str, key: Key) -> bool:
+        """Whether any release has a row for a key, on whatever day. (``knows`` remembers some.)"""
+        return any(period.row is not None for period in self.periods(table, key))
+
+    @cached_property
+    def families(self) -> Mapping[str, tuple[str, bool]]:
+        """What each modifier is about, and whether it belongs first on the line: our own classification."""
+        sql = "SELECT modifier, family, pricing FROM modifier WHERE family != '' ORDER BY family != ?"
+        found = [row for s in self.stores for row in s.connection.execute(sql, (AMBULANCE_TRIP,))]
+        return {modifier: (family, bool(pricing)) for modifier, family, pricing in found}
 
     @classmethod
     def of(cls, **tables: Mapping[str, Row]) -> Rulebook:
         """A book of a few rows that hold on every day: for examples and tests.
 
         ``fee={"77424": Fee("X"), "77424-26": ...}``, ``mue=`` (all settings), ``opps=``, ``asc=``,
-        ``codes=``, ``modifiers=``, ``places=``; any other name is a code list.
+        ``codes=``, ``modifiers=``, ``places=``, ``pairs={"32701-77424": Pair("0")}`` (all settings),
+        ``add_ons={"19294-19301": AddOn("1", "19301")}``; any other name is a code list.
         """
-        return cls(table for name, rows in tables.items() for table in _example_tables(name, rows))
+        database = new_database()
+        writer = Writer(database)
+        for name, rows in tables.items():
+            for table in _EXAMPLE_TABLES.get(name, (name,)):
+                always = (date.min, date.max)
+                release = Release("example", table, *always, Citation("example"), complete_from=date.min)
+                id = writer.release(release)
+                for key, row in rows.items():
+                    writer.row(id, table, _key_of(name, key), row)
+                writer.borders_of_rows(id, table)
+        return cls(Store(database))
 
 
-def _example_tables(name: str, rows: Mapping[str, Row]) -> list[Table]:
-    names = {
-        "fee": [FEE_SCHEDULE],
-        "mue": sorted(set(MUE_TABLES.values())),
-        "opps": [OPPS_TABLE],
-        "asc": [ASC_TABLE],
-        "codes": [CODES],
-        "modifiers": [MODIFIERS],
-        "places": [PLACES],
-    }.get(name, [name])
-    keyed = {_fee_key(key) if name == "fee" else key: row for key, row in rows.items()}
-    always = (date.min, date.max)
-    return [
-        Table(
-            table,
-            [Release("example", table, *always, Citation("example"))],
-            {key: [Period(*always, row, ("example",))] for key, row in keyed.items()},
-        )
-        for table in names
-    ]
+_EXAMPLE_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "fee": (FEE_SCHEDULE,),
+    "mue": tuple(sorted(set(MUE_TABLES.values()))),
+    "opps": (OPPS_TABLE,),
+    "asc": (ASC_TABLE,),
+    "codes": (CODES,),
+    "modifiers": (MODIFIERS,),
+    "places": (PLACES,),
+    "pairs": PAIR_TABLES,
+    "add_ons": (ADD_ONS,),
+}
 
 
-def _fee_key(written: str) -> tuple[str, str]:
-    code, _, modifier = written.partition("-")
-    return code, modifier
+def _key_of(name: str, written: str) -> Key:
+    one, _, other = written.partition("-")
+    return (one, other) if name in ("fee", "pairs", "add_ons") else written

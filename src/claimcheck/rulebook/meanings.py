@@ -1,7 +1,7 @@
 """What the published indicators mean, in our words, for ``claimcheck explain CODE``.
 
-Source: record layout and Attachment A of the relative value files; NCCI policy manual (MUE); OPPS
-Addendum D1; ASC Addendum DD1.
+Source: record layout and Attachment A of the relative value files; NCCI policy manual (MUE, PTP); OPPS
+Addendum D1; ASC Addendum DD1; NCCI add-on code edits.
 """
 
 from typing import Final
@@ -156,4 +156,15 @@ ASC: Final[dict[str, str]] = {
     "R2": "office-based surgery, by OPPS weights",
     "Z2": "radiology or diagnostic, by OPPS weights, with a covered surgical procedure",
     "Z3": "radiology or diagnostic, by the fee schedule, with a covered surgical procedure",
+}
+
+ADD_ON: Final[dict[str, str]] = {
+    "1": "paid only with one of the primary codes listed",
+    "2": "no list: the contractor says which primary codes",
+    "3": "primary codes listed, and more that the contractor may accept",
+}
+
+PTP: Final[dict[str, str]] = {
+    "0": "never paid together: no modifier bypasses the edit",
+    "1": "a modifier may bypass the edit where it is clinically appropriate",
 }

@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 
 class Fee(NamedTuple):
     """One row of the National Physician Fee Schedule Relative Value File, keyed (code, modifier):
-    the 26, TC and 53 rows have values of their own."""
+    the 26, TC and 53 rows have values of their own. The parts of a global package are fractions of it
+    (``"0.10"``); relative values are totals but for ``work_rvu``."""
 
     status: str = "A"
     pctc: str = "0"
@@ -25,6 +26,12 @@ class Fee(NamedTuple):
     endoscopic_base: str = ""
     non_facility_na: bool = False
     facility_na: bool = False
+    preoperative: str = ""
+    intraoperative: str = ""
+    postoperative: str = ""
+    work_rvu: str = ""
+    non_facility_rvu: str = ""
+    facility_rvu: str = ""
     modifier: str = ""
     source: str = "example"
 
@@ -35,6 +42,7 @@ class Mue(NamedTuple):
 
     units: int
     mai: Literal[1, 2, 3] | None = None
+    rationale: str = ""
     source: str = "example"
 
 
@@ -55,7 +63,8 @@ class Asc(NamedTuple):
 
 
 class CodeDates(NamedTuple):
-    """When a procedure code is valid, and the classifications published with it."""
+    """When a procedure code is valid, and the classifications published with it: type of service, BETOS
+    and, in the HCPCS file, coverage code, pricing indicators and laboratory certifications."""
 
     added: date | None = None
     ended: date | None = None
@@ -65,6 +74,9 @@ class CodeDates(NamedTuple):
     needs: str = ""
     source: str = "example"
     classified_by: str = ""
+    coverage: str = ""
+    pricing: str = ""
+    laboratory: str = ""
 
 
 class Modifier(NamedTuple):
@@ -94,6 +106,32 @@ class Listed(NamedTuple):
     source: str = "example"
 
 
+class Pair(NamedTuple):
+    """An NCCI procedure-to-procedure edit, keyed (column 1, column 2): column 2 is not paid beside
+    column 1. ``indicator`` says whether a modifier may bypass it (0 never, 1 where appropriate); a row
+    of indicator 9 was never in force, and no look-up gives one. ``last`` is None where it is open."""
+
+    indicator: Literal["0", "1", "9"]
+    first: date = date.min
+    last: date | None = None
+    prior_1996: bool = False
+    rationale: str = ""
+    source: str = "example"
+
+
+class AddOn(NamedTuple):
+    """One primary code of an add-on code. ``type`` 1: the list of primaries is closed; 2: the
+    contractor defines them (``primary`` is ``CCCCC``); 3: some are listed. ``note`` may limit the row to
+    practitioners or to facilities."""
+
+    type: Literal["1", "2", "3"]
+    primary: str
+    first: date = date.min
+    last: date | None = None
+    note: str = ""
+    source: str = "example"
+
+
 @dataclass(frozen=True, slots=True)
 class Absent:
     """What a look-up gives where a release in force has no such row: a published fact, not a gap.
@@ -107,4 +145,4 @@ class Absent:
         return False
 
 
-Row = Fee | Mue | Opps | Asc | CodeDates | Modifier | Place | Listed
+Row = Fee | Mue | Opps | Asc | CodeDates | Modifier | Place | Listed | Pair | AddOn

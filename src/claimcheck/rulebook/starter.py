@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeVar
 
@@ -33,17 +34,17 @@ from claimcheck.rulebook import (
     Modifier,
     Mue,
     Opps,
-    Period,
     Place,
-    Release,
     Rulebook,
-    Table,
+    Store,
 )
 from claimcheck.rulebook.rows import Row
+from claimcheck.rulebook.schema import DAY, Edition, Key, Release
+from claimcheck.rulebook.store import new_database
+from claimcheck.rulebook.writing import Writer
 
 __all__ = ["RuleDataError", "RuleFile", "load", "shipped_rules"]
 
-_DAY: Final = timedelta(days=1)
 _Path = tuple[str | int, ...]
 """Where a value stands in a file: ``("fee_schedule", 0, "status")``."""
 
@@ -74,12 +75,29 @@ def load(folder: Path | None = None) -> Rulebook:
     book = _Book(RuleFile.of(folder, "releases.toml"))
     if not (folder / "codes").is_dir():
         raise RuleDataError(f"{folder.name}/codes", 1, "", "no such folder", "a folder of files, one a code")
-    for path in sorted((folder / "codes").glob("*.toml")):
-        book.add_code(RuleFile.of(folder, f"codes/{path.name}"))
-    book.add_modifiers(RuleFile.of(folder, "modifiers.toml"))
-    book.add_places(RuleFile.of(folder, "places_of_service.toml"))
-    book.add_lists(RuleFile.of(folder, "lists.toml"))
-    return Rulebook(book.tables.values())
+    book.add_codes(folder)
+    book.add_lists_of(folder)
+    return Rulebook(book.store())
+
+
+def load_lists() -> Store:
+    """What comes with claimcheck and no file of CMS has: families of modifiers, places of service and
+    code lists. It lies under a whole rule book."""
+    book = _Book(RuleFile.of(shipped_rules(), "releases.toml"))
+    book.add_lists_of(shipped_rules())
+    return book.store()
+
+
+def load_overlay(folder: Path) -> Store:
+    """A payer's overlay: a folder in the shape of ``rules/``, with ``releases.toml`` and any of the rest.
+
+    Raises:
+        RuleDataError: a file is missing, is not TOML, or says something that can't be.
+    """
+    book = _Book(RuleFile.of(folder, "releases.toml"))
+    book.add_codes(folder)
+    book.add_lists_of(folder, optional=True)
+    return book.store(overlay=folder.name)
 
 
 # What the files may say.
@@ -108,7 +126,7 @@ class _Series(_Model):
 
     tables: list[_Text]
     title: _Text
-    url: Annotated[str, Field(pattern=r"^https://")]
+    url: Annotated[str, Field(pattern=r"^(https://.*)?$")] = ""
     releases: Annotated[list[_Edition], Field(min_length=1)]
 
 
@@ -457,6 +475,24 @@ class _Scan:
 # From files to tables.
 
 
+class _Said(NamedTuple):
+    """A row, the days that it holds for, and the editions that agree on it; None where there is none."""
+
+    first: date
+    last: date
+    row: Row | None
+    editions: tuple[str, ...]
+
+
+@dataclass
+class _Table:
+    """The editions of a table, and what they say of each key."""
+
+    name: str
+    releases: list[Release] = field(default_factory=list)
+    rows: dict[Key, list[_Said]] = field(default_factory=dict)
+
+
 class _Cited(NamedTuple):
     """Releases that a row rests on, and the days that they speak of."""
 
@@ -470,7 +506,7 @@ class _Book:
     """The tables under construction."""
 
     def __init__(self, file: RuleFile) -> None:
-        self.tables: dict[str, Table] = {}
+        self.tables: dict[str, _Table] = {}
         self._editions: list[list[Release]] = []
         self._places: dict[str, tuple[int, int]] = {}
         self._tables_of: list[list[str]] = []
@@ -491,14 +527,14 @@ class _Book:
             self._places[edition.name] = i, j
             citation = Citation(f"{series.title}, {edition.edition}", url=series.url)
             # The book holds some codes of a release: one that it does not name may well be in there.
-            editions.append(Release(edition.name, "", edition.first, edition.last, citation, whole=False))
+            editions.append(Release(edition.name, "", edition.first, edition.last, citation))
         self._editions.append(editions)
         self._tables_of.append(series.tables)
         for name in series.tables:
-            self._table(name).releases += [release._replace(table=name) for release in editions]
+            self._table(name).releases += [replace(release, table=name) for release in editions]
 
-    def _table(self, name: str) -> Table:
-        return self.tables.setdefault(name, Table(name))
+    def _table(self, name: str) -> _Table:
+        return self.tables.setdefault(name, _Table(name))
 
     def _cited(self, file: RuleFile, at: _Path, cites: Sequence[str], table: str = "") -> _Cited:
         """The releases cited, with all that lie between two of one series."""
@@ -520,7 +556,7 @@ class _Book:
             self._spans[key] = _Cited(tuple(r.name for r in releases), first, last, releases[0].citation.url)
         return self._spans[key]
 
-    def _add(self, file: RuleFile, at: _Path, table: str, key: Any, span: _Span, row: Row | None) -> list[Period]:
+    def _add(self, file: RuleFile, at: _Path, table: str, key: Any, span: _Span, row: Row | None) -> list[_Said]:
         """One row for its days, which its releases must cover and no other row of its may share."""
         _check_order(file, at, span.first, span.last)
         cited = self._cited(file, at, span.cites, table)
@@ -532,10 +568,36 @@ class _Book:
         for other in periods:
             if other.first <= span.last and span.first <= other.last:
                 file.refuse((*at, "first"), span.first, f"days outside {other.first} to {other.last}, taken already")
-        periods.append(Period(span.first, span.last, row, cited.names))
+        periods.append(_Said(span.first, span.last, row, cited.names))
         return periods
 
-    def add_code(self, file: RuleFile) -> None:
+    def add_codes(self, folder: Path) -> None:
+        """What the releases say about each code that has a file."""
+        for path in sorted((folder / "codes").glob("*.toml")):
+            self._add_code(RuleFile.of(folder, f"codes/{path.name}"))
+
+    def add_lists_of(self, folder: Path, *, optional: bool = False) -> None:
+        """What they say about everything else."""
+        files = {
+            "modifiers.toml": self.add_modifiers,
+            "places_of_service.toml": self.add_places,
+            "lists.toml": self.add_lists,
+        }
+        for name, add in files.items():
+            if not optional or (folder / name).exists():
+                add(RuleFile.of(folder, name))
+
+    def store(self, overlay: str = "") -> Store:
+        """All of it as a database in memory."""
+        database = new_database()
+        writer = Writer(database)
+        database.execute("BEGIN")
+        for table in self.tables.values():
+            _write(writer, table)
+        database.execute("COMMIT")
+        return Store(database, overlay)
+
+    def _add_code(self, file: RuleFile) -> None:
         """What the releases say about one code."""
         content = file.parse(_OneCode)
         code = content.code
@@ -576,7 +638,7 @@ class _Book:
                 classified_by=kind.citation,
             )
         periods = self._add(file, ("validity",), CODES, content.code, span, row)
-        periods += _outside(span.added, span.ended, date.min, date.max, periods[0].releases)
+        periods += _outside(span.added, span.ended, date.min, date.max, periods[0].editions)
 
     def _whole(self, file: RuleFile, at: _Path, table: str, whole: _Whole, title: str = "") -> str:
         """Let a list govern its days; the name under which messages cite it."""
@@ -586,9 +648,8 @@ class _Book:
         cited = self._cited(file, at, whole.cites)
         name = ", ".join(whole.cites)
         citation = Citation(title or name, name if title else "", cited.url)
-        release = Release(name, table, whole.first, whole.last, citation, whole=False)
-        releases = [release, release._replace(first=whole.whole_from, whole=True)]
-        self._table(table).releases += releases[1:] if whole.whole_from == whole.first else releases
+        release = Release(name, table, whole.first, whole.last, citation, complete_from=whole.whole_from)
+        self._table(table).releases.append(release)
         return name
 
     def add_modifiers(self, file: RuleFile) -> None:
@@ -607,7 +668,7 @@ class _Book:
         pairs = content.ambulance_pairs
         if pairs is not None:
             trip = Modifier(family=AMBULANCE_TRIP)
-            always = Period(content.first, content.last, None, (name,))
+            always = _Said(content.first, content.last, None, (name,))
             for code in (one + other for one in pairs.origin for other in pairs.destination):
                 rows[code] = [p if p.row else p._replace(row=trip) for p in rows.get(code, [always])]
 
@@ -636,9 +697,39 @@ class _Book:
                 first, last = stretch.first or content.first, stretch.last or content.last
                 _check_order(file, at, first, last)
                 rows[code] = [
-                    Period(first, last, Listed(value), (name,)),
+                    _Said(first, last, Listed(value), (name,)),
                     *_outside(first, last, content.first, content.last, (name,)),
                 ]
+
+
+def _write(writer: Writer, table: _Table) -> None:
+    """Write a table: one release for each set of editions that agree on a row."""
+    by_name: dict[str, list[Release]] = {}
+    for release in table.releases:
+        by_name.setdefault(release.name, []).append(release)
+    numbers: dict[tuple[str, ...], int] = {(r.name,): writer.release(r) for r in table.releases if r.complete_from}
+    for key, said in table.rows.items():
+        for first, last, row, names in said:
+            if names not in numbers:
+                numbers[names] = writer.release(
+                    _agreeing(table.name, [r for name in names for r in by_name.get(name, [])])
+                )
+            if row is None:
+                writer.absent(numbers[names], key, first, last)
+            else:
+                writer.row(numbers[names], table.name, key, row, first, last)
+    spans = ((first, last) for said in table.rows.values() for first, last, *_ in said)
+    if numbers:
+        writer.borders(min(numbers.values()), spans)
+
+
+def _agreeing(table: str, releases: list[Release]) -> Release:
+    """What stands for editions that agree on a row. They are here in part, so that it is a row's own days
+    that count."""
+    releases = sorted(releases, key=lambda release: release.first)
+    editions = tuple(Edition(r.name, r.first, r.last) for r in releases)
+    name = releases[0].name if len(releases) == 1 else f"{releases[0].name} to {releases[-1].name}"
+    return Release(name, table, date.min, date.max, releases[0].citation, editions=editions)
 
 
 def _check_order(file: RuleFile, at: _Path, first: date, last: date) -> None:
@@ -651,15 +742,15 @@ def _check_dates(file: RuleFile, at: _Path, added: date | None, ended: date | No
         file.refuse((*at, "ended"), ended, f"no day before {added}")
 
 
-def _outside(added: date | None, ended: date | None, first: date, last: date, names: tuple[str, ...]) -> list[Period]:
+def _outside(added: date | None, ended: date | None, first: date, last: date, names: tuple[str, ...]) -> list[_Said]:
     """The days before something began and after it ended, when it is known not to be."""
-    before = [Period(first, added - _DAY, None, names)] if added and added > first else []
-    after = [Period(ended + _DAY, last, None, names)] if ended and ended < last else []
+    before = [_Said(first, added - DAY, None, names)] if added and added > first else []
+    after = [_Said(ended + DAY, last, None, names)] if ended and ended < last else []
     return before + after
 
 
-def _within(whole: _Whole, dates: _Dates, row: Row, name: str) -> list[Period]:
+def _within(whole: _Whole, dates: _Dates, row: Row, name: str) -> list[_Said]:
     """The days of a list on which something is valid, and those on which it is not."""
     first, last = max(whole.first, dates.added or whole.first), min(whole.last, dates.ended or whole.last)
-    valid = [Period(first, last, row, (name,))] if first <= last else []
+    valid = [_Said(first, last, row, (name,))] if first <= last else []
     return valid + _outside(dates.added, dates.ended, whole.first, whole.last, (name,))

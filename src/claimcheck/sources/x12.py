@@ -219,9 +219,11 @@ def element(elements: Sequence[str], index: int) -> str:
 
 def shown(text: str) -> str:
     """A count or control number as a message may show it. A damaged segment can have anything in
-    its place, even a name, so whatever holds no digit or is long is not repeated."""
-    plain = len(text) <= 14 and text.isascii() and text.isalnum() and any(map(str.isdigit, text))
-    return text if plain else "nothing" if not text else "something else"
+    its place, even a name glued to a number, so only digits after few letters are repeated."""
+    return text if _NUMBERED.fullmatch(text) else "nothing" if not text else "something else"
+
+
+_NUMBERED = re.compile(r"[A-Za-z]{0,3}[0-9]{1,14}", re.ASCII)
 
 
 class _Scanner:

@@ -1,0 +1,346 @@
+"""The store: one SQLite database with every release of a rule book and its rows, to look up in.
+
+A rule book on disk is one such file, made by ``claimcheck rules add`` and never changed in place; the
+starter book, a payer's overlay and the few rows of an example are the same tables in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.rows import Absent, AddOn, Pair, Row
+from claimcheck.rulebook.schema import (
+    ADD_ON,
+    APPLICATION,
+    DAY,
+    KINDS,
+    PAIR_TABLES,
+    SCHEMA,
+    SCHEMA_VERSION,
+    SELF_DATED,
+    Edition,
+    Key,
+    Kind,
+    Release,
+    day_of,
+    end_of,
+    kind_of,
+    number_of,
+    written,
+)
+
+
+class BookError(Exception):
+    """A rule book that can't be opened or changed; the text says which and why."""
+
+
+class Source(NamedTuple):
+    """A file, or a sheet of one, that a release was read from; ``rows`` of it were kept. ``container`` is
+    the zip archive around it."""
+
+    file: str
+    container: str = ""
+    sheet: str = ""
+    sha256: str = ""
+    rows: int = 0
+
+
+def place_of(source: Source) -> str:
+    """A file as people name it: sheet and archive too."""
+    sheet = f", sheet {source.sheet}" if source.sheet else ""
+    return f"{source.file}{sheet}" + (f" in {source.container}" if source.container else "")
+
+
+class Period(NamedTuple):
+    """A row, the days for which it holds, and where it was read; ``row`` is None where a release says
+    that there is none."""
+
+    first: date
+    last: date
+    row: Row | None
+    release: Release
+    source: int = 0
+    line: int = 0
+
+
+def new_database(target: str = ":memory:") -> sqlite3.Connection:
+    """An empty rule book's database."""
+    connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
+    connection.executescript(SCHEMA)
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    return connection
+
+
+def check_is_book(connection: sqlite3.Connection, path: Path) -> None:
+    """Make sure that a database is a rule book of this version.
+
+    Raises:
+        BookError: it is not.
+    """
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise BookError(f"{path}: is no rule book, or is damaged ({error})") from None
+    if application != APPLICATION:
+        raise BookError(f"{path}: is no rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
+    if version != SCHEMA_VERSION:
+        raise BookError(
+            f"{path}: was made by another version of claimcheck (its tables are version {version}, these are "
+            f"{SCHEMA_VERSION}); make it again by `claimcheck rules add`"
+        )
+
+
+class Store:
+    """One rule book's database. ``overlay`` names the payer's overlay that it is, as its rows then do."""
+
+    def __init__(self, connection: sqlite3.Connection, overlay: str = "") -> None:
+        self.connection = connection
+        self.overlay = overlay
+        self.releases = _releases(connection)
+        self._of_table: dict[str, list[Release]] = {}
+        for release in sorted(self.releases, key=_precedence):
+            if release.replaced_by is None:
+                self._of_table.setdefault(release.table, []).append(release)
+        self._saying_absent = {id for (id,) in connection.execute("SELECT DISTINCT release FROM absent")}
+        self.pairs_of = lru_cache(maxsize=1024)(self._pairs_of)
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """A rule book's file, to read only. It is never changed in place, so no reader waits for anybody.
+
+        Raises:
+            BookError: there is no such file, or it is no rule book.
+        """
+        if not path.is_file():
+            raise BookError(f"{path}: there is no such rule book; `claimcheck rules add` makes one")
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        check_is_book(connection, path)
+        try:
+            return cls(connection)
+        except sqlite3.DatabaseError as error:
+            raise BookError(f"{path}: is damaged ({error})") from None
+
+    def tables(self) -> list[str]:
+        """The names of the tables that have a release."""
+        return list(self._of_table)
+
+    def of(self, table: str) -> list[Release]:
+        """The releases of a table; where two cover a day, the first of them wins."""
+        return self._of_table.get(table, [])
+
+    # Looking up.
+
+    def find(self, release: Release, key: Key, day: date) -> Row | Absent | None:
+        """What a release says of a key on a day; None where it is not known to say anything."""
+        if release.table in PAIR_TABLES:
+            return self._find_pair(release, key, day)
+        kind = kind_of(release.table)
+        records = self._records(kind, release, key)
+        number, n = number_of(day), 1 + len(kind.key)
+        for record in records:
+            if record[n] <= number <= record[n + 1]:
+                return kind.decode(record, self._cited(release, key, day))
+        return self._missing(release, key, day, bool(records))
+
+    def primaries(self, release: Release, code: str, day: date) -> tuple[AddOn, ...] | Absent | None:
+        """The rows of an add-on code that hold on a day. One whose edit ended as it began never held."""
+        records = self.connection.execute(ADD_ON.select("release = ? AND code = ?"), (release.id, code)).fetchall()
+        number, source = number_of(day), self._cited(release, code, day)
+        held = [r for r in records if r[3] <= number <= r[4] and r[3] != r[4]]
+        if held:
+            return tuple(cast("AddOn", ADD_ON.decode(record, source)) for record in held)
+        return self._missing(release, code, day, bool(records))
+
+    def _find_pair(self, release: Release, key: Key, day: date) -> Row | Absent | None:
+        column1, column2 = cast("tuple[str, str]", key)
+        terms = self.pairs_of(release.id, column1).get(column2, ())
+        number = number_of(day)
+        for term in terms:
+            indicator, first, last, prior_1996, rationale = self.terms_of(release.id)[term]
+            if first <= number <= last and indicator != "9":
+                source = self._cited(release, key, day)
+                return Pair(indicator, day_of(first), end_of(last), bool(prior_1996), rationale, source)
+        return self._missing(release, key, day, bool(terms))
+
+    def _pairs_of(self, release: int, column1: str) -> dict[str, tuple[int, ...]]:
+        """Column 2 of every row of a column-1 code, with its terms. (``pairs_of`` remembers some.)"""
+        found: dict[str, tuple[int, ...]] = {}
+        sql = "SELECT column2s FROM pairs WHERE release = ? AND column1 = ?"
+        for (column2s,) in self.connection.execute(sql, (release, column1)):
+            for item in json.loads(column2s):
+                code = sys.intern(item[:5])
+                found[code] = (*found.get(code, ()), int(item[6:]))
+        return found
+
+    def terms_of(self, release: int) -> Mapping[int, tuple[Any, ...]]:
+        """The terms of a release's pairs: indicator, first and last day, prior to 1996, rationale."""
+        known = self._terms.get(release)
+        if known is None:
+            sql = "SELECT term, indicator, first, last, prior_1996, rationale FROM pair_term WHERE release = ?"
+            known = self._terms[release] = {
+                term: tuple(rest) for term, *rest in self.connection.execute(sql, (release,))
+            }
+        return known
+
+    @cached_property
+    def _terms(self) -> dict[int, dict[int, tuple[Any, ...]]]:
+        return {}
+
+    def _missing(self, release: Release, key: Key, day: date, elsewhen: bool) -> Absent | None:
+        """What it means that a release has no row for a day, though perhaps for others."""
+        source = f"{self._cited(release, key, day)} (not listed)"
+        if release.id in self._saying_absent and self._said_absent(release, key, day):
+            return Absent(source, stated=elsewhen or self._known(release.table, key))
+        if release.complete_from is not None and day >= release.complete_from and release.lists(key):
+            return Absent(source, stated=elsewhen)
+        return Absent(source, stated=True) if elsewhen and release.table in SELF_DATED else None
+
+    def _said_absent(self, release: Release, key: Key, day: date) -> bool:
+        sql = "SELECT 1 FROM absent WHERE release = ? AND key = ? AND ? BETWEEN first AND last"
+        return self.connection.execute(sql, (release.id, written(key), number_of(day))).fetchone() is not None
+
+    def _known(self, table: str, key: Key) -> bool:
+        return any(self._records(kind_of(table), release, key) for release in self.of(table))
+
+    def _cited(self, release: Release, key: Key, day: date) -> str:
+        of = f"overlay {self.overlay}: " if self.overlay else ""
+        return f"{of}{release.cited_on(day)} {written(key)}"
+
+    def _records(self, kind: Kind, release: Release, key: Key) -> list[tuple[Any, ...]]:
+        parts = (key,) if isinstance(key, str) else key
+        return self.connection.execute(_OF_A_KEY[kind.name], (release.id, *parts)).fetchall()
+
+    # Walking over everything.
+
+    def periods(self, table: str, key: Key) -> list[Period]:
+        """Every row of a key in a table, whatever its days, the later release first; what a release says
+        to be absent too."""
+        kind = kind_of(table)
+        found: list[Period] = []
+        for release in self.of(table):
+            if table in PAIR_TABLES:
+                found += self._pair_periods(release, key)
+                continue
+            found += [_period(kind, release, record) for record in self._records(kind, release, key)]
+            if release.id in self._saying_absent:
+                sql = "SELECT first, last FROM absent WHERE release = ? AND key = ?"
+                days = self.connection.execute(sql, (release.id, written(key)))
+                found += [Period(day_of(first), day_of(last), None, release) for first, last in days]
+        return found
+
+    def _pair_periods(self, release: Release, key: Key) -> Iterator[Period]:
+        column1, column2 = cast("tuple[str, str]", key)
+        for term in self.pairs_of(release.id, column1).get(column2, ()):
+            indicator, first, last, prior_1996, rationale = self.terms_of(release.id)[term]
+            row = Pair(
+                indicator, day_of(first), end_of(last), bool(prior_1996), rationale, f"{release.name} {written(key)}"
+            )
+            yield Period(day_of(first), day_of(last), row, release)
+
+    def pairs_with(self, release: Release, code: str, day: date) -> Iterator[tuple[int, str, Pair]]:
+        """The column of a code, the other code and the row, of each pair in force that it is in."""
+        for other in self.pairs_of(release.id, code):
+            yield from self._in_force(release, 1, other, (code, other), day)
+        sql = "SELECT column1 FROM pairs WHERE release = ? AND instr(column2s, ?) GROUP BY column1"
+        for (column1,) in self.connection.execute(sql, (release.id, f'"{code} ')).fetchall():
+            yield from self._in_force(release, 2, column1, (column1, code), day)
+
+    def _in_force(
+        self, release: Release, column: int, other: str, key: Key, day: date
+    ) -> Iterator[tuple[int, str, Pair]]:
+        row = self._find_pair(release, key, day)
+        if row:
+            yield column, other, cast("Pair", row)
+
+    def keys(self, table: str) -> list[Key]:
+        """Every key of a table that has a row, in order; of pairs, column 1 alone."""
+        ids = ", ".join(str(release.id) for release in self.of(table))
+        if table in PAIR_TABLES:
+            sql = f"SELECT DISTINCT column1 FROM pairs WHERE release IN ({ids}) ORDER BY 1"
+        else:
+            kind = kind_of(table)
+            sql = f"SELECT DISTINCT {', '.join(kind.key)} FROM {kind.name} WHERE release IN ({ids}) ORDER BY 1, 2"
+            sql = sql if len(kind.key) > 1 else sql.removesuffix(", 2")
+        found = self.connection.execute(sql).fetchall()
+        return [key[0] if len(key) == 1 else key for key in found]
+
+    def sources_of(self, release: Release) -> list[Source]:
+        """The files that a release was read from."""
+        sql = "SELECT file, container, sheet, sha256, rows FROM source WHERE release = ? ORDER BY id"
+        return [Source(*record) for record in self.connection.execute(sql, (release.id,))]
+
+    def source(self, id: int) -> Source | None:
+        """One of the files, by the number that its rows bear."""
+        sql = "SELECT file, container, sheet, sha256, rows FROM source WHERE id = ?"
+        record = self.connection.execute(sql, (id,)).fetchone()
+        return Source(*record) if record else None
+
+    def borders(self) -> set[date]:
+        """Every day on which something that the book says changes."""
+        days = {day_of(day) for (day,) in self.connection.execute("SELECT DISTINCT day FROM border")}
+        for release in self.releases:
+            spans = [(release.first, release.last), *((e.first, e.last) for e in release.editions)]
+            for first, last in spans:
+                days |= {first, last + DAY} if last < date.max else {first}
+            if release.complete_from:
+                days.add(release.complete_from)
+        return days
+
+
+_OF_A_KEY = {kind.name: kind.select(" AND ".join(f"{c} = ?" for c in ("release", *kind.key))) for kind in KINDS}
+
+
+def _period(kind: Kind, release: Release, record: Sequence[Any]) -> Period:
+    n = 1 + len(kind.key)
+    first, last = day_of(record[n]), day_of(record[n + 1])
+    key = cast("Key", record[1] if len(kind.key) == 1 else tuple(record[1:n]))
+    row = kind.decode(record, f"{release.name} {written(key)}")
+    return Period(max(first, release.first), min(last, release.last), row, release, record[-2] or 0, record[-1] or 0)
+
+
+def _precedence(release: Release) -> tuple[int, int, int]:
+    """Later published, then narrower, wins."""
+    return -number_of(release.published), (release.last - release.first).days, -release.id
+
+
+def _releases(connection: sqlite3.Connection) -> list[Release]:
+    editions: dict[int, list[Edition]] = {}
+    for release, name, first, last in connection.execute(
+        "SELECT release, name, first, last FROM edition ORDER BY first"
+    ):
+        editions.setdefault(release, []).append(Edition(name, day_of(first), day_of(last)))
+    sql = """SELECT id, name, in_table, first, last, published, complete_from, complete_for, title, edition, url, note,
+        rows, content, replaced_by FROM release ORDER BY id"""
+    return [
+        Release(
+            id=id,
+            name=name,
+            table=table,
+            first=day_of(first),
+            last=day_of(last),
+            published=day_of(published),
+            complete_from=day_of(complete_from) if complete_from else None,
+            complete_for=complete_for,
+            citation=Citation(title, section, url),
+            note=note,
+            editions=tuple(editions.get(id, ())),
+            rows=rows,
+            content=content,
+            replaced_by=replaced_by,
+        )
+        for (
+            id, name, table, first, last, published, complete_from, complete_for, title, section, url, note,
+            rows, content, replaced_by,
+        ) in connection.execute(sql)
+    ]  # fmt: skip

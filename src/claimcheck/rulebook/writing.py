@@ -1,0 +1,143 @@
+"""Filling a rule book's database: releases, their sources and their rows."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, cast
+
+from claimcheck.rulebook.rows import AddOn, Pair, Row
+from claimcheck.rulebook.schema import (
+    DAY,
+    OPEN,
+    PAIR_TABLES,
+    Key,
+    Kind,
+    Release,
+    day_of,
+    kind_of,
+    number_of,
+    written,
+)
+from claimcheck.rulebook.store import Source
+
+Term = tuple[str, int, int, int, str]
+"""What pairs have in common: indicator, first and last day, prior to 1996, rationale."""
+
+
+class Writer:
+    """Adds releases to a database. A release is added, then its sources and rows, then it is closed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def release(self, release: Release) -> int:
+        """Add a release; its number."""
+        values = {
+            "name": release.name,
+            "in_table": release.table,
+            "first": number_of(release.first),
+            "last": number_of(release.last),
+            "published": number_of(release.published),
+            "complete_from": number_of(release.complete_from) if release.complete_from else None,
+            "complete_for": release.complete_for,
+            "title": release.citation.title,
+            "edition": release.citation.section,
+            "url": release.citation.url,
+            "note": release.note,
+            "rows": release.rows,
+            "content": release.content,
+        }
+        marks = ", ".join(f":{name}" for name in values)
+        id = self._db.execute(f"INSERT INTO release ({', '.join(values)}) VALUES ({marks})", values).lastrowid
+        assert id is not None
+        self._db.executemany(
+            "INSERT INTO edition VALUES (?, ?, ?, ?)",
+            ((id, e.name, number_of(e.first), number_of(e.last)) for e in release.editions),
+        )
+        return id
+
+    def source(self, release: int, source: Source) -> int:
+        """Add a file that a release was read from; its number."""
+        record = (release, source.file, source.container, source.sheet, source.sha256, source.rows)
+        sql = "INSERT INTO source (release, file, container, sheet, sha256, rows) VALUES (?, ?, ?, ?, ?, ?)"
+        id = self._db.execute(sql, record).lastrowid
+        assert id is not None
+        return id
+
+    def records(self, kind: Kind, records: Iterable[tuple[Any, ...]]) -> None:
+        """Add rows as they are stored: release, key, first, last, values, source, row."""
+        self._db.executemany(kind.insert, records)
+
+    def row(self, release: int, table: str, key: Key, row: Row, first: date = date.min, last: date = date.max) -> None:
+        """Add one row by hand."""
+        if isinstance(row, Pair):
+            self._pair(release, key, row)
+            return
+        if isinstance(row, AddOn):
+            first, last = row.first, row.last or date.max
+        kind = kind_of(table)
+        parts = (key,) if isinstance(key, str) else key
+        days = number_of(first), number_of(last)
+        self._db.execute(kind.insert, (release, *parts, *days, *kind.encode(row), None, None))
+
+    def _pair(self, release: int, key: Key, row: Pair) -> None:
+        column1, column2 = cast("tuple[str, str]", key)
+        (term,) = self._db.execute("SELECT count(*) FROM pair_term WHERE release = ?", (release,)).fetchone()
+        last = number_of(row.last) if row.last else OPEN
+        self.terms(release, [(row.indicator, number_of(row.first), last, int(row.prior_1996), row.rationale)], term)
+        self.pairs([(release, column1, term, None, f'["{column2} {term}"]')])
+
+    def terms(self, release: int, terms: Iterable[Term], start: int = 0) -> None:
+        """Add what pairs have in common, numbered from ``start``."""
+        numbered = ((release, term, *values) for term, values in enumerate(terms, start))
+        self._db.executemany("INSERT INTO pair_term VALUES (?, ?, ?, ?, ?, ?, ?)", numbered)
+
+    def pairs(self, records: Iterable[tuple[Any, ...]]) -> None:
+        """Add pairs: release, column 1, row of the first, source, ``["column2 term", ...]``."""
+        self._db.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?)", records)
+
+    def absent(self, release: int, key: Key, first: date, last: date) -> None:
+        """Say that a release does not list a key."""
+        self._db.execute(
+            "INSERT INTO absent VALUES (?, ?, ?, ?)", (release, written(key), number_of(first), number_of(last))
+        )
+
+    def borders(self, release: int, spans: Iterable[tuple[date, date]]) -> None:
+        """Note the days on which rows of a release begin, and those after they end."""
+        days = {number_of(day) for first, last in spans for day in (first, *([last + DAY] if last < date.max else []))}
+        self._db.executemany("INSERT OR IGNORE INTO border VALUES (?, ?)", ((release, day) for day in sorted(days)))
+
+    def borders_of_rows(self, release: int, table: str) -> None:
+        """Note them from the rows as they are stored."""
+        kind_name = "pair_term" if table in PAIR_TABLES else kind_of(table).name
+        sql = f"SELECT DISTINCT first, last FROM {kind_name} WHERE release = ?"
+        self.borders(release, [(day_of(first), day_of(last)) for first, last in self._db.execute(sql, (release,))])
+
+    def drop_rows(self, release: Release) -> None:
+        """Forget the rows of a release that another replaces; its record stays."""
+        names = ("pairs", "pair_term") if release.table in PAIR_TABLES else (kind_of(release.table).name,)
+        for name in (*names, "absent", "border"):
+            self._db.execute(f"DELETE FROM {name} WHERE release = ?", (release.id,))
+
+
+def content_of(connection: sqlite3.Connection, release: int, table: str) -> tuple[int, str]:
+    """How many rows a release has, and the sha256 of them: keys, days and values, in order."""
+    digest, count = hashlib.sha256(), 0
+    if table in PAIR_TABLES:
+        terms = connection.execute("SELECT * FROM pair_term WHERE release = ? ORDER BY term", (release,))
+        for _, *values in terms:
+            digest.update(repr(values).encode())
+        sql = "SELECT column1, column2s FROM pairs WHERE release = ? ORDER BY column1, row"
+        for column1, column2s in connection.execute(sql, (release,)):
+            digest.update(f"{column1} {column2s}\n".encode())
+            count += column2s.count(",") + 1
+        return count, digest.hexdigest()
+    kind = kind_of(table)
+    sql = kind.select("release = ?", order=", ".join((*kind.key, "first")))
+    for _, *values in connection.execute(sql, (release,)):
+        digest.update(repr(values[:-2]).encode())
+        count += 1
+    return count, digest.hexdigest()
