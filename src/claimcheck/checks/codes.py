@@ -15,6 +15,8 @@ from claimcheck.rulebook import Absent, CodeDates, Fee, NotInForce, Opps, Rules
 _WELL_FORMED = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
 _RETIRED = frozenset("DFGHL")
 """Status codes of deleted, discontinued and local codes: only in historical fee schedules."""
+_DISCONTINUED = "D"
+"""OPPS status of a code that no Medicare payment system pays any more."""
 
 
 @service_check(
@@ -28,6 +30,7 @@ _RETIRED = frozenset("DFGHL")
         passes("on the fee schedule", a_service("77424"), fee={"77424": Fee("X")}),
         passes("in the code table", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
         passes("in Addendum B", a_service("0005U"), fee={}, opps={"0005U": Opps("A")}),
+        fires("discontinued in Addendum B", a_service("0012M"), codes={}, fee={}, opps={"0012M": Opps("D")}),
         fires("in neither", a_service("77423"), says="not a valid code", fee={"77424": Fee("X")}),
         fires("ill-formed", a_service("7742"), says="five characters"),
         fires("no code", a_service(""), says="no procedure code"),
@@ -62,7 +65,8 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     by = tuple(answer for answer in (fee, dates) if answer is not None)
     ended = isinstance(dates, Absent) and dates.stated
     if not ended and not fee:
-        if _answer(rules.opps, code) or _answer(rules.asc, code):
+        opps = _answer(rules.opps, code)
+        if (opps and opps.status != _DISCONTINUED) or _answer(rules.asc, code):
             return
         lists = _listing_table(code)
         if (fee if lists == "fee_schedule" else dates) is None:

@@ -109,6 +109,7 @@ OPPS: Final[dict[str, str]] = {
     "A": "paid by another fee schedule",
     "B": "not recognized on outpatient bills",
     "C": "inpatient only",
+    "D": "discontinued code: paid under no Medicare payment system",
     "E1": "not covered or not billable",
     "E2": "no pricing information",
     "F": "acquisition at reasonable cost",

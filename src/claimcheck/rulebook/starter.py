@@ -37,6 +37,7 @@ from claimcheck.rulebook import (
     Place,
     Rulebook,
     Store,
+    values,
 )
 from claimcheck.rulebook.rows import Row
 from claimcheck.rulebook.schema import DAY, Edition, Key, Release
@@ -155,16 +156,16 @@ class _Classification(_Model):
 
 class _Fee(_Span):
     modifier: Literal["", "26", "TC", "53"] = ""
-    status: Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "L", "M", "N", "P", "Q", "R", "T", "X"]
-    pctc: Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
-    global_days: Literal["000", "010", "090", "MMM", "XXX", "YYY", "ZZZ"]
-    multiple: Literal["0", "1", "2", "3", "4", "5", "6", "7", "9"]
-    bilateral: Literal["0", "1", "2", "3", "9"]
-    assistant: Literal["0", "1", "2", "9"]
-    co_surgeon: Literal["0", "1", "2", "9"]
-    team: Literal["0", "1", "2", "9"]
-    supervision: Literal["01", "02", "03", "04", "05", "06", "09", "21", "22", "66", "6A", "77", "7A"]
-    imaging_family: Literal["88", "99"]
+    status: values.FeeStatus
+    pctc: values.Pctc
+    global_days: values.GlobalDays
+    multiple: values.Multiple
+    bilateral: values.Bilateral
+    assistant: values.Surgeons
+    co_surgeon: values.Surgeons
+    team: values.Surgeons
+    supervision: values.Supervision
+    imaging_family: values.ImagingFamily
     endoscopic_base: Annotated[str, Field(pattern=r"^([0-9A-Z]{5})?$")] = ""
     non_facility_na: bool = False
     facility_na: bool = False
@@ -176,24 +177,14 @@ class _Mue(_Span):
     mai: Literal[1, 2, 3]
 
 
-_OppsStatus = Literal[
-    "A", "B", "C", "E1", "E2", "F", "G", "H", "H1", "J1", "J2", "K", "K1", "L", "M", "N",
-    "P", "Q1", "Q2", "Q3", "Q4", "R", "S", "T", "U", "V", "Y",
-]  # fmt: skip
-_AscIndicator = Literal[
-    "A2", "B5", "D1", "D2", "D5", "F4", "G2", "H2", "J7", "J8", "K2", "K5", "K7", "L1", "L6", "M5",
-    "N1", "P2", "P3", "R2", "Z2", "Z3",
-]  # fmt: skip
-
-
 class _Opps(_Span):
-    status: _OppsStatus
+    status: values.OppsStatus
     apc: Annotated[str, Field(pattern=r"^([0-9]{4})?$")] = ""
 
 
 class _Asc(_Span):
     addendum: Literal["AA", "BB"]
-    indicator: _AscIndicator
+    indicator: values.AscIndicator
 
 
 class _NotListed(_Span):

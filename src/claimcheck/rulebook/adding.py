@@ -1,0 +1,396 @@
+"""``claimcheck rules add``: published files into a rule book, all of them or none.
+
+The book is built beside the old one and swapped in by one rename. Until then nobody sees anything of it; a
+reader that has the old one open keeps it. Whatever goes wrong leaves the old book as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock, Timeout
+
+from claimcheck.rulebook.cms import Document, NotWanted, Part, RefusedFile, Told, documents, parts_of
+from claimcheck.rulebook.cms.parts import Notes, Record
+from claimcheck.rulebook.comparing import differences
+from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of
+from claimcheck.rulebook.store import BookError, Store, check_is_book, new_database
+from claimcheck.rulebook.writing import Term, Writer, content_of
+
+_FORMATS: Final = ("csv", "tab", "fixed", "xlsx")
+"""Of the same table in several formats, the first is read."""
+_LIKELY: Final = 0.85
+"""A whole release has at least this part of the rows of the one nearest in time."""
+
+
+@dataclass
+class Report:
+    """What became of the files: a line for each release, and what else there is to say."""
+
+    added: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial: bool = False) -> Report:
+    """Add the tables in published files to a rule book, which is made if it is not there.
+
+    Args:
+        book: the rule book's file.
+        files: zip, csv, txt or xlsx, as CMS publishes them.
+        told: what they do not say themselves.
+        partial: take releases that are not whole, too; a missing row in one proves nothing.
+
+    Raises:
+        RefusedFile: one of the files can't be used; the book is as it was.
+        BookError: the book can't be changed; it is as it was.
+    """
+    report = Report()
+    groups = _grouped(files, told or Told(), report)
+    book = book.resolve()
+    with _locked(book), _beside(book) as (connection, swap):
+        adding = _Adding(connection, partial, report)
+        for parts in groups.values():
+            adding.release(parts)
+        if report.added:
+            swap()
+    return report
+
+
+# What is in the files.
+
+_Groups = dict[tuple[str, str], list[Part]]
+
+
+def _grouped(files: Iterable[Path], told: Told, report: Report) -> _Groups:
+    """The parts of each release, by table and name."""
+    groups: _Groups = {}
+    for path in files:
+        found, others = _parts_in(documents(path), told)
+        if not found:
+            if others and isinstance(others[0], RefusedFile):
+                raise others[0]
+            raise RefusedFile(f"{path}: holds no table that claimcheck reads, in a layout that it knows")
+        report.notes += [f"left out: {other}" for other in others if isinstance(other, NotWanted)]
+        unread = [other for other in others if isinstance(other, str)]
+        if unread:
+            report.notes.append(f"left out of {path.name}, since no check asks them: {', '.join(unread)}")
+        for part in found:
+            groups.setdefault((part.table, part.name), []).append(part)
+    return groups
+
+
+def _parts_in(files: Iterable[Document], told: Told) -> tuple[list[Part], list[NotWanted | str]]:
+    found: list[Part] = []
+    others: list[NotWanted | str] = []
+    for document in files:
+        try:
+            parts = parts_of(document, told)
+        except NotWanted as refusal:
+            others.append(refusal)
+            continue
+        finally:
+            document.forget()
+        found += parts
+        if not parts:
+            others.append(document.file)
+    others.sort(key=lambda other: isinstance(other, str))
+    return found, others
+
+
+# From parts to releases.
+
+
+class _Adding:
+    """Adds releases to the book that is being built."""
+
+    def __init__(self, connection: sqlite3.Connection, partial: bool, report: Report) -> None:
+        self._db = connection
+        self._writer = Writer(connection)
+        self._partial = partial
+        self._report = report
+
+    def release(self, parts: Sequence[Part]) -> None:
+        """Add a release, unless the book has it; one that says something else is replaced."""
+        store = Store(self._db)
+        known = next((r for r in store.of(parts[0].table) if r.name == parts[0].name), None)
+        chosen, others = _chosen(parts)
+        if known and {s.sha256 for s in store.sources_of(known)} == {p.sheet.document.sha256 for p in chosen}:
+            self._report.unchanged.append(f"{known.name}: is in the book already, from the same file")
+            return
+        one = chosen[0]
+        release = Release(
+            one.name, one.table, one.first, one.last, one.citation, published=one.published, note=one.note
+        )
+        id = self._writer.release(release)
+        self._db.execute("SAVEPOINT rows")
+        for part in chosen:
+            self._rows(id, part)
+        release = self._close(id, chosen)
+        for part in others:
+            self._compare(part, chosen, id)
+        for part in parts:
+            part.sheet.document.forget()
+        self._settle(release, known, chosen)
+
+    def _rows(self, id: int, part: Part) -> None:
+        source = self._writer.source(id, part.sheet.source())
+        notes = Notes(part.sheet)
+        if part.pairs:
+            count = self._pairs(id, source, part, notes)
+        else:
+            kind, count = kind_of(part.table), 0
+            width = len(kind.key)
+
+            def stored() -> Iterator[tuple[Any, ...]]:
+                nonlocal count
+                for record in _unique(part, width, notes):
+                    count += 1
+                    yield (id, *record[:-1], source, record[-1])
+
+            self._writer.records(kind, stored())
+        self._db.execute("UPDATE source SET rows = ? WHERE id = ?", (count, source))
+        self._report.notes += notes.lines(part.values)
+
+    def _pairs(self, id: int, source: int, part: Part, notes: Notes) -> int:
+        (known,) = self._db.execute("SELECT count(*) FROM pair_term WHERE release = ?", (id,)).fetchone()
+        sql = "SELECT indicator, first, last, prior_1996, rationale FROM pair_term WHERE release = ? ORDER BY term"
+        terms: dict[Term, int] = {tuple(term): n for n, term in enumerate(self._db.execute(sql, (id,)))}
+        count = 0
+
+        def stored() -> Iterator[tuple[Any, ...]]:
+            nonlocal count
+            for column1, row, column2s in part.pairs.packs(notes, terms):
+                count += column2s.count(",") + 1
+                yield id, column1, row, source, column2s
+
+        try:
+            self._writer.pairs(stored())
+        except sqlite3.IntegrityError:
+            raise RefusedFile(f"{part.sheet.place}: has rows of another file of the same release") from None
+        self._writer.terms(id, list(terms)[known:], known)
+        return count
+
+    def _close(self, id: int, parts: Sequence[Part]) -> Release:
+        """Note what can be told of a release once its rows are there: its first day, whether it is whole."""
+        one = parts[0]
+        rows, content = content_of(self._db, id, one.table)
+        whole = not self._missing(id, parts, rows)
+        self._writer.borders_of_rows(id, one.table)
+        values: dict[str, Any] = {
+            "rows": rows,
+            "content": content,
+            "first": number_of(one.first),
+            "complete_from": None,
+        }
+        ends: int | None = None
+        if one.own_dates and rows:
+            name = "pair_term" if one.pairs else kind_of(one.table).name
+            sql = f"SELECT min(first), min(CASE WHEN last < {OPEN} THEN last END) FROM {name} WHERE release = ?"
+            values["first"], ends = self._db.execute(sql, (id,)).fetchone()
+        if whole:
+            values["complete_from"] = ends if one.forgets and ends else values["first"]
+            values["complete_for"] = one.complete_for
+        pairs = ", ".join(f"{name} = :{name}" for name in values)
+        self._db.execute(f"UPDATE release SET {pairs} WHERE id = :id", {**values, "id": id})
+        return next(release for release in Store(self._db).releases if release.id == id)
+
+    def _missing(self, id: int, parts: Sequence[Part], rows: int) -> bool:
+        """Whether a release is not whole.
+
+        Raises:
+            RefusedFile: it is not, and nobody said that it need not be.
+        """
+        one = parts[0]
+        why = ""
+        labels = {part.label for part in parts}
+        usual = max((part.fewest for part in parts), default=0) if not one.needs else sum(p.fewest for p in parts)
+        if one.needs - labels:
+            why = f"{' and '.join(sorted(one.needs - labels))} is missing"
+        elif one.pairs and (gap := self._missing_pairs(id, labels)):
+            why = gap
+        elif rows < usual:
+            why = f"has {rows:,} rows, and CMS publishes over {usual:,}: is the file cut off?"
+        elif (near := self._nearest(one)) and rows < near.rows * _LIKELY:
+            why = f"has {rows:,} rows, and {near.name} has {near.rows:,}: is the file cut off?"
+        if why and not self._partial:
+            places = ", ".join(part.sheet.place for part in parts)
+            raise RefusedFile(
+                f"{places}: {one.name} is not whole: {why} To take what there is, knowing that a row it lacks proves "
+                "nothing, give --partial"
+            )
+        if why:
+            self._report.notes.append(f"{one.name} is taken in part: {why}")
+        return bool(why)
+
+    def _missing_pairs(self, id: int, labels: set[str]) -> str:
+        """CMS cuts a table of pairs into files by column 1; whole, they run from digits to letters."""
+        numbers = sorted(label for label in labels if label)
+        expected = [f"f{n}" for n in range(1, len(numbers) + 1)]
+        sql = "SELECT min(column1), max(column1) FROM pairs WHERE release = ?"
+        first, last = self._db.execute(sql, (id,)).fetchone()
+        if numbers != expected or (first or "9") > "1" or not (last or "0")[0].isalpha():
+            have = ", ".join(numbers) or "this file"
+            return f"its files are {have}, with column 1 from {first} to {last}; give all of them (f1 to f4) together."
+        return ""
+
+    def _nearest(self, part: Part) -> Release | None:
+        others = [r for r in Store(self._db).of(part.table) if r.name != part.name and r.complete_from and r.rows]
+        return min(others, key=lambda r: abs((r.published - part.published).days), default=None)
+
+    def _compare(self, part: Part, chosen: Sequence[Part], id: int) -> None:
+        """Whether the same table in another format says the same."""
+        like = next(one for one in chosen if one.label == part.label)
+        if part.pairs:
+            self._report.notes.append(f"not read: {part.sheet.place} (the same as {like.sheet.place})")
+            return
+        kind = kind_of(part.table)
+        ours = {r[1:-2] for r in self._db.execute(kind.select("release = ?"), (id,))}
+        theirs = {record[:-1] for record in _unique(part, len(kind.key), Notes(part.sheet))}
+        if part.label:
+            ours = {record for record in ours if part.label in record}
+        if ours == theirs:
+            self._report.notes.append(f"agrees: {part.sheet.place} with {like.sheet.place}")
+            return
+        differing = sorted({record[0] for record in ours ^ theirs})
+        some = ", ".join(differing[:5]) + (" ..." if len(differing) > 5 else "")
+        self._report.notes.append(
+            f"differs: {part.sheet.place} from {like.sheet.place}, which was taken, in {len(differing)} codes: {some}"
+        )
+
+    def _settle(self, release: Release, known: Release | None, parts: Sequence[Part]) -> None:
+        """Keep a new release; of one that the book has, keep the corrected edition."""
+        what = f"{release.name}: {release.table}, {_days(release)}, {release.rows:,} rows"
+        if not release.rows:
+            self._report.notes.append(f"{release.name}: has nothing for {release.table}")
+            self._drop(release)
+            return
+        if known is None:
+            self._report.added.append(what)
+            return
+        if known.complete_from and not release.complete_from:
+            raise RefusedFile(f"{parts[0].sheet.place}: is a part of {known.name}, which the book has whole")
+        changes = sum(1 for _ in differences(Store(self._db), known, Store(self._db), release))
+        if not changes and bool(known.complete_from) == bool(release.complete_from):
+            self._drop(release)
+            self._report.unchanged.append(f"{release.name}: is in the book already, with the same rows")
+            return
+        self._writer.drop_rows(known)
+        self._db.execute("UPDATE release SET replaced_by = ? WHERE id = ?", (release.id, known.id))
+        self._report.added.append(f"{what}; replaces the edition in the book: {changes:,} differences")
+
+    def _drop(self, release: Release) -> None:
+        self._db.execute("ROLLBACK TO rows")
+        self._db.execute("DELETE FROM release WHERE id = ?", (release.id,))
+
+
+def _days(release: Release) -> str:
+    return f"{release.first} to {release.last}"
+
+
+def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """Of each label one part, and the rest, which are the same in other formats."""
+    best: dict[str, Part] = {}
+    ranked = sorted(parts, key=lambda p: (p.rank, _FORMATS.index(p.sheet.format)))
+    for part in ranked:
+        best.setdefault(part.label, part)
+    chosen = [best[label] for label in sorted(best)]
+    return chosen, [part for part in ranked if all(part is not one for one in chosen)]
+
+
+def _unique(part: Part, width: int, notes: Notes) -> Iterator[Record]:
+    """The rows of a part, each key and first day once.
+
+    Raises:
+        RefusedFile: two rows of one key disagree.
+    """
+    seen: dict[tuple[Any, ...], Record] = {}
+    for record in part.records(notes):
+        key = record[: width + 1]
+        before = seen.setdefault(key, record)
+        if before is record:
+            yield record
+        elif before[:-1] != record[:-1]:
+            name = "-".join(str(item) for item in record[:width] if item)
+            raise part.sheet.refuse(record[-1], "code", name, f"what row {before[-1]} says of it, or the code once")
+
+
+# The file.
+
+
+@contextmanager
+def _locked(book: Path) -> Iterator[None]:
+    """One change of a book at a time."""
+    try:
+        book.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(book.with_name(f".{book.name}.lock"), timeout=0)
+        with lock:
+            yield
+    except Timeout:
+        raise BookError(f"{book}: another `rules add` is changing it; try again when it is done") from None
+    except OSError as error:
+        raise BookError(f"{book}: can't be changed: {error.strerror or error}; it is as it was") from None
+
+
+@contextmanager
+def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]]]:
+    """A copy of the book to change, and what puts it in the book's place."""
+    for left in book.parent.glob(f".{book.name}.*.building"):  # of one that was killed: the lock is ours
+        left.unlink()
+    handle, name = tempfile.mkstemp(dir=book.parent, prefix=f".{book.name}.", suffix=".building")
+    os.close(handle)
+    beside = Path(name)
+    try:
+        with _open_copy(book, beside) as connection:
+
+            def swap() -> None:
+                connection.execute("COMMIT")
+                connection.close()
+                with beside.open("rb+") as stream:
+                    os.fsync(stream.fileno())
+                beside.chmod(0o644)
+                beside.replace(book)
+                _sync_folder(book.parent)
+
+            yield connection, swap
+    except sqlite3.OperationalError as error:
+        raise BookError(f"{book}: can't be built: {error}; it is as it was") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _open_copy(book: Path, beside: Path) -> Iterator[sqlite3.Connection]:
+    if book.exists():
+        shutil.copyfile(book, beside)
+        connection = sqlite3.connect(beside, isolation_level=None)
+    else:
+        connection = new_database(str(beside))
+    try:
+        check_is_book(connection, book)
+        # Nobody sees the copy before it is whole, so that it needs no journal.
+        for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -65536"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        with suppress(sqlite3.Error):
+            connection.close()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the rename itself on the disk, where a folder can be opened for that."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,121 @@
+"""NCCI add-on code edits: which primary codes an add-on code needs, with each row's own dates.
+
+The text file has fixed columns since 2022. Where they stand is found from rows that fill all of them, and
+every row is held to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.cms.documents import RefusedFile, Sheet, is_blank
+from claimcheck.rulebook.cms.parts import (
+    Notes,
+    Part,
+    Record,
+    Told,
+    code_of,
+    columns_of,
+    data_rows,
+    day_number,
+    days_of,
+    names_of,
+    quarter,
+    quarter_of,
+    row_where,
+    stacked,
+)
+from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.values import AddOnType, published
+
+_COLUMNS: Final = (
+    "AOC_EDIT_TYPE", "ADD-ON_CODE", "AOC_DELDT", "PRIMARY_CODE", "PRIMARY_CODE_DELDT", "AOC_EDIT_EFFDT",
+    "AOC_EDIT_DELDT", "SPECIAL_INSTRUCTION_NOTES",
+)  # fmt: skip
+_WIDTHS: Final = (1, 5, 7, 5, 7, 7, 7)
+_SHORTEST: Final = sum(_WIDTHS) - 7  # a row without a last day
+_ALL_FILLED = re.compile(
+    r"\s*([123])" + "".join(r"\s*([0-9A-Z]{5})" if width == 5 else r"\s*([0-9]{7})" for width in _WIDTHS[1:])
+)
+_BEGINS = re.compile(r"\s*[123]\s*[0-9A-Z]{5}[\s0-9]")
+_NAME = re.compile(r"AOC_V(20[0-9]{2})Q([1-4])", re.IGNORECASE)
+_KNOWN: Final = {"AOC_Edit_Type": published(AddOnType)}
+_URL: Final = (
+    "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
+    "medicare-ncci-add-code-edits"
+)
+_FEWEST: Final = 5_000
+
+
+def recognise(sheet: Sheet, told: Told) -> list[Part]:
+    """The add-on code edits that a sheet holds, if it does."""
+    if sheet.fixed:
+        lines = [row[0] for row in sheet.head]
+        if sum(_BEGINS.match(line) is not None and len(line) >= _SHORTEST for line in lines) * 2 < len(lines):
+            return []
+        records = lambda notes: _fixed_rows(sheet, notes)  # noqa: E731
+    else:
+        header = row_where(sheet, lambda row: row[0].strip().upper() == _COLUMNS[0])
+        if header is None:
+            return []
+        names = stacked(sheet.head, header, header)
+        columns = columns_of(sheet, names, _COLUMNS, header + 1)
+        records = lambda notes: _rows(sheet, header, columns, notes)  # noqa: E731
+    found = _NAME.search(names_of(sheet))
+    days = quarter(int(found[1]), int(found[2])) if found else None
+    start, last = days_of(told, sheet, days, "AOC_V2026Q2-MCR")
+    edition = f"{start.year} Q{quarter_of(start)}"
+    return [
+        Part(
+            sheet,
+            "add_on",
+            f"AOC {edition}",
+            start,
+            last,
+            start,
+            Citation(f"Medicare NCCI add-on code edits, {edition}", url=_URL),
+            records,
+            _FEWEST,
+            own_dates=True,
+            values=_KNOWN,
+        )
+    ]
+
+
+def _rows(sheet: Sheet, header: int, columns: dict[str, int], notes: Notes) -> Iterator[Record]:
+    for number, row in data_rows(sheet, header, len(columns)):
+        yield _record(sheet, notes, number, [row[columns[name]] for name in _COLUMNS])
+
+
+def _fixed_rows(sheet: Sheet, notes: Notes) -> Iterator[Record]:
+    starts = _starts(sheet)
+    for number, (line,) in sheet.rows():
+        if is_blank([line]) or (number < 10 and not _BEGINS.match(line)):
+            continue
+        cells = [line[start : start + width].strip() for start, width in zip(starts, _WIDTHS, strict=True)]
+        yield _record(sheet, notes, number, [*cells, line[starts[-1] + _WIDTHS[-1] :].strip()])
+
+
+def _starts(sheet: Sheet) -> list[int]:
+    """Where each column begins: alike in all rows that fill them all."""
+    found = {tuple(m.start(n) for n in range(1, 8)) for _, (line,) in sheet.rows() if (m := _ALL_FILLED.match(line))}
+    if len(found) != 1:
+        raise RefusedFile(f"{sheet.place}: its columns can't be told; use the XLSX file of the same archive")
+    return list(found.pop())
+
+
+def _record(sheet: Sheet, notes: Notes, row: int, cells: list[str]) -> Record:
+    kind, code, _, primary, _, first, last, note = (cell.strip() for cell in cells)
+    notes.check(row, "AOC_Edit_Type", kind, _KNOWN["AOC_Edit_Type"])
+    return (
+        code_of(sheet, row, "Add-On_Code", code),
+        code_of(sheet, row, "Primary_Code", primary),
+        day_number(sheet, row, "AOC_Edit_EffDT", first),
+        day_number(sheet, row, "AOC_Edit_DelDT", last) if last else OPEN,
+        kind,
+        " ".join(note.strip('"').split()),
+        row,
+    )

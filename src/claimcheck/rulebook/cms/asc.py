@@ -1,0 +1,101 @@
+"""ASC addenda: covered procedures (AA), ancillary services (BB), procedures that Medicare does not pay for in
+a surgical center (EE), and what the payment indicators mean (DD1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.cms.documents import Sheet
+from claimcheck.rulebook.cms.parts import (
+    MONTHS,
+    QUARTER_OF_MONTH,
+    Notes,
+    Part,
+    Record,
+    Told,
+    code_of,
+    data_rows,
+    days_of,
+    names_of,
+    quarter,
+    quarter_of,
+    row_where,
+    stacked,
+)
+from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.values import AscIndicator, published
+
+_TITLE = re.compile(r"\s*Addendum (AA|BB|DD1|EE)\b.*?for CY ?(20[0-9]{2})", re.IGNORECASE | re.DOTALL)
+_MONTH = re.compile(r"\b(JAN|APR|JUL|OCT)[A-Z]*[ _-]?(20[0-9]{2})", re.IGNORECASE)
+_KNOWN: Final = {"Payment Indicator": published(AscIndicator)}
+_URL: Final = "https://www.cms.gov/medicare/payment/prospective-payment-systems/ambulatory-surgical-center-asc/asc-regulations-notices"
+_TABLES: Final = {
+    # addendum: table, the name of the release before its edition, rows that a whole one has at least
+    "AA": ("asc", "ASC Addenda", 2_500),
+    "BB": ("asc", "ASC Addenda", 1_500),
+    "EE": ("asc_excluded", "ASC Addendum EE", 1_000),
+    "DD1": ("asc_indicators", "ASC Addendum DD1", 10),
+}
+
+
+def recognise(sheet: Sheet, told: Told) -> list[Part]:
+    """The addendum that a sheet is, if it is one of those that are read."""
+    if sheet.fixed:
+        return []
+    title = next((found for row in sheet.head[:3] for cell in row if (found := _TITLE.match(cell))), None)
+    header = row_where(sheet, lambda row: row[0].strip().upper() in ("HCPCS CODE", "INDICATOR"))
+    if title is None or header is None:
+        return []
+    addendum, year = title[1].upper(), int(title[2])
+    table, series, fewest = _TABLES[addendum]
+    names = stacked(sheet.head, header, header)
+    month = _MONTH.search(f"{' '.join(names)} {names_of(sheet)}") or _MONTH.search(f"{names_of(sheet)} {year}")
+    start = quarter(year, QUARTER_OF_MONTH[month[1].lower()])[0] if month else date(year, 1, 1)
+    # A year's addenda stand till the year ends or an update takes over, and so does an update.
+    first, last = days_of(told, sheet, (start, date(year, 12, 31)), "January_2025_ASC_Addenda")
+    edition = f"{first.year} {MONTHS[quarter_of(first)]}"
+    at = next((n for n, name in enumerate(names) if name.endswith("PAYMENT INDICATOR")), 1)
+    readers = {
+        "asc": lambda notes: _indicators(sheet, addendum, header, at, len(names), notes),
+        "asc_excluded": lambda notes: _excluded(sheet, header),
+        "asc_indicators": lambda notes: _meanings(sheet, header),
+    }
+    return [
+        Part(
+            sheet,
+            table,
+            f"{series} {edition}",
+            first,
+            last,
+            first,
+            Citation(f"{series}, CY {edition}", url=_URL),
+            readers[table],
+            fewest,
+            label=addendum if table == "asc" else "",
+            needs=frozenset({"AA", "BB"}) if table == "asc" else frozenset(),
+            values=_KNOWN,
+        )
+    ]
+
+
+def _indicators(sheet: Sheet, addendum: str, header: int, at: int, width: int, notes: Notes) -> Iterator[Record]:
+    for number, row in data_rows(sheet, header, width):
+        code = code_of(sheet, number, "HCPCS Code", row[0])
+        indicator = notes.check(number, "Payment Indicator", row[at].strip(), _KNOWN["Payment Indicator"])
+        yield code, 10101, OPEN, addendum, indicator, number
+
+
+def _excluded(sheet: Sheet, header: int) -> Iterator[Record]:
+    for number, row in data_rows(sheet, header, 1):
+        yield code_of(sheet, number, "HCPCS Code", row[0]), 10101, OPEN, "", number
+
+
+def _meanings(sheet: Sheet, header: int) -> Iterator[Record]:
+    for number, row in data_rows(sheet, header, 2):
+        if not re.fullmatch(r"[A-Z][0-9]", row[0].strip()):
+            raise sheet.refuse(number, "Indicator", row[0], "a letter and a digit")
+        yield row[0].strip(), 10101, OPEN, " ".join(row[1].replace("\xff", " ").split()), number

@@ -1,0 +1,280 @@
+"""The files as CMS publishes them: plain or several in a zip; comma, tab or fixed columns, or XLSX.
+
+Everything becomes sheets of rows of text. What a file says is bounded before it is believed: an archive's
+members by the size they declare and by the size they turn out to have.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from claimcheck.rulebook.store import BookError, Source
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+LARGEST: Final = 1 << 29
+"""Bytes of one file, unpacked: four times the largest that CMS publishes."""
+MOST_MEMBERS: Final = 500
+_HEAD_ROWS: Final = 40
+_HEAD_BYTES: Final = 1 << 16
+_ZIP: Final = b"PK\x03\x04"
+_END: Final = "\x1a"
+"""DOS's end of file, which some releases have for a last row."""
+
+
+class RefusedFile(BookError):
+    """A published file that can't be used: which, where in it, what was found and what was expected."""
+
+
+class NotWanted(RefusedFile):
+    """One that is known, but is not the table that is read."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file, or a member of an archive: its name, the archive's, and how to read it."""
+
+    file: str
+    container: str
+    path: Path
+    member: zipfile.ZipInfo | None = None
+
+    @property
+    def place(self) -> str:
+        """The file as messages name it."""
+        return f"{self.container}: {self.file}" if self.container else self.file
+
+    @cached_property
+    def data(self) -> bytes:
+        """The whole file.
+
+        Raises:
+            RefusedFile: it can't be read, is cut off or damaged, or too large.
+        """
+        if self.member is None:
+            try:
+                if self.path.stat().st_size > LARGEST:
+                    raise RefusedFile(f"{self.place}: is over {_megabytes(LARGEST)}: no file that CMS publishes is")
+                return self.path.read_bytes()
+            except OSError as error:
+                raise RefusedFile(f"{self.place}: {error.strerror}") from None
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
+                data = stream.read(self.member.file_size + 1)
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+            raise RefusedFile(f"{self.place}: can't be unpacked: {error}. Get the file again") from None
+        if len(data) != self.member.file_size:
+            raise RefusedFile(f"{self.place}: is not of the {self.member.file_size:,} bytes that the archive declares")
+        return data
+
+    @cached_property
+    def sha256(self) -> str:
+        """The file's sha256."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def forget(self) -> None:
+        """Give back the memory that the file's bytes take."""
+        self.__dict__.pop("data", None)
+
+    def sheets(self) -> list[Sheet]:
+        """The sheets of a workbook; of a text file the one that it is.
+
+        Raises:
+            RefusedFile: it is neither.
+        """
+        if self.data.startswith(_ZIP):
+            workbook = _workbook(self)
+            return [WorkbookSheet(self, name, workbook) for name in workbook.sheet_names] if workbook else []
+        return [TextSheet(self)]
+
+
+class Sheet:
+    """Rows of text, each with its number: that of the line, or of the row of a workbook."""
+
+    def __init__(self, document: Document, name: str = "") -> None:
+        self.document = document
+        self.name = name
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Every row. Cells are stripped of nothing."""
+        raise NotImplementedError
+
+    @cached_property
+    def head(self) -> list[list[str]]:
+        """The first rows, by which a sheet is known."""
+        return [row for _, row in islice(self.rows(), _HEAD_ROWS)]
+
+    @property
+    def fixed(self) -> bool:
+        """Whether rows are lines of fixed columns, one cell each."""
+        return self.format == "fixed"
+
+    @cached_property
+    def format(self) -> str:
+        """csv, tab, fixed or xlsx."""
+        return "xlsx"
+
+    @cached_property
+    def place(self) -> str:
+        """The sheet as messages name it."""
+        return f"{self.document.place}, sheet {self.name}" if self.name else self.document.place
+
+    def source(self) -> Source:
+        """The sheet as a rule book notes it."""
+        return Source(self.document.file, self.document.container, self.name, self.document.sha256)
+
+    def refuse(self, row: int, column: str, found: str, expected: str) -> RefusedFile:
+        """That a cell can't be."""
+        shown = found if len(found) <= 40 else f"{found[:37]}..."
+        return RefusedFile(f"{self.place}, row {row}, column {column}: found {shown!r}, expected {expected}")
+
+
+class TextSheet(Sheet):
+    """A text file: comma or tab separated, or of fixed columns. The old ones are Latin-1, in which no
+    byte is wrong, and in the columns that are read all are ASCII."""
+
+    @cached_property
+    def format(self) -> str:
+        """csv, tab or fixed, by what separates the most cells of the first lines."""
+        start = self.document.data[:_HEAD_BYTES].decode("latin-1")
+        tabs, commas = start.count("\t"), start.count(",")
+        lines = max(start.count("\n"), start.count("\r")) + 1
+        if max(tabs, commas) * 3 < lines * 2:  # not even one of each in most lines
+            return "fixed"
+        return "tab" if tabs > commas else "csv"
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Every row, by the number of the line that it ends in."""
+        data = self.document.data.removeprefix(b"\xef\xbb\xbf")
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise RefusedFile(f"{self.place}: is UTF-16 text; CMS's text files have one byte a character")
+        text = io.TextIOWrapper(io.BytesIO(data), encoding="latin-1", newline="")
+        if self.fixed:
+            for number, line in enumerate(text, 1):
+                yield number, [line.rstrip("\r\n")]
+            return
+        reader = csv.reader(text, delimiter="\t" if self.format == "tab" else ",")
+        try:
+            for row in reader:
+                yield reader.line_num, row
+        except csv.Error as error:
+            raise RefusedFile(f"{self.place}, row {reader.line_num}: is no table: {error}") from None
+
+
+class WorkbookSheet(Sheet):
+    """A sheet of an XLSX workbook."""
+
+    def __init__(self, document: Document, name: str, workbook: CalamineWorkbook) -> None:
+        super().__init__(document, name)
+        self._workbook = workbook
+
+    @cached_property
+    def _sheet(self) -> Any:
+        return self._workbook.get_sheet_by_name(self.name)
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Every row. Numbers are written as people would: 100 for a cell that says 100.0."""
+        for number, row in enumerate(self._sheet.to_python(skip_empty_area=False), 1):
+            yield number, [cell if isinstance(cell, str) else _text(cell) for cell in row]
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, (date, datetime)):
+        return cell.strftime("%Y%m%d")
+    return str(cell)
+
+
+def _workbook(document: Document) -> CalamineWorkbook | None:
+    """A workbook; None for an office document of another kind."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    stream = io.BytesIO(document.data)
+    try:
+        with zipfile.ZipFile(stream) as inside:
+            names = inside.namelist()
+            if "[Content_Types].xml" not in names:
+                raise RefusedFile(f"{document.place}: is an archive inside an archive: unpack it first")
+            if not any(name.startswith("xl/") for name in names):
+                return None
+            declared = sum(part.file_size for part in inside.infolist())
+            if declared > LARGEST:
+                raise RefusedFile(f"{document.place}: unpacks to {_megabytes(declared)}: no workbook of CMS does")
+            if inside.testzip() is not None:
+                raise RefusedFile(f"{document.place}: is damaged. Get the file again")
+        stream.seek(0)
+        return CalamineWorkbook.from_filelike(stream)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, CalamineError) as error:
+        raise RefusedFile(f"{document.place}: is no workbook that can be read: {error}") from None
+
+
+def documents(path: Path) -> Iterator[Document]:
+    """The files in what is given: itself, or the members of a zip archive.
+
+    Raises:
+        RefusedFile: it can't be read, or is an archive that is damaged or out of bounds.
+    """
+    if not path.is_file():
+        raise RefusedFile(f"{path}: is a directory; name its files" if path.is_dir() else f"{path}: no such file")
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError as error:
+        raise RefusedFile(f"{path}: {error.strerror}") from None
+    if start[:2] == b"\x1f\x8b":
+        raise RefusedFile(f"{path}: is packed by gzip; CMS publishes zip archives: unpack it first")
+    if start != _ZIP or _is_workbook(path):
+        yield Document(path.name, "", path)
+        return
+    yield from _members(path)
+
+
+def _is_workbook(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "[Content_Types].xml" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _members(path: Path) -> Iterator[Document]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise RefusedFile(f"{path}: is cut off, or no zip archive that can be read ({error}). Get it again") from None
+    if len(members) > MOST_MEMBERS:
+        raise RefusedFile(f"{path}: has {len(members):,} files; an archive of CMS has a dozen")
+    for member in members:
+        inside = PurePosixPath(member.filename.replace("\\", "/"))
+        if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
+            raise RefusedFile(f"{path}: has a file named {member.filename!r}, which climbs out of the archive")
+        if member.file_size > LARGEST:
+            size = _megabytes(member.file_size)
+            raise RefusedFile(f"{path}: {member.filename} unpacks to {size}: no file that CMS publishes does")
+        if member.flag_bits & 1:
+            raise RefusedFile(f"{path}: {member.filename} is encrypted")
+    for member in members:
+        yield Document(PurePosixPath(member.filename).name, path.name, path, member)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+def is_blank(row: list[str]) -> bool:
+    """Whether a row says nothing: empty cells, or DOS's end of file."""
+    return not any(cell.strip(" \t\x1a\xa0") for cell in row)

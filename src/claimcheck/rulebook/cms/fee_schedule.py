@@ -1,0 +1,215 @@
+"""PPRRVU: the National Physician Fee Schedule Relative Value File, quarterly.
+
+CSV and XLSX have ten rows of preamble and of column names written over several rows; the text file has fixed
+columns (since 2026 with the pricing indicator in what was a filler). Of 2026, files for both conversion factors
+(QPP and nonQPP) hold the same indicators.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.cms.documents import Sheet, is_blank
+from claimcheck.rulebook.cms.parts import (
+    MONTHS,
+    QUARTER_OF_MONTH,
+    Notes,
+    Part,
+    Record,
+    Told,
+    code_of,
+    columns_of,
+    data_rows,
+    days_of,
+    names_of,
+    quarter,
+    quarter_of,
+    restored,
+    row_where,
+    stacked,
+)
+from claimcheck.rulebook.schema import FEE, OPEN
+from claimcheck.rulebook.values import FEE as PUBLISHED
+
+_TITLE = re.compile(r"(20[0-9]{2}) National Physician Fee Schedule Relative Value File (\w+) Release", re.IGNORECASE)
+_NAME = re.compile(r"PPRRVU(?:20)?([0-9]{2})[_-]?(JAN|APR|JUL|OCT)|RVU([0-9]{2})([ABCD])", re.IGNORECASE)
+_COLUMNS: Final = {
+    "status": "STATUS CODE",
+    "pctc": "PCTC IND",
+    "global_days": "GLOB DAYS",
+    "multiple": "MULT PROC",
+    "bilateral": "BILAT SURG",
+    "assistant": "ASST SURG",
+    "co_surgeon": "CO- SURG",
+    "team": "TEAM SURG",
+    "supervision": "PHYSICIAN SUPERVISION OF DIAGNOSTIC PROCEDURES",
+    "imaging_family": "DIAGNOSTIC IMAGING FAMILY INDICATOR",
+    "endoscopic_base": "ENDO BASE",
+    "preoperative": "PRE OP",
+    "intraoperative": "INTRA OP",
+    "postoperative": "POST OP",
+    "work_rvu": "WORK RVU",
+    "non_facility_rvu": "NON-FACILITY TOTAL",
+    "facility_rvu": "FACILITY TOTAL",
+}
+_NA: Final = {"non_facility_na": "NON-FAC PE RVU", "facility_na": "FACILITY PE RVU"}
+"""Both are called NA INDICATOR: each stands right after this column."""
+_FIXED: Final = {
+    "code": (1, 5), "modifier": (6, 7), "status": (58, 58), "work_rvu": (60, 65), "non_facility_na": (73, 74),
+    "facility_na": (82, 83), "non_facility_rvu": (91, 96), "facility_rvu": (97, 102), "pctc": (103, 103),
+    "global_days": (104, 106), "preoperative": (107, 109), "intraoperative": (110, 112), "postoperative": (113, 115),
+    "multiple": (116, 116), "bilateral": (117, 117), "assistant": (118, 118), "co_surgeon": (119, 119),
+    "team": (120, 120), "endoscopic_base": (128, 132), "factor": (133, 140), "supervision": (142, 143),
+    "imaging_family": (146, 147),
+}  # fmt: skip
+"""Positions in the text file, from 1, as its record layout counts them."""
+_WIDTHS: Final = {"global_days": 3, "supervision": 2, "imaging_family": 2}
+_AMOUNTS: Final = frozenset(
+    {"preoperative", "intraoperative", "postoperative", "work_rvu", "non_facility_rvu", "facility_rvu"}
+)
+_CHANGED_WITHIN: Final = {
+    (2024, 1): {
+        "32.7442": ("RVU24A", date(2024, 1, 1), date(2024, 3, 8)),
+        "33.2875": ("RVU24AR", date(2024, 3, 9), date(2024, 3, 31)),
+    }
+}
+"""A quarter in which the law changed the conversion factor (Consolidated Appropriations Act, 2024, section
+212): both releases say January, and it is by the factor that they are told apart."""
+_URL: Final = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
+_FEWEST: Final = 15_000
+
+
+def recognise(sheet: Sheet, told: Told) -> list[Part]:
+    """The fee schedule that a sheet is, if it is one."""
+    head = sheet.head
+    if sheet.fixed:
+        first_row = next((row[0] for row in head if not row[0].startswith("HDR")), "")
+        if not head or not head[0][0].startswith("HDR ") or not _is_row(first_row):
+            return []
+        layout = None
+    else:
+        header = row_where(sheet, lambda row: [cell.strip().upper() for cell in row[:2]] == ["HCPCS", "MOD"])
+        if header is None or "STATUS CODE" not in (names := stacked(head, max(0, header - 5), header)):
+            return []
+        layout = _layout(sheet, names, header)
+    year_and_quarter = _edition(sheet)
+    factor = _factor(sheet, layout)
+    found, name = None, ""
+    if year_and_quarter:
+        name, *days = _CHANGED_WITHIN.get(year_and_quarter, {}).get(factor, ("", *quarter(*year_and_quarter)))
+        found = days[0], days[1]
+    first, last = days_of(told, sheet, found, "PPRRVU25_JAN, rvu25a")
+    year, number = first.year, quarter_of(first)
+    rows = (lambda notes: _fixed_rows(sheet, notes)) if layout is None else (lambda notes: _rows(sheet, layout, notes))
+    return [
+        Part(
+            sheet,
+            "fee_schedule",
+            name or f"RVU{year % 100:02}{'ABCD'[number - 1]}",
+            first,
+            last,
+            first,
+            Citation(f"Medicare Physician Fee Schedule Relative Value File, {MONTHS[number]} {year}", url=_URL),
+            rows,
+            _FEWEST,
+            note=f"conversion factor {factor}" if factor else "",
+            values=PUBLISHED,
+            rank=10 if re.search(r"(?<!non)QPP", names_of(sheet)) else 0,
+        )
+    ]
+
+
+def _is_row(line: str) -> bool:
+    return len(line) >= 147 and re.fullmatch(r"[0-9A-Z]{5}[0-9A-Z ]{2}", line[:7]) is not None and line[57:58].isalpha()
+
+
+class _Layout(dict[str, int]):
+    """Where each column stands; ``header`` is the row of the last part of their names."""
+
+    header = 0
+    factor = 0
+    width = 0
+
+
+def _layout(sheet: Sheet, names: list[str], header: int) -> _Layout:
+    found = columns_of(sheet, names, [*_COLUMNS.values(), "CONV FACTOR"], header + 1)
+    layout = _Layout((field, found[name]) for field, name in _COLUMNS.items())
+    for field, before in _NA.items():
+        at = names.index(before) + 1 if before in names else -1
+        if not names[at].endswith("NA INDICATOR"):
+            raise sheet.refuse(header + 1, before, names[at], "NA INDICATOR in the column after it")
+        layout[field] = at
+    layout.header, layout.factor, layout.width = header, found["CONV FACTOR"], len(names)
+    return layout
+
+
+def _edition(sheet: Sheet) -> tuple[int, int] | None:
+    """Year and quarter: from the title of the table, else from the file's name."""
+    for row in sheet.head:
+        title = _TITLE.search(" ".join(row))
+        if title and title[2].lower() in QUARTER_OF_MONTH:
+            return int(title[1]), QUARTER_OF_MONTH[title[2].lower()]
+    name = _NAME.search(names_of(sheet))
+    if name is None:
+        return None
+    if name[1]:
+        return 2000 + int(name[1]), QUARTER_OF_MONTH[name[2].lower()]
+    return 2000 + int(name[3]), "ABCD".index(name[4].upper()) + 1
+
+
+def _factor(sheet: Sheet, layout: _Layout | None) -> str:
+    """The conversion factor of the first row."""
+    for row in sheet.head[layout.header + 1 if layout else 0 :]:
+        text = _cut(row[0], "factor") if layout is None else row[layout.factor].strip()
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+            return f"{Decimal(text):.4f}"
+    return ""
+
+
+def _rows(sheet: Sheet, layout: _Layout, notes: Notes) -> Iterator[Record]:
+    for number, row in data_rows(sheet, layout.header, layout.width):
+        yield _record(sheet, notes, number, row[0], row[1], {name: row[at].strip() for name, at in layout.items()})
+
+
+def _fixed_rows(sheet: Sheet, notes: Notes) -> Iterator[Record]:
+    for number, (line,) in sheet.rows():
+        if line.startswith("HDR") or is_blank([line]):
+            continue
+        if not _is_row(line):
+            raise sheet.refuse(number, "1 to 147", line, "a row of the layout: is the file cut off?")
+        values = {name: _cut(line, name) for name in _FIXED}
+        yield _record(sheet, notes, number, values["code"], values["modifier"], values)
+
+
+def _cut(line: str, name: str) -> str:
+    first, last = _FIXED[name]
+    return line[first - 1 : last].strip()
+
+
+def _record(sheet: Sheet, notes: Notes, row: int, code: str, modifier: str, values: dict[str, str]) -> Record:
+    code, modifier = code_of(sheet, row, "HCPCS", code), modifier.strip()
+    if modifier not in ("", "26", "TC", "53"):
+        raise sheet.refuse(row, "MOD", modifier, "26, TC, 53 or nothing")
+    for name, width in _WIDTHS.items():
+        values[name] = restored(values[name], width)
+    for name, published in PUBLISHED.items():
+        notes.check(row, name, values[name], published)
+    if values["endoscopic_base"]:
+        values["endoscopic_base"] = code_of(sheet, row, _COLUMNS["endoscopic_base"], values["endoscopic_base"])
+    for name in _AMOUNTS:
+        values[name] = _amount(sheet, row, name, values[name])
+    flags = {name: int(values[name] == "NA") for name in _NA}
+    stored: dict[str, str | int] = {**values, **flags}
+    return code, modifier, 10101, OPEN, *(stored[name] for name in FEE.values), row
+
+
+def _amount(sheet: Sheet, row: int, name: str, text: str) -> str:
+    try:
+        return f"{Decimal(text):.2f}" if text else ""
+    except InvalidOperation:
+        raise sheet.refuse(row, _COLUMNS[name], text, "a number") from None

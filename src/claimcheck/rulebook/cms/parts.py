@@ -1,0 +1,215 @@
+"""What an importer makes of a sheet: the release that it belongs to, and how to read its rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.cms.documents import RefusedFile, Sheet, is_blank
+
+QUARTER_OF_MONTH: Final = {
+    "jan": 1, "january": 1, "apr": 2, "april": 2, "jul": 3, "july": 3, "oct": 4, "october": 4,
+}  # fmt: skip
+MONTHS: Final = ("", "January", "April", "July", "October")
+"""The months in which a quarter's release comes out, by quarter."""
+_CODE = re.compile(r"[0-9A-Z]{5}")
+
+
+@dataclass
+class Told:
+    """What the command line says of the files given, where they do not say it themselves."""
+
+    table: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass
+class Notes:
+    """What is to be said of a sheet that is taken all the same: values outside the published ones."""
+
+    sheet: Sheet
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    where: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def check(self, row: int, column: str, value: str, published: frozenset[str]) -> str:
+        """A value as it stands; if it is not among the published ones, it is noted."""
+        if value not in published:
+            self.unknown[column, value] += 1
+            self.where.setdefault((column, value), row)
+        return value
+
+    def lines(self, published: Mapping[str, frozenset[str]]) -> Iterator[str]:
+        """One line for each such value."""
+        for (column, value), count in self.unknown.items():
+            known = ", ".join(sorted(published.get(column, ())))
+            rows = f"row {self.where[column, value]}" + (f" and {count - 1} more" if count > 1 else "")
+            place = f"{self.sheet.place}, {rows}, column {column}"
+            yield f"{place}: {value!r} is none of {known}: kept as it stands, for no check to judge by"
+
+
+Record = tuple[Any, ...]
+"""Key, first and last day (CCYYMMDD), the values as stored, and the row's number."""
+
+
+@dataclass
+class Part:
+    """A sheet as part of a release.
+
+    ``label`` tells the parts of a release apart (an addendum, a file of four); of parts with the same label
+    only the one of the lowest ``rank`` is read, the others are the same thing in another format and are
+    compared. A whole release has at least ``fewest`` rows and all labels of ``needs``. Rows with ``own_dates``
+    carry their history with them; one that ``forgets`` drops what ended long ago. ``pairs`` reads NCCI pairs,
+    which are too many for records.
+    """
+
+    sheet: Sheet
+    table: str
+    name: str
+    first: date
+    last: date
+    published: date
+    citation: Citation
+    records: Callable[[Notes], Iterator[Record]]
+    fewest: int
+    label: str = ""
+    needs: frozenset[str] = frozenset()
+    complete_for: str = ""
+    note: str = ""
+    own_dates: bool = False
+    forgets: bool = False
+    pairs: Any = None
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    rank: int = 0
+
+
+def quarter(year: int, number: int) -> tuple[date, date]:
+    """The first and last day of a quarter."""
+    first = date(year, 3 * number - 2, 1)
+    after = date(year + number // 4, 3 * (number % 4) + 1, 1)
+    return first, after - timedelta(days=1)
+
+
+def quarter_of(day: date) -> int:
+    """The quarter that a day is in."""
+    return (day.month + 2) // 3
+
+
+def days_of(told: Told, sheet: Sheet, found: tuple[date, date] | None, what: str) -> tuple[date, date]:
+    """The days that a release governs: as told, else as found, the quarter of a first day told alone.
+
+    Raises:
+        RefusedFile: neither is known.
+    """
+    if told.first:
+        found = told.first, quarter(told.first.year, quarter_of(told.first))[1]
+    if found is None:
+        raise RefusedFile(
+            f"{sheet.place}: does not say which quarter it is for, and neither does its name ({what}). "
+            "Which is it? Give --first, and --last unless it is the quarter's end"
+        )
+    first, last = found
+    last = told.last or last
+    if last < first:
+        raise RefusedFile(f"{sheet.place}: would govern from {first} to {last}: --last is before --first")
+    return first, last
+
+
+def names_of(sheet: Sheet) -> str:
+    """All names under which a sheet comes, to find in them what its content does not say."""
+    return " ".join((sheet.name, sheet.document.file, sheet.document.container))
+
+
+def stacked(rows: Sequence[Sequence[str]], top: int, bottom: int) -> list[str]:
+    """Column names written over several rows, each joined into one."""
+    width = max(len(row) for row in rows[top : bottom + 1])
+    cells = ([row[n] if n < len(row) else "" for row in rows[top : bottom + 1]] for n in range(width))
+    return [" ".join(" ".join(column).split()).upper() for column in cells]
+
+
+def row_where(sheet: Sheet, test: Callable[[list[str]], bool]) -> int | None:
+    """The place among a sheet's first rows of the first that passes a test."""
+    return next((place for place, row in enumerate(sheet.head) if row and test(row)), None)
+
+
+def columns_of(sheet: Sheet, names: Sequence[str], wanted: Iterable[str], row: int) -> dict[str, int]:
+    """Where the columns wanted stand, by name.
+
+    Raises:
+        RefusedFile: one is not there: the layout is not known.
+    """
+    found = {}
+    for name in wanted:
+        if name not in names:
+            raise RefusedFile(f"{sheet.place}, row {row}: has no column {name}: this layout is not known")
+        found[name] = names.index(name)
+    return found
+
+
+def data_rows(sheet: Sheet, header: int, width: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows below a header (its row's place among the rows), blank ones left out.
+
+    Raises:
+        RefusedFile: one has fewer cells than the header has columns: the file is cut off.
+    """
+    for place, (number, row) in enumerate(sheet.rows()):
+        if place <= header or is_blank(row) or _is_footnote(row):
+            continue
+        if len(row) < width:
+            raise RefusedFile(
+                f"{sheet.place}, row {number}: has {len(row)} columns, expected {width}: is the file cut off?"
+            )
+        yield number, row
+
+
+def _is_footnote(row: list[str]) -> bool:
+    return " " in row[0].strip() and is_blank(row[1:])
+
+
+def code_of(sheet: Sheet, row: int, column: str, text: str) -> str:
+    """A code of five characters. Spreadsheets drop the leading zeros of one that is all digits; since every
+    code has five, they can be put back. A hard space (in two code pages) may stand around one.
+
+    Raises:
+        RefusedFile: it is no such code, or what is left of one can't be told.
+    """
+    code = text.strip(" \t\xa0\xff")
+    if 0 < len(code) < 5 and code.isdecimal() and code.isascii():
+        code = code.zfill(5)
+    if _CODE.fullmatch(code):
+        return code
+    if re.fullmatch(r"[0-9]+(\.[0-9]*)?E[+-]?[0-9]+|[0-9]+\.[0-9]+", code, re.IGNORECASE):
+        expected = "a code of five characters: a spreadsheet made a number of it, and the code can't be restored"
+        raise sheet.refuse(row, column, text, expected)
+    raise sheet.refuse(row, column, text, "a code of five characters")
+
+
+def restored(text: str, width: int) -> str:
+    """A value of digits with the leading zeros that a spreadsheet dropped."""
+    text = text.strip()
+    return text.zfill(width) if text.isdecimal() else text
+
+
+def day_number(sheet: Sheet, row: int, column: str, text: str) -> int:
+    """A day written CCYYMMDD or CCYYDDD, as CCYYMMDD.
+
+    Raises:
+        RefusedFile: it is none.
+    """
+    text = text.strip()
+    try:
+        if len(text) == 8 and text.isdecimal():
+            date(int(text[:4]), int(text[4:6]), int(text[6:]))
+            return int(text)
+        if len(text) == 7 and text.isdecimal():
+            day = date(int(text[:4]), 1, 1) + timedelta(days=int(text[4:]) - 1)
+            if day.year == int(text[:4]):
+                return day.year * 10000 + day.month * 100 + day.day
+    except (ValueError, OverflowError):
+        pass
+    raise sheet.refuse(row, column, text, "a date, as CCYYMMDD or CCYYDDD")

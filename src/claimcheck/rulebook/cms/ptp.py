@@ -1,0 +1,178 @@
+"""NCCI procedure-to-procedure edits, quarterly, in four files: practitioner (ccipra) and hospital (ccioph).
+
+Neither the table nor the quarter stands in a file: both are in the name under which CMS publishes it
+(``ccipra-v302r0-f1``: practitioner, version 30.2, third quarter of 2024, first of four). Each file carries the
+whole history of its pairs, so that a table has over a million rows; what repeats in them (dates, indicator and
+rationale: a term) is looked at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.cms.documents import NotWanted, RefusedFile, Sheet, is_blank
+from claimcheck.rulebook.cms.parts import (
+    Notes,
+    Part,
+    Told,
+    code_of,
+    day_number,
+    days_of,
+    names_of,
+    quarter,
+    quarter_of,
+    row_where,
+)
+from claimcheck.rulebook.schema import OPEN, PAIR_TABLES
+from claimcheck.rulebook.values import PairIndicator, published
+
+Term = tuple[str, int, int, int, str]
+"""Indicator, first and last day, prior to 1996, rationale."""
+Pack = tuple[str, int, str]
+"""Consecutive rows of one column-1 code: the code, the first row's number, ``["column2 term", ...]``."""
+
+_NAME = re.compile(r"cci(pra|oph)-v([0-9]{2})([0-9])r([0-9])(?:-f([0-9]))?", re.IGNORECASE)
+_VERSION_0: Final = 1994
+"""Version 30 was that of 2024."""
+_TABLE_OF: Final = {"pra": PAIR_TABLES[0], "oph": PAIR_TABLES[1]}
+_KNOWN: Final = {"Modifier": published(PairIndicator)}
+_URL: Final = (
+    "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
+    "medicare-ncci-procedure-procedure-ptp-edits"
+)
+_FEWEST: Final = 500_000
+
+
+class PairReader:
+    """Reads the pairs of a sheet: ``packs`` as they come, and ``terms`` as they were found."""
+
+    def __init__(self, sheet: Sheet, skip: int) -> None:
+        self._sheet = sheet
+        self._skip = skip
+
+    def packs(self, notes: Notes, terms: dict[Term, int]) -> Iterator[Pack]:
+        """All rows in order; ``terms`` numbers what they have in common, and grows.
+
+        Raises:
+            RefusedFile: a row is none, or two rows for the same days disagree.
+        """
+        sheet = self._sheet
+        tails: dict[tuple[str, ...], str] = {}
+        known: dict[str, str] = {}
+        column1, start, items, number = "", 0, list[str](), 0
+        for number, row in sheet.rows():
+            if number <= self._skip:
+                continue
+            try:
+                one, two, *rest = row
+                tail = tails[(*rest,)]
+                other = known[two]
+            except (KeyError, ValueError):
+                if is_blank(row):
+                    continue
+                if len(row) < 6:
+                    said = f"has {len(row)} columns, expected 7: is the file cut off?"
+                    raise RefusedFile(f"{sheet.place}, row {number}: {said}") from None
+                other = known[two] = code_of(sheet, number, "Column 2", two)
+                tail = tails[(*rest,)] = f" {self._term(notes, terms, number, rest)}"
+            if one != column1 or number != start + len(items):
+                if items:
+                    yield self._pack(column1, start, items, terms)
+                column1, start, items = one, number, []
+            items.append(other + tail)
+        if items:
+            yield self._pack(column1, start, items, terms)
+
+    def _pack(self, column1: str, start: int, items: list[str], terms: dict[Term, int]) -> Pack:
+        code = code_of(self._sheet, start, "Column 1", column1)
+        if len({item[:5] for item in items}) < len(items):
+            self._agree(start, items, list(terms))
+        return code, start, '["' + '","'.join(items) + '"]'
+
+    def _agree(self, start: int, items: list[str], terms: list[Term]) -> None:
+        """Make sure that rows of one pair do not say different things of the same days."""
+        seen: dict[str, list[tuple[int, Term]]] = {}
+        for row, item in enumerate(items, start):
+            indicator, first, last, *_ = term = terms[int(item[6:])]
+            for other_row, (other, since, until, *_) in seen.setdefault(item[:5], []):
+                both = other != indicator and "9" not in (other, indicator)
+                if both and since <= last and first <= until:
+                    expected = f"{other!r}, as row {other_row} says of the same pair and days"
+                    raise self._sheet.refuse(row, "Modifier", indicator, expected)
+            seen[item[:5]].append((row, term))
+
+    def _term(self, notes: Notes, terms: dict[Term, int], row: int, cells: list[str]) -> int:
+        sheet = self._sheet
+        prior, first, last, indicator, *rationale = (cell.strip() for cell in cells)
+        if prior not in ("", "*"):
+            raise sheet.refuse(row, "*=in existence prior to 1996", prior, "* or nothing")
+        notes.check(row, "Modifier", indicator, _KNOWN["Modifier"])
+        term = (
+            indicator,
+            day_number(sheet, row, "Effective Date", first),
+            OPEN if last == "*" else day_number(sheet, row, "Deletion Date", last),
+            int(prior == "*"),
+            rationale[0] if rationale else "",
+        )
+        return terms.setdefault(term, len(terms))
+
+
+def recognise(sheet: Sheet, told: Told) -> list[Part]:
+    """The pairs that a sheet holds, if it does."""
+    if sheet.fixed:
+        return []
+    header = row_where(sheet, lambda row: [_plain(cell) for cell in row[:2]] == ["column1", "column2"])
+    if header is None:
+        return []
+    names = [_plain(cell) for cell in sheet.head[header]]
+    if len(names) == 3 and names[2].startswith("modifier"):
+        raise NotWanted(
+            f"{sheet.place}: lists the pairs that a quarter adds, deletes or changes, without their dates; add the "
+            "whole table (ccipra-... or ccioph-...)"
+        )
+    if names[2:6] != ["*=inexistence", "effective", "deletion", "modifier"]:
+        raise RefusedFile(f"{sheet.place}, row {header + 1}: has other columns than the published table of pairs")
+    data = row_where(sheet, lambda row: re.fullmatch("[0-9A-Z]{5}", row[0].strip()) is not None)
+    if data is None:
+        raise RefusedFile(f"{sheet.place}: has no pair below row {header + 1}")
+    skip = next(number for place, (number, _) in enumerate(sheet.rows()) if place == data - 1)
+    return [_part(sheet, told, skip)]
+
+
+def _plain(cell: str) -> str:
+    return "".join(cell.split()).lower()
+
+
+def _part(sheet: Sheet, told: Told, skip: int) -> Part:
+    named = _NAME.search(names_of(sheet))
+    table = told.table or (_TABLE_OF[named[1].lower()] if named else None)
+    if table is None:
+        raise RefusedFile(
+            f"{sheet.place}: does not say whether its pairs are practitioners' or hospitals', and neither does its "
+            f"name (ccipra-v302r0-f1, ccioph-v302r0-f1). Which? Give --table {PAIR_TABLES[0]} or {PAIR_TABLES[1]}"
+        )
+    if table not in PAIR_TABLES:
+        raise RefusedFile(f"{sheet.place}: holds pairs; --table is {table}, expected {' or '.join(PAIR_TABLES)}")
+    days = quarter(_VERSION_0 + int(named[2]), int(named[3]) + 1) if named and int(named[3]) < 4 else None
+    start, last = days_of(told, sheet, days, "ccipra-v302r0-f1")
+    edition = f"{start.year} Q{quarter_of(start)}"
+    name = f"PTP {table.removeprefix('ptp_')} {edition}"
+    version = f", version {named[2]}.{named[3]} revision {named[4]}" if named else ""
+    return Part(
+        sheet,
+        table,
+        name,
+        start,
+        last,
+        start,
+        Citation(f"Medicare NCCI procedure-to-procedure edits, {edition}{version}", url=_URL),
+        lambda notes: iter(()),
+        _FEWEST,
+        label=f"f{named[5]}" if named and named[5] else "",
+        own_dates=True,
+        values=_KNOWN,
+        pairs=PairReader(sheet, skip),
+    )

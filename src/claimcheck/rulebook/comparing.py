@@ -1,0 +1,113 @@
+"""What one release of a table says that another does not: what a new quarter changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from claimcheck.rulebook.schema import PAIR_TABLES, Key, Release, kind_of, written
+from claimcheck.rulebook.store import Store
+
+Change = Literal["added", "ended", "changed"]
+_PAIR_FIELDS: Final = ("indicator", "first", "last", "prior_1996", "rationale")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row that two releases do not share. ``field`` is the value that changed, ``before`` and ``after``
+    what it was and is; a row that is only in one of them is ``added`` or ``ended``."""
+
+    table: str
+    key: Key
+    change: Change
+    field: str = ""
+    before: Any = None
+    after: Any = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "table": self.table,
+            "key": written(self.key),
+            "change": self.change,
+            "field": self.field or None,
+            "before": self.before,
+            "after": self.after,
+        }
+
+
+def differences(
+    one_store: Store, one: Release, other_store: Store, other: Release, code: str = ""
+) -> Iterator[Difference]:
+    """What the second release changes against the first, key by key in order; of one code only, if given
+    (of a pair, in either column)."""
+    if one.table in PAIR_TABLES:
+        yield from _of_pairs(one_store, one, other_store, other, code)
+        return
+    before, after = _rows(one_store, one, code), _rows(other_store, other, code)
+    fields = ("first", "last", *kind_of(one.table).values)
+    for key in sorted(before.keys() | after.keys()):
+        shown: Key = key[0] if len(key) == 1 else key
+        yield from _of_rows(one.table, shown, fields, before.get(key, []), after.get(key, []))
+
+
+def _rows(store: Store, release: Release, code: str) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
+    kind = kind_of(release.table)
+    width = len(kind.key)
+    where, values = "release = ?", [release.id]
+    found: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for record in store.connection.execute(kind.select(where, order=", ".join((*kind.key, "first"))), values):
+        key = tuple(record[1 : 1 + width])
+        if not code or code in key:
+            found.setdefault(key, []).append(record[1 + width : -2])
+    return found
+
+
+def _of_rows(
+    table: str, key: Key, fields: tuple[str, ...], before: list[tuple[Any, ...]], after: list[tuple[Any, ...]]
+) -> Iterator[Difference]:
+    """Rows of one key: those in both say nothing; those left over are set side by side."""
+    if before == after:
+        return
+    old = [row for row in before if row not in after]
+    new = [row for row in after if row not in before]
+    for was, now in zip(old, new, strict=False):
+        for field, value, other in zip(fields, was, now, strict=True):
+            if value != other:
+                yield Difference(table, key, "changed", field, value, other)
+    for row in old[len(new) :]:
+        yield Difference(table, key, "ended", before=_shown(fields, row))
+    for row in new[len(old) :]:
+        yield Difference(table, key, "added", after=_shown(fields, row))
+
+
+def _shown(fields: tuple[str, ...], row: tuple[Any, ...]) -> str:
+    pairs = zip(fields, row, strict=True)
+    return " ".join(f"{field}={value}" for field, value in pairs if value not in ("", None, 10101, 99991231))
+
+
+def _of_pairs(one_store: Store, one: Release, other_store: Store, other: Release, code: str) -> Iterator[Difference]:
+    """Packs that are alike, with terms that are, are passed over: they are nearly all."""
+    old_terms, new_terms = one_store.terms_of(one.id), other_store.terms_of(other.id)
+    old, new = _packs(one_store, one), _packs(other_store, other)
+    alike = old_terms == new_terms
+    for column1 in sorted(old.keys() | new.keys()):
+        if alike and old.get(column1) == new.get(column1):
+            continue
+        before, after = one_store.pairs_of(one.id, column1), other_store.pairs_of(other.id, column1)
+        for column2 in sorted(before.keys() | after.keys()):
+            if code and code not in (column1, column2):
+                continue
+            was = [old_terms[term] for term in before.get(column2, ())]
+            now = [new_terms[term] for term in after.get(column2, ())]
+            if was != now:
+                yield from _of_rows(one.table, (column1, column2), _PAIR_FIELDS, was, now)
+
+
+def _packs(store: Store, release: Release) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    sql = "SELECT column1, column2s FROM pairs WHERE release = ? ORDER BY column1, row"
+    for column1, column2s in store.connection.execute(sql, (release.id,)):
+        found[column1] = (*found.get(column1, ()), column2s)
+    return found
