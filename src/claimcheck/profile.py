@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model, field_validator
 
@@ -18,8 +18,9 @@ from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
 from claimcheck.engine import Engine, Tally, run
 from claimcheck.message import EditMessage, Severity, milder
-from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.starter import load, shipped_rules
+from claimcheck.rulebook import Rulebook, Store
+from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.starter import load_overlay, shipped_rules
 from claimcheck.sources import reading_edits
 from claimcheck.sources.rows.columns import KNOWN
 from claimcheck.stamp import ENGINE_EDITS, Chosen, Outcome
@@ -42,12 +43,15 @@ class ConfigurationError(Exception):
 class Profile(BaseModel):
     """A payer's kind, as TOML in ``rules/profiles``. Keys of ``severity``, ``soft`` and ``options`` are
     check ids or prefixes of ids; the longest that fits wins. ``soft`` is for rejects that payers may
-    price all the same (the check's page says which)."""
+    price all the same (the check's page says which). ``overlays`` are folders of the payer's own rule data
+    in the shape of ``rules/``, the first of them winning, over the rule book; a path is from the file's own
+    folder."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     name: str = ""
+    overlays: list[Path] = []
     severity: dict[str, Severity | Literal["off"]] = {}
     soft: dict[str, Severity] = {}
     options: dict[str, dict[str, Any]] = {}
@@ -143,7 +147,10 @@ def load_profile(name: str) -> Profile:
     if not path.is_file():
         hint = f"there are {', '.join(profile_names())}"
         raise ConfigurationError(f"no profile is called {name!r}; {hint}")
-    return Profile(**{"name": path.stem, **_read_toml(path, Profile).model_dump(exclude_unset=True)})
+    profile = _read_toml(path, Profile)
+    return profile.model_copy(
+        update={"name": profile.name or path.stem, "overlays": [path.parent / overlay for overlay in profile.overlays]}
+    )
 
 
 class Payer(BaseModel):
@@ -151,14 +158,17 @@ class Payer(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    profile: str
+    profile: str | None = None
+    overlays: list[Path] = []
 
 
 class Configuration(BaseModel):
     """``claimcheck.toml``: closed, so that a misspelt key is an error and not silence.
 
     ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
-    that do not send their taxonomy; ``payers`` gives a profile by payer id pattern (``"SKMA*"``).
+    that do not send their taxonomy; ``payers`` gives a profile and overlays by payer id pattern
+    (``"SKMA*"``; the first that fits). ``past_newest`` says what becomes of a day after the newest release of
+    a table: it is ``not_judged``, or judged by the newest all the same (``carry``), as each message then says.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -168,6 +178,8 @@ class Configuration(BaseModel):
     ignore: list[str] = []
     columns: dict[str, str] = {}
     asc_npis: list[str] = []
+    past_newest: Literal["not_judged", "carry"] = "not_judged"
+    overlays: list[Path] = []
     payers: dict[str, Payer] = {}
 
     @field_validator("columns")
@@ -181,14 +193,24 @@ class Configuration(BaseModel):
 
 
 def load_configuration(path: Path) -> Configuration:
-    """Read a configuration file.
+    """Read a configuration file; a path in it is from its own folder.
 
     Raises:
         ConfigurationError: it is missing, no TOML, or has a key or value that is not known.
     """
-    return _read_toml(path, Configuration)
+    configuration = _read_toml(path, Configuration)
+    folder = path.parent
+
+    def found(overlays: list[Path]) -> dict[str, list[Path]]:
+        return {"overlays": [folder / overlay for overlay in overlays]}
+
+    payers = {
+        pattern: payer.model_copy(update=found(payer.overlays)) for pattern, payer in configuration.payers.items()
+    }
+    return configuration.model_copy(update={**found(configuration.overlays), "payers": payers})
 
 
+_Overlaid = TypeVar("_Overlaid", Payer, Configuration)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -203,11 +225,19 @@ def _read_toml(path: Path, model: type[_Model]) -> _Model:
         raise ConfigurationError(_first_fault(str(path), error)) from None
 
 
+class _Chosen(NamedTuple):
+    """What picks an engine: a profile, and the overlays over the rule book."""
+
+    profile: str
+    overlays: tuple[Path, ...]
+
+
 class Checker:
     """Checks claims: the chosen checks over a rule book, each claim by its payer's profile.
 
     Args:
-        rulebook: every release loaded; the starter book where None.
+        rulebook: every release loaded; where None, what ``open_book()`` opens: the user's own, else the
+            starter book.
         profile: a profile's name or file for every claim; where None the configuration's, else that of
             the claim's setting.
         select: ids or prefixes of the checks to run; empty for all.
@@ -218,6 +248,7 @@ class Checker:
 
     Raises:
         ConfigurationError: a profile, id or option is not known.
+        BookError, RuleDataError: the rule book or an overlay can't be used.
     """
 
     def __init__(
@@ -232,16 +263,19 @@ class Checker:
         remember: bool = True,
     ) -> None:
         self.configuration = configuration or Configuration()
-        self.rulebook = rulebook if rulebook is not None else load()
+        self.rulebook = rulebook if rulebook is not None else open_book()
+        if self.configuration.past_newest == "carry":
+            self.rulebook = Rulebook(*self.rulebook.stores, carry=True)
+        self._overlays: dict[Path, Store] = {}
         self._select = [*select] or self.configuration.select
         self._ignore = [*ignore, *self.configuration.ignore]
         self._strict, self._remember = strict, remember
-        self._engines: dict[str, Engine] = {}
-        self._one = self._engine(profile) if profile else None
+        self._engines: dict[_Chosen, Engine] = {}
+        self._profile = profile
         self._by_payer: dict[tuple[str | None, Setting], Engine] = {}
-        for payer in self.configuration.payers.values():
-            self._engine(payer.profile)
-        self._engine(self.configuration.profile or PROFILE_OF[PROFESSIONAL])
+        for payer in self.configuration.payers.values():  # what can't be used is said at once
+            self._engine(self._chosen(payer, PROFESSIONAL))
+        self._engine(self._chosen(None, PROFESSIONAL))
         if not any(_selected(check.id, self._select, self._ignore) for check in all_checks()):
             raise ConfigurationError("no check is left to run: see what is selected and ignored")
 
@@ -255,30 +289,35 @@ class Checker:
         return run(items, self.engine_for, tally if tally is not None else Tally())
 
     def engine_for(self, claim: Claim) -> Engine:
-        """The engine of a claim's profile."""
-        if self._one is not None:
-            return self._one
+        """The engine of a claim's profile and overlays."""
         key = claim.payer_id, claim.setting
         engine = self._by_payer.get(key)
         if engine is None:
-            engine = self._engine(self._profile_of(claim))
+            engine = self._engine(self._chosen(self._payer(claim), claim.setting))
             if len(self._by_payer) < 10_000:  # payer ids come from the input
                 self._by_payer[key] = engine
         return engine
 
-    def _profile_of(self, claim: Claim) -> str:
+    def _payer(self, claim: Claim) -> Payer | None:
         for pattern, payer in self.configuration.payers.items():
             if fnmatch.fnmatchcase(claim.payer_id or "", pattern):
-                return payer.profile
-        return self.configuration.profile or PROFILE_OF[claim.setting]
+                return payer
+        return None
 
-    def _engine(self, name: str) -> Engine:
-        engine = self._engines.get(name)
+    def _chosen(self, payer: Payer | None, setting: Setting) -> _Chosen:
+        of_payer = payer.profile if payer else None
+        profile = self._profile or of_payer or self.configuration.profile or PROFILE_OF[setting]
+        overlays = (*(payer.overlays if payer else ()), *self.configuration.overlays)
+        return _Chosen(profile, overlays)
+
+    def _engine(self, chosen: _Chosen) -> Engine:
+        engine = self._engines.get(chosen)
         if engine is None:
-            profile = load_profile(name)
+            profile = load_profile(chosen.profile)
             severities = {e.id: s for e in ENGINE_EDITS if (s := profile.severity.get(e.id, "off")) != "off"}
-            engine = self._engines[name] = Engine(
-                self.rulebook,
+            overlays = (self._overlay(path) for path in (*chosen.overlays, *profile.overlays))
+            engine = self._engines[chosen] = Engine(
+                self.rulebook.under(*overlays),
                 profile.chosen(all_checks(), self._select, self._ignore),
                 profile.name,
                 severities=severities,
@@ -286,3 +325,10 @@ class Checker:
                 remember=self._remember,
             )
         return engine
+
+    def _overlay(self, path: Path) -> Store:
+        if path not in self._overlays:
+            if not path.is_dir():
+                raise ConfigurationError(f"{path}: there is no such overlay; it is a folder in the shape of rules/")
+            self._overlays[path] = load_overlay(path)
+        return self._overlays[path]

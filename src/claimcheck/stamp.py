@@ -27,6 +27,7 @@ from claimcheck.message import (
     milder,
 )
 from claimcheck.message import Mapping as StatusMapping
+from claimcheck.rulebook import CARRIED
 
 _DESIGN = Citation("claimcheck README", "what no rule in force can judge is not judged, and nothing is lost")
 
@@ -124,6 +125,12 @@ def failure_of(check: Check, error: Exception) -> Finding:
     text = f"{check.id} broke off with {type(error).__name__}{place}."
     fault = Fault(text, "Report this as a fault of the check; review the line by hand.", observed=check.id)
     return Finding(CHECK_FAILED, CHECK_FAILED.severity, fault)
+
+
+def _carried(fault: Fault) -> str:
+    """What a message adds that rests on rules older than its day."""
+    carried = sorted({row.source.partition(CARRIED)[2] for row in fault.by if CARRIED in row.source})
+    return f" (Judged by rules carried past {' and '.join(carried)}, where their release ends.)" if carried else ""
 
 
 def _passing(check: Check, finding: Finding) -> StatusMapping:
@@ -251,7 +258,7 @@ class Stamper:
             code=line.service.code if line else None,
             modifiers=list(line.service.modifiers) if line else [],
             field=fault.field,
-            text=fault.text,
+            text=fault.text + _carried(fault),
             remedy=fault.remedy,
             observed=fault.observed,
             allowed=fault.allowed,

@@ -9,7 +9,7 @@ from claimcheck.checking import service_check
 from claimcheck.checks import citations
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
 from claimcheck.examples import a_service, fires, not_judged, passes
-from claimcheck.message import REJECT, Fault, maps
+from claimcheck.message import REJECT, Fault, Sourced, maps
 from claimcheck.rulebook import Absent, CodeDates, Fee, NotInForce, Opps, Rules
 
 _WELL_FORMED = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
@@ -62,10 +62,11 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     fee, dates = _answer(rules.fee, code), _answer(rules.code, code)
     if dates or (fee and fee.status not in _RETIRED):
         return
-    by = tuple(answer for answer in (fee, dates) if answer is not None)
+    by: list[Sourced] = [answer for answer in (fee, dates) if answer is not None]
     ended = isinstance(dates, Absent) and dates.stated
     if not ended and not fee:
         opps = _answer(rules.opps, code)
+        by += [opps] if opps else []
         if (opps and opps.status != _DISCONTINUED) or _answer(rules.asc, code):
             return
         lists = _listing_table(code)
@@ -76,7 +77,7 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         "Report the code that was valid on the date of service.",
         field="code",
         observed=code,
-        by=by,
+        by=tuple(by),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from claimcheck.rulebook.schema import PAIR_TABLES, Key, Release, kind_of, written
+from claimcheck.rulebook.schema import PAIR_TABLES, Key, Release, kind_of, number_of, written
 from claimcheck.rulebook.store import Store
 
 Change = Literal["added", "ended", "changed"]
@@ -52,6 +52,26 @@ def differences(
         yield from _of_rows(one.table, shown, fields, before.get(key, []), after.get(key, []))
 
 
+def changes(store: Store, one: Release, other: Release, code: str = "") -> Iterator[Difference]:
+    """What a release changes for those who bill: all of it, but of tables whose rows carry their history
+    (pairs, add-on codes) what is in force on the last day of each."""
+    if one.table in PAIR_TABLES:
+        yield from _of_pairs(store, one, store, other, code, in_force=True)
+    elif one.table == "add_on":
+        before, after = _held(store, one, code), _held(store, other, code)
+        for key in sorted(before.keys() | after.keys()):
+            yield from _of_rows(one.table, key, ("type", "note"), before.get(key, []), after.get(key, []))
+    else:
+        yield from differences(store, one, store, other, code)
+
+
+def _held(store: Store, release: Release, code: str) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
+    last = number_of(release.last)
+    rows = _rows(store, release, code)
+    held = {key: [row[2:] for row in of if row[0] <= last <= row[1] and row[0] != row[1]] for key, of in rows.items()}
+    return {key: of for key, of in held.items() if of}
+
+
 def _rows(store: Store, release: Release, code: str) -> dict[tuple[str, ...], list[tuple[Any, ...]]]:
     kind = kind_of(release.table)
     width = len(kind.key)
@@ -87,11 +107,15 @@ def _shown(fields: tuple[str, ...], row: tuple[Any, ...]) -> str:
     return " ".join(f"{field}={value}" for field, value in pairs if value not in ("", None, 10101, 99991231))
 
 
-def _of_pairs(one_store: Store, one: Release, other_store: Store, other: Release, code: str) -> Iterator[Difference]:
+def _of_pairs(
+    one_store: Store, one: Release, other_store: Store, other: Release, code: str, *, in_force: bool = False
+) -> Iterator[Difference]:
     """Packs that are alike, with terms that are, are passed over: they are nearly all."""
     old_terms, new_terms = one_store.terms_of(one.id), other_store.terms_of(other.id)
     old, new = _packs(one_store, one), _packs(other_store, other)
-    alike = old_terms == new_terms
+    alike = old_terms == new_terms and not in_force
+    fields = _PAIR_FIELDS[:1] if in_force else _PAIR_FIELDS
+    old_last, new_last = (number_of(one.last), number_of(other.last)) if in_force else (None, None)
     for column1 in sorted(old.keys() | new.keys()):
         if alike and old.get(column1) == new.get(column1):
             continue
@@ -99,10 +123,18 @@ def _of_pairs(one_store: Store, one: Release, other_store: Store, other: Release
         for column2 in sorted(before.keys() | after.keys()):
             if code and code not in (column1, column2):
                 continue
-            was = [old_terms[term] for term in before.get(column2, ())]
-            now = [new_terms[term] for term in after.get(column2, ())]
+            was = _said(before.get(column2, ()), old_terms, old_last)
+            now = _said(after.get(column2, ()), new_terms, new_last)
             if was != now:
-                yield from _of_rows(one.table, (column1, column2), _PAIR_FIELDS, was, now)
+                yield from _of_rows(one.table, (column1, column2), fields, was, now)
+
+
+def _said(terms: tuple[int, ...], known: Mapping[int, tuple[Any, ...]], day: int | None) -> list[tuple[Any, ...]]:
+    """The rows of a pair; on a day, the indicators in force."""
+    rows = [known[term] for term in terms]
+    if day is None:
+        return rows
+    return [row[:1] for row in rows if row[1] <= day <= row[2] and row[0] != "9"]
 
 
 def _packs(store: Store, release: Release) -> dict[str, tuple[str, ...]]:

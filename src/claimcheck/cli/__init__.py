@@ -1,0 +1,51 @@
+"""The command line.
+
+Exit status: 0 no line rejected; 1 some line rejected, or something could not be read; 2 could not run.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+import claimcheck
+from claimcheck.cli import check, explain, rules
+from claimcheck.cli.common import REJECTED
+
+app = typer.Typer(
+    help="Check medical claims against published, cited and dated rules.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command(name="check")(check.check)
+app.command(name="explain")(explain.explain_command)
+app.command(name="checks")(explain.checks_command)
+app.command(name="schema")(explain.schema_command)
+app.add_typer(rules.app, name="rules")
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"claimcheck {claimcheck.__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line. A reader that goes away (``| head``) is no error of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a claim id that the terminal can't show is no error
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(REJECTED)

@@ -1,0 +1,231 @@
+"""``claimcheck rules``: the rule book, made of the files that CMS publishes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimcheck.claim import as_date
+from claimcheck.cli.common import CLEAN, REJECTED, fail
+from claimcheck.rulebook import BookError, Store
+from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path
+from claimcheck.rulebook.schema import SCHEMA, Release, written
+
+app = typer.Typer(
+    help="Make and read a rule book of the files that CMS publishes.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_Book = Annotated[
+    Path | None,
+    typer.Option(
+        "--rulebook", metavar="PATH", envvar=VARIABLE, help="The rule book's file. Default: in the user's data folder."
+    ),
+]
+
+
+class Format(StrEnum):
+    """Output formats."""
+
+    text = "text"
+    jsonl = "jsonl"
+
+
+_Format = Annotated[Format, typer.Option("--format", help="text, or one JSON object a line.")]
+
+
+@app.command()
+def add(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="zip, csv, txt or xlsx, as CMS publishes them.")
+    ],
+    rulebook: _Book = None,
+    table: Annotated[
+        str | None,
+        typer.Option("--table", help="ptp_practitioner or ptp_outpatient, where a file's name does not say it."),
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--first", metavar="DATE", help="First day that the releases govern, where unsaid.")
+    ] = None,
+    last: Annotated[
+        str | None,
+        typer.Option("--last", metavar="DATE", help="Last day. Default: the first day's quarter ends."),
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Take releases that are not whole; what they lack is not judged.")
+    ] = False,
+) -> None:
+    """Add published files to the rule book: all of them, or none.
+
+    Each is known by its content: relative value files (PPRRVU), unit limits (MUE), NCCI pairs (give the four
+    files together) and add-on codes, OPPS Addendum B, ASC addenda, the HCPCS file (ANWEB).
+    """
+    from claimcheck.rulebook.adding import add as add_files
+    from claimcheck.rulebook.cms import Told
+
+    path = _path(rulebook)
+    told = Told(table, _day(first, "--first"), _day(last, "--last"))
+    try:
+        report = add_files(path, files, told, partial=partial)
+    except BookError as error:
+        fail(str(error))
+    for line in report.added:
+        typer.echo(f"added {line}")
+    for line in report.unchanged:
+        typer.echo(f"unchanged {line}")
+    for line in report.notes:
+        typer.echo(f"note: {line}", err=True)
+    typer.echo(f"{path}: {'changed' if report.added else 'as it was'}", err=True)
+
+
+def _path(rulebook: Path | None) -> Path:
+    path = rulebook or default_path()
+    if str(path) == STARTER:
+        fail("the starter book comes with claimcheck and is not changed; name another file by --rulebook")
+    return path
+
+
+def _day(text: str | None, option: str) -> date | None:
+    day = as_date(text) if text else None
+    if text and day is None:
+        fail(f"{option} {text!r} is no date; expected CCYYMMDD or CCYY-MM-DD")
+    return day
+
+
+def _store(rulebook: Path | None) -> Store:
+    if rulebook and str(rulebook) == STARTER:
+        from claimcheck.rulebook.starter import load
+
+        return load().stores[0]
+    path = rulebook or default_path()
+    if rulebook is None and not path.is_file():
+        fail(f"there is no rule book yet at {path}; `claimcheck rules add FILE...` makes one")
+    try:
+        return Store.open(path)
+    except BookError as error:
+        fail(str(error))
+
+
+@app.command(name="list")
+def list_command(
+    rulebook: _Book = None,
+    format: _Format = Format.text,
+    schema: Annotated[bool, typer.Option("--schema", help="Show the tables of the database instead.")] = False,
+) -> None:
+    """List the releases: the days that each governs, its rows and files; gaps and overlaps."""
+    from claimcheck.rulebook import inspecting
+
+    if schema:
+        typer.echo(SCHEMA, nl=False)
+        return
+    store = _store(rulebook)
+    if format is Format.jsonl:
+        for release in store.releases:
+            typer.echo(json.dumps(inspecting.as_dict(store, release)))
+        return
+    for table in sorted(store.tables()):
+        typer.echo(table)
+        for line in _of_table(store, table):
+            typer.echo(f"  {line}")
+    replaced = [release for release in store.releases if release.replaced_by is not None]
+    for release in replaced:
+        sources = ", ".join(source.sha256[:12] for source in store.sources_of(release))
+        typer.echo(f"replaced: {release.name} ({release.table}), sha256 {sources}")
+
+
+def _of_table(store: Store, table: str) -> Iterator[str]:
+    from claimcheck.rulebook.inspecting import gaps, overlaps
+    from claimcheck.rulebook.store import place_of
+
+    for release in sorted(store.of(table), key=lambda r: (r.published, r.first)):
+        first, last = release.span
+        whole = "" if release.complete_from or release.editions else ", in part"
+        rows = f"{release.rows:,} rows{whole}" if release.rows else ""
+        note = f"; {release.note}" if release.note else ""
+        yield f"{release.name}  {first} to {last}  {rows}{note}".rstrip()
+        for source in store.sources_of(release):
+            yield f"    {place_of(source)}  {source.rows:,} rows  sha256 {source.sha256[:16]}"
+    if any(release.editions for release in store.of(table)):
+        return  # of the starter book, where a row has days of its own
+    for gap in gaps(store, table):
+        yield f"gap: {gap.first} to {gap.last} is governed by no release"
+    for both in overlaps(store, table):
+        yield f"overlap: {both.first} to {both.last} is governed by {both.releases[0]}, and not {both.releases[1]}"
+
+
+@app.command()
+def diff(
+    one: Annotated[str, typer.Argument(metavar="A", help="A release, as `rules list` names it.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="A later release.")],
+    code: Annotated[str, typer.Option("--code", metavar="CODE", help="This code alone.")] = "",
+    table: Annotated[str, typer.Option("--table", metavar="TABLE", help="This table alone.")] = "",
+    rulebook: _Book = None,
+    format: _Format = Format.text,
+) -> None:
+    """Show what a release changes: codes, indicators and units; of NCCI pairs and add-on codes, what is in
+    force on the last day of each."""
+    from claimcheck.rulebook.comparing import changes
+
+    store = _store(rulebook)
+    pairs = _pairs_of_releases(store, one, other, table)
+    for before, after in pairs:
+        found = list(changes(store, before, after, code.upper()))
+        if format is Format.jsonl:
+            for difference in found:
+                typer.echo(json.dumps(difference.as_dict()))
+            continue
+        counts = Counter(d.change if d.change != "changed" else d.field for d in found)
+        shown = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())) or "nothing"
+        typer.echo(f"{before.name} -> {after.name}, {before.table}: {shown}")
+        for d in found:
+            what = f"{d.field}: {d.before} -> {d.after}" if d.change == "changed" else d.after or d.before
+            typer.echo(f"  {d.change:<8} {written(d.key)}  {what}")
+
+
+def _pairs_of_releases(store: Store, one: str, other: str, table: str) -> list[tuple[Release, Release]]:
+    before, after = _named(store, one, table), _named(store, other, table)
+    found = [(before[name], after[name]) for name in before if name in after]
+    if not found:
+        fail(f"{one} is of {' and '.join(before)}, {other} of {' and '.join(after)}: there is nothing to compare")
+    return found
+
+
+def _named(store: Store, name: str, table: str) -> dict[str, Release]:
+    known = [r for r in store.releases if r.replaced_by is None and (not table or r.table == table)]
+    found = {release.table: release for release in known if release.name.lower() == name.lower()}
+    if not found:
+        of = f" of {table}" if table else ""
+        fail(f"there is no release{of} called {name!r}; see `claimcheck rules list`")
+    return found
+
+
+@app.command()
+def verify(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE...]", help="Also: whether the book was made of these.")
+    ] = None,
+    rulebook: _Book = None,
+) -> None:
+    """Make sure that the rule book is sound: hashes, counts, shapes, orphans, overlaps. Status 1 if not."""
+    from claimcheck.rulebook.inspecting import verify as problems_of
+
+    store = _store(rulebook)
+    try:
+        problems = list(problems_of(store, files or ()))
+    except BookError as error:
+        fail(str(error))
+    for problem in problems:
+        typer.echo(problem)
+    current = [release for release in store.releases if release.replaced_by is None]
+    typer.echo(
+        f"{len(current)} releases, {sum(r.rows for r in current):,} rows: {len(problems) or 'no'} problems", err=True
+    )
+    raise typer.Exit(REJECTED if problems else CLEAN)

@@ -1,0 +1,151 @@
+"""What a rule book holds, where it has gaps, and whether it is sound."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from claimcheck.rulebook.cms import documents
+from claimcheck.rulebook.schema import DAY, KINDS, PAIR_TABLES, Release, kind_of
+from claimcheck.rulebook.store import Store
+from claimcheck.rulebook.writing import content_of
+
+_CODE = "[0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z]"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days on which no release of a table governs, or on which two do."""
+
+    table: str
+    first: date
+    last: date
+    releases: tuple[str, ...] = ()
+
+
+def gaps(store: Store, table: str) -> Iterator[Stretch]:
+    """The days between a table's releases that none of them governs."""
+    covered: date | None = None
+    for release in sorted(store.of(table), key=lambda release: release.first):
+        if covered is not None and release.first > covered + DAY:
+            yield Stretch(table, covered + DAY, release.first - DAY)
+        covered = max(covered or release.last, release.last)
+
+
+def overlaps(store: Store, table: str) -> Iterator[Stretch]:
+    """The days that two releases of a table govern; the first named wins."""
+    releases = store.of(table)
+    for n, winner in enumerate(releases):
+        for other in releases[n + 1 :]:
+            first, last = max(winner.first, other.first), min(winner.last, other.last)
+            if first <= last:
+                yield Stretch(table, first, last, (winner.name, other.name))
+
+
+def as_dict(store: Store, release: Release) -> dict[str, Any]:
+    """A release as plain JSON values."""
+    return {
+        "release": release.name,
+        "table": release.table,
+        "first": release.first.isoformat(),
+        "last": release.last.isoformat(),
+        "rows": release.rows,
+        "whole": release.complete_from is not None,
+        "complete_from": release.complete_from.isoformat() if release.complete_from else None,
+        "content": release.content,
+        "citation": release.citation._asdict(),
+        "note": release.note or None,
+        "sources": [source._asdict() for source in store.sources_of(release)],
+        "replaced_by": next((r.name for r in store.releases if r.id == release.replaced_by), None),
+    }
+
+
+def verify(store: Store, files: Iterable[Path] = ()) -> Iterator[str]:
+    """What is wrong with a rule book: pages, counts, hashes, shapes, orphans, overlaps; and, of files given,
+    whether the book was made of these.
+
+    Raises:
+        RefusedFile: a file given can't be read.
+    """
+    db = store.connection
+    try:
+        yield from (
+            f"the database is damaged: {said}" for (said,) in db.execute("PRAGMA integrity_check") if said != "ok"
+        )
+        yield from _orphans(db)
+        for release in store.releases:
+            yield from _content(store, release)
+            yield from _shapes(db, release)
+        for table in store.tables():
+            for one, other in pairwise(store.of(table)):
+                if (one.published, one.first, one.last) == (other.published, other.first, other.last):
+                    yield f"{table}: {one.name} and {other.name} are for the same days, and neither is the later"
+        yield from _files(store, files)
+    except sqlite3.DatabaseError as error:
+        yield f"the database is damaged: {error}"
+
+
+def _orphans(db: sqlite3.Connection) -> Iterator[str]:
+    """Rows of no release, or of one whose rows are gone; rows of no file."""
+    for name in (*(kind.name for kind in KINDS), "pairs", "pair_term", "absent", "border"):
+        sql = f"SELECT count(*) FROM {name} WHERE release NOT IN (SELECT id FROM release WHERE replaced_by IS NULL)"
+        (count,) = db.execute(sql).fetchone()
+        if count:
+            yield f"{name}: {count:,} rows belong to no release"
+    for name in (*(kind.name for kind in KINDS), "pairs"):
+        sql = f"SELECT count(*) FROM {name} WHERE source NOT IN (SELECT id FROM source WHERE release = {name}.release)"
+        (count,) = db.execute(sql).fetchone()
+        if count:
+            yield f"{name}: {count:,} rows name no file that their release was read from"
+    sql = """SELECT count(*) FROM pairs, json_each(column2s) AS item WHERE NOT EXISTS (SELECT 1 FROM pair_term
+        WHERE pair_term.release = pairs.release AND term = CAST(substr(item.value, 7) AS INTEGER))"""
+    (count,) = db.execute(sql).fetchone()
+    if count:
+        yield f"pairs: {count:,} have no dates and indicator"
+
+
+def _content(store: Store, release: Release) -> Iterator[str]:
+    if release.replaced_by is not None:
+        return
+    rows, content = content_of(store.connection, release.id, release.table)
+    if rows != release.rows:
+        yield f"{release.name}, {release.table}: has {rows:,} rows, and {release.rows:,} were read"
+    elif content != release.content:
+        yield f"{release.name}, {release.table}: its rows are not those that were read (their hash is another)"
+    read = sum(source.rows for source in store.sources_of(release))
+    if read != release.rows:
+        yield f"{release.name}, {release.table}: its files had {read:,} rows, and it is noted to have {release.rows:,}"
+    if release.last < release.first:
+        yield f"{release.name}, {release.table}: ends before it begins"
+
+
+def _shapes(db: sqlite3.Connection, release: Release) -> Iterator[str]:
+    """Codes that are none, and days that end before they begin (an edit that never held does not)."""
+    if release.table in PAIR_TABLES:
+        name, column = "pair_term", ""
+        pairs = db.execute("SELECT count(*) FROM pairs WHERE release = ? AND column1 NOT GLOB ?", (release.id, _CODE))
+        if count := pairs.fetchone()[0]:
+            yield f"{release.name}, {release.table}: {count:,} rows have a column 1 that is no code"
+    else:
+        kind = kind_of(release.table)
+        name, column = kind.name, kind.key[0]
+    sql = f"SELECT count(*) FROM {name} WHERE release = ? AND last < first"
+    if count := db.execute(sql, (release.id,)).fetchone()[0]:
+        yield f"{release.name}, {release.table}: {count:,} rows end before they begin"
+    if column == "code" and release.table != "asc_indicators":
+        sql = f"SELECT count(*) FROM {name} WHERE release = ? AND code NOT GLOB ?"
+        if count := db.execute(sql, (release.id, _CODE)).fetchone()[0]:
+            yield f"{release.name}, {release.table}: {count:,} rows have a code that is none"
+
+
+def _files(store: Store, files: Iterable[Path]) -> Iterator[str]:
+    known = {source.sha256 for release in store.releases for source in store.sources_of(release)}
+    for path in files:
+        hashes = {document.sha256 for document in documents(path)}
+        if not hashes & known:
+            yield f"{path}: nothing in the book was read from this file"
