@@ -158,7 +158,10 @@ def _of_table(store: Store, table: str) -> Iterator[str]:
     for gap in gaps(store, table):
         yield f"gap: {gap.first} to {gap.last} is governed by no release"
     for both in overlaps(store, table):
-        yield f"overlap: {both.first} to {both.last} is governed by {both.releases[0]}, and not {both.releases[1]}"
+        winner, other = both.releases
+        wins = f"{winner.name} wins over {other.name}"
+        wins += "" if winner.complete_from else " where it has a row"
+        yield f"overlap: {both.first} to {both.last}: {wins}"
 
 
 @app.command()

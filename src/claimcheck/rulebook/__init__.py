@@ -290,8 +290,14 @@ class Rulebook:
         in_force = self.governing(table, day)
         if not in_force:
             return None
-        store, release = in_force[0]
-        return [PairWith(*found) for found in store.pairs_with(release, code, day)]
+        found = {(column, other) for store, release in in_force for column, other in store.pairs_with(release, code)}
+        pairs = []
+        for column, other in sorted(found):
+            key = (code, other) if column == 1 else (other, code)
+            pair = next((said for s, r in in_force if (said := s.find(r, key, day)) is not None), None)
+            if isinstance(pair, Pair):
+                pairs.append(PairWith(column, other, pair))
+        return pairs
 
     def _knows(self, table: str, key: Key) -> bool:
         """Whether any release has a row for a key, on whatever day. (``knows`` remembers some.)"""

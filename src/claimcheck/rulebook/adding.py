@@ -318,7 +318,9 @@ def _unique(part: Part, width: int, notes: Notes) -> Iterator[Record]:
         before = seen.setdefault(key, record)
         if before is record:
             yield record
-        elif before[:-1] != record[:-1]:
+            continue
+        notes.repeated += 1
+        if before[:-1] != record[:-1]:
             name = "-".join(str(item) for item in record[:width] if item)
             raise part.sheet.refuse(record[-1], "code", name, f"what row {before[-1]} says of it, or the code once")
 

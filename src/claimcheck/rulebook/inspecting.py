@@ -25,7 +25,7 @@ class Stretch:
     table: str
     first: date
     last: date
-    releases: tuple[str, ...] = ()
+    releases: tuple[Release, ...] = ()
 
 
 def gaps(store: Store, table: str) -> Iterator[Stretch]:
@@ -38,13 +38,13 @@ def gaps(store: Store, table: str) -> Iterator[Stretch]:
 
 
 def overlaps(store: Store, table: str) -> Iterator[Stretch]:
-    """The days that two releases of a table govern; the first named wins."""
+    """The days that two releases of a table govern; the first of them wins."""
     releases = store.of(table)
     for n, winner in enumerate(releases):
         for other in releases[n + 1 :]:
             first, last = max(winner.first, other.first), min(winner.last, other.last)
             if first <= last:
-                yield Stretch(table, first, last, (winner.name, other.name))
+                yield Stretch(table, first, last, (winner, other))
 
 
 def as_dict(store: Store, release: Release) -> dict[str, Any]:

@@ -248,20 +248,11 @@ class Store:
             )
             yield Period(day_of(first), day_of(last), row, release)
 
-    def pairs_with(self, release: Release, code: str, day: date) -> Iterator[tuple[int, str, Pair]]:
-        """The column of a code, the other code and the row, of each pair in force that it is in."""
-        for other in self.pairs_of(release.id, code):
-            yield from self._in_force(release, 1, other, (code, other), day)
-        sql = "SELECT column1 FROM pairs WHERE release = ? AND instr(column2s, ?) GROUP BY column1"
-        for (column1,) in self.connection.execute(sql, (release.id, f'"{code} ')).fetchall():
-            yield from self._in_force(release, 2, column1, (column1, code), day)
-
-    def _in_force(
-        self, release: Release, column: int, other: str, key: Key, day: date
-    ) -> Iterator[tuple[int, str, Pair]]:
-        row = self._find_pair(release, key, day)
-        if row:
-            yield column, other, cast("Pair", row)
+    def pairs_with(self, release: Release, code: str) -> Iterator[tuple[int, str]]:
+        """The column of a code and the other code, of each row that it is in, whatever its days."""
+        yield from ((1, other) for other in self.pairs_of(release.id, code))
+        sql = "SELECT DISTINCT column1 FROM pairs WHERE release = ? AND instr(column2s, ?)"
+        yield from ((2, column1) for (column1,) in self.connection.execute(sql, (release.id, f'"{code} ')))
 
     def keys(self, table: str) -> list[Key]:
         """Every key of a table that has a row, in order; of pairs, column 1 alone."""

@@ -31,11 +31,13 @@ class Told:
 
 @dataclass
 class Notes:
-    """What is to be said of a sheet that is taken all the same: values outside the published ones."""
+    """What is to be said of a sheet that is taken all the same: values outside the published ones, rows that
+    repeat another."""
 
     sheet: Sheet
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     where: dict[tuple[str, str], int] = field(default_factory=dict)
+    repeated: int = 0
 
     def check(self, row: int, column: str, value: str, published: frozenset[str]) -> str:
         """A value as it stands; if it is not among the published ones, it is noted."""
@@ -45,7 +47,9 @@ class Notes:
         return value
 
     def lines(self, published: Mapping[str, frozenset[str]]) -> Iterator[str]:
-        """One line for each such value."""
+        """One line for each such value, and one for rows that say again what another says."""
+        if self.repeated:
+            yield f"{self.sheet.place}: {self.repeated} rows say again what another says of the same code"
         for (column, value), count in self.unknown.items():
             known = ", ".join(sorted(published.get(column, ())))
             rows = f"row {self.where[column, value]}" + (f" and {count - 1} more" if count > 1 else "")
