@@ -17,7 +17,7 @@ demo: $(READY)  ## Check a small batch and show what comes out.
 	  echo; echo "exit status $$status: 1 means that some line was rejected"; test $$status -eq 1
 
 test: $(READY)  ## All tests, with lint, types and the walls between the rooms.
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -27,6 +27,7 @@ lint: $(READY)
 
 bench: $(READY)  ## Measure speed against a bare loop over the same file.
 	$(BIN)/python benchmarks/run.py
+	if [ -d "$${CLAIMCHECK_SHARED:-../shared}/cms" ]; then $(BIN)/python benchmarks/rulebook.py; fi
 
 clean:
 	rm -rf .venv .cache dist

@@ -19,7 +19,7 @@ from typing import NamedTuple, TextIO
 CLAIMS_A_PROVIDER = 200
 CLAIMS_A_TRANSACTION = 5000
 FIRST_DAY = date(2025, 1, 2)
-SUBMITTED = "20250301"
+DAYS = 55
 
 
 class Item(NamedTuple):
@@ -113,31 +113,35 @@ class Writer:
         self.count += len(segments)
 
 
-def generate(claims: int, out: Path, seed: int = 20250301) -> int:
-    """Write a batch; the number of its lines."""
+def generate(claims: int, out: Path, seed: int = 20250301, first_day: date = FIRST_DAY) -> int:
+    """Write a batch of services on the days from ``first_day`` on; the number of its lines."""
     rng = random.Random(seed)
+    submitted = f"{first_day + timedelta(days=DAYS + 3):%Y%m%d}"
     lines = 0
     with out.open("w", newline="") as stream:
         writer = Writer(stream)
         writer.put(
-            f"ISA*00*{' ' * 10}*00*{' ' * 10}*ZZ*{'SUBMITTER':15}*ZZ*{'PAYER':15}*250301*1200*^*00501*000000001*0*T*:",
-            f"GS*HC*SUBMITTER*PAYER*{SUBMITTED}*1200*1*X*005010X222A1",
+            f"ISA*00*{' ' * 10}*00*{' ' * 10}*ZZ*{'SUBMITTER':15}*ZZ*{'PAYER':15}*{submitted[2:]}*1200*^*00501*"
+            "000000001*0*T*:",
+            f"GS*HC*SUBMITTER*PAYER*{submitted}*1200*1*X*005010X222A1",
         )
         transactions = 0
         for start in range(0, claims, CLAIMS_A_TRANSACTION):
             transactions += 1
             count = min(CLAIMS_A_TRANSACTION, claims - start)
-            lines += _transaction(writer, rng, transactions, start, count)
+            lines += _transaction(writer, rng, transactions, start, count, first_day, submitted)
         writer.put(f"GE*{transactions}*1", "IEA*1*000000001")
     return lines
 
 
-def _transaction(writer: Writer, rng: random.Random, number: int, start: int, count: int) -> int:
+def _transaction(
+    writer: Writer, rng: random.Random, number: int, start: int, count: int, first_day: date, submitted: str
+) -> int:
     lines = level = 0
     writer.count = 0
     writer.put(
         f"ST*837*{number:04}*005010X222A1",
-        f"BHT*0019*00*{number:09}*{SUBMITTED}*1200*CH",
+        f"BHT*0019*00*{number:09}*{submitted}*1200*CH",
         "NM1*41*2*EXAMPLE SUBMITTER*****46*SUBMITTER",
         "PER*IC*EDI DESK*TE*5555550100",
         "NM1*40*2*EXAMPLE PAYER*****46*PAYER",
@@ -158,7 +162,7 @@ def _transaction(writer: Writer, rng: random.Random, number: int, start: int, co
             )
             providers = [(npi(rng), rng.choice(TAXONOMIES)) for _ in range(4)]
         level += 1
-        segments = [*_patient(rng, level, billing), *_claim(rng, start + i, rng.choice(providers))]
+        segments = [*_patient(rng, level, billing), *_claim(rng, start + i, rng.choice(providers), first_day)]
         lines += sum(segment.startswith("LX*") for segment in segments)
         writer.put(*segments)
     writer.put(f"SE*{writer.count + 1}*{number:04}")
@@ -176,10 +180,10 @@ def _patient(rng: random.Random, level: int, billing: int) -> Iterator[str]:
     yield "NM1*PR*2*EXAMPLE PAYER*****PI*PAYER"
 
 
-def _claim(rng: random.Random, number: int, provider: tuple[str, str]) -> Iterator[str]:
+def _claim(rng: random.Random, number: int, provider: tuple[str, str], first_day: date) -> Iterator[str]:
     items = _items(rng)
     place = rng.choice(items[0].places)
-    day = FIRST_DAY + timedelta(days=rng.randint(0, 55))
+    day = first_day + timedelta(days=rng.randint(0, DAYS))
     diagnoses = rng.sample(DIAGNOSES, rng.randint(1, 5))
     charges = [round(item.charge * rng.uniform(0.9, 1.3), 2) for item in items]
     yield f"CLM*C{number:09}*{sum(charges):.2f}***{place}:B:1*Y*A*Y*Y"
