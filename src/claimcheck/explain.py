@@ -118,19 +118,22 @@ def _find(rules: Rules, table: str, key: Any) -> Row | Absent | NotInForce:
 
 def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) -> Iterator[RenderableType]:
     found = _find(rulebook.on(day), table, key)
+    stretches = _stretches(rulebook.periods(table, key))
+    held = next((s for s in stretches if s.first <= day <= s.last), None)
     yield Text(title, style="bold")
     grid = _grid()
     if isinstance(found, NotInForce):
-        grid.add_row("not judged", "", "no release in force for this code on this day")
+        why = (
+            "a value that is not among the published ones" if held else "no release in force for this code on this day"
+        )
+        grid.add_row("not judged", "", why)
     elif isinstance(found, Absent):
         grid.add_row("not listed", "", "")
     else:
         for row in _values(found):
             grid.add_row(*row)
     yield Padding(grid, (0, 0, 0, 2))
-    stretches = _stretches(rulebook.periods(table, key))
     if not isinstance(found, NotInForce):
-        held = next((s for s in stretches if s.first <= day <= s.last), None)
         yield _note(f"source: {found.source}{_span(held)}")
         yield from _file(rulebook, table, key, day)
     others = [s for s in stretches if not s.first <= day <= s.last and s.row is not None]

@@ -16,7 +16,9 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.message import Citation
+from claimcheck.rulebook import values
 from claimcheck.rulebook.rows import (
+    UNKNOWN_MAI,
     Absent,
     AddOn,
     Asc,
@@ -35,6 +37,7 @@ from claimcheck.rulebook.store import BookError, Period, Store, new_database
 from claimcheck.rulebook.writing import Writer
 
 __all__ = [
+    "UNKNOWN_MAI",
     "Absent",
     "AddOn",
     "Asc",
@@ -131,8 +134,11 @@ class Rules:
         day, in_force = self._releases(table)
         for store, release in in_force:
             found: _Found | None = ask(store, release, key, day)
-            if found is not None:
-                return found if day == self._day else _carried(found, day)
+            if found is None:
+                continue
+            if not _understood(found):
+                break
+            return found if day == self._day else _carried(found, day)
         return NotInForce(table)
 
     def _releases(self, table: str) -> tuple[date, list[tuple[Store, Release]]]:
@@ -220,6 +226,27 @@ class Rules:
         if isinstance(known, NotInForce):
             raise known.with_traceback(None)
         return cast("tuple[AddOn, ...] | Absent", known)
+
+
+def _understood(found: _Found) -> bool:
+    """Whether what decides about a row is a value that CMS had published when this was written. By another
+    one nothing can be judged."""
+    match found:
+        case Fee(status=status):
+            return status in values.FEE["status"]
+        case Mue(mai=mai):
+            return mai != UNKNOWN_MAI
+        case Opps(status=status):
+            return status in _OPPS
+        case Asc(indicator=indicator):
+            return indicator in _ASC
+        case Pair(indicator=indicator):
+            return indicator in _PTP
+    return True
+
+
+_OPPS, _ASC = values.published(values.OppsStatus), values.published(values.AscIndicator)
+_PTP = values.published(values.PairIndicator)
 
 
 def _carried(found: _Found, last: date) -> _Found:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+UNKNOWN_MAI: Final = 0
 
 
 class Fee(NamedTuple):
@@ -38,10 +40,11 @@ class Fee(NamedTuple):
 
 class Mue(NamedTuple):
     """Medically Unlikely Edit: units, and the MUE adjudication indicator (1 line, 2 date of service
-    by policy, 3 date of service, clinical; None in Medicaid's tables, which have none)."""
+    by policy, 3 date of service, clinical; None in Medicaid's tables, which have none; ``UNKNOWN_MAI``
+    where a release has another)."""
 
     units: int
-    mai: Literal[1, 2, 3] | None = None
+    mai: Literal[0, 1, 2, 3] | None = None
     rationale: str = ""
     source: str = "example"
 

@@ -22,6 +22,7 @@ from claimcheck.rulebook.cms.parts import (
     quarter,
     quarter_of,
 )
+from claimcheck.rulebook.rows import UNKNOWN_MAI
 from claimcheck.rulebook.schema import OPEN
 
 _TABLES: Final = {
@@ -98,5 +99,6 @@ def _rows(sheet: Sheet, header: int, notes: Notes) -> Iterator[Record]:
         found = _MAI.fullmatch(mai)
         if found is None:
             raise sheet.refuse(number, "MUE Adjudication Indicator", mai, "1, 2 or 3 and what it means")
-        known = notes.check(number, "MUE Adjudication Indicator", found[1], _KNOWN["MUE Adjudication Indicator"])
-        yield code, 10101, OPEN, int(units), int(known), rationale, number
+        published = _KNOWN["MUE Adjudication Indicator"]
+        known = notes.check(number, "MUE Adjudication Indicator", found[1], published) in published
+        yield code, 10101, OPEN, int(units), int(found[1]) if known else UNKNOWN_MAI, rationale, number

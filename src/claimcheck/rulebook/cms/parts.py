@@ -54,7 +54,7 @@ class Notes:
             known = ", ".join(sorted(published.get(column, ())))
             rows = f"row {self.where[column, value]}" + (f" and {count - 1} more" if count > 1 else "")
             place = f"{self.sheet.place}, {rows}, column {column}"
-            yield f"{place}: {value!r} is none of {known}: kept as it stands, for no check to judge by"
+            yield f"{place}: {value!r} is none of {known}: taken for unknown, so that nothing is judged by it"
 
 
 Record = tuple[Any, ...]
