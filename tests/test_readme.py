@@ -70,7 +70,7 @@ def test_python_block(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
 
 
 def test_configuration_blocks() -> None:
-    columns, rules = (Configuration(**tomllib.loads(text)) for text in blocks("toml"))
+    rules, columns = (Configuration(**tomllib.loads(text)) for text in blocks("toml"))
     assert columns.columns["code"] == "hcpcs_cd"
     assert rules.payers["ACME*"].overlays == [Path("acme")]
     assert rules.past_newest == "carry"
