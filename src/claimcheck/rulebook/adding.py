@@ -7,6 +7,7 @@ reader that has the old one open keeps it. Whatever goes wrong leaves the old bo
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -150,13 +151,20 @@ class _Adding:
             kind, count = kind_of(part.table), 0
             width = len(kind.key)
 
+            record: Record = ()
+
             def stored() -> Iterator[tuple[Any, ...]]:
-                nonlocal count
+                nonlocal count, record
                 for record in _unique(part, width, notes):
                     count += 1
                     yield (id, *record[:-1], source, record[-1])
 
-            self._writer.records(kind, stored())
+            try:
+                self._writer.records(kind, stored())
+            except sqlite3.IntegrityError:
+                name = "-".join(str(item) for item in record[:width] if item)
+                expected = "a code that no other file of the release has"
+                raise part.sheet.refuse(record[-1], "code", name, expected) from None
         self._db.execute("UPDATE source SET rows = ? WHERE id = ?", (count, source))
         self._report.notes += notes.lines(part.values)
 
@@ -233,13 +241,13 @@ class _Adding:
 
     def _missing_pairs(self, id: int, labels: set[str]) -> str:
         """CMS cuts a table of pairs into files by column 1; whole, they run from digits to letters."""
-        numbers = sorted(label for label in labels if label)
+        numbers = sorted(label for label in labels if re.fullmatch("f[0-9]", label))
         expected = [f"f{n}" for n in range(1, len(numbers) + 1)]
         sql = "SELECT min(column1), max(column1) FROM pairs WHERE release = ?"
         first, last = self._db.execute(sql, (id,)).fetchone()
         if numbers != expected or (first or "9") > "1" or not (last or "0")[0].isalpha():
-            have = ", ".join(numbers) or "this file"
-            return f"its files are {have}, with column 1 from {first} to {last}; give all of them (f1 to f4) together."
+            have = f"its files are {', '.join(numbers)}, with" if numbers else "it has"
+            return f"{have} column 1 from {first} to {last}; give all of its files (f1 to f4) together."
         return ""
 
     def _nearest(self, part: Part) -> Release | None:

@@ -241,12 +241,14 @@ class Store:
 
     def _pair_periods(self, release: Release, key: Key) -> Iterator[Period]:
         column1, column2 = cast("tuple[str, str]", key)
-        for term in self.pairs_of(release.id, column1).get(column2, ()):
-            indicator, first, last, prior_1996, rationale = self.terms_of(release.id)[term]
-            row = Pair(
-                indicator, day_of(first), end_of(last), bool(prior_1996), rationale, f"{release.name} {written(key)}"
-            )
-            yield Period(day_of(first), day_of(last), row, release)
+        sql = "SELECT row, source, column2s FROM pairs WHERE release = ? AND column1 = ?"
+        for start, origin, column2s in self.connection.execute(sql, (release.id, column1)).fetchall():
+            for line, item in enumerate(json.loads(column2s), start):
+                if item.startswith(column2):
+                    indicator, first, last, prior_1996, rationale = self.terms_of(release.id)[int(item[6:])]
+                    days = day_of(first), end_of(last)
+                    row = Pair(indicator, *days, bool(prior_1996), rationale, f"{release.name} {written(key)}")
+                    yield Period(days[0], day_of(last), row, release, origin or 0, line)
 
     def pairs_with(self, release: Release, code: str) -> Iterator[tuple[int, str]]:
         """The column of a code and the other code, of each row that it is in, whatever its days."""

@@ -53,8 +53,10 @@ _FEWEST: Final = 5_000
 def recognise(sheet: Sheet, told: Told) -> list[Part]:
     """The add-on code edits that a sheet holds, if it does."""
     if sheet.fixed:
-        lines = [row[0] for row in sheet.head]
-        if sum(_BEGINS.match(line) is not None and len(line) >= _SHORTEST for line in lines) * 2 < len(lines):
+        lines = [row[0] for row in sheet.head if not is_blank(row)]
+        if not lines or sum(_BEGINS.match(line) is not None and len(line) >= _SHORTEST for line in lines) * 2 < len(
+            lines
+        ):
             return []
         records = lambda notes: _fixed_rows(sheet, notes)  # noqa: E731
     else:

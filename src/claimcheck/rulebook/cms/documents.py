@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -30,8 +31,10 @@ MOST_MEMBERS: Final = 500
 _HEAD_ROWS: Final = 40
 _HEAD_BYTES: Final = 1 << 16
 _ZIP: Final = b"PK\x03\x04"
-_END: Final = "\x1a"
-"""DOS's end of file, which some releases have for a last row."""
+_FIXED = re.compile(
+    r"[0-9A-Z ]{3}[0-9A-Z]{2}[0-9]{5}[3478]"  # HCPCS
+    r"|\s*[123]\s*[0-9A-Z]{5}[\s0-9]{8}[^,\t]{15}"  # add-on codes
+)
 
 
 class RefusedFile(BookError):
@@ -147,13 +150,16 @@ class TextSheet(Sheet):
 
     @cached_property
     def format(self) -> str:
-        """csv, tab or fixed, by what separates the most cells of the first lines."""
+        """csv, tab or fixed: the few layouts of fixed columns are known by how their lines begin, since
+        descriptions have commas in them, too; the others by what separates the most cells."""
         start = self.document.data[:_HEAD_BYTES].decode("latin-1")
-        tabs, commas = start.count("\t"), start.count(",")
-        lines = max(start.count("\n"), start.count("\r")) + 1
-        if max(tabs, commas) * 3 < lines * 2:  # not even one of each in most lines
+        lines = [line for line in start.splitlines()[:_HEAD_ROWS] if line.strip()]
+        if lines and lines[0].startswith("HDR "):  # the fee schedule
             return "fixed"
-        return "tab" if tabs > commas else "csv"
+        if sum(_FIXED.match(line) is not None for line in lines) * 2 > len(lines):
+            return "fixed"
+        tabs, commas = start.count("\t"), start.count(",")
+        return "fixed" if not tabs and not commas else "tab" if tabs > commas else "csv"
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row, by the number of the line that it ends in."""

@@ -165,6 +165,8 @@ def _edition(sheet: Sheet) -> tuple[int, int] | None:
 def _factor(sheet: Sheet, layout: _Layout | None) -> str:
     """The conversion factor of the first row."""
     for row in sheet.head[layout.header + 1 if layout else 0 :]:
+        if is_blank(row) or (layout and len(row) < layout.width):
+            continue
         text = _cut(row[0], "factor") if layout is None else row[layout.factor].strip()
         if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
             return f"{Decimal(text):.4f}"

@@ -27,6 +27,7 @@ from claimcheck.rulebook.cms.parts import (
     names_of,
     quarter,
     quarter_of,
+    restored,
     stacked,
 )
 from claimcheck.rulebook.schema import OPEN
@@ -58,12 +59,12 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         lines = [row[0] for row in sheet.head if not is_blank(row)]
         if not lines or not all(len(line) >= _LINE and line[5:10].isdecimal() and line[10] in "3478" for line in lines):
             return []
-        header, columns = -1, {}
+        header, width, columns = -1, 1, {}
     else:
         names = stacked(sheet.head, 0, 0) if sheet.head else []
         if names[:3] != ["HCPC", "SEQNUM", "RECID"]:
             return []
-        header, columns = 0, columns_of(sheet, names, _COLUMNS, 1)
+        header, width, columns = 0, len(names), columns_of(sheet, names, _COLUMNS, 1)
     found = _NAME.search(names_of(sheet))
     days = quarter(int(found[1]), QUARTER_OF_MONTH[found[2].lower()]) if found else None
     start, last = days_of(told, sheet, days, "HCPC2026_JAN_ANWEB")
@@ -73,7 +74,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
 
     def part(table: str, kind: str, fewest: int, listed: str) -> Part:
         def records(notes: Notes) -> Iterator[Record]:
-            for number, values in _values(sheet, header, columns):
+            for number, values in _values(sheet, header, width, columns):
                 if values["RECID"] == kind:
                     yield _record(sheet, number, values, table)
 
@@ -95,9 +96,9 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     return [part("codes", "3", 5_000, _CODES_LISTED), part("modifiers", "7", 250, _MODIFIERS_LISTED)]
 
 
-def _values(sheet: Sheet, header: int, columns: dict[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
+def _values(sheet: Sheet, header: int, width: int, columns: dict[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
     if not sheet.fixed:
-        for number, row in data_rows(sheet, header, len(columns)):
+        for number, row in data_rows(sheet, header, width):
             yield number, {name: row[at].strip() for name, at in columns.items()}
         return
     for number, (line,) in sheet.rows():
@@ -117,10 +118,10 @@ def _record(sheet: Sheet, row: int, values: dict[str, str], table: str) -> Recor
             raise sheet.refuse(row, "HCPC", values["HCPC"], "a modifier of two characters")
         return values["HCPC"], *days, "", 0, row
     code = code_of(sheet, row, "HCPC", values["HCPC"])
-    joined = (_joined(values, "TOS", 6), values["BETOS"], "", "", "", values["COV"], _joined(values, "PRICE", 5))
-    return code, *days, *joined, _joined(values, "LABCERT", 9), row
+    joined = (_joined(values, "TOS", 6), values["BETOS"], "", "", "", values["COV"], _joined(values, "PRICE", 5, 2))
+    return code, *days, *joined, _joined(values, "LABCERT", 9, 3), row
 
 
-def _joined(values: dict[str, str], name: str, end: int) -> str:
-    found: Sequence[str] = [values[f"{name}{n}"] for n in range(1, end)]
+def _joined(values: dict[str, str], name: str, end: int, width: int = 1) -> str:
+    found: Sequence[str] = [restored(values[f"{name}{n}"], width) for n in range(1, end)]
     return " ".join(value for value in found if value)

@@ -34,6 +34,7 @@ Term = tuple[str, int, int, int, str]
 Pack = tuple[str, int, str]
 """Consecutive rows of one column-1 code: the code, the first row's number, ``["column2 term", ...]``."""
 
+_CODE = re.compile(r"[0-9A-Z]{5}|[0-9]{3,4}")
 _NAME = re.compile(r"cci(pra|oph)-v([0-9]{2})([0-9])r([0-9])(?:-f([0-9]))?", re.IGNORECASE)
 _VERSION_0: Final = 1994
 """Version 30 was that of 2024."""
@@ -133,20 +134,21 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             f"{sheet.place}: lists the pairs that a quarter adds, deletes or changes, without their dates; add the "
             "whole table (ccipra-... or ccioph-...)"
         )
-    if names[2:6] != ["*=inexistence", "effective", "deletion", "modifier"]:
+    expected = ("*=inexistence", "effective", "deletion", "modifier")
+    if not all(name.startswith(part) for name, part in zip(names[2:6], expected, strict=False)) or len(names) < 6:
         raise RefusedFile(f"{sheet.place}, row {header + 1}: has other columns than the published table of pairs")
-    data = row_where(sheet, lambda row: re.fullmatch("[0-9A-Z]{5}", row[0].strip()) is not None)
+    data = row_where(sheet, lambda row: _CODE.fullmatch(row[0].strip()) is not None)
     if data is None:
         raise RefusedFile(f"{sheet.place}: has no pair below row {header + 1}")
     skip = next(number for place, (number, _) in enumerate(sheet.rows()) if place == data - 1)
-    return [_part(sheet, told, skip)]
+    return [_part(sheet, told, skip, " ".join(sheet.head[data][:2]))]
 
 
 def _plain(cell: str) -> str:
     return "".join(cell.split()).lower()
 
 
-def _part(sheet: Sheet, told: Told, skip: int) -> Part:
+def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
     named = _NAME.search(names_of(sheet))
     table = told.table or (_TABLE_OF[named[1].lower()] if named else None)
     if table is None:
@@ -171,7 +173,7 @@ def _part(sheet: Sheet, told: Told, skip: int) -> Part:
         Citation(f"Medicare NCCI procedure-to-procedure edits, {edition}{version}", url=_URL),
         lambda notes: iter(()),
         _FEWEST,
-        label=f"f{named[5]}" if named and named[5] else "",
+        label=f"f{named[5]}" if named and named[5] else first_pair,
         own_dates=True,
         values=_KNOWN,
         pairs=PairReader(sheet, skip),
