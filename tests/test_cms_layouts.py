@@ -89,8 +89,8 @@ HCPCS = Layout(
     ],
 )
 LAYOUTS = {
-    PFS_25: Layout(None, [("fee_schedule", "RVU25A", *JANUARY_25, 16)]),
-    PFS_25_TEXT: Layout(Told(first=date(2025, 1, 1)), [("fee_schedule", "RVU25A", *JANUARY_25, 16)]),
+    PFS_25: Layout(None, [("fee_schedule", "RVU25A", *JANUARY_25, 15)]),
+    PFS_25_TEXT: Layout(Told(first=date(2025, 1, 1)), [("fee_schedule", "RVU25A", *JANUARY_25, 15)]),
     PFS_25_CR: Layout(None, [("fee_schedule", "RVU25C", *JULY_25, 10)]),
     # Both say January: the law changed the conversion factor on 9 March.
     PFS_24A: Layout(None, [("fee_schedule", "RVU24A", *days("2024-01-01", "2024-03-08"), 7)]),
@@ -146,6 +146,10 @@ def shown(store: Store) -> list[tuple[str, str, date, date, int]]:
     return [(r.table, r.name, r.first, r.last, r.rows) for r in store.releases]
 
 
+def copied(name: str, to: Path) -> Path:
+    return Path(shutil.copy(FIXTURES / name, to))
+
+
 def unlike(one: Store, other: Store) -> list[Difference]:
     """What two books say differently, release by release."""
     assert shown(one) == shown(other)
@@ -180,7 +184,7 @@ def workbook(path: Path, *sheets: Sequence[Sequence[str]], numbers: bool = False
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_known_by_content_whatever_its_name(tmp_path: Path, name: str) -> None:
-    odd = shutil.copy(FIXTURES / name, tmp_path / "download(3).dat")
+    odd = copied(name, tmp_path / "download(3).dat")
     assert shown(store_of(tmp_path, odd, told=LAYOUTS[name].told)) == LAYOUTS[name].releases
 
 
@@ -191,7 +195,7 @@ def test_its_name_says_the_rest(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", UNNAMED)
 def test_what_neither_says_is_asked(tmp_path: Path, name: str) -> None:
-    odd = shutil.copy(FIXTURES / name, tmp_path / "download(3).dat")
+    odd = copied(name, tmp_path / "download(3).dat")
     said = refusal(tmp_path, odd)
     assert said.startswith("download(3).dat: does not say")
     if name.startswith("cci"):
@@ -229,7 +233,7 @@ def test_each_release_cites_what_cms_calls_it(tmp_path: Path) -> None:
 
 def test_a_quarterly_addendum_is_named_by_its_month(tmp_path: Path) -> None:
     """Its title says the year alone: an update stands till the year ends."""
-    file = shutil.copy(FIXTURES / ADDENDUM_B, tmp_path / "July_2025_Web_Addendum_B.txt")
+    file = copied(ADDENDUM_B, tmp_path / "July_2025_Web_Addendum_B.txt")
     assert shown(store_of(tmp_path, file)) == [("opps", "OPPS Addendum B 2025 July", JULY_25[0], YEAR_25[1], 12)]
 
 
@@ -358,6 +362,15 @@ def test_two_releases_of_one_quarter(tmp_path: Path) -> None:
     }
 
 
+def primary(code: str, place: int = 0) -> Callable[[Rules], AddOn]:
+    def look_up(rules: Rules) -> AddOn:
+        found = rules.primaries(code)
+        assert found
+        return found[place]
+
+    return look_up
+
+
 AOC_22851 = AddOn("1", "22100", date(2013, 4, 1), date(2016, 12, 31))
 ON_INTERNET = (
     "Based on Internet-Only Manual, Medicare Claims Processing Manual, Publication 100-04, Chapter 12, Section "
@@ -401,25 +414,25 @@ ROWS: list[tuple[tuple[str, ...], str, Callable[[Rules], Any], Any]] = [
         lambda r: r.pair("11042", "0213T", "outpatient"),
         Pair("1", date(2011, 1, 1), None, False, "Misuse of Column Two code with Column One code"),
     ),
-    ((AOC_TEXT, AOC_TAB), "2013-04-01", lambda r: r.primaries("22851")[0], AOC_22851),
+    ((AOC_TEXT, AOC_TAB), "2013-04-01", primary("22851"), AOC_22851),
     (
         (AOC_TEXT, AOC_TAB),
         "2026-06-30",
-        lambda r: r.primaries("0054T")[0],
+        primary("0054T"),
         AddOn("2", "CCCCC", date(2013, 4, 1), None, "Contractor Defined Primary Codes"),
     ),
-    ((AOC_TEXT, AOC_TAB), "2025-10-01", lambda r: r.primaries("0984T")[1], AddOn("3", "36222", date(2025, 10, 1))),
+    ((AOC_TEXT, AOC_TAB), "2025-10-01", primary("0984T", 1), AddOn("3", "36222", date(2025, 10, 1))),
     (
         # The edit's own last day, not that of either code.
         (AOC_TEXT, AOC_TAB),
         "2023-06-30",
-        lambda r: r.primaries("U0005")[0],
+        primary("U0005"),
         AddOn("1", "U0004", date(2021, 10, 1), date(2023, 6, 30)),
     ),
     (
         (AOC_TEXT, AOC_TAB),
         "2026-06-30",
-        lambda r: r.primaries("69990")[0],
+        primary("69990"),
         AddOn("1", "61304", date(2013, 4, 1), None, ON_INTERNET),
     ),
     ((ADDENDUM_B,), "2025-01-01", lambda r: r.opps("27447"), Opps("J1", "5115")),
@@ -651,7 +664,7 @@ def test_a_row_of_a_workbook_is_counted_from_its_top(tmp_path: Path) -> None:
         assert source[:3] == ("PPRRVU25_JAN.xlsx", "", "PPRRVU25_V1223")
         assert rows[line - 1][:2] == [code, modifier]
         found += 1
-    assert found == 16
+    assert found == 15
 
 
 # The same table in other formats.
@@ -815,7 +828,7 @@ def test_three_of_four_files_are_told(tmp_path: Path) -> None:
 
 def test_four_files_of_other_names_are_one_table_of_pairs(tmp_path: Path) -> None:
     """What is told goes for all of them; none is left out for being of the same table as another."""
-    files = [shutil.copy(FIXTURES / name, tmp_path / f"pairs {n}.txt") for n, name in enumerate(PTP)]
+    files = [copied(name, tmp_path / f"pairs {n}.txt") for n, name in enumerate(PTP)]
     store = store_of(tmp_path, *files, told=LAYOUTS[PTP[0]].told)
     assert [release.rows for release in store.releases] == [27]
 
@@ -830,7 +843,7 @@ def test_a_zip_of_several_files(tmp_path: Path) -> None:
     store, report = book_of(tmp_path, file)
     assert shown(store) == LAYOUTS[PFS_25].releases
     [source] = store.sources_of(store.releases[0])
-    assert (source.file, source.container, source.rows) == (PFS_25, file.name, 16)
+    assert (source.file, source.container, source.rows) == (PFS_25, file.name, 15)
     assert {s[:2] for _, s, _ in standing(store)} == {(PFS_25, file.name)}
     assert sum(note.startswith(f"agrees: {file.name}: PPRRVU25_JAN.") for note in report.notes) == 2
     assert f"left out of {file.name}, since no check asks them: GPCI2025.csv" in report.notes
@@ -924,7 +937,7 @@ def test_blank_lines_say_nothing(tmp_path: Path, name: str) -> None:
         (PFS_25, b"\n43239,,", b"\n4323,,x", None),
         (PFS_25, b"\n43239,,", b"\n4323?,,", "column HCPCS: found '4323?', expected a code of five characters"),
         (PFS_25, b"\n43239,,", b"\n4.3E+10,,", "a spreadsheet made a number of it, and the code can't be restored"),
-        (PFS_25, b"\n45378,53,", b"\n45378,54,", "row 22, column MOD: found '54', expected 26, TC, 53 or nothing"),
+        (PFS_25, b"\n45378,53,", b"\n45378,54,", "row 21, column MOD: found '54', expected 26, TC, 53 or nothing"),
         (PFS_25, b",11.04,", b",11.O4,", "column NON-FACILITY TOTAL: found '11.O4', expected a number"),
         (MUE_DME, b"A4218,56,", b"A4218,many,", "row 11, column MUE Values: found 'many', expected a number of units"),
         (MUE_DME, b"A4218,56,3 ", b"A4218,56,", "column MUE Adjudication Indicator: found 'Date of Service"),
@@ -953,7 +966,7 @@ def test_a_cell_that_can_not_be(tmp_path: Path, name: str, old: bytes, new: byte
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        (PFS_25, b"27447,,", b"43239,,", "found '43239', expected what row 18 says of it, or the code once"),
+        (PFS_25, b"27447,,", b"43239,,", "found '43239', expected what row 17 says of it, or the code once"),
         (MUE_DME, b"A4221,4,", b"A4218,4,", "row 12, column code: found 'A4218', expected what row 11 says of it"),
         (PTP[0], b"20230701\t*\t1", b"20230601\t*\t1", "row 13, column Modifier: found '1', expected '0', as row 12"),
         (ADDENDUM_B, b"64483\t", b"27447\t", "row 9, column code: found '27447', expected what row 8 says of it"),
@@ -979,7 +992,7 @@ def test_a_value_outside_the_published_ones_is_told_and_judges_nothing(tmp_path:
     store, report = book_of(tmp_path, file)
     assert f"{ADDENDUM_B}, row 8 and 1 more, column SI: 'J9' is none of A, B, C" in "\n".join(report.notes)
     assert [period.row for period in store.periods("opps", "27447")] == [
-        Opps("J9", "5115", "OPPS Addendum B 2025 27447")  # type: ignore[arg-type]
+        Opps("J9", "5115", "OPPS Addendum B 2025 27447")
     ]
     with pytest.raises(NotInForce):
         rules_of(store, "2025-01-01").opps("27447")

@@ -14,7 +14,9 @@ from claimcheck.sinks.jsonl import JsonlSink, encode
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 INPUTS = sorted(
-    path for path in FIXTURES.rglob("*.*") if path.suffix in (".837", ".csv", ".jsonl") and path.parent.name != "iort"
+    path
+    for path in FIXTURES.rglob("*.*")
+    if path.suffix in (".837", ".csv", ".jsonl") and path.parent.name not in ("iort", "cms")
 )
 INPUTS = [path for path in INPUTS if not path.name.endswith(".messages.jsonl")]
 
