@@ -22,6 +22,7 @@ __all__ = [
     "Tally",
     "check",
     "claim_check",
+    "open_book",
     "read",
     "service_check",
 ]
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from claimcheck.message import EditMessage, Fault, NotJudged
     from claimcheck.profile import Checker
     from claimcheck.rulebook import Rulebook
+    from claimcheck.rulebook.opening import open_book
     from claimcheck.sources import read
 
 _HOMES = {
@@ -42,6 +44,7 @@ _HOMES = {
     "claimcheck.message": ("EditMessage", "Fault", "NotJudged"),
     "claimcheck.profile": ("Checker",),
     "claimcheck.rulebook": ("Rulebook",),
+    "claimcheck.rulebook.opening": ("open_book",),
     "claimcheck.sources": ("read",),
     "claimcheck.batch": ("check",),
 }

@@ -133,7 +133,7 @@ def check(
     Args:
         paths: 837, CSV or JSONL files, also .gz and .zip; ``-`` is standard input.
         profile: a profile's name for every claim; where None, that of each claim's setting.
-        rulebook: the rules; the starter book where None.
+        rulebook: the rules; where None, what ``open_book()`` opens.
         tally: counted up as the messages are taken.
 
     Yields:
@@ -141,5 +141,6 @@ def check(
 
     Raises:
         ConfigurationError: no such profile.
+        BookError, RuleDataError: the rule book can't be used.
     """
     yield from messages_of(paths, Checker(rulebook, profile), tally if tally is not None else Tally())
