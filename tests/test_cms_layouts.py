@@ -193,6 +193,26 @@ def test_its_name_says_the_rest(tmp_path: Path, name: str) -> None:
     assert shown(store_of(tmp_path, FIXTURES / name)) == LAYOUTS[name].releases
 
 
+@pytest.mark.parametrize(
+    ("name", "called", "release", "first", "last"),
+    [
+        (PFS_25_TEXT, "PPRRVU2023_Oct.txt", "RVU23D", "2023-10-01", "2023-12-31"),
+        (PFS_25_TEXT, "PPRRVU23_APR.txt", "RVU23B", "2023-04-01", "2023-06-30"),
+        (PFS_26_TEXT, "rvu26a.txt", "RVU26A", "2026-01-01", "2026-03-31"),
+        (MUE_DME, "MCR_MUE_DMESupplierServices_Eff_10-01-2025.csv", "MUE DME 2025 Q4", "2025-10-01", "2025-12-31"),
+        (MUE_DME, "medicare-ncci-2024-q1-dme.csv", "MUE DME 2024 Q1", "2024-01-01", "2024-03-31"),
+        (PTP_HOSPITAL, "ccioph-v313r1-f1.txt", "PTP outpatient 2025 Q4", "2025-10-01", "2025-12-31"),
+        (PTP_HOSPITAL, "ccioph-v300r0.txt", "PTP outpatient 2024 Q1", "2024-01-01", "2024-03-31"),
+        (AOC_TEXT, "AOC_V2025Q4-MCR.txt", "AOC 2025 Q4", "2025-10-01", "2025-12-31"),
+        (HCPCS_TEXT, "HCPC2026_OCT_ANWEB.txt", "HCPCS 2026 October", "2026-10-01", "2026-12-31"),
+        (HCPCS_CSV, "HCPC2025_APR_ANWEB_v2.csv", "HCPCS 2025 April", "2025-04-01", "2025-06-30"),
+    ],
+)
+def test_the_quarter_in_a_name(tmp_path: Path, name: str, called: str, release: str, first: str, last: str) -> None:
+    store = store_of(tmp_path, copied(name, tmp_path / called))
+    assert {(r.name, r.published, r.last) for r in store.releases} == {(release, *days(first, last))}
+
+
 @pytest.mark.parametrize("name", UNNAMED)
 def test_what_neither_says_is_asked(tmp_path: Path, name: str) -> None:
     odd = copied(name, tmp_path / "download(3).dat")
@@ -347,6 +367,21 @@ def test_the_fee_schedule_field_by_field(tmp_path: Path, name: str, day: str, re
     assert rules.fee("93306", ("59", "TC")) == FEE_93306_TC._replace(source=f"{release} 93306-TC")
     assert rules.fee_row("93306", "26")[-2:] == ("26", f"{release} 93306-26")  # type: ignore[index]
     assert rules.fee("00100")[:3] == ("J", "9", "XXX")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"),
+    [
+        (PFS_25, "32.3465"),
+        (PFS_25_TEXT, "32.3465"),
+        (PFS_25_CR, "32.3465"),
+        (PFS_26, "33.4009"),
+        (PFS_26_QPP, "33.5675"),
+        (PFS_26_TEXT, "33.4009"),
+    ],
+)
+def test_the_conversion_factor_is_noted(tmp_path: Path, name: str, factor: str) -> None:
+    assert store_of(tmp_path, FIXTURES / name).releases[0].note == f"conversion factor {factor}"
 
 
 def test_two_releases_of_one_quarter(tmp_path: Path) -> None:
@@ -523,7 +558,7 @@ def test_a_release_governs_its_days_and_no_other(tmp_path: Path, name: str, look
         (PTP[0], "2018-07-01", "2018-09-30", lambda r: r.pair("0001U", "0028U", "professional")),
         (PTP[0], "2003-01-01", "2004-03-31", lambda r: r.pair("0001T", "0002T", "professional")),
         (PTP[3], "2005-07-01", "2006-12-31", lambda r: r.pair("77427", "0082T", "professional")),
-        (PTP_HOSPITAL, "2006-01-01", "2023-12-31", lambda r: r.pair("77427", "36591", "outpatient")),
+        (PTP_HOSPITAL, "2005-07-01", "2006-12-31", lambda r: r.pair("77427", "0082T", "outpatient")),
         (AOC_TEXT, "2013-04-01", "2016-12-31", lambda r: r.primaries("22851")),
         (AOC_TAB, "2021-10-01", "2023-06-30", lambda r: r.primaries("U0005")),
     ],
@@ -695,6 +730,13 @@ def test_a_workbook_of_pairs_that_begins_with_a_number(tmp_path: Path) -> None:
     rows.append(["11042", "36400", "", "20200101", "*", "1", ""])
     file = workbook(tmp_path / "ccipra-v322r0-f1.xlsx", rows, numbers=True)
     assert [r.rows for r in store_of(tmp_path, file).releases] == [11]
+
+
+@pytest.mark.parametrize("title", ["2026", "PAIRS"])
+def test_no_title_above_the_columns_is_taken_for_a_pair(tmp_path: Path, title: str) -> None:
+    """A year has as many digits as a code that lost a zero, and a word may have five letters."""
+    file = separated(tmp_path / PTP[0], [[title, *cells(PTP[0])[0][1:]], *cells(PTP[0])[1:]])
+    assert shown(store_of(tmp_path, file)) == LAYOUTS[PTP[0]].releases
 
 
 def test_a_workbook_of_pairs_with_its_column_names_in_one_row(tmp_path: Path) -> None:
@@ -1098,7 +1140,7 @@ def test_what_a_whole_hcpcs_file_says_is_not_listed(
         lambda r: r.code("D0120"),  # dental codes are not in it
         lambda r: r.modifier("25"),
         lambda r: r.modifier("RH"),  # where an ambulance went from and to
-        lambda r: r.modifier("GD"),  # so is this one, which has ended in another sense
+        lambda r: r.modifier("GD"),  # two letters of such a pair, though it was another modifier, too, till 2019
     ],
 )
 def test_what_even_a_whole_hcpcs_file_does_not_speak_of(hcpcs: Rulebook, look_up: Callable[[Rules], Any]) -> None:

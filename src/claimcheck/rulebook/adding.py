@@ -7,7 +7,6 @@ reader that has the old one open keeps it. Whatever goes wrong leaves the old bo
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -223,7 +222,7 @@ class _Adding:
         usual = max((part.fewest for part in parts), default=0) if not one.needs else sum(p.fewest for p in parts)
         if one.needs - labels:
             why = f"{' and '.join(sorted(one.needs - labels))} is missing"
-        elif one.pairs and (gap := self._missing_pairs(id, labels)):
+        elif one.pairs and (gap := self._missing_pairs(id, parts)):
             why = gap
         elif rows < usual:
             why = f"has {rows:,} rows, and CMS publishes over {usual:,}: is the file cut off?"
@@ -239,9 +238,9 @@ class _Adding:
             self._report.notes.append(f"{one.name} is taken in part: {why}")
         return bool(why)
 
-    def _missing_pairs(self, id: int, labels: set[str]) -> str:
+    def _missing_pairs(self, id: int, parts: Sequence[Part]) -> str:
         """CMS cuts a table of pairs into files by column 1; whole, they run from digits to letters."""
-        numbers = sorted(label for label in labels if re.fullmatch("f[0-9]", label))
+        numbers = sorted(f"f{part.number}" for part in parts if part.number)
         expected = [f"f{n}" for n in range(1, len(numbers) + 1)]
         sql = "SELECT min(column1), max(column1) FROM pairs WHERE release = ?"
         first, last = self._db.execute(sql, (id,)).fetchone()

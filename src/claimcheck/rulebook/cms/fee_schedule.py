@@ -119,7 +119,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             _FEWEST,
             note=f"conversion factor {factor}" if factor else "",
             values=PUBLISHED,
-            rank=10 if re.search(r"(?<!non)QPP", names_of(sheet)) else 0,
+            rank=10 if re.search("(?<!non)qpp", names_of(sheet).lower()) else 0,
         )
     ]
 

@@ -65,7 +65,8 @@ Record = tuple[Any, ...]
 class Part:
     """A sheet as part of a release.
 
-    ``label`` tells the parts of a release apart (an addendum, a file of four); of parts with the same label
+    ``label`` tells the parts of a release apart (an addendum; of four files of pairs, the first pair), and
+    ``number`` is that of a file by its name; of parts with the same label
     only the one of the lowest ``rank`` is read, the others are the same thing in another format and are
     compared. A whole release has at least ``fewest`` rows and all labels of ``needs``. Rows with ``own_dates``
     carry their history with them; one that ``forgets`` drops what ended long ago. ``pairs`` reads NCCI pairs,
@@ -82,6 +83,7 @@ class Part:
     records: Callable[[Notes], Iterator[Record]]
     fewest: int
     label: str = ""
+    number: int = 0
     needs: frozenset[str] = frozenset()
     complete_for: str = ""
     note: str = ""

@@ -137,7 +137,8 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     expected = ("*=inexistence", "effective", "deletion", "modifier")
     if not all(name.startswith(part) for name, part in zip(names[2:6], expected, strict=False)) or len(names) < 6:
         raise RefusedFile(f"{sheet.place}, row {header + 1}: has other columns than the published table of pairs")
-    data = row_where(sheet, lambda row: _CODE.fullmatch(row[0].strip()) is not None)
+    below = enumerate(sheet.head[header + 1 :], header + 1)
+    data = next((place for place, row in below if row and _CODE.fullmatch(row[0].strip())), None)
     if data is None:
         raise RefusedFile(f"{sheet.place}: has no pair below row {header + 1}")
     skip = next(number for place, (number, _) in enumerate(sheet.rows()) if place == data - 1)
@@ -173,7 +174,8 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
         Citation(f"Medicare NCCI procedure-to-procedure edits, {edition}{version}", url=_URL),
         lambda notes: iter(()),
         _FEWEST,
-        label=f"f{named[5]}" if named and named[5] else first_pair,
+        label=first_pair,
+        number=int(named[5]) if named and named[5] else 0,
         own_dates=True,
         values=_KNOWN,
         pairs=PairReader(sheet, skip),
