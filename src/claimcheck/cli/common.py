@@ -39,7 +39,7 @@ class ListFormat(StrEnum):
 
 def fail(text: str) -> NoReturn:
     """Usage: one line on stderr, status 2."""
-    typer.echo(f"claimcheck: {text}", err=True)
+    typer.echo(f"claimcheck: {' '.join(text.splitlines())}", err=True)
     raise typer.Exit(COULD_NOT_RUN)
 
 

@@ -6,6 +6,7 @@ reader that has the old one open keeps it. Whatever goes wrong leaves the old bo
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -55,7 +56,10 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
     """
     report = Report()
     groups = _grouped(files, told or Told(), report)
-    book = book.resolve()
+    try:
+        book = book.resolve()
+    except (OSError, RuntimeError) as error:
+        raise BookError(f"{book}: {getattr(error, 'strerror', None) or 'is a link to itself'}") from None
     with _locked(book), _beside(book) as (connection, swap):
         adding = _Adding(connection, partial, report)
         for parts in groups.values():
@@ -84,6 +88,8 @@ def _grouped(files: Iterable[Path], told: Told, report: Report) -> _Groups:
         if unread:
             report.notes.append(f"left out of {path.name}, since no check asks them: {', '.join(unread)}")
         for part in found:
+            if told.table and part.table != told.table:
+                raise RefusedFile(f"{part.sheet.place}: is of the table {part.table}, and --table says {told.table}")
             groups.setdefault((part.table, part.name), []).append(part)
     return groups
 
@@ -184,7 +190,21 @@ class _Adding:
         except sqlite3.IntegrityError:
             raise RefusedFile(f"{part.sheet.place}: has rows of another file of the same release") from None
         self._writer.terms(id, list(terms)[known:], known)
+        self._once(id, part)
         return count
+
+    def _once(self, id: int, part: Part) -> None:
+        """Make sure that no pair stands in two files of a release."""
+        sql = "SELECT column1 FROM pairs WHERE release = ? GROUP BY column1 HAVING count(DISTINCT source) > 1"
+        for (column1,) in self._db.execute(sql, (id,)).fetchall():
+            found: dict[int, set[str]] = {}
+            of = self._db.execute("SELECT source, column2s FROM pairs WHERE release = ? AND column1 = ?", (id, column1))
+            for source, column2s in of:
+                found.setdefault(source, set()).update(item[:5] for item in json.loads(column2s))
+            both = set.intersection(*found.values())
+            if both:
+                pair = f"{column1}-{min(both)}"
+                raise RefusedFile(f"{part.sheet.place}: has the pair {pair}, which another file of the release has too")
 
     def _close(self, id: int, parts: Sequence[Part]) -> Release:
         """Note what can be told of a release once its rows are there: its first day, whether it is whole."""
@@ -203,6 +223,9 @@ class _Adding:
             name = "pair_term" if one.pairs else kind_of(one.table).name
             sql = f"SELECT min(first), min(CASE WHEN last < {OPEN} THEN last END) FROM {name} WHERE release = ?"
             values["first"], ends = self._db.execute(sql, (id,)).fetchone()
+        if values["first"] > number_of(one.last):
+            places = ", ".join(part.sheet.place for part in parts)
+            raise RefusedFile(f"{places}: every row begins after {one.last}, where {one.name} ends: {values['first']}")
         if whole:
             values["complete_from"] = ends if one.forgets and ends else values["first"]
             values["complete_for"] = one.complete_for
@@ -257,7 +280,11 @@ class _Adding:
         """Whether the same table in another format says the same."""
         like = next(one for one in chosen if one.label == part.label)
         if part.pairs:
-            self._report.notes.append(f"not read: {part.sheet.place} (the same as {like.sheet.place})")
+            same = part.sheet.document.sha256 == like.sheet.document.sha256
+            if not same and part.sheet.format == like.sheet.format:
+                places = f"{part.sheet.place} and {like.sheet.place}"
+                raise RefusedFile(f"{places}: begin alike and are of one release: give the one that is meant")
+            self._report.notes.append(f"not read: {part.sheet.place} (the same pairs as {like.sheet.place})")
             return
         kind = kind_of(part.table)
         ours = {r[1:-2] for r in self._db.execute(kind.select("release = ?"), (id,))}
@@ -314,14 +341,14 @@ def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
 
 
 def _unique(part: Part, width: int, notes: Notes) -> Iterator[Record]:
-    """The rows of a part, each key and first day once.
+    """The rows of a part, each key once, or where rows bear dates each key and first day.
 
     Raises:
         RefusedFile: two rows of one key disagree.
     """
     seen: dict[tuple[Any, ...], Record] = {}
     for record in part.records(notes):
-        key = record[: width + 1]
+        key = record[: width + (part.own_dates and not part.forgets)]
         before = seen.setdefault(key, record)
         if before is record:
             yield record
@@ -345,8 +372,9 @@ def _locked(book: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise BookError(f"{book}: another `rules add` is changing it; try again when it is done") from None
-    except OSError as error:
-        raise BookError(f"{book}: can't be changed: {error.strerror or error}; it is as it was") from None
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise BookError(f"{book}: can't be changed: {said}; it is as it was") from None
 
 
 @contextmanager
@@ -370,7 +398,7 @@ def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]
                 _sync_folder(book.parent)
 
             yield connection, swap
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         raise BookError(f"{book}: can't be built: {error}; it is as it was") from None
     finally:
         beside.unlink(missing_ok=True)

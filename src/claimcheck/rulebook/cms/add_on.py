@@ -20,15 +20,14 @@ from claimcheck.rulebook.cms.parts import (
     code_of,
     columns_of,
     data_rows,
-    day_number,
     days_of,
     names_of,
     quarter,
     quarter_of,
     row_where,
+    span_of,
     stacked,
 )
-from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.values import AddOnType, published
 
 _COLUMNS: Final = (
@@ -38,9 +37,9 @@ _COLUMNS: Final = (
 _WIDTHS: Final = (1, 5, 7, 5, 7, 7, 7)
 _SHORTEST: Final = sum(_WIDTHS) - 7  # a row without a last day
 _ALL_FILLED = re.compile(
-    r"\s*([123])" + "".join(r"\s*([0-9A-Z]{5})" if width == 5 else r"\s*([0-9]{7})" for width in _WIDTHS[1:])
+    r"\s*([0-9])" + "".join(r"\s*([0-9A-Z]{5})" if width == 5 else r"\s*([0-9]{7})" for width in _WIDTHS[1:])
 )
-_BEGINS = re.compile(r"\s*[123]\s*[0-9A-Z]{5}[\s0-9]")
+_BEGINS = re.compile(r"\s*[0-9]\s*[0-9A-Z]{5}[\s0-9]")
 _NAME = re.compile(r"AOC_V(20[0-9]{2})Q([1-4])", re.IGNORECASE)
 _KNOWN: Final = {"AOC_Edit_Type": published(AddOnType)}
 _URL: Final = (
@@ -112,11 +111,11 @@ def _starts(sheet: Sheet) -> list[int]:
 def _record(sheet: Sheet, notes: Notes, row: int, cells: list[str]) -> Record:
     kind, code, _, primary, _, first, last, note = (cell.strip() for cell in cells)
     notes.check(row, "AOC_Edit_Type", kind, _KNOWN["AOC_Edit_Type"])
+    days = span_of(sheet, row, ("AOC_Edit_EffDT", first), ("AOC_Edit_DelDT", last))
     return (
         code_of(sheet, row, "Add-On_Code", code),
         code_of(sheet, row, "Primary_Code", primary),
-        day_number(sheet, row, "AOC_Edit_EffDT", first),
-        day_number(sheet, row, "AOC_Edit_DelDT", last) if last else OPEN,
+        *days,
         kind,
         " ".join(note.strip('"').split()),
         row,

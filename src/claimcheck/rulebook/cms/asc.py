@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import Sheet
+from claimcheck.rulebook.cms.documents import RefusedFile, Sheet
 from claimcheck.rulebook.cms.parts import (
     MONTHS,
     QUARTER_OF_MONTH,
@@ -58,7 +58,9 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     # A year's addenda stand till the year ends or an update takes over, and so does an update.
     first, last = days_of(told, sheet, (start, date(year, 12, 31)), "January_2025_ASC_Addenda")
     edition = f"{first.year} {MONTHS[quarter_of(first)]}"
-    at = next((n for n, name in enumerate(names) if name.endswith("PAYMENT INDICATOR")), 1)
+    at = next((n for n, name in enumerate(names) if name.endswith("PAYMENT INDICATOR")), -1)
+    if table == "asc" and at < 0:
+        raise RefusedFile(f"{sheet.place}, row {header + 1}: has no column Payment Indicator: this layout is not known")
     readers = {
         "asc": lambda notes: _indicators(sheet, addendum, header, at, len(names), notes),
         "asc_excluded": lambda notes: _excluded(sheet, header),

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from claimcheck.rulebook.store import BookError, Source
 
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 LARGEST: Final = 1 << 29
 """Bytes of one file, unpacked: four times the largest that CMS publishes."""
 MOST_MEMBERS: Final = 500
+MOST_CELLS: Final = 50_000_000
+_DAMAGED: Final = (
+    OSError, EOFError, ValueError, IndexError, struct.error, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What reading an archive raises whose bytes are not as they should be."""
+_NO_TABLE: Final = (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_ROWS: Final = 40
 _HEAD_BYTES: Final = 1 << 16
 _ZIP: Final = b"PK\x03\x04"
@@ -73,10 +82,13 @@ class Document:
                 return self.path.read_bytes()
             except OSError as error:
                 raise RefusedFile(f"{self.place}: {error.strerror}") from None
+        if self.member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            said = "is packed in a way that CMS does not use, and that may unpack to anything"
+            raise RefusedFile(f"{self.place}: can't be unpacked: {said}")
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
                 data = stream.read(self.member.file_size + 1)
-        except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        except _DAMAGED as error:
             raise RefusedFile(f"{self.place}: can't be unpacked: {error}. Get the file again") from None
         if len(data) != self.member.file_size:
             raise RefusedFile(f"{self.place}: is not of the {self.member.file_size:,} bytes that the archive declares")
@@ -100,6 +112,8 @@ class Document:
         if self.data.startswith(_ZIP):
             workbook = _workbook(self)
             return [WorkbookSheet(self, name, workbook) for name in workbook.sheet_names] if workbook else []
+        if self.data.startswith(_NO_TABLE) or b"\0" in self.data[:_HEAD_BYTES]:
+            return _refuse_wide(self) if self.data[:2] in (b"\xff\xfe", b"\xfe\xff") else []
         return [TextSheet(self)]
 
 
@@ -164,14 +178,12 @@ class TextSheet(Sheet):
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row, by the number of the line that it ends in."""
         data = self.document.data.removeprefix(b"\xef\xbb\xbf")
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise RefusedFile(f"{self.place}: is UTF-16 text; CMS's text files have one byte a character")
         text = io.TextIOWrapper(io.BytesIO(data), encoding="latin-1", newline="")
         if self.fixed:
             for number, line in enumerate(text, 1):
                 yield number, [line.rstrip("\r\n")]
             return
-        reader = csv.reader(text, delimiter="\t" if self.format == "tab" else ",")
+        reader = csv.reader(text, delimiter="\t" if self.format == "tab" else ",", strict=True)
         try:
             for row in reader:
                 yield reader.line_num, row
@@ -188,7 +200,12 @@ class WorkbookSheet(Sheet):
 
     @cached_property
     def _sheet(self) -> Any:
-        return self._workbook.get_sheet_by_name(self.name)
+        from python_calamine import CalamineError
+
+        try:
+            return self._workbook.get_sheet_by_name(self.name)
+        except CalamineError as error:
+            raise RefusedFile(f"{self.place}: is damaged: {error}. Get the file again") from None
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row. Numbers are written as people would: 100 for a cell that says 100.0."""
@@ -221,10 +238,22 @@ def _workbook(document: Document) -> CalamineWorkbook | None:
                 raise RefusedFile(f"{document.place}: unpacks to {_megabytes(declared)}: no workbook of CMS does")
             if inside.testzip() is not None:
                 raise RefusedFile(f"{document.place}: is damaged. Get the file again")
+            for name in names:
+                if name.startswith("xl/worksheets/") and _cells(inside.read(name)) > MOST_CELLS:
+                    raise RefusedFile(f"{document.place}: has a cell far from all others: no workbook of CMS has")
         stream.seek(0)
         return CalamineWorkbook.from_filelike(stream)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, CalamineError) as error:
+    except (*_DAMAGED, CalamineError) as error:
         raise RefusedFile(f"{document.place}: is no workbook that can be read: {error}") from None
+
+
+def _cells(sheet: bytes) -> int:
+    """How many cells a sheet would take in memory, from its first to its farthest."""
+    cells = set(re.findall(rb' r="([A-Z]{1,3})([0-9]{1,7})"', sheet))
+    width = 0
+    for letter in max((column for column, _ in cells), key=lambda c: (len(c), c), default=b""):
+        width = width * 26 + letter - 64
+    return width * max((int(row) for _, row in cells), default=0)
 
 
 def documents(path: Path) -> Iterator[Document]:
@@ -233,37 +262,46 @@ def documents(path: Path) -> Iterator[Document]:
     Raises:
         RefusedFile: it can't be read, or is an archive that is damaged or out of bounds.
     """
-    if not path.is_file():
-        raise RefusedFile(f"{path}: is a directory; name its files" if path.is_dir() else f"{path}: no such file")
     try:
+        if not path.is_file():
+            raise RefusedFile(f"{path}: is a directory; name its files" if path.is_dir() else f"{path}: no such file")
         with path.open("rb") as stream:
             start = stream.read(4)
-    except OSError as error:
-        raise RefusedFile(f"{path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise RefusedFile(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if start[:2] == b"\x1f\x8b":
         raise RefusedFile(f"{path}: is packed by gzip; CMS publishes zip archives: unpack it first")
     if start != _ZIP or _is_workbook(path):
-        yield Document(path.name, "", path)
+        yield Document(_shown(path.name), "", path)
         return
     yield from _members(path)
+
+
+def _shown(name: str) -> str:
+    """A file's name as text, whatever its bytes are."""
+    text = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "[Content_Types].xml" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except _DAMAGED:
         return False
 
 
 def _members(path: Path) -> Iterator[Document]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+            members = [m for m in archive.infolist() if m.filename.strip("./") and not m.is_dir()]
+    except _DAMAGED as error:
         raise RefusedFile(f"{path}: is cut off, or no zip archive that can be read ({error}). Get it again") from None
     if len(members) > MOST_MEMBERS:
         raise RefusedFile(f"{path}: has {len(members):,} files; an archive of CMS has a dozen")
+    together = sum(member.file_size for member in members)
+    if together > 4 * LARGEST:
+        raise RefusedFile(f"{path}: its files unpack to {_megabytes(together)}: no archive of CMS does")
     for member in members:
         inside = PurePosixPath(member.filename.replace("\\", "/"))
         if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
@@ -274,13 +312,17 @@ def _members(path: Path) -> Iterator[Document]:
         if member.flag_bits & 1:
             raise RefusedFile(f"{path}: {member.filename} is encrypted")
     for member in members:
-        yield Document(PurePosixPath(member.filename).name, path.name, path, member)
+        yield Document(_shown(PurePosixPath(member.filename).name), _shown(path.name), path, member)
 
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.0f} MB"
 
 
+def _refuse_wide(document: Document) -> NoReturn:
+    raise RefusedFile(f"{document.place}: is UTF-16 text; CMS's text files have one byte a character")
+
+
 def is_blank(row: list[str]) -> bool:
     """Whether a row says nothing: empty cells, or DOS's end of file."""
-    return not any(cell.strip(" \t\x1a\xa0") for cell in row)
+    return not any(cell.strip(" \t\x1a\xa0,") for cell in row)

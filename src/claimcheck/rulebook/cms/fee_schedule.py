@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from claimcheck.message import Citation
@@ -94,7 +94,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         layout = None
     else:
         header = row_where(sheet, lambda row: [cell.strip().upper() for cell in row[:2]] == ["HCPCS", "MOD"])
-        if header is None or "STATUS CODE" not in (names := stacked(head, max(0, header - 5), header)):
+        if header is None or "STATUS CODE" not in (names := _names(head, header)):
             return []
         layout = _layout(sheet, names, header)
     year_and_quarter = _edition(sheet)
@@ -124,6 +124,12 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     ]
 
 
+def _names(head: list[list[str]], header: int) -> list[str]:
+    """The names of the columns, written over five rows above the last of them."""
+    rows = [row for row in head[: header + 1] if not is_blank(row)][-6:]
+    return stacked(rows, 0, len(rows) - 1)
+
+
 def _is_row(line: str) -> bool:
     return len(line) >= 147 and re.fullmatch(r"[0-9A-Z]{5}[0-9A-Z ]{2}", line[:7]) is not None and line[57:58].isalpha()
 
@@ -141,8 +147,9 @@ def _layout(sheet: Sheet, names: list[str], header: int) -> _Layout:
     layout = _Layout((field, found[name]) for field, name in _COLUMNS.items())
     for field, before in _NA.items():
         at = names.index(before) + 1 if before in names else -1
-        if not names[at].endswith("NA INDICATOR"):
-            raise sheet.refuse(header + 1, before, names[at], "NA INDICATOR in the column after it")
+        found_name = names[at] if 0 <= at < len(names) else ""
+        if not found_name.endswith("NA INDICATOR"):
+            raise sheet.refuse(header + 1, before, found_name, "NA INDICATOR in the column after it")
         layout[field] = at
     layout.header, layout.factor, layout.width = header, found["CONV FACTOR"], len(names)
     return layout
@@ -211,7 +218,6 @@ def _record(sheet: Sheet, notes: Notes, row: int, code: str, modifier: str, valu
 
 
 def _amount(sheet: Sheet, row: int, name: str, text: str) -> str:
-    try:
-        return f"{Decimal(text):.2f}" if text else ""
-    except InvalidOperation:
-        raise sheet.refuse(row, _COLUMNS[name], text, "a number") from None
+    if text and not re.fullmatch(r"[0-9]{0,6}(\.[0-9]{0,6})?", text):
+        raise sheet.refuse(row, _COLUMNS[name], text, "a number")
+    return f"{Decimal(text):.2f}" if text else ""

@@ -112,6 +112,8 @@ def _values(sheet: Sheet, header: int, width: int, columns: dict[str, int]) -> I
 def _record(sheet: Sheet, row: int, values: dict[str, str], table: str) -> Record:
     added = day_number(sheet, row, "ADD DT", values["ADD DT"]) if values["ADD DT"] else None
     ended = day_number(sheet, row, "TERM DT", values["TERM DT"]) if values["TERM DT"] else None
+    if added and ended and ended < added:
+        raise sheet.refuse(row, "TERM DT", values["TERM DT"], f"no day before {values['ADD DT']}, when it was added")
     days = added or 10101, ended or OPEN, added, ended
     if table == "modifiers":
         if not re.fullmatch("[0-9A-Z]{2}", values["HCPC"]):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.cms.documents import RefusedFile, Sheet, is_blank
+from claimcheck.rulebook.schema import OPEN
 
 QUARTER_OF_MONTH: Final = {
     "jan": 1, "january": 1, "apr": 2, "april": 2, "jul": 3, "july": 3, "oct": 4, "october": 4,
@@ -96,9 +97,7 @@ class Part:
 
 def quarter(year: int, number: int) -> tuple[date, date]:
     """The first and last day of a quarter."""
-    first = date(year, 3 * number - 2, 1)
-    after = date(year + number // 4, 3 * (number % 4) + 1, 1)
-    return first, after - timedelta(days=1)
+    return date(year, 3 * number - 2, 1), date(year, 3 * number, (31, 30, 30, 31)[number - 1])
 
 
 def quarter_of(day: date) -> int:
@@ -219,3 +218,16 @@ def day_number(sheet: Sheet, row: int, column: str, text: str) -> int:
     except (ValueError, OverflowError):
         pass
     raise sheet.refuse(row, column, text, "a date, as CCYYMMDD or CCYYDDD")
+
+
+def span_of(sheet: Sheet, row: int, first: tuple[str, str], last: tuple[str, str]) -> tuple[int, int]:
+    """A row's first and last day, each with the name of its column; no last day is an open end.
+
+    Raises:
+        RefusedFile: one is no date, or the row ends before it begins.
+    """
+    begins = day_number(sheet, row, *first)
+    ends = day_number(sheet, row, *last) if last[1].strip() not in ("", "*") else OPEN
+    if ends < begins:
+        raise sheet.refuse(row, last[0], last[1], f"no day before {first[1].strip()}, when the row begins")
+    return begins, ends

@@ -19,14 +19,14 @@ from claimcheck.rulebook.cms.parts import (
     Part,
     Told,
     code_of,
-    day_number,
     days_of,
     names_of,
     quarter,
     quarter_of,
     row_where,
+    span_of,
 )
-from claimcheck.rulebook.schema import OPEN, PAIR_TABLES
+from claimcheck.rulebook.schema import PAIR_TABLES
 from claimcheck.rulebook.values import PairIndicator, published
 
 Term = tuple[str, int, int, int, str]
@@ -34,7 +34,6 @@ Term = tuple[str, int, int, int, str]
 Pack = tuple[str, int, str]
 """Consecutive rows of one column-1 code: the code, the first row's number, ``["column2 term", ...]``."""
 
-_CODE = re.compile(r"[0-9A-Z]{5}|[0-9]{3,4}")
 _NAME = re.compile(r"cci(pra|oph)-v([0-9]{2})([0-9])r([0-9])(?:-f([0-9]))?", re.IGNORECASE)
 _VERSION_0: Final = 1994
 """Version 30 was that of 2024."""
@@ -63,6 +62,7 @@ class PairReader:
         sheet = self._sheet
         tails: dict[tuple[str, ...], str] = {}
         known: dict[str, str] = {}
+        seen: set[str] = set()
         column1, start, items, number = "", 0, list[str](), 0
         for number, row in sheet.rows():
             if number <= self._skip:
@@ -79,10 +79,13 @@ class PairReader:
                     raise RefusedFile(f"{sheet.place}, row {number}: {said}") from None
                 other = known[two] = code_of(sheet, number, "Column 2", two)
                 tail = tails[(*rest,)] = f" {self._term(notes, terms, number, rest)}"
+            if one != column1 and one in seen:
+                raise sheet.refuse(number, "Column 1", one, "all rows of a column 1 together")
             if one != column1 or number != start + len(items):
                 if items:
                     yield self._pack(column1, start, items, terms)
                 column1, start, items = one, number, []
+                seen.add(one)
             items.append(other + tail)
         if items:
             yield self._pack(column1, start, items, terms)
@@ -111,10 +114,11 @@ class PairReader:
         if prior not in ("", "*"):
             raise sheet.refuse(row, "*=in existence prior to 1996", prior, "* or nothing")
         notes.check(row, "Modifier", indicator, _KNOWN["Modifier"])
+        if not last:
+            raise sheet.refuse(row, "Deletion Date", last, "a date, or * for none")
         term = (
             indicator,
-            day_number(sheet, row, "Effective Date", first),
-            OPEN if last == "*" else day_number(sheet, row, "Deletion Date", last),
+            *span_of(sheet, row, ("Effective Date", first), ("Deletion Date", last)),
             int(prior == "*"),
             rationale[0] if rationale else "",
         )
@@ -138,7 +142,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     if not all(name.startswith(part) for name, part in zip(names[2:6], expected, strict=False)) or len(names) < 6:
         raise RefusedFile(f"{sheet.place}, row {header + 1}: has other columns than the published table of pairs")
     below = enumerate(sheet.head[header + 1 :], header + 1)
-    data = next((place for place, row in below if row and _CODE.fullmatch(row[0].strip())), None)
+    data = next((place for place, row in below if row and row[0].strip(" \x1a")), None)
     if data is None:
         raise RefusedFile(f"{sheet.place}: has no pair below row {header + 1}")
     skip = next(number for place, (number, _) in enumerate(sheet.rows()) if place == data - 1)
@@ -156,6 +160,10 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
         raise RefusedFile(
             f"{sheet.place}: does not say whether its pairs are practitioners' or hospitals', and neither does its "
             f"name (ccipra-v302r0-f1, ccioph-v302r0-f1). Which? Give --table {PAIR_TABLES[0]} or {PAIR_TABLES[1]}"
+        )
+    if named and told.table in PAIR_TABLES and told.table != _TABLE_OF[named[1].lower()]:
+        raise RefusedFile(
+            f"{sheet.place}: is of {_TABLE_OF[named[1].lower()]} by its name, and --table is {told.table}"
         )
     if table not in PAIR_TABLES:
         raise RefusedFile(f"{sheet.place}: holds pairs; --table is {table}, expected {' or '.join(PAIR_TABLES)}")
@@ -179,4 +187,5 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
         own_dates=True,
         values=_KNOWN,
         pairs=PairReader(sheet, skip),
+        rank=9 - int(named[4]) if named else 0,
     )
