@@ -1187,3 +1187,14 @@ def test_releases_are_in_force_together(tmp_path: Path) -> None:
         for day in ("2024-01-01", "2024-03-09", "2025-03-31", "2025-07-01", "2026-09-30")
     }
     assert list(named.values()) == ["RVU24A", "RVU24AR", "RVU25A", "RVU25C", "RVU26C"]
+
+
+@pytest.mark.parametrize("name", ["April 2025 Web Addendum B.03312025.txt", "2025_april_web_addendum_b.txt"])
+def test_an_update_of_addendum_b_begins_with_its_quarter(tmp_path: Path, name: str) -> None:
+    file = Path(shutil.copy(FIXTURES / ADDENDUM_B, tmp_path / name))
+    [release] = store_of(tmp_path, FIXTURES / ADDENDUM_B, file).of("opps")[:1]
+    assert (release.name, release.first, release.last) == (
+        "OPPS Addendum B 2025 April",
+        date(2025, 4, 1),
+        date(2025, 12, 31),
+    )

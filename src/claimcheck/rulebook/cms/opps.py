@@ -32,7 +32,11 @@ from claimcheck.rulebook.values import OppsStatus, published
 
 _TITLE = re.compile(r"\s*Addendum B\b.*OPPS Payment by HCPCS Code for CY ?(20[0-9]{2})", re.IGNORECASE)
 _DATA_TITLE = re.compile(r"\s*Data Addendum B\b", re.IGNORECASE)
-_QUARTERLY = re.compile(r"(January|April|July|October)[ _-]?(20[0-9]{2})", re.IGNORECASE)
+_QUARTERLY = re.compile(
+    r"(?P<month>January|April|July|October)[ _-]?(?P<year>20[0-9]{2})"
+    r"|(?P<year_first>20[0-9]{2})[ _-]?(?P<month_last>January|April|July|October)",
+    re.IGNORECASE,
+)
 _KNOWN: Final = {"SI": published(OppsStatus)}
 _URL: Final = "https://www.cms.gov/medicare/payment/prospective-payment-systems/hospital-outpatient"
 _FEWEST: Final = 15_000
@@ -56,8 +60,8 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     columns = columns_of(sheet, names, ("HCPCS CODE", "SI", "APC"), header + 1)
     year, month = int(title[1]), _QUARTERLY.search(names_of(sheet))
     start = date(year, 1, 1)
-    if month and int(month[2]) == year:
-        start = quarter(year, QUARTER_OF_MONTH[month[1].lower()])[0]
+    if month and int(month["year"] or month["year_first"]) == year:
+        start = quarter(year, QUARTER_OF_MONTH[(month["month"] or month["month_last"]).lower()])[0]
     # A year's table stands till the year ends or an update takes over, and so does an update.
     first, last = days_of(told, sheet, (start, date(year, 12, 31)), "Addendum B")
     edition = f" {MONTHS[quarter_of(first)]}" if month or first.month != 1 else ""
