@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 import pytest
 from python_calamine import CalamineWorkbook
+from rich.console import Console
 from xlsxwriter import Workbook
 
+from claimcheck.explain import code_page
 from claimcheck.rulebook import (
     Absent,
     AddOn,
@@ -36,6 +38,7 @@ from claimcheck.rulebook import (
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import RefusedFile, Told
 from claimcheck.rulebook.comparing import Difference, differences
+from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.schema import PAIR_TABLES
 from claimcheck.rulebook.store import Source
 
@@ -184,8 +187,14 @@ def workbook(path: Path, *sheets: Sequence[Sequence[str]], numbers: bool = False
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_known_by_content_whatever_its_name(tmp_path: Path, name: str) -> None:
+    of_year = name in (ADDENDUM_B, ASC_DD1, ASC_EE)  # whose titles tell the year; the quarter must be told
     odd = copied(name, tmp_path / "download(3).dat")
-    assert shown(store_of(tmp_path, odd, told=LAYOUTS[name].told)) == LAYOUTS[name].releases
+    told = Told(first=date(2025, 1, 1)) if of_year else LAYOUTS[name].told
+    named = [(t, f"{n} January" if name == ADDENDUM_B else n, *rest) for t, n, *rest in LAYOUTS[name].releases]
+    assert shown(store_of(tmp_path, odd, told=told)) == named
+    if of_year:
+        (tmp_path / "unasked").mkdir()
+        assert "Which is it? Give --first" in refusal(tmp_path / "unasked", odd)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -244,7 +253,7 @@ def test_each_release_cites_what_cms_calls_it(tmp_path: Path) -> None:
         "mue_dme": "Medicare NCCI Medically Unlikely Edits, DME supplier services, April 2026",
         "ptp_outpatient": "Medicare NCCI procedure-to-procedure edits, 2026 Q3, version 32.2 revision 0",
         "add_on": "Medicare NCCI add-on code edits, 2026 Q2",
-        "opps": "OPPS Addendum B, CY 2025",
+        "opps": "OPPS Addendum B, CY 2025, final rule",
         "asc_excluded": "ASC Addendum EE, CY 2025 January",
         "codes": "HCPCS Level II file, 2026 January",
         "modifiers": "HCPCS Level II file, 2026 January",
@@ -1080,7 +1089,7 @@ def test_what_a_part_lacks_is_not_known(tmp_path: Path, name: str) -> None:
 def test_a_whole_list_says_what_is_not_in_it(tmp_path: Path) -> None:
     """The meanings of the ASC payment indicators are thirteen rows at most."""
     add(tmp_path / "rules.sqlite", [FIXTURES / ASC_DD1])
-    found = rules_of(Store.open(tmp_path / "rules.sqlite"), "2025-06-01").listed("asc_indicators", "Z9")
+    found = rules_of(Store.open(tmp_path / "rules.sqlite"), "2025-03-01").listed("asc_indicators", "Z9")
     assert found == Absent("ASC Addendum DD1 2025 January Z9 (not listed)")
     cut = separated(tmp_path / ASC_DD1, cells(ASC_DD1)[:11])
     (tmp_path / "cut").mkdir()
@@ -1198,3 +1207,89 @@ def test_an_update_of_addendum_b_begins_with_its_quarter(tmp_path: Path, name: s
         date(2025, 4, 1),
         date(2025, 12, 31),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "release", "first"),
+    [
+        ("2025 Apr Web Addendum B.txt", "OPPS Addendum B 2025 April", date(2025, 4, 1)),
+        ("2025_Oct_Web_Addendum_B.txt", "OPPS Addendum B 2025 October", date(2025, 10, 1)),
+        ("april_202025_20web_20addendum_20b.03.31.25.txt", "OPPS Addendum B 2025 April", date(2025, 4, 1)),
+        ("january%202025%20web%20addendum%20b.txt", "OPPS Addendum B 2025 January", date(2025, 1, 1)),
+        ("2025 NFRM Addendum B.txt", "OPPS Addendum B 2025", date(2025, 1, 1)),
+    ],
+)
+def test_the_quarter_of_addendum_b_by_its_name(tmp_path: Path, name: str, release: str, first: date) -> None:
+    [found] = store_of(tmp_path, copied(ADDENDUM_B, tmp_path / name)).releases
+    assert (found.name, found.first) == (release, first)
+
+
+def test_the_january_update_wins_over_the_final_rule_whichever_came_first(tmp_path: Path) -> None:
+    update = copied(ADDENDUM_B, tmp_path / "January 2025 Web Addendum B.txt")
+    for n, files in enumerate(((FIXTURES / ADDENDUM_B, update), (update, FIXTURES / ADDENDUM_B))):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        for file in files:
+            store = store_of(folder, file)
+        assert [release.name for release in store.of("opps")] == [
+            "OPPS Addendum B 2025 January",
+            "OPPS Addendum B 2025",
+        ]
+        assert list(verify(store)) == []
+
+
+def test_a_years_table_is_silent_of_codes_that_are_new_since(tmp_path: Path) -> None:
+    """Its rows stand to the year's end; that it lacks a code proves nothing after its own quarter."""
+    add(tmp_path / "rules.sqlite", [FIXTURES / ASC_DD1])
+    store = Store.open(tmp_path / "rules.sqlite")
+    assert rules_of(store, "2025-08-15").listed("asc_indicators", "A2")
+    assert isinstance(rules_of(store, "2025-03-31").listed("asc_indicators", "Z9"), Absent)
+    with pytest.raises(NotInForce):
+        rules_of(store, "2025-04-01").listed("asc_indicators", "Z9")
+
+
+def test_medicaids_add_on_codes_are_not_medicares(tmp_path: Path) -> None:
+    said = refusal(tmp_path, copied(AOC_TAB, tmp_path / "AOC_V2026Q2-MCD.txt"))
+    assert "is Medicaid's table by its name" in said
+
+
+def test_no_part_is_lost_to_another(tmp_path: Path) -> None:
+    store_of(tmp_path, FIXTURES / ASC_AA)
+    with pytest.raises(RefusedFile) as caught:
+        store_of(tmp_path, FIXTURES / ASC_BB)
+    said = str(caught.value)
+    assert "in part, and this part lacks 6 of its rows: give all the parts together" in said
+    store = store_of(tmp_path, FIXTURES / ASC_AA, FIXTURES / ASC_BB)
+    assert [release.rows for release in store.of("asc")] == [11]
+
+
+def test_an_older_revision_replaces_no_newer_one(tmp_path: Path) -> None:
+    store_of(tmp_path, copied(PTP[0], tmp_path / "ccipra-v322r1-f1.txt"))
+    text = (FIXTURES / PTP[0]).read_bytes().replace(b"\t1\t", b"\t0\t", 1)
+    older = tmp_path / PTP[0]
+    older.write_bytes(text)
+    with pytest.raises(RefusedFile, match="is revision 0 of PTP practitioner 2026 Q3, and the book has revision 1"):
+        store_of(tmp_path, older)
+
+
+def test_a_page_tells_the_days_and_the_file_of_the_release_that_answers(tmp_path: Path) -> None:
+    """January's addenda stand for the year, until April's take over."""
+    later = []
+    for name in (ASC_AA, ASC_BB):
+        text = (FIXTURES / name).read_bytes().replace(b"January 2025", b"April 2025").replace(b"R2", b"G2")
+        file = tmp_path / name.replace("Jan", "Apr")
+        file.write_bytes(text)
+        later.append(file)
+    store_of(tmp_path, FIXTURES / ASC_AA, FIXTURES / ASC_BB)
+    store = store_of(tmp_path, *later)
+    code = next(
+        str(key)
+        for key in store.keys("asc")
+        if store.find(store.of("asc")[1], key, date(2025, 2, 1)) == Asc("AA", "R2", f"ASC Addenda 2025 January {key}")
+    )
+    # Neither is whole, so that both have a row: the later published one answers.
+    page = Console(width=200, file=io.StringIO())
+    page.print(code_page(Rulebook(store), code, date(2025, 5, 1)))
+    said = page.file.getvalue()  # type: ignore[attr-defined]
+    assert f"source: ASC Addenda 2025 April {code}; holds from 2025-04-01 to 2025-12-31" in said
+    assert "file: 508-Version-Apr-2025-ASC-AA.csv" in said

@@ -230,6 +230,29 @@ def test_the_newest_release_may_be_carried_and_every_message_says_so(tmp_path: P
     assert messages[0].releases[0] == "RVU25D 77424, carried past 2025-12-31"
 
 
+def test_a_row_that_ends_with_its_release_is_not_carried() -> None:
+    database = new_database()
+    writer = Writer(database)
+    days = date(2020, 1, 1), date(2026, 9, 30)
+    id = writer.release(Release("pairs", "ptp_practitioner", *days, Citation("pairs"), days[0]))
+    writer.row(id, "ptp_practitioner", ("10000", "20000"), Pair("1", days[0], days[1]))
+    writer.row(id, "ptp_practitioner", ("10000", "30000"), Pair("1", days[0]))
+    writer.borders_of_rows(id, "ptp_practitioner")
+    rules = Rulebook(Store(database), carry=True).on(date(2026, 10, 1))
+    assert isinstance(rules.pair("10000", "20000", "professional"), Absent)
+    assert rules.pair("10000", "30000", "professional")
+
+
+def test_an_overlay_that_lasts_longer_stops_no_carrying(overlay: Path) -> None:
+    """It is for its own days; what is under it is carried all the same."""
+    text = RELEASES.replace("last = 2025-12-31", "last = 2027-12-31")
+    written(overlay / "releases.toml", text)
+    book = Rulebook(*load().stores, carry=True).under(load_overlay(overlay))
+    row = book.on(date(2026, 10, 1)).fee("77425")
+    assert row
+    assert row.source == "RVU25D 77425, carried past 2025-12-31"
+
+
 @pytest.mark.parametrize("text", ['past_newest = "yes"', "past_newest = true", 'carry = "carry"'])
 def test_no_other_policy(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigurationError):
@@ -334,3 +357,19 @@ def test_spans_are_judged_at_both_ends(overlay: Path) -> None:
     assert [message.check for message in checker.check(a_claim(line)).messages] == ["DATE-SPAN"]
     line = a_line("77424", day="20250629", to_date="20250630")
     assert checker.check(a_claim(line)).messages == []
+
+
+def test_what_is_paid_is_not_what_is_judged() -> None:
+    """A new quarter's relative values alone make no line of two quarters suspicious."""
+    database = new_database()
+    writer = Writer(database)
+    for n, (first, last) in enumerate(((date(2025, 1, 1), date(2025, 3, 31)), (date(2025, 4, 1), date(2025, 6, 30)))):
+        for table, key, row in (
+            ("fee_schedule", ("99232", ""), Fee(work_rvu=f"1.{n}", facility_rvu=f"2.{n}")),
+            ("mue_practitioner", "99232", Mue(5, 3, f"reason {n}")),
+        ):
+            release = Release(f"{table} {n}", table, first, last, Citation("a table"), first, published=first)
+            writer.row(writer.release(release), table, key, row)
+    book = Rulebook(Store(database), *load().stores)
+    line = a_line("99232", day="20250331", to_date="20250401", units=2)
+    assert Checker(book, select=["DATE-SPAN"]).check(a_claim(line)).messages == []

@@ -25,7 +25,7 @@ import xlsxwriter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from claimcheck.rulebook import BookError, Store
+from claimcheck.rulebook import BookError, Rulebook, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import RefusedFile, Told
 from claimcheck.rulebook.inspecting import verify
@@ -164,7 +164,7 @@ def hcpcs_line(code: str, kind: str = "3", added: str = "20020701", ended: str =
 
 HCPCS_LINES = (hcpcs_line("A0021"), hcpcs_line("G0463", ended="20241231"), hcpcs_line("GD", "7"))
 
-MUE, PTP, FEE, OPPS = "MUE_Eff_04-01-2026.csv", "ccipra-v322r0-f1.txt", "PPRRVU25_JAN.csv", "Addendum B.txt"
+MUE, PTP, FEE, OPPS = "MUE_Eff_04-01-2026.csv", "ccipra-v322r0-f1.txt", "PPRRVU25_JAN.csv", "2025 NFRM Addendum B.txt"
 AOC, AOC_TAB, HCPCS = "AOC_V2026Q2-MCR.txt", "AOC_V2026Q2-MCR-tab.txt", "HCPC2026_JAN_ANWEB.csv"
 
 
@@ -287,7 +287,7 @@ def test_a_release_that_is_not_whole_is_refused_unless_it_may_be(book: Path, tmp
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "holds no table that claimcheck reads"),
         (zipped({"[Content_Types].xml": b"", "word/document.xml": b""}), "holds no table that claimcheck reads"),
         (zipped({}), "holds no table that claimcheck reads"),
-        (gzip.compress(mue_csv().encode()), "is packed by gzip; CMS publishes zip archives: unpack it first"),
+        (gzip.compress(mue_csv().encode(), mtime=0), "is packed by gzip; CMS publishes zip archives: unpack it first"),
         (mue_csv().encode("utf-16"), "is UTF-16 text; CMS's text files have one byte a character"),
         (b"\xfe\xff" + mue_csv().encode("utf-16-be"), "is UTF-16 text; CMS's text files have one byte a character"),
         (b"PK\x03\x04\x14\x00", "is cut off, or no zip archive that can be read"),
@@ -983,18 +983,67 @@ def test_the_same_rows_in_another_file_change_nothing(tmp_path: Path) -> None:
 
 def test_a_corrected_release_replaces_the_one_before(book: Path, tmp_path: Path) -> None:
     taken(book, file(tmp_path, MUE, mue_csv()))
-    report = taken(book, file(tmp_path, MUE, mue_csv(MUE_ROWS[0], "27447,4,2 Date of Service Edit: Policy,CMS Policy")))
+    corrected = mue_csv(MUE_ROWS[0], "27447,4,2 Date of Service Edit: Policy,CMS Policy", MUE_ROWS[2])
+    report = taken(book, file(tmp_path, MUE, corrected))
     assert report.added == [
-        "MUE practitioner 2026 Q2: mue_practitioner, 2026-04-01 to 2026-06-30, 2 rows; "
-        "replaces the edition in the book: 2 differences"
+        "MUE practitioner 2026 Q2: mue_practitioner, 2026-04-01 to 2026-06-30, 3 rows; "
+        "replaces the edition in the book: 1 differences"
     ]
-    assert rows_of(book, "SELECT code, units FROM mue WHERE release > 1 ORDER BY 1") == [("0001U", 1), ("27447", 4)]
-    assert rows_of(book, "SELECT id, replaced_by, rows FROM release WHERE id > 1") == [(2, 3, 3), (3, None, 2)]
+    units = rows_of(book, "SELECT code, units FROM mue WHERE release > 1 ORDER BY 1")
+    assert units == [("0001U", 1), ("27447", 4), ("77424", 1)]
+    assert rows_of(book, "SELECT id, replaced_by, rows FROM release WHERE id > 1") == [(2, 3, 3), (3, None, 3)]
     again = taken(book, file(tmp_path, PTP, ptp_txt()), file(tmp_path, FEE, fee_csv()))
     assert len(again.added) == 2
     pairs = ptp_txt(PTP_ROWS[0], PTP_ROWS[1].replace("*\t1", "*\t0"), PTP_ROWS[2])
     (said,) = taken(book, file(tmp_path, PTP, pairs)).added
     assert said.endswith("3 rows; replaces the edition in the book: 1 differences")
+
+
+def test_a_correction_within_a_quarter_stands_beside_what_the_quarter_began_with(book: Path, tmp_path: Path) -> None:
+    taken(book, file(tmp_path, "MUE_Eff_07-01-2026.csv", mue_csv()))
+    corrected = mue_csv(MUE_ROWS[0], "27447,4,2 Date of Service Edit: Policy,CMS Policy", MUE_ROWS[2])
+    (said,) = taken(book, file(tmp_path, "MUE_Eff_08-15-2026.csv", corrected)).added
+    assert said.startswith("MUE practitioner 2026 Q3 from 2026-08-15: mue_practitioner, 2026-08-15 to 2026-09-30")
+    rules = Rulebook(Store.open(book))
+    for day, units in ((date(2026, 7, 10), 2), (date(2026, 8, 14), 2), (date(2026, 8, 15), 4)):
+        row = rules.on(day).mue("27447", "professional")
+        assert row and row.units == units
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b'"MUE" values, and more\n"a', zipped({"x": b"y"}), "readme".encode("utf-16")],
+    ids=["quote", "zip", "utf-16"],
+)
+def test_what_lies_beside_a_table_in_an_archive_does_not_matter(junk: bytes, book: Path, tmp_path: Path) -> None:
+    report = taken(book, file(tmp_path, "mue.zip", zipped({"readme.txt": junk, MUE: mue_csv()})))
+    assert len(report.added) == 1
+    assert any("readme.txt" in note for note in report.notes)
+
+
+def test_a_hard_space_in_two_encodings(book: Path, tmp_path: Path) -> None:
+    text = mue_csv().replace("27447,", "27447\xa0,")
+    for n, encoding in enumerate(("latin-1", "utf-8")):
+        taken(book.with_name(f"{n}.sqlite"), file(tmp_path, MUE, text.encode(encoding)))
+        assert rows_of(book.with_name(f"{n}.sqlite"), "SELECT units FROM mue WHERE code = '27447'") == [(2,)]
+
+
+def test_two_editions_at_once(book: Path, tmp_path: Path) -> None:
+    corrected = mue_csv(MUE_ROWS[0], "27447,4,2 Date of Service Edit: Policy,CMS Policy", MUE_ROWS[2])
+    files = file(tmp_path, MUE, mue_csv()), file(tmp_path, "MUE_Eff_04-01-2026_Revised.csv", corrected)
+    assert "of one format: give the one that is meant" in refused(book, *files)
+
+
+def test_what_is_told_does_not_overrule_what_a_file_says(book: Path, tmp_path: Path) -> None:
+    said = refused(book, file(tmp_path, MUE, mue_csv()), told=Told(first=date(2026, 7, 1)))
+    assert "is for 2026-04-01 to 2026-06-30" in said and "--first is 2026-07-01" in said
+
+
+def test_wrong_days_can_be_mended(book: Path, tmp_path: Path) -> None:
+    source = file(tmp_path, MUE, mue_csv())
+    taken(book, source, told=Told(last=date(2026, 5, 31)))
+    (said,) = taken(book, source).added
+    assert said.endswith("replaces the edition in the book: 0 differences; it governed 2026-04-01 to 2026-05-31")
 
 
 # -- the book ----------------------------------------------------------------------------------------
@@ -1093,7 +1142,7 @@ def command(*arguments: object, memory: int = 0) -> subprocess.CompletedProcess[
         ("mue.zip", zipped({MUE: mue_csv()})[:-50], [], "is cut off"),
         ("mue.zip", zipped({"../x.csv": b""}), [], "climbs out of the archive"),
         (MUE, mue_csv("27447,x,2 Policy,x"), [], f"{MUE}, row 5, column MUE Values: found 'x', expected a number"),
-        (MUE, gzip.compress(b"x"), [], "is packed by gzip"),
+        (MUE, gzip.compress(b"x", mtime=0), [], "is packed by gzip"),
         (MUE_XLSX, with_part(LAYOUTS[MUE_XLSX], "xl/worksheets/sheet1.xml", lambda part: part[:900]), [], MUE_XLSX),
         (f"a\n{MUE}", mue_csv("27447,x,2 Policy,x"), [], "row 5, column MUE Values"),
         ("pairs.txt", ptp_txt(), ["--first", "2026-07-01", "--table", "pairs"], "--table is pairs, expected ptp_prac"),

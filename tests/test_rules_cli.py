@@ -80,10 +80,12 @@ def test_list(book: Path, tmp_path: Path) -> None:
 
 def test_list_tells_of_gaps_and_overlaps(tmp_path: Path) -> None:
     path, file = tmp_path / "book.sqlite", limits(tmp_path, "04-01-2024")
+    unnamed = file.with_name("limits.csv")
+    unnamed.write_bytes(file.read_bytes())
     add = ["rules", "add", "--partial", "--rulebook", path]
     run(*add, file)
-    run(*add, file, "--first", "2024-10-01", "--last", "2025-03-31")
-    run(*add, file, "--first", "2025-01-01")
+    run(*add, unnamed, "--first", "2024-10-01", "--last", "2025-03-31")
+    run(*add, unnamed, "--first", "2025-01-01")
     lines = [line.strip() for line in run("rules", "list", "--rulebook", path).stdout.splitlines()]
     assert "gap: 2024-07-01 to 2024-09-30 is governed by no release" in lines
     assert "overlap: 2025-01-01 to 2025-03-31: MUE DME 2025 Q1 wins over MUE DME 2024 Q4 where it has a row" in lines

@@ -133,7 +133,9 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) ->
         for row in _values(found):
             grid.add_row(*row)
     yield Padding(grid, (0, 0, 0, 2))
-    if not isinstance(found, NotInForce):
+    if isinstance(found, Absent):
+        yield _note(f"source: {found.source}")
+    elif not isinstance(found, NotInForce):
         yield _note(f"source: {found.source}{_span(held)}")
         yield from _file(rulebook, table, key, day)
     others = [s for s in stretches if not s.first <= day <= s.last and s.row is not None]
@@ -165,15 +167,36 @@ def _file(rulebook: Rulebook, table: str, key: Any, day: date) -> Iterator[Rende
 
 
 def _stretches(periods: Iterable[Period]) -> list[Period]:
-    """What is known of a key day after day: releases that say the same of days that meet are one."""
+    """What is known of a key day after day, by the release that answers (they come as they win); those that
+    say the same of days that meet are one."""
+    answering: list[Period] = []
+    for period in periods:
+        answering += _without(period, answering)
     merged: list[Period] = []
-    for period in sorted(periods, key=lambda p: (p.first, p.last)):
+    for period in sorted(answering, key=lambda p: (p.first, p.last)):
         before = merged[-1] if merged else None
         if before and _same(before.row, period.row) and period.first <= before.last + DAY:
             merged[-1] = before._replace(last=max(before.last, period.last))
         else:
             merged.append(period)
     return merged
+
+
+def _without(period: Period, others: list[Period]) -> list[Period]:
+    """A period less the days of others."""
+    left = [period]
+    for other in others:
+        pieces = []
+        for piece in left:
+            if other.last < piece.first or piece.last < other.first:
+                pieces.append(piece)
+                continue
+            if piece.first < other.first:
+                pieces.append(piece._replace(last=other.first - DAY))
+            if other.last < piece.last:
+                pieces.append(piece._replace(first=other.last + DAY))
+        left = pieces
+    return left
 
 
 def _same(one: Row | None, other: Row | None) -> bool:

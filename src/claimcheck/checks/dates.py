@@ -8,10 +8,10 @@ from functools import lru_cache
 from claimcheck.checking import EVERY_SETTING, PRACTITIONER, claim_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_surgery, number_of
-from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
+from claimcheck.claim import ASC, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Absent, Fee, Listed, Mue, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import Absent, Asc, Fee, Listed, Mue, NotInForce, Rulebook, Rules
 
 
 @claim_check(
@@ -115,7 +115,7 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     severity=REJECT,
     cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
     maps=maps("CO-268", "N61", "A7:773"),
-    needs=("fee_schedule", "mue", "code_lists"),
+    needs=("fee_schedule", "mue", "asc", "code_lists"),
     any_code=True,
     settings=PRACTITIONER,
     when=("spanning",),
@@ -197,9 +197,11 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
         return
     service = line.service
 
-    def rows() -> Iterator[tuple[Fee | Mue | Absent, Fee | Mue | Absent]]:
+    def rows() -> Iterator[tuple[Fee | Mue | Asc | Absent, Fee | Mue | Asc | Absent]]:
         yield first.fee(service.code, service.modifiers), last.fee(service.code, service.modifiers)
         yield first.mue(service.code, service.setting), last.mue(service.code, service.setting)
+        if service.setting == ASC:
+            yield first.asc(service.code), last.asc(service.code)
 
     for one, other in rows():
         if _values(one) == _values(other):
@@ -215,8 +217,15 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
         )
 
 
-def _values(row: Fee | Mue | Absent) -> tuple[object, ...]:
-    return tuple(row._replace(source="")) if row else ()
+def _values(row: Fee | Mue | Asc | Absent) -> tuple[object, ...]:
+    """What a line is judged by: not what it is paid, nor why a limit was set."""
+    if not row:
+        return ()
+    if isinstance(row, Fee):
+        return tuple(row._replace(work_rvu="", non_facility_rvu="", facility_rvu="", source=""))
+    if isinstance(row, Mue):
+        return row.units, row.mai
+    return tuple(row._replace(source=""))
 
 
 @claim_check(

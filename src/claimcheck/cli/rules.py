@@ -130,6 +130,8 @@ def list_command(
     if format is Format.jsonl:
         for release in store.releases:
             typer.echo(json.dumps(inspecting.as_dict(store, release)))
+        for stretch in inspecting.stretches(store):
+            typer.echo(json.dumps(stretch))
         return
     for table in sorted(store.tables()):
         typer.echo(table)

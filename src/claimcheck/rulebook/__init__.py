@@ -112,7 +112,7 @@ class Rules:
         self._book = book
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
-        self._in_force: dict[str, tuple[date, list[tuple[Store, Release]]]] = {}
+        self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
         known = self._known.get((table, key))
@@ -131,27 +131,26 @@ class Rules:
         """What the first release that governs the day and knows something says."""
         if self._day is None:
             return NotInForce(table)
-        day, in_force = self._releases(table)
-        for store, release in in_force:
-            found: _Found | None = ask(store, release, key, day)
+        for store, release, last in self._releases(table):
+            # A row's own days count past its release's end too, where one is carried.
+            found: _Found | None = ask(store, release, key, self._day)
+            if found is None and last < self._day:
+                found = ask(store, release, key, last)
             if found is None:
                 continue
             if not _understood(found):
                 break
-            return found if day == self._day else _carried(found, day)
+            return found if last == self._day else _carried(found, last)
         return NotInForce(table)
 
-    def _releases(self, table: str) -> tuple[date, list[tuple[Store, Release]]]:
-        """The releases in force, what wins first, and the day they are asked for: where the policy is to
-        carry, the last day of the newest release for every day after it."""
+    def _releases(self, table: str) -> list[tuple[Store, Release, date]]:
+        """The releases in force, what wins first, each with the day that it is asked for: where the policy is
+        to carry, the last day of a book's newest release for every day after it. A payer's overlay is not
+        carried."""
         known = self._in_force.get(table)
         if known is None:
             assert self._day is not None
-            day, in_force = self._day, self._book.governing(table, self._day)
-            newest = self._book.newest_day(table) if self._book.carry else None
-            if newest and newest < day:
-                day, in_force = newest, self._book.governing(table, newest)
-            known = self._in_force[table] = day, in_force
+            known = self._in_force[table] = self._book.in_force(table, self._day)
         return known
 
     def row(self, table: str, key: Key) -> Row | Absent:
@@ -299,9 +298,15 @@ class Rulebook:
         """The releases of a table that govern a day, what wins first, each with its store."""
         return [(s, release) for s in self.stores for release in s.of(table) if release.first <= day <= release.last]
 
-    def newest_day(self, table: str) -> date | None:
-        """The last day that any release of a table speaks of."""
-        return max((release.span[1] for store in self.stores for release in store.of(table)), default=None)
+    def in_force(self, table: str, day: date) -> list[tuple[Store, Release, date]]:
+        """The releases of a table to ask on a day, what wins first, each with the day that it speaks of: the
+        day itself, or the last day of a store's newest release where that is carried."""
+        found = []
+        for store in self.stores:
+            newest = max((release.span[1] for release in store.of(table)), default=day)
+            asked = newest if self.carry and not store.overlay and newest < day else day
+            found += [(store, release, asked) for release in store.of(table) if release.first <= asked <= release.last]
+        return found
 
     def periods(self, table: str, key: Key) -> list[Period]:
         """Every row of a key in a table, whatever its days; what wins first."""

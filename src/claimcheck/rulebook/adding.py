@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,8 @@ from claimcheck.rulebook.writing import Term, Writer, content_of
 _FORMATS: Final = ("csv", "tab", "fixed", "xlsx")
 """Of the same table in several formats, the first is read."""
 _LIKELY: Final = 0.85
-"""A whole release has at least this part of the rows of the one nearest in time."""
+"""A whole release has at least this part of the rows of the one nearest in time, within a year."""
+_NEAR: Final = timedelta(days=400)
 
 
 @dataclass
@@ -129,10 +131,14 @@ class _Adding:
         store = Store(self._db)
         known = next((r for r in store.of(parts[0].table) if r.name == parts[0].name), None)
         chosen, others = _chosen(parts)
-        if known and {s.sha256 for s in store.sources_of(known)} == {p.sheet.document.sha256 for p in chosen}:
+        same_days = known and (known.last, known.published) == (chosen[0].last, chosen[0].published)
+        hashes = {part.sheet.document.sha256 for part in chosen}
+        if known and same_days and {source.sha256 for source in store.sources_of(known)} == hashes:
             self._report.unchanged.append(f"{known.name}: is in the book already, from the same file")
             return
         one = chosen[0]
+        if known and known.note.startswith("revision ") and known.note > f"revision {one.revision}":
+            raise RefusedFile(f"{one.sheet.place}: is {one.note} of {known.name}, and the book has {known.note}")
         release = Release(
             one.name, one.table, one.first, one.last, one.citation, published=one.published, note=one.note
         )
@@ -229,6 +235,7 @@ class _Adding:
         if whole:
             values["complete_from"] = ends if one.forgets and ends else values["first"]
             values["complete_for"] = one.complete_for
+            values["complete_to"] = number_of(one.complete_to) if one.complete_to else None
         pairs = ", ".join(f"{name} = :{name}" for name in values)
         self._db.execute(f"UPDATE release SET {pairs} WHERE id = :id", {**values, "id": id})
         return next(release for release in Store(self._db).releases if release.id == id)
@@ -273,7 +280,11 @@ class _Adding:
         return ""
 
     def _nearest(self, part: Part) -> Release | None:
-        others = [r for r in Store(self._db).of(part.table) if r.name != part.name and r.complete_from and r.rows]
+        others = [
+            release
+            for release in Store(self._db).of(part.table)
+            if release.name != part.name and release.complete_from and abs(release.published - part.published) < _NEAR
+        ]
         return min(others, key=lambda r: abs((r.published - part.published).days), default=None)
 
     def _compare(self, part: Part, chosen: Sequence[Part], id: int) -> None:
@@ -312,14 +323,22 @@ class _Adding:
             return
         if known.complete_from and not release.complete_from:
             raise RefusedFile(f"{parts[0].sheet.place}: is a part of {known.name}, which the book has whole")
-        changes = sum(1 for _ in differences(Store(self._db), known, Store(self._db), release))
-        if not changes and bool(known.complete_from) == bool(release.complete_from):
+        found = list(differences(Store(self._db), known, Store(self._db), release))
+        gone = sum(difference.change == "ended" for difference in found)
+        if gone and not release.complete_from:
+            raise RefusedFile(
+                f"{parts[0].sheet.place}: the book has {known.name} in part, and this part lacks {gone:,} of its rows: "
+                "give all the parts together"
+            )
+        same_days = (known.first, known.last) == (release.first, release.last)
+        if not found and same_days and bool(known.complete_from) == bool(release.complete_from):
             self._drop(release)
             self._report.unchanged.append(f"{release.name}: is in the book already, with the same rows")
             return
+        moved = "" if same_days else f"; it governed {_days(known)}"
         self._writer.drop_rows(known)
         self._db.execute("UPDATE release SET replaced_by = ? WHERE id = ?", (release.id, known.id))
-        self._report.added.append(f"{what}; replaces the edition in the book: {changes:,} differences")
+        self._report.added.append(f"{what}; replaces the edition in the book: {len(found):,} differences{moved}")
 
     def _drop(self, release: Release) -> None:
         self._db.execute("ROLLBACK TO rows")
@@ -331,11 +350,21 @@ def _days(release: Release) -> str:
 
 
 def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
-    """Of each label one part, and the rest, which are the same in other formats."""
+    """Of each label one part, and the rest, which are the same in other formats.
+
+    Raises:
+        RefusedFile: two of one format are different files.
+    """
     best: dict[str, Part] = {}
     ranked = sorted(parts, key=lambda p: (p.rank, _FORMATS.index(p.sheet.format)))
     for part in ranked:
         best.setdefault(part.label, part)
+    for part in ranked:
+        like = best[part.label]
+        alike = (part.rank, part.sheet.format) == (like.rank, like.sheet.format)
+        if alike and part.sheet.document.sha256 != like.sheet.document.sha256:
+            places = f"{like.sheet.place} and {part.sheet.place}"
+            raise RefusedFile(f"{places}: are both {part.name}, and of one format: give the one that is meant")
     chosen = [best[label] for label in sorted(best)]
     return chosen, [part for part in ranked if all(part is not one for one in chosen)]
 

@@ -47,6 +47,20 @@ def overlaps(store: Store, table: str) -> Iterator[Stretch]:
                 yield Stretch(table, first, last, (winner, other))
 
 
+def stretches(store: Store) -> Iterator[dict[str, Any]]:
+    """All gaps and overlaps as plain JSON values."""
+    for table in store.tables():
+        for kind, found in (("gap", gaps(store, table)), ("overlap", overlaps(store, table))):
+            for one in found:
+                yield {
+                    "stretch": kind,
+                    "table": table,
+                    "first": one.first.isoformat(),
+                    "last": one.last.isoformat(),
+                    "releases": [release.name for release in one.releases],
+                }
+
+
 def as_dict(store: Store, release: Release) -> dict[str, Any]:
     """A release as plain JSON values."""
     return {
@@ -57,6 +71,7 @@ def as_dict(store: Store, release: Release) -> dict[str, Any]:
         "rows": release.rows,
         "whole": release.complete_from is not None,
         "complete_from": release.complete_from.isoformat() if release.complete_from else None,
+        "complete_to": release.complete_to.isoformat() if release.complete_to else None,
         "content": release.content,
         "citation": release.citation._asdict(),
         "note": release.note or None,

@@ -35,13 +35,15 @@ OPEN: Final = 99991231
 
 SCHEMA: Final = """\
 -- One published edition of a table. first and last are the days of service that it governs; where two
--- cover a day, the later `published` (its quarter's first day) wins. From the day complete_from on, a key
--- that fits the pattern complete_for and has no row is known not to be listed; NULL: a missing key proves
--- nothing. content is the sha256 of its rows as stored. A corrected edition replaces the one before it,
--- whose rows are gone and whose record stays, with replaced_by.
+-- cover a day, the later `published` (its quarter's first day) wins. From the day complete_from to
+-- complete_to (NULL: its last) a key that fits the pattern complete_for and has no row is known not to be
+-- listed; complete_from NULL: a missing key proves nothing. content is the sha256 of its rows as stored.
+-- A corrected edition replaces the one before it, whose rows are gone and whose record stays, with
+-- replaced_by.
 CREATE TABLE release (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, in_table TEXT NOT NULL, first INTEGER NOT NULL,
-    last INTEGER NOT NULL, published INTEGER NOT NULL, complete_from INTEGER, complete_for TEXT NOT NULL,
+    last INTEGER NOT NULL, published INTEGER NOT NULL, complete_from INTEGER, complete_to INTEGER,
+    complete_for TEXT NOT NULL,
     title TEXT NOT NULL, edition TEXT NOT NULL, url TEXT NOT NULL, note TEXT NOT NULL,
     rows INTEGER NOT NULL, content TEXT NOT NULL, replaced_by INTEGER REFERENCES release
 );
@@ -165,6 +167,7 @@ class Release:
     last: date
     citation: Citation
     complete_from: date | None = None
+    complete_to: date | None = None
     complete_for: str = ""
     published: date = date.min
     note: str = ""
@@ -180,8 +183,10 @@ class Release:
         editions = self.editions or (Edition(self.name, self.first, self.last),)
         return min(e.first for e in editions), max(e.last for e in editions)
 
-    def lists(self, key: Key) -> bool:
-        """Whether a complete release would list a key."""
+    def lists(self, key: Key, day: date) -> bool:
+        """Whether a release would list a key if there were one: by its silence it is known to be absent."""
+        if self.complete_from is None or not self.complete_from <= day <= (self.complete_to or date.max):
+            return False
         return not self.complete_for or re.fullmatch(self.complete_for, written(key)) is not None
 
     def cited_on(self, day: date) -> str:

@@ -202,7 +202,7 @@ class Store:
         source = f"{self._cited(release, key, day)} (not listed)"
         if release.id in self._saying_absent and self._said_absent(release, key, day):
             return Absent(source, stated=elsewhen or self._known(release.table, key))
-        if release.complete_from is not None and day >= release.complete_from and release.lists(key):
+        if release.lists(key, day):
             return Absent(source, stated=elsewhen)
         return Absent(source, stated=True) if elsewhen and release.table in SELF_DATED else None
 
@@ -229,15 +229,22 @@ class Store:
         kind = kind_of(table)
         found: list[Period] = []
         for release in self.of(table):
+            ends = self._superseded(release)
             if table in PAIR_TABLES:
                 found += self._pair_periods(release, key)
                 continue
-            found += [_period(kind, release, record) for record in self._records(kind, release, key)]
+            rows = (_period(kind, release, record) for record in self._records(kind, release, key))
+            found += [row._replace(last=min(row.last, ends)) for row in rows if row.first <= ends]
             if release.id in self._saying_absent:
                 sql = "SELECT first, last FROM absent WHERE release = ? AND key = ?"
                 days = self.connection.execute(sql, (release.id, written(key)))
                 found += [Period(day_of(first), day_of(last), None, release) for first, last in days]
         return found
+
+    def _superseded(self, release: Release) -> date:
+        """The last day before a later release, which lists everything, governs instead."""
+        later = (r.first for r in self.of(release.table) if r.complete_from and r.published > release.published)
+        return min((first - DAY for first in later if first > release.first), default=date.max)
 
     def _pair_periods(self, release: Release, key: Key) -> Iterator[Period]:
         column1, column2 = cast("tuple[str, str]", key)
@@ -288,6 +295,8 @@ class Store:
                 days |= {first, last + DAY} if last < date.max else {first}
             if release.complete_from:
                 days.add(release.complete_from)
+            if release.complete_to and release.complete_to < date.max:
+                days.add(release.complete_to + DAY)
         return days
 
 
@@ -313,8 +322,8 @@ def _releases(connection: sqlite3.Connection) -> list[Release]:
         "SELECT release, name, first, last FROM edition ORDER BY first"
     ):
         editions.setdefault(release, []).append(Edition(name, day_of(first), day_of(last)))
-    sql = """SELECT id, name, in_table, first, last, published, complete_from, complete_for, title, edition, url, note,
-        rows, content, replaced_by FROM release ORDER BY id"""
+    sql = """SELECT id, name, in_table, first, last, published, complete_from, complete_to, complete_for, title,
+        edition, url, note, rows, content, replaced_by FROM release ORDER BY id"""
     return [
         Release(
             id=id,
@@ -324,6 +333,7 @@ def _releases(connection: sqlite3.Connection) -> list[Release]:
             last=day_of(last),
             published=day_of(published),
             complete_from=day_of(complete_from) if complete_from else None,
+            complete_to=day_of(complete_to) if complete_to else None,
             complete_for=complete_for,
             citation=Citation(title, section, url),
             note=note,
@@ -333,7 +343,7 @@ def _releases(connection: sqlite3.Connection) -> list[Release]:
             replaced_by=replaced_by,
         )
         for (
-            id, name, table, first, last, published, complete_from, complete_for, title, section, url, note,
-            rows, content, replaced_by,
+            id, name, table, first, last, published, complete_from, complete_to, complete_for, title, section, url,
+            note, rows, content, replaced_by,
         ) in connection.execute(sql)
     ]  # fmt: skip

@@ -42,6 +42,7 @@ class Writer:
             "last": number_of(release.last),
             "published": number_of(release.published),
             "complete_from": number_of(release.complete_from) if release.complete_from else None,
+            "complete_to": number_of(release.complete_to) if release.complete_to else None,
             "complete_for": release.complete_for,
             "title": release.citation.title,
             "edition": release.citation.section,

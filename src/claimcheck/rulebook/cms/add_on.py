@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import RefusedFile, Sheet, is_blank
+from claimcheck.rulebook.cms.documents import NotWanted, RefusedFile, Sheet, is_blank
 from claimcheck.rulebook.cms.parts import (
     Notes,
     Part,
@@ -21,6 +21,7 @@ from claimcheck.rulebook.cms.parts import (
     columns_of,
     data_rows,
     days_of,
+    from_day,
     names_of,
     quarter,
     quarter_of,
@@ -65,10 +66,12 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         names = stacked(sheet.head, header, header)
         columns = columns_of(sheet, names, _COLUMNS, header + 1)
         records = lambda notes: _rows(sheet, header, columns, notes)  # noqa: E731
+    if re.search("AOC_V[0-9Q_]*-?F?-?MCD", names_of(sheet), re.IGNORECASE):
+        raise NotWanted(f"{sheet.place}: is Medicaid's table by its name (MCD); Medicare's (MCR) is read")
     found = _NAME.search(names_of(sheet))
     days = quarter(int(found[1]), int(found[2])) if found else None
     start, last = days_of(told, sheet, days, "AOC_V2026Q2-MCR")
-    edition = f"{start.year} Q{quarter_of(start)}"
+    edition = f"{start.year} Q{quarter_of(start)}{from_day(start)}"
     return [
         Part(
             sheet,

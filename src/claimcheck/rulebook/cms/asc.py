@@ -11,8 +11,8 @@ from typing import Final
 from claimcheck.message import Citation
 from claimcheck.rulebook.cms.documents import RefusedFile, Sheet
 from claimcheck.rulebook.cms.parts import (
+    FINAL_RULE,
     MONTHS,
-    QUARTER_OF_MONTH,
     Notes,
     Part,
     Record,
@@ -20,17 +20,18 @@ from claimcheck.rulebook.cms.parts import (
     code_of,
     data_rows,
     days_of,
+    from_day,
     names_of,
     quarter,
+    quarter_in,
     quarter_of,
     row_where,
     stacked,
 )
-from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.schema import DAY, OPEN
 from claimcheck.rulebook.values import AscIndicator, published
 
 _TITLE = re.compile(r"\s*Addendum (AA|BB|DD1|EE)\b.*?for CY ?(20[0-9]{2})", re.IGNORECASE | re.DOTALL)
-_MONTH = re.compile(r"\b(JAN|APR|JUL|OCT)[A-Z]*[ _-]?(20[0-9]{2})", re.IGNORECASE)
 _KNOWN: Final = {"Payment Indicator": published(AscIndicator)}
 _URL: Final = "https://www.cms.gov/medicare/payment/prospective-payment-systems/ambulatory-surgical-center-asc/asc-regulations-notices"
 _TABLES: Final = {
@@ -53,11 +54,15 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     addendum, year = title[1].upper(), int(title[2])
     table, series, fewest = _TABLES[addendum]
     names = stacked(sheet.head, header, header)
-    month = _MONTH.search(f"{' '.join(names)} {names_of(sheet)}") or _MONTH.search(f"{names_of(sheet)} {year}")
-    start = quarter(year, QUARTER_OF_MONTH[month[1].lower()])[0] if month else date(year, 1, 1)
-    # A year's addenda stand till the year ends or an update takes over, and so does an update.
-    first, last = days_of(told, sheet, (start, date(year, 12, 31)), "January_2025_ASC_Addenda")
-    edition = f"{first.year} {MONTHS[quarter_of(first)]}"
+    number = quarter_in(f"{' '.join(names)} {names_of(sheet)}", year)
+    final = number is None and FINAL_RULE.search(f"{' '.join(names)} {names_of(sheet)}") is not None
+    start = quarter(year, number or 1)[0]
+    # A year's addenda stand till the year ends or an update takes over, and so does an update; but a code that
+    # they lack may be new since, so that their silence speaks for their own quarter alone.
+    days = (start, date(year, 12, 31)) if number or final else None
+    first, last = days_of(told, sheet, days, "January_2025_ASC_Addenda")
+    last = last if told.last else max(last, date(first.year, 12, 31))
+    edition = f"{first.year} final rule" if final else f"{first.year} {MONTHS[quarter_of(first)]}{from_day(first)}"
     at = next((n for n, name in enumerate(names) if name.endswith("PAYMENT INDICATOR")), -1)
     if table == "asc" and at < 0:
         raise RefusedFile(f"{sheet.place}, row {header + 1}: has no column Payment Indicator: this layout is not known")
@@ -73,13 +78,14 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             f"{series} {edition}",
             first,
             last,
-            first,
+            first - DAY if final else first,
             Citation(f"{series}, CY {edition}", url=_URL),
             readers[table],
             fewest,
             label=addendum if table == "asc" else "",
             needs=frozenset({"AA", "BB"}) if table == "asc" else frozenset(),
             values=_KNOWN,
+            complete_to=min(last, quarter(first.year, quarter_of(first))[1]),
         )
     ]
 

@@ -178,7 +178,7 @@ class TextSheet(Sheet):
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row, by the number of the line that it ends in."""
         data = self.document.data.removeprefix(b"\xef\xbb\xbf")
-        text = io.TextIOWrapper(io.BytesIO(data), encoding="latin-1", newline="")
+        text = io.TextIOWrapper(io.BytesIO(data), encoding=_encoding(data), newline="")
         if self.fixed:
             for number, line in enumerate(text, 1):
                 yield number, [line.rstrip("\r\n")]
@@ -188,7 +188,16 @@ class TextSheet(Sheet):
             for row in reader:
                 yield reader.line_num, row
         except csv.Error as error:
-            raise RefusedFile(f"{self.place}, row {reader.line_num}: is no table: {error}") from None
+            raise NotWanted(f"{self.place}, row {reader.line_num}: is no table: {error}") from None
+
+
+def _encoding(data: bytes) -> str:
+    """UTF-8 where it is that, else Latin-1, in which no byte is wrong."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 class WorkbookSheet(Sheet):
@@ -230,7 +239,7 @@ def _workbook(document: Document) -> CalamineWorkbook | None:
         with zipfile.ZipFile(stream) as inside:
             names = inside.namelist()
             if "[Content_Types].xml" not in names:
-                raise RefusedFile(f"{document.place}: is an archive inside an archive: unpack it first")
+                raise NotWanted(f"{document.place}: is an archive inside an archive: unpack it first")
             if not any(name.startswith("xl/") for name in names):
                 return None
             declared = sum(part.file_size for part in inside.infolist())
@@ -320,7 +329,7 @@ def _megabytes(size: int) -> str:
 
 
 def _refuse_wide(document: Document) -> NoReturn:
-    raise RefusedFile(f"{document.place}: is UTF-16 text; CMS's text files have one byte a character")
+    raise NotWanted(f"{document.place}: is UTF-16 text; CMS's text files have one byte a character")
 
 
 def is_blank(row: list[str]) -> bool:

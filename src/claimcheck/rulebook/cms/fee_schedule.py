@@ -26,6 +26,7 @@ from claimcheck.rulebook.cms.parts import (
     columns_of,
     data_rows,
     days_of,
+    from_day,
     names_of,
     quarter,
     quarter_of,
@@ -110,7 +111,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         Part(
             sheet,
             "fee_schedule",
-            name or f"RVU{year % 100:02}{'ABCD'[number - 1]}",
+            name or f"RVU{year % 100:02}{'ABCD'[number - 1]}{from_day(first)}",
             first,
             last,
             first,

@@ -24,6 +24,7 @@ from claimcheck.rulebook.cms.parts import (
     data_rows,
     day_number,
     days_of,
+    from_day,
     names_of,
     quarter,
     quarter_of,
@@ -68,7 +69,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     found = _NAME.search(names_of(sheet))
     days = quarter(int(found[1]), QUARTER_OF_MONTH[found[2].lower()]) if found else None
     start, last = days_of(told, sheet, days, "HCPC2026_JAN_ANWEB")
-    edition = f"{start.year} {MONTHS[quarter_of(start)]}"
+    edition = f"{start.year} {MONTHS[quarter_of(start)]}{from_day(start)}"
     citation = Citation(f"HCPCS Level II file, {edition}", url=_URL)
     name = f"HCPCS {edition}"
 

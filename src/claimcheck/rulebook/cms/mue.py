@@ -18,6 +18,7 @@ from claimcheck.rulebook.cms.parts import (
     code_of,
     data_rows,
     days_of,
+    from_day,
     names_of,
     quarter,
     quarter_of,
@@ -65,7 +66,7 @@ def _part(sheet: Sheet, told: Told, header: int, services: str) -> Part:
     return Part(
         sheet,
         table,
-        f"MUE {table.removeprefix('mue_')} {first.year} Q{number}".replace("dme", "DME"),
+        f"MUE {table.removeprefix('mue_')} {first.year} Q{number}{from_day(first)}".replace("dme", "DME"),
         first,
         last,
         first,

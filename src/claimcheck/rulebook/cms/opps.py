@@ -10,8 +10,8 @@ from typing import Final
 from claimcheck.message import Citation
 from claimcheck.rulebook.cms.documents import NotWanted, Sheet
 from claimcheck.rulebook.cms.parts import (
+    FINAL_RULE,
     MONTHS,
-    QUARTER_OF_MONTH,
     Notes,
     Part,
     Record,
@@ -20,23 +20,20 @@ from claimcheck.rulebook.cms.parts import (
     columns_of,
     data_rows,
     days_of,
+    from_day,
     names_of,
     quarter,
+    quarter_in,
     quarter_of,
     restored,
     row_where,
     stacked,
 )
-from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.schema import DAY, OPEN
 from claimcheck.rulebook.values import OppsStatus, published
 
 _TITLE = re.compile(r"\s*Addendum B\b.*OPPS Payment by HCPCS Code for CY ?(20[0-9]{2})", re.IGNORECASE)
 _DATA_TITLE = re.compile(r"\s*Data Addendum B\b", re.IGNORECASE)
-_QUARTERLY = re.compile(
-    r"(?P<month>January|April|July|October)[ _-]?(?P<year>20[0-9]{2})"
-    r"|(?P<year_first>20[0-9]{2})[ _-]?(?P<month_last>January|April|July|October)",
-    re.IGNORECASE,
-)
 _KNOWN: Final = {"SI": published(OppsStatus)}
 _URL: Final = "https://www.cms.gov/medicare/payment/prospective-payment-systems/hospital-outpatient"
 _FEWEST: Final = 15_000
@@ -58,13 +55,16 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         return []
     names = stacked(sheet.head, header, header)
     columns = columns_of(sheet, names, ("HCPCS CODE", "SI", "APC"), header + 1)
-    year, month = int(title[1]), _QUARTERLY.search(names_of(sheet))
-    start = date(year, 1, 1)
-    if month and int(month["year"] or month["year_first"]) == year:
-        start = quarter(year, QUARTER_OF_MONTH[(month["month"] or month["month_last"]).lower()])[0]
-    # A year's table stands till the year ends or an update takes over, and so does an update.
-    first, last = days_of(told, sheet, (start, date(year, 12, 31)), "Addendum B")
-    edition = f" {MONTHS[quarter_of(first)]}" if month or first.month != 1 else ""
+    year = int(title[1])
+    number = quarter_in(names_of(sheet), year)
+    final = number is None and FINAL_RULE.search(names_of(sheet)) is not None
+    start = quarter(year, number or 1)[0]
+    # A year's table stands till the year ends or an update takes over, and so does an update; but a code that
+    # it lacks may be new since, so that its silence speaks for its own quarter alone.
+    days = (start, date(year, 12, 31)) if number or final else None
+    first, last = days_of(told, sheet, days, "April 2025 Web Addendum B, or 2025 NFRM Addendum B")
+    last = last if told.last else max(last, date(first.year, 12, 31))
+    edition = "" if final else f" {MONTHS[quarter_of(first)]}{from_day(first)}"
     return [
         Part(
             sheet,
@@ -72,11 +72,12 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             f"OPPS Addendum B {first.year}{edition}",
             first,
             last,
-            first,
-            Citation(f"OPPS Addendum B, CY {first.year}{edition}", url=_URL),
+            first - DAY if final else first,
+            Citation(f"OPPS Addendum B, CY {first.year}{edition or ', final rule'}", url=_URL),
             lambda notes: _rows(sheet, header, columns, len(names), notes),
             _FEWEST,
             values=_KNOWN,
+            complete_to=min(last, quarter(first.year, quarter_of(first))[1]),
         )
     ]
 

@@ -70,8 +70,9 @@ class Part:
     ``number`` is that of a file by its name; of parts with the same label
     only the one of the lowest ``rank`` is read, the others are the same thing in another format and are
     compared. A whole release has at least ``fewest`` rows and all labels of ``needs``. Rows with ``own_dates``
-    carry their history with them; one that ``forgets`` drops what ended long ago. ``pairs`` reads NCCI pairs,
-    which are too many for records.
+    carry their history with them. A missing row proves absence to ``complete_to`` at most, and a lower
+    ``revision`` never replaces a higher one; a release that ``forgets`` drops what ended long ago. ``pairs``
+    reads NCCI pairs, which are too many for records.
     """
 
     sheet: Sheet
@@ -91,6 +92,8 @@ class Part:
     own_dates: bool = False
     forgets: bool = False
     pairs: Any = None
+    complete_to: date | None = None
+    revision: int = 0
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     rank: int = 0
 
@@ -105,12 +108,35 @@ def quarter_of(day: date) -> int:
     return (day.month + 2) // 3
 
 
+def quarter_in(text: str, year: int) -> int | None:
+    """The quarter of a year that the name of a month in a text tells: ``April 2025``, ``2025_Apr``, also with
+    blanks encoded as CMS's addresses have them (``april_202025_20web``)."""
+    text = re.sub(r"[_%]20(?=[^0-9]|20[0-9]{2})", " ", text)
+    month = r"(jan|apr|jul|oct)[a-z]*"
+    found = re.search(rf"(?<![a-z]){month}[ _-]*{year}|{year}[ _-]*{month}", text, re.IGNORECASE)
+    return QUARTER_OF_MONTH[(found[1] or found[2]).lower()] if found else None
+
+
+FINAL_RULE = re.compile(r"nfrm|final[ _]rule|final CY|\bFR\b", re.IGNORECASE)
+"""The table of a year as its final rule has it, before the January update."""
+
+
+def from_day(first: date) -> str:
+    """What a release's name adds where it begins within a quarter: an edition of its own, beside the one
+    that the quarter began with."""
+    return "" if first == quarter(first.year, quarter_of(first))[0] else f" from {first}"
+
+
 def days_of(told: Told, sheet: Sheet, found: tuple[date, date] | None, what: str) -> tuple[date, date]:
     """The days that a release governs: as told, else as found, the quarter of a first day told alone.
 
     Raises:
         RefusedFile: neither is known.
     """
+    if told.first and found and not found[0] <= told.first <= found[1]:
+        raise RefusedFile(
+            f"{sheet.place}: is for {found[0]} to {found[1]}, by what it says or is called; --first is {told.first}"
+        )
     if told.first:
         found = told.first, quarter(told.first.year, quarter_of(told.first))[1]
     if found is None:

@@ -20,6 +20,7 @@ from claimcheck.rulebook.cms.parts import (
     Told,
     code_of,
     days_of,
+    from_day,
     names_of,
     quarter,
     quarter_of,
@@ -169,7 +170,7 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
         raise RefusedFile(f"{sheet.place}: holds pairs; --table is {table}, expected {' or '.join(PAIR_TABLES)}")
     days = quarter(_VERSION_0 + int(named[2]), int(named[3]) + 1) if named and int(named[3]) < 4 else None
     start, last = days_of(told, sheet, days, "ccipra-v302r0-f1")
-    edition = f"{start.year} Q{quarter_of(start)}"
+    edition = f"{start.year} Q{quarter_of(start)}{from_day(start)}"
     name = f"PTP {table.removeprefix('ptp_')} {edition}"
     version = f", version {named[2]}.{named[3]} revision {named[4]}" if named else ""
     return Part(
@@ -188,4 +189,6 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
         values=_KNOWN,
         pairs=PairReader(sheet, skip),
         rank=9 - int(named[4]) if named else 0,
+        note=f"revision {named[4]}" if named else "",
+        revision=int(named[4]) if named else 0,
     )
