@@ -373,3 +373,19 @@ def test_what_is_paid_is_not_what_is_judged() -> None:
     book = Rulebook(Store(database), *load().stores)
     line = a_line("99232", day="20250331", to_date="20250401", units=2)
     assert Checker(book, select=["DATE-SPAN"]).check(a_claim(line)).messages == []
+
+
+def test_a_hospitals_span_is_judged_at_both_ends() -> None:
+    database = new_database()
+    writer = Writer(database)
+    for first, last, status in (
+        (date(2025, 1, 1), date(2025, 3, 31), "S"),
+        (date(2025, 4, 1), date(2025, 6, 30), "N"),
+    ):
+        for table, row in (("opps", Opps(status)), ("mue_outpatient", Mue(50, 3))):
+            release = Release(f"{table} {first}", table, first, last, Citation("a table"), first, published=first)
+            writer.row(writer.release(release), table, "71046", row)
+    checker = Checker(Rulebook(Store(database), *load().stores), select=["DATE-SPAN"])
+    for day, until, found in (("20250331", "20250401", ["DATE-SPAN"]), ("20250330", "20250331", [])):
+        line = a_line("71046", day=day, to_date=until, units=2, setting="outpatient")
+        assert [message.check for message in checker.check(a_claim(line)).messages] == found

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from claimcheck.checking import EVERY_SETTING, PRACTITIONER, claim_check
+from claimcheck.checking import EVERY_SETTING, PRICED, claim_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_surgery, number_of
 from claimcheck.claim import ASC, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Absent, Asc, Fee, Listed, Mue, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import Absent, Asc, Fee, Listed, Mue, NotInForce, Opps, Rulebook, Rules
 
 
 @claim_check(
@@ -115,9 +115,9 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     severity=REJECT,
     cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
     maps=maps("CO-268", "N61", "A7:773"),
-    needs=("fee_schedule", "mue", "asc", "code_lists"),
+    needs=("fee_schedule", "mue", "opps", "asc", "code_lists"),
     any_code=True,
-    settings=PRACTITIONER,
+    settings=PRICED,
     when=("spanning",),
     examples=(
         passes("one day", a_claim(a_line())),
@@ -145,6 +145,12 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             mue={},
             global_visits={"99232": Listed()},
         ),
+        passes(
+            "a hospital's days by one rule",
+            a_claim(a_line("G0378", to_date="20250312", units=40, setting=OUTPATIENT)),
+            mue={},
+            opps={"G0378": Opps("N")},
+        ),
         not_judged("no list of visits", a_claim(a_line("99232", to_date="20250312")), fee={"99232": Fee()}),
     ),
 )
@@ -153,7 +159,8 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
 
     A line belongs to one calendar year: split it. A visit or operation over several days has one
     unit a day, or is several lines. Tables are read by the from date; where the to date would be
-    judged by other values, the edit warns, so that the line can be split there.
+    judged by other values, the edit warns, so that the line can be split there. On a hospital's claim
+    that alone is looked at: its units and years are not a practitioner's.
     """
     for line in claim.lines:
         if not line.to_date or line.to_date == line.from_date:
@@ -162,11 +169,13 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
         if day is None or last is None or last <= day:
             continue
         observed = f"{line.from_date} to {line.to_date}"
-        if last.year != day.year:
+        practitioner = claim.setting != OUTPATIENT
+        if last.year != day.year and practitioner:
             text = "A line stays within one calendar year."
             yield Fault(text, "Split the line at the year's end.", line=line, field="to_date", observed=observed)
         try:
-            yield from _units_against_days(line, rulebook.on(day), (last - day).days + 1)
+            if practitioner:
+                yield from _units_against_days(line, rulebook.on(day), (last - day).days + 1)
             yield from _judged_otherwise(line, rulebook.on(day), rulebook.on(last))
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
@@ -191,15 +200,21 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
         )
 
 
+_Row = Fee | Mue | Opps | Asc | Absent
+
+
 def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
     """Compare the values, not the releases that they were published in."""
     if first is last:
         return
     service = line.service
 
-    def rows() -> Iterator[tuple[Fee | Mue | Asc | Absent, Fee | Mue | Asc | Absent]]:
-        yield first.fee(service.code, service.modifiers), last.fee(service.code, service.modifiers)
+    def rows() -> Iterator[tuple[_Row, _Row]]:
         yield first.mue(service.code, service.setting), last.mue(service.code, service.setting)
+        if service.setting == OUTPATIENT:
+            yield first.opps(service.code), last.opps(service.code)
+            return
+        yield first.fee(service.code, service.modifiers), last.fee(service.code, service.modifiers)
         if service.setting == ASC:
             yield first.asc(service.code), last.asc(service.code)
 
@@ -217,7 +232,7 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
         )
 
 
-def _values(row: Fee | Mue | Asc | Absent) -> tuple[object, ...]:
+def _values(row: _Row) -> tuple[object, ...]:
     """What a line is judged by: not what it is paid, nor why a limit was set."""
     if not row:
         return ()
