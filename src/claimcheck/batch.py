@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, TextIO
 
+from claimcheck.claim import Claim
 from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
@@ -38,18 +39,21 @@ def open_sink(format: str, stream: TextIO, *, colours: bool = False) -> Sink:
 
 
 def messages_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> Iterator[EditMessage]:
-    """Check files one after the other (``-`` is standard input); ``tally`` counts them."""
+    """Check files one after the other, as one batch (``-`` is standard input); ``tally`` counts them."""
+    yield from checker.run(_items_of(paths, checker, tally), tally)
+
+
+def _items_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> Iterator[Claim | EditMessage]:
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
         stdin = str(path) == "-"
-        items = read(
+        yield from read(
             sys.stdin.buffer if stdin else path,
             name="standard input" if stdin else None,
             columns=configuration.columns,
             asc_npis=frozenset(configuration.asc_npis),
         )
-        yield from checker.run(items, tally)
 
 
 def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tuple[Tally, list[EditMessage]]:

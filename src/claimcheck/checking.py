@@ -23,9 +23,13 @@ from claimcheck.examples import Example
 from claimcheck.message import Citation, Fault, Mapping, NotJudged, Severity
 from claimcheck.rulebook import CODE_TABLES, NotInForce, Rulebook, Rules
 
-Reach = Literal["SERVICE", "CLAIM", "READING"]
-"""How much a check must see: a ``Service`` alone, or the claim around it. A READING edit is one that
-a source reports itself, about what it could not read."""
+Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
+"""How much a check must see: a ``Service`` alone, the claim around it, or also what earlier claims of the
+batch billed for the patient. A READING edit is one that a source reports itself, about what it could not
+read."""
+
+OVER_LINES: tuple[Reach, ...] = ("CLAIM", "HISTORY")
+"""The reaches of checks that are handed a claim."""
 
 EVERY_SETTING: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
 PRACTITIONER: tuple[Setting, ...] = (PROFESSIONAL, ASC)
@@ -35,7 +39,8 @@ assert DENTAL not in EVERY_SETTING
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
 Concern = Callable[..., bool]
-Trigger = Literal["repeated", "spanning", "undated"]
+Trigger = Literal["several", "repeated", "spanning", "undated"]
+Leaning = Literal["", "weaker", "only"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +52,13 @@ class Check:
     ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
     ``concerns(service, rules, *, options)`` is a test of one service: a CLAIM check that has one runs
     only on claims with a service that passes it, and the engine remembers the answer as it does a
-    SERVICE check's. ``when`` runs it also, or only, on claims where a code stands on several lines
-    (``repeated``), a line has a last day of its own (``spanning``) or no readable first one (``undated``).
+    SERVICE check's. ``when`` runs it also, or only, on claims with more than one code (``several``), with a
+    code on several lines (``repeated``), where a line has a last day of its own (``spanning``) or no
+    readable first one (``undated``).
+
+    ``leans`` says what becomes of a fault when every line ``beside`` it is rejected for good, so that
+    nothing is paid for them: a bundled line may be the only one that is payable, so its fault only warns
+    (``weaker``); an add-on without a primary that is paid is at fault ``only`` then.
     """
 
     id: str
@@ -65,6 +75,7 @@ class Check:
     any_code: bool = False
     concerns: Concern | None = None
     when: tuple[Trigger, ...] = ()
+    leans: Leaning = ""
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -119,14 +130,21 @@ def claim_check(
     step: int = 2,
     concerns: Concern | None = None,
     when: tuple[Trigger, ...] = (),
+    leans: Leaning = "",
+    across: bool = False,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
-    force, ``NotJudged``."""
+    force, ``NotJudged``.
+
+    A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
+    earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
+    a fault rests on, and the engine says what is new.
+    """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
-    facts["any_code"] = any_code
-    facts["concerns"], facts["when"] = concerns, when
-    return lambda function: _decorator(id, "CLAIM", function, needs=needs, settings=settings, step=step, **facts)
+    facts |= {"any_code": any_code, "needs": needs, "settings": settings, "step": step}
+    facts |= {"concerns": concerns, "when": when, "leans": leans}
+    return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
 
 
 def checks_in(modules: Iterable[ModuleType]) -> list[Check]:
@@ -155,4 +173,6 @@ def run_example(check: Check, example: Example) -> tuple[list[Fault], list[str]]
         found = list(check.function(example.subject, book, **example.options))
     except NotInForce as gap:
         return [], [gap.table]
+    # Nothing is rejected here but by this check: a fault that leans on the reject of another line is none.
+    found = [f for f in found if not (check.leans == "only" and isinstance(f, Fault) and f.beside)]
     return [f for f in found if isinstance(f, Fault)], [n.table for n in found if isinstance(n, NotJudged)]

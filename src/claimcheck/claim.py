@@ -155,6 +155,7 @@ class Claim(NamedTuple):
         received_date: what "future" and "timely" are measured against: in X12 the envelope's date (GS04),
             never today.
         diagnoses: ICD-10-CM codes in order, up to 12 (HI).
+        frequency: 1 an original claim, 7 one that replaces another, 8 one that takes it back (CLM05-3).
     """
 
     claim_id: str
@@ -170,6 +171,7 @@ class Claim(NamedTuple):
     sex: str | None = None
     received_date: str | None = None
     diagnoses: tuple[str, ...] | None = None
+    frequency: str | None = None
 
     def rendering_npi(self, line: Line) -> str | None:
         """Who rendered a line: its own provider, else the billing provider."""

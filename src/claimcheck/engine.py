@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from claimcheck.checking import Trigger
+from claimcheck.checking import OVER_LINES, Check, Trigger
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
-from claimcheck.message import REJECT, EditMessage, Fault, NotJudged, Severity
+from claimcheck.history import NOTHING, Earlier, History, what_is_new, with_earlier
+from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
     BROKE_OFF,
@@ -58,11 +59,12 @@ class _Verdict(NamedTuple):
 
 
 _TROUBLE, _NO_CODE = 1, 2
-_TRIGGERS: Mapping[Trigger, int] = {"repeated": 4, "spanning": 8, "undated": 16}
-_REPEATED, _SPANNING, _UNDATED = _TRIGGERS.values()
-_FIRST_BIT = 5
-"""Flags: something to report; no code that a table could speak of; what a claim's lines have in them; then
-a bit a CLAIM check that its service concerns."""
+_TRIGGERS: Mapping[Trigger, int] = {"repeated": 4, "spanning": 8, "undated": 16, "several": 32}
+_REPEATED, _SPANNING, _UNDATED, _SEVERAL = _TRIGGERS.values()
+_ACROSS = 64
+_FIRST_BIT = 7
+"""Flags: something to report; no code that a table could speak of; what a claim's lines have in them; earlier
+claims beside it; then a bit a check over lines that its service concerns."""
 
 
 class _ClaimRun(NamedTuple):
@@ -87,7 +89,7 @@ class _Plan:
         services = [(c, c.call) for c in mine if c.check.reach == "SERVICE"]
         self.first = [entry for entry in services if entry[0].check.step == 1]
         self.services = [entry for entry in services if entry[0].check.step != 1]
-        self.claims = [self._claim_run(c, i) for i, c in enumerate(mine) if c.check.reach == "CLAIM"]
+        self.claims = [self._claim_run(c, i) for i, c in enumerate(mine) if c.check.reach in OVER_LINES]
         self.remember = remember
         self.by_day: dict[str, tuple[Rules, dict[Service, _Verdict]]] = {}
         self.by_rules: dict[Rules, dict[Service, _Verdict]] = {}
@@ -100,6 +102,8 @@ class _Plan:
         wanted = flag if check.concerns else 0
         for trigger in check.when:
             wanted |= _TRIGGERS[trigger]
+        if wanted and check.reach == "HISTORY":
+            wanted |= _ACROSS
         concerns = chosen.with_options(check.concerns) if check.concerns else None
         return _ClaimRun(chosen, chosen.call, concerns, flag, wanted)
 
@@ -144,8 +148,8 @@ class Engine:
         self._remember = remember
         self._plans: dict[Setting, _Plan] = {}
 
-    def check(self, claim: Claim) -> Outcome:
-        """Judge one claim."""
+    def check(self, claim: Claim, earlier: Earlier = NOTHING) -> Outcome:
+        """Judge one claim, with what the patient's earlier claims billed."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         by_day = plan.by_day
         lines = claim.lines
@@ -163,7 +167,11 @@ class Engine:
                 flags |= _SPANNING
         if len(codes) < len(lines):
             flags |= _REPEATED
-        found = self._claim_findings(plan, claim, verdicts, flags)
+        if len(codes) > 1:
+            flags |= _SEVERAL
+        if earlier.lines:
+            flags |= _ACROSS
+        found = self._claim_findings(plan, claim, verdicts, flags, earlier)
         if not found and not flags & _TROUBLE:
             return Outcome([], ["accepted"] * len(lines))
         return self._stamper.stamp(claim, ((v.findings, v.gaps) for v in verdicts), found)
@@ -243,29 +251,54 @@ class Engine:
                 raise
             return True
 
-    def _claim_findings(self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], flags: int) -> list[Said]:
-        """Run the CLAIM checks; those that ask a table about a code do not see lines without a
+    def _claim_findings(
+        self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], flags: int, earlier: Earlier
+    ) -> list[Said]:
+        """Run the checks over lines; those that ask a table about a code do not see lines without a
         valid one."""
         found: list[Said] = []
         valid = _with_codes(claim, verdicts) if flags & _NO_CODE else claim
-        book = self.rulebook
         for call, valid_codes_only, chosen in plan.runs(flags):
             seen = valid if valid_codes_only else claim
+            check = chosen.check
             try:
-                for said in call(seen, book):
-                    if isinstance(said, Fault):
-                        found.append(finding_of(chosen, said))
-                    elif isinstance(said, NotJudged):
-                        found.append((chosen.check, said))
+                if flags & _ACROSS and check.reach == "HISTORY":
+                    said = what_is_new(call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
+                else:
+                    said = call(seen, self.rulebook)
+                for one in said:
+                    if isinstance(one, Fault):
+                        fault = _leaning(check, one, claim, verdicts, found) if check.leans and one.beside else one
+                        if fault:
+                            found.append(finding_of(chosen, fault))
+                    elif isinstance(one, NotJudged):
+                        found.append((check, one))
                     else:
-                        raise TypeError(f"{chosen.check.id} yielded {type(said).__name__}")
+                        raise TypeError(f"{check.id} yielded {type(one).__name__}")
             except Exception as error:
                 if self._strict:
                     raise
-                check = chosen.check
                 found.append(failure_of(check, error))
                 found.extend((check, NotJudged(line, BROKE_OFF)) for line in seen.lines)
         return found
+
+
+_UNPAID = ("FMT-CODE", "STATUS-", "MUE-")
+"""Edits whose hard rejects mean that nothing is paid for a line, whatever stands beside it. For an add-on code a
+pair edit means it too."""
+
+
+def _leaning(check: Check, fault: Fault, claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> Fault | None:
+    """A fault as it is once it is known what becomes of the lines that it leans on (``Check.leans``)."""
+    by = _UNPAID if check.leans == "weaker" else (*_UNPAID, "PTP-")
+    findings = [(line, f) for line, v in zip(claim.lines, verdicts, strict=True) for f in v.findings]
+    findings += [(f.fault.line, f) for f in found if isinstance(f, Finding) and f.fault.line]
+    unpaid = {
+        id(line) for line, f in findings if f.severity == REJECT and not f.fault.soft and f.check.id.startswith(by)
+    }
+    if all(id(line) in unpaid for line in fault.beside):
+        return fault._replace(severity=WARN) if check.leans == "weaker" else fault
+    return fault if check.leans == "weaker" else None
 
 
 def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
@@ -274,17 +307,25 @@ def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
 
 
 def run(
-    items: Iterable[Claim | EditMessage], engine_for: Callable[[Claim], Engine], tally: Tally
+    items: Iterable[Claim | EditMessage],
+    engine_for: Callable[[Claim], Engine],
+    tally: Tally,
+    history: History | None = None,
 ) -> Iterator[EditMessage]:
-    """The loop: judge each claim by the engine of its payer, pass on what a source could not read,
-    and count. Order is the input's."""
+    """The loop: judge each claim by the engine of its payer, with what earlier claims of the batch billed for
+    the patient (where there is a ``history``), pass on what a source could not read, and count. Order is the
+    input's."""
     for item in items:
         if isinstance(item, EditMessage):
             tally.messages += 1
             tally.unreadable += item.severity == REJECT
             yield item
             continue
-        messages, dispositions = engine_for(item).check(item)
+        if history is None:
+            messages, dispositions = engine_for(item).check(item)
+        else:
+            messages, dispositions = engine_for(item).check(item, history.of(item))
+            history.add(item)
         tally.claims += 1
         tally.lines += len(dispositions)
         if not messages:

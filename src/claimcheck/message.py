@@ -79,7 +79,9 @@ class Fault(NamedTuple):
     ``line`` is None in a SERVICE check, and for a fault of the claim as a whole in a CLAIM check.
     ``severity`` is given only where it is milder than the check's own. ``soft`` marks a reject of
     which payers publish that it is wrong but which they may price all the same (REJECT* in the
-    specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on.
+    specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on,
+    ``beside`` the other lines, such as the column-1 line of a pair: what becomes of them may decide what
+    becomes of this one (``Check.leans``).
     """
 
     text: str
@@ -92,6 +94,7 @@ class Fault(NamedTuple):
     soft: bool = False
     by: tuple[Sourced, ...] = ()
     maps: Mapping | None = None
+    beside: tuple[Line, ...] = ()
 
 
 class NotJudged(NamedTuple):

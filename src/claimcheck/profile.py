@@ -11,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
 from claimcheck.checking import Check
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
 from claimcheck.engine import Engine, Tally, run
+from claimcheck.history import LINES_IN_MEMORY, History
 from claimcheck.message import EditMessage, Severity, milder
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.opening import open_book
@@ -169,6 +170,8 @@ class Configuration(BaseModel):
     that do not send their taxonomy; ``payers`` gives a profile and overlays by payer id pattern
     (``"SKMA*"``; the first that fits). ``past_newest`` says what becomes of a day after the newest release of
     a table: it is ``not_judged``, or judged by the newest all the same (``carry``), as each message then says.
+    ``across_claims`` judges claims of one patient in one batch together; ``lines_in_memory`` is how many lines are
+    remembered for it before they go to a temporary file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -180,6 +183,8 @@ class Configuration(BaseModel):
     asc_npis: list[str] = []
     past_newest: Literal["not_judged", "carry"] = "not_judged"
     overlays: list[Path] = []
+    across_claims: bool = True
+    lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0)
     payers: dict[str, Payer] = {}
 
     @field_validator("columns")
@@ -284,9 +289,14 @@ class Checker:
         return self.engine_for(claim).check(claim)
 
     def run(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[EditMessage]:
-        """Judge what a source gives, claim by claim; what could not be read passes through. ``tally``
-        is counted up as the messages are taken."""
-        return run(items, self.engine_for, tally if tally is not None else Tally())
+        """Judge what a source gives as one batch, claim by claim, each with what came before it for the
+        same patient; what could not be read passes through. ``tally`` is counted up as the messages are
+        taken."""
+        return run(items, self.engine_for, tally if tally is not None else Tally(), self.history())
+
+    def history(self) -> History | None:
+        """An empty memory of a batch, as the configuration has it."""
+        return History(self.configuration.lines_in_memory) if self.configuration.across_claims else None
 
     def engine_for(self, claim: Claim) -> Engine:
         """The engine of a claim's profile and overlays."""

@@ -4,6 +4,7 @@ from functools import cache
 
 from claimcheck.checking import Check, checks_in
 from claimcheck.checks import (
+    add_ons,
     claim_data,
     codes,
     component,
@@ -13,6 +14,7 @@ from claimcheck.checks import (
     information,
     modifiers,
     mue,
+    pairs,
     status,
     surgery,
     surgical_center,
@@ -35,6 +37,8 @@ def all_checks() -> tuple[Check, ...]:
         surgery,
         duplicates,
         mue,
+        pairs,
+        add_ons,
         surgical_center,
         hospital,
         information,

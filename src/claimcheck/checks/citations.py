@@ -44,6 +44,21 @@ NCCI_59 = Citation(
     "chapter I, section E: modifier 59 and X{EPSU} are not for E/M services",
     _NCCI + "medicare-ncci-policy-manual",
 )
+PTP = Citation(
+    "NCCI Policy Manual for Medicare Services",
+    "chapter I, sections A and D: procedure-to-procedure edits and their modifier indicators",
+    _NCCI + "medicare-ncci-policy-manual",
+)
+PTP_MODIFIERS = Citation(
+    "NCCI Policy Manual for Medicare Services; CMS change request 11168",
+    "chapter I, section E: modifiers that bypass an edit; 59 and X{EPSU} on either code since 2019-07-01",
+    _NCCI + "medicare-ncci-policy-manual",
+)
+ADD_ONS = Citation(
+    "CMS: Medicare NCCI add-on code edits",
+    "types 1, 2 and 3; an add-on code is never paid unless a primary code is also paid",
+    _NCCI + "medicare-ncci-add-code-edits",
+)
 GLOBAL_SURGERY = _manual(12, "section 40: surgeons and global surgery")
 GLOBAL_MODIFIERS = _manual(12, "section 30.6.6: modifiers 24, 25 and 57 with E/M services")
 BILATERAL = _manual(12, "section 40.7: bilateral surgeries")

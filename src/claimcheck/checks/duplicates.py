@@ -20,6 +20,7 @@ from claimcheck.rulebook import Fee, NotInForce, Rulebook
     settings=(*PRICED, DME),
     step=3,
     when=("repeated",),
+    across=True,
     examples=(
         passes("two services", a_claim(a_line("71046"), a_line("71045"))),
         fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="repeats line 1"),
@@ -96,6 +97,7 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
             field="code",
             observed=line.code,
             severity=None if same and claim.setting != OUTPATIENT else WARN,
+            beside=(same or lines[0],),
         )
 
 

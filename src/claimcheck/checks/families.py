@@ -1,6 +1,9 @@
 """Families of codes, modifiers, places and taxonomies that several checks speak of."""
 
-from claimcheck.claim import Claim, Line
+from collections.abc import Iterable
+
+from claimcheck.claim import OUTPATIENT, Claim, Line
+from claimcheck.rulebook import NotInForce, Rules
 
 DISTINCT = frozenset({"59", "XE", "XS", "XP", "XU"})
 """Modifiers of a distinct procedural service."""
@@ -13,6 +16,12 @@ ASSISTANTS = ("80", "81", "82", "AS")
 LEFT_SITES = frozenset({"FA", "F1", "F2", "F3", "F4", "TA", "T1", "T2", "T3", "T4", "E1", "E2"})
 RIGHT_SITES = frozenset({"F5", "F6", "F7", "F8", "F9", "T5", "T6", "T7", "T8", "T9", "E3", "E4"})
 SITES = LEFT_SITES | RIGHT_SITES
+
+CORONARY_SITES = frozenset({"LC", "LD", "RC", "LM", "RI"})
+EYELIDS = frozenset({"E1", "E2", "E3", "E4"})
+SIDES = frozenset({"LT", "RT"})
+ANATOMIC = SIDES | SITES | CORONARY_SITES
+"""Modifiers that name a site; the pair edits know no others (NCCI Policy Manual, chapter I, section E)."""
 
 FACILITY_PLACES = frozenset(("19", "21", "22", "23", "24", "26", "31", "34", "41", "42", "51", "52", "53", "56", "61"))
 """Places of service where a facility bills the technical side (CMS's facility list)."""
@@ -81,3 +90,21 @@ def taxonomy_in(claim: Claim, line: Line, prefixes: tuple[str, ...]) -> bool:
 def same_session(claim: Claim, line: Line) -> tuple[object, ...]:
     """What makes lines of one claim the same encounter: the day, and who rendered them."""
     return line.day or line.from_date, claim.rendering_npi(line)
+
+
+def biller(claim: Claim, line: Line) -> str | None:
+    """Whom a payer takes as the provider of a line: the practitioner who rendered it, or the hospital."""
+    return claim.billing_npi if claim.setting == OUTPATIENT else claim.rendering_npi(line)
+
+
+def is_visit(code: str, rules: Rules) -> bool | None:
+    """Whether a code is an evaluation and management service; None where no list is in force."""
+    try:
+        return bool(rules.listed("visits", code))
+    except NotInForce:
+        return None
+
+
+def named(lines: Iterable[Line]) -> str:
+    """The codes of lines as a message names them."""
+    return ", ".join(sorted({line.code for line in lines}))

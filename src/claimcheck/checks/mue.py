@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
+from claimcheck.checks.families import biller
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
@@ -149,6 +150,7 @@ class _Counted(NamedTuple):
     step=4,
     concerns=_over_limit_alone,
     when=("repeated",),
+    across=True,
     examples=(
         passes("units equal to the MUE", a_claim(a_line("77424")), mue={"77424": Mue(1, mai=2)}),
         fires(
@@ -235,7 +237,7 @@ def units_over_day_mue(claim: Claim, rulebook: Rulebook, *, program: str = "medi
             yield NotJudged(line, gap.table)
             continue
         if limit and limit.units and limit.mai != 1:
-            provider = claim.billing_npi if claim.setting == OUTPATIENT else claim.rendering_npi(line)
+            provider = biller(claim, line)
             counted = _Counted(line, _per_day(line, units), limit)
             for day in _days_of(line):
                 days[line.code, provider, day].append(counted)
@@ -253,7 +255,7 @@ def _days_of(line: Line) -> list[date | None]:
 def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Fault | NotJudged]:
     """One fault for each line of each code and day that is over its limit; a line that spans several
     such days is said once, by the worst of them."""
-    worst: dict[int, tuple[_Counted, Decimal, int, tuple[Row | Absent, ...]]] = {}
+    worst: dict[int, tuple[_Counted, Decimal, int, tuple[Row | Absent, ...], list[_Counted]]] = {}
     for counted in days:
         limit = counted[0].limit
         total = sum((c.units for c in counted), Decimal(0))
@@ -274,9 +276,10 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
             continue
         for each in counted:
             if id(each.line) not in worst or worst[id(each.line)][1] < total:
-                worst[id(each.line)] = each, total, most, by
-    for each, total, most, by in worst.values():
-        yield _day_fault(each, total, most, by)
+                worst[id(each.line)] = each, total, most, by, counted
+    for each, total, most, by, counted in worst.values():
+        others = tuple(other.line for other in counted if other is not each)
+        yield _day_fault(each, total, most, by)._replace(beside=others)
 
 
 def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Absent, ...]) -> Fault:

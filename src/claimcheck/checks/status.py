@@ -331,6 +331,7 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: _row_with("T", service, rules) is not None,
+    across=True,
     examples=(
         passes("alone", a_claim(a_line("36591")), fee={"36591": Fee("T")}),
         fires(
@@ -397,6 +398,7 @@ def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
             observed=codes,
             severity=WARN if alone else None,
             by=(row, *(other for _, other in others)),
+            beside=tuple(other for other, _ in others),
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import permutations
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Setting
@@ -40,6 +41,7 @@ __all__ = [
     "UNKNOWN_MAI",
     "Absent",
     "AddOn",
+    "Among",
     "Asc",
     "BookError",
     "CodeDates",
@@ -72,7 +74,7 @@ MUE_TABLES: Mapping[Setting, str] = {
 PTP_TABLES: Mapping[Setting, str] = dict(
     zip((PROFESSIONAL, ASC, OUTPATIENT), PAIR_TABLES[:1] + PAIR_TABLES, strict=True)
 )
-CODE_TABLES = frozenset({FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, "mue", "code_lists"})
+CODE_TABLES = frozenset({FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, "mue", "ptp", ADD_ONS, "code_lists"})
 """What a check may need (``needs=``) that says something about a procedure code: FMT-CODE suppresses
 the checks that need one of them, since an invalid code has no rules."""
 
@@ -89,6 +91,14 @@ class NotInForce(LookupError):
     def __init__(self, table: str) -> None:
         super().__init__(table)
         self.table = table
+
+
+class Among(NamedTuple):
+    """The NCCI pairs among some codes, each as (column 1, column 2, pair); ``unknown`` are codes of which no
+    release in force can say whether they are column 2 of another."""
+
+    pairs: tuple[tuple[str, str, Pair], ...]
+    unknown: frozenset[str]
 
 
 class PairWith(NamedTuple):
@@ -112,6 +122,7 @@ class Rules:
         self._book = book
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
+        self._among: dict[tuple[frozenset[str], Setting], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
@@ -216,6 +227,27 @@ class Rules:
     def pair(self, column1: str, column2: str, setting: Setting) -> Pair | Absent:
         """The NCCI edit in force for two codes, in this order, in the table for the setting."""
         return self._look_up(PTP_TABLES.get(setting, "ptp"), (column1, column2), Pair)
+
+    def pairs_among(self, codes: frozenset[str], setting: Setting) -> Among:
+        """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
+        known = self._among.get((codes, setting))
+        if known is None:
+            known = self._find_among(codes, setting)
+            if len(self._among) < 50_000:
+                self._among[codes, setting] = known
+        return known
+
+    def _find_among(self, codes: frozenset[str], setting: Setting) -> Among:
+        pairs, unknown = [], set()
+        for column1, column2 in permutations(sorted(codes), 2):
+            try:
+                pair = self.pair(column1, column2, setting)
+            except NotInForce:
+                unknown.add(column2)
+                continue
+            if pair:
+                pairs.append((column1, column2, pair))
+        return Among(tuple(pairs), frozenset(unknown))
 
     def primaries(self, code: str) -> tuple[AddOn, ...] | Absent:
         """The primary codes of an add-on code; Absent where it is none."""

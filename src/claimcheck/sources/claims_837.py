@@ -238,6 +238,7 @@ class _Facility(NamedTuple):
     place: str
     bill: str
     setting: Setting
+    frequency: str
 
 
 class _Reader:
@@ -608,7 +609,7 @@ class _Reader:
         self.statement = ("", "")
         self.bare_lx = False
         self.diagnoses: list[str] = []
-        self.place, self.bill, self.bill_setting = self.facility[elements[5]]
+        self.place, self.bill, self.bill_setting, self.frequency = self.facility[elements[5]]
         self._set_kind(self.kind)
         self.table = self.in_claim
 
@@ -624,7 +625,7 @@ class _Reader:
     def _facility(self, clm05: str) -> _Facility:
         parts = [*clm05.split(self.component), "", ""]
         bill = parts[0] + parts[2]
-        return _Facility(parts[0], bill, setting_of_bill(bill))
+        return _Facility(parts[0], bill, setting_of_bill(bill), parts[2])
 
     def _end_claim(self) -> None:
         """A claim ends where something begins that can't belong to it."""
@@ -650,6 +651,7 @@ class _Reader:
             self.sex,
             self.received,
             tuple(self.diagnoses),
+            self.frequency,
         )
         self.found.append(_as_claim(claim))
         self.claim_id = None

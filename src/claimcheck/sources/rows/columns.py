@@ -20,6 +20,7 @@ CLAIM_COLUMNS: Final = (
     "sex",
     "received_date",
     "diagnoses",
+    "frequency",
 )
 """Columns of the claim, the same on each of its rows; after ``setting`` in the order of ``Claim``."""
 
@@ -54,6 +55,7 @@ COLUMNS: Final = (
     "line_control",
     "setting",
     "type_of_bill",
+    "frequency",
     "payer_id",
     "billing_npi",
     "billing_taxonomy",

@@ -1,0 +1,260 @@
+"""NCCI add-on code edits: an add-on code is never paid unless a primary code is also paid, to the same
+practitioner for the same patient and day."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from claimcheck.checking import PRICED, claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import biller, named
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
+
+_MAPS = maps("CO-107", "N122", "A3:736", "H")
+_FULL: Final = 50
+"""Lines that an 837P claim can have: a claim that has them may be continued on another."""
+_SHARED_TIME: Final = {"99292": "99291"}
+"""Add-on codes whose primary another practitioner of the same group and specialty may have billed
+(Medicare Claims Processing Manual, chapter 12, section 30.6.12)."""
+
+
+class _Wanting(NamedTuple):
+    """An add-on line, the rows of it that hold, and the lines of the day that bear a listed primary."""
+
+    line: Line
+    rows: tuple[AddOn, ...]
+    primaries: tuple[Line, ...]
+    others: bool
+
+
+def _holding(rows: tuple[AddOn, ...], setting: Setting) -> tuple[AddOn, ...]:
+    """The rows that hold in a setting: a note may limit one to practitioners or to facilities."""
+    professional = setting == PROFESSIONAL
+    other = "facilities only" if professional else "Practitioner Only"
+    return tuple(row for row in rows if other not in row.note)
+
+
+def _adds_on(service: Service, rules: Rules) -> bool:
+    """Whether a code is an add-on code; where no list of them is in force, whether the fee schedule says so."""
+    try:
+        return bool(rules.primaries(service.code))
+    except NotInForce:
+        return _in_another_global(service.code, service.modifiers, rules)
+
+
+def _in_another_global(code: str, modifiers: tuple[str, ...], rules: Rules) -> bool:
+    try:
+        row = rules.fee(code, modifiers)
+    except NotInForce:
+        return False
+    return isinstance(row, Fee) and row.global_days == "ZZZ"
+
+
+def _wanting(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_Wanting | NotJudged]:
+    """Every add-on line of a type, with the primaries beside it."""
+    for line in claim.lines:
+        rules = rulebook.on(line.day)
+        try:
+            rows = _holding(rules.primaries(line.code) or (), claim.setting)
+        except NotInForce as gap:
+            if type == "1" and _in_another_global(line.code, line.modifiers, rules):
+                yield NotJudged(line, gap.table)
+            continue
+        if rows and rows[0].type == type:
+            beside = [o for o in claim.lines if _together(claim, line, o) and o.code != line.code]
+            wanted = {row.primary for row in rows}
+            primaries = tuple(other for other in beside if other.code in wanted)
+            yield _Wanting(line, rows, primaries, bool(beside))
+
+
+def _together(claim: Claim, line: Line, other: Line) -> bool:
+    if biller(claim, line) != biller(claim, other):
+        return False
+    return line.from_date == other.from_date or (line.day is not None and line.day == other.day)
+
+
+_CAVITY = {"19294-19301": AddOn("1", "19301"), "19294-19302": AddOn("1", "19302")}
+_CRITICAL = {"99292-99291": AddOn("1", "99291")}
+_CONTRACTOR = {"0735T-CCCCC": AddOn("2", "CCCCC")}
+_SOME = {"88311-88305": AddOn("3", "88305")}
+
+
+@claim_check(
+    "AOC-1",
+    severity=REJECT,
+    cites=citations.ADD_ONS,
+    maps=_MAPS,
+    needs=("add_on", "fee_schedule"),
+    settings=PRICED,
+    step=6,
+    concerns=_adds_on,
+    leans="only",
+    across=True,
+    examples=(
+        passes("with its primary", a_claim(a_line("19301-LT"), a_line("19294")), add_ons=_CAVITY),
+        fires("alone", a_claim(a_line("19294")), says="no primary code", add_ons=_CAVITY),
+        fires(
+            "the primary of another practitioner",
+            a_claim(a_line("19301"), a_line("19294", rendering_npi="1234567802")),
+            add_ons=_CAVITY,
+        ),
+        fires(
+            "the primary of the day before",
+            a_claim(a_line("19301", day="20250309"), a_line("19294")),
+            says="the day before",
+            severity=WARN,
+            add_ons=_CAVITY,
+        ),
+        fires(
+            "critical care that a colleague may have begun", a_claim(a_line("99292")), severity=WARN, add_ons=_CRITICAL
+        ),
+        passes(
+            "critical care that a colleague began",
+            a_claim(
+                a_line("99291", rendering_npi="1234567802", rendering_taxonomy="207R00000X"),
+                a_line("99292", rendering_npi="1003000126", rendering_taxonomy="207R00000X"),
+            ),
+            add_ons=_CRITICAL,
+        ),
+        fires(
+            "a full claim, which may be continued",
+            a_claim(a_line("19294"), *(a_line("99213") for _ in range(49))),
+            severity=WARN,
+            add_ons=_CAVITY,
+        ),
+        passes(
+            "a row that is limited to facilities",
+            a_claim(a_line("96376")),
+            add_ons={"96376-96374": AddOn("1", "96374", note="96376 may be reported by facilities only")},
+        ),
+        not_judged("no list of add-on codes", a_claim(a_line("19294")), fee={"19294": Fee(global_days="ZZZ")}),
+        passes(
+            "nothing says that it is an add-on code", a_claim(a_line("19301")), fee={"19301": Fee(global_days="090")}
+        ),
+    ),
+)
+def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """An add-on code without any of the primary codes that CMS lists for it, on a closed list (type 1).
+
+    The primary must be billed by the same practitioner for the same day, and be payable: one that is itself
+    rejected for its status, its units or a pair does not count. A primary on the day before (services past
+    midnight), a claim with all of its 50 lines, and critical care that a colleague of the same group and
+    specialty may have begun, only warn.
+    """
+    for said in _wanting(claim, rulebook, "1"):
+        if isinstance(said, NotJudged):
+            yield said
+        elif not _begun_by_colleague(claim, said.line):
+            yield _fault(said, _why_only_warn(claim, said), f"with no primary code that is paid{_listed(said)}")
+
+
+def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
+    """Why a missing primary need not be an error; "" where it is one."""
+    line = wanting.line
+    if wanting.primaries:
+        return ""
+    if line.day and any(
+        o.day == line.day - timedelta(days=1) and biller(claim, o) == biller(claim, line)
+        for o in claim.lines
+        if o.code in {row.primary for row in wanting.rows}
+    ):
+        return "one stands on the day before, as it may where the service went on past midnight"
+    if len(claim.lines) >= _FULL:
+        return "the claim is full, and may be continued on another"
+    if line.code in _SHARED_TIME:
+        return "a colleague of the same group and specialty may have billed it"
+    return ""
+
+
+def _begun_by_colleague(claim: Claim, line: Line) -> bool:
+    primary, specialty = _SHARED_TIME.get(line.code), claim.rendering_taxonomy(line)
+    return primary is not None and any(
+        other.code == primary and other.day == line.day and claim.rendering_taxonomy(other) == specialty
+        for other in claim.lines
+    )
+
+
+@claim_check(
+    "AOC-2",
+    severity=REJECT,
+    cites=citations.ADD_ONS,
+    maps=_MAPS,
+    needs=("add_on",),
+    settings=PRICED,
+    step=6,
+    concerns=_adds_on,
+    across=True,
+    examples=(
+        fires("with other services", a_claim(a_line("0735T"), a_line("61510")), severity=WARN, add_ons=_CONTRACTOR),
+        fires("alone", a_claim(a_line("0735T")), says="nothing else", add_ons=_CONTRACTOR),
+        passes("another code", a_claim(a_line("61510")), add_ons=_CONTRACTOR),
+    ),
+)
+def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """An add-on code whose primary codes each Medicare contractor defines (type 2).
+
+    CMS lists none, so the edit warns: see the contractor's articles. Alone on its day it has no primary at
+    all, and is rejected.
+    """
+    for said in _wanting(claim, rulebook, "2"):
+        if isinstance(said, _Wanting):
+            lonely = not said.others and len(claim.lines) < _FULL
+            why = "with nothing else on the day" if lonely else "whose primary codes the contractor defines"
+            fault = _fault(said, "" if lonely else "verify that one of them is billed", why)
+            yield fault._replace(soft=lonely)
+
+
+@claim_check(
+    "AOC-3",
+    severity=WARN,
+    cites=citations.ADD_ONS,
+    maps=_MAPS,
+    needs=("add_on",),
+    settings=PRICED,
+    step=6,
+    concerns=_adds_on,
+    leans="only",
+    across=True,
+    examples=(
+        passes("with a listed primary", a_claim(a_line("88305"), a_line("88311")), add_ons=_SOME),
+        fires(
+            "without",
+            a_claim(a_line("88311"), a_line("99213")),
+            says="contractor may accept others",
+            severity=WARN,
+            add_ons=_SOME,
+        ),
+        passes("another code", a_claim(a_line("88305")), add_ons=_SOME),
+    ),
+)
+def no_listed_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """An add-on code without one of the primary codes that CMS lists, where contractors may accept others (type 3)."""
+    for said in _wanting(claim, rulebook, "3"):
+        if isinstance(said, _Wanting):
+            yield _fault(said, "the contractor may accept others", f"with no primary code that is paid{_listed(said)}")
+
+
+def _listed(wanting: _Wanting) -> str:
+    """The primary codes, a few of them, or those that are there and not paid."""
+    if wanting.primaries:
+        return f" ({named(wanting.primaries)} is rejected)"
+    codes = sorted({row.primary for row in wanting.rows})
+    return f" ({', '.join(codes[:5])}{' ...' if len(codes) > 5 else ''})"
+
+
+def _fault(wanting: _Wanting, but: str, why: str) -> Fault:
+    line = wanting.line
+    severity: Severity | None = WARN if but else None
+    return Fault(
+        f"Add-on code {line.code} stands {why} by the same provider that day" + (f"; {but}." if but else "."),
+        "Add the primary code if it was furnished, bill both on one claim, or remove the add-on code.",
+        line=line,
+        field="code",
+        observed=line.code,
+        severity=severity,
+        by=tuple(wanting.rows[:1]),
+        beside=wanting.primaries,
+    )

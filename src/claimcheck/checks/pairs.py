@@ -1,0 +1,383 @@
+"""NCCI procedure-to-procedure edits: a code of column 2 is not paid beside its column 1 on one day.
+
+Each line of column 2 is judged for itself, against each line of column 1 by the same provider. The pair's
+indicator says whether a modifier may bypass the edit; which modifier counts, and where, is the same for the
+three checks.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, NamedTuple
+
+from claimcheck.checking import PRICED, claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import (
+    ANATOMIC,
+    CORONARY_SITES,
+    DISTINCT,
+    EYELIDS,
+    LEFT_SITES,
+    RETURN,
+    RIGHT_SITES,
+    biller,
+    is_laboratory,
+    is_surgery,
+    is_visit,
+    number_of,
+)
+from claimcheck.claim import OUTPATIENT, Claim, Line
+from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.rulebook import PTP_TABLES, Listed, Pair, Rulebook, Rules
+
+_VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
+_EITHER_COLUMN: Final = date(2019, 7, 1)
+"""From this day on 59 and X{EPSU} count on either line; before, on that of column 2 alone (CR 11168)."""
+_MAPS = maps("CO-236", "M80", "A3:735", "M")
+_EXCLUSIVE = maps("CO-231", "M80", "A3:735", "L")
+"""Of pairs whose published rationale is that they are mutually exclusive."""
+
+
+class _Doubt(NamedTuple):
+    """A modifier bypasses an edit, and policy doubts that it may."""
+
+    why: str
+    severity: Severity | None = None
+
+
+class _Clash(NamedTuple):
+    """A line of column 2, the lines of column 1 that it is not paid beside, and the pair in force.
+    ``doubt`` is None where nothing bypasses the edit."""
+
+    line: Line
+    beside: tuple[Line, ...]
+    pair: Pair
+    doubt: _Doubt | None = None
+
+
+def _clashes(claim: Claim, rulebook: Rulebook) -> Iterator[_Clash | NotJudged]:
+    """What the pair edits say of a claim, by day and provider."""
+    sessions: dict[tuple[str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
+    for line in claim.lines:
+        if line.code:
+            day = line.day
+            sessions[day.isoformat() if day else line.from_date, biller(claim, line)][line.code].append(line)
+    for by_code in sessions.values():
+        if len(by_code) > 1:
+            yield from _of_session(claim, by_code, rulebook)
+
+
+def _of_session(claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook) -> Iterator[_Clash | NotJudged]:
+    day = next(iter(by_code.values()))[0].day
+    rules = rulebook.on(day)
+    among = rules.pairs_among(frozenset(by_code), claim.setting)
+    for code in among.unknown:
+        yield from (NotJudged(line, PTP_TABLES[claim.setting]) for line in by_code[code])
+    for column1, column2, pair in among.pairs:
+        for line in by_code[column2]:
+            clash = _clash(line, by_code[column1], pair, _Bypass(claim, rules, day or date.max))
+            if clash:
+                yield clash
+
+
+def _clash(line: Line, others: list[Line], pair: Pair, bypass: "_Bypass") -> _Clash | None:
+    """A line of column 2 against every line of column 1: the worst of them."""
+    if pair.indicator == "0":
+        return _Clash(line, tuple(others), pair)
+    said = [(other, bypass.of(other, line)) for other in others]
+    unbypassed = tuple(other for other, doubt in said if doubt is False)
+    if unbypassed:
+        return _Clash(line, unbypassed, pair)
+    doubted = [(other, doubt) for other, doubt in said if isinstance(doubt, _Doubt)]
+    if doubted:
+        return _Clash(line, tuple(other for other, _ in doubted), pair, doubted[0][1])
+    return None
+
+
+class _Bypass:
+    """Whether the modifiers of two lines bypass an edit of indicator 1 (NCCI Policy Manual, chapter I, E)."""
+
+    def __init__(self, claim: Claim, rules: Rules, day: date) -> None:
+        self._claim = claim
+        self._rules = rules
+        self._either = day >= _EITHER_COLUMN
+
+    def of(self, one: Line, two: Line) -> _Doubt | bool:
+        """True: bypassed. A doubt: bypassed, and policy doubts it. False: not. ``one`` is of column 1."""
+        on_one, on_two = set(one.modifiers), set(two.modifiers)
+        visits = is_visit(one.code, self._rules), is_visit(two.code, self._rules)
+        if any(v is not False and m & _VISIT_MODIFIERS for v, m in zip(visits, (on_one, on_two), strict=True)):
+            return True
+        sites = _sites(one), _sites(two)
+        apart = bool(sites[0] and sites[1]) and not any(_overlap(a, b) for a in sites[0] for b in sites[1])
+        if apart or self._by_place_or_repeat(one, two, visits):
+            return True
+        return self._by_return(on_one, on_two, visits) or self._by_distinct(one, two, visits, sites)
+
+    def _by_place_or_repeat(self, one: Line, two: Line, visits: tuple[bool | None, ...]) -> bool:
+        """27, a hospital's second visit of the day; 91, a laboratory test done again."""
+        for line, visit in zip((one, two), visits, strict=True):
+            if "91" in line.modifiers and is_laboratory(line.code):
+                return True
+            if "27" in line.modifiers and self._claim.setting == OUTPATIENT and visit is not False:
+                return True
+        return False
+
+    def _by_return(self, one: set[str], two: set[str], visits: tuple[bool | None, ...]) -> _Doubt | bool:
+        """58, 78 and 79 say that a procedure belongs to another session; of one and the same, both can't."""
+        found = (one & RETURN if visits[0] is not True else set()), (two & RETURN if visits[1] is not True else set())
+        both = found[0] & found[1]
+        if both:
+            return _Doubt(f"both lines bear {min(both)}")
+        return bool(found[0] or found[1])
+
+    def _by_distinct(
+        self, one: Line, two: Line, visits: tuple[bool | None, ...], sites: tuple[frozenset[str], frozenset[str]]
+    ) -> _Doubt | bool:
+        """59 and X{EPSU}, and sites that do not tell the lines apart."""
+        found = set(two.modifiers) & DISTINCT if visits[1] is not True else set()
+        if self._either and visits[0] is not True:
+            found |= set(one.modifiers) & DISTINCT
+        if found and visits[1] is True:
+            return _Doubt(f"{min(found)} on the procedure does not make the visit distinct; 25 or 57 on the visit does")
+        place = _placed(one, two, sites)
+        if not found:
+            return _Doubt(place) if place else False
+        if place and sites[0] and sites[1]:
+            return _Doubt(place, INFORM if "XE" in found else None)
+        if found == {"XP"} and self._same_practitioner(one, two):
+            return _Doubt("XP says that another practitioner did it, and both lines name the same one")
+        return True
+
+    def _same_practitioner(self, one: Line, two: Line) -> bool:
+        npis = self._claim.rendering_npi(one), self._claim.rendering_npi(two)
+        return npis[0] == npis[1] and (self._claim.setting != OUTPATIENT or one.rendering_npi is not None)
+
+
+def _sites(line: Line) -> frozenset[str]:
+    """The sites that a line names, as far as its code can be there."""
+    return frozenset(m for m in line.modifiers if m in ANATOMIC and _possible(line.code, m))
+
+
+def _possible(code: str, site: str) -> bool:
+    if site in CORONARY_SITES:
+        return 33010 <= number_of(code) <= 37799 or 92920 <= number_of(code) <= 93998 or number_of(code) < 0
+    return site not in EYELIDS or is_surgery(code) or number_of(code) < 0
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two sites may be one place."""
+    for side, digits in (("LT", LEFT_SITES), ("RT", RIGHT_SITES)):
+        if side in (one, other) and {one, other} - {side} <= digits:
+            return True
+    return one == other
+
+
+def _placed(one: Line, two: Line, sites: tuple[frozenset[str], frozenset[str]]) -> str:
+    """Why the sites of two lines, none of which bypasses cleanly, bypass the edit all the same; "" if they
+    do not."""
+    if sites[0] and sites[1]:
+        shared = sites[0] & sites[1]
+        return f"both lines show {min(shared)}: the same site" if shared else "the sites of the lines may be one"
+    if sites[0] or sites[1]:
+        if "50" in one.modifiers or "50" in two.modifiers:
+            return "50 covers both sides, that of the other line too"
+        return "only one of the lines names a site"
+    return ""
+
+
+_NEVER = {"77470-77469": Pair("1"), "77469-99239": Pair("0")}
+_VISIT = {"19301-99213": Pair("1")}
+_SKIN = {"11042-11721": Pair("1")}
+_VISITS = {"99213": Listed(), "99239": Listed()}
+
+
+@claim_check(
+    "PTP-0",
+    severity=REJECT,
+    cites=citations.PTP,
+    maps=_MAPS,
+    needs=("ptp",),
+    settings=PRICED,
+    step=5,
+    when=("several",),
+    leans="weaker",
+    across=True,
+    examples=(
+        fires(
+            "a pair that no modifier bypasses",
+            a_claim(a_line("77469"), a_line("99239-25")),
+            says="never paid with 77469",
+            pairs=_NEVER,
+        ),
+        fires("in whatever order they are billed", a_claim(a_line("99239"), a_line("77469")), pairs=_NEVER),
+        passes("on two days", a_claim(a_line("77469"), a_line("99239", day="20250311")), pairs=_NEVER),
+        passes(
+            "by two practitioners",
+            a_claim(a_line("77469"), a_line("99239", rendering_npi="1234567802")),
+            pairs=_NEVER,
+        ),
+        passes(
+            "a pair that a modifier may bypass is another edit", a_claim(a_line("77470"), a_line("77469")), pairs=_NEVER
+        ),
+        passes(
+            "an ended pair",
+            a_claim(a_line("32701"), a_line("77424")),
+            pairs={"32701-77424": Pair("0", last=date(2025, 3, 9))},
+        ),
+        passes("a pair that never was", a_claim(a_line("32701"), a_line("77424")), pairs={"32701-77424": Pair("9")}),
+        not_judged("no table of pairs", a_claim(a_line("32701"), a_line("77424"))),
+    ),
+)
+def never_paid_together(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """A code that is never paid beside another of the day, whatever modifier it bears (indicator 0).
+
+    The code of column 2 is denied, by the same provider on the same day, in whatever order the lines stand.
+    It is a matter of coding: an advance beneficiary notice does not shift the cost to the patient. Where
+    the line of column 1 is itself rejected for its status or units, the other may be the only one that is
+    payable, and the edit warns.
+    """
+    for said in _clashes(claim, rulebook):
+        if isinstance(said, NotJudged):
+            yield said
+        elif said.pair.indicator == "0":
+            one = said.beside[0].code
+            text = f"{said.line.code} is never paid with {one} on the same day (NCCI indicator 0)."
+            yield _fault(said, text, f"Remove {said.line.code}.")
+
+
+@claim_check(
+    "PTP-1",
+    severity=REJECT,
+    cites=citations.PTP_MODIFIERS,
+    maps=_MAPS,
+    needs=("ptp", "code_lists"),
+    settings=PRICED,
+    step=5,
+    when=("several",),
+    leans="weaker",
+    across=True,
+    examples=(
+        fires(
+            "no modifier", a_claim(a_line("11042"), a_line("11721")), says="bundles into 11042", pairs=_SKIN, visits={}
+        ),
+        passes("59 on column 2", a_claim(a_line("11042"), a_line("11721-59")), pairs=_SKIN, visits={}),
+        passes("59 on column 1", a_claim(a_line("11042-59"), a_line("11721")), pairs=_SKIN, visits={}),
+        fires(
+            "59 on column 1 before 2019-07-01",
+            a_claim(a_line("11042-59", day="20190630"), a_line("11721", day="20190630")),
+            pairs=_SKIN,
+            visits={},
+        ),
+        fires("76 bypasses nothing", a_claim(a_line("11042"), a_line("11721-76")), pairs=_SKIN, visits={}),
+        passes("sites differ", a_claim(a_line("11042-LT"), a_line("11721-RT")), pairs=_SKIN, visits={}),
+        passes("25 on the visit", a_claim(a_line("19301"), a_line("99213-25")), pairs=_VISIT, visits=_VISITS),
+        fires("25 on the procedure", a_claim(a_line("19301-25"), a_line("99213")), pairs=_VISIT, visits=_VISITS),
+        fires("59 on the visit", a_claim(a_line("19301"), a_line("99213-59")), pairs=_VISIT, visits=_VISITS),
+        fires(
+            "each line of column 2 for itself",
+            a_claim(a_line("11042"), a_line("11721-59"), a_line("11721")),
+            pairs=_SKIN,
+            visits={},
+        ),
+        fires(
+            "50 is no site",
+            a_claim(a_line("11042-50"), a_line("11721")),
+            pairs=_SKIN,
+            visits={},
+        ),
+        not_judged("no table of pairs", a_claim(a_line("11042"), a_line("11721"))),
+    ),
+)
+def bundled_without_modifier(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """A code that is bundled into another of the day, with no modifier that says why both are distinct.
+
+    Modifiers that count: 59, XE, XP, XS, XU on either line, but not on a visit (before 2019-07-01 on the
+    line of column 2 alone); 24, 25, 57 on the visit; 58, 78, 79; sites that differ; 91 on a laboratory
+    test; 27 on a hospital's visit. No others do: not 22, 50, 51, 76 or 77. Add one only where the record
+    shows that the services were distinct; otherwise remove the line.
+    """
+    for said in _clashes(claim, rulebook):
+        if isinstance(said, NotJudged):
+            yield said
+        elif said.pair.indicator == "1" and not said.doubt:
+            one, two = said.beside[0].code, said.line.code
+            yield _fault(
+                said,
+                f"{two} bundles into {one} (NCCI), and no modifier shows that they are distinct.",
+                f"If they are distinct, add the correct modifier to {two} (or {one}); otherwise remove {two}.",
+            )
+
+
+@claim_check(
+    "PTP-WEAK",
+    severity=WARN,
+    cites=citations.PTP_MODIFIERS,
+    maps=_MAPS,
+    needs=("ptp", "code_lists"),
+    settings=PRICED,
+    step=5,
+    when=("several",),
+    across=True,
+    examples=(
+        fires(
+            "the same site",
+            a_claim(a_line("11042-LT"), a_line("11721-LT")),
+            says="the same site",
+            pairs=_SKIN,
+            visits={},
+        ),
+        fires("a site on one line", a_claim(a_line("11042"), a_line("11721-T5")), pairs=_SKIN, visits={}),
+        fires("a side that covers a digit", a_claim(a_line("11042-RT"), a_line("11721-T5")), pairs=_SKIN, visits={}),
+        passes("two digits", a_claim(a_line("11042-T1"), a_line("11721-T5")), pairs=_SKIN, visits={}),
+        fires("59 at the same site", a_claim(a_line("11042-LT"), a_line("11721-59-LT")), pairs=_SKIN, visits={}),
+        fires(
+            "another encounter at the same site",
+            a_claim(a_line("11042-LT"), a_line("11721-XE-LT")),
+            severity=INFORM,
+            pairs=_SKIN,
+            visits={},
+        ),
+        fires(
+            "59 on the procedure for a visit",
+            a_claim(a_line("19301-59"), a_line("99213")),
+            pairs=_VISIT,
+            visits=_VISITS,
+        ),
+        fires("both lines staged", a_claim(a_line("11042-58"), a_line("11721-58")), pairs=_SKIN, visits={}),
+        fires("XP by one practitioner", a_claim(a_line("11042"), a_line("11721-XP")), pairs=_SKIN, visits={}),
+        fires(
+            "50 and a side", a_claim(a_line("11042-50"), a_line("11721-LT")), says="both sides", pairs=_SKIN, visits={}
+        ),
+        not_judged("no table of pairs", a_claim(a_line("11042"), a_line("11721"))),
+    ),
+)
+def weakly_bypassed(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """A modifier bypasses a pair edit in the payer's system, but policy doubts that it may.
+
+    Sites that are the same, or that only one line names, do not show that two services were distinct;
+    neither does a modifier that both lines bear, nor XP where one practitioner did both. Verify the record
+    before an auditor does.
+    """
+    for said in _clashes(claim, rulebook):
+        if isinstance(said, NotJudged):
+            yield said
+        elif said.doubt:
+            text = f"{said.line.code} bundles into {said.beside[0].code} (NCCI): {said.doubt.why}."
+            remedy = "Verify that the record shows distinct services."
+            yield _fault(said, text, remedy)._replace(severity=said.doubt.severity, field="modifiers")
+
+
+def _fault(clash: _Clash, text: str, remedy: str) -> Fault:
+    exclusive = clash.pair.rationale.startswith("Mutually exclusive")
+    return Fault(
+        text,
+        remedy,
+        line=clash.line,
+        field="code",
+        observed=f"{clash.line.code} with {clash.beside[0].code}",
+        by=(clash.pair,),
+        beside=clash.beside,
+        maps=_EXCLUSIVE if exclusive else None,
+    )
