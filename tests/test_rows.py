@@ -109,6 +109,7 @@ def test_every_column_finds_its_field() -> None:
         sex="sex",
         received_date="received_date",
         diagnoses=("diagnoses",),
+        frequency="frequency",
     )
 
 
@@ -356,19 +357,23 @@ def test_a_column_that_is_there_twice_is_read_once() -> None:
 def test_keys_that_json_rows_lack_are_named_once_each() -> None:
     whole = a_row(
         charge="1", pointers=["1"], diagnoses=["I10"], place_of_service="11", received_date="20250310",
-        billing_npi="1993999998", rendering_npi="1234567802",
+        billing_npi="1993999998", rendering_npi="1234567802", patient_id="P",
     )  # fmt: skip
     rows = [whole, {**whole, "charge": None}, a_row(claim_id="2"), {**whole, "claim_id": "3", "charge": None}]
     items = read_jsonl(io.BytesIO("\n".join(map(json.dumps, rows)).encode()), "f.jsonl")
     assert [(m.check, m.locus.row, m.observed) for m in items if isinstance(m, EditMessage)] == [
         ("ROW-COLUMNS", 2, "charge"),
-        ("ROW-COLUMNS", 3, "pointers, diagnoses, place_of_service, received_date, billing_npi, rendering_npi"),
+        (
+            "ROW-COLUMNS",
+            3,
+            "pointers, diagnoses, place_of_service, received_date, billing_npi, rendering_npi, patient_id",
+        ),
     ]
 
 
 def test_columns_that_checks_miss_are_named_once() -> None:
-    others = "place_of_service,diagnoses,received_date,billing_npi,rendering_npi"
-    text = f"{HEADER},{others}\n1,99213,20250310,1,,,,,\n"
+    others = "place_of_service,diagnoses,received_date,billing_npi,rendering_npi,patient_id"
+    text = f"{HEADER},{others}\n1,99213,20250310,1,,,,,,\n"
     [message] = [m for m in read_csv(io.BytesIO(text.encode()), "f.csv") if isinstance(m, EditMessage)]
     assert (message.check, message.severity) == ("ROW-COLUMNS", "inform")
     assert message.text == "No column charge, pointers: CHG and DX-PTR are not judged for this file."
@@ -624,7 +629,7 @@ def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.Sear
             optional = draw(st.lists(maybe, min_size=10, max_size=10))
             line = (draw(text), draw(text), draw(some), draw(maybe), draw(carried), draw(places), *optional)
             lines.append(Line(service, *line))
-        fields = dict(zip(CLAIM_COLUMNS[2:-1], draw(st.lists(maybe, min_size=8, max_size=8)), strict=True))
+        fields = dict(zip(CLAIM_COLUMNS[2:-2], draw(st.lists(maybe, min_size=8, max_size=8)), strict=True))
         claims.append(Claim(claim_id, tuple(lines), setting, diagnoses=draw(places), **fields))
     return claims
 

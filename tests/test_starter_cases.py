@@ -45,7 +45,7 @@ def test_each_disposition() -> None:
         assert outcome.disposition == disposition
     outcome = checker.check(a_claim(*lines.values()))
     assert outcome.disposition == "rejected"
-    outcome = checker.check(a_claim(lines["accepted"], lines["not_judged"]))
+    outcome = checker.check(a_claim(lines["accepted"], lines["not_judged"]._replace(from_date="20250311")))
     assert (outcome.disposition, outcome.lines) == ("not_judged", ["accepted", "not_judged"])
 
 

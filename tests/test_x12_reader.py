@@ -240,6 +240,7 @@ def test_a_plain_claim() -> None:
         sex="F",
         received_date="20250302",
         diagnoses=("I10", "E119"),
+        frequency="1",
     )
     assert isinstance(found.claim, Claim)
     assert isinstance(found.line, Line)

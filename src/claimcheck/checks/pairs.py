@@ -109,7 +109,8 @@ class _Bypass:
         visits = is_visit(one.code, self._rules), is_visit(two.code, self._rules)
         if any(v is not False and m & _VISIT_MODIFIERS for v, m in zip(visits, (on_one, on_two), strict=True)):
             return True
-        sites = _sites(one), _sites(two)
+        # A visit has no site, so that a procedure's does not tell them apart.
+        sites = (frozenset[str](),) * 2 if True in visits else (_sites(one), _sites(two))
         apart = bool(sites[0] and sites[1]) and not any(_overlap(a, b) for a in sites[0] for b in sites[1])
         if apart or self._by_place_or_repeat(one, two, visits):
             return True

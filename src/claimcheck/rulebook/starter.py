@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeVar
+from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from claimcheck.message import Citation
 from claimcheck.rulebook import (
+    ADD_ONS,
     AMBULANCE_TRIP,
     ASC_TABLE,
     CODES,
@@ -27,6 +28,7 @@ from claimcheck.rulebook import (
     MODIFIERS,
     OPPS_TABLE,
     PLACES,
+    AddOn,
     Asc,
     CodeDates,
     Fee,
@@ -34,13 +36,14 @@ from claimcheck.rulebook import (
     Modifier,
     Mue,
     Opps,
+    Pair,
     Place,
     Rulebook,
     Store,
     values,
 )
 from claimcheck.rulebook.rows import Row
-from claimcheck.rulebook.schema import DAY, Edition, Key, Release
+from claimcheck.rulebook.schema import DAY, PAIR_TABLES, Edition, Key, Release
 from claimcheck.rulebook.store import new_database
 from claimcheck.rulebook.writing import Writer
 
@@ -77,6 +80,7 @@ def load(folder: Path | None = None) -> Rulebook:
     if not (folder / "codes").is_dir():
         raise RuleDataError(f"{folder.name}/codes", 1, "", "no such folder", "a folder of files, one a code")
     book.add_codes(folder)
+    book.add_bundles(folder)
     book.add_lists_of(folder)
     return Rulebook(book.store())
 
@@ -97,6 +101,7 @@ def load_overlay(folder: Path) -> Store:
     """
     book = _Book(RuleFile.of(folder, "releases.toml"))
     book.add_codes(folder)
+    book.add_bundles(folder)
     book.add_lists_of(folder, optional=True)
     return book.store(overlay=folder.name)
 
@@ -250,6 +255,33 @@ class _List(_Whole):
     codes: list[_Code] = []
     values: dict[_Code, _Text] = {}
     dated: dict[_Code, _Stretch] = {}
+
+
+class _Pairs(_Span):
+    """NCCI pairs by column 1. ``never`` no modifier bypasses (indicator 0), ``modifier`` one may (1).
+    ``whole`` says that every pair among the codes that have a file is here."""
+
+    whole: bool = False
+    never: dict[_Code, list[_Code]] = {}
+    modifier: dict[_Code, list[_Code]] = {}
+
+
+class _PairFile(_Model):
+    practitioner: _Pairs | None = None
+    outpatient: _Pairs | None = None
+
+
+class _AddOnRows(_Stretch):
+    type: Literal["1", "2", "3"]
+    primaries: Annotated[list[_Code], Field(min_length=1)]
+    note: str = ""
+
+
+class _AddOnFile(_Span):
+    """Add-on codes and their primaries. ``whole`` says that no other code that has a file is one."""
+
+    whole: bool = False
+    add_on: dict[_Code, list[_AddOnRows]] = {}
 
 
 class _Lists(RootModel[dict[_Text, _List]]):
@@ -502,6 +534,7 @@ class _Book:
         self._places: dict[str, tuple[int, int]] = {}
         self._tables_of: list[list[str]] = []
         self._spans: dict[tuple[str, ...], _Cited] = {}
+        self._codes: list[str] = []
         for i, series in enumerate(file.parse(_Releases).series):
             self._add_series(file, i, series)
 
@@ -526,6 +559,10 @@ class _Book:
 
     def _table(self, name: str) -> _Table:
         return self.tables.setdefault(name, _Table(name))
+
+    def _edition(self, name: str) -> Release:
+        series, place = self._places[name]
+        return self._editions[series][place]
 
     def _cited(self, file: RuleFile, at: _Path, cites: Sequence[str], table: str = "") -> _Cited:
         """The releases cited, with all that lie between two of one series."""
@@ -565,6 +602,7 @@ class _Book:
     def add_codes(self, folder: Path) -> None:
         """What the releases say about each code that has a file."""
         for path in sorted((folder / "codes").glob("*.toml")):
+            self._codes.append(path.stem)
             self._add_code(RuleFile.of(folder, f"codes/{path.name}"))
 
     def add_lists_of(self, folder: Path, *, optional: bool = False) -> None:
@@ -576,6 +614,12 @@ class _Book:
         }
         for name, add in files.items():
             if not optional or (folder / name).exists():
+                add(RuleFile.of(folder, name))
+
+    def add_bundles(self, folder: Path) -> None:
+        """What they say about codes beside one another: pairs, and add-on codes."""
+        for name, add in {"pairs.toml": self.add_pairs, "add_ons.toml": self.add_add_ons}.items():
+            if (folder / name).exists():
                 add(RuleFile.of(folder, name))
 
     def store(self, overlay: str = "") -> Store:
@@ -671,6 +715,56 @@ class _Book:
         for code, place in content.place.items():
             _check_dates(file, ("place", code), place.added, place.ended)
             rows[code] = _within(content, place, Place(place.added, place.ended, place.facility), name)
+
+    def add_pairs(self, file: RuleFile) -> None:
+        """The pairs among codes, each table apart."""
+        content = file.parse(_PairFile)
+        for table, pairs in zip(PAIR_TABLES, (content.practitioner, content.outpatient), strict=True):
+            at = table.removeprefix("ptp_")
+            if pairs is None:
+                continue
+            name = self._among(file, (at,), table, pairs, "{0}-{0}" if pairs.whole else "")
+            rows = self._table(table).rows
+            listed = [("0", "never", pairs.never), ("1", "modifier", pairs.modifier)]
+            for indicator, field_name, columns in listed:
+                row = Pair(cast("Any", indicator), pairs.first)  # open: the release ends, not the pair
+                for column1, column2s in columns.items():
+                    for column2 in column2s:
+                        if (column1, column2) in rows:
+                            file.refuse((at, field_name, column1), f"{column2} a second time", "each pair once")
+                        rows[column1, column2] = [_Said(pairs.first, pairs.last, row, (name,))]
+
+    def add_add_ons(self, file: RuleFile) -> None:
+        """Add-on codes and their primaries."""
+        content = file.parse(_AddOnFile)
+        name = self._among(file, (), ADD_ONS, content, "{0}" if content.whole else "")
+        rows = self._table(ADD_ONS).rows
+        for code, stretches in content.add_on.items():
+            for i, stretch in enumerate(stretches):
+                first, last = stretch.first or content.first, stretch.last or content.last
+                _check_order(file, ("add_on", code, i), first, last)
+                for primary in stretch.primaries:
+                    row = AddOn(stretch.type, primary, first, stretch.last, stretch.note)
+                    rows.setdefault((code, primary), []).append(_Said(first, last, row, (name,)))
+
+    def _among(self, file: RuleFile, at: _Path, table: str, span: _Span, whole_for: str) -> str:
+        """Let a table of codes beside one another govern its days; the name under which messages cite it."""
+        _check_order(file, at, span.first, span.last)
+        cited = self._cited(file, at, span.cites)
+        name = ", ".join(span.cites)
+        codes = f"(?:{'|'.join(self._codes)})"
+        release = Release(
+            name,
+            table,
+            span.first,
+            span.last,
+            Citation(name, url=cited.url),
+            complete_from=span.first if whole_for else None,
+            complete_for=whole_for.format(codes),
+            editions=tuple(Edition(r.name, r.first, r.last) for r in map(self._edition, cited.names)),
+        )
+        self._table(table).releases.append(release)
+        return name
 
     def add_lists(self, file: RuleFile) -> None:
         """The code lists, each a table of its own."""

@@ -32,6 +32,8 @@ class Writer:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._terms: dict[tuple[int, Term], int] = {}
+        self._pairs = 0
 
     def release(self, release: Release) -> int:
         """Add a release; its number."""
@@ -86,10 +88,14 @@ class Writer:
 
     def _pair(self, release: int, key: Key, row: Pair) -> None:
         column1, column2 = cast("tuple[str, str]", key)
-        (term,) = self._db.execute("SELECT count(*) FROM pair_term WHERE release = ?", (release,)).fetchone()
         last = number_of(row.last) if row.last else OPEN
-        self.terms(release, [(row.indicator, number_of(row.first), last, int(row.prior_1996), row.rationale)], term)
-        self.pairs([(release, column1, term, None, f'["{column2} {term}"]')])
+        term: Term = (row.indicator, number_of(row.first), last, int(row.prior_1996), row.rationale)
+        number = self._terms.get((release, term))
+        if number is None:
+            number = self._terms[release, term] = len(self._terms)
+            self.terms(release, [term], number)
+        self._pairs += 1
+        self.pairs([(release, column1, self._pairs, None, f'["{column2} {number}"]')])
 
     def terms(self, release: int, terms: Iterable[Term], start: int = 0) -> None:
         """Add what pairs have in common, numbered from ``start``."""

@@ -171,7 +171,7 @@ def _service(cells: Cells, setting: Setting) -> Service:
 
 
 def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) -> Claim:
-    claim_id, _, bill, payer, npi, taxonomy, patient, birth_date, sex, received, diagnoses = cells
+    claim_id, _, bill, payer, npi, taxonomy, patient, birth_date, sex, received, diagnoses, frequency = cells
     claim: Claim = _new(
         Claim,
         (
@@ -188,6 +188,7 @@ def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) 
             sex or None,
             received or None,
             listed(diagnoses),
+            frequency or None,
         ),
     )
     return claim

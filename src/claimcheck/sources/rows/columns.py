@@ -160,6 +160,9 @@ class ClaimColumns(_Columns):
     diagnoses: Texts = Field(
         default=None, description="ICD-10-CM codes, in the order to which pointers refer; or joined by |"
     )
+    frequency: Text = Field(
+        default=None, description="1 an original claim, 7 one that replaces another, 8 one that takes it back (CLM05-3)"
+    )
 
 
 class ClaimLine(_Columns):

@@ -34,6 +34,7 @@ _OF_CHECKS: Final = {
     "received_date": ("DATE-FUTURE", "DATE-TIMELY"),
     "billing_npi": ("NPI (billing)",),
     "rendering_npi": ("NPI (rendering)",),
+    "patient_id": ("what spans claims",),
 }
 """Columns that a file may lack, and the checks that then have nothing to judge."""
 

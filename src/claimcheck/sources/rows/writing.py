@@ -27,6 +27,7 @@ def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
                 "line_control": line.control,
                 "setting": claim.setting,
                 "type_of_bill": claim.type_of_bill,
+                "frequency": claim.frequency,
                 "payer_id": claim.payer_id,
                 "billing_npi": claim.billing_npi,
                 "billing_taxonomy": claim.billing_taxonomy,
