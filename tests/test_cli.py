@@ -261,6 +261,24 @@ def test_every_check_has_a_page() -> None:
         assert check["severity"] in ("reject", "warn", "inform")
 
 
+def test_the_list_holds_everything_that_is_known_of_a_check() -> None:
+    listed = {check["id"]: check for check in json.loads(run("checks", "--format", "json").stdout)}
+    day = listed["MUE-DOS"]
+    assert (day["name"], day["family"], day["reach"], day["step"]) == ("units_over_day_mue", "mue", "HISTORY", 4)
+    assert day["needs"] == ["mue", "fee_schedule"]
+    assert day["settings"] == ["professional", "asc", "outpatient", "dme"]
+    assert day["options"] == {"program": {"type": "string", "default": "medicare"}}
+    assert day["profiles"]["commercial"] == {"severity": "reject", "soft": "warn", "options": {}}
+    assert day["profiles"]["medicaid"] == {"severity": "off", "soft": None, "options": {}}
+    assert listed["MUE-LINE"]["profiles"]["medicaid"]["options"] == {"program": "medicaid", "every_line": True}
+    assert day["carc"] == {"group": "CO", "code": "151"}
+    assert (day["rarc"], day["claim_status"], day["confidence"]) == ("N362", {"category": "A7", "code": "476"}, "M")
+    assert set(day["citation"]) == {"title", "section", "url"}
+    for edit in ("NOT-JUDGED", "CHECK-FAILED", "X12-COUNT", "ROW-JSON", "FILE-TRUNCATED"):
+        assert (listed[edit]["reach"], listed[edit]["family"], listed[edit]["name"]) == ("READING", "reading", None)
+        assert {of["severity"] for of in listed[edit]["profiles"].values()} == {listed[edit]["severity"]}
+
+
 def test_checks_can_be_filtered_and_seen_by_profile() -> None:
     assert len(run("checks", "MUE").stdout.splitlines()) == 3
     off = json.loads(run("checks", "MUE-DOS", "--profile", "medicaid", "--format", "json").stdout)
@@ -270,9 +288,18 @@ def test_checks_can_be_filtered_and_seen_by_profile() -> None:
 
 def test_schemas_are_json_schema_and_fit_what_is_written() -> None:
     schemas = json.loads(run("schema").stdout)
-    assert set(schemas) == {"claim_line", "claim", "edit_message"}
+    assert set(schemas) == {"claim_line", "claim", "edit_message", "check"}
     assert list(schemas["edit_message"]["properties"]) == list(MESSAGE_FIELDS)
     assert {"claim_id", "code", "from_date", "units"} <= set(schemas["claim_line"]["required"])
+    (listed,) = json.loads(run("checks", "MUE-DOS", "--format", "json").stdout)
+    assert list(schemas["check"]["properties"]) == list(listed) == schemas["check"]["required"]
+    assert list(schemas["check"]["$defs"]["InProfile"]["properties"]) == ["severity", "soft", "options"]
+    assert list(schemas["check"]["$defs"]["Option"]["properties"]) == ["type", "default"]
+    message = json.loads(run("check", IORT, "--format", "jsonl").stdout.splitlines()[0])
+    for schema, record in ((schemas["check"], listed), (schemas["edit_message"], message)):
+        for field, name in {"citation": "Citation", "carc": "Carc", "claim_status": "ClaimStatus"}.items():
+            assert schema["$defs"][name]["type"] == "object"
+            assert list(schema["$defs"][name]["properties"]) == list(record[field])
 
 
 def test_version() -> None:

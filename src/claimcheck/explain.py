@@ -1,4 +1,4 @@
-"""Pages for people: what the rule book says of a code on a day, and what a check does."""
+"""A code's page: what the rule book says of it on a day, for ``claimcheck explain CODE``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from claimcheck.checking import Check
-from claimcheck.claim import Claim, Line, Service
-from claimcheck.examples import Example
 from claimcheck.rulebook import (
     ADD_ONS,
     CODES,
@@ -342,73 +339,3 @@ _ROWS: dict[type[Any], Callable[[Any], Iterable[tuple[str, str, str]]]] = {
     Asc: _asc_values,
     CodeDates: _code_values,
 }
-
-
-def check_page(check: Check) -> RenderableType:
-    """A check's page: what it says, by which source, and its examples."""
-    maps = check.maps
-    facts = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    facts.add_column(no_wrap=True, style="dim")
-    facts.add_column(overflow="fold")
-    facts.add_row("severity", check.severity)
-    facts.add_row("reach", check.reach)
-    if check.reach != "READING":
-        facts.add_row("claims", ", ".join(check.settings))
-    if check.needs:
-        facts.add_row("needs", ", ".join(check.needs))
-    for name, default in check.options.items():
-        facts.add_row("option", f"{name} = {default!r}")
-    source = "; ".join(part for part in check.cites if part)
-    facts.add_row("source", source)
-    if maps.carc:
-        facts.add_row("CARC", f"{maps.carc.group}-{maps.carc.code}")
-    if maps.rarc:
-        facts.add_row("RARC", maps.rarc)
-    if maps.claim_status:
-        facts.add_row("claim status", f"{maps.claim_status.category}:{maps.claim_status.code}")
-        facts.add_row("confidence", {"H": "high", "M": "medium", "L": "low"}[maps.confidence])
-    parts: list[RenderableType] = [
-        Text(check.id, style="bold"),
-        Text(""),
-        Text(check.doc.replace("``", "")),
-        Text(""),
-        facts,
-    ]
-    if check.examples:
-        examples = Table(title="examples", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for column in ("verdict", "case", "billed", "by"):
-            examples.add_column(column, header_style="dim")
-        for example in check.examples:
-            examples.add_row(example.verdict, example.title, _billed(example), _by(example))
-        parts += [Text(""), examples]
-    return Group(*parts)
-
-
-def _billed(example: Example) -> str:
-    if isinstance(example.subject, Service):
-        return _written(example.subject)
-    lines = [_line(example.subject, line) for line in example.subject.lines]
-    return "; ".join(lines if len(lines) <= 3 else [*lines[:2], f"... {len(lines)} lines"])
-
-
-def _line(claim: Claim, line: Line) -> str:
-    return _written(line.service) + (f" on {line.from_date}" if line.from_date != "20250310" else "")
-
-
-def _written(service: Service) -> str:
-    units = "" if service.units == "1" else f" x{service.units or '?'}"
-    place = f" pos {service.place_of_service}" if service.place_of_service not in (None, "11") else ""
-    return "-".join([service.code or "(no code)", *service.modifiers]) + units + place
-
-
-def _by(example: Example) -> str:
-    defaults: dict[str, Any] = {}
-    shown = []
-    for table, rows in example.tables.items():
-        for key, row in rows.items():
-            defaults = dict(row._field_defaults)
-            values = [f"{f}={v}" for f, v in row._asdict().items() if f != "source" and v != defaults.get(f, "")]
-            shown.append(f"{table} {key}{': ' if values else ''}{' '.join(values)}")
-        if not rows:
-            shown.append(f"{table}: no row")
-    return "; ".join(shown)

@@ -114,7 +114,7 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     "DATE-SPAN",
     severity=REJECT,
     cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
-    maps=maps("CO-268", "N61", "A7:773"),
+    maps=maps("CO-268", "N61", "A7:773", "H"),
     needs=("fee_schedule", "mue", "opps", "asc", "code_lists"),
     any_code=True,
     settings=PRICED,
@@ -197,6 +197,7 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
             allowed=str(days),
             severity=WARN,
             by=(visit,) if visit else (),
+            maps=maps("CO-16", "M53", "A7:476"),
         )
 
 
@@ -229,6 +230,7 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
             observed=f"{line.from_date} to {line.to_date}",
             severity=WARN,
             by=(one, other),
+            maps=maps("CO-16", "N63", "A7:187", "L"),
         )
 
 

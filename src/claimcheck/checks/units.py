@@ -38,13 +38,21 @@ def units_not_positive(service: Service, rules: Rules) -> Iterator[Fault]:
     quantity = service.quantity
     if quantity is not None and quantity > 0:
         return
-    if not service.units.strip():
+    missing = not service.units.strip()
+    if missing:
         text = "Units are missing."
     elif quantity is None:
         text = "Units are not a number."
     else:
         text = "Units must be greater than zero."
-    yield Fault(text, "Report the units rendered.", field="units", observed=service.units[:20], allowed="more than 0")
+    yield Fault(
+        text,
+        "Report the units rendered.",
+        field="units",
+        observed=service.units[:20],
+        allowed="more than 0",
+        maps=maps("CO-16", "M53", "A6:476", "H") if missing else None,
+    )
 
 
 @service_check(

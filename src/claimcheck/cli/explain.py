@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from claimcheck import explain
-from claimcheck.checking import Check
-from claimcheck.checks import all_checks
-from claimcheck.claim import as_date
+from claimcheck import explain, pages
+from claimcheck.catalog import CheckEntry, InProfile, Option, entry_of, every_check
+from claimcheck.claim import Locus, as_date
 from claimcheck.cli.common import ListFormat, ProfileOption, RulebookOption, book_at, fail, ids
-from claimcheck.message import EditMessage
-from claimcheck.profile import ConfigurationError, load_profile
-from claimcheck.sources import reading_edits
-from claimcheck.stamp import ENGINE_EDITS
+from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
+from claimcheck.profile import ConfigurationError
 
 
 def explain_command(
@@ -32,9 +29,9 @@ def explain_command(
 
     width = None if sys.stdout.isatty() else 100
     console = Console(width=width, highlight=False)
-    known = {check.id: check for check in _every_check()}
+    known = {check.id: check for check in every_check()}
     if what.upper() in known:
-        console.print(explain.check_page(known[what.upper()]))
+        console.print(pages.on_a_terminal(pages.check_page(known[what.upper()])))
         return
     book = book_at(rulebook)
     newest = explain.newest_day(book, what.upper())
@@ -46,69 +43,52 @@ def explain_command(
     console.print(explain.code_page(book, what.upper(), day, all_pairs=pairs))
 
 
-def _every_check() -> list[Check]:
-    return [*all_checks(), *ENGINE_EDITS, *reading_edits()]
-
-
 def checks_command(
     only: Annotated[list[str] | None, typer.Argument(metavar="[IDS]", help="Only these: ids or prefixes.")] = None,
     profile: ProfileOption = None,
     format: Annotated[ListFormat, typer.Option("--format", help="text or json.")] = ListFormat.text,
 ) -> None:
-    """List the checks: id, severity, what they look for."""
+    """List the checks: id, severity, what they look for; in json everything that is known of them."""
     wanted = ids(only)
-    listed = [c for c in _every_check() if not wanted or any(c.id.startswith(w.upper()) for w in wanted)]
+    listed = [c for c in every_check() if not wanted or any(c.id.startswith(w.upper()) for w in wanted)]
     if wanted and not listed:
         fail(f"no check is called {wanted[0]!r}; see `claimcheck checks`")
-    severities = _severities(profile, listed)
-    if format is ListFormat.json:
-        typer.echo(json.dumps([_as_json(check, severities[check.id]) for check in listed], indent=2))
-        return
-    width = max(len(check.id) for check in listed)
-    for check in listed:
-        typer.echo(f"{check.id:<{width}}  {severities[check.id]:<6}  {check.title}")
-
-
-def _severities(profile: str | None, listed: list[Check]) -> dict[str, str]:
-    severities = {check.id: str(check.severity) for check in listed}
-    if profile is None:
-        return severities
     try:
-        chosen = {c.check.id: str(c.severity) for c in load_profile(profile).chosen(all_checks())}
+        entries = [entry_of(check, profile) for check in listed]
     except ConfigurationError as error:
         fail(str(error))
-    own = {check.id for check in all_checks()}
-    return {id: chosen.get(id, "off") if id in own else severity for id, severity in severities.items()}
-
-
-def _as_json(check: Check, severity: str) -> dict[str, Any]:
-    maps = check.maps
-    return {
-        "id": check.id,
-        "title": check.title,
-        "severity": severity,
-        "reach": check.reach,
-        "step": check.step,
-        "settings": list(check.settings),
-        "needs": list(check.needs),
-        "options": check.options,
-        "citation": check.cites._asdict(),
-        "carc": maps.carc._asdict() if maps.carc else None,
-        "rarc": maps.rarc,
-        "claim_status": maps.claim_status._asdict() if maps.claim_status else None,
-        "confidence": maps.confidence,
-    }
+    if format is ListFormat.json:
+        typer.echo(json.dumps([entry.as_dict() for entry in entries], indent=2))
+        return
+    width = max(len(entry.id) for entry in entries)
+    for entry in entries:
+        typer.echo(f"{entry.id:<{width}}  {entry.severity:<6}  {entry.title}")
 
 
 def schema_command() -> None:
-    """Print the JSON Schemas of claim lines, claims and edit messages."""
-    from pydantic import TypeAdapter
-
+    """Print the JSON Schemas of claim lines, claims, edit messages and listed checks."""
     from claimcheck.sources.rows import ClaimObject, ClaimRow
 
     schemas = {
         "claim_line": ClaimRow.model_json_schema(),
         "claim": ClaimObject.model_json_schema(),
-        "edit_message": TypeAdapter(EditMessage).json_schema(),
+        "edit_message": _schema_of(EditMessage),
+        "check": _schema_of(CheckEntry),
     }
     typer.echo(json.dumps(schemas, indent=2))
+
+
+_RECORDS: Final = {record.__name__: record for record in (Citation, Carc, ClaimStatus, Locus, InProfile, Option)}
+
+
+def _schema_of(written: type) -> dict[str, Any]:
+    """The schema of what we write, where a named tuple is an object with every key, not an array."""
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(written).json_schema(mode="serialization")
+    for name, definition in schema["$defs"].items():
+        if name in _RECORDS:
+            names = _RECORDS[name]._fields
+            properties = dict(zip(names, definition["prefixItems"], strict=True))
+            schema["$defs"][name] = {"type": "object", "properties": properties, "required": list(names), "title": name}
+    return schema

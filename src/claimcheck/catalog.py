@@ -1,0 +1,149 @@
+"""The catalog: everything that is known of each edit, as data for the list of checks and for their pages."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, Final, Literal, NamedTuple
+
+from claimcheck.checking import Check, Reach
+from claimcheck.checks import all_checks
+from claimcheck.claim import Setting
+from claimcheck.message import Carc, Citation, ClaimStatus, Severity
+from claimcheck.profile import Profile, load_profile, options_model, profile_names
+from claimcheck.sources import reading_edits
+from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED
+
+READING: Final = "reading"
+"""The family of what a source or the engine says of itself."""
+
+
+class Option(NamedTuple):
+    """A keyword-only argument of a check: its type, as JSON Schema names it, and its default."""
+
+    type: str
+    default: Any
+
+
+class InProfile(NamedTuple):
+    """A check in a profile. ``soft`` is given where the profile lowers apart what payers may price all the
+    same; ``options`` are those that the profile sets."""
+
+    severity: Severity | Literal["off"]
+    soft: Severity | None
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CheckEntry:
+    """An edit as ``claimcheck checks --format json`` lists it.
+
+    Attributes:
+        id: such as ``MUE-DOS``.
+        name: of its function; null for what a source or the engine reports itself.
+        title: the first line of its page.
+        family: the module that it is in; ``reading`` for what a source or the engine reports itself.
+        severity: its own, or that of the profile asked for.
+        profiles: what each profile that ships makes of it.
+        reach: what it must see, a service or the claim; READING: what could not be read or judged.
+        step: its place in the order of evaluation.
+        settings: the claims that it makes sense for.
+        needs: the tables that it may ask.
+        options: its settings by name.
+        citation: the published rule.
+        carc, rarc, claim_status: adjustment reason, remark and claim status that fit it, as a rule.
+        confidence: H, M or L: how sure it is that these codes are what a payer answers.
+    """
+
+    id: str
+    name: str | None
+    title: str
+    family: str
+    severity: Severity | Literal["off"]
+    profiles: dict[str, InProfile]
+    reach: Reach
+    step: int
+    settings: tuple[Setting, ...]
+    needs: tuple[str, ...]
+    options: dict[str, Option]
+    citation: Citation
+    carc: Carc | None
+    rarc: str | None
+    claim_status: ClaimStatus | None
+    confidence: Literal["H", "M", "L"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry as plain JSON values; absent values are None."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return _plain(value._asdict()) if hasattr(value, "_asdict") else [_plain(each) for each in value]
+    return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+@cache
+def every_check() -> tuple[Check, ...]:
+    """Every edit: the checks in order of evaluation, then what the engine and the sources report."""
+    return (*all_checks(), *ENGINE_EDITS, *reading_edits())
+
+
+def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
+    """What is known of an edit; with its severity in a profile, if one is named.
+
+    Raises:
+        ConfigurationError: there is no such profile.
+    """
+    profiles = {name: in_profile(name)[check.id] for name in profile_names()}
+    of_options = options_model(check).model_json_schema().get("properties", {})
+    return CheckEntry(
+        id=check.id,
+        name=check.function.__name__ if check.function else None,
+        title=check.title,
+        family=family_of(check),
+        severity=in_profile(profile)[check.id].severity if profile else check.severity,
+        profiles=profiles,
+        reach=check.reach,
+        step=check.step,
+        settings=check.settings,
+        needs=check.needs,
+        options={name: Option(of_options[name]["type"], default) for name, default in check.options.items()},
+        citation=check.cites,
+        carc=check.maps.carc,
+        rarc=check.maps.rarc,
+        claim_status=check.maps.claim_status,
+        confidence=check.maps.confidence,
+    )
+
+
+@cache
+def in_profile(name: str) -> dict[str, InProfile]:
+    """What a profile, by name or file, makes of each edit."""
+    profile = load_profile(name)
+    found = {check.id: InProfile(_always(check, profile), None, {}) for check in every_check()}
+    found |= {check.id: InProfile("off", None, {}) for check in all_checks()}
+    for chosen in profile.chosen(all_checks()):
+        own = {name: value for name, value in chosen.options.items() if value != chosen.check.options[name]}
+        soft = chosen.soft if chosen.soft != chosen.severity else None
+        found[chosen.check.id] = InProfile(chosen.severity, soft, own)
+    return found
+
+
+def _always(check: Check, profile: Profile) -> Severity:
+    """The severity of what can't be turned off: a profile may give another for NOT-JUDGED alone."""
+    given = profile.severity.get(check.id, "off") if check is NOT_JUDGED else "off"
+    return check.severity if given == "off" else given
+
+
+def family_of(check: Check) -> str:
+    """The family of an edit: the name of its module."""
+    return check.function.__module__.rpartition(".")[2] if check.function else READING
+
+
+def family_title(check: Check) -> str:
+    """What a family is about: the first paragraph of its module's page, in one line."""
+    module = inspect.getmodule(check.function) if check.function else None
+    paragraph = (inspect.getdoc(module) or "").partition("\n\n")[0] if module else "What could not be read or judged."
+    return " ".join(paragraph.split()).rstrip(".")
