@@ -4,6 +4,7 @@ from functools import cache
 
 from claimcheck.checking import Check, checks_in
 from claimcheck.checks import (
+    anesthesia,
     claim_data,
     codes,
     component,
@@ -13,10 +14,13 @@ from claimcheck.checks import (
     information,
     modifiers,
     mue,
+    patient,
     status,
     surgery,
     surgical_center,
+    therapy,
     units,
+    visits,
 )
 
 
@@ -30,9 +34,13 @@ def all_checks() -> tuple[Check, ...]:
         dates,
         modifiers,
         claim_data,
+        patient,
+        therapy,
+        anesthesia,
         status,
         component,
         surgery,
+        visits,
         duplicates,
         mue,
         surgical_center,
