@@ -42,6 +42,12 @@ CHECKS = {check.id: check for check in all_checks()}
         ("MUE-ZERO", "CO-96", "N56", "A3:454", "L"),
         ("ASC-ANC", "CO-107", "N674", "A3:736", "M"),
         ("OPPS-REV", "CO-16", "M50", "A6:455", "H"),
+        ("MOD-MISSING", "CO-4", "N822", "A6:453", "M"),
+        ("THER", "CO-4", "N822", "A6:453", "M"),
+        ("ANES", "CO-4", "N822", "A6:453", "M"),
+        ("AGE", "CO-6", "N129", "A7:475", "H"),
+        ("SEX", "CO-7", "", "A7:474", "H"),
+        ("DX-LAT", "CO-11", "", "A8:255", "L"),
     ],
 )
 def test_table_g(check: str, carc: str, rarc: str, status: str, confidence: str) -> None:

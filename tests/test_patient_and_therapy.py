@@ -44,7 +44,8 @@ def test_what_therapists_do_and_no_list_at_hand_names_is_not_judged_and_a_physic
 
 def test_a_therapy_service_is_unknown_outside_of_the_days_of_the_list() -> None:
     assert said(a_claim(a_line("97110", day="20191231"))) == [("NOT-JUDGED", "inform")]
-    assert said(a_claim(a_line("97110-GP", day="20191231"))) == [("NOT-JUDGED", "inform")]
+    assert said(a_claim(a_line("97161-GP", day="20191231"))) == [("NOT-JUDGED", "inform")]
+    assert said(a_claim(a_line("97110-GP", day="20191231"))) == []
     assert said(a_claim(a_line("99213", day="20191231"))) == []
 
 

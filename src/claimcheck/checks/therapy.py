@@ -8,7 +8,7 @@ from claimcheck.checks.families import number_of
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import Listed, NotInForce, Rulebook
 
 _DISCIPLINES = {"GN": "speech-language pathology", "GO": "occupational therapy", "GP": "physical therapy"}
 _DISCIPLINE_OF_TAXONOMY = {"2251": "GP", "225X": "GO", "235Z": "GN"}
@@ -23,6 +23,12 @@ def _may_be_therapy(code: str) -> bool:
     return code in _LISTED_ALONE or any(first <= number <= last for first, last in _SECTIONS)
 
 
+def _of_one_discipline(code: str) -> bool:
+    """Whether a code stands among the evaluations, of which some take the modifier of one discipline alone."""
+    number = number_of(code)
+    return 92521 <= number <= 92524 or number in (92597, 92607) or 97161 <= number <= 97168
+
+
 def _plans(service: Service) -> list[str]:
     """The modifiers that say under which plan of care."""
     return [modifier for modifier in _DISCIPLINES if modifier in service.modifiers]
@@ -33,8 +39,11 @@ def _of_therapist(claim: Claim, line: Line) -> str:
     return _DISCIPLINE_OF_TAXONOMY.get((claim.rendering_taxonomy(line) or "")[:4], "")
 
 
-def _concerns_plan(service: Service, rules: Rules) -> bool:
-    return _may_be_therapy(service.code) and len(_plans(service)) < 2
+def _plan_in_doubt(service: Service) -> bool:
+    """Whether a list must say if the line's plan of care is the right one, or missing. One modifier on what any
+    discipline may render needs no list; two are another edit's."""
+    plans = len(_plans(service))
+    return _may_be_therapy(service.code) and (plans == 0 or (plans == 1 and _of_one_discipline(service.code)))
 
 
 _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
@@ -47,9 +56,9 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
     maps=maps("CO-4", "N822", "A6:453"),
     needs=("code_lists",),
     settings=(PROFESSIONAL, OUTPATIENT),
-    concerns=_concerns_plan,
+    concerns=lambda service, rules: _plan_in_doubt(service),
     examples=(
-        passes("with its modifier", a_claim(a_line("97110-GP")), always_therapy={"97110": Listed()}),
+        passes("with its modifier", a_claim(a_line("97110-GP"))),
         passes(
             "two of them are another edit",
             a_claim(a_line("97110-GP-GO")),
@@ -111,9 +120,9 @@ def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
     without one, unless it is part of a plan of care. Two of them on one line are MOD-CONFLICT's.
     """
     for line in claim.lines:
-        if not _may_be_therapy(line.code) or len(plans := _plans(line.service)) > 1:
+        if not _plan_in_doubt(line.service):
             continue
-        rules = rulebook.on(line.day)
+        plans, rules = _plans(line.service), rulebook.on(line.day)
         try:
             row = rules.listed("always_therapy", line.code)
             if row:

@@ -24,7 +24,7 @@ def _is_visit_with_25(line: Line) -> bool:
     "VISIT-COMPLEXITY",
     severity=WARN,
     cites=citations.VISIT_COMPLEXITY,
-    maps=maps("CO-97", "M15", "A3:735"),
+    maps=maps("CO-97", "M15", "A3:735", "L"),
     needs=("fee_schedule", "code_lists"),
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: service.code == _COMPLEXITY,
