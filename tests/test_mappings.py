@@ -114,6 +114,7 @@ BESIDE_G = {
     "STATUS-X": [_DENIED_AS_MEANT],
     "DATE-SPAN": [maps("CO-16", "M53", "A7:476"), maps("CO-16", "N63", "A7:187", "L")],  # the table has the year alone
     "PCTC-POS": [maps("CO-5", "M77", "A8:249")],  # an interpretation that is paid for inpatients only
+    "THER": [maps("CO-4", "N519", "A8:453")],  # a modifier of another discipline
     "ASC-LIST": [maps("CO-97", "", "A2:20")],  # packaged
 }
 """Cases of a check that the table does not have: a judgment of ours."""

@@ -343,6 +343,30 @@ def test_lists() -> None:
         assert {listed_in(release).get(code, "X") for code in facility} == {"X"}
 
 
+def test_always_therapy_is_what_the_multiple_procedure_rule_of_therapy_covers() -> None:
+    content = tomllib.loads((RULES / "lists.toml").read_text("utf-8"))
+    therapy = {*content["always_therapy"]["codes"], *content["always_therapy"]["values"]}
+    add_on_or_contractor_priced = {"92608", "97039", "97139", "97799"}
+    for release in ("RVU20A", "RVU22A", "RVU24C", "RVU25D"):
+        blank = {row[0].strip(): row for row in relative_values(release) if not row[1].strip()}
+        reduced = {code for code, row in blank.items() if row[18].strip() == "5"}
+        # 0791T: an add-on that contractors price, in no published list of what is always therapy.
+        assert reduced - {"0791T"} == therapy - add_on_or_contractor_priced
+        assert {(blank[code][3], blank[code][14]) for code in add_on_or_contractor_priced} == {
+            ("A", "ZZZ"),
+            ("C", "XXX"),
+        }
+
+
+def test_other_lists_name_codes_of_the_fee_schedule() -> None:
+    content = tomllib.loads((RULES / "lists.toml").read_text("utf-8"))
+    now, before = listed_in("RVU25D"), listed_in("RVU20A")
+    for name in ("sometimes_therapy", "site_modifier", "age_bands"):
+        assert {*content[name].get("codes", ()), *content[name].get("values", ())} <= set(now) & set(before)
+    assert set(content["sometimes_therapy"]["dated"]) <= set(now)
+    assert set(content["preventive_services"]["codes"]) <= set(now)
+
+
 def test_global_visits_are_column_two_of_nearly_every_procedure() -> None:
     content = tomllib.loads((RULES / "lists.toml").read_text("utf-8"))["global_visits"]
     now, then = set(content["codes"]), set(content["dated"])

@@ -5,6 +5,7 @@ from functools import cache
 from claimcheck.checking import Check, checks_in
 from claimcheck.checks import (
     add_ons,
+    anesthesia,
     claim_data,
     codes,
     component,
@@ -15,10 +16,13 @@ from claimcheck.checks import (
     modifiers,
     mue,
     pairs,
+    patient,
     status,
     surgery,
     surgical_center,
+    therapy,
     units,
+    visits,
 )
 
 
@@ -32,9 +36,13 @@ def all_checks() -> tuple[Check, ...]:
         dates,
         modifiers,
         claim_data,
+        patient,
+        therapy,
+        anesthesia,
         status,
         component,
         surgery,
+        visits,
         duplicates,
         mue,
         pairs,

@@ -107,3 +107,30 @@ NPI = Citation(
     _CMS + "regulations-and-guidance/administrative-simplification/nationalprovidentstand/downloads/npicheckdigit.pdf",
 )
 LIABILITY = _manual(1, "section 60: provider billing of non-covered charges (GA, GX, GY, GZ)")
+THERAPY = _manual(5, "sections 10.4 and 20: therapy services and their modifiers; Change Request 10176")
+THERAPISTS = Citation(
+    "Medicare Benefit Policy Manual (Pub. 100-02)",
+    "chapter 15, section 230: practice of physical and occupational therapy and of speech-language pathology",
+    f"{_MANUALS}bp102c15.pdf",
+)
+ANESTHESIA_MODIFIERS = _manual(12, "section 50.K: anesthesia claims modifiers")
+SITES = Citation(
+    "UnitedHealthcare: Procedure to Modifier Policy",
+    "anatomical modifiers of eyelids, fingers and toes (from 2018-05-01), after CMS's correct coding guidance",
+)
+AGES = Citation(
+    "Society of Critical Care Medicine: Neonatal and pediatric critical care billing",
+    "ages that codes name; CARC 6: the procedure code is inconsistent with the patient's age",
+    "https://www.sccm.org/Communications/Critical-Connections/Archives/2019/Revisiting-Neonatal-and-Pediatric-Critical-Care-Se",
+)
+SEXES = _manual(32, "section 240: services with a gender/procedure conflict (Change Request 6638)")
+LATERALITY = Citation(
+    "ICD-10-CM Official Guidelines for Coding and Reporting",
+    "section I.B.13: laterality",
+    _CMS + "medicare/coding-billing/icd-10-codes",
+)
+VISIT_COMPLEXITY = Citation(
+    "CMS Transmittal 13015, and the physician fee schedule final rules of 2024 and 2025",
+    "office visit complexity (G2211) with modifier 25",
+    _CMS + "medicare/payment/fee-schedules/physician",
+)

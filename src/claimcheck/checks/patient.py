@@ -1,0 +1,304 @@
+"""What a service says of the patient: age, sex, the side of the body and the site."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+
+from claimcheck.checking import PRACTITIONER, PRICED, claim_check, service_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES, SITES, number_of
+from claimcheck.checks.laterality import side_of_diagnosis
+from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
+from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
+
+_PREVENTIVE_VISITS = (99381, 99397)
+_OF_AN_AGE = frozenset({99468, 99469, 99471, 99472, 99475, 99476, 92601, 92602, 92603, 92604})
+
+
+def _names_an_age(code: str) -> bool:
+    number = number_of(code)
+    return _PREVENTIVE_VISITS[0] <= number <= _PREVENTIVE_VISITS[1] or number in _OF_AN_AGE
+
+
+_AGE_MAPS = maps("CO-6", "N129", "A7:475", "H")
+_BANDS = {"99383": Listed("5-11 years")}
+
+
+@claim_check(
+    "AGE",
+    severity=REJECT,
+    cites=citations.AGES,
+    maps=_AGE_MAPS,
+    needs=("code_lists",),
+    settings=PRICED,
+    concerns=lambda service, rules: _names_an_age(service.code),
+    examples=(
+        passes("in the band", a_claim(a_line("99383"), birth_date="20180310"), age_bands=_BANDS),
+        passes(
+            "the day before the twelfth birthday", a_claim(a_line("99383"), birth_date="20130311"), age_bands=_BANDS
+        ),
+        fires("the twelfth birthday", a_claim(a_line("99383"), birth_date="20130310"), says="5-11", age_bands=_BANDS),
+        fires("too young", a_claim(a_line("99383"), birth_date="2020-03-11"), age_bands=_BANDS),
+        passes(
+            "born on the day",
+            a_claim(a_line("99381"), birth_date="20250310"),
+            age_bands={"99381": Listed("under 1 year")},
+        ),
+        fires(
+            "critical care of a newborn, on the 29th day",
+            a_claim(a_line("99468"), birth_date="20250209"),
+            severity=WARN,
+            age_bands={"99468": Listed("0-28 days")},
+        ),
+        passes("no birth date known", a_claim(a_line("99383"))),
+        passes("no age in the code", a_claim(a_line("99213"), birth_date="20180310")),
+        not_judged("no list for the day", a_claim(a_line("99383"), birth_date="20180310")),
+    ),
+)
+def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The patient's age on the date of service is outside the band that the code names.
+
+    Preventive visits (99381 to 99397) are rejected, though a payer may price one at the border of a
+    band all the same; critical care of newborns and children, and cochlear implants, where days are
+    counted in more than one way, only warn. Check the birth date first: it is wrong more often than
+    the code. The message names the band of the code alone.
+    """
+    born = as_date(claim.birth_date or "")
+    if born is None:
+        return
+    for line in claim.lines:
+        if not _names_an_age(line.code):
+            continue
+        try:
+            row = rulebook.on(line.day).listed("age_bands", line.code)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        # A birth after the service is DATE-ORDER's.
+        if row and line.day and born <= line.day and not _in_band(row.value, born, line.day):
+            yield Fault(
+                f"The patient's age on the date of service is not that of {line.code}: {row.value}.",
+                "Correct the birth date, or report the code of the patient's age.",
+                line=line,
+                field="code",
+                observed=line.code,
+                allowed=row.value,
+                severity=WARN if number_of(line.code) in _OF_AN_AGE else None,
+                soft=True,
+                by=(row,),
+            )
+
+
+_BAND = re.compile(
+    r"under (?P<under>\d+) years?|(?P<over>\d+) years and over"
+    r"|(?P<years>\d+)-(?P<to_years>\d+) years|(?P<days>\d+)-(?P<to_days>\d+) days"
+    r"|(?P<from_days>\d+) days to (?P<to_months>\d+) months"
+)
+
+
+@lru_cache(maxsize=4096)
+def _in_band(band: str, born: date, day: date) -> bool:
+    """Whether somebody born on a day is of the age of a band. A band that can't be read holds everybody."""
+    found = _BAND.fullmatch(band)
+    if found is None:
+        return True
+    part = {name: int(text) for name, text in found.groupdict().items() if text}
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    days = (day - born) // timedelta(days=1)
+    if "under" in part:
+        return years < part["under"]
+    if "over" in part:
+        return years >= part["over"]
+    if "years" in part:
+        return part["years"] <= years <= part["to_years"]
+    if "days" in part:
+        return part["days"] <= days <= part["to_days"]
+    # "Through 24 months" ends with the day before the birthday.
+    return days >= part["from_days"] and years < part["to_months"] // 12
+
+
+_MALE = (54000, 55899)
+_FEMALE = (56405, 59899)
+_EITHER = frozenset({58323})
+"""Laboratory work on a donor's specimen, which stands among the services to women."""
+
+
+def _sex_of(code: str) -> str:
+    number = number_of(code)
+    if number in _EITHER:
+        return ""
+    return "M" if _MALE[0] <= number <= _MALE[1] else "F" if _FEMALE[0] <= number <= _FEMALE[1] else ""
+
+
+@claim_check(
+    "SEX",
+    severity=WARN,
+    cites=citations.SEXES,
+    maps=maps("CO-7", "", "A7:474", "H"),
+    settings=PRACTITIONER,
+    concerns=lambda service, rules: bool(_sex_of(service.code)) and "KX" not in service.modifiers,
+    examples=(
+        passes("as the code", a_claim(a_line("59400"), sex="F")),
+        fires("otherwise", a_claim(a_line("59400"), sex="M"), says="KX"),
+        fires("the other way", a_claim(a_line("55700"), sex="F"), says="54000 to 55899"),
+        passes("confirmed by KX", a_claim(a_line("55700-KX"), sex="F")),
+        passes("unknown", a_claim(a_line("59400"), sex="U")),
+        passes("not given", a_claim(a_line("59400"))),
+        passes("of either", a_claim(a_line("19301"), sex="M")),
+    ),
+)
+def sex_against_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """The code belongs to a section of services to the other sex than the claim's.
+
+    Sections 54000 to 55899 (male genital system) and 56405 to 59899 (female genital system, maternity)
+    are looked at. Where it is right all the same, as for transgender and intersex patients, KX on the
+    line tells the payer so, and the edit is silent. Hospitals say it by condition code 45, which is not
+    read here, so that their claims are not looked at.
+    """
+    if claim.sex not in ("F", "M"):
+        return
+    for line in claim.lines:
+        sex = _sex_of(line.code)
+        if sex and sex != claim.sex and "KX" not in line.modifiers:
+            first, last = _MALE if sex == "M" else _FEMALE
+            yield Fault(
+                f"{line.code} is of a section of services to one sex ({first} to {last}), not the claim's.",
+                "Correct the patient's sex or the code; if both are right, add KX.",
+                line=line,
+                field="code",
+                observed=line.code,
+            )
+
+
+_ICD_10_CM = date(2015, 10, 1)
+"""From then on diagnoses are those of ICD-10-CM."""
+
+_LEFT = LEFT_SITES | {"LT"}
+_RIGHT = RIGHT_SITES | {"RT"}
+
+
+def _side_of(service: Service) -> str:
+    """The side that a line's modifiers name; "" for none or both."""
+    if "50" in service.modifiers:
+        return ""
+    left, right = not _LEFT.isdisjoint(service.modifiers), not _RIGHT.isdisjoint(service.modifiers)
+    return "left" if left and not right else "right" if right and not left else ""
+
+
+@claim_check(
+    "DX-LAT",
+    severity=WARN,
+    cites=citations.LATERALITY,
+    maps=maps("CO-11", "", "A8:255", "L"),
+    settings=PRICED,
+    concerns=lambda service, rules: bool(_side_of(service)),
+    examples=(
+        passes("the same side", a_claim(a_line("19301-LT"), diagnoses=("C50912",))),
+        fires("the other side", a_claim(a_line("19301-RT"), diagnoses=("C50912",)), says="left"),
+        fires("a finger", a_claim(a_line("26010-F1"), diagnoses=("L02.511",)), says="right"),
+        passes("one of two fits", a_claim(a_line("19301-RT", pointers=("1", "2")), diagnoses=("C50912", "C50911"))),
+        passes("one has no side", a_claim(a_line("19301-RT", pointers=("1", "2")), diagnoses=("C50912", "I10"))),
+        passes("only what is pointed to counts", a_claim(a_line("19301-RT"), diagnoses=("C50911", "C50912"))),
+        passes("unspecified side", a_claim(a_line("19301-RT"), diagnoses=("C50919",))),
+        passes("both sides", a_claim(a_line("19301-50"), diagnoses=("C50912",))),
+        passes("before ICD-10-CM", a_claim(a_line("19301-RT", day="20150930"), diagnoses=("C50912",))),
+        fires("bone: 4 is right", a_claim(a_line("25600-LT"), diagnoses=("S52.534A",)), says="right"),
+        passes(
+            "a hospital's diagnoses are the claim's",
+            a_claim(a_line("19301-RT", setting=OUTPATIENT, pointers=None), diagnoses=("C50912", "I10")),
+        ),
+    ),
+)
+def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """Every diagnosis of a line names the other side than its modifiers.
+
+    LT, RT and the eyelids, fingers and toes name a side; so do many diagnoses of ICD-10-CM. The edit
+    speaks only where each diagnosis that the line points to has a side that is certain, and all are the
+    opposite one. Hospitals' lines point to none: there all diagnoses of the claim count.
+    """
+    diagnoses = claim.diagnoses
+    if not diagnoses:
+        return
+    for line in claim.lines:
+        side = _side_of(line.service)
+        if not side or line.day is None or line.day < _ICD_10_CM:
+            continue
+        sides = {side_of_diagnosis(diagnosis) for diagnosis in _pointed(line, diagnoses)}
+        if len(sides) == 1 and "" not in sides and side not in sides:
+            (other,) = sides
+            named = " ".join(m for m in line.modifiers if m in _LEFT | _RIGHT)
+            yield Fault(
+                f"{named} names the {side} side, every diagnosis of the line the {other}.",
+                "Correct the modifier, the diagnosis or the pointer.",
+                line=line,
+                field="diagnoses",
+                observed=named,
+            )
+
+
+def _pointed(line: Line, diagnoses: tuple[str, ...]) -> tuple[str, ...]:
+    """The diagnoses that a line points to; all of the claim's where lines point to none."""
+    if line.pointers is None:
+        return diagnoses
+    places = (int(p) for p in line.pointers if re.fullmatch("[0-9]{1,2}", p))
+    return tuple(diagnoses[place - 1] for place in places if 1 <= place <= len(diagnoses))
+
+
+_SITES = (
+    (26010, 26989, "F", "finger", "FA, F1 to F9"),
+    (28001, 28899, "T", "toe", "TA, T1 to T9"),
+    (67700, 67999, "E", "eyelid", "E1 to E4"),
+)
+"""The sections of hand and fingers, foot and toes, and eyelids, and the modifiers of their sites."""
+
+
+@service_check(
+    "MOD-MISSING",
+    severity=WARN,
+    cites=citations.SITES,
+    maps=maps("CO-4", "N822", "A6:453"),
+    needs=("code_lists",),
+    settings=PRACTITIONER,
+    examples=(
+        passes("the finger is named", a_service("26951-F1"), site_modifier={"26951": Listed()}),
+        fires("which toe", a_service("28510-LT"), says="TA, T1 to T9", site_modifier={"28510": Listed()}),
+        fires(
+            "a toe's modifier on an eyelid",
+            a_service("67850-T1"),
+            says="E1 to E4",
+            site_modifier={"67850": Listed()},
+        ),
+        passes("both sides", a_service("67850-50"), site_modifier={"67850": Listed()}),
+        passes("not in the policy", a_service("26123"), site_modifier={"26951": Listed()}),
+        passes("another part of the body", a_service("19301")),
+        not_judged("no list for the day", a_service("26951")),
+    ),
+)
+def site_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault]:
+    """A procedure on one eyelid, finger or toe does not say which one.
+
+    Payers that follow CMS's correct coding guidance deny such a procedure without E1 to E4, FA to F9 or
+    TA to T9; Medicare prices it, but takes two of them for duplicates. Only the codes that a payer's
+    published policy names are looked at. Modifiers that other families require are reported by their
+    own edits (THER, ANES).
+    """
+    if "50" in service.modifiers:
+        return
+    number = number_of(service.code)
+    for first, last, kind, site, names in _SITES:
+        named = any(m in SITES and m.startswith(kind) for m in service.modifiers)
+        if named or not first <= number <= last:
+            continue
+        row = rules.listed("site_modifier", service.code)
+        if row:
+            yield Fault(
+                f"{service.code} does not say which {site}.",
+                f"Add the modifier of the {site}: {names}.",
+                field="modifiers",
+                observed=" ".join(service.modifiers)[:40],
+                allowed=names,
+                by=(row,),
+            )

@@ -1,0 +1,211 @@
+"""Outpatient therapy: the modifier of the plan of care, and who works under it."""
+
+from collections.abc import Iterator
+
+from claimcheck.checking import claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import number_of
+from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
+from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.rulebook import Listed, NotInForce, Rulebook
+
+_DISCIPLINES = {"GN": "speech-language pathology", "GO": "occupational therapy", "GP": "physical therapy"}
+_DISCIPLINE_OF_TAXONOMY = {"2251": "GP", "225X": "GO", "235Z": "GN"}
+_ASSISTANTS = ("CQ", "CO")
+_LISTED_ALONE = frozenset({"95851", "95852", "95992", "92597", "G0281", "G0283", "G0329"})
+_SECTIONS = ((92507, 92526), (92605, 92618), (96105, 96125), (97010, 97799), (98975, 98981))
+"""Where the codes of CMS's therapy code list stand. Outside of them nobody needs a therapy modifier."""
+
+
+def _may_be_therapy(code: str) -> bool:
+    number = number_of(code)
+    return code in _LISTED_ALONE or any(first <= number <= last for first, last in _SECTIONS)
+
+
+def _of_one_discipline(code: str) -> bool:
+    """Whether a code stands among the evaluations, of which some take the modifier of one discipline alone."""
+    number = number_of(code)
+    return 92521 <= number <= 92524 or number in (92597, 92607) or 97161 <= number <= 97168
+
+
+def _plans(service: Service) -> list[str]:
+    """The modifiers that say under which plan of care."""
+    return [modifier for modifier in _DISCIPLINES if modifier in service.modifiers]
+
+
+def _of_therapist(claim: Claim, line: Line) -> str:
+    """The modifier of the therapist who rendered a line; "" where it was somebody else."""
+    return _DISCIPLINE_OF_TAXONOMY.get((claim.rendering_taxonomy(line) or "")[:4], "")
+
+
+def _plan_in_doubt(service: Service) -> bool:
+    """Whether a list must say if the line's plan of care is the right one, or missing. One modifier on what any
+    discipline may render needs no list; two are another edit's."""
+    plans = len(_plans(service))
+    return _may_be_therapy(service.code) and (plans == 0 or (plans == 1 and _of_one_discipline(service.code)))
+
+
+_PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
+
+
+@claim_check(
+    "THER",
+    severity=REJECT,
+    cites=citations.THERAPY,
+    maps=maps("CO-4", "N822", "A6:453"),
+    needs=("code_lists",),
+    settings=(PROFESSIONAL, OUTPATIENT),
+    concerns=lambda service, rules: _plan_in_doubt(service),
+    examples=(
+        passes("with its modifier", a_claim(a_line("97110-GP"))),
+        passes(
+            "two of them are another edit",
+            a_claim(a_line("97110-GP-GO")),
+            always_therapy={"97110": Listed()},
+        ),
+        fires(
+            "always therapy, by a physician",
+            a_claim(a_line("97110")),
+            says="GN, GO or GP",
+            always_therapy={"97110": Listed()},
+        ),
+        fires(
+            "excluded by statute all the same",
+            a_claim(a_line("97110-GY")),
+            says="GN, GO or GP",
+            always_therapy={"97110": Listed()},
+        ),
+        fires(
+            "a hospital's",
+            a_claim(a_line("97110", pos=None, setting=OUTPATIENT, revenue_code="0420")),
+            always_therapy={"97110": Listed()},
+        ),
+        passes("evaluation in its discipline", a_claim(a_line("97161-GP")), always_therapy={"97161": Listed("GP")}),
+        fires(
+            "evaluation in another one",
+            a_claim(a_line("97165-GP")),
+            says="needs GO",
+            always_therapy={"97165": Listed("GO")},
+        ),
+        passes(
+            "sometimes therapy, by a physician",
+            a_claim(a_line("97597")),
+            always_therapy={},
+            sometimes_therapy={"97597": Listed()},
+        ),
+        fires(
+            "sometimes therapy, by a therapist",
+            a_claim(a_line("97597"), billing_taxonomy=_PHYSICAL),
+            says="by a therapist",
+            always_therapy={},
+            sometimes_therapy={"97597": Listed()},
+        ),
+        passes("a visit", a_claim(a_line("99213"))),
+        not_judged("no list for the day", a_claim(a_line("97110"))),
+        not_judged(
+            "a therapist's, and no list of what is sometimes therapy",
+            a_claim(a_line("97597"), billing_taxonomy=_PHYSICAL),
+            always_therapy={},
+        ),
+    ),
+)
+def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """Therapy without the modifier of its plan of care (GN, GO, GP), or an evaluation under another's.
+
+    Contractors return a service that is always therapy without exactly one of GN (speech-language
+    pathology), GO (occupational) and GP (physical), whoever renders it; so also a chiropractor's, with
+    GY beside it. Evaluations of one discipline take its modifier and no other. A service that is
+    sometimes therapy needs one when a therapist renders it; a physician or other practitioner bills it
+    without one, unless it is part of a plan of care. Two of them on one line are MOD-CONFLICT's.
+    """
+    for line in claim.lines:
+        if not _plan_in_doubt(line.service):
+            continue
+        plans, rules = _plans(line.service), rulebook.on(line.day)
+        try:
+            row = rules.listed("always_therapy", line.code)
+            if row:
+                yield from _plan_fault(line, plans, row)
+            elif not plans and _of_therapist(claim, line):
+                row = rules.listed("sometimes_therapy", line.code)
+                if row:
+                    yield _no_plan(line, row, f"{line.code} by a therapist is therapy")
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+
+
+def _no_plan(line: Line, row: Listed, what: str) -> Fault:
+    text = f"{what}: it needs GN, GO or GP."
+    remedy = "Add the modifier of the plan of care that the service belongs to."
+    return Fault(text, remedy, line=line, field="modifiers", observed="", allowed="GN GO GP", by=(row,))
+
+
+def _plan_fault(line: Line, plans: list[str], row: Listed) -> Iterator[Fault]:
+    if not plans:
+        yield _no_plan(line, row, f"{line.code} is always therapy")
+    elif row.value and plans != [row.value]:
+        yield Fault(
+            f"{line.code} belongs to {_DISCIPLINES.get(row.value, 'one discipline')}: it needs {row.value}.",
+            f"Report {row.value}, or the evaluation of the discipline that rendered it.",
+            line=line,
+            field="modifiers",
+            observed=plans[0],
+            allowed=row.value,
+            maps=maps("CO-4", "N519", "A8:453"),
+            by=(row,),
+        )
+
+
+_EVALUATIONS = (97161, 97168)
+"""Evaluations and re-evaluations by physical and occupational therapists."""
+
+
+@claim_check(
+    "THER2",
+    severity=WARN,
+    cites=citations.THERAPISTS,
+    maps=maps("CO-4", "N519", "A8:453", "L"),
+    settings=(PROFESSIONAL, OUTPATIENT),
+    concerns=lambda service, rules: not {*_DISCIPLINES, *_ASSISTANTS}.isdisjoint(service.modifiers),
+    examples=(
+        passes("a physical therapist's", a_claim(a_line("97110-GP-KX"), billing_taxonomy=_PHYSICAL)),
+        passes("a physician's", a_claim(a_line("97110-GO"))),
+        fires(
+            "GP by an occupational therapist", a_claim(a_line("97110-GP"), billing_taxonomy=_OCCUPATIONAL), says="GO"
+        ),
+        fires("GN by a physical therapist", a_claim(a_line("92507-GN"), billing_taxonomy=_PHYSICAL), says="GP"),
+        fires(
+            "GP by a speech-language pathologist in a group",
+            a_claim(a_line("97110-GP", rendering_npi="1234567802", rendering_taxonomy=_SPEECH)),
+            says="GN",
+        ),
+        passes("an assistant's treatment", a_claim(a_line("97110-GP-CQ"))),
+        fires("an assistant's evaluation", a_claim(a_line("97161-GP-CQ")), says="does not evaluate"),
+    ),
+)
+def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """The therapy modifier does not fit who rendered the service.
+
+    A therapist works under a plan of care of the same discipline: physical therapists GP, occupational
+    therapists GO, speech-language pathologists GN. Assistants (CQ, CO) treat, but do not evaluate. KX
+    says that a service above the year's threshold is needed and documented; a claim alone does not show
+    what was billed before, so that it is not looked at.
+    """
+    for line in claim.lines:
+        plans = _plans(line.service)
+        own = _of_therapist(claim, line)
+        if own and len(plans) == 1 and plans[0] != own:
+            yield Fault(
+                f"{plans[0]} is for {_DISCIPLINES[plans[0]]}; who rendered it practices {_DISCIPLINES[own]} ({own}).",
+                "Correct the modifier or the rendering provider.",
+                line=line,
+                field="modifiers",
+                observed=plans[0],
+                allowed=own,
+            )
+        for assistant in _ASSISTANTS:
+            if assistant in line.modifiers and _EVALUATIONS[0] <= number_of(line.code) <= _EVALUATIONS[1]:
+                text = f"{assistant} says that an assistant rendered it, who does not evaluate."
+                remedy = f"Remove {assistant}, if the therapist evaluated."
+                yield Fault(text, remedy, line=line, field="modifiers", observed=assistant)

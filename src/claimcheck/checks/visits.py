@@ -1,0 +1,109 @@
+"""Visits: what is paid beside them."""
+
+from collections.abc import Iterator
+
+from claimcheck.checking import claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import number_of, same_session
+from claimcheck.claim import PROFESSIONAL, Claim, Line
+from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.rulebook import Fee, Listed, NotInForce, Rulebook
+
+_COMPLEXITY = "G2211"
+_OFFICE_VISITS = (99202, 99215)
+_EXEMPT_FROM = 2025
+"""The year from which a preventive service of the day keeps the add-on payable."""
+
+
+def _is_visit_with_25(line: Line) -> bool:
+    return "25" in line.modifiers and _OFFICE_VISITS[0] <= number_of(line.code) <= _OFFICE_VISITS[1]
+
+
+@claim_check(
+    "VISIT-COMPLEXITY",
+    severity=WARN,
+    cites=citations.VISIT_COMPLEXITY,
+    maps=maps("CO-97", "M15", "A3:735", "L"),
+    needs=("fee_schedule", "code_lists"),
+    settings=(PROFESSIONAL,),
+    concerns=lambda service, rules: service.code == _COMPLEXITY,
+    examples=(
+        passes("a visit alone", a_claim(a_line("99214"), a_line("G2211")), fee={"G2211": Fee()}),
+        fires(
+            "a visit with 25 beside an injection of a joint",
+            a_claim(a_line("99214-25"), a_line("G2211"), a_line("20610")),
+            says="99214 bears 25",
+            fee={"G2211": Fee()},
+            preventive_services={},
+        ),
+        passes(
+            "beside a wellness visit",
+            a_claim(a_line("99214-25"), a_line("G2211"), a_line("G0439")),
+            fee={"G2211": Fee()},
+            preventive_services={"G0439": Listed()},
+        ),
+        fires(
+            "beside a wellness visit, in 2024",
+            a_claim(
+                a_line("99214-25", day="20240310"), a_line("G2211", day="20240310"), a_line("G0439", day="20240310")
+            ),
+            fee={"G2211": Fee()},
+        ),
+        fires("25 for nothing on the claim", a_claim(a_line("99214-25"), a_line("G2211")), fee={"G2211": Fee()}),
+        passes(
+            "another day's visit", a_claim(a_line("99214-25", day="20250309"), a_line("G2211")), fee={"G2211": Fee()}
+        ),
+        passes("bundled, as until 2023", a_claim(a_line("99214-25"), a_line("G2211")), fee={"G2211": Fee("B")}),
+        not_judged("no fee schedule", a_claim(a_line("99214-25"), a_line("G2211"))),
+        not_judged(
+            "no list of preventive services for the day",
+            a_claim(a_line("99214-25"), a_line("G2211"), a_line("G0439")),
+            fee={"G2211": Fee()},
+        ),
+    ),
+)
+def complexity_beside_25(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The complexity add-on (G2211) beside an office visit with 25.
+
+    Since 2024 Medicare pays the add-on with an office visit (99202 to 99215), but not where that visit
+    bears 25. From 2025 on it does all the same where the other service of the day is a Part B preventive
+    service, the administration of a vaccine or a wellness visit. Remove G2211, or remove 25 if no other
+    service needs it. Payers other than Medicare have rules of their own.
+    """
+    for line in claim.lines:
+        if line.code != _COMPLEXITY:
+            continue
+        session = same_session(claim, line)
+        same_day = [other for other in claim.lines if same_session(claim, other) == session]
+        visit = next((other for other in same_day if _is_visit_with_25(other)), None)
+        if visit is None:
+            continue
+        try:
+            row = rulebook.on(line.day).fee(_COMPLEXITY)
+            if not row or row.status != "A":
+                continue
+            exempt, looked_up = _exempt(line, same_day, rulebook)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if not exempt:
+            yield Fault(
+                f"{_COMPLEXITY} is not paid beside a visit with 25: {visit.code} bears 25, "
+                "and no service of the day is known to exempt it.",
+                "Remove G2211, or 25 if nothing else needs it.",
+                line=line,
+                field="code",
+                observed=_COMPLEXITY,
+                by=(row, *looked_up),
+            )
+
+
+def _exempt(line: Line, same_day: list[Line], rulebook: Rulebook) -> tuple[bool, tuple[Sourced, ...]]:
+    """Whether a service of the day keeps the add-on payable, and the rows that say no."""
+    if line.day is None or line.day.year < _EXEMPT_FROM:
+        return False, ()
+    rules = rulebook.on(line.day)
+    others = sorted({o.code for o in same_day if o.code != _COMPLEXITY and not _is_visit_with_25(o)})
+    rows = [rules.listed("preventive_services", code) for code in others]
+    return any(rows), tuple(rows)
