@@ -242,11 +242,13 @@ class _Stretch(_Model):
     last: date | None = None
 
 
-class _List(_Whole):
+class _List(_Span):
     """Codes of a list; ``values`` where the list says something of each, ``dated`` where a code
-    stands in it for some of its days only."""
+    stands in it for some of its days only. Without ``whole_from`` it is a part of what is published:
+    of a code that it does not name nothing is known."""
 
     title: _Text
+    whole_from: date | None = None
     codes: list[_Code] = []
     values: dict[_Code, _Text] = {}
     dated: dict[_Code, _Stretch] = {}
@@ -631,10 +633,10 @@ class _Book:
         periods = self._add(file, ("validity",), CODES, content.code, span, row)
         periods += _outside(span.added, span.ended, date.min, date.max, periods[0].editions)
 
-    def _whole(self, file: RuleFile, at: _Path, table: str, whole: _Whole, title: str = "") -> str:
+    def _whole(self, file: RuleFile, at: _Path, table: str, whole: _Whole | _List, title: str = "") -> str:
         """Let a list govern its days; the name under which messages cite it."""
         _check_order(file, at, whole.first, whole.last)
-        if not whole.first <= whole.whole_from <= whole.last:
+        if whole.whole_from and not whole.first <= whole.whole_from <= whole.last:
             file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
         cited = self._cited(file, at, whole.cites)
         name = ", ".join(whole.cites)
