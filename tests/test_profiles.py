@@ -103,7 +103,7 @@ def test_place_24_is_no_surgical_center() -> None:
         (["MUE"], [], {"MUE-LINE", "MUE-DOS", "MUE-ZERO"}),
         (["MUE"], ["MUE-DOS"], {"MUE-LINE", "MUE-ZERO"}),
         (["MUE-DOS"], ["MUE"], {"MUE-DOS"}),
-        (["MUE-DOS", "PCTC"], ["PCTC-POS"], {"MUE-DOS", "PCTC-26", "PCTC-TC"}),
+        (["MUE-DOS", "PCTC"], ["PCTC-POS"], {"MUE-DOS", "PCTC-26", "PCTC-TC", "PCTC-SPLIT"}),
         (["MUE-DOS"], ["MUE-DOS"], set()),
     ],
 )

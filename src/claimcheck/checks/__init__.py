@@ -8,14 +8,18 @@ from claimcheck.checks import (
     codes,
     component,
     dates,
+    drugs,
     duplicates,
     hospital,
     information,
+    laboratory,
     modifiers,
     mue,
+    ordering,
     status,
     surgery,
     surgical_center,
+    telehealth,
     units,
 )
 
@@ -37,6 +41,10 @@ def all_checks() -> tuple[Check, ...]:
         mue,
         surgical_center,
         hospital,
+        laboratory,
+        drugs,
+        ordering,
+        telehealth,
         information,
     )
     return tuple(checks_in(modules))
