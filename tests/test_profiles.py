@@ -63,6 +63,16 @@ def soft(name: str) -> dict[str, str]:
         ("commercial", "PCTC-POS", "reject"),
         ("commercial", "MULT-51", "warn"),
         ("commercial", "MUE-DOS", "reject"),
+        ("medicare_part_b", "CLIA", "reject"),
+        ("commercial", "QW", "warn"),
+        ("medicare_part_b", "DRUG-JWJZ", "reject"),
+        ("medicare_opps", "DRUG-JWJZ", "reject"),
+        ("medicare_asc", "DRUG-JWJZ", "warn"),
+        ("medicaid", "DRUG-JWJZ", "warn"),
+        ("medicare_part_b", "NDC", "warn"),
+        ("medicaid", "NDC", "reject"),
+        ("commercial", "ORDREF", None),
+        ("medicaid", "TELE", "warn"),
     ],
 )
 def test_table_h(profile: str, check: str, severity: str | None) -> None:
