@@ -42,8 +42,8 @@ DX-PTR                          | CO-16                | M76            | A7:477
 DX-LAT                          | CO-11                | -              | A8:255 A8:453        | L
 POS-INVALID                     | CO-5 CO-58           | M77            | A7:249               | H
 POS-TYPE                        | CO-5                 | M77 N79        | A8:249               | M
-NPI                             | CO-207 CO-208        | N290 N257 N286 | A7:562               | H
-NPI                             | CO-206               | N290 N257 N286 | A6:562 A7:562        | H
+NPI                             | CO-207 CO-208        | N290 N257 N286 N265 | A7:562               | H
+NPI                             | CO-206               | N290 N257 N286 N265 | A6:562 A7:562        | H
 AGE                             | CO-6                 | N129           | A7:475               | H
 SEX                             | CO-7                 | -              | A7:474               | H
 DUP-LINE                        | OA-18                | - M86          | A3:54                | M
@@ -54,10 +54,10 @@ TELE                            | CO-5                 | M77            | A8:249
 THER                            | CO-4                 | N822 MA130     | A6:453               | M
 ANES                            | CO-4                 | N822           | A6:453               | M
 ANES                            | CO-4                 | N519           | A8:453               | M
-NDC                             | CO-16                | M119           | A6:218               | H
+NDC                             | CO-16                | M119           | A6:218 A7:218        | H
 DRUG-JWJZ                       | CO-4 CO-16           | N822 MA130     | A6:453               | M
 NOC-DESC                        | CO-16                | N350 M51       | A6:306               | M
-ORDREF                          | CO-16                | N264 N265 N285 N286 | A6:562          | M
+ORDREF                          | CO-16                | N264 N265 N285 N286 | A6:562 A7:562   | M
 STATUS-X                        | CO-171 CO-170        | N95            | A3:23 A3:454         | L
 STATUS-X                        | CO-96                | N448           | A3:23 A3:454         | L
 STATUS-N                        | CO-96                | N425           | A3:23 A3:764         | M

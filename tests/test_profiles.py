@@ -70,6 +70,16 @@ def soft(name: str) -> dict[str, str]:
         ("commercial", "PCTC-POS", "reject"),
         ("commercial", "MULT-51", "warn"),
         ("commercial", "MUE-DOS", "reject"),
+        ("medicare_part_b", "CLIA", "reject"),
+        ("commercial", "QW", "warn"),
+        ("medicare_part_b", "DRUG-JWJZ", "reject"),
+        ("medicare_opps", "DRUG-JWJZ", "reject"),
+        ("medicare_asc", "DRUG-JWJZ", "warn"),
+        ("medicaid", "DRUG-JWJZ", "warn"),
+        ("medicare_part_b", "NDC", "warn"),
+        ("medicaid", "NDC", "reject"),
+        ("commercial", "ORDREF", None),
+        ("medicaid", "TELE", "warn"),
     ],
 )
 def test_table_h(profile: str, check: str, severity: str | None) -> None:
@@ -110,7 +120,7 @@ def test_place_24_is_no_surgical_center() -> None:
         (["MUE"], [], {"MUE-LINE", "MUE-DOS", "MUE-ZERO"}),
         (["MUE"], ["MUE-DOS"], {"MUE-LINE", "MUE-ZERO"}),
         (["MUE-DOS"], ["MUE"], {"MUE-DOS"}),
-        (["MUE-DOS", "PCTC"], ["PCTC-POS"], {"MUE-DOS", "PCTC-26", "PCTC-TC"}),
+        (["MUE-DOS", "PCTC"], ["PCTC-POS"], {"MUE-DOS", "PCTC-26", "PCTC-TC", "PCTC-SPLIT"}),
         (["MUE-DOS"], ["MUE-DOS"], set()),
     ],
 )

@@ -96,6 +96,7 @@ def test_every_column_finds_its_field() -> None:
                 assumed_care_date="assumed_care_date",
                 relinquished_care_date="relinquished_care_date",
                 place=1,
+                ordering_npi="ordering_npi",
             ),
         ),
         "asc",
@@ -132,6 +133,14 @@ def test_a_blank_cell_is_carried_but_empty() -> None:
     assert (line.charge, line.service.place_of_service, line.pointers, claim.diagnoses) == ("", "", (), ())
     assert line.service == Service("", (), "", "", "")
     assert (line.from_date, line.to_date, line.rendering_npi) == ("", "", None)
+
+
+def test_a_blank_cell_of_what_a_check_may_miss_is_told_from_a_missing_column() -> None:
+    names = ("referring_npi", "ndc", "clia", "description", "ordering_npi")
+    blank = line_of(f"{HEADER},{','.join(names)}\n1,99213,20250310,2,,,,,\n")
+    absent = line_of(f"{HEADER}\n1,99213,20250310,2\n")
+    assert [getattr(blank, name) for name in names] == [""] * 5
+    assert [getattr(absent, name) for name in names] == [None] * 5
 
 
 def test_null_is_not_carried_and_blank_is_empty_in_json() -> None:
@@ -615,6 +624,13 @@ PLACES = st.lists(ITEM, max_size=4).map(lambda parts: tuple(parts)).filter(lambd
 MODIFIERS = st.lists(ITEM.filter(bool), max_size=5).map(tuple)
 
 
+KEPT_BLANK = ("referring_npi", "ndc", "clia", "description", "ordering_npi")
+NOT_KEPT_BLANK = (
+    *("rendering_npi", "rendering_taxonomy", "revenue_code", "prior_authorization"),
+    *("assumed_care_date", "relinquished_care_date"),
+)
+
+
 @st.composite
 def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.SearchStrategy[Any]) -> list[Claim]:
     """Up to three claims. The texts of a claim are drawn from a few, so that drawing is quick."""
@@ -626,9 +642,9 @@ def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.Sear
         lines = []
         for _ in range(draw(st.integers(1, 3))):
             service = Service(draw(text), draw(MODIFIERS), draw(text), draw(text), draw(carried), setting, draw(some))
-            optional = draw(st.lists(maybe, min_size=10, max_size=10))
-            line = (draw(text), draw(text), draw(some), draw(maybe), draw(carried), draw(places), *optional)
-            lines.append(Line(service, *line))
+            line = Line(service, draw(text), draw(text), draw(some), draw(maybe), draw(carried), draw(places))
+            blank = {name: draw(carried) for name in KEPT_BLANK}
+            lines.append(line._replace(**{name: draw(maybe) for name in NOT_KEPT_BLANK}, **blank))
         fields = dict(zip(CLAIM_COLUMNS[2:-2], draw(st.lists(maybe, min_size=8, max_size=8)), strict=True))
         claims.append(Claim(claim_id, tuple(lines), setting, diagnoses=draw(places), **fields))
     return claims

@@ -215,6 +215,9 @@ def test_a_sample_with_every_field() -> None:
 # Fields
 
 
+NOT_GIVEN = dict.fromkeys(("referring_npi", "ndc", "clia", "description", "ordering_npi"), "")
+
+
 def test_a_plain_claim() -> None:
     found = reading(PLAIN)
     assert found.messages == []
@@ -228,6 +231,7 @@ def test_a_plain_claim() -> None:
                 charge="100",
                 pointers=("1", "2"),
                 place=23,
+                **NOT_GIVEN,
             ),
         ),
         "professional",
@@ -252,7 +256,8 @@ def test_every_field_of_a_professional_line() -> None:
         "CLM*C*1***11:B:1~DTP*090*D8*20250101~DTP*091*D8*20250120~HI*ABK:I10",
         "LX*7~SV1*HC:J1885:59:JZ:::KETOROLAC*12.50*UN*2*22**1:2:3:4~DTP*472*RD8*20250210-20250212",
         "REF*6R*CONTROL7~REF*G1*AUTH~REF*X4*36D0712345~LIN**N4*00409379501~CTP****2*ML",
-        "NM1*DN*1*REFERRER*R****XX*1234567893~NM1*82*1*DOER*D****XX*1245319599~PRV*PE*PXC*208D00000X",
+        "NM1*DN*1*REFERRER*R****XX*1234567893~NM1*82*1*DOER*D****XX*1245319599~PRV*PE*PXC*208D00000X"
+        "~NM1*DK*1*ORDERER*R****XX*1003000126",
     ).line
     assert line == Line(
         Service("J1885", ("59", "JZ"), "2", "UN", "22"),
@@ -273,12 +278,26 @@ def test_every_field_of_a_professional_line() -> None:
         "20250101",
         "20250120",
         25,
+        "1003000126",
     )
 
 
 def test_what_is_left_empty_and_what_is_not_carried() -> None:
     line = of_claim("CLM*C*1~LX*1~SV1*HC:99213").line
-    assert line == Line(Service("99213", (), "", "", ""), "", charge="", pointers=(), place=22)
+    assert line == Line(Service("99213", (), "", "", ""), "", charge="", pointers=(), place=22, **NOT_GIVEN)
+
+
+def test_a_note_stands_in_for_a_description() -> None:
+    claim = of_claim(
+        CLAIM,
+        "NTE*ADD*ABOUT THE CLAIM",
+        "LX*1~SV1*HC:19499*1*UN*1***1~DTP*472*D8*20250210",
+        "LX*2~SV1*HC:19499*1*UN*1***1~DTP*472*D8*20250210~NTE*ADD*ABOUT THE LINE",
+        "LX*3~SV1*HC:19499:::::OWN*1*UN*1***1~DTP*472*D8*20250210~NTE*ADD*ABOUT THE LINE",
+    ).claim
+    assert [line.description for line in claim.lines] == ["ABOUT THE CLAIM", "ABOUT THE LINE", "OWN"]
+    (other,) = of_claim(CLAIM, SERVICE, "CLM*C2*1***22:B:1", SERVICE).claims[1].lines
+    assert other.description == ""
 
 
 @pytest.mark.parametrize(
@@ -487,7 +506,7 @@ def test_lines_inherit_from_their_claim_and_from_no_other() -> None:
     assert (second.rendering_npi, second.rendering_taxonomy) == ("1487000001", None)
     assert (second.referring_npi, second.prior_authorization, second.clia) == ("1234567893", "OWN", "OWNCLIA")
     assert (alone.service.place_of_service, *alone[7:10], alone.prior_authorization, alone.clia) == (
-        "22", None, None, None, None, None,
+        "22", None, None, "", None, "",
     )  # fmt: skip
 
 
@@ -514,7 +533,7 @@ def test_another_payer_disturbs_nothing() -> None:
 def test_references_of_providers_are_not_the_claims_or_the_lines() -> None:
     provider = "NM1*82*1*D*****XX*1245319599~REF*G1*NO~REF*X4*NO~REF*6R*NO~REF*G2*NO"
     line = of_claim(CLAIM, provider, SERVICE, "REF*6R*YES~NM1*DQ*1*S*****XX*1~REF*G1*NO~REF*X4*NO~REF*6R*NO").line
-    assert (line.control, line.prior_authorization, line.clia) == ("YES", None, None)
+    assert (line.control, line.prior_authorization, line.clia) == ("YES", None, "")
 
 
 def test_an_authorisation_of_another_payer_is_not_the_lines() -> None:

@@ -76,14 +76,16 @@ class Line(NamedTuple):
         charge: line charge in US dollars, a plain decimal (SV102, SV203).
         pointers: positions in the claim's diagnoses, from 1 (SV107).
         rendering_npi, rendering_taxonomy: who rendered it (NM1*82, PRV*PE), where not the billing provider.
-        referring_npi: who referred (NM1*DN).
+        referring_npi: who referred (NM1*DN); "" where nobody is named.
         revenue_code: four digits, on institutional lines (SV201).
-        ndc: national drug code, 11 digits (LIN03).
-        clia: laboratory's CLIA number (REF*X4).
+        ndc: national drug code, 11 digits (LIN03); "" where none is given.
+        clia: laboratory's CLIA number (REF*X4); "" where none is given.
         prior_authorization: number (REF*G1).
-        description: free text (SV101-7); never in a message.
+        description: free text (SV101-7, SV202-7), or the note of the line or claim (NTE) where there is none;
+            "" where nothing is said. Never in a message.
         assumed_care_date, relinquished_care_date: of shared postoperative care (DTP*090, DTP*091).
         place: segment number (X12) or row number in the file.
+        ordering_npi: who ordered it (NM1*DK); "" where nobody is named.
     """
 
     service: Service
@@ -104,6 +106,7 @@ class Line(NamedTuple):
     assumed_care_date: str | None = None
     relinquished_care_date: str | None = None
     place: int = 0
+    ordering_npi: str | None = None
 
     @property
     def code(self) -> str:

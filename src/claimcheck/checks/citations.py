@@ -134,3 +134,19 @@ VISIT_COMPLEXITY = Citation(
     "office visit complexity (G2211) with modifier 25",
     _CMS + "medicare/payment/fee-schedules/physician",
 )
+CLIA = _manual(16, "section 70: CLIA requirements; the certificate number on the claim")
+CLIA_WAIVED = _manual(16, "section 70.8: certificate of waiver, and the tests that take QW")
+LABORATORY_REPEATS = _manual(16, "section 100.5.1: tests performed more than once on the same day (91)")
+TELEHEALTH = _manual(12, "section 190: Medicare payment for telehealth services")
+DISCARDED_DRUGS = _manual(17, "section 40: discarded drugs and biologicals (JW, JZ)")
+NDC = Citation(
+    "42 CFR 447.520; ASC X12N 837 implementation guides",
+    "physician-administered drugs in Medicaid; loop 2410, LIN03: 11 digits after N4",
+    "https://www.ecfr.gov/current/title-42/section-447.520",
+)
+ORDERING = Citation(
+    "42 CFR 424.507",
+    "ordering covered items and services for Medicare beneficiaries: the individual's name and NPI",
+    "https://www.ecfr.gov/current/title-42/section-424.507",
+)
+UNLISTED = _manual(26, "section 10.4, items 19 and 24D: narrative of unlisted and not otherwise classified codes")

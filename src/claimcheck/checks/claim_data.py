@@ -254,6 +254,7 @@ _PLACEHOLDER = "is CMS's example, not a provider"
         fires("a wrong one", a_claim(a_line(), billing_npi="1234567890"), says="check digit"),
         fires("nine digits", a_claim(a_line(rendering_npi="123456789")), says="ten digits"),
         fires("neither 1 nor 2", a_claim(a_line(referring_npi="3234567802")), says="begin with"),
+        fires("an ordering one", a_claim(a_line(ordering_npi="123456789")), says="ordering"),
         fires("none on an 837", a_claim(a_line(), billing_npi=""), says="missing", severity=WARN),
         passes("none known", a_claim(a_line(), billing_npi=None)),
         fires("CMS's example", a_claim(a_line(), billing_npi="1234567893"), severity=WARN),
@@ -262,7 +263,7 @@ _PLACEHOLDER = "is CMS's example, not a provider"
 def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     """A provider's NPI can't be one: ten digits, the first 1 or 2, the last a check digit.
 
-    Billing, rendering and referring providers are looked at. A claim without a billing NPI warns: only
+    Billing, rendering, referring and ordering providers are looked at. A claim without a billing NPI warns: only
     providers that are not of health care have none. Whether a well-formed NPI belongs to
     somebody is not known here.
     """
@@ -280,9 +281,12 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         npi = line.referring_npi
         if npi and (trouble := _npi_trouble(npi)):
             yield _npi_fault("referring", npi, trouble, line)
+        npi = line.ordering_npi
+        if npi and (trouble := _npi_trouble(npi)):
+            yield _npi_fault("ordering", npi, trouble, line)
 
 
-_NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286"}
+_NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286", "ordering": "N265"}
 
 
 def _npi_fault(role: str, npi: str, trouble: str, line: Line | None) -> Fault:

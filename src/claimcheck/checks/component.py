@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from claimcheck.checking import PRACTITIONER, claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, taxonomy_in
+from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, same_session, taxonomy_in
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
 
 _INDICATOR = citations.pfs("Attachment A: PC/TC indicator")
@@ -287,3 +287,35 @@ def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
         return text, "The facility bills it; bill the code of the professional component, if there is one."
     text = f"{code} is the global test; in place of service {place} bill the interpretation-only code."
     return text, "Bill the code of the professional component."
+
+
+@claim_check(
+    "PCTC-SPLIT",
+    severity=INFORM,
+    cites=_INDICATOR,
+    maps=maps(status="A2:20"),
+    settings=(PROFESSIONAL,),
+    when=("repeated",),
+    examples=(
+        fires("both components", a_claim(a_line("71046-26"), a_line("71046-TC")), says="71046 without a modifier"),
+        passes("one", a_claim(a_line("71046-26"))),
+        passes("two days", a_claim(a_line("71046-26", day="20250311"), a_line("71046-TC"))),
+        passes("two providers", a_claim(a_line("71046-26", rendering_npi="1234567802"), a_line("71046-TC"))),
+        passes("two places", a_claim(a_line("71046-26", pos="22"), a_line("71046-TC"))),
+    ),
+)
+def components_apart(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """One provider bills both components of a test on two lines.
+
+    The global service, the code without 26 and TC, is the two together where one provider renders them on
+    one day in one place. Two lines are no duplicates and are paid alike; they are only more to keep right.
+    """
+    readings = {_billed_in(claim, line) for line in claim.lines if "26" in line.modifiers}
+    for line in claim.lines:
+        if "TC" in line.modifiers and "26" not in line.modifiers and _billed_in(claim, line) in readings:
+            text = f"26 and TC of {line.code} by one provider: bill {line.code} without a modifier."
+            yield Fault(text, "Bill the global service on one line.", line=line, field="modifiers", observed="TC")
+
+
+def _billed_in(claim: Claim, line: Line) -> tuple[object, ...]:
+    return (line.code, line.service.place_of_service, *same_session(claim, line))

@@ -63,6 +63,32 @@ def is_laboratory(code: str) -> bool:
     return 80047 <= number_of(code) <= 89398
 
 
+_LABORATORY_LEVEL_II = frozenset(
+    (
+        *("G0027", "G0103", "G0123", "G0124", "G0141", "G0143", "G0144", "G0145", "G0147", "G0148", "G0306", "G0307"),
+        *("G0327", "G0328", "G0416", "G0432", "G0433", "G0435", "G0472", "G0475", "G0476", "G0480", "G0481", "G0482"),
+        *("G0483", "G0499", "G0567", "G0659", "G9143", "P3000", "P3001", "P7001"),
+        *("Q0111", "Q0112", "Q0113", "Q0114", "Q0115"),
+    )
+)
+"""The codes of HCPCS Level II for which the HCPCS file asks a laboratory certification."""
+
+
+def is_laboratory_test(code: str) -> bool:
+    """A laboratory's test by any of its codes: the section 80047 to 89398, proprietary and multianalyte
+    tests (four digits and U or M), and those of Level II."""
+    return is_laboratory(code) or code in _LABORATORY_LEVEL_II or (code[4:] in ("U", "M") and code[:4].isdecimal())
+
+
+UNCLASSIFIED_DRUGS = frozenset({"J1599", "J3490", "J3590", "J7199", "J7999", "J9999"})
+"""Codes for drugs that have none of their own."""
+
+
+def is_drug(code: str) -> bool:
+    """Drugs that a physician gives: the J codes, and the biologicals among the Q codes."""
+    return len(code) == 5 and ("J0120" <= code <= "J9999" or "Q5101" <= code <= "Q5199")
+
+
 _IRREGULARLY_UNLISTED = frozenset(
     (
         *("23929", "26989", "37501", "38129", "38589", "43289", "43659", "44238", "44979", "47379", "47579"),

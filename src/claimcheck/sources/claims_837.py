@@ -194,9 +194,10 @@ def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozense
 (
     _SERVICE, _FROM, _TO, _NUMBER, _CONTROL, _CHARGE, _POINTERS, _RENDERING, _TAXONOMY, _REFERRING, _REVENUE,
     _NDC, _CLIA, _AUTHORIZATION, _DESCRIPTION, _ASSUMED, _RELINQUISHED, _PLACE,
+    _ORDERING,
 ) = range(len(Line._fields))  # fmt: skip
 _NEW_LINE: Final = [
-    None, "", "", "", None, "", None, None, None, None, None, None, None, None, None, None, None, 0,
+    None, "", "", "", None, "", None, None, None, "", None, "", "", None, "", None, None, 0, "",
 ]  # fmt: skip
 
 # Records straight from a tuple: several times as fast as their constructors, which a line can feel.
@@ -356,11 +357,17 @@ class _Reader:
         self.in_billing = self._table({**claim, "NM1": self._billing_nm1, "PRV": self._billing_prv})
         self.in_subscriber = self._table({**claim, "NM1": self._subscriber_nm1, "DMG": self._dmg})
         self.in_patient = self._table({**claim, "NM1": self._patient_nm1, "DMG": self._dmg})
-        shared = {"NM1": self._claim_nm1, "DTP": self._claim_dtp, "SBR": self._sbr}
+        shared = {"NM1": self._claim_nm1, "DTP": self._claim_dtp, "NTE": self._claim_nte, "SBR": self._sbr}
         self.in_claim = self._table({**inside, **shared, "REF": self._claim_ref})
         self.in_claim_provider = self._table({**inside, **shared, "PRV": self._prv})
         self.in_other_payer = self._table(inside)
-        line = {"NM1": self._line_nm1, "DTP": self._line_dtp, "LIN": self._lin, "SVD": self._svd}
+        line = {
+            "NM1": self._line_nm1,
+            "DTP": self._line_dtp,
+            "NTE": self._line_nte,
+            "LIN": self._lin,
+            "SVD": self._svd,
+        }
         self.in_line = self._table({**inside, **line, "REF": self._line_ref})
         self.in_line_provider = self._table({**inside, **line, "PRV": self._prv})
         self.in_adjudication = self._table({**inside, "LIN": self._lin})
@@ -715,6 +722,10 @@ class _Reader:
         elif kind == "091":
             self.shared[_RELINQUISHED] = value
 
+    def _claim_nte(self, raw: str, number: int) -> None:
+        """A note about the claim. It describes the lines that describe nothing themselves."""
+        self.shared[_DESCRIPTION] = self.shared[_DESCRIPTION] or element(raw.split(self.element, 3), 2)
+
     def _claim_ref(self, raw: str, number: int) -> None:
         elements = [*raw.split(self.element, 3), *_PAD]
         if elements[1] == "G1":
@@ -731,7 +742,9 @@ class _Reader:
         if entity == "82":
             line[_RENDERING], line[_TAXONOMY] = npi, None
         elif entity == "DN":
-            line[_REFERRING] = npi
+            line[_REFERRING] = npi or ""
+        elif entity == "DK":
+            line[_ORDERING] = npi or ""
 
     def _prv(self, raw: str, number: int) -> None:
         taxonomy = self.performer[raw]
@@ -792,7 +805,9 @@ class _Reader:
         if len(elements) < 8:
             elements += _PAD
         service = self.service[elements[1], elements[4], elements[3], elements[5] or self.place]
-        line[_SERVICE], line[_DESCRIPTION] = service
+        line[_SERVICE], text = service
+        if text:
+            line[_DESCRIPTION] = text
         line[_CHARGE] = elements[2]
         line[_POINTERS] = self.pointers[elements[7]]
 
@@ -807,7 +822,8 @@ class _Reader:
         if len(elements) < 6:
             elements += _PAD
         _, line[_REVENUE], composite, line[_CHARGE], basis, units, *_ = elements
-        line[_SERVICE], line[_DESCRIPTION] = self.service[composite, units, basis, ""]
+        line[_SERVICE], text = self.service[composite, units, basis, ""]
+        line[_DESCRIPTION] = text or line[_DESCRIPTION]
         if not line[_FROM]:
             line[_FROM], line[_TO] = self.statement
 
@@ -817,7 +833,8 @@ class _Reader:
         self.table = self.in_line
         elements = [*raw.split(self.element, 12), *_PAD]
         _, composite, line[_CHARGE], place, _, _, units, _, _, _, _, pointers, *_ = elements
-        line[_SERVICE], line[_DESCRIPTION] = self.service[composite, units, "UN", place or self.place]
+        line[_SERVICE], text = self.service[composite, units, "UN", place or self.place]
+        line[_DESCRIPTION] = text or line[_DESCRIPTION]
         line[_POINTERS] = self.pointers[pointers]
         if not line[_FROM]:
             line[_FROM], line[_TO] = self.statement
@@ -931,6 +948,13 @@ class _Reader:
         assert self.line is not None
         self._set_provider(self.line, raw)
         self.table = self.in_line_provider
+
+    def _line_nte(self, raw: str, number: int) -> None:
+        """A note about the line, which takes the place of a description."""
+        line = self.line
+        assert line is not None
+        if line[_DESCRIPTION] in ("", self.shared[_DESCRIPTION]):
+            line[_DESCRIPTION] = element(raw.split(self.element, 3), 2) or line[_DESCRIPTION]
 
     def _lin(self, raw: str, number: int) -> None:
         elements = raw.split(self.element, 4)

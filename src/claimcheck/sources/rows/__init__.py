@@ -11,6 +11,7 @@ A column that the file does not have is ``None`` (not carried). A blank cell mea
 column                                               a blank cell means
 ===================================================  ===============================================
 code, from_date, units, charge, place_of_service     carried but empty: ``""``
+referring_npi, ordering_npi, ndc, clia, description  carried but empty: ``""``
 diagnoses, pointers                                  carried but empty: ``()``
 modifiers, to_date                                   none: ``()`` and ``""``
 unit_basis                                           not said: ``""``

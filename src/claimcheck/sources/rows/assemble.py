@@ -137,7 +137,7 @@ def _line(
                 services.clear()
             services[of_service] = service
     from_date, to_date, number, control, charge, pointers, npi, taxonomy, referring, revenue, *others = cells
-    ndc, clia, authorization, description, assumed, relinquished = others
+    ndc, clia, authorization, description, assumed, relinquished, ordering = others
     line: Line = _new(
         Line,
         (
@@ -150,15 +150,16 @@ def _line(
             listed(pointers),
             npi or None,
             taxonomy or None,
-            referring or None,
+            referring,
             revenue or None,
-            ndc or None,
-            clia or None,
+            ndc,
+            clia,
             authorization or None,
-            description or None,
+            description,
             assumed or None,
             relinquished or None,
             place,
+            ordering,
         ),
     )
     return line

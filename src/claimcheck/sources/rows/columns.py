@@ -44,6 +44,7 @@ OTHER_COLUMNS: Final = (
     "description",
     "assumed_care_date",
     "relinquished_care_date",
+    "ordering_npi",
 )
 """The other columns of a line, in the order of ``Line``."""
 
@@ -84,6 +85,7 @@ COLUMNS: Final = (
     "description",
     "assumed_care_date",
     "relinquished_care_date",
+    "ordering_npi",
 )
 """Every column, in the order in which rows are written."""
 
@@ -194,6 +196,7 @@ class ClaimLine(_Columns):
     description: Text = Field(default=None, description="Free text of the line; never in a message")
     assumed_care_date: Text = Field(default=None, description=f"When care was taken over: {_DATE}")
     relinquished_care_date: Text = Field(default=None, description=f"When care was handed over: {_DATE}")
+    ordering_npi: Text = Field(default=None, description="NPI of the ordering provider")
 
 
 class ClaimRow(ClaimLine, ClaimColumns):

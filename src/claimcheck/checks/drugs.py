@@ -1,0 +1,218 @@
+"""Drugs: discarded amounts of single-dose containers (JW, JZ), and national drug codes."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from claimcheck.checking import PRICED, claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
+from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
+from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.rulebook import Asc as AscRow
+from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
+
+_REQUIRED_FROM = date(2023, 7, 1)
+_RETURNED_FROM = date(2023, 10, 1)
+"""From here on contractors return such lines; between the two the modifiers were due all the same."""
+_SEPARATELY_PAID = ("G", "K", "K1")
+_PACKAGED = "N1"
+_LIST = "single_dose_drugs"
+
+
+def _is_drug(service: Service, rules: Rules) -> bool:
+    return is_drug(service.code)
+
+
+@claim_check(
+    "DRUG-JWJZ",
+    severity=REJECT,
+    cites=citations.DISCARDED_DRUGS,
+    maps=maps("CO-16", "N822", "A6:453"),
+    needs=("code_lists", "opps", "asc"),
+    settings=PRICED,
+    concerns=_is_drug,
+    examples=(
+        passes("nothing discarded", a_claim(a_line("J1745-JZ")), single_dose_drugs={"J1745": Listed()}),
+        passes(
+            "given, and discarded",
+            a_claim(a_line("J1745", units=35), a_line("J1745-JW", units=5)),
+            single_dose_drugs={"J1745": Listed()},
+        ),
+        fires("neither", a_claim(a_line("J1745")), says="JZ", single_dose_drugs={"J1745": Listed()}),
+        fires(
+            "neither, before lines were returned",
+            a_claim(a_line("J1745", day="20230801")),
+            severity=WARN,
+            single_dose_drugs={"J1745": Listed()},
+        ),
+        passes(
+            "before JZ was required",
+            a_claim(a_line("J1745", day="20230630")),
+            single_dose_drugs={"J1745": Listed()},
+        ),
+        fires("discarded alone", a_claim(a_line("J1745-JW")), says="given amount", severity=WARN),
+        fires(
+            "discarded, and nothing discarded",
+            a_claim(a_line("J1745"), a_line("J1745-JW"), a_line("J1745-JZ")),
+            says="contradict",
+            severity=WARN,
+        ),
+        passes("another container", a_claim(a_line("J1885")), single_dose_drugs={}),
+        passes("no drug", a_claim(a_line("99213"))),
+        passes(
+            "packaged in a hospital",
+            a_claim(a_line("J1745", setting=OUTPATIENT)),
+            single_dose_drugs={"J1745": Listed()},
+            opps={"J1745": Opps("N")},
+        ),
+        fires(
+            "paid separately in a hospital",
+            a_claim(a_line("J1745", setting=OUTPATIENT)),
+            single_dose_drugs={"J1745": Listed()},
+            opps={"J1745": Opps("K")},
+        ),
+        passes(
+            "packaged in a surgical center",
+            a_claim(a_line("J1745", pos="24", setting=ASC)),
+            single_dose_drugs={"J1745": Listed()},
+            asc={"J1745": AscRow("BB", "N1")},
+        ),
+        not_judged(
+            "a drug that is paid separately, of which no list tells the container",
+            a_claim(a_line("J9271")),
+            opps={"J9271": Opps("K")},
+        ),
+        passes("a drug that is packaged elsewhere", a_claim(a_line("J1885")), opps={"J1885": Opps("N")}),
+    ),
+)
+def discarded_amount_not_told(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """A drug of a single-dose container whose claim does not say what was discarded.
+
+    From July 2023 on a separately paid drug of a single-dose container is billed either with JZ (nothing was
+    discarded), or on two lines: the given amount, and the discarded one with JW. Contractors return other
+    lines from October 2023 on; before, the edit warns. Whether a drug comes in such containers the list
+    ``single_dose_drugs`` tells. Where it does not, a drug that hospitals are paid for separately (OPPS status
+    G or K) is not judged, and of another drug nothing is said. Drugs that are packaged in a hospital's or
+    surgical center's payment are exempt. A JW line without the given amount, and JW beside JZ, warn for any
+    drug: the other lines may be on another claim, or for another container.
+    """
+    groups: dict[tuple[object, ...], list[Line]] = {}
+    for line in claim.lines:
+        if is_drug(line.code) and line.code not in UNCLASSIFIED_DRUGS:
+            groups.setdefault((line.code, *same_session(claim, line)), []).append(line)
+    for lines in groups.values():
+        yield from _contradictions(lines)
+        if not any("JW" in line.modifiers for line in lines):
+            yield from _silent(claim, [line for line in lines if "JZ" not in line.modifiers], rulebook)
+
+
+def _contradictions(lines: list[Line]) -> Iterator[Fault]:
+    discarded = [line for line in lines if "JW" in line.modifiers]
+    nothing = [line for line in lines if "JZ" in line.modifiers and "JW" not in line.modifiers]
+    if not discarded:
+        return
+    fault = Fault("", "", field="modifiers", severity=WARN)
+    for line in nothing:
+        text = f"JZ and JW on lines of {line.code} of one day contradict one another."
+        remedy = "Keep JZ if nothing was discarded; else bill the given amount without a modifier."
+        yield fault._replace(text=text, remedy=remedy, line=line, observed="JZ")
+    if len(discarded) == len(lines):
+        for line in discarded:
+            text = f"The discarded amount of {line.code} (JW) is billed without the given amount."
+            remedy = "Bill the given amount on a line of its own on the same claim."
+            yield fault._replace(text=text, remedy=remedy, line=line, observed="JW")
+
+
+def _silent(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    for line in lines:
+        if line.day is None or line.day < _REQUIRED_FROM:
+            continue
+        try:
+            rests_on = _single_dose(claim, line, rulebook.on(line.day))
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if rests_on:
+            yield Fault(
+                f"{line.code} comes in single-dose containers: JZ or a JW line is missing.",
+                "Add JZ if nothing was discarded; else bill the discarded amount on another line with JW.",
+                line=line,
+                field="modifiers",
+                observed=" ".join(line.modifiers)[:40],
+                allowed="JZ",
+                severity=WARN if line.day < _RETURNED_FROM else None,
+                by=rests_on,
+            )
+
+
+def _single_dose(claim: Claim, line: Line, rules: Rules) -> tuple[Sourced, ...]:
+    """The rows by which a drug needs JW or JZ; none where it needs neither."""
+    unknown: NotInForce | None = None
+    listed: tuple[Sourced, ...] = ()
+    try:
+        row = rules.listed(_LIST, line.code)
+        if not row:
+            return ()
+        listed = (row,)
+    except NotInForce as gap:
+        unknown = gap
+    if claim.setting == ASC:
+        paid = rules.asc(line.code)
+        if not paid or paid.indicator == _PACKAGED:
+            return ()
+        listed += (paid,)
+    elif claim.setting == OUTPATIENT or unknown:
+        opps = rules.opps(line.code)
+        if not opps or opps.status not in _SEPARATELY_PAID:
+            return ()
+        listed += (opps,)
+    if unknown:
+        raise unknown
+    return listed
+
+
+_ELEVEN_DIGITS = re.compile("[0-9]{11}")
+
+
+@claim_check(
+    "NDC",
+    severity=WARN,
+    cites=citations.NDC,
+    maps=maps("CO-16", "M119", "A6:218", "H"),
+    settings=(PROFESSIONAL, ASC, OUTPATIENT),
+    examples=(
+        passes("eleven digits", a_claim(a_line("J1885", ndc="00409379501"))),
+        passes("none, for Medicare", a_claim(a_line("J1885", ndc=""))),
+        fires("none, where it is required", a_claim(a_line("J1885", ndc="")), options={"required": True}),
+        passes("no drug", a_claim(a_line("99213", ndc="")), options={"required": True}),
+        passes("a source that has none", a_claim(a_line("J1885", ndc=None)), options={"required": True}),
+        fires("with dashes", a_claim(a_line("J1885", ndc="00409-3795-01")), says="11 digits"),
+        fires("ten digits", a_claim(a_line("J1885", ndc="0409379501")), says="11 digits"),
+    ),
+)
+def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False) -> Iterator[Fault]:
+    """A drug's national drug code is not eleven digits, or is missing where the payer wants one.
+
+    The code is written 5-4-2 without dashes; a code of ten digits lacks a leading zero in one of its parts.
+    Medicaid wants it for every drug that a physician gives, and many other payers do: ``required`` asks for
+    it on drug lines (J codes, biosimilars). Medicare does not.
+    """
+    for line in claim.lines:
+        ndc = line.ndc
+        if ndc and not _ELEVEN_DIGITS.fullmatch(ndc):
+            yield Fault(
+                "The national drug code does not have 11 digits.",
+                "Write the code 5-4-2 without dashes, with the leading zeros of each part.",
+                line=line,
+                field="ndc",
+                observed=ndc[:20],
+                maps=maps("CO-16", "M119", "A7:218", "H"),
+            )
+        elif ndc == "" and required and is_drug(line.code):
+            text, remedy = (
+                f"{line.code} is a drug without its national drug code.",
+                "Report the code of the drug given.",
+            )
+            yield Fault(text, remedy, line=line, field="ndc", observed="")

@@ -1,0 +1,179 @@
+"""What others must have said of a service: who ordered it, and what it is where its code does not say."""
+
+from collections.abc import Iterator
+
+from claimcheck.checking import PRICED, claim_check
+from claimcheck.checks import citations
+from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_laboratory_test, is_unlisted, number_of
+from claimcheck.claim import DME, PROFESSIONAL, Claim, Line, Service
+from claimcheck.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
+
+_SCREENING = frozenset({"77063", "77067"})
+"""Screening mammography, which a patient may have without an order (42 CFR 410.34)."""
+_REPAIRS = frozenset({"K0739", "K0740"})
+_TESTS = ("1", "3", "4")
+"""PC/TC indicators of tests: with both components, the technical one alone, the global test alone."""
+
+
+def _is_imaging(code: str) -> bool:
+    """Diagnostic imaging; not the guidance of procedures, nor radiation oncology."""
+    number = number_of(code)
+    ranges = ((70010, 76499), (76506, 76886), (77046, 77092), (78012, 78999))
+    return any(first <= number <= last for first, last in ranges) and code not in _SCREENING
+
+
+def _may_be_ordered(service: Service, rules: Rules) -> bool:
+    """Whether a service is one that is rendered on another's order, as far as its code tells."""
+    code = service.code
+    if service.setting == DME:
+        return code[:1] in ("A", "B", "E", "K", "L") and code not in _REPAIRS
+    return "26" not in service.modifiers and (is_laboratory_test(code) or _is_imaging(code))
+
+
+@claim_check(
+    "ORDREF",
+    severity=REJECT,
+    cites=citations.ORDERING,
+    maps=maps("CO-16", "N265", "A6:562"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL, DME),
+    concerns=_may_be_ordered,
+    examples=(
+        passes("ordered", a_claim(a_line("71046", ordering_npi=A_PHYSICIAN))),
+        passes("referred", a_claim(a_line("71046", referring_npi=A_PHYSICIAN, ordering_npi=""))),
+        fires(
+            "nobody ordered it",
+            a_claim(a_line("71046", referring_npi="", ordering_npi="")),
+            says="missing",
+            fee={"71046": Fee(pctc="1")},
+        ),
+        fires(
+            "a laboratory test",
+            a_claim(a_line("85025", referring_npi="", ordering_npi="")),
+            fee={"85025": Fee("X", "9")},
+        ),
+        fires("equipment", a_claim(a_line("E0601", setting=DME, referring_npi="", ordering_npi=""))),
+        passes(
+            "the reading",
+            a_claim(a_line("71046-26", referring_npi="", ordering_npi="")),
+            fee={"71046": Fee(pctc="1")},
+        ),
+        passes("screening", a_claim(a_line("77067", referring_npi="", ordering_npi="")), fee={"77067": Fee(pctc="1")}),
+        passes("a visit", a_claim(a_line("99213", referring_npi="", ordering_npi=""))),
+        passes(
+            "a pathologist's own service",
+            a_claim(a_line("80503", referring_npi="", ordering_npi="")),
+            fee={"80503": Fee("A", "0")},
+        ),
+        fires(
+            "the practice ordered it",
+            a_claim(a_line("71046", ordering_npi=AN_ORGANISATION, rendering_npi=A_PHYSICIAN)),
+            says="person",
+            fee={"71046": Fee(pctc="1")},
+        ),
+        passes("a physician who bills himself", a_claim(a_line("85025", ordering_npi=AN_ORGANISATION))),
+        passes("a source that does not tell", a_claim(a_line("71046", referring_npi=None, ordering_npi=None))),
+        not_judged("no fee schedule", a_claim(a_line("71046", referring_npi="", ordering_npi=""))),
+    ),
+)
+def nobody_ordered_it(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """A test or supply that Medicare pays on an order names nobody who ordered it, or an organization.
+
+    Laboratory tests, diagnostic imaging (the technical component or the global service) and what suppliers
+    of equipment bill need the name and NPI of the physician or practitioner who ordered or referred (NM1*DK
+    of the line, NM1*DN of the claim or line). In an office the physician who rendered the test ordered it
+    too, and is named again. Screening mammography needs no order. Who orders is a person: the NPI under which
+    a group or laboratory bills is not one's.
+    """
+    for line in claim.lines:
+        if not _may_be_ordered(line.service, rulebook.undated):
+            continue
+        named = line.ordering_npi or line.referring_npi
+        missing = not named and (line.ordering_npi is not None or line.referring_npi is not None)
+        if not missing and not (named and _is_billing_organization(claim, line, named)):
+            continue
+        try:
+            rests_on = _is_ordered(line, rulebook.on(line.day))
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if rests_on is not None:
+            yield _order_fault(line, named)._replace(by=rests_on)
+
+
+def _is_ordered(line: Line, rules: Rules) -> tuple[Sourced, ...] | None:
+    """The rows by which a service needs an order; None where it needs none."""
+    if line.service.setting == DME:
+        return ()
+    row = rules.fee(line.code, line.modifiers)
+    if not row:
+        return None
+    by_laboratory = row.status == "X" and is_laboratory_test(line.code)
+    return (row,) if by_laboratory or row.pctc in _TESTS else None
+
+
+_ORGANIZATIONS = ("26", "28", "291U", "293D", "33", "335V")
+"""Taxonomies of clinics, hospitals, laboratories, testing facilities and suppliers."""
+
+
+def _is_billing_organization(claim: Claim, line: Line, npi: str) -> bool:
+    """Whether an NPI is that of an organization: the billing one, where another rendered the service or its
+    taxonomy says so. A physician who bills himself may well have ordered."""
+    if npi != claim.billing_npi:
+        return False
+    others = line.rendering_npi is not None and line.rendering_npi != npi
+    return others or (claim.billing_taxonomy or "").startswith(_ORGANIZATIONS)
+
+
+def _order_fault(line: Line, named: str | None) -> Fault:
+    field = "ordering_npi" if line.ordering_npi or not named else "referring_npi"
+    if named:
+        text = f"{line.code} is ordered by the organization that bills it; a person orders."
+        remedy = "Report the NPI of the physician or practitioner who ordered."
+        wrong = maps("CO-16", "N265", "A7:562")
+        return Fault(text, remedy, line=line, field=field, observed=named[:20], maps=wrong)
+    text = f"The NPI of who ordered {line.code} is missing."
+    return Fault(text, "Report who ordered or referred.", line=line, field=field, observed="")
+
+
+def _says_nothing(service: Service, rules: Rules) -> bool:
+    """Whether a code does not say what was rendered."""
+    return is_unlisted(service.code) or service.code in UNCLASSIFIED_DRUGS
+
+
+@claim_check(
+    "NOC-DESC",
+    severity=REJECT,
+    cites=citations.UNLISTED,
+    maps=maps("CO-16", "N350", "A6:306"),
+    settings=(*PRICED, DME),
+    concerns=_says_nothing,
+    examples=(
+        passes("described", a_claim(a_line("19499", description="what was done"))),
+        fires("not described", a_claim(a_line("19499", description="")), says="description"),
+        fires("an unclassified drug", a_claim(a_line("J3490", description=" ")), says="description"),
+        fires("an unlisted laboratory test", a_claim(a_line("84999", description="")), severity=WARN),
+        passes("a code that says it", a_claim(a_line("99213", description=""))),
+        passes("a source that has no descriptions", a_claim(a_line("19499", description=None))),
+    ),
+)
+def unlisted_without_description(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """An unlisted or unclassified code without a description of what was rendered.
+
+    The line's description (SV101-7) is required with such a code; a note (NTE) of the line or claim is
+    accepted too. For a drug: its name and dose. Medicare has taken laboratory codes out of its list of such
+    codes, so that they only warn. What the description says is never judged or repeated.
+    """
+    for line in claim.lines:
+        if line.description is None or line.description.strip() or not _says_nothing(line.service, rulebook.undated):
+            continue
+        yield Fault(
+            f"{line.code} does not say what was rendered, and the line has no description.",
+            "Describe the service, or name the drug and its dose.",
+            line=line,
+            field="description",
+            observed="",
+            severity=WARN if is_laboratory_test(line.code) else None,
+        )

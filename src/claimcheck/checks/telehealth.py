@@ -1,0 +1,149 @@
+"""Telehealth: places of service 02 and 10, and the modifiers that say how it was rendered."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from claimcheck.checking import claim_check
+from claimcheck.checks import citations
+from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
+from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
+from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
+
+_PLACES = frozenset({"02", "10"})
+_HOME = "10"
+_MODIFIERS = frozenset({"93", "95", "GT", "GQ"})
+_AUDIO_ONLY = frozenset({"93", "FQ"})
+_GT_ENDED = date(2018, 1, 1)
+"""From here on the place of service says what GT said on professional claims (change request 10152)."""
+_AUDIO_AT_HOME = date(2025, 1, 1)
+"""From here on any service of the list may be rendered by sound alone, to patients at home (42 CFR 410.78)."""
+_PLACE_MAPS = maps("CO-5", "M77", "A8:249")
+
+
+def _is_telehealth(service: Service, rules: Rules) -> bool:
+    return service.place_of_service in _PLACES or not _MODIFIERS.isdisjoint(service.modifiers)
+
+
+@claim_check(
+    "TELE",
+    severity=WARN,
+    cites=citations.TELEHEALTH,
+    maps=maps("CO-4", "N822", "A7:453"),
+    needs=("code_lists",),
+    settings=(PROFESSIONAL, OUTPATIENT),
+    concerns=_is_telehealth,
+    examples=(
+        passes("on the list, at home", a_claim(a_line("99213", pos="10")), telehealth={"99213": Listed()}),
+        passes("by telephone at home", a_claim(a_line("99213-93", pos="10")), telehealth={"99213": Listed()}),
+        fires("not on the list", a_claim(a_line("20610", pos="10")), says="telehealth services", telehealth={}),
+        fires(
+            "95 is not needed", a_claim(a_line("99213-95", pos="02")), severity=INFORM, telehealth={"99213": Listed()}
+        ),
+        fires("GT on a professional claim", a_claim(a_line("99213-GT", pos="02")), telehealth={"99213": Listed()}),
+        fires("GQ", a_claim(a_line("99213-GQ", pos="02")), says="Alaska", telehealth={"99213": Listed()}),
+        fires("by telephone elsewhere", a_claim(a_line("99213-93", pos="02")), telehealth={"99213": Listed()}),
+        passes("95 with the place of a visit", a_claim(a_line("99213-95")), telehealth={"99213": Listed()}),
+        passes("no telehealth", a_claim(a_line("20610"))),
+        passes(
+            "a critical access hospital, method II",
+            a_claim(a_line("99213-GT", pos=None, setting=OUTPATIENT, revenue_code="0961"), type_of_bill="851"),
+        ),
+        fires(
+            "GT on another hospital's claim",
+            a_claim(a_line("99213-GT", pos=None, setting=OUTPATIENT, revenue_code="0510")),
+            says="critical access",
+        ),
+        fires(
+            "a payer who wants a modifier",
+            a_claim(a_line("99213", pos="10")),
+            says="95 or GT",
+            options={"medicare": False, "wants": ("95", "GT")},
+        ),
+        passes(
+            "with the modifier",
+            a_claim(a_line("99213-GT", pos="10")),
+            options={"medicare": False, "wants": ("95", "GT")},
+        ),
+        not_judged("no list of telehealth services for the day", a_claim(a_line("99213", pos="10"))),
+    ),
+)
+def telehealth_doubtful(
+    claim: Claim, rulebook: Rulebook, *, medicare: bool = True, wants: tuple[str, ...] = ()
+) -> Iterator[Fault | NotJudged]:
+    """A telehealth service that is not on Medicare's list, or whose modifier and place do not agree.
+
+    Medicare pays what its list of telehealth services names, in place of service 10 (the patient's home) or
+    02 (elsewhere), without a modifier: 95 says nothing more there. 93 is a service by sound alone, from 2025
+    on at home; GT is for critical access hospitals that bill by method II; GQ for demonstrations in Alaska
+    and Hawaii. Other payers: ``medicare`` as false leaves these rules and the list out, and ``wants`` names the
+    modifiers of which the payer expects one in places 02 and 10.
+    """
+    for line in claim.lines:
+        if not _is_telehealth(line.service, rulebook.undated):
+            continue
+        if not medicare:
+            if claim.setting == PROFESSIONAL:
+                yield from _modifier_wanted(line, wants)
+            continue
+        yield from _modifier_faults(claim, line)
+        if claim.setting == PROFESSIONAL:
+            try:
+                yield from _not_on_list(line, rulebook.on(line.day))
+            except NotInForce as gap:
+                yield NotJudged(line, gap.table)
+
+
+def _modifier_wanted(line: Line, wants: tuple[str, ...]) -> Iterator[Fault]:
+    if wants and line.service.place_of_service in _PLACES and _accepted(wants).isdisjoint(line.modifiers):
+        text = f"Telehealth without a modifier; the payer expects {' or '.join(wants)}."
+        remedy = "Add the modifier that says how the service was rendered."
+        yield Fault(text, remedy, line=line, field="modifiers", observed=" ".join(line.modifiers)[:40])
+
+
+def _accepted(wants: tuple[str, ...]) -> frozenset[str]:
+    """What satisfies a payer: a service by sound alone is told by its own modifiers."""
+    return _AUDIO_ONLY | {"GQ"} | set(wants)
+
+
+def _modifier_faults(claim: Claim, line: Line) -> Iterator[Fault]:
+    place, day = line.service.place_of_service, line.day
+    fault = Fault("", "", line=line, field="modifiers")
+    if "GT" in line.modifiers and (day is None or day >= _GT_ENDED) and not _is_method_two(claim, line):
+        text = "GT is for critical access hospitals that bill telehealth by method II."
+        yield fault._replace(text=text, remedy="Remove GT.", observed="GT")
+    if claim.setting != PROFESSIONAL:
+        return
+    if "GQ" in line.modifiers:
+        text = "GQ is for the telehealth demonstrations in Alaska and Hawaii."
+        yield fault._replace(text=text, remedy="Remove GQ, unless the service belongs to one.", observed="GQ")
+    if "93" in line.modifiers and place != _HOME and day is not None and day >= _AUDIO_AT_HOME:
+        text = f"93 (sound alone) is for patients at home, not in place of service {(place or '')[:10]}."
+        remedy = "Report place of service 10 if the patient was at home; else remove 93."
+        yield fault._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, maps=_PLACE_MAPS)
+    if "95" in line.modifiers and place in _PLACES:
+        text = f"95 is not needed: place of service {place} already says telehealth."
+        yield fault._replace(text=text, remedy="Nothing to do.", observed="95", severity=INFORM)
+
+
+def _is_method_two(claim: Claim, line: Line) -> bool:
+    bill = (claim.type_of_bill or "").removeprefix("0")
+    return claim.setting == OUTPATIENT and bill.startswith("85") and (line.revenue_code or "").startswith(_FEES)
+
+
+_FEES = ("096", "097", "098")
+"""Revenue codes under which a critical access hospital bills professional services."""
+
+
+def _not_on_list(line: Line, rules: Rules) -> Iterator[Fault]:
+    row = rules.listed("telehealth", line.code)
+    if not row:
+        yield Fault(
+            f"{line.code} is not on Medicare's list of telehealth services on this date.",
+            "Report the place where the service was rendered, or a service of the list.",
+            line=line,
+            field="place_of_service",
+            observed=(line.service.place_of_service or "")[:10],
+            by=(row,),
+            maps=_PLACE_MAPS,
+        )
