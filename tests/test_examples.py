@@ -62,6 +62,7 @@ that does not fit its place."""
 
 ONLY_TO_RULE_OUT = {
     ("ASC-LIST", "fee_schedule"),
+    ("GLB-24", "fee_schedule"),
     ("MOD-53", "fee_schedule"),
     ("MOD-ORDER", "modifiers"),
     ("NA-POS", "places_of_service"),

@@ -21,7 +21,7 @@ from claimcheck.claim import (
 )
 from claimcheck.examples import Example
 from claimcheck.message import Citation, Fault, Mapping, NotJudged, Severity
-from claimcheck.rulebook import CODE_TABLES, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 
 Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
 """How much a check must see: a ``Service`` alone, the claim around it, or also what earlier claims of the
@@ -87,7 +87,7 @@ class Check:
     def judges_code(self) -> bool:
         """Whether it asks a table about the procedure code, so that an invalid one silences it; not so a
         check that looks at something else first (``any_code``)."""
-        return not self.any_code and not CODE_TABLES.isdisjoint(self.needs)
+        return not self.any_code and not NOT_OF_CODES.issuperset(self.needs)
 
 
 def _decorator(id: str, reach: Reach, function: Callable[..., Iterator[Any]], **facts: Any) -> Check:

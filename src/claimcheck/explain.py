@@ -25,8 +25,8 @@ from claimcheck.rulebook import (
     Rules,
     meanings,
 )
-from claimcheck.rulebook.rows import Asc, CodeDates, Fee, Mue, Opps, Row
-from claimcheck.rulebook.schema import DAY
+from claimcheck.rulebook.rows import Asc, CodeDates, Fee, Listed, Mue, Opps, Row
+from claimcheck.rulebook.schema import DAY, LISTED, PAIR_TABLES, kind_of
 from claimcheck.rulebook.store import place_of
 
 _FEE_NAMES = {
@@ -93,6 +93,23 @@ _PAIR_NAMES = {
 }
 _NOT_BY_CODE = {FEE_SCHEDULE, MODIFIERS, PLACES, ADD_ONS, "asc_indicators", *_PAIR_NAMES}
 _PRINTED = {*_NOT_BY_CODE, CODES, *_TABLE_NAMES}
+
+
+def lists_page(rulebook: Rulebook, tables: Iterable[str], day: date | None) -> Iterator[RenderableType]:
+    """The code lists among some tables as they stand on a day, by default the last that each governs."""
+    for table in tables:
+        if table in PAIR_TABLES or kind_of(table) is not LISTED:
+            continue
+        releases = [release for store in rulebook.stores for release in store.of(table)]
+        if not releases:
+            continue
+        on = day or max(release.last for release in releases)
+        rules = rulebook.on(on)
+        rows = [(str(code), _find(rules, table, code)) for code in rulebook.keys(table)]
+        listed = [(code, row) for code, row in rows if isinstance(row, Listed)]
+        sources = sorted({row.source.rpartition(" ")[0] for _, row in listed})
+        yield Text(f"List {table} on {on}: {len(listed)} codes [{'; '.join(sources) or 'no release in force'}]", "bold")
+        yield _note(" ".join(f"{code} ({row.value})" if row.value else code for code, row in listed))
 
 
 def _asked(rulebook: Rulebook, code: str) -> Iterator[tuple[str, str, Any]]:

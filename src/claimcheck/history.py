@@ -26,6 +26,11 @@ _NEXT_DAY: Final = timedelta(days=1)
 _REPLACED_OR_VOID: Final = ("7", "8")
 """Claim frequencies (CLM05-3) of a claim that takes the place of one sent before, or takes it back."""
 _PROCEDURES: Final = ("10004", "69990")
+_PROCEDURES_ELSEWHERE: Final = frozenset(
+    {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
+    | {"G0412", "G0413", "G0414", "G0415"}
+)
+"""Codes with 10 or 90 global days outside the section of surgery, dental ones aside: all from RVU20A to RVU25D."""
 _BITS: Final = 1 << 25
 
 _Patient = tuple[str, str | None, str]
@@ -130,7 +135,8 @@ def _matters(billed: _Billed, first: date, last: date) -> bool:
     since, until = as_date(from_date), as_date(to_date or from_date)
     if since is None or until is None or since > last:
         return False
-    return until >= first or (_PROCEDURES[0] <= code <= _PROCEDURES[1] and until >= first - _LONGEST_GLOBAL)
+    is_procedure = _PROCEDURES[0] <= code <= _PROCEDURES[1] or code in _PROCEDURES_ELSEWHERE
+    return until >= first or (is_procedure and until >= first - _LONGEST_GLOBAL)
 
 
 def _line(billed: _Billed) -> Line:

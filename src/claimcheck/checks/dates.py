@@ -115,7 +115,7 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     severity=REJECT,
     cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
     maps=maps("CO-268", "N61", "A7:773", "H"),
-    needs=("fee_schedule", "mue", "opps", "asc", "code_lists"),
+    needs=("fee_schedule", "mue", "opps", "asc", "global_visits"),
     any_code=True,
     settings=PRICED,
     when=("spanning",),

@@ -53,6 +53,12 @@ def is_radiology_or_laboratory(code: str) -> bool:
     return 70010 <= number_of(code) <= 89398
 
 
+def is_evaluation(code: str) -> bool:
+    """Evaluation and management services and eye visits: 99202 to 99499, 92002 to 92014."""
+    number = number_of(code)
+    return 99202 <= number <= 99499 or 92002 <= number <= 92014
+
+
 def is_ambulance(code: str) -> bool:
     """Ambulance services, A0021 to A0999."""
     return "A0021" <= code <= "A0999"

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import same_session
-from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
+from claimcheck.checks.families import DISTINCT, FACILITY_PLACES, same_session
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Fee, NotInForce, Place, Rulebook, Rules
+from claimcheck.rulebook import Fee, NotInForce, Pair, Place, Rulebook, Rules
 
 _SUPERVISION = {
     "01": "general supervision",
@@ -108,6 +109,171 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
         if count > 1:
             text = f"{count} imaging studies in one session: all but the highest-priced are paid reduced."
             yield Fault(text, "Nothing to do.", line=line, field="code", observed="imaging family 88", by=(row,))
+
+
+@claim_check(
+    "MULT-RANK",
+    severity=INFORM,
+    cites=citations.pfs("Attachment A: multiple procedure indicators 2 and 3"),
+    maps=maps("CO-59", "", "A2:20"),
+    needs=("fee_schedule",),
+    settings=(PROFESSIONAL,),
+    step=7,
+    concerns=lambda service, rules: _is_ranked(service, rules) is not None,
+    examples=(
+        passes("one procedure", a_claim(a_line("19301")), fee={"19301": Fee(multiple="2")}),
+        fires(
+            "the lesser of two",
+            a_claim(a_line("19301"), a_line("11042")),
+            says="11042 is procedure 2 of 2",
+            fee={
+                "19301": Fee(multiple="2", non_facility_rvu="20.10"),
+                "11042": Fee(multiple="2", non_facility_rvu="3.60"),
+            },
+        ),
+        fires(
+            "51 on the greater of two",
+            a_claim(a_line("19301-51"), a_line("11042-51")),
+            says="highest value",
+            fee={
+                "19301": Fee(multiple="2", non_facility_rvu="20.10"),
+                "11042": Fee(multiple="2", non_facility_rvu="3.60"),
+            },
+        ),
+        passes(
+            "values that the book does not have",
+            a_claim(a_line("19301"), a_line("11042")),
+            fee={"19301": Fee(multiple="2"), "11042": Fee(multiple="2")},
+        ),
+        passes("no fee schedule: nothing tells", a_claim(a_line("19301"), a_line("11042"))),
+    ),
+)
+def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """Several procedures of a day by one practitioner: all but the one of highest value are paid at half.
+
+    The payer ranks them by the fee schedule's value (relative value units, in facilities those for facilities).
+    51 tells it nothing, and belongs least of all on the first.
+    """
+    sessions: dict[tuple[object, ...], list[tuple[Decimal, Line, Fee]]] = defaultdict(list)
+    for line in claim.lines:
+        try:
+            row = _is_ranked(line.service, rulebook.on(line.day))
+        except NotInForce:
+            continue  # the checks of its status say that the line is not judged
+        value = _value(line, row) if row else None
+        if row and value is not None:
+            sessions[same_session(claim, line)].append((value, line, row))
+    for ranked in sessions.values():
+        if len(ranked) > 1:
+            yield from _ranks(sorted(ranked, key=lambda entry: -entry[0]))
+
+
+def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Fault]:
+    _, first, row = ranked[0]
+    if "51" in first.modifiers:
+        text = f"51 stands on {first.code}, which has the highest value of the day's procedures."
+        yield Fault(text, "Remove 51.", line=first, field="modifiers", observed="51", by=(row,))
+    for place, (_, line, row) in enumerate(ranked[1:], start=2):
+        text = f"{line.code} is procedure {place} of {len(ranked)} that day by value: it is paid at half."
+        yield Fault(text, "Nothing to do.", line=line, field="code", observed=f"multiple {row.multiple}", by=(row,))
+
+
+def _is_ranked(service: Service, rules: Rules) -> Fee | None:
+    row = rules.fee(service.code, service.modifiers)
+    return row if row and row.multiple in ("2", "3") and row.status in ("A", "C", "R") else None
+
+
+def _value(line: Line, row: Fee) -> Decimal | None:
+    """The row's total relative value units at the line's place; None where the book has none."""
+    facility = line.service.place_of_service in FACILITY_PLACES
+    return as_number(row.facility_rvu if facility else row.non_facility_rvu)
+
+
+@claim_check(
+    "ENDO-BASE",
+    severity=WARN,
+    cites=citations.ENDOSCOPY,
+    maps=maps("CO-97", "M15", "A3:735"),
+    needs=("fee_schedule", "ptp"),
+    settings=(PROFESSIONAL,),
+    step=7,
+    concerns=lambda service, rules: _endoscopic_base(service, rules) != "",
+    across=True,
+    examples=(
+        fires(
+            "the base with one of its family",
+            a_claim(a_line("45378"), a_line("45385")),
+            says="45378 is included in 45385",
+            fee={"45378": Fee(multiple="3"), "45385": Fee(multiple="3", endoscopic_base="45378")},
+            pairs={},
+        ),
+        passes(
+            "a pair edit speaks of the two",
+            a_claim(a_line("45378"), a_line("45385")),
+            fee={"45378": Fee(multiple="3"), "45385": Fee(multiple="3", endoscopic_base="45378")},
+            pairs={"45385-45378": Pair("1")},
+        ),
+        fires(
+            "a modifier that bypasses the pair edit",
+            a_claim(a_line("45378-59"), a_line("45385")),
+            fee={"45378": Fee(multiple="3"), "45385": Fee(multiple="3", endoscopic_base="45378")},
+            pairs={"45385-45378": Pair("1")},
+        ),
+        passes(
+            "two of the family",
+            a_claim(a_line("45380"), a_line("45385")),
+            fee={
+                "45380": Fee(multiple="3", endoscopic_base="45378"),
+                "45385": Fee(multiple="3", endoscopic_base="45378"),
+            },
+        ),
+        passes("no fee schedule: nothing tells", a_claim(a_line("45378"), a_line("45385"))),
+    ),
+)
+def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """The base code of an endoscopy family, billed beside one of the family: it is not paid separately.
+
+    Each endoscopy of the family includes its base. Where a pair edit is in force for the two and nothing
+    bypasses it, it speaks instead.
+    """
+    families: dict[tuple[object, ...], list[tuple[str, Line]]] = defaultdict(list)
+    for line in claim.lines:
+        try:
+            base = _endoscopic_base(line.service, rulebook.on(line.day))
+        except NotInForce:
+            continue  # the checks of its status say that the line is not judged
+        if base and base != line.code:
+            families[same_session(claim, line)].append((base, line))
+    for line in claim.lines:
+        members = [m for base, m in families.get(same_session(claim, line), ()) if base == line.code]
+        members = [m for m in members if not _paired(line, m, rulebook.on(line.day))]
+        if members:
+            rows = [rulebook.on(m.day).fee(m.code, m.modifiers) for m in members]
+            yield Fault(
+                f"Base endoscopy {line.code} is included in {members[0].code}.",
+                f"Remove {line.code}.",
+                line=line,
+                field="code",
+                observed=f"{line.code} with {members[0].code}",
+                by=tuple(rows),
+                beside=tuple(members),
+            )
+
+
+def _endoscopic_base(service: Service, rules: Rules) -> str:
+    row = rules.fee(service.code, service.modifiers)
+    return row.endoscopic_base if row and row.multiple == "3" else ""
+
+
+def _paired(base: Line, member: Line, rules: Rules) -> bool:
+    """Whether a pair edit rejects the base already."""
+    try:
+        pair = rules.pair(member.code, base.code, PROFESSIONAL)
+    except NotInForce:
+        return False
+    return isinstance(pair, Pair) and (
+        pair.indicator == "0" or DISTINCT.isdisjoint((*base.modifiers, *member.modifiers))
+    )
 
 
 def _is_imaging(service: Service, rules: Rules) -> Fee | None:

@@ -33,7 +33,7 @@ def _named(rules: Rules, name: str, code: str) -> Listed | Absent | None:
     severity=REJECT,
     cites=citations.CLIA,
     maps=maps("CO-16", "MA120", "A6:544", "H"),
-    needs=("code_lists",),
+    needs=("clia_excluded",),
     settings=(PROFESSIONAL,),
     concerns=_is_test,
     examples=(
@@ -117,7 +117,7 @@ _INDEPENDENT_LABORATORY = "81"
     severity=REJECT,
     cites=citations.CLIA_WAIVED,
     maps=maps("CO-B7", "N822", "A7:453"),
-    needs=("code_lists",),
+    needs=("clia_waived_qw",),
     settings=(PROFESSIONAL,),
     concerns=_is_test,
     examples=(

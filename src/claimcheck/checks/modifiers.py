@@ -11,6 +11,7 @@ from claimcheck.checks.families import (
     RIGHT_SITES,
     is_ambulance,
     is_anesthesia,
+    is_evaluation,
     is_radiology_or_laboratory,
     is_surgery,
     number_of,
@@ -283,7 +284,7 @@ _VISIT_MODIFIERS = ("24", "25", "57", "FT")
     severity=REJECT,
     cites=citations.GLOBAL_MODIFIERS,
     maps=maps("CO-4", "N823", "A7:453"),
-    needs=("code_lists",),
+    needs=("visits",),
     examples=(
         passes("25 on a visit", a_service("99213-25"), visits={"99213": Listed()}),
         fires("25 on a procedure", a_service("77424-25"), says="25 is for visits"),
@@ -296,6 +297,8 @@ _VISIT_MODIFIERS = ("24", "25", "57", "FT")
             visits={"99213": Listed()},
         ),
         fires("27 on a hospital's procedure", a_service("19301-27", setting=OUTPATIENT), says="27 is for visits"),
+        passes("FT on critical care", a_service("99291-FT"), visits={"99291": Listed()}),
+        fires("FT on another visit", a_service("99213-FT"), severity=WARN, visits={"99213": Listed()}),
         not_judged("no list of visits for the day", a_service("96372-25")),
     ),
 )
@@ -304,7 +307,7 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
 
     It belongs on the evaluation and management line of the same day, not on the procedure. On
     anesthesia, surgery, radiology and laboratory codes it is rejected; on other codes outside the
-    list of visits it is doubtful.
+    list of visits it is doubtful, and so is FT on a visit that is no critical care.
     """
     only = (*_VISIT_MODIFIERS, "27") if service.setting == OUTPATIENT else _VISIT_MODIFIERS
     billed = [m for m in dict.fromkeys(service.modifiers) if m in only]
@@ -315,6 +318,9 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
     if not (is_anesthesia(code) or is_surgery(code) or is_radiology_or_laboratory(code)):
         row = rules.listed("visits", code)
         if row:
+            if "FT" in billed and code not in ("99291", "99292"):
+                text = "FT is for critical care that is unrelated to surgery."
+                yield Fault(text, "Use 24, 25 or 57.", field="modifiers", observed="FT", severity=WARN, by=(row,))
             return
         by = (row,)
     for modifier in billed:
@@ -333,7 +339,7 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
     severity=REJECT,
     cites=citations.NCCI_59,
     maps=maps("CO-4", "N519", "A7:453"),
-    needs=("code_lists",),
+    needs=("visits",),
     examples=(
         passes("59 on a procedure", a_service("11042-59")),
         fires("59 on a visit", a_service("99213-59"), says="59 is not for visits", visits={"99213": Listed()}),
@@ -356,7 +362,7 @@ def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Fault
     """
     billed = [m for m in dict.fromkeys(service.modifiers) if m in DISTINCT]
     number = number_of(service.code)
-    if not billed or not (99202 <= number <= 99499 or 92002 <= number <= 92014):
+    if not billed or not is_evaluation(service.code):
         return
     row = rules.listed("visits", service.code)
     if not row:

@@ -454,7 +454,7 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
         citations.pfs("").url,
     ),
     maps=maps("CO-171", "N95", "A3:23", "L"),
-    needs=("fee_schedule", "opps", "code_lists"),
+    needs=("fee_schedule", "opps", "facility_only"),
     settings=(PROFESSIONAL,),
     examples=(
         fires(

@@ -95,6 +95,37 @@ def _follows_another(modifier: str, global_days: str) -> bool:
 
 
 @service_check(
+    "GLB-SPLIT2",
+    severity=REJECT,
+    cites=citations.GLOBAL_SURGERY,
+    maps=_MODIFIER,
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("an assistant in surgery", a_service("19301-80")),
+        passes("surgical care alone", a_service("66984-54")),
+        fires("an assistant's follow-up", a_service("66984-55-80"), says="55 with 80"),
+        fires("an assistant's preparation", a_service("66984-56-AS"), says="56 with AS"),
+    ),
+)
+def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Fault]:
+    """Postoperative or preoperative care alone (55, 56) on an assistant's line, which has neither.
+
+    An assistant (80, 81, 82, AS) takes part in the operation only. Whoever did both bills two lines with the
+    date of surgery, and on that of the care the dates on which it was assumed and relinquished. (54 and 55 on
+    one line is MOD-CONFLICT's.)
+    """
+    care = [m for m in ("55", "56") if m in service.modifiers]
+    assistant = [m for m in ASSISTANTS if m in service.modifiers]
+    if care and assistant:
+        yield Fault(
+            f"{care[0]} with {assistant[0]}: an assistant has no care before or after surgery to bill.",
+            "Report surgical and postoperative care on lines of their own.",
+            field="modifiers",
+            observed=f"{care[0]} {assistant[0]}",
+        )
+
+
+@service_check(
     "GLB-RET",
     severity=REJECT,
     cites=citations.GLOBAL_SURGERY,
@@ -585,3 +616,54 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     if row is None:
         return
     yield _surgeons_fault("66", service, row, f"team {row.team}", _TEAMS.get(row.team, _NO_CONCEPT))
+
+
+@claim_check(
+    "COSURG-PAIR",
+    severity=WARN,
+    cites=citations.CO_SURGEONS,
+    maps=_MODIFIER,
+    settings=(PROFESSIONAL,),
+    concerns=lambda service, rules: "62" in service.modifiers,
+    across=True,
+    examples=(
+        passes(
+            "both surgeons",
+            a_claim(a_line("22551-62"), a_line("22551-62", rendering_npi="1234567802")),
+        ),
+        fires(
+            "one of them alone",
+            a_claim(a_line("22551-62"), a_line("22551", rendering_npi="1234567802")),
+            says="bills 22551 with 62",
+        ),
+        fires(
+            "an assistant beside co-surgeons",
+            a_claim(a_line("22551-62"), a_line("22551-80", rendering_npi="1234567802")),
+            says="assistant",
+        ),
+        passes("two days", a_claim(a_line("22551-62"), a_line("22551", rendering_npi="1234567802", day="20250311"))),
+        passes("one surgeon's two lines", a_claim(a_line("22551-62"), a_line("22551-76"))),
+    ),
+)
+def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+    """Another surgeon bills the code with 62 that day, and this line shows no 62; or it is an assistant's.
+
+    Co-surgeons both bill the same code with 62. Beside co-surgeons an assistant is generally not paid.
+    """
+    for line in claim.lines:
+        if "62" in line.modifiers or "66" in line.modifiers:
+            continue
+        others = [o for o in claim.lines if "62" in o.modifiers and o.code == line.code and o.day == line.day]
+        others = [o for o in others if claim.rendering_npi(o) != claim.rendering_npi(line)]
+        if others and line.day:
+            assists = not frozenset(ASSISTANTS).isdisjoint(line.modifiers)
+            why = "an assistant is generally not paid beside co-surgeons" if assists else "both surgeons report 62"
+            yield Fault(
+                f"Another surgeon bills {line.code} with 62 that day; {why}.",
+                "Agree with the other surgeon who reports what.",
+                line=line,
+                field="modifiers",
+                observed=" ".join(line.modifiers),
+                allowed="62",
+                beside=tuple(others),
+            )

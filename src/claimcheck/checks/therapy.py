@@ -54,7 +54,10 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
     severity=REJECT,
     cites=citations.THERAPY,
     maps=maps("CO-4", "N822", "A6:453"),
-    needs=("code_lists",),
+    needs=(
+        "always_therapy",
+        "sometimes_therapy",
+    ),
     settings=(PROFESSIONAL, OUTPATIENT),
     concerns=lambda service, rules: _plan_in_doubt(service),
     examples=(

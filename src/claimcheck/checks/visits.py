@@ -25,7 +25,7 @@ def _is_visit_with_25(line: Line) -> bool:
     severity=WARN,
     cites=citations.VISIT_COMPLEXITY,
     maps=maps("CO-97", "M15", "A3:735", "L"),
-    needs=("fee_schedule", "code_lists"),
+    needs=("fee_schedule", "preventive_services"),
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: service.code == _COMPLEXITY,
     examples=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from typing import Annotated, Any, Final
 
 import typer
@@ -19,7 +20,7 @@ from claimcheck.profile import ConfigurationError
 def explain_command(
     what: Annotated[str, typer.Argument(metavar="CODE|CHECK", help="A procedure code, or the id of a check.")],
     on: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="Day, for a code. Default: the newest known.")
+        str | None, typer.Option("--on", metavar="DATE", help="Day, for the values. Default: the newest known.")
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="List the code's NCCI pairs, not only their number.")] = False,
     rulebook: RulebookOption = None,
@@ -31,16 +32,22 @@ def explain_command(
     console = Console(width=width, highlight=False)
     known = {check.id: check for check in every_check()}
     if what.upper() in known:
-        console.print(pages.on_a_terminal(pages.check_page(known[what.upper()])))
+        check = known[what.upper()]
+        console.print(pages.on_a_terminal(pages.check_page(check)))
+        console.print(*explain.lists_page(book_at(rulebook), check.needs, _day(on)), sep="\n")
         return
     book = book_at(rulebook)
     newest = explain.newest_day(book, what.upper())
     if newest is None:
         fail(f"{what!r} is neither a check nor a code in this rule book; see `claimcheck checks`")
-    day = as_date(on) if on else newest
-    if day is None:
+    console.print(explain.code_page(book, what.upper(), _day(on) or newest, all_pairs=pairs))
+
+
+def _day(on: str | None) -> date | None:
+    day = as_date(on) if on else None
+    if on and day is None:
         fail(f"{on!r} is no date; expected CCYYMMDD or CCYY-MM-DD")
-    console.print(explain.code_page(book, what.upper(), day, all_pairs=pairs))
+    return day
 
 
 def checks_command(

@@ -74,9 +74,9 @@ MUE_TABLES: Mapping[Setting, str] = {
 PTP_TABLES: Mapping[Setting, str] = dict(
     zip((PROFESSIONAL, ASC, OUTPATIENT), PAIR_TABLES[:1] + PAIR_TABLES, strict=True)
 )
-CODE_TABLES = frozenset({FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, "mue", "ptp", ADD_ONS, "code_lists"})
-"""What a check may need (``needs=``) that says something about a procedure code: FMT-CODE suppresses
-the checks that need one of them, since an invalid code has no rules."""
+NOT_OF_CODES = frozenset({MODIFIERS, PLACES})
+"""Tables that say nothing about a procedure code. FMT-CODE suppresses the checks that need any other, a list
+of codes too, since an invalid code has no rules."""
 
 PRICING_MODIFIERS = ("26", "TC", "53")
 """The modifiers with rows of their own in the fee schedule."""

@@ -23,7 +23,8 @@ from filelock import FileLock, Timeout
 from claimcheck.rulebook.cms import Document, NotWanted, Part, RefusedFile, Told, documents, parts_of
 from claimcheck.rulebook.cms.parts import Notes, Record
 from claimcheck.rulebook.comparing import differences
-from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of
+from claimcheck.rulebook.deriving import derive_visits
+from claimcheck.rulebook.schema import OPEN, PAIR_TABLES, Release, kind_of, number_of
 from claimcheck.rulebook.store import BookError, Store, check_is_book, new_database
 from claimcheck.rulebook.writing import Term, Writer, content_of
 
@@ -32,6 +33,8 @@ _FORMATS: Final = ("csv", "tab", "fixed", "xlsx")
 _LIKELY: Final = 0.85
 """A whole release has at least this part of the rows of the one nearest in time, within a year."""
 _NEAR: Final = timedelta(days=400)
+_SHOWING_VISITS: Final = (PAIR_TABLES[0], "fee_schedule")
+"""Tables that show together which visits a global period includes."""
 
 
 @dataclass
@@ -67,6 +70,8 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
         for parts in groups.values():
             adding.release(parts)
         if report.added:
+            if any(table in _SHOWING_VISITS for table, _ in groups):
+                report.notes += [f"made of {r.name}: {r.table}, {r.rows} codes" for r in derive_visits(connection)]
             swap()
     return report
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from claimcheck.rulebook.cms import documents
+from claimcheck.rulebook.deriving import GLOBAL_VISITS, showing_visits, visits_of
 from claimcheck.rulebook.schema import DAY, KINDS, PAIR_TABLES, Release, kind_of
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.writing import content_of
@@ -105,6 +106,9 @@ def verify(store: Store, files: Iterable[Path] = ()) -> Iterator[str]:
         yield f"the database is damaged: {error}"
 
 
+_LISTED = "SELECT code FROM listed WHERE release = ?"
+
+
 def _orphans(db: sqlite3.Connection) -> Iterator[str]:
     """Rows of no release, or of one whose rows are gone; rows of no file."""
     for name in (*(kind.name for kind in KINDS), "pairs", "pair_term", "absent", "border"):
@@ -113,8 +117,9 @@ def _orphans(db: sqlite3.Connection) -> Iterator[str]:
         if count:
             yield f"{name}: {count:,} rows belong to no release"
     for name in (*(kind.name for kind in KINDS), "pairs"):
-        sql = f"SELECT count(*) FROM {name} WHERE source NOT IN (SELECT id FROM source WHERE release = {name}.release)"
-        (count,) = db.execute(sql).fetchone()
+        sql = f"""SELECT count(*) FROM {name} WHERE source NOT IN (SELECT id FROM source WHERE release = {name}.release)
+            AND release NOT IN (SELECT id FROM release WHERE in_table = ?)"""
+        (count,) = db.execute(sql, (GLOBAL_VISITS,)).fetchone()
         if count:
             yield f"{name}: {count:,} rows name no file that their release was read from"
     sql = """SELECT count(*) FROM pairs, json_each(column2s) AS item WHERE NOT EXISTS (SELECT 1 FROM pair_term
@@ -133,10 +138,20 @@ def _content(store: Store, release: Release) -> Iterator[str]:
     elif content != release.content:
         yield f"{release.name}, {release.table}: its rows are not those that were read (their hash is another)"
     read = sum(source.rows for source in store.sources_of(release))
-    if read != release.rows:
+    if release.table == GLOBAL_VISITS:
+        yield from _derived(store, release)
+    elif read != release.rows:
         yield f"{release.name}, {release.table}: its files had {read:,} rows, and it is noted to have {release.rows:,}"
     if release.last < release.first:
         yield f"{release.name}, {release.table}: ends before it begins"
+
+
+def _derived(store: Store, release: Release) -> Iterator[str]:
+    """A list that was made of other releases says what they say."""
+    rows = {str(code) for (code,) in store.connection.execute(_LISTED, (release.id,))}
+    made = {f"{pairs.name} with {fees.name}": (pairs, fees) for pairs, fees in showing_visits(store)}
+    if release.name not in made or rows != visits_of(store.connection, *made[release.name]):
+        yield f"{release.name}, {release.table}: is not what these releases show"
 
 
 def _shapes(db: sqlite3.Connection, release: Release) -> Iterator[str]:
