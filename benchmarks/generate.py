@@ -2,9 +2,9 @@
 
     python benchmarks/generate.py CLAIMS OUT.837 [SEED]
 
-Codes, modifiers and places have weights of our own, after the shape of public Part B frequencies: few
-services make up most lines, and about one line in twenty-three has something to say about it. Dates of
-service lie in early 2025, which the starter rule book covers. Names and numbers are invented.
+Encounters, codes and modifiers have weights of our own, after the shape of public Part B frequencies: few services
+make up most lines, and one claim in ten has a mistake. Dates of
+service lie in the third quarter of 2024, which the starter rule book covers. Names and numbers are invented.
 """
 
 from __future__ import annotations
@@ -18,76 +18,110 @@ from typing import NamedTuple, TextIO
 
 CLAIMS_A_PROVIDER = 200
 CLAIMS_A_TRANSACTION = 5000
-FIRST_DAY = date(2025, 1, 2)
+FIRST_DAY = date(2024, 7, 2)
 DAYS = 55
 
 
 class Item(NamedTuple):
-    """What a provider bills: code, modifier choices with weights, places, units, charge in dollars."""
+    """What a provider bills: code, modifier choices with weights, units, charge in dollars."""
 
     code: str
-    weight: int
     modifiers: tuple[tuple[str, int], ...] = (("", 1),)
-    places: tuple[str, ...] = ("11",)
     units: tuple[int, ...] = (1,)
     charge: int = 100
     basis: str = "UN"
 
 
-OFFICE = ("11", "11", "11", "11", "11", "22")
-ITEMS = (
-    Item("99213", 160, (("", 70), ("25", 29), ("59", 1)), ("11",), charge=110),
-    Item("99214", 190, (("", 66), ("25", 34)), ("11",), charge=165),
-    Item("99203", 28, (("", 80), ("25", 20)), ("11",), charge=140),
-    Item("99204", 20, (("", 85), ("25", 15)), ("11",), charge=210),
-    Item("99212", 14, charge=70),
-    Item("99215", 16, charge=230),
-    Item("99232", 55, (("", 100),), ("21",), charge=105),
-    Item("99233", 24, (("", 100),), ("21",), charge=150),
-    Item("99223", 14, (("", 97), ("25", 3)), ("21",), charge=240),
-    Item("99238", 8, (("", 100),), ("21",), charge=95),
-    Item("99284", 14, (("", 100),), ("23",), charge=180),
-    Item("99285", 18, (("", 100),), ("23",), charge=260),
-    Item("99291", 6, (("", 90), ("25", 10)), ("21",), charge=320),
-    Item("G2211", 26, charge=18),
-    Item("G0439", 18, charge=130),
-    Item("36415", 90, charge=12),
-    Item("80053", 60, charge=28),
-    Item("80061", 34, charge=30),
-    Item("85025", 62, charge=22),
-    Item("83036", 30, (("", 75), ("QW", 25)), charge=24),
-    Item("88305", 30, (("26", 60), ("", 38), ("TC", 2)), ("11", "11", "22"), (1, 1, 2), 120),
-    Item("71046", 40, (("26", 92), ("", 8)), ("22", "23", "21"), charge=45),
-    Item("73630", 12, (("LT", 50), ("RT", 50)), ("11",), charge=60),
-    Item("70553", 7, (("26", 97), ("", 3)), ("22",), charge=180),
-    Item("72148", 8, (("26", 97), ("", 3)), ("22",), charge=150),
-    Item("74177", 12, (("26", 98), ("", 2)), ("22", "23"), charge=170),
-    Item("77067", 12, (("", 60), ("26", 40)), ("11",), charge=140),
-    Item("93000", 34, charge=40),
-    Item("93010", 26, (("", 100),), ("22", "23", "21"), charge=20),
-    Item("93306", 16, (("26", 94), ("", 6)), ("22", "21"), charge=220),
-    Item("97110", 58, (("GP", 80), ("GP:59", 18), ("GP:GP", 1), ("GO", 1)), ("11",), (1, 2, 2, 3, 4), 45),
-    Item("97140", 40, (("GP:59", 60), ("GP", 40)), ("11",), (1, 1, 2), 40),
-    Item("97530", 24, (("GP", 70), ("GP:59", 30)), ("11",), (1, 2), 48),
-    Item("20610", 16, (("RT", 38), ("LT", 38), ("50", 22), ("LT:RT", 2)), ("11",), (1,), 140),
-    Item("11721", 14, (("Q8", 55), ("59:Q8", 45)), charge=60),
-    Item("17000", 9, (("", 70), ("59", 30)), charge=90),
-    Item("17003", 9, (("", 70), ("59", 30)), ("11",), (2, 3, 5, 8), 12),
-    Item("66984", 6, (("RT", 49), ("LT", 49), ("80", 2)), ("24",), charge=1400),
-    Item("45380", 6, (("", 60), ("PT", 40)), ("24", "22"), charge=900),
-    Item("43239", 5, (("", 90), ("59", 10)), ("24", "22"), charge=700),
-    Item("96372", 26, (("", 85), ("59", 15)), ("11",), charge=35),
-    Item("J1885", 10, (("JZ", 100),), ("11",), (1, 2, 4), 9),
-    Item("J3301", 18, (("JZ", 100),), ("11",), (4, 4, 8), 12),
-    Item("90471", 9, charge=28),
-    Item("G0008", 10, charge=30),
-    Item("92014", 22, charge=150),
-    Item("90837", 22, (("", 60), ("95", 40)), ("11",), charge=180),
-    Item("99396", 2, charge=190),
-    Item("19301", 1, (("LT", 50), ("RT", 48), ("62", 2)), ("22",), charge=1900),
-    Item("77469", 1, (("", 96), ("26", 4)), ("22",), charge=500),
-    Item("77424", 1, (("", 100),), ("22",), charge=2600),
+def _items(*items: Item) -> dict[str, Item]:
+    return {item.code: item for item in items}
+
+
+READ = (("26", 1),)
+SIDE = (("RT", 1), ("LT", 1))
+ITEMS = _items(
+    *(Item(code, charge=charge) for code, charge in (("99212", 70), ("99213", 110), ("99214", 165), ("99215", 230))),
+    *(Item(code, charge=charge) for code, charge in (("99203", 140), ("99204", 210), ("92014", 150), ("G0439", 130))),
+    *(Item(code, charge=charge) for code, charge in (("99232", 105), ("99233", 150), ("99223", 240), ("99238", 95))),
+    *(Item(code, charge=charge) for code, charge in (("99284", 180), ("99285", 260), ("99291", 320), ("G2211", 18))),
+    *(Item(code, charge=charge) for code, charge in (("36415", 12), ("85025", 22))),
+    *(Item(code, charge=charge) for code, charge in (("93000", 40), ("93010", 20), ("G0008", 30), ("90471", 28))),
+    *(Item(code, (("QW", 1),), charge=charge) for code, charge in (("80053", 28), ("80061", 30), ("83036", 24))),
+    Item("88305", READ, (1, 1, 2), 120),
+    *(Item(code, READ, charge=charge) for code, charge in (("71046", 45), ("70553", 180), ("72148", 150))),
+    *(Item(code, READ, charge=charge) for code, charge in (("74177", 170), ("93306", 220))),
+    Item("77067", charge=140),
+    Item("73630", SIDE, charge=60),
+    Item("97110", (("GP", 1),), (1, 2, 2, 3, 4), 45),
+    Item("97140", (("59:GP", 1),), (1, 1, 2), 40),
+    Item("97530", (("GP:59", 1),), (1, 2), 48),
+    Item("20610", (("RT", 4), ("LT", 4), ("50", 2)), charge=140),
+    Item("11721", (("Q8", 1),), charge=60),
+    Item("17000", charge=90),
+    Item("17003", units=(2, 3, 5, 8), charge=12),
+    Item("66984", SIDE, charge=1400),
+    Item("45380", (("", 3), ("PT", 2)), charge=900),
+    Item("43239", charge=700),
+    Item("19301", SIDE, charge=1900),
+    Item("77469", charge=500),
+    Item("96372", charge=35),
+    Item("J1885", (("JZ", 1),), (1, 2, 4), 9),
+    Item("J3301", (("JZ", 1),), (4, 4, 8), 12),
+    Item("90837", (("", 6), ("95", 1)), charge=180),
 )
+
+
+class Encounter(NamedTuple):
+    """A claim's kind: how often, where, one of its main services with weights, and how often others join."""
+
+    weight: int
+    place: str
+    main: tuple[tuple[str, int], ...]
+    others: tuple[tuple[str, float], ...] = ()
+
+
+LABORATORY = (("80053", 0.6), ("80061", 0.35), ("85025", 0.6), ("83036", 0.3))
+ENCOUNTERS = (
+    Encounter(
+        34,
+        "11",
+        (("99213", 16), ("99214", 19), ("99203", 3), ("99204", 2), ("99212", 2), ("99215", 2)),
+        (("36415", 0.25), ("80053", 0.15), ("80061", 0.1), ("85025", 0.17), ("83036", 0.1), ("93000", 0.08)),
+    ),
+    Encounter(8, "11", (("99213", 5), ("99214", 6)), (("G2211", 0.8), ("36415", 0.2), ("85025", 0.2))),
+    Encounter(5, "11", (("99213", 5), ("99214", 6)), (("96372", 1.0), ("J3301", 0.6), ("J1885", 0.4))),
+    Encounter(4, "11", (("99213", 5), ("99212", 2)), (("20610", 0.7), ("17000", 0.3), ("17003", 0.0))),
+    Encounter(3, "11", (("17000", 1),), (("17003", 0.7),)),
+    Encounter(3, "11", (("11721", 1),)),
+    Encounter(14, "21", (("99232", 55), ("99233", 24), ("99223", 14), ("99238", 8), ("99291", 6))),
+    Encounter(5, "23", (("99284", 14), ("99285", 18)), (("93010", 0.3),)),
+    Encounter(9, "22", (("71046", 40), ("74177", 12), ("70553", 7), ("72148", 8), ("93306", 16), ("88305", 30))),
+    Encounter(3, "11", (("77067", 12), ("73630", 12))),
+    Encounter(10, "11", (("97110", 1),), (("97140", 0.6), ("97530", 0.4))),
+    Encounter(7, "11", (("36415", 1),), LABORATORY),
+    Encounter(2, "24", (("66984", 6), ("45380", 6), ("43239", 5))),
+    Encounter(3, "11", (("G0439", 5), ("92014", 6), ("90837", 6)), (("G0008", 0.2),)),
+    Encounter(1, "22", (("19301", 2), ("77469", 1))),
+)
+WITH_25 = frozenset({"96372", "20610", "17000", "93000"})
+"""Services beside which a visit bears 25."""
+ORDERED = frozenset({"80053", "80061", "85025", "83036", "93000", "77067", "73630"})
+LABORATORY_TESTS = frozenset({"80053", "80061", "85025", "83036"})
+MISTAKES = (
+    "no 25", "no 26", "no order", "no CLIA", "no GP", "59 on the visit", "twice", "77424", "place", "modifier", "side",
+)  # fmt: skip
+MISTAKEN = 0.08
+"""The part of claims with one mistake; in some it does not matter."""
+
+
+class Billed(NamedTuple):
+    """A line as it will be billed."""
+
+    item: Item
+    modifiers: str
+    ordered: bool = False
+    clia: bool = False
+
+
 DIAGNOSES = tuple("I10 E119 J069 M5450 R519 Z0000 N390 E785 K219 F329 M25561 I4891".split())  # noqa: SIM905
 TAXONOMIES = ("207Q00000X", "207R00000X", "2085R0202X", "225100000X", "363LF0000X", "207RC0000X")
 LAST = ("SAMPLE", "SPECIMEN", "EXAMPLE", "MODEL", "PATTERN", "TEMPLATE", "SPECTRE", "FIGURE")
@@ -181,41 +215,75 @@ def _patient(rng: random.Random, level: int, billing: int) -> Iterator[str]:
 
 
 def _claim(rng: random.Random, number: int, provider: tuple[str, str], first_day: date) -> Iterator[str]:
-    items = _items(rng)
-    place = rng.choice(items[0].places)
+    place, lines = _encounter(rng)
     day = first_day + timedelta(days=rng.randint(0, DAYS))
     diagnoses = rng.sample(DIAGNOSES, rng.randint(1, 5))
-    charges = [round(item.charge * rng.uniform(0.9, 1.3), 2) for item in items]
+    charges = [round(line.item.charge * rng.uniform(0.9, 1.3), 2) for line in lines]
     yield f"CLM*C{number:09}*{sum(charges):.2f}***{place}:B:1*Y*A*Y*Y"
+    if any(line.clia for line in lines):
+        yield "REF*X4*36D0123456"
     yield "HI*" + "*".join(f"{'ABF' if i else 'ABK'}:{dx}" for i, dx in enumerate(diagnoses))
     yield f"NM1*82*1*{rng.choice(LAST)}*{rng.choice(FIRST)}****XX*{provider[0]}"
     yield f"PRV*PE*PXC*{provider[1]}"
-    for i, (item, charge) in enumerate(zip(items, charges, strict=True), start=1):
-        names, weights = zip(*item.modifiers, strict=True)
-        modifier = rng.choices(names, weights)[0]
+    for i, (line, charge) in enumerate(zip(lines, charges, strict=True), start=1):
+        item = line.item
         pointers = ":".join(str(p) for p in range(1, rng.randint(1, min(4, len(diagnoses))) + 1))
-        override = "" if place in item.places else item.places[0]
         yield f"LX*{i}"
         yield (
-            f"SV1*HC:{item.code}{':' + modifier if modifier else ''}*{charge:.2f}*{item.basis}"
-            f"*{rng.choice(item.units)}*{override}**{pointers}"
+            f"SV1*HC:{item.code}{':' + line.modifiers if line.modifiers else ''}*{charge:.2f}*{item.basis}"
+            f"*{rng.choice(item.units)}***{pointers}"
         )
         yield f"DTP*472*D8*{day:%Y%m%d}"
         yield f"REF*6R*{number:07}{i:02}"
         if item.code.startswith("J"):
             yield "LIN**N4*00409379501"
             yield "CTP****1*ML"
+        if line.ordered:
+            yield f"NM1*DK*1*{rng.choice(LAST)}*{rng.choice(FIRST)}****XX*{provider[0]}"
 
 
-_WEIGHTS = [item.weight for item in ITEMS]
+_WEIGHTS = [encounter.weight for encounter in ENCOUNTERS]
 
 
-def _items(rng: random.Random) -> list[Item]:
-    """What one claim bills: one to six different codes, now and then one twice."""
-    count = rng.choices((1, 2, 3, 4, 5, 6), (30, 25, 18, 12, 9, 6))[0]
-    chosen = {item.code: item for item in rng.choices(ITEMS, _WEIGHTS, k=count)}
-    items = list(chosen.values())
-    return [*items, items[-1]] if rng.random() < 0.01 else items
+def _encounter(rng: random.Random) -> tuple[str, list[Billed]]:
+    """What one claim bills, and where: now and then with a mistake."""
+    kind = rng.choices(ENCOUNTERS, _WEIGHTS)[0]
+    codes = [rng.choices(*zip(*kind.main, strict=True))[0]]
+    codes += [code for code, chance in kind.others if rng.random() < chance]
+    lines = [_billed(rng, code, codes) for code in codes]
+    mistake = rng.choice(MISTAKES) if rng.random() < MISTAKEN else ""
+    place = rng.choice(("11", "22", "23")) if mistake == "place" else kind.place
+    return place, _mistaken(rng, lines, mistake) if mistake else lines
+
+
+def _billed(rng: random.Random, code: str, codes: list[str]) -> Billed:
+    item = ITEMS[code]
+    names, weights = zip(*item.modifiers, strict=True)
+    modifiers = rng.choices(names, weights)[0]
+    if code.startswith("992") and not WITH_25.isdisjoint(codes):
+        modifiers = "25"
+    return Billed(item, modifiers, code in ORDERED, code in LABORATORY_TESTS)
+
+
+def _mistaken(rng: random.Random, lines: list[Billed], mistake: str) -> list[Billed]:
+    first, *others = lines
+    match mistake:
+        case "no 25" | "no 26":
+            return [line._replace(modifiers="" if line.modifiers in ("25", "26") else line.modifiers) for line in lines]
+        case "no GP":
+            return [line._replace(modifiers=line.modifiers.replace("GP", "").strip(":")) for line in lines]
+        case "no order":
+            return [line._replace(ordered=False) for line in lines]
+        case "no CLIA":
+            return [line._replace(clia=False) for line in lines]
+        case "59 on the visit" | "side" | "modifier":
+            added = {"59 on the visit": "59", "side": "LT", "modifier": rng.choice(("XX", "80", "TC", "51"))}[mistake]
+            return [first._replace(modifiers=f"{first.modifiers}:{added}".strip(":")), *others]
+        case "twice":
+            return [*lines, first]
+        case "77424":
+            return [*lines, Billed(Item("77424", charge=2600), "")]
+    return lines
 
 
 if __name__ == "__main__":

@@ -145,6 +145,7 @@ def test_standard_input_gzip_zip_and_globs_say_the_same(tmp_path: Path) -> None:
     assert told(run("check", tmp_path / "b.zip", "--format", "jsonl")) == plain
     alone = tmp_path / "alone.toml"
     alone.write_text("across_claims = false\n")
+    plain = told(run("check", IORT, "--format", "jsonl", "--config", alone))
     assert told(run("check", tmp_path / "[a-c].*", "--format", "jsonl", "--config", alone)) == plain * 3
 
 

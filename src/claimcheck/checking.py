@@ -59,6 +59,9 @@ class Check:
     ``leans`` says what becomes of a fault when every line ``beside`` it is rejected for good, so that
     nothing is paid for them: a bundled line may be the only one that is payable, so its fault only warns
     (``weaker``); an add-on without a primary that is paid is at fault ``only`` then.
+
+    ``by_services`` promises that what it says of lines of one day by one practitioner depends on nothing but
+    their services and the rules in force: not on charges, diagnoses, providers or the day itself.
     """
 
     id: str
@@ -76,6 +79,7 @@ class Check:
     concerns: Concern | None = None
     when: tuple[Trigger, ...] = ()
     leans: Leaning = ""
+    by_services: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -132,6 +136,7 @@ def claim_check(
     when: tuple[Trigger, ...] = (),
     leans: Leaning = "",
     across: bool = False,
+    by_services: bool = False,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
@@ -143,7 +148,7 @@ def claim_check(
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     facts |= {"any_code": any_code, "needs": needs, "settings": settings, "step": step}
-    facts |= {"concerns": concerns, "when": when, "leans": leans}
+    facts |= {"concerns": concerns, "when": when, "leans": leans, "by_services": by_services}
     return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
 
 

@@ -1,8 +1,10 @@
 """The one loop: claims in, edit messages out.
 
 A SERVICE check's verdict is a pure function of the service and of the releases in force, so the
-engine remembers it by (stretch of days, service); real claims repeat a service in 98 of 100 lines.
-Each line ends in exactly one disposition, and the count at the end adds up.
+engine remembers it by (stretch of days, service); real claims repeat a service in 98 of 100 lines. What most
+checks over lines say of one session, the lines of one day by one practitioner, depends on its services alone:
+for each list of services the engine remembers which of them have anything to say. Each line ends in exactly
+one disposition, and the count at the end adds up.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ from claimcheck.stamp import (
 
 _MEMO_LIMIT = 100_000
 """Services remembered for one stretch of days; input chooses them, so the memory is bounded."""
+_SESSION_LIMIT = 20_000
+_LONGEST_SESSION = 8
+"""Sessions remembered for one stretch of days, and their lines: longer ones hardly ever come again."""
 
 
 @dataclass
@@ -81,6 +86,22 @@ _Run = tuple[Callable[..., Iterator[Fault | NotJudged]], bool, Chosen]
 """A CLAIM check in the loop: its function, whether it sees only lines with a valid code, and itself."""
 
 
+class _Session(NamedTuple):
+    """What is known of a list of services: the verdict on each, their flags together, and the checks over lines
+    that have anything to say of them or look at more than services."""
+
+    verdicts: list[_Verdict]
+    flags: int
+    runs: tuple[_Run, ...]
+
+
+class _Memo(NamedTuple):
+    """What was said under the rules of one stretch of days."""
+
+    services: dict[Service, _Verdict]
+    sessions: dict[tuple[Service, ...], _Session]
+
+
 class _Plan:
     """The chosen checks that make sense in one setting, and what they have said so far."""
 
@@ -91,8 +112,8 @@ class _Plan:
         self.services = [entry for entry in services if entry[0].check.step != 1]
         self.claims = [self._claim_run(c, i) for i, c in enumerate(mine) if c.check.reach in OVER_LINES]
         self.remember = remember
-        self.by_day: dict[str, tuple[Rules, dict[Service, _Verdict]]] = {}
-        self.by_rules: dict[Rules, dict[Service, _Verdict]] = {}
+        self.by_day: dict[str, tuple[Rules, _Memo]] = {}
+        self.by_rules: dict[Rules, _Memo] = {}
         self._runs: dict[int, tuple[_Run, ...]] = {}
 
     @staticmethod
@@ -151,30 +172,42 @@ class Engine:
     def check(self, claim: Claim, earlier: Earlier = NOTHING) -> Outcome:
         """Judge one claim, with what the patient's earlier claims billed."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
-        by_day = plan.by_day
-        lines = claim.lines
-        flags = 0
+        known = None
+        if earlier is NOTHING and (services := _services_of_session(claim.lines)):
+            _, memo = plan.by_day.get(claim.lines[0].from_date) or self._rules_of(plan, claim.lines[0])
+            known = memo.sessions.get(services)
+        if known:
+            session = known
+            found = self._findings(claim, known, earlier)
+        else:
+            session = self._session(plan, claim, earlier)
+            spoke: set[str] = set()
+            found = self._findings(claim, session, earlier, spoke)
+            if earlier is NOTHING and services and plan.remember:
+                _remember(memo.sessions, services, session, spoke)
+        if not found and not session.flags & _TROUBLE:
+            return Outcome([], ["accepted"] * len(claim.lines))
+        return self._stamper.stamp(claim, ((v.findings, v.gaps) for v in session.verdicts), found)
+
+    def _session(self, plan: _Plan, claim: Claim, earlier: Earlier) -> _Session:
+        """The verdict on each line's service, and the checks over lines that they call for."""
+        flags = _ACROSS if earlier.lines else 0
         verdicts = []
         codes = set()
-        for line in lines:
+        for line in claim.lines:
             service = line.service
-            rules, memo = by_day.get(line.from_date) or self._rules_of(plan, line)
-            verdict = memo.get(service) or self._verdict(plan, service, rules, memo)
+            rules, memo = plan.by_day.get(line.from_date) or self._rules_of(plan, line)
+            verdict = memo.services.get(service) or self._verdict(plan, service, rules, memo.services)
             verdicts.append(verdict)
             flags |= verdict.flags
             codes.add(service.code)
             if line.to_date and line.to_date != line.from_date:
                 flags |= _SPANNING
-        if len(codes) < len(lines):
+        if len(codes) < len(claim.lines):
             flags |= _REPEATED
         if len(codes) > 1:
             flags |= _SEVERAL
-        if earlier.lines:
-            flags |= _ACROSS
-        found = self._claim_findings(plan, claim, verdicts, flags, earlier)
-        if not found and not flags & _TROUBLE:
-            return Outcome([], ["accepted"] * len(lines))
-        return self._stamper.stamp(claim, ((v.findings, v.gaps) for v in verdicts), found)
+        return _Session(verdicts, flags, plan.runs(flags))
 
     def _plan(self, setting: Setting) -> _Plan:
         return self._plans.setdefault(setting, _Plan(self.chosen, setting, self._remember))
@@ -187,9 +220,9 @@ class Engine:
             memo[service] = verdict
         return verdict
 
-    def _rules_of(self, plan: _Plan, line: Line) -> tuple[Rules, dict[Service, _Verdict]]:
+    def _rules_of(self, plan: _Plan, line: Line) -> tuple[Rules, _Memo]:
         rules = self.rulebook.on(line.day)
-        known = rules, plan.by_rules.setdefault(rules, {})
+        known = rules, plan.by_rules.setdefault(rules, _Memo({}, {}))
         if len(plan.by_day) < _MEMO_LIMIT:
             plan.by_day[line.from_date] = known
         return known
@@ -251,14 +284,13 @@ class Engine:
                 raise
             return True
 
-    def _claim_findings(
-        self, plan: _Plan, claim: Claim, verdicts: list[_Verdict], flags: int, earlier: Earlier
-    ) -> list[Said]:
+    def _findings(self, claim: Claim, session: _Session, earlier: Earlier, spoke: set[str] | None = None) -> list[Said]:
         """Run the checks over lines; those that ask a table about a code do not see lines without a
-        valid one."""
+        valid one. ``spoke`` gathers the ids of those that yield anything."""
         found: list[Said] = []
+        verdicts, flags, runs = session
         valid = _with_codes(claim, verdicts) if flags & _NO_CODE else claim
-        for call, valid_codes_only, chosen in plan.runs(flags):
+        for call, valid_codes_only, chosen in runs:
             seen = valid if valid_codes_only else claim
             check = chosen.check
             try:
@@ -267,6 +299,8 @@ class Engine:
                 else:
                     said = call(seen, self.rulebook)
                 for one in said:
+                    if spoke is not None:
+                        spoke.add(check.id)
                     if isinstance(one, Fault):
                         fault = _leaning(check, one, claim, verdicts, found) if check.leans and one.beside else one
                         if fault:
@@ -301,6 +335,31 @@ def _leaning(check: Check, fault: Fault, claim: Claim, verdicts: list[_Verdict],
     return fault if check.leans == "weaker" else None
 
 
+def _services_of_session(lines: tuple[Line, ...]) -> tuple[Service, ...] | None:
+    """The services of lines of one day by one practitioner; None where they are not, or are many."""
+    if not 0 < len(lines) <= _LONGEST_SESSION:
+        return None
+    _, day, *_ = first = lines[0]
+    npi = first.rendering_npi
+    services = []
+    for line in lines:
+        to_date = line.to_date
+        if line.from_date != day or line.rendering_npi != npi or (to_date and to_date != day):
+            return None
+        services.append(line.service)
+    return tuple(services)
+
+
+def _remember(
+    sessions: dict[tuple[Service, ...], _Session], services: tuple[Service, ...], session: _Session, spoke: set[str]
+) -> None:
+    """Keep what is known of a list of services: of checks that look at nothing else, those that spoke."""
+    if len(sessions) >= _SESSION_LIMIT:
+        sessions.clear()
+    runs = tuple(run for run in session.runs if not run[2].check.by_services or run[2].check.id in spoke)
+    sessions[services] = session._replace(runs=runs)
+
+
 def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
     kept = (line for line, v in zip(claim.lines, verdicts, strict=True) if not v.flags & _NO_CODE)
     return claim._replace(lines=tuple(kept))
@@ -324,8 +383,7 @@ def run(
         if history is None:
             messages, dispositions = engine_for(item).check(item)
         else:
-            messages, dispositions = engine_for(item).check(item, history.of(item))
-            history.add(item)
+            messages, dispositions = engine_for(item).check(item, history.take(item))
         tally.claims += 1
         tally.lines += len(dispositions)
         if not messages:

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Service, as_date
+from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Service
 from claimcheck.message import WARN, Fault, NotJudged
 
 LINES_IN_MEMORY: Final = 50_000
-"""Lines remembered before they are written to a file: some 25 MB."""
+"""Lines remembered before they are written to a file: some 40 MB."""
 
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
@@ -34,10 +34,15 @@ _PROCEDURES_ELSEWHERE: Final = frozenset(
 _BITS: Final = 1 << 25
 
 _Patient = tuple[str, str | None, str]
-_Billed = tuple[Any, ...]
-"""A line as it is remembered: its service, days, number, provider, and what tells duplicates apart."""
-_Remembered = tuple[str, str | None, tuple[_Billed, ...]]
-"""A claim as it is remembered: its number, its billing provider, its lines."""
+
+
+class _Remembered(NamedTuple):
+    """A claim as it is remembered."""
+
+    claim_id: str
+    billing_npi: str | None
+    billing_taxonomy: str | None
+    lines: tuple[Line, ...]
 
 
 class Earlier(NamedTuple):
@@ -64,39 +69,23 @@ class History:
         self._count = 0
         self._spilled: _Spilled | None = None
 
-    def of(self, claim: Claim) -> Earlier:
-        """What earlier claims billed for the claim's patient, near enough in time to matter."""
+    def take(self, claim: Claim) -> Earlier:
+        """What earlier claims billed for the claim's patient, near enough in time to matter; then remember the
+        claim itself."""
         patient = _patient(claim)
         if patient is None:
             return NOTHING
         known = self._recent.get(patient)
         if self._spilled and self._spilled.may_know(patient):
             known = [*self._spilled.of(patient), *(known or ())]
-        return _near(claim, known) if known else NOTHING
-
-    def add(self, claim: Claim) -> None:
-        """Remember a claim."""
-        patient = _patient(claim)
-        if patient is None:
-            return
-        billed = tuple(
-            (
-                tuple(line.service),
-                line.from_date,
-                line.to_date,
-                line.number,
-                line.rendering_npi or claim.billing_npi,
-                claim.rendering_taxonomy(line),
-                line.charge,
-                line.ndc,
-                line.revenue_code,
-            )
-            for line in claim.lines
+        earlier = _near(claim, known) if known else NOTHING
+        self._recent.setdefault(patient, []).append(
+            _Remembered(claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines)
         )
-        self._recent.setdefault(patient, []).append((claim.claim_id, claim.billing_npi, billed))
-        self._count += len(billed)
+        self._count += len(claim.lines)
         if self._count > self._limit:
             self._spill()
+        return earlier
 
     def _spill(self) -> None:
         if self._spilled is None:
@@ -120,38 +109,57 @@ def _near(claim: Claim, known: Iterable[_Remembered]) -> Earlier:
     first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
     npis = {claim.rendering_npi(line) for line in claim.lines}
     lines, claims = [], {}
-    for claim_id, billing_npi, billed in known:
-        for one in billed:
-            if (billing_npi == claim.billing_npi or one[4] in npis) and _matters(one, first, last):
-                line = _line(one)
+    for claim_id, billing_npi, billing_taxonomy, billed in known:
+        for line in billed:
+            npi = line.rendering_npi or billing_npi
+            if (billing_npi == claim.billing_npi or npi in npis) and _matters(line, first, last):
+                # The line on its own says who rendered it.
+                taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
+                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
                 lines.append(line)
                 claims[id(line)] = claim_id
     return Earlier(tuple(lines), claims) if lines else NOTHING
 
 
-def _matters(billed: _Billed, first: date, last: date) -> bool:
+def _matters(line: Line, first: date, last: date) -> bool:
     """Whether a line is of the same days, or a procedure whose global period may reach them."""
-    (code, *_), from_date, to_date, *_ = billed
-    since, until = as_date(from_date), as_date(to_date or from_date)
+    since, until = line.day, line.last_day
     if since is None or until is None or since > last:
         return False
-    is_procedure = _PROCEDURES[0] <= code <= _PROCEDURES[1] or code in _PROCEDURES_ELSEWHERE
+    is_procedure = _PROCEDURES[0] <= line.code <= _PROCEDURES[1] or line.code in _PROCEDURES_ELSEWHERE
     return until >= first or (is_procedure and until >= first - _LONGEST_GLOBAL)
 
 
-def _line(billed: _Billed) -> Line:
-    service, from_date, to_date, number, npi, taxonomy, charge, ndc, revenue_code = billed
-    return Line(
-        Service(*service),
-        from_date,
-        to_date,
-        number,
-        charge=charge,
-        rendering_npi=npi,
-        rendering_taxonomy=taxonomy,
-        ndc=ndc,
-        revenue_code=revenue_code,
-    )
+def _packed(claim: _Remembered) -> tuple[Any, ...]:
+    """A claim as plain values, with no more than checks across claims look at."""
+    billed = [
+        (
+            *line.service,
+            line.from_date,
+            line.to_date,
+            line.number,
+            line.charge,
+            line.rendering_npi,
+            line.rendering_taxonomy,
+            line.revenue_code,
+            line.ndc,
+            line.description,
+        )
+        for line in claim.lines
+    ]
+    return claim.claim_id, claim.billing_npi, claim.billing_taxonomy, billed
+
+
+def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
+    claim_id, billing_npi, billing_taxonomy, billed = packed
+    lines = []
+    for one in billed:
+        *service, from_date, to_date, number, charge, npi, taxonomy, revenue_code, ndc, description = one
+        line = Line(Service(*service), from_date, to_date, number, charge=charge, rendering_npi=npi)
+        lines.append(
+            line._replace(rendering_taxonomy=taxonomy, revenue_code=revenue_code, ndc=ndc, description=description)
+        )
+    return _Remembered(claim_id, billing_npi, billing_taxonomy, tuple(lines))
 
 
 class _Spilled:
@@ -176,7 +184,7 @@ class _Spilled:
         for patient, claims in recent.items():
             bit = hash(patient) % _BITS
             self._bits[bit >> 3] |= 1 << (bit & 7)
-            yield self._key(patient), marshal.dumps(claims)
+            yield self._key(patient), marshal.dumps([*map(_packed, claims)])
 
     def may_know(self, patient: _Patient) -> bool:
         """Whether to look; now and then for nothing."""
@@ -186,7 +194,8 @@ class _Spilled:
     def of(self, patient: _Patient) -> list[_Remembered]:
         """A patient's claims, in the order in which they came."""
         sql = "SELECT remembered FROM claim WHERE patient = ? ORDER BY rowid"
-        return [c for (found,) in self._db.execute(sql, (self._key(patient),)) for c in marshal.loads(found)]
+        found = self._db.execute(sql, (self._key(patient),))
+        return [_unpacked(claim) for (packed,) in found for claim in marshal.loads(packed)]
 
     def _key(self, patient: _Patient) -> bytes:
         return hashlib.blake2b(repr(patient).encode(), key=self._salt, digest_size=16).digest()

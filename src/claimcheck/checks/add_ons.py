@@ -93,6 +93,7 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
     concerns=_adds_on,
     leans="only",
     across=True,
+    by_services=True,
     examples=(
         passes("with its primary", a_claim(a_line("19301-LT"), a_line("19294")), add_ons=_CAVITY),
         fires("alone", a_claim(a_line("19294")), says="no primary code", add_ons=_CAVITY),
@@ -187,6 +188,7 @@ def _begun_by_colleague(claim: Claim, line: Line) -> bool:
     step=6,
     concerns=_adds_on,
     across=True,
+    by_services=True,
     examples=(
         fires("with other services", a_claim(a_line("0735T"), a_line("61510")), severity=WARN, add_ons=_CONTRACTOR),
         fires("alone", a_claim(a_line("0735T")), says="nothing else", add_ons=_CONTRACTOR),
@@ -218,6 +220,7 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
     concerns=_adds_on,
     leans="only",
     across=True,
+    by_services=True,
     examples=(
         passes("with a listed primary", a_claim(a_line("88305"), a_line("88311")), add_ons=_SOME),
         fires(

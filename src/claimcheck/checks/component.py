@@ -296,6 +296,7 @@ def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
     maps=maps(status="A2:20"),
     settings=(PROFESSIONAL,),
     when=("repeated",),
+    by_services=True,
     examples=(
         fires("both components", a_claim(a_line("71046-26"), a_line("71046-TC")), says="71046 without a modifier"),
         passes("one", a_claim(a_line("71046-26"))),

@@ -117,7 +117,7 @@ def _bundled(
         unpaired = [p for p in mine or alike if later or not _pair_speaks(visit, p.line, rules)]
         if unpaired:
             yield _Bundled(visit, unpaired, listed, not mine)
-        elif not mine:
+        elif not mine and not later:  # an unknown code of the next day says little about today's visit
             yield from (NotJudged(visit, gap.table) for gap in found if isinstance(gap, NotJudged))
 
 
@@ -148,6 +148,7 @@ _LISTED = {"99213": Listed()}
     step=5,
     concerns=_is_open_visit,
     across=True,
+    by_services=True,
     examples=(
         fires(
             "a visit on the day of a minor procedure",
@@ -235,6 +236,7 @@ def _described(bundled: _Bundled) -> str:
     step=5,
     concerns=_is_open_visit,
     across=True,
+    by_services=True,
     examples=(
         fires(
             "a visit on the day of major surgery",
@@ -340,6 +342,7 @@ def _visit_fault(visit: Line, text: str, remedy: str, modifier: str, procedures:
     step=5,
     concerns=_bears("57"),
     across=True,
+    by_services=True,
     examples=(
         fires(
             "minor surgery alone", a_claim(a_line("99213-57"), a_line("11042")), fee={"11042": Fee(global_days="000")}
@@ -375,6 +378,7 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
     step=5,
     concerns=_bears("57"),
     across=True,
+    by_services=True,
     examples=(
         fires("no surgery here", a_claim(a_line("99213-57")), fee={}),
         passes(
@@ -405,6 +409,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
     step=5,
     concerns=_bears("25"),
     across=True,
+    by_services=True,
     examples=(
         fires(
             "major surgery alone", a_claim(a_line("99213-25"), a_line("27447")), fee={"27447": Fee(global_days="090")}
@@ -481,6 +486,7 @@ def _spans_days(claim: Claim) -> bool:
     step=5,
     concerns=_bears("24"),
     across=True,
+    by_services=True,
     examples=(
         fires("no surgery before it", a_claim(a_line("99213-24")), fee={}),
         passes(
@@ -518,6 +524,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
     settings=(PROFESSIONAL,),
     step=5,
     across=True,
+    by_services=True,
     examples=(
         fires(
             "a visit after surgery",
@@ -616,13 +623,14 @@ def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | 
 def _postoperative_fault(line: Line, visit: bool, period: _Period, included: Listed | Fee | Absent) -> Fault:
     procedure = period.procedure
     length = int(procedure.row.global_days)
+    since = "1 day" if period.days == 1 else f"{period.days} days"
     say = "24, or FT for critical care" if visit else "58, 78 or 79"
     return Fault(
-        f"{line.code} falls {period.days} days after {procedure.line.code}, within its {length} global days.",
+        f"{line.code} falls {since} after {procedure.line.code}, within its {length} global days.",
         f"If it is paid apart, say why by {say}; otherwise remove the line.",
         line=line,
         field="modifiers",
-        observed=f"{period.days} days",
+        observed=since,
         by=(included, procedure.row),
         beside=(procedure.line,),
     )

@@ -63,6 +63,7 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Fault]:
     settings=(PROFESSIONAL,),
     step=7,
     concerns=lambda service, rules: _is_imaging(service, rules) is not None,
+    by_services=True,
     examples=(
         passes("one study", a_claim(a_line("70553")), fee={"70553": Fee(imaging_family="88")}),
         fires(
@@ -120,6 +121,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     settings=(PROFESSIONAL,),
     step=7,
     concerns=lambda service, rules: _is_ranked(service, rules) is not None,
+    by_services=True,
     examples=(
         passes("one procedure", a_claim(a_line("19301")), fee={"19301": Fee(multiple="2")}),
         fires(
@@ -199,6 +201,7 @@ def _value(line: Line, row: Fee) -> Decimal | None:
     step=7,
     concerns=lambda service, rules: _endoscopic_base(service, rules) != "",
     across=True,
+    by_services=True,
     examples=(
         fires(
             "the base with one of its family",

@@ -76,6 +76,7 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: str = "medicar
     settings=_SETTINGS,
     step=4,
     concerns=_judged_by_line,
+    by_services=True,
     examples=(
         passes("units equal to the MUE", a_claim(a_line("97110", units=8)), mue={"97110": Mue(8, mai=1)}),
         fires("one unit over", a_claim(a_line("97110", units=9)), says="9 units", mue={"97110": Mue(8, mai=1)}),
@@ -151,6 +152,7 @@ class _Counted(NamedTuple):
     concerns=_over_limit_alone,
     when=("repeated",),
     across=True,
+    by_services=True,
     examples=(
         passes("units equal to the MUE", a_claim(a_line("77424")), mue={"77424": Mue(1, mai=2)}),
         fires(

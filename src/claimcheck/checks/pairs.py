@@ -205,6 +205,7 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
     when=("several",),
     leans="weaker",
     across=True,
+    by_services=True,
     examples=(
         fires(
             "a pair that no modifier bypasses",
@@ -259,6 +260,7 @@ def never_paid_together(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | No
     when=("several",),
     leans="weaker",
     across=True,
+    by_services=True,
     examples=(
         fires(
             "no modifier", a_claim(a_line("11042"), a_line("11721")), says="bundles into 11042", pairs=_SKIN, visits={}
@@ -321,6 +323,7 @@ def bundled_without_modifier(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
     step=5,
     when=("several",),
     across=True,
+    by_services=True,
     examples=(
         fires(
             "the same site",

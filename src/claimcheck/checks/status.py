@@ -332,6 +332,7 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: _row_with("T", service, rules) is not None,
     across=True,
+    by_services=True,
     examples=(
         passes("alone", a_claim(a_line("36591")), fee={"36591": Fee("T")}),
         fires(

@@ -352,6 +352,7 @@ def _explained(service: Service) -> bool:
     needs=("fee_schedule",),
     settings=(PROFESSIONAL, OUTPATIENT),
     concerns=lambda service, rules: not {"LT", "RT"}.isdisjoint(service.modifiers),
+    by_services=True,
     examples=(
         passes("one side", a_claim(a_line("19301-LT")), fee={"19301": Fee(bilateral="1")}),
         fires(
@@ -626,6 +627,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: "62" in service.modifiers,
     across=True,
+    by_services=True,
     examples=(
         passes(
             "both surgeons",

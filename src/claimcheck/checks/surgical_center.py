@@ -33,6 +33,7 @@ def _asc(written: str, **fields: object):  # type: ignore[no-untyped-def]
     settings=(ASC,),
     step=6,
     concerns=lambda service, rules: _indicator(service, rules) in _WITH_SURGERY,
+    by_services=True,
     examples=(
         passes(
             "with surgery",

@@ -28,6 +28,7 @@ def _is_visit_with_25(line: Line) -> bool:
     needs=("fee_schedule", "preventive_services"),
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: service.code == _COMPLEXITY,
+    by_services=True,
     examples=(
         passes("a visit alone", a_claim(a_line("99214"), a_line("G2211")), fee={"G2211": Fee()}),
         fires(

@@ -30,7 +30,7 @@ def explain_command(
 
     width = None if sys.stdout.isatty() else 100
     console = Console(width=width, highlight=False)
-    known = {check.id: check for check in every_check()}
+    known = {check.id.upper(): check for check in every_check()}
     if what.upper() in known:
         check = known[what.upper()]
         console.print(pages.on_a_terminal(pages.check_page(check)))
@@ -57,7 +57,7 @@ def checks_command(
 ) -> None:
     """List the checks: id, severity, what they look for; in json everything that is known of them."""
     wanted = ids(only)
-    listed = [c for c in every_check() if not wanted or any(c.id.startswith(w.upper()) for w in wanted)]
+    listed = [c for c in every_check() if not wanted or any(c.id.upper().startswith(w.upper()) for w in wanted)]
     if wanted and not listed:
         fail(f"no check is called {wanted[0]!r}; see `claimcheck checks`")
     try:

@@ -81,6 +81,10 @@ of codes too, since an invalid code has no rules."""
 PRICING_MODIFIERS = ("26", "TC", "53")
 """The modifiers with rows of their own in the fee schedule."""
 
+_POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2025, 1, 1)})
+"""Days on which a policy changes that stands in no table: 59 on either line of a pair; visits' complexity beside
+preventive services."""
+
 CARRIED: Final = ", carried past "
 """In the source of a row that was taken from the newest release, for a day after its last."""
 
@@ -302,7 +306,7 @@ class Rulebook:
     def __init__(self, *stores: Store, carry: bool = False) -> None:
         self.stores = stores
         self.carry = carry
-        self._borders = sorted(set[date]().union(*(store.borders() for store in stores)))
+        self._borders = sorted(_POLICY_CHANGES.union(*(store.borders() for store in stores)))
         self._stretches: dict[int, Rules] = {}
         self.undated = Rules(self, None)
         self.knows = lru_cache(maxsize=10_000)(self._knows)
