@@ -71,33 +71,35 @@ ITEMS = _items(
 
 
 class Encounter(NamedTuple):
-    """A claim's kind: how often, where, one of its main services with weights, and how often others join."""
+    """A claim's kind: how often, where, one of its main services with weights (on up to so many days, one
+    a line), and how often others join."""
 
     weight: int
     place: str
     main: tuple[tuple[str, int], ...]
     others: tuple[tuple[str, float], ...] = ()
+    days: int = 1
 
 
-LABORATORY = (("80053", 0.6), ("80061", 0.35), ("85025", 0.6), ("83036", 0.3))
+LABORATORY = (("80053", 0.8), ("80061", 0.6), ("85025", 0.8), ("83036", 0.5))
 ENCOUNTERS = (
     Encounter(
-        34,
+        30,
         "11",
         (("99213", 16), ("99214", 19), ("99203", 3), ("99204", 2), ("99212", 2), ("99215", 2)),
-        (("36415", 0.25), ("80053", 0.15), ("80061", 0.1), ("85025", 0.17), ("83036", 0.1), ("93000", 0.08)),
+        (("36415", 0.45), ("80053", 0.4), ("80061", 0.3), ("85025", 0.4), ("83036", 0.3), ("93000", 0.1)),
     ),
-    Encounter(8, "11", (("99213", 5), ("99214", 6)), (("G2211", 0.8), ("36415", 0.2), ("85025", 0.2))),
+    Encounter(8, "11", (("99213", 5), ("99214", 6)), (("G2211", 0.8), ("36415", 0.3), ("85025", 0.3))),
     Encounter(5, "11", (("99213", 5), ("99214", 6)), (("96372", 1.0), ("J3301", 0.6), ("J1885", 0.4))),
-    Encounter(4, "11", (("99213", 5), ("99212", 2)), (("20610", 0.7), ("17000", 0.3), ("17003", 0.0))),
+    Encounter(4, "11", (("99213", 5), ("99212", 2)), (("20610", 0.7), ("17000", 0.3))),
     Encounter(3, "11", (("17000", 1),), (("17003", 0.7),)),
     Encounter(3, "11", (("11721", 1),)),
-    Encounter(14, "21", (("99232", 55), ("99233", 24), ("99223", 14), ("99238", 8), ("99291", 6))),
+    Encounter(12, "21", (("99232", 55), ("99233", 24), ("99223", 14), ("99238", 8), ("99291", 6)), days=5),
     Encounter(5, "23", (("99284", 14), ("99285", 18)), (("93010", 0.3),)),
     Encounter(9, "22", (("71046", 40), ("74177", 12), ("70553", 7), ("72148", 8), ("93306", 16), ("88305", 30))),
     Encounter(3, "11", (("77067", 12), ("73630", 12))),
-    Encounter(10, "11", (("97110", 1),), (("97140", 0.6), ("97530", 0.4))),
-    Encounter(7, "11", (("36415", 1),), LABORATORY),
+    Encounter(12, "11", (("97110", 1),), (("97140", 0.9), ("97530", 0.7))),
+    Encounter(10, "11", (("36415", 1),), LABORATORY),
     Encounter(2, "24", (("66984", 6), ("45380", 6), ("43239", 5))),
     Encounter(3, "11", (("G0439", 5), ("92014", 6), ("90837", 6)), (("G0008", 0.2),)),
     Encounter(1, "22", (("19301", 2), ("77469", 1))),
@@ -120,6 +122,7 @@ class Billed(NamedTuple):
     modifiers: str
     ordered: bool = False
     clia: bool = False
+    later: int = 0
 
 
 DIAGNOSES = tuple("I10 E119 J069 M5450 R519 Z0000 N390 E785 K219 F329 M25561 I4891".split())  # noqa: SIM905
@@ -194,7 +197,9 @@ def _transaction(
                 "N4*COLUMBUS*OH*432150001",
                 f"REF*EI*{rng.randint(100000000, 999999999)}",
             )
-            providers = [(npi(rng), rng.choice(TAXONOMIES)) for _ in range(4)]
+            providers = [
+                (f"{rng.choice(LAST)}*{rng.choice(FIRST)}****XX*{npi(rng)}", rng.choice(TAXONOMIES)) for _ in range(4)
+            ]
         level += 1
         segments = [*_patient(rng, level, billing), *_claim(rng, start + i, rng.choice(providers), first_day)]
         lines += sum(segment.startswith("LX*") for segment in segments)
@@ -223,7 +228,7 @@ def _claim(rng: random.Random, number: int, provider: tuple[str, str], first_day
     if any(line.clia for line in lines):
         yield "REF*X4*36D0123456"
     yield "HI*" + "*".join(f"{'ABF' if i else 'ABK'}:{dx}" for i, dx in enumerate(diagnoses))
-    yield f"NM1*82*1*{rng.choice(LAST)}*{rng.choice(FIRST)}****XX*{provider[0]}"
+    yield f"NM1*82*1*{provider[0]}"
     yield f"PRV*PE*PXC*{provider[1]}"
     for i, (line, charge) in enumerate(zip(lines, charges, strict=True), start=1):
         item = line.item
@@ -233,13 +238,13 @@ def _claim(rng: random.Random, number: int, provider: tuple[str, str], first_day
             f"SV1*HC:{item.code}{':' + line.modifiers if line.modifiers else ''}*{charge:.2f}*{item.basis}"
             f"*{rng.choice(item.units)}***{pointers}"
         )
-        yield f"DTP*472*D8*{day:%Y%m%d}"
+        yield f"DTP*472*D8*{day + timedelta(days=line.later):%Y%m%d}"
         yield f"REF*6R*{number:07}{i:02}"
         if item.code.startswith("J"):
             yield "LIN**N4*00409379501"
             yield "CTP****1*ML"
         if line.ordered:
-            yield f"NM1*DK*1*{rng.choice(LAST)}*{rng.choice(FIRST)}****XX*{provider[0]}"
+            yield f"NM1*DK*1*{provider[0]}"
 
 
 _WEIGHTS = [encounter.weight for encounter in ENCOUNTERS]
@@ -248,9 +253,11 @@ _WEIGHTS = [encounter.weight for encounter in ENCOUNTERS]
 def _encounter(rng: random.Random) -> tuple[str, list[Billed]]:
     """What one claim bills, and where: now and then with a mistake."""
     kind = rng.choices(ENCOUNTERS, _WEIGHTS)[0]
-    codes = [rng.choices(*zip(*kind.main, strict=True))[0]]
+    codes = [rng.choices(*zip(*kind.main, strict=True))[0] for _ in range(rng.randint(1, kind.days))]
     codes += [code for code, chance in kind.others if rng.random() < chance]
     lines = [_billed(rng, code, codes) for code in codes]
+    if kind.days > 1:
+        lines = [line._replace(later=later) for later, line in enumerate(lines)]
     mistake = rng.choice(MISTAKES) if rng.random() < MISTAKEN else ""
     place = rng.choice(("11", "22", "23")) if mistake == "place" else kind.place
     return place, _mistaken(rng, lines, mistake) if mistake else lines

@@ -62,6 +62,7 @@ class Check:
 
     ``by_services`` promises that what it says of lines of one day by one practitioner depends on nothing but
     their services and the rules in force: not on charges, diagnoses, providers or the day itself.
+    ``by_dates`` promises the same of the lines' dates and the day of submission.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Check:
     when: tuple[Trigger, ...] = ()
     leans: Leaning = ""
     by_services: bool = False
+    by_dates: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -137,6 +139,7 @@ def claim_check(
     leans: Leaning = "",
     across: bool = False,
     by_services: bool = False,
+    by_dates: bool = False,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
@@ -148,7 +151,8 @@ def claim_check(
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     facts |= {"any_code": any_code, "needs": needs, "settings": settings, "step": step}
-    facts |= {"concerns": concerns, "when": when, "leans": leans, "by_services": by_services}
+    facts |= {"concerns": concerns, "when": when, "leans": leans}
+    facts |= {"by_services": by_services, "by_dates": by_dates}
     return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
 
 

@@ -34,7 +34,7 @@ from claimcheck.stamp import (
 _MEMO_LIMIT = 100_000
 """Services remembered for one stretch of days; input chooses them, so the memory is bounded."""
 _SESSION_LIMIT = 20_000
-_LONGEST_SESSION = 8
+_LONGEST_SESSION = 10
 """Sessions remembered for one stretch of days, and their lines: longer ones hardly ever come again."""
 
 
@@ -95,11 +95,15 @@ class _Session(NamedTuple):
     runs: tuple[_Run, ...]
 
 
+_Shape = tuple[Service | int, ...]
+"""The services of lines by one practitioner, then the days between them."""
+
+
 class _Memo(NamedTuple):
     """What was said under the rules of one stretch of days."""
 
     services: dict[Service, _Verdict]
-    sessions: dict[tuple[Service, ...], _Session]
+    sessions: dict[_Shape, _Session]
 
 
 class _Plan:
@@ -110,7 +114,10 @@ class _Plan:
         services = [(c, c.call) for c in mine if c.check.reach == "SERVICE"]
         self.first = [entry for entry in services if entry[0].check.step == 1]
         self.services = [entry for entry in services if entry[0].check.step != 1]
-        self.claims = [self._claim_run(c, i) for i, c in enumerate(mine) if c.check.reach in OVER_LINES]
+        over_lines = [c for c in mine if c.check.reach in OVER_LINES]
+        self.claims = [self._claim_run(c, i) for i, c in enumerate(over_lines) if not c.check.by_dates]
+        self.dated = tuple((c.call, c.check.judges_code, c) for c in over_lines if c.check.by_dates)
+        self.quiet_dates: set[tuple[str | None, str]] = set()
         self.remember = remember
         self.by_day: dict[str, tuple[Rules, _Memo]] = {}
         self.by_rules: dict[Rules, _Memo] = {}
@@ -172,22 +179,43 @@ class Engine:
     def check(self, claim: Claim, earlier: Earlier = NOTHING) -> Outcome:
         """Judge one claim, with what the patient's earlier claims billed."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
-        known = None
-        if earlier is NOTHING and (services := _services_of_session(claim.lines)):
-            _, memo = plan.by_day.get(claim.lines[0].from_date) or self._rules_of(plan, claim.lines[0])
-            known = memo.sessions.get(services)
-        if known:
-            session = known
-            found = self._findings(claim, known, earlier)
-        else:
+        shape = _shape(claim.lines) if earlier is NOTHING and plan.remember else None
+        sessions = self._sessions(plan, claim.lines) if shape else None
+        session = sessions.get(shape) if sessions and shape else None
+        known = session is not None
+        if session is None:
             session = self._session(plan, claim, earlier)
+        found = self._dated(plan, claim, session, shape)
+        if known:
+            self._findings(claim, session, session.runs, found)
+        else:
             spoke: set[str] = set()
-            found = self._findings(claim, session, earlier, spoke)
-            if earlier is NOTHING and services and plan.remember:
-                _remember(memo.sessions, services, session, spoke)
+            self._findings(claim, session, session.runs, found, earlier, spoke)
+            if sessions is not None and shape:
+                _remember(sessions, shape, session, spoke)
         if not found and not session.flags & _TROUBLE:
             return Outcome([], ["accepted"] * len(claim.lines))
         return self._stamper.stamp(claim, ((v.findings, v.gaps) for v in session.verdicts), found)
+
+    def _dated(self, plan: _Plan, claim: Claim, session: _Session, shape: _Shape | None) -> list[Said]:
+        """What the checks say that look at dates alone; of one day, submitted on another, once for all."""
+        found: list[Said] = []
+        dates = (claim.received_date, claim.lines[0].from_date) if shape and len(shape) == len(claim.lines) else None
+        if dates is None or dates not in plan.quiet_dates:
+            self._findings(claim, session, plan.dated, found)
+            if dates and not found and len(plan.quiet_dates) < _MEMO_LIMIT and plan.remember:
+                plan.quiet_dates.add(dates)
+        return found
+
+    def _sessions(self, plan: _Plan, lines: tuple[Line, ...]) -> dict[_Shape, _Session] | None:
+        """What is remembered under the rules of some lines; None where their days have different rules."""
+        rules, memo = plan.by_day.get(lines[0].from_date) or self._rules_of(plan, lines[0])
+        for line in lines[1:]:
+            if line.from_date != lines[0].from_date:
+                other, _ = plan.by_day.get(line.from_date) or self._rules_of(plan, line)
+                if other is not rules:
+                    return None
+        return memo.sessions
 
     def _session(self, plan: _Plan, claim: Claim, earlier: Earlier) -> _Session:
         """The verdict on each line's service, and the checks over lines that they call for."""
@@ -284,37 +312,50 @@ class Engine:
                 raise
             return True
 
-    def _findings(self, claim: Claim, session: _Session, earlier: Earlier, spoke: set[str] | None = None) -> list[Said]:
-        """Run the checks over lines; those that ask a table about a code do not see lines without a
-        valid one. ``spoke`` gathers the ids of those that yield anything."""
-        found: list[Said] = []
-        verdicts, flags, runs = session
+    def _findings(
+        self,
+        claim: Claim,
+        session: _Session,
+        runs: tuple[_Run, ...],
+        found: list[Said],
+        earlier: Earlier = NOTHING,
+        spoke: set[str] | None = None,
+    ) -> None:
+        """Run checks over lines, and add to what was found; those that ask a table about a code do not see lines
+        without a valid one. ``spoke`` gathers the ids of those that yield anything."""
+        verdicts, flags, _ = session
         valid = _with_codes(claim, verdicts) if flags & _NO_CODE else claim
+        book = self.rulebook
         for call, valid_codes_only, chosen in runs:
             seen = valid if valid_codes_only else claim
-            check = chosen.check
             try:
-                if flags & _ACROSS and check.reach == "HISTORY":
-                    said = what_is_new(call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
+                if flags & _ACROSS and chosen.check.reach == "HISTORY":
+                    said = what_is_new(call(with_earlier(seen, earlier), book), seen, earlier)
                 else:
-                    said = call(seen, self.rulebook)
+                    said = call(seen, book)
+                before = len(found)
                 for one in said:
-                    if spoke is not None:
-                        spoke.add(check.id)
-                    if isinstance(one, Fault):
-                        fault = _leaning(check, one, claim, verdicts, found) if check.leans and one.beside else one
-                        if fault:
-                            found.append(finding_of(chosen, fault))
-                    elif isinstance(one, NotJudged):
-                        found.append((check, one))
-                    else:
-                        raise TypeError(f"{check.id} yielded {type(one).__name__}")
+                    _add(found, chosen, one, claim, verdicts)
+                if spoke is not None and len(found) > before:
+                    spoke.add(chosen.check.id)
             except Exception as error:
                 if self._strict:
                     raise
-                found.append(failure_of(check, error))
-                found.extend((check, NotJudged(line, BROKE_OFF)) for line in seen.lines)
-        return found
+                found.append(failure_of(chosen.check, error))
+                found.extend((chosen.check, NotJudged(line, BROKE_OFF)) for line in seen.lines)
+
+
+def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, claim: Claim, verdicts: list[_Verdict]) -> None:
+    """Add what a check over lines said to what was found so far."""
+    check = chosen.check
+    if isinstance(said, Fault):
+        fault = _leaning(check, said, claim, verdicts, found) if check.leans and said.beside else said
+        if fault:
+            found.append(finding_of(chosen, fault))
+    elif isinstance(said, NotJudged):
+        found.append((check, said))
+    else:
+        raise TypeError(f"{check.id} yielded {type(said).__name__}")
 
 
 _UNPAID = ("FMT-CODE", "STATUS-", "MUE-")
@@ -335,29 +376,36 @@ def _leaning(check: Check, fault: Fault, claim: Claim, verdicts: list[_Verdict],
     return fault if check.leans == "weaker" else None
 
 
-def _services_of_session(lines: tuple[Line, ...]) -> tuple[Service, ...] | None:
-    """The services of lines of one day by one practitioner; None where they are not, or are many."""
+def _shape(lines: tuple[Line, ...]) -> _Shape | None:
+    """The services of lines by one practitioner and, where they are of several days, how many days after the
+    first each is; None where lines span days or have no readable one, or are many."""
     if not 0 < len(lines) <= _LONGEST_SESSION:
         return None
-    _, day, *_ = first = lines[0]
-    npi = first.rendering_npi
-    services = []
+    first = lines[0]
+    day, npi = first.from_date, first.rendering_npi
+    services: list[Service | int] = []
+    days = False
     for line in lines:
         to_date = line.to_date
-        if line.from_date != day or line.rendering_npi != npi or (to_date and to_date != day):
+        if line.rendering_npi != npi or (to_date and to_date != line.from_date):
             return None
+        days = days or line.from_date != day
         services.append(line.service)
-    return tuple(services)
+    return (*services, *offsets) if days and (offsets := _offsets(lines)) else None if days else tuple(services)
 
 
-def _remember(
-    sessions: dict[tuple[Service, ...], _Session], services: tuple[Service, ...], session: _Session, spoke: set[str]
-) -> None:
+def _offsets(lines: tuple[Line, ...]) -> list[int] | None:
+    start = lines[0].day
+    days = [line.day for line in lines]
+    return [(day - start).days for day in days if day] if start and None not in days else None
+
+
+def _remember(sessions: dict[_Shape, _Session], shape: _Shape, session: _Session, spoke: set[str]) -> None:
     """Keep what is known of a list of services: of checks that look at nothing else, those that spoke."""
     if len(sessions) >= _SESSION_LIMIT:
         sessions.clear()
     runs = tuple(run for run in session.runs if not run[2].check.by_services or run[2].check.id in spoke)
-    sessions[services] = session._replace(runs=runs)
+    sessions[shape] = session._replace(runs=runs)
 
 
 def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:

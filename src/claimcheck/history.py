@@ -36,13 +36,8 @@ _BITS: Final = 1 << 25
 _Patient = tuple[str, str | None, str]
 
 
-class _Remembered(NamedTuple):
-    """A claim as it is remembered."""
-
-    claim_id: str
-    billing_npi: str | None
-    billing_taxonomy: str | None
-    lines: tuple[Line, ...]
+_Remembered = tuple[str, str | None, str | None, tuple[Line, ...]]
+"""A claim as it is remembered: its number, billing provider and taxonomy, and its lines."""
 
 
 class Earlier(NamedTuple):
@@ -79,9 +74,8 @@ class History:
         if self._spilled and self._spilled.may_know(patient):
             known = [*self._spilled.of(patient), *(known or ())]
         earlier = _near(claim, known) if known else NOTHING
-        self._recent.setdefault(patient, []).append(
-            _Remembered(claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines)
-        )
+        remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines)
+        self._recent.setdefault(patient, []).append(remembered)
         self._count += len(claim.lines)
         if self._count > self._limit:
             self._spill()
@@ -132,6 +126,7 @@ def _matters(line: Line, first: date, last: date) -> bool:
 
 def _packed(claim: _Remembered) -> tuple[Any, ...]:
     """A claim as plain values, with no more than checks across claims look at."""
+    claim_id, billing_npi, billing_taxonomy, lines = claim
     billed = [
         (
             *line.service,
@@ -145,9 +140,9 @@ def _packed(claim: _Remembered) -> tuple[Any, ...]:
             line.ndc,
             line.description,
         )
-        for line in claim.lines
+        for line in lines
     ]
-    return claim.claim_id, claim.billing_npi, claim.billing_taxonomy, billed
+    return claim_id, billing_npi, billing_taxonomy, billed
 
 
 def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
@@ -159,7 +154,7 @@ def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
         lines.append(
             line._replace(rendering_taxonomy=taxonomy, revenue_code=revenue_code, ndc=ndc, description=description)
         )
-    return _Remembered(claim_id, billing_npi, billing_taxonomy, tuple(lines))
+    return claim_id, billing_npi, billing_taxonomy, tuple(lines)
 
 
 class _Spilled:

@@ -51,6 +51,7 @@ def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     cites=citations.tr3("DTP*472: service date, not after the date of submission"),
     maps=maps("CO-110", "M52", "A7:510", "H"),
     step=1,
+    by_dates=True,
     examples=(
         passes("before submission", a_claim(a_line(day="20250310"), received_date="20250310")),
         fires("after submission", a_claim(a_line(day="20250311"), received_date="20250310"), says="future"),
@@ -93,9 +94,11 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
 )
 def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     """A service ends before it begins, or begins before the patient was born."""
-    born = as_date(claim.birth_date) if claim.birth_date else None
+    birth = claim.birth_date or ""
+    born = as_date(birth)
     for line in claim.lines:
-        if not line.to_date and born is None:
+        # Days in one form compare as text; what is no day is not judged here.
+        if not line.to_date and (born is None or (len(birth) == len(line.from_date) and birth <= line.from_date)):
             continue
         day = as_date(line.from_date)
         if day is None:
@@ -251,6 +254,7 @@ def _values(row: _Row) -> tuple[object, ...]:
     cites=citations.TIMELY,
     maps=maps("CO-29", "", "A3:718", "H"),
     settings=EVERY_SETTING,
+    by_dates=True,
     examples=(
         passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
         passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),

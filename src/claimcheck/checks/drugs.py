@@ -6,7 +6,7 @@ from datetime import date
 
 from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
+from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, number_of, same_session
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
@@ -176,12 +176,20 @@ def _single_dose(claim: Claim, line: Line, rules: Rules) -> tuple[Sourced, ...]:
 _ELEVEN_DIGITS = re.compile("[0-9]{11}")
 
 
+def _is_no_drug(code: str) -> bool:
+    """Whether a code's section holds no drug, so that nobody looks at a drug code beside it: procedures, tests and
+    visits (drugs and vaccines are 90281 to 90756 there)."""
+    number = number_of(code)
+    return 0 < number < 90281 or number > 90756
+
+
 @claim_check(
     "NDC",
     severity=WARN,
     cites=citations.NDC,
     maps=maps("CO-16", "M119", "A6:218", "H"),
     settings=(PROFESSIONAL, ASC, OUTPATIENT),
+    concerns=lambda service, rules: not _is_no_drug(service.code),
     examples=(
         passes("eleven digits", a_claim(a_line("J1885", ndc="00409379501"))),
         passes("none, for Medicare", a_claim(a_line("J1885", ndc=""))),

@@ -60,10 +60,11 @@ def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | No
     some (88120 and 88121, change request 7513); as CMS names no more of them, they only warn.
     """
     for line in claim.lines:
-        if line.clia is None or not is_laboratory_test(line.code):
+        clia = line.clia
+        if clia is None or _CLIA_NUMBER.fullmatch(clia) or not is_laboratory_test(line.code):
             continue
-        if line.clia:
-            yield from _not_a_number(line, line.clia)
+        if clia:
+            yield _not_a_number(line, clia)
             continue
         try:
             rests_on = _under_clia(line, rulebook.on(line.day))
@@ -82,16 +83,15 @@ def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | No
             )
 
 
-def _not_a_number(line: Line, clia: str) -> Iterator[Fault]:
-    if not _CLIA_NUMBER.fullmatch(clia):
-        yield Fault(
-            "The CLIA number is not written as one, such as 36D0712345.",
-            "Report the number on the certificate: two digits, D, seven digits.",
-            line=line,
-            field="clia",
-            observed=clia[:20],
-            maps=maps("CO-16", "MA120", "A7:544", "H"),
-        )
+def _not_a_number(line: Line, clia: str) -> Fault:
+    return Fault(
+        "The CLIA number is not written as one, such as 36D0712345.",
+        "Report the number on the certificate: two digits, D, seven digits.",
+        line=line,
+        field="clia",
+        observed=clia[:20],
+        maps=maps("CO-16", "MA120", "A7:544", "H"),
+    )
 
 
 def _under_clia(line: Line, rules: Rules) -> tuple[Listed | Absent, ...] | None:
@@ -112,6 +112,16 @@ _LABORATORIES = ("291U", "292200000X", "293D")
 _INDEPENDENT_LABORATORY = "81"
 
 
+def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...] = ()) -> bool:
+    """Whether QW on a test, or its lack, may be wrong: it depends on the laboratory where the test is waived with
+    QW alone, or where certificates of waiver are known."""
+    if not _is_test(service, rules):
+        return False
+    if "QW" in service.modifiers:
+        return bool(_named(rules, _WAIVED, service.code)) or not rules.listed(_WAIVED_QW, service.code)
+    return bool(clia_waiver) or bool(_named(rules, _WAIVED_QW, service.code))
+
+
 @claim_check(
     "QW",
     severity=REJECT,
@@ -119,7 +129,7 @@ _INDEPENDENT_LABORATORY = "81"
     maps=maps("CO-B7", "N822", "A7:453"),
     needs=("clia_waived_qw",),
     settings=(PROFESSIONAL,),
-    concerns=_is_test,
+    concerns=_may_lack_qw,
     examples=(
         passes("a waived test", a_claim(a_line("80053-QW")), clia_waived_qw={"80053": Listed()}),
         passes("waived whatever the kit", a_claim(a_line("81002")), clia_waived={"81002": Listed()}),

@@ -88,11 +88,11 @@ def nobody_ordered_it(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJ
     a group or laboratory bills is not one's.
     """
     for line in claim.lines:
-        if not _may_be_ordered(line.service, rulebook.undated):
-            continue
         named = line.ordering_npi or line.referring_npi
         missing = not named and (line.ordering_npi is not None or line.referring_npi is not None)
         if not missing and not (named and _is_billing_organization(claim, line, named)):
+            continue
+        if not _may_be_ordered(line.service, rulebook.undated):
             continue
         try:
             rests_on = _is_ordered(line, rulebook.on(line.day))
