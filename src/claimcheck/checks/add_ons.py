@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import biller, named
+from claimcheck.checks.families import biller, named, number_of, share_a_day
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
@@ -71,9 +71,7 @@ def _wanting(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_Wanting |
 
 
 def _together(claim: Claim, line: Line, other: Line) -> bool:
-    if biller(claim, line) != biller(claim, other):
-        return False
-    return line.from_date == other.from_date or (line.day is not None and line.day == other.day)
+    return biller(claim, line) == biller(claim, other) and share_a_day(line, other)
 
 
 _CAVITY = {"19294-19301": AddOn("1", "19301"), "19294-19302": AddOn("1", "19302")}
@@ -103,10 +101,16 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
             add_ons=_CAVITY,
         ),
         fires(
-            "the primary of the day before",
-            a_claim(a_line("19301", day="20250309"), a_line("19294")),
+            "an infusion that went on past midnight",
+            a_claim(a_line("96365", day="20250309"), a_line("96366")),
             says="the day before",
             severity=WARN,
+            add_ons={"96366-96365": AddOn("1", "96365")},
+        ),
+        fires("surgery of the day before", a_claim(a_line("19301", day="20250309"), a_line("19294")), add_ons=_CAVITY),
+        passes(
+            "a primary that spans the day",
+            a_claim(a_line("19301", day="20250309", to_date="20250311"), a_line("19294")),
             add_ons=_CAVITY,
         ),
         fires(
@@ -141,9 +145,9 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
     """An add-on code without any of the primary codes that CMS lists for it, on a closed list (type 1).
 
     The primary must be billed by the same practitioner for the same day, and be payable: one that is itself
-    rejected for its status, its units or a pair does not count. A primary on the day before (services past
-    midnight), a claim with all of its 50 lines, and critical care that a colleague of the same group and
-    specialty may have begun, only warn.
+    rejected for its status, its units or a pair does not count. A primary on the day before (an infusion or
+    critical care past midnight), a claim with all of its 50 lines, and critical care that a colleague of the
+    same group and specialty may have begun, only warn.
     """
     for said in _wanting(claim, rulebook, "1"):
         if isinstance(said, NotJudged):
@@ -157,10 +161,14 @@ def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
     line = wanting.line
     if wanting.primaries:
         return ""
-    if line.day and any(
-        o.day == line.day - timedelta(days=1) and biller(claim, o) == biller(claim, line)
-        for o in claim.lines
-        if o.code in {row.primary for row in wanting.rows}
+    if (
+        line.day
+        and _may_pass_midnight(line.code)
+        and any(
+            o.day == line.day - timedelta(days=1) and biller(claim, o) == biller(claim, line)
+            for o in claim.lines
+            if o.code in {row.primary for row in wanting.rows}
+        )
     ):
         return "one stands on the day before, as it may where the service went on past midnight"
     if len(claim.lines) >= _FULL:
@@ -170,10 +178,19 @@ def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
     return ""
 
 
+def _may_pass_midnight(code: str) -> bool:
+    """Services that go on into the next day: infusions, chemotherapy and critical care."""
+    return 96360 <= number_of(code) <= 96549 or code in _SHARED_TIME
+
+
 def _begun_by_colleague(claim: Claim, line: Line) -> bool:
+    """Whether another practitioner of the same group and specialty billed the primary code that day."""
     primary, specialty = _SHARED_TIME.get(line.code), claim.rendering_taxonomy(line)
-    return primary is not None and any(
-        other.code == primary and other.day == line.day and claim.rendering_taxonomy(other) == specialty
+    return bool(primary and specialty) and any(
+        other.code == primary
+        and share_a_day(line, other)
+        and claim.rendering_npi(other) != claim.rendering_npi(line)
+        and claim.rendering_taxonomy(other) == specialty
         for other in claim.lines
     )
 

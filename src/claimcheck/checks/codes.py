@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from claimcheck.checking import service_check
@@ -10,7 +11,7 @@ from claimcheck.checks import citations
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
 from claimcheck.examples import a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, Fault, Sourced, maps
-from claimcheck.rulebook import Absent, CodeDates, Fee, NotInForce, Opps, Rules
+from claimcheck.rulebook import PRICING_MODIFIERS, Absent, CodeDates, Fee, NotInForce, Opps, Rules
 
 _WELL_FORMED = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
 _RETIRED = frozenset("DFGHL")
@@ -28,6 +29,7 @@ _DISCONTINUED = "D"
     step=1,
     examples=(
         passes("on the fee schedule", a_service("77424"), fee={"77424": Fee("X")}),
+        passes("on it with a modifier alone", a_service("86153"), fee={"86153-26": Fee()}),
         passes("in the code table", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
         passes("in Addendum B", a_service("0005U"), fee={}, opps={"0005U": Opps("A")}),
         fires("discontinued in Addendum B", a_service("0012M"), codes={}, fee={}, opps={"0012M": Opps("D")}),
@@ -59,7 +61,7 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         remedy = "Correct the code: leading zeros are kept, modifiers have fields of their own."
         yield Fault(text, remedy, field="code", observed=code[:20])
         return
-    fee, dates = _answer(rules.fee, code), _answer(rules.code, code)
+    fee, dates = _answer(rules.fee, code) or _priced_row(rules, code), _answer(rules.code, code)
     if dates or (fee and fee.status not in _RETIRED):
         return
     by: list[Sourced] = [answer for answer in (fee, dates) if answer is not None]
@@ -82,6 +84,12 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
 
 
 _Answer = TypeVar("_Answer")
+
+
+def _priced_row(rules: Rules, code: str) -> Fee | Absent | None:
+    """The row of a code that the fee schedule lists with a pricing modifier alone, else what it says of it bare."""
+    rows = (_answer(partial(rules.fee_row, modifier=modifier), code) for modifier in PRICING_MODIFIERS)
+    return next((row for row in rows if row), None) or _answer(rules.fee, code)
 
 
 def _answer(ask: Callable[[str], _Answer], code: str) -> _Answer | None:

@@ -1,6 +1,7 @@
 """Families of codes, modifiers, places and taxonomies that several checks speak of."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.rulebook import NotInForce, Rules
@@ -97,8 +98,8 @@ def is_drug(code: str) -> bool:
 
 _IRREGULARLY_UNLISTED = frozenset(
     (
-        *("23929", "26989", "37501", "38129", "38589", "43289", "43659", "44238", "44979", "47379", "47579"),
-        *("49329", "49659", "50549", "50949", "55559", "58578", "58579", "58679", "59897", "59898", "60659"),
+        *("21089", "23929", "26989", "37501", "38129", "38589", "43289", "43659", "44238", "44979", "47379"),
+        *("47579", "49329", "49659", "50549", "50949", "55559", "58578", "58579", "58679", "59897", "59898", "60659"),
         *("69949", "69979", "76496", "76497", "76498", "89240", "92700", "93998", "96379", "96549", "97039", "97139"),
     )
 )
@@ -117,6 +118,33 @@ def is_reporting_only(code: str) -> bool:
 def taxonomy_in(claim: Claim, line: Line, prefixes: tuple[str, ...]) -> bool:
     """Whether whoever rendered the line is of one of these kinds of provider."""
     return (claim.rendering_taxonomy(line) or "").startswith(prefixes)
+
+
+LONGEST_SPAN = 366
+"""Days of a span; what is longer is a mistake in a date, and is judged by its first day."""
+
+
+def span_of(line: Line) -> int:
+    """How many days a line spans; 1 where its dates do not make a span."""
+    if not line.to_date or line.to_date == line.from_date:
+        return 1
+    first, last = line.day, line.last_day
+    if first is None or last is None or not 0 <= (last - first).days < LONGEST_SPAN:
+        return 1
+    return (last - first).days + 1
+
+
+def days_of(line: Line) -> list[date | None]:
+    """Every day of a line; None alone where it has no readable one."""
+    first, count = line.day, span_of(line)
+    return [first] if count == 1 or first is None else [first + timedelta(days=i) for i in range(count)]
+
+
+def share_a_day(one: Line, other: Line) -> bool:
+    """Whether two lines have a day in common; where neither is readable, whether they are written alike."""
+    if span_of(one) == span_of(other) == 1:
+        return one.from_date == other.from_date or (one.day is not None and one.day == other.day)
+    return not {*days_of(one)}.isdisjoint(days_of(other))
 
 
 def same_session(claim: Claim, line: Line) -> tuple[object, ...]:

@@ -6,14 +6,14 @@ all units of the line, or of the day, are denied, and the patient may not be bil
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import NamedTuple
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import biller
+from claimcheck.checks.families import biller, days_of, span_of
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
@@ -22,35 +22,18 @@ from claimcheck.rulebook.rows import Row
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
 _MAPS = maps("CO-151", "N362", "A7:476")
-_LONGEST_SPAN = 366
 _REMEDY = "Verify units, code and modifiers. All units are denied, and the patient may not be billed."
 
 
 def _counted(line: Line) -> Decimal | None:
-    """The units of a line that count towards a limit; None for a line that takes no part.
-
-    Anesthesia minutes are no units; postoperative care (55) is the surgeon's own 54 seen from the
-    other side.
-    """
+    """The units of a line; None for a line that has none to count. Anesthesia minutes are no units."""
     units = line.service.quantity
-    if units is None or units <= 0 or line.service.unit_basis == "MJ" or "55" in line.modifiers:
-        return None
-    return units
-
-
-def _days(line: Line) -> int:
-    """How many days a line spans; 1 where its dates do not make a span."""
-    if not line.to_date or line.to_date == line.from_date:
-        return 1
-    first, last = line.day, line.last_day
-    if first is None or last is None or not 0 <= (last - first).days < _LONGEST_SPAN:
-        return 1
-    return (last - first).days + 1
+    return None if units is None or units <= 0 or line.service.unit_basis == "MJ" else units
 
 
 def _per_day(line: Line, units: Decimal) -> Decimal:
     """Units of each day of a span, rounded to the nearest whole; of one day as billed."""
-    days = _days(line)
+    days = span_of(line)
     return units if days == 1 else (units / days).quantize(Decimal(1), ROUND_HALF_UP)
 
 
@@ -231,7 +214,7 @@ def units_over_day_mue(claim: Claim, rulebook: Rulebook, *, program: str = "medi
     days: dict[tuple[str, str | None, date | None], list[_Counted]] = defaultdict(list)
     for line in claim.lines:
         units = _counted(line)
-        if units is None:
+        if units is None or "55" in line.modifiers:  # postoperative care: the surgeon's own 54 seen from the other side
             continue
         try:
             limit = rulebook.on(line.day).mue(line.code, claim.setting, program)
@@ -241,17 +224,9 @@ def units_over_day_mue(claim: Claim, rulebook: Rulebook, *, program: str = "medi
         if limit and limit.units and limit.mai != 1:
             provider = biller(claim, line)
             counted = _Counted(line, _per_day(line, units), limit)
-            for day in _days_of(line):
+            for day in days_of(line):
                 days[line.code, provider, day].append(counted)
     yield from _over_limit(claim, rulebook, days.values())
-
-
-def _days_of(line: Line) -> list[date | None]:
-    count = _days(line)
-    first = line.day
-    if count == 1 or first is None:
-        return [first]
-    return [first + timedelta(days=i) for i in range(count)]
 
 
 def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Fault | NotJudged]:

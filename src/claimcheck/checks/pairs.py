@@ -21,8 +21,8 @@ from claimcheck.checks.families import (
     RETURN,
     RIGHT_SITES,
     biller,
-    is_laboratory,
-    is_surgery,
+    days_of,
+    is_laboratory_test,
     is_visit,
     number_of,
 )
@@ -34,6 +34,8 @@ from claimcheck.rulebook import PTP_TABLES, Listed, Pair, Rulebook, Rules
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
 _EITHER_COLUMN: Final = date(2019, 7, 1)
 """From this day on 59 and X{EPSU} count on either line; before, on that of column 2 alone (CR 11168)."""
+_VENIPUNCTURE: Final = "36415"
+"""Paid with the laboratory's tests, and repeated as they are."""
 _MAPS = maps("CO-236", "M80", "A3:735", "M")
 _EXCLUSIVE = maps("CO-231", "M80", "A3:735", "L")
 """Of pairs whose published rationale is that they are mutually exclusive."""
@@ -57,19 +59,27 @@ class _Clash(NamedTuple):
 
 
 def _clashes(claim: Claim, rulebook: Rulebook) -> Iterator[_Clash | NotJudged]:
-    """What the pair edits say of a claim, by day and provider."""
-    sessions: dict[tuple[str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
+    """What the pair edits say of a claim, by day and provider; of lines that share several days, once."""
+    sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in claim.lines:
         if line.code:
-            day = line.day
-            sessions[day.isoformat() if day else line.from_date, biller(claim, line)][line.code].append(line)
-    for by_code in sessions.values():
-        if len(by_code) > 1:
-            yield from _of_session(claim, by_code, rulebook)
+            provider = biller(claim, line)
+            for shared in days_of(line):
+                sessions[shared or line.from_date, provider][line.code].append(line)
+    said: set[tuple[int, str]] = set()
+    for (day, _), by_code in sessions.items():
+        if len(by_code) < 2:
+            continue
+        for clash in _of_session(claim, by_code, rulebook, day if isinstance(day, date) else None):
+            about = id(clash.line), clash.beside[0].code if isinstance(clash, _Clash) else ""
+            if about not in said:
+                said.add(about)
+                yield clash
 
 
-def _of_session(claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook) -> Iterator[_Clash | NotJudged]:
-    day = next(iter(by_code.values()))[0].day
+def _of_session(
+    claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook, day: date | None
+) -> Iterator[_Clash | NotJudged]:
     rules = rulebook.on(day)
     among = rules.pairs_among(frozenset(by_code), claim.setting)
     for code in among.unknown:
@@ -91,7 +101,8 @@ def _clash(line: Line, others: list[Line], pair: Pair, bypass: "_Bypass") -> _Cl
         return _Clash(line, unbypassed, pair)
     doubted = [(other, doubt) for other, doubt in said if isinstance(doubt, _Doubt)]
     if doubted:
-        return _Clash(line, tuple(other for other, _ in doubted), pair, doubted[0][1])
+        worst = min((doubt for _, doubt in doubted), key=lambda doubt: doubt.severity == INFORM)
+        return _Clash(line, tuple(other for other, _ in doubted), pair, worst)
     return None
 
 
@@ -111,7 +122,9 @@ class _Bypass:
             return True
         # A visit has no site, so that a procedure's does not tell them apart.
         sites = (frozenset[str](),) * 2 if True in visits else (_sites(one), _sites(two))
+        both_sides = "50" in on_one or "50" in on_two
         apart = bool(sites[0] and sites[1]) and not any(_overlap(a, b) for a in sites[0] for b in sites[1])
+        apart = apart and not both_sides
         if apart or self._by_place_or_repeat(one, two, visits):
             return True
         return self._by_return(on_one, on_two, visits) or self._by_distinct(one, two, visits, sites)
@@ -119,7 +132,7 @@ class _Bypass:
     def _by_place_or_repeat(self, one: Line, two: Line, visits: tuple[bool | None, ...]) -> bool:
         """27, a hospital's second visit of the day; 91, a laboratory test done again."""
         for line, visit in zip((one, two), visits, strict=True):
-            if "91" in line.modifiers and is_laboratory(line.code):
+            if "91" in line.modifiers and (is_laboratory_test(line.code) or line.code == _VENIPUNCTURE):
                 return True
             if "27" in line.modifiers and self._claim.setting == OUTPATIENT and visit is not False:
                 return True
@@ -164,7 +177,13 @@ def _sites(line: Line) -> frozenset[str]:
 def _possible(code: str, site: str) -> bool:
     if site in CORONARY_SITES:
         return 33010 <= number_of(code) <= 37799 or 92920 <= number_of(code) <= 93998 or number_of(code) < 0
-    return site not in EYELIDS or is_surgery(code) or number_of(code) < 0
+    return site not in EYELIDS or _may_be_on_eyelid(code)
+
+
+def _may_be_on_eyelid(code: str) -> bool:
+    """Whether a code may be a procedure on an eyelid: not where its section is of another organ."""
+    number = number_of(code)
+    return number < 0 or 10004 <= number <= 21999 or 64600 <= number <= 68899
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -178,14 +197,12 @@ def _overlap(one: str, other: str) -> bool:
 def _placed(one: Line, two: Line, sites: tuple[frozenset[str], frozenset[str]]) -> str:
     """Why the sites of two lines, none of which bypasses cleanly, bypass the edit all the same; "" if they
     do not."""
+    if (sites[0] or sites[1]) and ("50" in one.modifiers or "50" in two.modifiers):
+        return "50 covers both sides, that of the other line too"
     if sites[0] and sites[1]:
         shared = sites[0] & sites[1]
         return f"both lines show {min(shared)}: the same site" if shared else "the sites of the lines may be one"
-    if sites[0] or sites[1]:
-        if "50" in one.modifiers or "50" in two.modifiers:
-            return "50 covers both sides, that of the other line too"
-        return "only one of the lines names a site"
-    return ""
+    return "only one of the lines names a site" if sites[0] or sites[1] else ""
 
 
 _NEVER = {"77470-77469": Pair("1"), "77469-99239": Pair("0")}

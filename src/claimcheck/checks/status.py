@@ -5,6 +5,7 @@ routed by the ASC payment indicator or the OPPS status indicator, whose letters 
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
@@ -30,34 +31,53 @@ def _row_with(status: str, service: Service, rules: Rules) -> Fee | None:
     return row if row and row.status == status else None
 
 
-@service_check(
+def _is_charged(line: Line) -> bool:
+    """Whether a line that reports and is not paid bears more than the cent that some systems need."""
+    charge = as_number(line.charge or "")
+    return charge is not None and charge > Decimal("0.01")
+
+
+@claim_check(
     "STATUS-B",
     severity=REJECT,
     cites=_STATUS,
     maps=maps("CO-97", "M15", "A3:735"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
+    concerns=lambda service, rules: _row_with("B", service, rules) is not None,
     examples=(
-        passes("active", a_service("99213"), fee={"99213": Fee("A")}),
-        fires("always bundled", a_service("99070"), says="always bundled", fee={"99070": Fee("B")}),
-        fires("59 does not unbundle it", a_service("99070-59"), fee={"99070": Fee("B")}),
-        fires("reported for data collection", a_service("99024"), severity=INFORM, fee={"99024": Fee("B")}),
-        not_judged("no fee schedule", a_service("99070")),
+        passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
+        fires("always bundled", a_claim(a_line("99070")), says="always bundled", fee={"99070": Fee("B")}),
+        fires("59 does not unbundle it", a_claim(a_line("99070-59")), fee={"99070": Fee("B")}),
+        fires(
+            "reported for data collection",
+            a_claim(a_line("99024", charge="0.00")),
+            severity=INFORM,
+            fee={"99024": Fee("B")},
+        ),
+        fires("charged for", a_claim(a_line("99024", charge="100.00")), says="bundled", fee={"99024": Fee("B")}),
+        not_judged("no fee schedule", a_claim(a_line("99070"))),
     ),
 )
-def always_bundled(service: Service, rules: Rules) -> Iterator[Fault]:
+def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
     """Medicare always bundles the code into another service, even where it is billed alone.
 
     No modifier unbundles it, and the patient may not be billed. 99024 (follow-up in a global period)
     is rightly reported for data collection at no charge.
     """
-    row = _row_with("B", service, rules)
-    if row and service.code == "99024":
-        text = "99024 is bundled: reported for data collection, not paid."
-        yield Fault(text, "Charge $0.00 or $0.01.", field="code", severity=INFORM, by=(row,))
-    elif row:
-        text = f"{service.code} is always bundled by Medicare; no separate payment, even if billed alone."
-        yield Fault(text, "Remove the line.", field="code", observed="status B", by=(row,))
+    for line in claim.lines:
+        try:
+            row = _row_with("B", line.service, rulebook.on(line.day))
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if row and line.code == "99024" and not _is_charged(line):
+            text, remedy = "99024 is bundled: reported for data collection, not paid.", "Nothing to do."
+            yield Fault(text, remedy, line=line, field="code", severity=INFORM, by=(row,))
+        elif row:
+            text = f"{line.code} is always bundled by Medicare; no separate payment, even if billed alone."
+            remedy = "Remove the line" + (", or charge $0.00 or $0.01." if line.code == "99024" else ".")
+            yield Fault(text, remedy, line=line, field="code", observed="status B", by=(row,))
 
 
 @service_check(
@@ -144,8 +164,7 @@ _REPORTING = maps("CO-246", "N620", "A2:20", "H")
 
 def _reporting_only(line: Line, row: Fee) -> Fault:
     """A line that reports and is not paid: fine at $0.00 or $0.01, doubtful at more."""
-    charge = as_number(line.charge or "")
-    charged = charge is not None and charge > as_number("0.01")  # type: ignore[operator]
+    charged = _is_charged(line)
     return Fault(
         f"{line.code} is reporting-only; not payable." + (" It bears a charge." if charged else ""),
         "Charge $0.00 or $0.01." if charged else "Nothing to do.",

@@ -19,7 +19,7 @@ from claimcheck.checks.families import (
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, Mapping, NotJudged, Severity, maps
-from claimcheck.rulebook import Fee, Mue, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import AddOn, Fee, Mue, NotInForce, Rulebook, Rules
 
 _MODIFIER = maps("CO-4", "N519", "A7:453")
 _DOCUMENTS = maps("CO-252", "M29", "A2:20")
@@ -167,6 +167,13 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
         ),
         fires("does not apply", a_service("77424-51"), says="does not apply", fee={"77424": Fee(multiple="9")}),
         fires("on an add-on", a_service("19294-51"), says="add-on", fee={"19294": Fee(global_days="ZZZ")}),
+        fires(
+            "on a code that the add-on list names",
+            a_service("94645-51"),
+            says="add-on",
+            fee={"94645": Fee()},
+            add_ons={"94645-94644": AddOn("1", "94644")},
+        ),
         not_judged("no fee schedule", a_service("19301-51")),
     ),
 )
@@ -180,7 +187,7 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Faul
     if row is None:
         return
     severity: Severity | None = None
-    if row.global_days == "ZZZ":
+    if row.global_days == "ZZZ" or _adds_on(service, rules):
         text = f"51 does not belong on add-on code {service.code}."
     elif row.multiple == "9":
         text = f"51 does not apply to {service.code}."
@@ -198,6 +205,14 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Faul
         severity=severity,
         by=(row,),
     )
+
+
+def _adds_on(service: Service, rules: Rules) -> bool:
+    """Whether CMS's list of add-on codes names a code; where none is in force the global days alone tell."""
+    try:
+        return bool(rules.primaries(service.code))
+    except NotInForce:
+        return False
 
 
 _BILATERAL = {
