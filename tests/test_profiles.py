@@ -24,66 +24,49 @@ def soft(name: str) -> dict[str, str]:
     return {c.check.id: c.soft for c in load_profile(name).chosen(all_checks())}
 
 
-@pytest.mark.parametrize(
-    ("profile", "check", "severity"),
-    [
-        # Table H of the specification, as its section M4 corrects it.
-        ("medicare_part_b", "FMT-CODE", "reject"),
-        ("medicare_part_b", "STATUS-I", "reject"),
-        ("medicare_part_b", "STATUS-N", "reject"),
-        ("medicare_part_b", "STATUS-E", "warn"),
-        ("medicare_part_b", "STATUS-B", "reject"),
-        ("medicare_part_b", "PCTC-POS", "reject"),
-        ("medicare_part_b", "MUE-DOS", "reject"),
-        ("medicare_part_b", "DATE-TIMELY", "reject"),
-        ("medicare_asc", "STATUS-X", None),
-        ("medicare_asc", "PCTC-26", "reject"),
-        ("medicare_asc", "PCTC-POS", None),
-        ("medicare_asc", "GLB-SPLIT", None),
-        ("medicare_asc", "BILAT-50", None),
-        ("medicare_asc", "ASC-50", "reject"),
-        ("medicare_asc", "MUE-DOS", "reject"),
-        ("medicare_opps", "STATUS-B", None),
-        ("medicare_opps", "PCTC-26", None),
-        ("medicare_opps", "POS-INVALID", None),
-        ("medicare_opps", "BILAT-50", "warn"),
-        ("medicare_opps", "MUE-DOS", "reject"),
-        ("medicare_opps", "OPPS-REV", "reject"),
-        ("medicaid", "STATUS-X", "inform"),
-        ("medicaid", "STATUS-B", "warn"),
-        ("medicaid", "PCTC-26", "warn"),
-        ("medicaid", "GLB-SPLIT", "warn"),
-        ("medicaid", "MULT-51", "warn"),
-        ("medicaid", "MUE-LINE", "reject"),
-        ("medicaid", "MUE-DOS", None),
-        ("medicaid", "MOD-CONFLICT", "reject"),
-        ("medicaid", "DATE-TIMELY", None),
-        ("medicare_part_b", "THER", "reject"),
-        ("medicare_opps", "THER", "reject"),
-        ("medicaid", "THER", "warn"),
-        ("commercial", "THER", "warn"),
-        ("medicare_part_b", "ANES", "reject"),
-        ("medicaid", "ANES", "reject"),
-        ("commercial", "ANES", "reject"),
-        ("commercial", "STATUS-X", "warn"),
-        ("commercial", "STATUS-T", "warn"),
-        ("commercial", "PCTC-POS", "reject"),
-        ("commercial", "MULT-51", "warn"),
-        ("commercial", "MUE-DOS", "reject"),
-        ("medicare_part_b", "CLIA", "reject"),
-        ("commercial", "QW", "warn"),
-        ("medicare_part_b", "DRUG-JWJZ", "reject"),
-        ("medicare_opps", "DRUG-JWJZ", "reject"),
-        ("medicare_asc", "DRUG-JWJZ", "warn"),
-        ("medicaid", "DRUG-JWJZ", "warn"),
-        ("medicare_part_b", "NDC", "warn"),
-        ("medicaid", "NDC", "reject"),
-        ("commercial", "ORDREF", None),
-        ("medicaid", "TELE", "warn"),
-    ],
+# Table H of the specification, as its section M4 corrects it: R reject, W warn, I inform, - off, ~ not in the
+# profile's settings; a column a profile.
+PROFILES = (
+    *("medicare_part_b", "medicare_asc", "medicare_opps", "medicare_advantage", "medicaid", "medicaid_mco"),
+    *("commercial", "commercial_other"),
 )
-def test_table_h(profile: str, check: str, severity: str | None) -> None:
-    assert severities(profile).get(check) == severity
+TABLE_H = """
+FMT-CODE MOD-INVALID MOD-DUP UNIT-ZERO DATE-ORDER NPI DX-PTR | R R R R R R R R
+POS-INVALID             | R R - R R R R R
+MOD-CONFLICT            | R R R R R W R W
+STATUS-I STATUS-P STATUS-X | R - - W I - W -
+STATUS-N                | R - - W I - W -
+STATUS-E                | W - - W I - W -
+STATUS-B STATUS-T       | R - - R W W W I
+PCTC-26 PCTC-TC         | R R - R W W R W
+PCTC-POS                | R - - R W W R W
+GLB-25 GLB-57 GLB-SPLIT | R - - R W W R W
+MULT-51                 | W - - I W W W W
+BILAT-50                | R - W R W W R W
+ASST COSURG TEAM        | R - - R W W R W
+MUE-DOS                 | R R R R - - R W
+MUE-LINE                | R R R R R R R W
+PTP-0 PTP-1             | R R R R R W R W
+AOC-1                   | R W W R W W R W
+THER                    | R R R R W W W I
+CLIA QW                 | R R R R R R W W
+DRUG-JWJZ               | R W R W W W W I
+NDC                     | W W W W R R W W
+ANES                    | R R R R R R R W
+TELE                    | W W W W W W W W
+DATE-TIMELY             | R R R - - - - -
+ASC-50                  | R R R R W W R W
+GLB-24 GLB-25b GLB-57c  | I - - I I I I I
+"""
+LETTERS = {"R": "reject", "W": "warn", "I": "inform", "-": None}
+
+
+@pytest.mark.parametrize("row", TABLE_H.strip().splitlines())
+def test_table_h(row: str) -> None:
+    checks, _, cells = row.partition("|")
+    for profile, letter in zip(PROFILES, cells.split(), strict=True):
+        for check in checks.split():
+            assert severities(profile).get(check) == LETTERS[letter], (profile, check)
 
 
 def test_what_may_be_priced_all_the_same_is_lowered_apart() -> None:
@@ -132,7 +115,7 @@ def test_the_longest_prefix_wins(select: list[str], ignore: list[str], expected:
 def test_an_unknown_id_is_an_error_with_the_nearest_name() -> None:
     with pytest.raises(ConfigurationError, match="did you mean MUE-DOS"):
         Checker(select=["MUE-DOT"])
-    with pytest.raises(ConfigurationError, match="there are commercial, medicaid, medicare_asc"):
+    with pytest.raises(ConfigurationError, match="there are commercial, commercial_other, medicaid"):
         Checker(profile="medicare_acs")
 
 
@@ -179,6 +162,50 @@ def test_payers_are_configured_by_pattern(tmp_path: Path) -> None:
     assert checker.engine_for(a_claim(a_line())).profile == "commercial"
 
 
+def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) -> None:
+    path = tmp_path / "claimcheck.toml"
+    path.write_text(
+        """
+        [payers."ACME*"]
+        profile = "medicare_advantage"
+        severity = { STATUS-X = "reject", MUE = "warn", GLB-57c = "warn" }
+        ignore = ["ORDREF"]
+        options = { DATE-TIMELY = { months = 3 } }
+        """
+    )
+    checker = Checker(configuration=load_configuration(path))
+    line = a_line("77424", units=2, pos="22", day="20250102")
+    told = {
+        payer: {
+            (m.check, m.severity)
+            for m in checker.check(a_claim(line, payer_id=payer, received_date="20250501")).messages
+        }
+        for payer in ("ACME-1", "OTHER")
+    }
+    assert told == {
+        "ACME-1": {("STATUS-X", "reject"), ("MUE-DOS", "warn")},
+        "OTHER": {("STATUS-X", "reject"), ("MUE-DOS", "reject")},
+    }
+    chosen = {c.check.id: c for c in checker.engine_for(a_claim(line, payer_id="ACME-1")).chosen}
+    assert chosen["GLB-57c"].severity == "warn" and "ORDREF" not in chosen
+    assert chosen["STATUS-N"].severity == "warn" and chosen["GLB-25b"].severity == "inform"
+
+
+def test_a_payer_may_have_a_selection_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "claimcheck.toml"
+    path.write_text('[payers."LATE"]\nselect = ["DATE"]\noptions = { DATE-TIMELY = { months = 3 } }\n')
+    checker = Checker(configuration=load_configuration(path))
+    claim = a_claim(a_line("77424", units=2, pos="22", day="20250102"), payer_id="LATE", received_date="20250501")
+    assert [(m.check, m.allowed) for m in checker.check(claim).messages] == [("DATE-TIMELY", "2025-04-02")]
+
+
+def test_a_bad_override_names_what_is_meant(tmp_path: Path) -> None:
+    path = tmp_path / "claimcheck.toml"
+    path.write_text('[payers."ACME"]\nseverity = { MUEE = "warn" }\n')
+    with pytest.raises(ConfigurationError, match="did you mean MUE"):
+        Checker(configuration=load_configuration(path))
+
+
 def test_configuration_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "claimcheck.toml"
     path.write_text('profil = "commercial"\n')
@@ -187,6 +214,6 @@ def test_configuration_is_closed(tmp_path: Path) -> None:
 
 
 def test_profiles_that_ship() -> None:
-    assert profile_names() == ["commercial", "medicaid", "medicare_asc", "medicare_opps", "medicare_part_b"]
+    assert profile_names() == sorted(PROFILES)
     for name in profile_names():
         Checker(profile=name)

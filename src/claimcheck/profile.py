@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
@@ -41,42 +41,65 @@ class ConfigurationError(Exception):
     """A profile, a configuration file or an option that can't be used; the text says where and why."""
 
 
-class Profile(BaseModel):
-    """A payer's kind, as TOML in ``rules/profiles``. Keys of ``severity``, ``soft`` and ``options`` are
-    check ids or prefixes of ids; the longest that fits wins. ``soft`` is for rejects that payers may
-    price all the same (the check's page says which). ``overlays`` are folders of the payer's own rule data
-    in the shape of ``rules/``, the first of them winning, over the rule book; a path is from the file's own
-    folder."""
+class Overrides(BaseModel):
+    """Severities and options by check id, or prefix of ids; the longest that fits wins. The severity of one id is
+    that severity; of a prefix it is at most that severity, so that what only informs stays so. ``soft`` is for
+    rejects that payers may price all the same (the check's page says which)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
-    name: str = ""
-    overlays: list[Path] = []
     severity: dict[str, Severity | Literal["off"]] = {}
     soft: dict[str, Severity] = {}
     options: dict[str, dict[str, Any]] = {}
 
-    def chosen(self, checks: Iterable[Check], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> list[Chosen]:
-        """The checks that run, as this profile has them.
+
+class Profile(Overrides):
+    """A payer's kind, as TOML in ``rules/profiles``. ``overlays`` are folders of the payer's own rule data
+    in the shape of ``rules/``, the first of them winning, over the rule book; a path is from the file's own
+    folder."""
+
+    title: str
+    name: str = ""
+    overlays: list[Path] = []
+
+    def chosen(
+        self,
+        checks: Iterable[Check],
+        select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        over: Overrides | None = None,
+    ) -> list[Chosen]:
+        """The checks that run, as this profile has them, with a payer's own severities and options ``over`` it.
 
         Raises:
             ConfigurationError: an id or prefix names no check, or an option does not fit its check.
         """
         checks = list(checks)
         select, ignore = list(select), list(ignore)
-        for prefix in (*self.severity, *self.soft, *self.options):
-            _must_name_a_check(prefix, [*checks, *ENGINE_EDITS])
+        layers = (over, self) if over else (self,)
+        for layer in layers:
+            for prefix in (*layer.severity, *layer.soft, *layer.options):
+                _must_name_a_check(prefix, [*checks, *ENGINE_EDITS])
         for prefix in (*select, *ignore):
             _must_name_a_check(prefix, checks)
         chosen = []
         for check in checks:
-            severity = _longest(self.severity, check.id, check.severity)
+            severity = _severity([layer.severity for layer in layers], check)
             if severity == "off" or not _selected(check.id, select, ignore):
                 continue
-            soft = milder(severity, _longest(self.soft, check.id, severity))
-            chosen.append(Chosen(check, severity, soft, _options(check, self.options)))
+            soft = milder(severity, _first([layer.soft for layer in layers], check.id) or severity)
+            chosen.append(Chosen(check, severity, soft, _options(check, [layer.options for layer in layers])))
         return chosen
+
+
+def _severity(layers: Iterable[Mapping[str, Severity | Literal["off"]]], check: Check) -> Severity | Literal["off"]:
+    for layer in layers:
+        prefix = _longest(layer, check.id)
+        if prefix is not None:
+            severity = layer[prefix]
+            exact = prefix == check.id or severity == "off"
+            return severity if exact else milder(cast("Severity", severity), check.severity)
+    return check.severity
 
 
 def _starts(check_id: str, prefix: str) -> bool:
@@ -95,9 +118,13 @@ def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
     raise ConfigurationError(f"no check is called {prefix!r}{hint}")
 
 
-def _longest(by_prefix: Mapping[str, Any], check_id: str, default: Any) -> Any:
-    fitting = [prefix for prefix in by_prefix if _starts(check_id, prefix)]
-    return by_prefix[max(fitting, key=len)] if fitting else default
+def _longest(by_prefix: Mapping[str, Any], check_id: str) -> str | None:
+    return max((prefix for prefix in by_prefix if _starts(check_id, prefix)), key=len, default=None)
+
+
+def _first(layers: Iterable[Mapping[str, Any]], check_id: str) -> Any:
+    """What the first layer that names a check says of it."""
+    return next((layer[prefix] for layer in layers if (prefix := _longest(layer, check_id)) is not None), None)
 
 
 def _selected(check_id: str, select: list[str], ignore: list[str]) -> bool:
@@ -107,8 +134,12 @@ def _selected(check_id: str, select: list[str], ignore: list[str]) -> bool:
     return wanted > unwanted
 
 
-def _options(check: Check, by_id: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    given = _longest(by_id, check.id, {})
+def _options(check: Check, layers: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """A check's options; of each the first layer's that sets it."""
+    given: dict[str, Any] = {}
+    for layer in layers:
+        prefix = _longest(layer, check.id)
+        given = {**layer[prefix], **given} if prefix is not None else given
     if not given:
         return {}
     try:
@@ -154,22 +185,24 @@ def load_profile(name: str) -> Profile:
     )
 
 
-class Payer(BaseModel):
-    """What is configured for payers whose id fits a pattern."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Payer(Overrides):
+    """What is configured for payers whose id fits a pattern: a profile, and what differs from it. ``select``
+    takes the place of the configuration's, ``ignore`` is added to it."""
 
     profile: str | None = None
     overlays: list[Path] = []
+    select: list[str] = []
+    ignore: list[str] = []
 
 
 class Configuration(BaseModel):
     """``claimcheck.toml``: closed, so that a misspelt key is an error and not silence.
 
     ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
-    that do not send their taxonomy; ``payers`` gives a profile and overlays by payer id pattern
-    (``"SKMA*"``; the first that fits). ``past_newest`` says what becomes of a day after the newest release of
-    a table: it is ``not_judged``, or judged by the newest all the same (``carry``), as each message then says.
+    that do not send their taxonomy; ``payers`` gives a profile, overlays, severities, options and a selection by
+    payer id pattern (``"SKMA*"``; the first that fits). ``past_newest`` says what becomes of a day after the newest
+    release of a table: it is ``not_judged``, or judged by the newest all the same (``carry``), as each message
+    then says.
     ``across_claims`` judges claims of one patient in one batch together; ``lines_in_memory`` is how many lines are
     remembered for it before they go to a temporary file.
     """
@@ -231,10 +264,11 @@ def _read_toml(path: Path, model: type[_Model]) -> _Model:
 
 
 class _Chosen(NamedTuple):
-    """What picks an engine: a profile, and the overlays over the rule book."""
+    """What picks an engine: a profile, the overlays over the rule book, and the pattern of the payer."""
 
     profile: str
     overlays: tuple[Path, ...]
+    payer: str | None = None
 
 
 class Checker:
@@ -278,9 +312,8 @@ class Checker:
         self._engines: dict[_Chosen, Engine] = {}
         self._profile = profile
         self._by_payer: dict[tuple[str | None, Setting], Engine] = {}
-        for payer in self.configuration.payers.values():  # what can't be used is said at once
-            self._engine(self._chosen(payer, PROFESSIONAL))
-        self._engine(self._chosen(None, PROFESSIONAL))
+        for pattern in (*self.configuration.payers, None):  # what can't be used is said at once
+            self._engine(self._chosen(pattern, PROFESSIONAL))
         if not any(_selected(check.id, self._select, self._ignore) for check in all_checks()):
             raise ConfigurationError("no check is left to run: see what is selected and ignored")
 
@@ -308,27 +341,29 @@ class Checker:
                 self._by_payer[key] = engine
         return engine
 
-    def _payer(self, claim: Claim) -> Payer | None:
-        for pattern, payer in self.configuration.payers.items():
-            if fnmatch.fnmatchcase(claim.payer_id or "", pattern):
-                return payer
-        return None
+    def _payer(self, claim: Claim) -> str | None:
+        """The pattern of a claim's payer, the first that fits."""
+        patterns = self.configuration.payers
+        return next((p for p in patterns if fnmatch.fnmatchcase(claim.payer_id or "", p)), None)
 
-    def _chosen(self, payer: Payer | None, setting: Setting) -> _Chosen:
+    def _chosen(self, pattern: str | None, setting: Setting) -> _Chosen:
+        payer = self.configuration.payers[pattern] if pattern is not None else None
         of_payer = payer.profile if payer else None
         profile = self._profile or of_payer or self.configuration.profile or PROFILE_OF[setting]
         overlays = (*(payer.overlays if payer else ()), *self.configuration.overlays)
-        return _Chosen(profile, overlays)
+        return _Chosen(profile, overlays, pattern)
 
     def _engine(self, chosen: _Chosen) -> Engine:
         engine = self._engines.get(chosen)
         if engine is None:
             profile = load_profile(chosen.profile)
-            severities = {e.id: s for e in ENGINE_EDITS if (s := profile.severity.get(e.id, "off")) != "off"}
             overlays = (self._overlay(path) for path in (*chosen.overlays, *profile.overlays))
+            payer = self.configuration.payers[chosen.payer] if chosen.payer is not None else Payer()
+            own = {**profile.severity, **payer.severity}
+            severities = {e.id: s for e in ENGINE_EDITS if (s := own.get(e.id, "off")) != "off"}
             engine = self._engines[chosen] = Engine(
                 self.rulebook.under(*overlays),
-                profile.chosen(all_checks(), self._select, self._ignore),
+                profile.chosen(all_checks(), payer.select or self._select, [*self._ignore, *payer.ignore], payer),
                 profile.name,
                 severities=severities,
                 strict=self._strict,

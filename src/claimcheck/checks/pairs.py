@@ -29,7 +29,7 @@ from claimcheck.checks.families import (
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Severity, maps
-from claimcheck.rulebook import PTP_TABLES, Listed, Pair, Rulebook, Rules
+from claimcheck.rulebook import Listed, Pair, Rulebook, Rules, ptp_table
 
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
 _EITHER_COLUMN: Final = date(2019, 7, 1)
@@ -58,7 +58,7 @@ class _Clash(NamedTuple):
     doubt: _Doubt | None = None
 
 
-def _clashes(claim: Claim, rulebook: Rulebook) -> Iterator[_Clash | NotJudged]:
+def _clashes(claim: Claim, rulebook: Rulebook, program: str) -> Iterator[_Clash | NotJudged]:
     """What the pair edits say of a claim, by day and provider; of lines that share several days, once."""
     sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in claim.lines:
@@ -70,7 +70,7 @@ def _clashes(claim: Claim, rulebook: Rulebook) -> Iterator[_Clash | NotJudged]:
     for (day, _), by_code in sessions.items():
         if len(by_code) < 2:
             continue
-        for clash in _of_session(claim, by_code, rulebook, day if isinstance(day, date) else None):
+        for clash in _of_session(claim, by_code, rulebook, day if isinstance(day, date) else None, program):
             about = id(clash.line), clash.beside[0].code if isinstance(clash, _Clash) else ""
             if about not in said:
                 said.add(about)
@@ -78,12 +78,12 @@ def _clashes(claim: Claim, rulebook: Rulebook) -> Iterator[_Clash | NotJudged]:
 
 
 def _of_session(
-    claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook, day: date | None
+    claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook, day: date | None, program: str
 ) -> Iterator[_Clash | NotJudged]:
     rules = rulebook.on(day)
-    among = rules.pairs_among(frozenset(by_code), claim.setting)
+    among = rules.pairs_among(frozenset(by_code), claim.setting, program)
     for code in among.unknown:
-        yield from (NotJudged(line, PTP_TABLES[claim.setting]) for line in by_code[code])
+        yield from (NotJudged(line, ptp_table(claim.setting, program)) for line in by_code[code])
     for column1, column2, pair in among.pairs:
         for line in by_code[column2]:
             clash = _clash(line, by_code[column1], pair, _Bypass(claim, rules, day or date.max))
@@ -249,15 +249,15 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
         not_judged("no table of pairs", a_claim(a_line("32701"), a_line("77424"))),
     ),
 )
-def never_paid_together(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def never_paid_together(claim: Claim, rulebook: Rulebook, *, program: str = "medicare") -> Iterator[Fault | NotJudged]:
     """A code that is never paid beside another of the day, whatever modifier it bears (indicator 0).
 
     The code of column 2 is denied, by the same provider on the same day, in whatever order the lines stand.
     It is a matter of coding: an advance beneficiary notice does not shift the cost to the patient. Where
     the line of column 1 is itself rejected for its status or units, the other may be the only one that is
-    payable, and the edit warns.
+    payable, and the edit warns. ``program`` is whose table is read (medicare, medicaid).
     """
-    for said in _clashes(claim, rulebook):
+    for said in _clashes(claim, rulebook, program):
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "0":
@@ -310,15 +310,17 @@ def never_paid_together(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | No
         not_judged("no table of pairs", a_claim(a_line("11042"), a_line("11721"))),
     ),
 )
-def bundled_without_modifier(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def bundled_without_modifier(
+    claim: Claim, rulebook: Rulebook, *, program: str = "medicare"
+) -> Iterator[Fault | NotJudged]:
     """A code that is bundled into another of the day, with no modifier that says why both are distinct.
 
     Modifiers that count: 59, XE, XP, XS, XU on either line, but not on a visit (before 2019-07-01 on the
     line of column 2 alone); 24, 25, 57 on the visit; 58, 78, 79; sites that differ; 91 on a laboratory
     test; 27 on a hospital's visit. No others do: not 22, 50, 51, 76 or 77. Add one only where the record
-    shows that the services were distinct; otherwise remove the line.
+    shows that the services were distinct; otherwise remove the line. ``program`` is whose table is read.
     """
-    for said in _clashes(claim, rulebook):
+    for said in _clashes(claim, rulebook, program):
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "1" and not said.doubt:
@@ -374,14 +376,14 @@ def bundled_without_modifier(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
         not_judged("no table of pairs", a_claim(a_line("11042"), a_line("11721"))),
     ),
 )
-def weakly_bypassed(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: str = "medicare") -> Iterator[Fault | NotJudged]:
     """A modifier bypasses a pair edit in the payer's system, but policy doubts that it may.
 
     Sites that are the same, or that only one line names, do not show that two services were distinct;
     neither does a modifier that both lines bear, nor XP where one practitioner did both. Verify the record
-    before an auditor does.
+    before an auditor does. ``program`` is whose table is read.
     """
-    for said in _clashes(claim, rulebook):
+    for said in _clashes(claim, rulebook, program):
         if isinstance(said, NotJudged):
             yield said
         elif said.doubt:

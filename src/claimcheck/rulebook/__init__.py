@@ -74,6 +74,14 @@ MUE_TABLES: Mapping[Setting, str] = {
 PTP_TABLES: Mapping[Setting, str] = dict(
     zip((PROFESSIONAL, ASC, OUTPATIENT), PAIR_TABLES[:1] + PAIR_TABLES, strict=True)
 )
+
+
+def ptp_table(setting: Setting, program: str = "medicare") -> str:
+    """The name of the table of pairs for a setting, of Medicare or of Medicaid."""
+    table = PTP_TABLES.get(setting, "ptp")
+    return table if program == "medicare" else f"{program}_{table}"
+
+
 NOT_OF_CODES = frozenset({MODIFIERS, PLACES})
 """Tables that say nothing about a procedure code. FMT-CODE suppresses the checks that need any other, a list
 of codes too, since an invalid code has no rules."""
@@ -126,7 +134,7 @@ class Rules:
         self._book = book
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
-        self._among: dict[tuple[frozenset[str], Setting], Among] = {}
+        self._among: dict[tuple[frozenset[str], Setting, str], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
@@ -228,24 +236,25 @@ class Rules:
         """Whether a code stands in a published list, such as ``visits`` or ``facility_only``."""
         return self._look_up(name, code, Listed)
 
-    def pair(self, column1: str, column2: str, setting: Setting) -> Pair | Absent:
-        """The NCCI edit in force for two codes, in this order, in the table for the setting."""
-        return self._look_up(PTP_TABLES.get(setting, "ptp"), (column1, column2), Pair)
+    def pair(self, column1: str, column2: str, setting: Setting, program: str = "medicare") -> Pair | Absent:
+        """The NCCI edit in force for two codes, in this order, in the table for the setting. ``program`` is
+        ``medicare`` or ``medicaid``, whose tables differ."""
+        return self._look_up(ptp_table(setting, program), (column1, column2), Pair)
 
-    def pairs_among(self, codes: frozenset[str], setting: Setting) -> Among:
+    def pairs_among(self, codes: frozenset[str], setting: Setting, program: str = "medicare") -> Among:
         """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
-        known = self._among.get((codes, setting))
+        known = self._among.get((codes, setting, program))
         if known is None:
-            known = self._find_among(codes, setting)
+            known = self._find_among(codes, setting, program)
             if len(self._among) < 50_000:
-                self._among[codes, setting] = known
+                self._among[codes, setting, program] = known
         return known
 
-    def _find_among(self, codes: frozenset[str], setting: Setting) -> Among:
+    def _find_among(self, codes: frozenset[str], setting: Setting, program: str) -> Among:
         pairs, unknown = [], set()
         for column1, column2 in permutations(sorted(codes), 2):
             try:
-                pair = self.pair(column1, column2, setting)
+                pair = self.pair(column1, column2, setting, program)
             except NotInForce:
                 unknown.add(column2)
                 continue
