@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from claimcheck.catalog import every_check
+
 ROOT = Path(__file__).parents[1]
 COMMANDS = {
     "lint": ["ruff", "check", "."],
@@ -37,3 +39,19 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
             continue
         text = path.read_text("utf-8", errors="replace")
         assert not [mark for mark in marks if mark in text], name
+
+
+IDS_OF_THE_SPECIFICATION = """
+FMT-CODE MOD-INVALID MOD-DUP MOD-CONFLICT MOD-MISSING MOD-ORDER MOD-EM-ONLY MOD-EM-59 MOD-CLAIMTYPE UNIT-ZERO
+UNIT-FRAC UNIT-MJ DATE-FUTURE DATE-ORDER DATE-SPAN DATE-TIMELY DX-PTR DX-LAT POS-INVALID POS-TYPE NPI AGE SEX DUP-LINE
+CLIA QW TELE THER ANES NDC DRUG-JWJZ NOC-DESC ORDREF CHG STATUS-B STATUS-C STATUS-E STATUS-I STATUS-M STATUS-N
+STATUS-P STATUS-R STATUS-T STATUS-X PCTC-26 PCTC-TC PCTC-POS GLB-SPLIT GLB-25 GLB-57 GLB-24 GLB-POSTOP GLB-RET MULT-51
+BILAT-50 BILAT-UNITS BILAT-LTRT ASST COSURG TEAM SUPV IMGFAM NA-POS ENDO-BASE MUE-LINE MUE-DOS MUE-ZERO PTP-0 PTP-1
+PTP-WEAK AOC-1 AOC-2 AOC-3 ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV OPPS-INFO OPPS-REV GLB-SPLIT2 GLB-25b GLB-57b
+GLB-57c MOD-53 VISIT-COMPLEXITY THER2 ANES2 NOT-JUDGED
+"""
+"""Section 0.6. Status A and J need no edit; D, F, G, H and L are FMT-CODE's; Q is in no release at hand."""
+
+
+def test_every_edit_of_the_specification_is_a_check() -> None:
+    assert set(IDS_OF_THE_SPECIFICATION.split()) <= {check.id for check in every_check()}

@@ -14,7 +14,7 @@ from claimcheck.checks import all_checks
 from claimcheck.claim import SETTINGS
 from claimcheck.engine import Engine
 from claimcheck.examples import a_claim, a_line
-from claimcheck.profile import PROFILE_OF, load_profile
+from claimcheck.profile import PROFILE_OF, load_profile, profile_names
 from claimcheck.rulebook.starter import load
 
 BOOK = load()
@@ -27,6 +27,8 @@ units = st.sampled_from(["1", "2", "3", "0", "-1", "0.5", "1e400", "NaN", "", "9
 modifiers = st.lists(st.sampled_from(MODIFIERS) | ANY_TEXT, max_size=5).map(tuple)
 days = st.sampled_from(
     [
+        "20240814",
+        "20240815",
         "20250310",
         "2025-03-10",
         "20250311",
@@ -46,6 +48,8 @@ npis = st.sampled_from(["1234567802", "1993999998", "1234567893", "123"]) | st.n
 @st.composite
 def claims(draw: st.DrawFn) -> Claim:
     setting = draw(st.sampled_from(SETTINGS))
+    day = draw(days)
+    days_of_lines = st.just(day) | days if draw(st.booleans()) else st.just(day)
 
     def line(number: int) -> Line:
         service = Service(
@@ -54,8 +58,8 @@ def claims(draw: st.DrawFn) -> Claim:
         )  # fmt: skip
         return Line(
             service,
-            draw(days),
-            to_date=draw(days),
+            draw(days_of_lines),
+            to_date=draw(st.just("") | days),
             number=str(number),
             charge=draw(st.sampled_from(["100.00", "0", "0.01", "-1", "", "x"]) | st.none()),
             pointers=draw(st.lists(st.sampled_from(["1", "2", "13", "A", ""]), max_size=5).map(tuple) | st.none()),
@@ -84,7 +88,7 @@ def checker(profile: str | None = None, remember: bool = True) -> Checker:
     return Checker(BOOK, profile, strict=True, remember=remember)
 
 
-PROFILES = st.sampled_from([None, "medicare_part_b", "medicare_asc", "medicare_opps", "medicaid", "commercial"])
+PROFILES = st.none() | st.sampled_from(profile_names())
 LAWS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -137,6 +141,29 @@ def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -
     guarded = Engine(BOOK, chosen, profile.name, strict=True).check(claim)
     unguarded = Engine(BOOK, always, profile.name, strict=True).check(claim)
     assert guarded.messages == unguarded.messages
+
+
+@LAWS
+@given(claims(), st.sampled_from(["charge", "diagnoses", "received"]))
+def test_a_check_by_services_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+    """What the engine remembers of a list of services holds whatever else the claim says."""
+    lines = tuple(
+        line._replace(from_date="20240814", to_date="", rendering_npi=None, rendering_taxonomy=None)
+        for line in claim.lines
+    )
+    one = claim._replace(lines=lines)
+    other = {
+        "charge": one._replace(lines=tuple(line._replace(charge="77.00", pointers=("2",)) for line in lines)),
+        "diagnoses": one._replace(diagnoses=("E119", "I10"), birth_date="19400101", patient_id="P"),
+        "received": one._replace(received_date="20250101", claim_id="C2"),
+    }[changed]
+    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
+    mine = [c for c in chosen if c.check.by_services]
+    engine = Engine(BOOK, mine, "x", strict=True, remember=False)
+    said = [
+        [(m.check, m.severity, m.line_number, m.text) for m in engine.check(each).messages] for each in (one, other)
+    ]
+    assert said[0] == said[1]
 
 
 @LAWS

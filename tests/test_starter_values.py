@@ -380,3 +380,77 @@ def test_global_visits_are_column_two_of_nearly_every_procedure() -> None:
                 columns[second].add(first)
     shares = {code: len(found & procedures) / len(procedures) for code, found in columns.items()}
     assert min(shares.values()) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("table", "file"),
+    [
+        ("practitioner", "ptp_practitioner_2024Q2"),
+        ("practitioner", "ptp_practitioner_2024Q3"),
+        ("outpatient", "ptp_outpatient_2024Q3"),
+    ],
+)
+def test_the_pairs_are_all_that_the_releases_have_among_our_codes(table: str, file: str) -> None:
+    ours = tomllib.loads((RULES / "pairs.toml").read_text())[table]
+    said = {
+        (column1, column2, indicator)
+        for indicator, kind in (("0", "never"), ("1", "modifier"))
+        for column1, column2s in ours[kind].items()
+        for column2 in column2s
+    }
+    codes = set(CODES)
+    with gzip.open(CMS / "ptp" / f"{file}.no-effective-date.tsv.gz", "rt") as lines:
+        rows = (line.split("\t") for line in lines)
+        published = {
+            (column1, column2, indicator)
+            for column1, column2, _, deletion, indicator, *_ in rows
+            if column1 in codes and column2 in codes and deletion == "*" and indicator != "9"
+        }
+    assert said == published and len(said) > 500
+
+
+def test_the_add_on_codes_are_all_that_the_release_has_among_our_codes() -> None:
+    from python_calamine import CalamineWorkbook
+
+    ours = tomllib.loads((RULES / "add_ons.toml").read_text())
+    said = {
+        (
+            code,
+            row["type"],
+            primary,
+            str(row.get("first", ours["first"])),
+            str(row.get("last", "")),
+            row.get("note", ""),
+        )
+        for code, rows in ours["add_on"].items()
+        for row in rows
+        for primary in row["primaries"]
+    }
+    (path,) = (CMS / "aoc").glob("*.xlsx")
+    table = [
+        [str(cell).strip() for cell in row]
+        for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    ]
+    start = next(i for i, row in enumerate(table) if row[0].upper() == "AOC_EDIT_TYPE")
+
+    def day(written: str) -> str:
+        return (
+            date.fromordinal(date(int(written[:4]), 1, 1).toordinal() + int(written[4:7]) - 1).isoformat()
+            if written
+            else ""
+        )
+
+    published = set()
+    for kind, code, _, primary, _, first, last, note in (row[:8] for row in table[start + 1 :] if row[0]):
+        if code in CODES and first != last:
+            published.add(
+                (
+                    code,
+                    kind.split(".")[0],
+                    primary,
+                    day(first),
+                    day(last.replace("9999999", "")),
+                    " ".join(note.strip('"').split()),
+                )
+            )
+    assert said == published and len(said) >= 40

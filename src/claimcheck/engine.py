@@ -182,30 +182,31 @@ class Engine:
         shape = _shape(claim.lines) if earlier is NOTHING and plan.remember else None
         sessions = self._sessions(plan, claim.lines) if shape else None
         session = sessions.get(shape) if sessions and shape else None
-        known = session is not None
-        if session is None:
-            session = self._session(plan, claim, earlier)
-        found = self._dated(plan, claim, session, shape)
-        if known:
+        found: list[Said] = []
+        if session:
+            self._dated(plan, claim, session, found, shape)
             self._findings(claim, session, session.runs, found)
         else:
-            spoke: set[str] = set()
-            self._findings(claim, session, session.runs, found, earlier, spoke)
+            session = self._session(plan, claim, earlier)
+            self._dated(plan, claim, session, found, shape)
+            self._findings(claim, session, session.runs, found, earlier)
             if sessions is not None and shape:
-                _remember(sessions, shape, session, spoke)
+                _remember(sessions, shape, session, {_check_of(said).id for said in found})
         if not found and not session.flags & _TROUBLE:
             return Outcome([], ["accepted"] * len(claim.lines))
         return self._stamper.stamp(claim, ((v.findings, v.gaps) for v in session.verdicts), found)
 
-    def _dated(self, plan: _Plan, claim: Claim, session: _Session, shape: _Shape | None) -> list[Said]:
-        """What the checks say that look at dates alone; of one day, submitted on another, once for all."""
-        found: list[Said] = []
-        dates = (claim.received_date, claim.lines[0].from_date) if shape and len(shape) == len(claim.lines) else None
-        if dates is None or dates not in plan.quiet_dates:
+    def _dated(self, plan: _Plan, claim: Claim, session: _Session, found: list[Said], shape: _Shape | None) -> None:
+        """Run the checks that look at dates alone; on lines of one day, submitted on another, once for all."""
+        if shape and len(shape) == len(claim.lines):
+            dates = claim.received_date, claim.lines[0].from_date
+            if dates in plan.quiet_dates:
+                return
             self._findings(claim, session, plan.dated, found)
-            if dates and not found and len(plan.quiet_dates) < _MEMO_LIMIT and plan.remember:
+            if not found and len(plan.quiet_dates) < _MEMO_LIMIT:
                 plan.quiet_dates.add(dates)
-        return found
+        else:
+            self._findings(claim, session, plan.dated, found)
 
     def _sessions(self, plan: _Plan, lines: tuple[Line, ...]) -> dict[_Shape, _Session] | None:
         """What is remembered under the rules of some lines; None where their days have different rules."""
@@ -319,10 +320,9 @@ class Engine:
         runs: tuple[_Run, ...],
         found: list[Said],
         earlier: Earlier = NOTHING,
-        spoke: set[str] | None = None,
     ) -> None:
         """Run checks over lines, and add to what was found; those that ask a table about a code do not see lines
-        without a valid one. ``spoke`` gathers the ids of those that yield anything."""
+        without a valid one."""
         verdicts, flags, _ = session
         valid = _with_codes(claim, verdicts) if flags & _NO_CODE else claim
         book = self.rulebook
@@ -333,16 +333,17 @@ class Engine:
                     said = what_is_new(call(with_earlier(seen, earlier), book), seen, earlier)
                 else:
                     said = call(seen, book)
-                before = len(found)
                 for one in said:
                     _add(found, chosen, one, claim, verdicts)
-                if spoke is not None and len(found) > before:
-                    spoke.add(chosen.check.id)
             except Exception as error:
                 if self._strict:
                     raise
                 found.append(failure_of(chosen.check, error))
                 found.extend((chosen.check, NotJudged(line, BROKE_OFF)) for line in seen.lines)
+
+
+def _check_of(said: Said) -> Check:
+    return said.check if isinstance(said, Finding) else said[0]
 
 
 def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, claim: Claim, verdicts: list[_Verdict]) -> None:
@@ -401,7 +402,7 @@ def _offsets(lines: tuple[Line, ...]) -> list[int] | None:
 
 
 def _remember(sessions: dict[_Shape, _Session], shape: _Shape, session: _Session, spoke: set[str]) -> None:
-    """Keep what is known of a list of services: of checks that look at nothing else, those that spoke."""
+    """Keep what is known of a list of services: of checks that look at nothing else, those that ``spoke``."""
     if len(sessions) >= _SESSION_LIMIT:
         sessions.clear()
     runs = tuple(run for run in session.runs if not run[2].check.by_services or run[2].check.id in spoke)

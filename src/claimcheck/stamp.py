@@ -204,10 +204,12 @@ class Stamper:
             else:
                 of_line.setdefault(id(one.fault.line), []).append(one)
 
-        mine = {id(line) for line in claim.lines}
-        # What a check says of a line that is not of this claim is the check's fault, and not lost for that:
-        # a finding is the claim's, and a gap is every line's.
-        strangers = [gap for of, gaps in gaps_of_line.items() if of not in mine for gap in gaps]
+        strangers: list[Gap] = []
+        if gaps_of_line:
+            # What a check says of a line that is not of this claim is the check's fault, and not lost for that:
+            # a finding is the claim's, and a gap is every line's.
+            mine = {id(line) for line in claim.lines}
+            strangers = [gap for of, gaps in gaps_of_line.items() if of not in mine for gap in gaps]
         of_lines: list[tuple[Line, Iterable[Finding], bool]] = []
         for line, (findings, gaps) in zip(claim.lines, verdicts, strict=True):
             more = of_line.pop(id(line), None)
@@ -220,9 +222,13 @@ class Stamper:
             of_claim += lost
 
         whole = [finding.severity for finding in of_claim]
+        clean = _disposition(whole, False)
         messages = [self._message(claim, None, finding) for finding in of_claim]
         dispositions: list[Disposition] = []
         for line, ordered, unjudged in of_lines:
+            if not ordered:
+                dispositions.append(clean)
+                continue
             messages += [self._message(claim, line, finding) for finding in ordered]
             dispositions.append(_disposition([*whole, *(f.severity for f in ordered)], unjudged))
         return Outcome(messages, dispositions)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import itemgetter
 
 from claimcheck.checking import EVERY_SETTING, PRACTITIONER, claim_check, service_check
 from claimcheck.checks import citations
@@ -15,6 +16,12 @@ from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules
 
 _MOST_DIAGNOSES = 12
 _MOST_POINTERS = 4
+
+
+_CHARGE, _RENDERING, _REFERRING, _ORDERING = (
+    itemgetter(Line._fields.index(name)) for name in ("charge", "rendering_npi", "referring_npi", "ordering_npi")
+)
+"""Fields of a line, for a first look at all lines of a claim at once: nearly all have nothing wrong."""
 
 
 @claim_check(
@@ -45,6 +52,8 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     Zero is right for reporting-only and bundled services (category II codes, status M and B); on
     another professional service it warns. Hospitals report packaged items at zero.
     """
+    if not any(map(_charge_trouble, map(_CHARGE, claim.lines))):
+        return
     for line in claim.lines:
         if line.charge is None or not (trouble := _charge_trouble(line.charge)):
             continue
@@ -59,8 +68,10 @@ _NOTHING = "zero"
 
 
 @lru_cache(maxsize=65536)
-def _charge_trouble(charge: str) -> str:
+def _charge_trouble(charge: str | None) -> str:
     """What is wrong with a charge, or "" where nothing is."""
+    if charge is None:
+        return ""
     amount = as_number(charge)
     if amount is None:
         return "not an amount" if charge.strip() else "missing"
@@ -113,11 +124,13 @@ def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             observed=str(len(diagnoses)),
             allowed="12",
         )
+    count = None if diagnoses is None else len(diagnoses)
     for line in claim.lines:
-        if line.pointers is None:
+        pointers = line.pointers
+        if pointers is None or not (faults := _pointer_faults(pointers, count)):
             continue
-        for text, severity in _pointer_faults(line.pointers, None if diagnoses is None else len(diagnoses)):
-            observed = " ".join(line.pointers)[:40]
+        for text, severity in faults:
+            observed = " ".join(pointers)[:40]
             remedy = "Point to the diagnoses that explain the service."
             yield Fault(text, remedy, line=line, field="pointers", observed=observed, severity=severity)
 
@@ -227,8 +240,10 @@ def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Fault]:
 
 
 @lru_cache(maxsize=65536)
-def _npi_trouble(npi: str) -> str:
-    """What is wrong with an NPI, or "" where nothing is."""
+def _npi_trouble(npi: str | None) -> str:
+    """What is wrong with an NPI, or "" where nothing is, or there is none."""
+    if not npi:
+        return ""
     if not re.fullmatch("[0-9]{10}", npi):
         return "does not have ten digits"
     if npi[0] not in "12":
@@ -267,7 +282,10 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     providers that are not of health care have none. Whether a well-formed NPI belongs to
     somebody is not known here.
     """
-    npi = claim.billing_npi
+    lines, npi = claim.lines, claim.billing_npi
+    named = {npi, *map(_RENDERING, lines), *map(_REFERRING, lines), *map(_ORDERING, lines)}
+    if npi and not any(map(_npi_trouble, named)):
+        return
     if npi == "":
         text, remedy = "The billing provider's NPI is missing.", "Report the NPI, if the provider has one."
         missing = maps("CO-206", "N257", "A6:562", "H")
