@@ -176,6 +176,12 @@ class Claim(NamedTuple):
     diagnoses: tuple[str, ...] | None = None
     frequency: str | None = None
 
+    @property
+    def earlier(self) -> int:
+        """How many of the first lines stand on the patient's earlier claims, as a check across claims is handed
+        them; none on a claim as billed."""
+        return 0
+
     def rendering_npi(self, line: Line) -> str | None:
         """Who rendered a line: its own provider, else the billing provider."""
         return line.rendering_npi or self.billing_npi

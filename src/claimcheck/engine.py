@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from claimcheck.checking import OVER_LINES, Check, Trigger
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
-from claimcheck.history import NOTHING, Earlier, History, what_is_new, with_earlier
+from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, what_is_new, with_earlier
 from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
@@ -194,7 +194,9 @@ class Engine:
                 _remember(sessions, shape, session, {_check_of(said).id for said in found})
         if not found and not session.flags & _TROUBLE:
             return Outcome([], ["accepted"] * len(claim.lines))
-        return self._stamper.stamp(claim, ((v.findings, v.gaps) for v in session.verdicts), found)
+        outcome = self._stamper.stamp(claim, ((v.findings, v.gaps) for v in session.verdicts), found)
+        unpaid = _unpaid(claim, session.verdicts, found)
+        return outcome._replace(unpaid=bytes(unpaid.get(id(line), 0) for line in claim.lines)) if unpaid else outcome
 
     def _dated(self, plan: _Plan, claim: Claim, session: _Session, found: list[Said], shape: _Shape | None) -> None:
         """Run the checks that look at dates alone; on lines of one day, submitted on another, once for all."""
@@ -334,7 +336,7 @@ class Engine:
                 else:
                     said = call(seen, book)
                 for one in said:
-                    _add(found, chosen, one, claim, verdicts)
+                    _add(found, chosen, one, claim, verdicts, earlier)
             except Exception as error:
                 if self._strict:
                     raise
@@ -346,11 +348,19 @@ def _check_of(said: Said) -> Check:
     return said.check if isinstance(said, Finding) else said[0]
 
 
-def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, claim: Claim, verdicts: list[_Verdict]) -> None:
+def _add(
+    found: list[Said],
+    chosen: Chosen,
+    said: Fault | NotJudged,
+    claim: Claim,
+    verdicts: list[_Verdict],
+    earlier: Earlier,
+) -> None:
     """Add what a check over lines said to what was found so far."""
     check = chosen.check
     if isinstance(said, Fault):
-        fault = _leaning(check, said, claim, verdicts, found) if check.leans and said.beside else said
+        leans = check.leans and said.beside
+        fault = _leaning(check, said, {**_unpaid(claim, verdicts, found), **earlier.unpaid}) if leans else said
         if fault:
             found.append(finding_of(chosen, fault))
     elif isinstance(said, NotJudged):
@@ -359,20 +369,30 @@ def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, claim: Clai
         raise TypeError(f"{check.id} yielded {type(said).__name__}")
 
 
-_UNPAID = ("FMT-CODE", "STATUS-", "MUE-")
+_UNPAYABLE = ("FMT-CODE", "STATUS-", "MUE-")
 """Edits whose hard rejects mean that nothing is paid for a line, whatever stands beside it. For an add-on code a
 pair edit means it too."""
 
 
-def _leaning(check: Check, fault: Fault, claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> Fault | None:
-    """A fault as it is once it is known what becomes of the lines that it leans on (``Check.leans``)."""
-    by = _UNPAID if check.leans == "weaker" else (*_UNPAID, "PTP-")
+def _unpaid(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> dict[int, int]:
+    """The lines, by their ``id``, that nothing is paid for by what is known so far, and whether as such or for the
+    sake of another line."""
     findings = [(line, f) for line, v in zip(claim.lines, verdicts, strict=True) for f in v.findings]
     findings += [(f.fault.line, f) for f in found if isinstance(f, Finding) and f.fault.line]
-    unpaid = {
-        id(line) for line, f in findings if f.severity == REJECT and not f.fault.soft and f.check.id.startswith(by)
-    }
-    if all(id(line) in unpaid for line in fault.beside):
+    unpaid: dict[int, int] = {}
+    for line, finding in findings:
+        if finding.severity == REJECT and not finding.fault.soft:
+            if finding.check.id.startswith(_UNPAYABLE):
+                unpaid[id(line)] = UNPAID
+            elif finding.check.id.startswith("PTP-"):
+                unpaid.setdefault(id(line), PAIRED)
+    return unpaid
+
+
+def _leaning(check: Check, fault: Fault, unpaid: Mapping[int, int]) -> Fault | None:
+    """A fault as it is once it is known what becomes of the lines that it leans on (``Check.leans``)."""
+    enough = UNPAID if check.leans == "weaker" else PAIRED
+    if all(unpaid.get(id(line), 0) >= enough for line in fault.beside):
         return fault._replace(severity=WARN) if check.leans == "weaker" else fault
     return fault if check.leans == "weaker" else None
 
@@ -430,9 +450,10 @@ def run(
             yield item
             continue
         if history is None:
-            messages, dispositions = engine_for(item).check(item)
+            messages, dispositions, _ = engine_for(item).check(item)
         else:
-            messages, dispositions = engine_for(item).check(item, history.take(item))
+            messages, dispositions, unpaid = engine_for(item).check(item, history.before(item))
+            history.remember(item, unpaid)
         tally.claims += 1
         tally.lines += len(dispositions)
         if not messages:

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Service
-from claimcheck.message import WARN, Fault, NotJudged
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
+from claimcheck.message import WARN, Fault, NotJudged, milder
 
 LINES_IN_MEMORY: Final = 50_000
 """Lines remembered before they are written to a file: some 40 MB."""
@@ -24,7 +24,9 @@ LINES_IN_MEMORY: Final = 50_000
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
 _REPLACED_OR_VOID: Final = ("7", "8")
-"""Claim frequencies (CLM05-3) of a claim that takes the place of one sent before, or takes it back."""
+"""Claim frequencies (CLM05-3, the last digit of a type of bill) of a claim that takes the place of one sent before,
+or takes it back."""
+_VISITS: Final = (("92002", "92014"), ("99202", "99499"))
 _PROCEDURES: Final = ("10004", "69990")
 _PROCEDURES_ELSEWHERE: Final = frozenset(
     {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
@@ -36,16 +38,22 @@ _BITS: Final = 1 << 25
 _Patient = tuple[str, str | None, str]
 
 
-_Remembered = tuple[str, str | None, str | None, tuple[Line, ...]]
-"""A claim as it is remembered: its number, billing provider and taxonomy, and its lines."""
+_Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
+"""A claim as it is remembered: its number, billing provider and taxonomy, its lines, and what is paid of each."""
+
+
+PAIRED: Final = 1
+UNPAID: Final = 2
+"""What is known to be rejected for good: a line for the sake of another one; or as such, whatever stands beside it."""
 
 
 class Earlier(NamedTuple):
-    """Lines of a patient's earlier claims that a claim may have to do with, and the number of the claim that
-    each stands on, by the line's ``id``."""
+    """Lines of a patient's earlier claims that a claim may have to do with; by the line's ``id`` the number of
+    the claim that each stands on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
+    unpaid: Mapping[int, int] = {}
 
 
 NOTHING: Final = Earlier()
@@ -64,22 +72,26 @@ class History:
         self._count = 0
         self._spilled: _Spilled | None = None
 
-    def take(self, claim: Claim) -> Earlier:
-        """What earlier claims billed for the claim's patient, near enough in time to matter; then remember the
-        claim itself."""
+    def before(self, claim: Claim) -> Earlier:
+        """What earlier claims billed for the claim's patient, near enough in time to matter."""
         patient = _patient(claim)
         if patient is None:
             return NOTHING
         known = self._recent.get(patient)
         if self._spilled and self._spilled.may_know(patient):
             known = [*self._spilled.of(patient), *(known or ())]
-        earlier = _near(claim, known) if known else NOTHING
-        remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines)
+        return _near(claim, known) if known else NOTHING
+
+    def remember(self, claim: Claim, unpaid: bytes) -> None:
+        """Keep a claim that was judged, with what is paid of it (``Outcome.unpaid``)."""
+        patient = _patient(claim)
+        if patient is None:
+            return
+        remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid)
         self._recent.setdefault(patient, []).append(remembered)
         self._count += len(claim.lines)
         if self._count > self._limit:
             self._spill()
-        return earlier
 
     def _spill(self) -> None:
         if self._spilled is None:
@@ -91,7 +103,8 @@ class History:
 def _patient(claim: Claim) -> _Patient | None:
     """Whose history a claim belongs to; None where nobody can tell, or no line of it stands for a service of
     its own."""
-    if not claim.patient_id or claim.frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
+    frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
+    if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
         return None
     return claim.patient_id, claim.payer_id, claim.setting
 
@@ -101,18 +114,40 @@ def _near(claim: Claim, known: Iterable[_Remembered]) -> Earlier:
     if not days:
         return NOTHING
     first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
+    # A procedure billed late may have a visit or procedure in its global period that was billed before it.
+    followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
     npis = {claim.rendering_npi(line) for line in claim.lines}
-    lines, claims = [], {}
-    for claim_id, billing_npi, billing_taxonomy, billed in known:
-        for line in billed:
+    surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
+    lines, claims, without = [], {}, {}
+    for claim_id, billing_npi, billing_taxonomy, billed, unpaid in known:
+        for i, line in enumerate(billed):
             npi = line.rendering_npi or billing_npi
-            if (billing_npi == claim.billing_npi or npi in npis) and _matters(line, first, last):
-                # The line on its own says who rendered it.
+            one_group = billing_npi == claim.billing_npi
+            alike = npi in npis or _by_co_surgeon(line, surgeons)
+            if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one, whoever works there
+                continue
+            if _matters(line, first, followed if _is_visit(line.code) or _is_procedure(line.code) else last):
+                # The line on its own says who rendered it; another group's practitioner is no colleague.
                 taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
-                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
+                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy if one_group else None)
                 lines.append(line)
                 claims[id(line)] = claim_id
-    return Earlier(tuple(lines), claims) if lines else NOTHING
+                if unpaid and unpaid[i]:
+                    without[id(line)] = unpaid[i]
+    return Earlier(tuple(lines), claims, without) if lines else NOTHING
+
+
+def _is_procedure(code: str) -> bool:
+    return _PROCEDURES[0] <= code <= _PROCEDURES[1] or code in _PROCEDURES_ELSEWHERE
+
+
+def _is_visit(code: str) -> bool:
+    return any(first <= code <= last for first, last in _VISITS)
+
+
+def _by_co_surgeon(line: Line, surgeons: Mapping[str, bool]) -> bool:
+    """Whether a line is of a procedure that two surgeons share, by the modifier (62) of either."""
+    return line.code in surgeons and (surgeons[line.code] or "62" in line.modifiers)
 
 
 def _matters(line: Line, first: date, last: date) -> bool:
@@ -120,13 +155,12 @@ def _matters(line: Line, first: date, last: date) -> bool:
     since, until = line.day, line.last_day
     if since is None or until is None or since > last:
         return False
-    is_procedure = _PROCEDURES[0] <= line.code <= _PROCEDURES[1] or line.code in _PROCEDURES_ELSEWHERE
-    return until >= first or (is_procedure and until >= first - _LONGEST_GLOBAL)
+    return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
 
 
 def _packed(claim: _Remembered) -> tuple[Any, ...]:
     """A claim as plain values, with no more than checks across claims look at."""
-    claim_id, billing_npi, billing_taxonomy, lines = claim
+    claim_id, billing_npi, billing_taxonomy, lines, unpaid = claim
     billed = [
         (
             *line.service,
@@ -142,11 +176,11 @@ def _packed(claim: _Remembered) -> tuple[Any, ...]:
         )
         for line in lines
     ]
-    return claim_id, billing_npi, billing_taxonomy, billed
+    return claim_id, billing_npi, billing_taxonomy, billed, unpaid
 
 
 def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
-    claim_id, billing_npi, billing_taxonomy, billed = packed
+    claim_id, billing_npi, billing_taxonomy, billed, unpaid = packed
     lines = []
     for one in billed:
         *service, from_date, to_date, number, charge, npi, taxonomy, revenue_code, ndc, description = one
@@ -154,7 +188,7 @@ def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
         lines.append(
             line._replace(rendering_taxonomy=taxonomy, revenue_code=revenue_code, ndc=ndc, description=description)
         )
-    return claim_id, billing_npi, billing_taxonomy, tuple(lines)
+    return claim_id, billing_npi, billing_taxonomy, tuple(lines), unpaid
 
 
 class _Spilled:
@@ -199,15 +233,29 @@ class _Spilled:
 # What checks say of a claim together with earlier ones.
 
 
+class _Joined(Claim):
+    """A claim with lines of earlier ones before its own."""
+
+    own: int
+
+    @property
+    def earlier(self) -> int:
+        """All lines but the claim's own."""
+        return len(self.lines) - self.own
+
+
 def with_earlier(claim: Claim, earlier: Earlier) -> Claim:
     """A claim with the patient's earlier lines before its own."""
-    return claim._replace(lines=(*earlier.lines, *claim.lines))
+    joined = _Joined(*claim._replace(lines=(*earlier.lines, *claim.lines)))
+    joined.own = len(claim.lines)
+    return joined
 
 
 def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlier) -> Iterator[Fault | NotJudged]:
     """Of what a check says of a claim with earlier lines, what this claim brings: faults of its own lines, with
     the name of the other claim; and, as a warning on the line that is to blame, what is wrong with an earlier
-    line only now. What the earlier claims alone have wrong was said there."""
+    line only now, since every line that the fault rests on is of this claim. What the earlier claims alone have
+    wrong was said there."""
     mine = {id(line) for line in claim.lines}
     spoken: set[int] = set()
     others: list[Fault] = []
@@ -221,12 +269,12 @@ def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlie
         else:
             others.append(one)
     for fault in others:
-        blamed = next((line for line in fault.beside if id(line) in mine), None)
+        blamed = fault.beside[0] if fault.beside and all(id(line) in mine for line in fault.beside) else None
         if blamed and id(blamed) not in spoken:
             spoken.add(id(blamed))
             assert fault.line is not None
             text = f"With this line, {_place(fault.line, earlier)} is at fault: {fault.text}"
-            yield fault._replace(line=blamed, text=text, severity=WARN, soft=False)
+            yield fault._replace(line=blamed, text=text, severity=milder(WARN, fault.severity or WARN), soft=False)
 
 
 def _named(fault: Fault, earlier: Earlier) -> str:

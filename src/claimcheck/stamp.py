@@ -162,10 +162,12 @@ def _iso(from_date: str) -> str | None:
 
 
 class Outcome(NamedTuple):
-    """What the checks say of one claim: messages in order, and each line's disposition in order."""
+    """What the checks say of one claim: messages in order, and each line's disposition in order. ``unpaid`` says
+    of each line whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where no line is so."""
 
     messages: list[EditMessage]
     lines: list[Disposition]
+    unpaid: bytes = b""
 
     @property
     def disposition(self) -> Disposition:

@@ -171,11 +171,15 @@ def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
         )
     ):
         return "one stands on the day before, as it may where the service went on past midnight"
-    if len(claim.lines) >= _FULL:
+    if _is_full(claim):
         return "the claim is full, and may be continued on another"
     if line.code in _SHARED_TIME:
         return "a colleague of the same group and specialty may have billed it"
     return ""
+
+
+def _is_full(claim: Claim) -> bool:
+    return len(claim.lines) - claim.earlier >= _FULL
 
 
 def _may_pass_midnight(code: str) -> bool:
@@ -220,7 +224,7 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
     """
     for said in _wanting(claim, rulebook, "2"):
         if isinstance(said, _Wanting):
-            lonely = not said.others and len(claim.lines) < _FULL
+            lonely = not said.others and not _is_full(claim)
             why = "with nothing else on the day" if lonely else "whose primary codes the contractor defines"
             fault = _fault(said, "" if lonely else "verify that one of them is billed", why)
             yield fault._replace(soft=lonely)
