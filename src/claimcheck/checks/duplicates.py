@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import DISTINCT, REPEAT
+from claimcheck.checks.families import ANATOMIC, DISTINCT, REPEAT
 from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
@@ -48,6 +48,11 @@ from claimcheck.rulebook import Fee, NotInForce, Rulebook
             a_claim(a_line("19301", setting=ASC), a_line("19301", setting=ASC)),
             fee={"19301": Fee(bilateral="1")},
         ),
+        fires(
+            "one side twice in a surgical center",
+            a_claim(a_line("19301-LT", setting=ASC), a_line("19301-LT", setting=ASC)),
+            fee={"19301": Fee(bilateral="1")},
+        ),
     ),
 )
 def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
@@ -55,7 +60,8 @@ def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudge
 
     The first is clean. A true repeat is shown by 76, 77 or 91 (laboratory), or by the modifier that
     makes it distinct. Where units, charge, NDC or description differ the edit warns, and on a hospital's claim,
-    where departments bill alike. A surgical center shows two sides by two lines.
+    where departments bill alike. A surgical center shows two sides by two lines
+    of one claim; on two claims they warn.
     """
     alike: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
@@ -80,13 +86,15 @@ def _identity(claim: Claim, line: Line) -> tuple[object, ...]:
 
 
 def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
-    if claim.setting == ASC and len(lines) == 2:
+    may_be_sides = False
+    if claim.setting == ASC and len(lines) == 2 and ANATOMIC.isdisjoint(lines[0].modifiers):
         try:
             row = rulebook.on(lines[0].day).fee(lines[0].code)
         except NotInForce as gap:
             yield NotJudged(lines[1], gap.table)
             return
-        if row and row.bilateral in ("1", "3"):
+        may_be_sides = bool(row and row.bilateral in ("1", "3"))
+        if may_be_sides and not any(line is lines[0] for line in claim.lines[: claim.earlier]):
             return
     for i, line in enumerate(lines[1:], start=1):
         same = next((earlier for earlier in lines[:i] if _billed(earlier) == _billed(line)), None)
@@ -96,7 +104,7 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
             line=line,
             field="code",
             observed=line.code,
-            severity=None if same and claim.setting != OUTPATIENT else WARN,
+            severity=None if same and claim.setting != OUTPATIENT and not may_be_sides else WARN,
             beside=(same or lines[0],),
         )
 
