@@ -11,7 +11,7 @@ import hashlib
 import marshal
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -31,6 +31,9 @@ _PROCEDURES_ELSEWHERE: Final = frozenset(
     | {"G0412", "G0413", "G0414", "G0415"}
 )
 """Codes with 10 or 90 global days outside the section of surgery, dental ones aside: all from RVU20A to RVU25D."""
+MOST_EARLIER: Final = 100
+"""Lines of the days around a claim that are looked at. A patient has fewer; more are those of a number that a file
+gives to many patients, and nothing is to be told from them together."""
 _BITS: Final = 1 << 25
 
 _Patient = tuple[str, str | None, str]
@@ -42,10 +45,11 @@ _Remembered = tuple[str, str | None, str | None, tuple[Line, ...]]
 
 class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that a claim may have to do with, and the number of the claim that
-    each stands on, by the line's ``id``."""
+    each stands on, by the line's ``id``. There are none where they were ``too_many``."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
+    too_many: bool = False
 
 
 NOTHING: Final = Earlier()
@@ -96,23 +100,26 @@ def _patient(claim: Claim) -> _Patient | None:
     return claim.patient_id, claim.payer_id, claim.setting
 
 
-def _near(claim: Claim, known: Iterable[_Remembered]) -> Earlier:
+def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     days = {day for line in claim.lines for day in (line.day, line.last_day) if day}
     if not days:
         return NOTHING
     first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
     npis = {claim.rendering_npi(line) for line in claim.lines}
-    lines, claims = [], {}
-    for claim_id, billing_npi, billing_taxonomy, billed in known:
-        for line in billed:
+    lines: list[Line] = []
+    claims: dict[int, str] = {}
+    for claim_id, billing_npi, billing_taxonomy, billed in reversed(known):
+        for line in reversed(billed):
             npi = line.rendering_npi or billing_npi
             if (billing_npi == claim.billing_npi or npi in npis) and _matters(line, first, last):
                 # The line on its own says who rendered it.
                 taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
+                if len(lines) == MOST_EARLIER:
+                    return Earlier(too_many=True)
                 line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
                 lines.append(line)
                 claims[id(line)] = claim_id
-    return Earlier(tuple(lines), claims) if lines else NOTHING
+    return Earlier((*reversed(lines),), claims) if lines else NOTHING
 
 
 def _matters(line: Line, first: date, last: date) -> bool:
