@@ -928,3 +928,17 @@ def test_m1_mod_em_only(modifier: str) -> None:
         found = said(_with_procedure(code, "XXX"), f"{code}-{modifier}")
         critical_only = modifier == "FT" and code != "99291"
         assert [x for x in found if "EM-ONLY" in x] == (["1 MOD-EM-ONLY warn"] if critical_only else [])
+
+
+def test_m1_glb_postop() -> None:
+    """M1 EM-GLOBAL is used by GLB-POSTOP: days 1–10 of 010, 1–90 of 090, by the same practitioner, without 24 or FT."""
+    for global_days, length in (("010", 10), ("090", 90), ("000", 0)):
+        book = over(fee={"20610": Fee(global_days=global_days), "99213": Fee(), "99203": Fee()}, mue={}, pairs={})
+        surgery = a_line("20610-LT", day="20250310")
+        for later in (1, 10, 11, 90, 91):
+            day = (date(2025, 3, 10) + timedelta(days=later)).strftime("%Y%m%d")
+            included = ["2 GLB-POSTOP warn"] if later <= length else []
+            assert said(book, surgery, a_line("99213", day=day)) == included
+            assert said(book, surgery, a_line("99203", day=day)) == []  # a new patient's visit is not EM-GLOBAL
+            assert said(book, surgery, a_line("99213", day=day, **OTHER_SURGEON)) == []
+            assert [x for x in said(book, surgery, a_line("99213-24", day=day)) if "POSTOP" in x] == []

@@ -21,6 +21,7 @@ from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
     BROKE_OFF,
     NOT_JUDGED,
+    TOO_MANY,
     Chosen,
     Finding,
     Gap,
@@ -179,7 +180,7 @@ class Engine:
     def check(self, claim: Claim, earlier: Earlier = NOTHING) -> Outcome:
         """Judge one claim, with what the patient's earlier claims billed."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
-        shape = _shape(claim.lines) if earlier is NOTHING and plan.remember else None
+        shape = _shape(claim.lines) if not earlier.lines and plan.remember else None
         sessions = self._sessions(plan, claim.lines) if shape else None
         session = sessions.get(shape) if sessions and shape else None
         found: list[Said] = []
@@ -192,6 +193,8 @@ class Engine:
             self._findings(claim, session, session.runs, found, earlier)
             if sessions is not None and shape:
                 _remember(sessions, shape, session, {_check_of(said).id for said in found})
+        if earlier.too_many:
+            found += [(NOT_JUDGED, NotJudged(line, TOO_MANY)) for line in claim.lines]
         if not found and not session.flags & _TROUBLE:
             return Outcome([], ["accepted"] * len(claim.lines))
         outcome = self._stamper.stamp(claim, ((v.findings, v.gaps) for v in session.verdicts), found)

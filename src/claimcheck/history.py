@@ -11,7 +11,7 @@ import hashlib
 import marshal
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -33,6 +33,9 @@ _PROCEDURES_ELSEWHERE: Final = frozenset(
     | {"G0412", "G0413", "G0414", "G0415"}
 )
 """Codes with 10 or 90 global days outside the section of surgery, dental ones aside: all from RVU20A to RVU25D."""
+MOST_EARLIER: Final = 100
+"""Lines of the days around a claim that are looked at. A patient has fewer; more are those of a number that a file
+gives to many patients, and nothing is to be told from them together."""
 _BITS: Final = 1 << 25
 
 _Patient = tuple[str, str | None, str]
@@ -49,11 +52,13 @@ UNPAID: Final = 2
 
 class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that a claim may have to do with; by the line's ``id`` the number of
-    the claim that each stands on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it."""
+    the claim that each stands on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where
+    they were ``too_many``."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
     unpaid: Mapping[int, int] = {}
+    too_many: bool = False
 
 
 NOTHING: Final = Earlier()
@@ -109,7 +114,7 @@ def _patient(claim: Claim) -> _Patient | None:
     return claim.patient_id, claim.payer_id, claim.setting
 
 
-def _near(claim: Claim, known: Iterable[_Remembered]) -> Earlier:
+def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     days = {day for line in claim.lines for day in (line.day, line.last_day) if day}
     if not days:
         return NOTHING
@@ -118,23 +123,29 @@ def _near(claim: Claim, known: Iterable[_Remembered]) -> Earlier:
     followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
     npis = {claim.rendering_npi(line) for line in claim.lines}
     surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
-    lines, claims, without = [], {}, {}
-    for claim_id, billing_npi, billing_taxonomy, billed, unpaid in known:
-        for i, line in enumerate(billed):
+    lines: list[Line] = []
+    claims: dict[int, str] = {}
+    without: dict[int, int] = {}
+    for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
+        for i, line in reversed([*enumerate(billed)]):
             npi = line.rendering_npi or billing_npi
             one_group = billing_npi == claim.billing_npi
-            alike = npi in npis or _by_co_surgeon(line, surgeons)
+            mine = npi in npis
+            alike = mine or _by_co_surgeon(line, surgeons)
             if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one, whoever works there
                 continue
-            if _matters(line, first, followed if _is_visit(line.code) or _is_procedure(line.code) else last):
+            follows = mine and (_is_visit(line.code) or _is_procedure(line.code))
+            if _matters(line, first, followed if follows else last):
                 # The line on its own says who rendered it; another group's practitioner is no colleague.
                 taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
+                if len(lines) == MOST_EARLIER:
+                    return Earlier(too_many=True)
                 line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy if one_group else None)
                 lines.append(line)
                 claims[id(line)] = claim_id
                 if unpaid and unpaid[i]:
                     without[id(line)] = unpaid[i]
-    return Earlier(tuple(lines), claims, without) if lines else NOTHING
+    return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
 
 
 def _is_procedure(code: str) -> bool:

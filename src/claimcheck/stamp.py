@@ -108,6 +108,11 @@ Gap = tuple[Check, str]
 BROKE_OFF = "check failed"
 """In place of a table: the check broke off with an error of its own."""
 
+TOO_MANY = "all of the patient's earlier claims"
+"""In place of a table: the batch has more lines of the patient on the days of a claim than one patient has."""
+
+_NO_TABLES = (BROKE_OFF, TOO_MANY)
+
 Said = Finding | tuple[Check, NotJudged]
 """What a CLAIM check said."""
 
@@ -249,7 +254,11 @@ class Stamper:
         if tables == [BROKE_OFF]:
             text, remedy = f"Not judged by {waiting}, which broke off.", "Review this line by hand."
             return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=waiting))
-        text = f"Not judged on {line.day}: no rule in force in {', '.join(t for t in tables if t != BROKE_OFF)}"
+        if tables == [TOO_MANY]:
+            text = f"Not judged with {TOO_MANY}: there are more lines on these days than one patient has."
+            remedy = "Give each patient a number of his own; if this is one, review the claims of the day by hand."
+            return Finding(NOT_JUDGED, severity, Fault(text, remedy, field="patient_id"))
+        text = f"Not judged on {line.day}: no rule in force in {', '.join(t for t in tables if t not in _NO_TABLES)}"
         text += f" for {waiting}." if waiting else "."
         remedy = "Load a release that covers the code and the date, or review this line by hand."
         return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=", ".join(tables)))

@@ -1,0 +1,46 @@
+"""A file that gives many patients one number: nothing is told from their claims together."""
+
+import time
+
+from claimcheck import Checker, Claim, EditMessage, Tally
+from claimcheck.examples import a_claim, a_line
+from claimcheck.history import MOST_EARLIER
+
+
+def many(count: int) -> list[Claim]:
+    lines = (a_line("99213", day="20240814"), a_line("71046-26", day="20240814"))
+    return [
+        a_claim(*lines, patient_id="UNKNOWN", received_date="20240820")._replace(claim_id=f"C{n}") for n in range(count)
+    ]
+
+
+def told(messages: list[EditMessage], claim_id: str) -> list[str]:
+    return [m.check for m in messages if m.claim_id == claim_id]
+
+
+def test_more_lines_of_a_day_than_a_patient_has_are_not_judged_together() -> None:
+    tally = Tally()
+    messages = list(Checker(strict=True).run(many(MOST_EARLIER), tally))
+    assert told(messages, "C0") == []
+    assert "DUP-LINE" in told(messages, f"C{MOST_EARLIER // 2}")
+    assert told(messages, f"C{MOST_EARLIER - 1}") == ["NOT-JUDGED", "NOT-JUDGED"]
+    (text,) = {m.text for m in messages if m.check == "NOT-JUDGED"}
+    assert text == (
+        "Not judged with all of the patient's earlier claims: there are more lines on these days than one patient has."
+    )
+    assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
+
+
+def test_they_do_not_slow_the_run_down() -> None:
+    """Each claim costs the same, however many came before it."""
+    checker = Checker(strict=True)
+    claims = many(3000)
+    list(checker.run(claims[:200]))
+
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        list(checker.run(claims[:count]))
+        return time.process_time() - start
+
+    few, more = min(seconds(500) for _ in range(3)), min(seconds(3000) for _ in range(2))
+    assert more < 6 * few * 3
