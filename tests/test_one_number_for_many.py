@@ -44,3 +44,13 @@ def test_they_do_not_slow_the_run_down() -> None:
 
     few, more = min(seconds(500) for _ in range(3)), min(seconds(3000) for _ in range(2))
     assert more < 6 * few * 3
+
+
+def test_claims_without_any_npi_are_not_taken_for_one_providers() -> None:
+    line = a_line("77469", day="20240814", pos="22")
+    claims = [
+        a_claim(line, patient_id="P", billing_npi=npi, received_date="20240820")._replace(claim_id=id)
+        for id, npi in (("A", None), ("B", None), ("C", "1993999998"), ("D", "1993999998"))
+    ]
+    messages = list(Checker(strict=True, select=["MUE-DOS"]).run(claims))
+    assert [m.claim_id for m in messages] == ["D"]

@@ -129,6 +129,8 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
         for i, line in reversed([*enumerate(billed)]):
             npi = line.rendering_npi or billing_npi
+            if not (billing_npi if claim.setting == OUTPATIENT else npi):  # nobody can tell whose line it is
+                continue
             one_group = billing_npi == claim.billing_npi
             mine = npi in npis
             alike = mine or _by_co_surgeon(line, surgeons)
