@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from claimcheck import Rulebook
+from claimcheck import Line, Rulebook
 from claimcheck.claim import ASC
 from claimcheck.examples import A_PHYSICIAN, a_line
 from claimcheck.message import Citation
@@ -379,6 +379,28 @@ def test_d_aoc_1() -> None:
     assert said(BOOK, "27447-LT", "19294", pos="22") == ["2 AOC-1 reject"]
     assert said(BOOK, "17003", *full_claim(48)) == ["1 AOC-1 reject"]
     assert said(BOOK, "17003", *full_claim(49)) == ["1 AOC-1 warn"]
+
+
+def test_m2_6_a_primary_of_a_colleague() -> None:
+    """M2 6: satisfied by any listed primary line without a hard REJECT; 99291 of a colleague (D) no less."""
+    book = over(
+        fee={"99291": Fee(global_days="XXX"), "99292": Fee(global_days="ZZZ")},
+        mue={"99291": Mue(1, 2)},
+        pairs={},
+        add_ons={"99292-99291": AddOn("1", "99291")},
+    )
+
+    def told(units: int, *own: Line) -> list[str]:
+        internist = {"rendering_taxonomy": "207R00000X"}
+        first = a_line("99291", units=units, rendering_npi="1234567802", **internist)
+        more = a_line("99292", rendering_npi="1003000126", **internist)
+        return [text for text in said(book, first, more, *own) if "AOC" in text]
+
+    assert told(1) == []
+    assert told(2) == ["2 AOC-1 warn"]
+    own = a_line("99291", units=2, rendering_npi="1003000126", rendering_taxonomy="207R00000X")
+    assert told(1, own) == []
+    assert told(2, own) == ["2 AOC-1 reject"]
 
 
 def _contractor(**more: Row) -> Any:

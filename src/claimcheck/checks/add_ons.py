@@ -107,6 +107,13 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
             severity=WARN,
             add_ons={"96366-96365": AddOn("1", "96365")},
         ),
+        fires(
+            "an infusion of several days that went on past midnight",
+            a_claim(a_line("96365", day="20250307", to_date="20250309"), a_line("96366")),
+            says="the day before",
+            severity=WARN,
+            add_ons={"96366-96365": AddOn("1", "96365")},
+        ),
         fires("surgery of the day before", a_claim(a_line("19301", day="20250309"), a_line("19294")), add_ons=_CAVITY),
         passes(
             "a primary that spans the day",
@@ -147,13 +154,16 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
     The primary must be billed by the same practitioner for the same day, and be payable: one that is itself
     rejected for its status, its units or a pair does not count. A primary on the day before (an infusion or
     critical care past midnight), a claim with all of its 50 lines, and critical care that a colleague of the
-    same group and specialty may have begun, only warn.
+    same group and specialty may have begun, only warn; where the claim shows that the colleague's is paid,
+    nothing is wrong.
     """
     for said in _wanting(claim, rulebook, "1"):
         if isinstance(said, NotJudged):
             yield said
-        elif not _begun_by_colleague(claim, said.line):
-            yield _fault(said, _why_only_warn(claim, said), f"with no primary code that is paid{_listed(said)}")
+        else:
+            but = _why_only_warn(claim, said)
+            said = said._replace(primaries=said.primaries + _of_colleagues(claim, said.line))
+            yield _fault(said, but, f"with no primary code that is paid{_listed(said)}")
 
 
 def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
@@ -161,14 +171,11 @@ def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
     line = wanting.line
     if wanting.primaries:
         return ""
-    if (
-        line.day
-        and _may_pass_midnight(line.code)
-        and any(
-            o.day == line.day - timedelta(days=1) and biller(claim, o) == biller(claim, line)
-            for o in claim.lines
-            if o.code in {row.primary for row in wanting.rows}
-        )
+    before = line.day - timedelta(days=1) if line.day and _may_pass_midnight(line.code) else None
+    if before and any(
+        o.day and o.last_day and o.day <= before <= o.last_day and biller(claim, o) == biller(claim, line)
+        for o in claim.lines
+        if o.code in {row.primary for row in wanting.rows}
     ):
         return "one stands on the day before, as it may where the service went on past midnight"
     if _is_full(claim):
@@ -187,15 +194,18 @@ def _may_pass_midnight(code: str) -> bool:
     return 96360 <= number_of(code) <= 96549 or code in _SHARED_TIME
 
 
-def _begun_by_colleague(claim: Claim, line: Line) -> bool:
-    """Whether another practitioner of the same group and specialty billed the primary code that day."""
+def _of_colleagues(claim: Claim, line: Line) -> tuple[Line, ...]:
+    """The lines of the day on which other practitioners of the same group and specialty billed the primary code."""
     primary, specialty = _SHARED_TIME.get(line.code), claim.rendering_taxonomy(line)
-    return bool(primary and specialty) and any(
-        other.code == primary
+    if not primary or not specialty:
+        return ()
+    return tuple(
+        other
+        for other in claim.lines
+        if other.code == primary
         and share_a_day(line, other)
         and claim.rendering_npi(other) != claim.rendering_npi(line)
         and claim.rendering_taxonomy(other) == specialty
-        for other in claim.lines
     )
 
 

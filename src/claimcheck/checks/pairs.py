@@ -127,7 +127,8 @@ class _Bypass:
         apart = apart and not both_sides
         if apart or self._by_place_or_repeat(one, two, visits):
             return True
-        return self._by_return(on_one, on_two, visits) or self._by_distinct(one, two, visits, sites)
+        returned = self._by_return(on_one, on_two, visits)
+        return returned is True or self._by_distinct(one, two, visits, sites) or returned
 
     def _by_place_or_repeat(self, one: Line, two: Line, visits: tuple[bool | None, ...]) -> bool:
         """27, a hospital's second visit of the day; 91, a laboratory test done again."""
@@ -176,7 +177,7 @@ def _sites(line: Line) -> frozenset[str]:
 
 def _possible(code: str, site: str) -> bool:
     if site in CORONARY_SITES:
-        return 33010 <= number_of(code) <= 37799 or 92920 <= number_of(code) <= 93998 or number_of(code) < 0
+        return 33010 <= number_of(code) <= 33999 or 92920 <= number_of(code) <= 93799 or number_of(code) < 0
     return site not in EYELIDS or _may_be_on_eyelid(code)
 
 
@@ -302,6 +303,12 @@ def never_paid_together(claim: Claim, rulebook: Rulebook, *, program: str = "med
             visits={},
         ),
         fires(
+            "a coronary artery where there is none",
+            a_claim(a_line("35301-LC"), a_line("36000-RC")),
+            pairs={"35301-36000": Pair("1")},
+            visits={},
+        ),
+        fires(
             "50 is no site",
             a_claim(a_line("11042-50"), a_line("11721")),
             pairs=_SKIN,
@@ -369,6 +376,7 @@ def bundled_without_modifier(
             visits=_VISITS,
         ),
         fires("both lines staged", a_claim(a_line("11042-58"), a_line("11721-58")), pairs=_SKIN, visits={}),
+        passes("both lines staged, and 59", a_claim(a_line("11042-58"), a_line("11721-58-59")), pairs=_SKIN, visits={}),
         fires("XP by one practitioner", a_claim(a_line("11042"), a_line("11721-XP")), pairs=_SKIN, visits={}),
         fires(
             "50 and a side", a_claim(a_line("11042-50"), a_line("11721-LT")), says="both sides", pairs=_SKIN, visits={}
