@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Service
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
 from claimcheck.message import WARN, Fault, NotJudged
 
 LINES_IN_MEMORY: Final = 50_000
@@ -101,12 +101,14 @@ def _near(claim: Claim, known: Iterable[_Remembered]) -> Earlier:
     if not days:
         return NOTHING
     first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
-    npis = {claim.rendering_npi(line) for line in claim.lines}
+    # Who is not named is not known to be the same; and a hospital is the same by who bills alone.
+    npis = {npi for line in claim.lines if claim.setting != OUTPATIENT and (npi := claim.rendering_npi(line))}
     lines, claims = [], {}
     for claim_id, billing_npi, billing_taxonomy, billed in known:
+        same_biller = bool(billing_npi) and billing_npi == claim.billing_npi
         for line in billed:
             npi = line.rendering_npi or billing_npi
-            if (billing_npi == claim.billing_npi or npi in npis) and _matters(line, first, last):
+            if (same_biller or npi in npis) and _matters(line, first, last):
                 # The line on its own says who rendered it.
                 taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
                 line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
