@@ -104,7 +104,7 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
     examples=(
         passes("points to the first", a_claim(a_line(pointers=("1",)))),
         fires("no pointer", a_claim(a_line(pointers=())), says="first diagnosis pointer is missing"),
-        fires("points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="there are 1"),
+        fires("points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="which has 1"),
         fires("not a number", a_claim(a_line(pointers=("A",))), says="not a number"),
         fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="at most 4"),
         fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
@@ -149,7 +149,7 @@ def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple
     if any(p and not re.fullmatch("[0-9]{1,2}", p) for p in pointers):
         faults.append(("A diagnosis pointer is not a number.", None))
     elif count is not None and any(p and not 1 <= int(p) <= count for p in pointers):
-        faults.append((f"A pointer names a diagnosis that is not on the claim: there are {count}.", None))
+        faults.append((f"A pointer names a diagnosis that is not on the claim, which has {count}.", None))
     elif len(set(given := [p for p in pointers if p])) < len(given):
         faults.append(("A diagnosis pointer is repeated.", WARN))
     return tuple(faults)
