@@ -366,7 +366,8 @@ def test_a_column_that_is_there_twice_is_read_once() -> None:
 def test_keys_that_json_rows_lack_are_named_once_each() -> None:
     whole = a_row(
         charge="1", pointers=["1"], diagnoses=["I10"], place_of_service="11", received_date="20250310",
-        billing_npi="1993999998", rendering_npi="1234567802", patient_id="P",
+        billing_npi="1993999998", rendering_npi="1234567802", patient_id="P", birth_date="19500101", sex="F",
+        ordering_npi="1234567802", clia="", description="",
     )  # fmt: skip
     rows = [whole, {**whole, "charge": None}, a_row(claim_id="2"), {**whole, "claim_id": "3", "charge": None}]
     items = read_jsonl(io.BytesIO("\n".join(map(json.dumps, rows)).encode()), "f.jsonl")
@@ -375,14 +376,16 @@ def test_keys_that_json_rows_lack_are_named_once_each() -> None:
         (
             "ROW-COLUMNS",
             3,
-            "pointers, diagnoses, place_of_service, received_date, billing_npi, rendering_npi, patient_id",
+            "pointers, diagnoses, place_of_service, received_date, billing_npi, rendering_npi, patient_id, birth_date, "
+            "sex, referring_npi, ordering_npi, clia, description",
         ),
     ]
 
 
 def test_columns_that_checks_miss_are_named_once() -> None:
-    others = "place_of_service,diagnoses,received_date,billing_npi,rendering_npi,patient_id"
-    text = f"{HEADER},{others}\n1,99213,20250310,1,,,,,,\n"
+    others = "place_of_service,diagnoses,received_date,billing_npi,rendering_npi,patient_id,birth_date,sex"
+    others += ",referring_npi,clia,description"
+    text = f"{HEADER},{others}\n1,99213,20250310,1,,,,,,,,,,,\n"
     [message] = [m for m in read_csv(io.BytesIO(text.encode()), "f.csv") if isinstance(m, EditMessage)]
     assert (message.check, message.severity) == ("ROW-COLUMNS", "inform")
     assert message.text == "No column charge, pointers: CHG and DX-PTR are not judged for this file."

@@ -396,7 +396,10 @@ def _leaning(check: Check, fault: Fault, unpaid: Mapping[int, int]) -> Fault | N
     """A fault as it is once it is known what becomes of the lines that it leans on (``Check.leans``)."""
     enough = UNPAID if check.leans == "weaker" else PAIRED
     if all(unpaid.get(id(line), 0) >= enough for line in fault.beside):
-        return fault._replace(severity=WARN) if check.leans == "weaker" else fault
+        if check.leans == "only":
+            return fault
+        text = f"{fault.text} What stands beside it is itself rejected, so that this may be the one that is paid."
+        return fault._replace(text=text, severity=WARN)
     return fault if check.leans == "weaker" else None
 
 

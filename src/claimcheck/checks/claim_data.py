@@ -18,8 +18,8 @@ _MOST_DIAGNOSES = 12
 _MOST_POINTERS = 4
 
 
-_CHARGE, _RENDERING, _REFERRING, _ORDERING = (
-    itemgetter(Line._fields.index(name)) for name in ("charge", "rendering_npi", "referring_npi", "ordering_npi")
+_RENDERING, _REFERRING, _ORDERING = (
+    itemgetter(Line._fields.index(name)) for name in ("rendering_npi", "referring_npi", "ordering_npi")
 )
 """Fields of a line, for a first look at all lines of a claim at once: nearly all have nothing wrong."""
 
@@ -52,26 +52,29 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     Zero is right for reporting-only and bundled services (category II codes, status M and B); on
     another professional service it warns. Hospitals report packaged items at zero.
     """
-    if not any(map(_charge_trouble, map(_CHARGE, claim.lines))):
-        return
     for line in claim.lines:
-        if line.charge is None or not (trouble := _charge_trouble(line.charge)):
+        charge = line.charge
+        if charge is None or _is_plain_amount(charge) or not (trouble := _charge_trouble(charge)):
             continue
         if trouble == _NOTHING:
             yield from _nothing_charged(claim, line, rulebook)
         else:
             text, remedy = f"The charge is {trouble}.", "Report the charge for the service."
-            yield Fault(text, remedy, line=line, field="charge", observed=line.charge[:20])
+            yield Fault(text, remedy, line=line, field="charge", observed=charge[:20])
 
 
 _NOTHING = "zero"
 
 
+def _is_plain_amount(charge: str) -> bool:
+    """Whether a charge is what nearly every one is: ``112.50``. Charges differ, so that remembering them costs
+    more than this look."""
+    return "1" <= charge[:1] <= "9" and len(charge) < 13 and charge.isascii() and charge.replace(".", "", 1).isdigit()
+
+
 @lru_cache(maxsize=65536)
-def _charge_trouble(charge: str | None) -> str:
+def _charge_trouble(charge: str) -> str:
     """What is wrong with a charge, or "" where nothing is."""
-    if charge is None:
-        return ""
     amount = as_number(charge)
     if amount is None:
         return "not an amount" if charge.strip() else "missing"
@@ -101,7 +104,7 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
     examples=(
         passes("points to the first", a_claim(a_line(pointers=("1",)))),
         fires("no pointer", a_claim(a_line(pointers=())), says="first diagnosis pointer is missing"),
-        fires("points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="there are 1"),
+        fires("points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="which has 1"),
         fires("not a number", a_claim(a_line(pointers=("A",))), says="not a number"),
         fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="at most 4"),
         fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
@@ -146,7 +149,7 @@ def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple
     if any(p and not re.fullmatch("[0-9]{1,2}", p) for p in pointers):
         faults.append(("A diagnosis pointer is not a number.", None))
     elif count is not None and any(p and not 1 <= int(p) <= count for p in pointers):
-        faults.append((f"A pointer names a diagnosis that is not on the claim: there are {count}.", None))
+        faults.append((f"A pointer names a diagnosis that is not on the claim, which has {count}.", None))
     elif len(set(given := [p for p in pointers if p])) < len(given):
         faults.append(("A diagnosis pointer is repeated.", WARN))
     return tuple(faults)

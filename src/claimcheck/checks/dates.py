@@ -1,7 +1,7 @@
 """Dates of service: readable, in order, in time."""
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from operator import itemgetter
@@ -12,7 +12,7 @@ from claimcheck.checks.families import is_surgery, number_of
 from claimcheck.claim import ASC, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Absent, Asc, Fee, Listed, Mue, NotInForce, Opps, Rulebook, Rules
+from claimcheck.rulebook import Absent, Asc, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
 
 
 @claim_check(
@@ -161,6 +161,17 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             mue={},
             opps={"G0378": Opps("N")},
         ),
+        passes(
+            "days of one quarter, in which another code changes, and no table for them",
+            a_claim(a_line("G0378", day="20250301", to_date="20250312", units=40, setting=OUTPATIENT)),
+            mue={},
+            pairs={"32701-77424": Pair("0", last=date(2025, 3, 9))},
+        ),
+        not_judged(
+            "days of two quarters, and no table for them",
+            a_claim(a_line("G0378", day="20241230", to_date="20250102", units=40, setting=OUTPATIENT)),
+            mue={},
+        ),
         not_judged("no list of visits", a_claim(a_line("99232", to_date="20250312")), fee={"99232": Fee()}),
     ),
 )
@@ -170,7 +181,8 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
     A line belongs to one calendar year: split it. A visit or operation over several days has one
     unit a day, or is several lines. Tables are read by the from date; where the to date would be
     judged by other values, the edit warns, so that the line can be split there. On a hospital's claim
-    that alone is looked at: its units and years are not a practitioner's.
+    that alone is looked at: its units and years are not a practitioner's. Within one quarter no table is
+    waited for.
     """
     for line in claim.lines:
         if not line.to_date or line.to_date == line.from_date:
@@ -186,7 +198,7 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
         try:
             if practitioner:
                 yield from _units_against_days(line, rulebook.on(day), (last - day).days + 1)
-            yield from _judged_otherwise(line, rulebook.on(day), rulebook.on(last))
+            yield from _judged_otherwise(line, rulebook.on(day), rulebook.on(last), _quarter(day) == _quarter(last))
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
 
@@ -214,22 +226,27 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
 _Row = Fee | Mue | Opps | Asc | Absent
 
 
-def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
-    """Compare the values, not the releases that they were published in."""
+def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) -> Iterator[Fault]:
+    """Compare the values, not the releases that they were published in. CMS publishes by the quarter: where no
+    table governs the first day of a quarter's two, there is none either that would judge the other otherwise."""
     if first is last:
         return
     service = line.service
-
-    def rows() -> Iterator[tuple[_Row, _Row]]:
-        yield first.mue(service.code, service.setting), last.mue(service.code, service.setting)
-        if service.setting == OUTPATIENT:
-            yield first.opps(service.code), last.opps(service.code)
-            return
-        yield first.fee(service.code, service.modifiers), last.fee(service.code, service.modifiers)
-        if service.setting == ASC:
-            yield first.asc(service.code), last.asc(service.code)
-
-    for one, other in rows():
+    tables: list[Callable[[Rules], _Row]] = [lambda rules: rules.mue(service.code, service.setting)]
+    if service.setting == OUTPATIENT:
+        tables.append(lambda rules: rules.opps(service.code))
+    else:
+        tables.append(lambda rules: rules.fee(service.code, service.modifiers))
+    if service.setting == ASC:
+        tables.append(lambda rules: rules.asc(service.code))
+    for row_of in tables:
+        try:
+            one = row_of(first)
+        except NotInForce:
+            if one_quarter:
+                continue
+            raise
+        other = row_of(last)
         if _values(one) == _values(other):
             continue
         yield Fault(
@@ -242,6 +259,10 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules) -> Iterator[Fault]:
             by=(one, other),
             maps=maps("CO-16", "N63", "A7:187", "L"),
         )
+
+
+def _quarter(day: date) -> tuple[int, int]:
+    return day.year, (day.month - 1) // 3
 
 
 def _values(row: _Row) -> tuple[object, ...]:

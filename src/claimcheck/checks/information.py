@@ -142,6 +142,23 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
                 "11042": Fee(multiple="2", non_facility_rvu="3.60"),
             },
         ),
+        fires(
+            "two of one endoscopy family",
+            a_claim(a_line("45380"), a_line("45385")),
+            says="45380 is of one endoscopy family with 45385: it is paid what exceeds 45378",
+            fee={
+                "45380": Fee(multiple="3", endoscopic_base="45378", non_facility_rvu="12.99"),
+                "45385": Fee(multiple="3", endoscopic_base="45378", non_facility_rvu="13.60"),
+            },
+        ),
+        passes(
+            "an endoscopy and its base, which is another edit",
+            a_claim(a_line("45378"), a_line("45385")),
+            fee={
+                "45378": Fee(multiple="2", non_facility_rvu="10.19"),
+                "45385": Fee(multiple="3", endoscopic_base="45378", non_facility_rvu="13.60"),
+            },
+        ),
         passes(
             "values that the book does not have",
             a_claim(a_line("19301"), a_line("11042")),
@@ -154,6 +171,7 @@ def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     """Several procedures of a day by one practitioner: all but the one of highest value are paid at half.
 
     The payer ranks them by the fee schedule's value (relative value units, in facilities those for facilities).
+    Of one family of endoscopies, which ranks as one procedure, the lesser are paid what exceeds their base.
     51 tells it nothing, and belongs least of all on the first.
     """
     sessions: dict[tuple[object, ...], list[tuple[Decimal, Line, Fee]]] = defaultdict(list)
@@ -175,9 +193,24 @@ def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Fault]:
     if "51" in first.modifiers:
         text = f"51 stands on {first.code}, which has the highest value of the day's procedures."
         yield Fault(text, "Remove 51.", line=first, field="modifiers", observed="51", by=(row,))
-    for place, (_, line, row) in enumerate(ranked[1:], start=2):
-        text = f"{line.code} is procedure {place} of {len(ranked)} that day by value: it is paid at half."
-        yield Fault(text, "Nothing to do.", line=line, field="code", observed=f"multiple {row.multiple}", by=(row,))
+    procedures: list[tuple[Line, Fee]] = []
+    families: dict[str, Line] = {}  # the endoscopy of highest value, by the base of its family
+    for _, line, row in ranked:
+        base = row.endoscopic_base if row.multiple == "3" else ""
+        if base in families:
+            text = f"{line.code} is of one endoscopy family with {families[base].code}: it is paid what exceeds {base}."
+            yield _lesser(text, line, row)
+        elif line.code not in families:  # a base beside one of its family is another edit's
+            procedures.append((line, row))
+            if base:
+                families[base] = line
+    for place, (line, row) in enumerate(procedures[1:], start=2):
+        text = f"{line.code} is procedure {place} of {len(procedures)} that day by value: it is paid at half."
+        yield _lesser(text, line, row)
+
+
+def _lesser(text: str, line: Line, row: Fee) -> Fault:
+    return Fault(text, "Nothing to do.", line=line, field="code", observed=f"multiple {row.multiple}", by=(row,))
 
 
 def _is_ranked(service: Service, rules: Rules) -> Fee | None:

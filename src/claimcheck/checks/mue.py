@@ -152,6 +152,12 @@ class _Counted(NamedTuple):
             mue={"77424": Mue(1, mai=2)},
         ),
         fires(
+            "units written with decimals",
+            a_claim(a_line("77424", units="1.00"), a_line("77424-76", units="1.00")),
+            says="Total 2 > 1",
+            mue={"77424": Mue(1, mai=2)},
+        ),
+        fires(
             "two sides are two units",
             a_claim(a_line("19301-LT"), a_line("19301-RT")),
             mue={"19301": Mue(1, mai=2)},
@@ -265,12 +271,13 @@ def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Abs
         outcome = "cannot be exceeded (policy or anatomy)"
     else:
         outcome = "denied at first, appealable with records (clinical)"
+    sum_of_units = f"{total.normalize():f}"  # 2, of 1.00 and 1.00
     return Fault(
-        f"Total {total} > {most} units of {line.code} on the day; {outcome}.",
+        f"Total {sum_of_units} > {most} units of {line.code} on the day; {outcome}.",
         _REMEDY,
         line=line,
         field="units",
-        observed=str(total),
+        observed=sum_of_units,
         allowed=str(most),
         soft=limit.mai != 2,
         by=(limit, *by),

@@ -1,6 +1,7 @@
 """What others must have said of a service: who ordered it, and what it is where its code does not say."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
@@ -17,6 +18,12 @@ _TESTS = ("1", "3", "4")
 """PC/TC indicators of tests: with both components, the technical one alone, the global test alone."""
 
 
+@lru_cache(maxsize=4096)
+def _is_test(code: str) -> bool:
+    """Whether a code is a laboratory's test or diagnostic imaging."""
+    return is_laboratory_test(code) or _is_imaging(code)
+
+
 def _is_imaging(code: str) -> bool:
     """Diagnostic imaging; not the guidance of procedures, nor radiation oncology."""
     number = number_of(code)
@@ -29,7 +36,7 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
     code = service.code
     if service.setting == DME:
         return code[:1] in ("A", "B", "E", "K", "L") and code not in _REPAIRS
-    return "26" not in service.modifiers and (is_laboratory_test(code) or _is_imaging(code))
+    return "26" not in service.modifiers and _is_test(code)
 
 
 @claim_check(

@@ -332,11 +332,13 @@ def bundled_without_modifier(
             yield said
         elif said.pair.indicator == "1" and not said.doubt:
             one, two = said.beside[0].code, said.line.code
-            yield _fault(
-                said,
-                f"{two} bundles into {one} (NCCI), and no modifier shows that they are distinct.",
-                f"If they are distinct, add the correct modifier to {two} (or {one}); otherwise remove {two}.",
-            )
+            text = f"{two} bundles into {one} (NCCI), and no modifier shows that they are distinct."
+            remedy = f"If they are distinct, add the correct modifier to {two} (or {one}); otherwise remove {two}."
+            if is_visit(two, rulebook.on(said.line.day)):
+                remedy = (
+                    f"If the visit is separate, add 25 to {two} (57 where surgery was decided, 24 where unrelated)."
+                )
+            yield _fault(said, text, remedy)
 
 
 @claim_check(

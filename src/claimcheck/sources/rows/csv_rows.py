@@ -249,7 +249,7 @@ def _csv_rows(lines: _Lines, file: str, notices: Notices) -> Iterator[Row | Edit
         return
     yield from notices.of_mapped(names, layout, row)
     yield from notices.of_strange(layout.strange, row)
-    yield from notices.of_lacking(layout.at, row)
+    yield from notices.of_lacking(layout.at.keys(), row)
     yield from _csv_cells(records, lines, layout, len(names), notices)
 
 

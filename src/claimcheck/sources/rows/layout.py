@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -27,16 +28,22 @@ SPACES: Final = " \t\u00a0"
 """What is dropped around a value: spaces, tabs, and the no-break spaces of spreadsheets."""
 
 _OF_CHECKS: Final = {
-    "charge": ("CHG",),
-    "pointers": ("DX-PTR",),
-    "diagnoses": ("DX-PTR",),
-    "place_of_service": ("POS-INVALID", "POS-TYPE", "PCTC-POS"),
-    "received_date": ("DATE-FUTURE", "DATE-TIMELY"),
-    "billing_npi": ("NPI (billing)",),
-    "rendering_npi": ("NPI (rendering)",),
-    "patient_id": ("what spans claims",),
+    ("charge",): ("CHG",),
+    ("pointers",): ("DX-PTR",),
+    ("diagnoses",): ("DX-PTR",),
+    ("place_of_service",): ("POS-INVALID", "POS-TYPE", "PCTC-POS"),
+    ("received_date",): ("DATE-FUTURE", "DATE-TIMELY"),
+    ("billing_npi",): ("NPI (billing)",),
+    ("rendering_npi",): ("NPI (rendering)",),
+    ("patient_id",): ("what spans claims",),
+    ("billing_npi", "rendering_npi"): ("what spans claims",),
+    ("birth_date",): ("AGE",),
+    ("sex",): ("SEX",),
+    ("referring_npi", "ordering_npi"): ("ORDREF",),
+    ("clia",): ("CLIA",),
+    ("description",): ("NOC-DESC",),
 }
-"""Columns that a file may lack, and the checks that then have nothing to judge."""
+"""Columns of which a file may lack every one, and the checks that then have nothing to judge."""
 
 _MOST_NAMED = 100
 """Strange columns named in a file: names are input, so what is remembered of them is bounded."""
@@ -151,7 +158,7 @@ class Notices:
         self.file = file
         self.columns = columns
         self.named: set[str] = set()
-        self.lacked: set[str] = set()
+        self.lacked: set[tuple[str, ...]] = set()
         self.recoded = False
 
     def of_mapping(self, row: int) -> Iterator[EditMessage]:
@@ -184,21 +191,22 @@ class Notices:
                 remedy = f"Did you mean {nearest}? Rename the column, or map it in the configuration: {mapping}."
             yield self._of_column(row, name, text, remedy)
 
-    def of_lacking(self, carried: Collection[str], row: int, where: str = "for this file") -> Iterator[EditMessage]:
+    def of_lacking(self, carried: AbstractSet[str], row: int, where: str = "for this file") -> Iterator[EditMessage]:
         """Columns that are lacking and checks depend on, each once: in the whole file, or, in JSON lines,
         in a row and others like it."""
-        lacking = [name for name in _OF_CHECKS if name not in carried and name not in self.lacked]
+        lacking = [names for names in _OF_CHECKS if names not in self.lacked and carried.isdisjoint(names)]
         if not lacking:
             return
         self.lacked.update(lacking)
-        *checks, last = dict.fromkeys(check for name in lacking for check in _OF_CHECKS[name])
+        columns = ", ".join(dict.fromkeys(name for names in lacking for name in names))
+        *checks, last = dict.fromkeys(check for names in lacking for check in _OF_CHECKS[names])
         said = f"{', '.join(checks)} and {last} are" if checks else f"{last} is"
         yield unreadable(
             ROW_COLUMNS,
             Locus(self.file, row=row),
-            f"No column {', '.join(lacking)}: {said} not judged {where}.",
+            f"No column {columns}: {said} not judged {where}.",
             "Add the columns, or map them in the configuration, to have the lines judged by these checks.",
-            observed=", ".join(lacking),
+            observed=columns,
         )
 
     @property
