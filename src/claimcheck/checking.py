@@ -53,7 +53,7 @@ class Check:
     ``concerns(service, rules, *, options)`` is a test of one service: a CLAIM check that has one runs
     only on claims with a service that passes it, and the engine remembers the answer as it does a
     SERVICE check's. ``when`` runs it also, or only, on claims with more than one code (``several``), with a
-    code on several lines (``repeated``), where a line has a last day of its own (``spanning``) or no
+    code on several lines of a day (``repeated``), where a line has a last day of its own (``spanning``) or no
     readable first one (``undated``).
 
     ``leans`` says what becomes of a fault when every line ``beside`` it is rejected for good, so that

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from claimcheck.checking import OVER_LINES, Check, Trigger
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
-from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, what_is_new, with_earlier
+from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, patient_of, what_is_new, with_earlier
 from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
@@ -181,7 +181,7 @@ class Engine:
         """Judge one claim, with what the patient's earlier claims billed."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         shape = _shape(claim.lines) if not earlier.lines and plan.remember else None
-        sessions = self._sessions(plan, claim.lines) if shape else None
+        sessions = self._sessions(plan, claim.lines, len(shape) == len(claim.lines)) if shape else None
         session = sessions.get(shape) if sessions and shape else None
         found: list[Said] = []
         if session:
@@ -213,9 +213,11 @@ class Engine:
         else:
             self._findings(claim, session, plan.dated, found)
 
-    def _sessions(self, plan: _Plan, lines: tuple[Line, ...]) -> dict[_Shape, _Session] | None:
+    def _sessions(self, plan: _Plan, lines: tuple[Line, ...], one_day: bool) -> dict[_Shape, _Session] | None:
         """What is remembered under the rules of some lines; None where their days have different rules."""
         rules, memo = plan.by_day.get(lines[0].from_date) or self._rules_of(plan, lines[0])
+        if one_day:
+            return memo.sessions
         for line in lines[1:]:
             if line.from_date != lines[0].from_date:
                 other, _ = plan.by_day.get(line.from_date) or self._rules_of(plan, line)
@@ -228,6 +230,7 @@ class Engine:
         flags = _ACROSS if earlier.lines else 0
         verdicts = []
         codes = set()
+        by_day = set()
         for line in claim.lines:
             service = line.service
             rules, memo = plan.by_day.get(line.from_date) or self._rules_of(plan, line)
@@ -235,9 +238,10 @@ class Engine:
             verdicts.append(verdict)
             flags |= verdict.flags
             codes.add(service.code)
+            by_day.add((service.code, line.day or line.from_date))
             if line.to_date and line.to_date != line.from_date:
                 flags |= _SPANNING
-        if len(codes) < len(claim.lines):
+        if len(codes if flags & _SPANNING else by_day) < len(claim.lines):
             flags |= _REPEATED
         if len(codes) > 1:
             flags |= _SEVERAL
@@ -458,8 +462,9 @@ def run(
         if history is None:
             messages, dispositions, _ = engine_for(item).check(item)
         else:
-            messages, dispositions, unpaid = engine_for(item).check(item, history.before(item))
-            history.remember(item, unpaid)
+            patient = patient_of(item)
+            messages, dispositions, unpaid = engine_for(item).check(item, history.before(item, patient))
+            history.remember(item, patient, unpaid)
         tally.claims += 1
         tally.lines += len(dispositions)
         if not messages:

@@ -38,7 +38,7 @@ MOST_EARLIER: Final = 100
 gives to many patients, and nothing is to be told from them together."""
 _BITS: Final = 1 << 25
 
-_Patient = tuple[str, str | None, str]
+Patient = tuple[str, str | None, str]
 
 
 _Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
@@ -73,13 +73,12 @@ class History:
 
     def __init__(self, lines_in_memory: int = LINES_IN_MEMORY) -> None:
         self._limit = lines_in_memory
-        self._recent: dict[_Patient, list[_Remembered]] = {}
+        self._recent: dict[Patient, list[_Remembered]] = {}
         self._count = 0
         self._spilled: _Spilled | None = None
 
-    def before(self, claim: Claim) -> Earlier:
+    def before(self, claim: Claim, patient: Patient | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
-        patient = _patient(claim)
         if patient is None:
             return NOTHING
         known = self._recent.get(patient)
@@ -87,9 +86,8 @@ class History:
             known = [*self._spilled.of(patient), *(known or ())]
         return _near(claim, known) if known else NOTHING
 
-    def remember(self, claim: Claim, unpaid: bytes) -> None:
+    def remember(self, claim: Claim, patient: Patient | None, unpaid: bytes) -> None:
         """Keep a claim that was judged, with what is paid of it (``Outcome.unpaid``)."""
-        patient = _patient(claim)
         if patient is None:
             return
         remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid)
@@ -105,7 +103,7 @@ class History:
         self._recent, self._count = {}, 0
 
 
-def _patient(claim: Claim) -> _Patient | None:
+def patient_of(claim: Claim) -> Patient | None:
     """Whose history a claim belongs to; None where nobody can tell, or no line of it stands for a service of
     its own."""
     frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
@@ -216,30 +214,30 @@ class _Spilled:
         self._db.execute("CREATE TABLE claim (patient BLOB, remembered BLOB)")
         self._db.execute("CREATE INDEX by_patient ON claim (patient)")
 
-    def add(self, recent: Mapping[_Patient, list[_Remembered]]) -> None:
+    def add(self, recent: Mapping[Patient, list[_Remembered]]) -> None:
         """Write claims down."""
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO claim VALUES (?, ?)", self._records(recent))
         self._db.execute("COMMIT")
 
-    def _records(self, recent: Mapping[_Patient, list[_Remembered]]) -> Iterator[tuple[bytes, bytes]]:
+    def _records(self, recent: Mapping[Patient, list[_Remembered]]) -> Iterator[tuple[bytes, bytes]]:
         for patient, claims in recent.items():
             bit = hash(patient) % _BITS
             self._bits[bit >> 3] |= 1 << (bit & 7)
             yield self._key(patient), marshal.dumps([*map(_packed, claims)])
 
-    def may_know(self, patient: _Patient) -> bool:
+    def may_know(self, patient: Patient) -> bool:
         """Whether to look; now and then for nothing."""
         bit = hash(patient) % _BITS
         return bool(self._bits[bit >> 3] & 1 << (bit & 7))
 
-    def of(self, patient: _Patient) -> list[_Remembered]:
+    def of(self, patient: Patient) -> list[_Remembered]:
         """A patient's claims, in the order in which they came."""
         sql = "SELECT remembered FROM claim WHERE patient = ? ORDER BY rowid"
         found = self._db.execute(sql, (self._key(patient),))
         return [_unpacked(claim) for (packed,) in found for claim in marshal.loads(packed)]
 
-    def _key(self, patient: _Patient) -> bytes:
+    def _key(self, patient: Patient) -> bytes:
         return hashlib.blake2b(repr(patient).encode(), key=self._salt, digest_size=16).digest()
 
 

@@ -59,9 +59,15 @@ def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | No
     them, a line without a number is not judged. Readings (26) are edited for a certificate too, at least
     some (88120 and 88121, change request 7513); as CMS names no more of them, they only warn.
     """
+    good = None
     for line in claim.lines:
         clia = line.clia
-        if clia is None or _CLIA_NUMBER.fullmatch(clia) or not is_laboratory_test(line.code):
+        if clia is good or clia is None:  # one number stands on all lines
+            continue
+        if _CLIA_NUMBER.fullmatch(clia):
+            good = clia
+            continue
+        if not is_laboratory_test(line.code):
             continue
         if clia:
             yield _not_a_number(line, clia)
