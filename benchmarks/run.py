@@ -4,7 +4,7 @@
 
 The three take turns over the same generated file, so that a machine that slows down slows all of
 them; the ratio is that of the medians of processor time. Memory is the peak of a process of its own
-that checks ten times as many claims.
+that checks ten times as many claims. The rule book is the one that ``CLAIMCHECK_RULEBOOK`` names, as for the command.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from generate import generate
 
 from claimcheck import Checker, Tally
 from claimcheck.rulebook import Opps, Rulebook
-from claimcheck.rulebook.starter import load
+from claimcheck.rulebook.opening import open_book
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sources.claims_837 import read_837
 
@@ -88,7 +88,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "batch.837"
         lines = generate(claims, path)
-        checker = Checker(with_addendum_b(load()))
+        checker = Checker(with_addendum_b(open_book()))
         works: dict[str, Callable[[], object]] = {
             "floor": lambda: floor(path),
             "reader": lambda: read(path),

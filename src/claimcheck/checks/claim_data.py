@@ -18,9 +18,8 @@ _MOST_DIAGNOSES = 12
 _MOST_POINTERS = 4
 
 
-_RENDERING, _REFERRING, _ORDERING = (
-    itemgetter(Line._fields.index(name)) for name in ("rendering_npi", "referring_npi", "ordering_npi")
-)
+_CHARGE = itemgetter(Line._fields.index("charge"))
+_NPIS = itemgetter(*(Line._fields.index(name) for name in ("rendering_npi", "referring_npi", "ordering_npi")))
 """Fields of a line, for a first look at all lines of a claim at once: nearly all have nothing wrong."""
 
 
@@ -52,9 +51,11 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     Zero is right for reporting-only and bundled services (category II codes, status M and B); on
     another professional service it warns. Hospitals report packaged items at zero.
     """
+    if _are_plain_amounts(claim.lines):
+        return
     for line in claim.lines:
         charge = line.charge
-        if charge is None or _is_plain_amount(charge) or not (trouble := _charge_trouble(charge)):
+        if charge is None or not (trouble := _charge_trouble(charge)):
             continue
         if trouble == _NOTHING:
             yield from _nothing_charged(claim, line, rulebook)
@@ -66,10 +67,17 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
 _NOTHING = "zero"
 
 
-def _is_plain_amount(charge: str) -> bool:
-    """Whether a charge is what nearly every one is: ``112.50``. Charges differ, so that remembering them costs
-    more than this look."""
-    return "1" <= charge[:1] <= "9" and len(charge) < 13 and charge.isascii() and charge.replace(".", "", 1).isdigit()
+def _are_plain_amounts(lines: tuple[Line, ...]) -> bool:
+    """Whether all charges are what nearly every one is: ``112.50``. Charges differ, so that remembering each costs
+    more than this one look at all of them."""
+    charges = [*map(_CHARGE, lines)]
+    try:
+        written = "".join(charges)
+        if len(written) > 12 * len(charges) or not (written.isascii() and written.replace(".", "").isdigit()):
+            return False
+        return min(map(float, charges)) > 0
+    except (TypeError, ValueError):
+        return False
 
 
 @lru_cache(maxsize=65536)
@@ -258,6 +266,12 @@ def _npi_trouble(npi: str | None) -> str:
     return _PLACEHOLDER if npi == "1234567893" else ""
 
 
+@lru_cache(maxsize=65536)
+def _of_any(npis: tuple[str | None, ...]) -> bool:
+    """Whether something is wrong with any of a line's NPIs."""
+    return any(map(_npi_trouble, npis))
+
+
 _PLACEHOLDER = "is CMS's example, not a provider"
 
 
@@ -286,8 +300,7 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     somebody is not known here.
     """
     lines, npi = claim.lines, claim.billing_npi
-    named = {npi, *map(_RENDERING, lines), *map(_REFERRING, lines), *map(_ORDERING, lines)}
-    if npi and not any(map(_npi_trouble, named)):
+    if npi and not _npi_trouble(npi) and not any(map(_of_any, {*map(_NPIS, lines)})):
         return
     if npi == "":
         text, remedy = "The billing provider's NPI is missing.", "Report the NPI, if the provider has one."

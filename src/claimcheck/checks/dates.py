@@ -4,7 +4,6 @@ import calendar
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
-from operator import itemgetter
 
 from claimcheck.checking import EVERY_SETTING, PRICED, claim_check
 from claimcheck.checks import citations
@@ -81,9 +80,6 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             )
 
 
-_FROM_DATE, _TO_DATE = (itemgetter(Line._fields.index(name)) for name in ("from_date", "to_date"))
-
-
 @claim_check(
     "DATE-ORDER",
     severity=REJECT,
@@ -99,13 +95,10 @@ _FROM_DATE, _TO_DATE = (itemgetter(Line._fields.index(name)) for name in ("from_
 def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     """A service ends before it begins, or begins before the patient was born."""
     birth = claim.birth_date or ""
-    earliest = min(map(_FROM_DATE, claim.lines), default="")
-    # Days in one form compare as text; most claims have no spans, and patients that were born before.
-    if len(birth) == len(earliest) == 8 and birth <= earliest and not any(map(_TO_DATE, claim.lines)):
-        return
-    born = as_date(birth)
+    born = as_date(birth) if birth else None
     for line in claim.lines:
-        if not line.to_date and born is None:
+        # Days in one form compare as text; most lines have no span, and patients were born before.
+        if not line.to_date and (born is None or (len(birth) == len(line.from_date) == 8 and birth <= line.from_date)):
             continue
         day = as_date(line.from_date)
         if day is None:

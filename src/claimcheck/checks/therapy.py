@@ -196,8 +196,8 @@ def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterato
     what was billed before, so that it is not looked at.
     """
     for line in claim.lines:
-        plans = _plans(line.service)
         own = _of_therapist(claim, line)
+        plans = _plans(line.service) if own else []
         if own and len(plans) == 1 and plans[0] != own:
             yield Fault(
                 f"{plans[0]} is for {_DISCIPLINES[plans[0]]}; who rendered it practices {_DISCIPLINES[own]} ({own}).",
