@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from claimcheck import Checker
+from claimcheck import Checker, sections
 from claimcheck.checks import families
 from claimcheck.examples import a_claim, a_line
 
@@ -52,10 +52,10 @@ def test_each_disposition() -> None:
 @pytest.mark.parametrize(
     ("family", "first", "last", "before", "after"),
     [
-        (families.is_anesthesia, "00100", "01999", "00099", "02000"),
-        (families.is_surgery, "10004", "69990", "10003", "69991"),
-        (families.is_radiology_or_laboratory, "70010", "89398", "70009", "89399"),
-        (families.is_laboratory, "80047", "89398", "80046", "89399"),
+        (sections.is_anesthesia, "00100", "01999", "00099", "02000"),
+        (sections.is_surgery, "10004", "69990", "10003", "69991"),
+        (sections.is_radiology_or_laboratory, "70010", "89398", "70009", "89399"),
+        (sections.is_laboratory, "80047", "89398", "80046", "89399"),
         (families.is_ambulance, "A0021", "A0999", "A0020", "A1000"),
     ],
 )

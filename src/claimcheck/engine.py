@@ -96,8 +96,8 @@ class _Session(NamedTuple):
     runs: tuple[_Run, ...]
 
 
-_Shape = tuple[Service | int, ...]
-"""The services of lines by one practitioner, then the days between them."""
+_Shape = tuple[bool | Service | int, ...]
+"""Whether lines name who rendered them, their services, then the days between them where they are of several."""
 
 
 class _Memo(NamedTuple):
@@ -181,7 +181,7 @@ class Engine:
         """Judge one claim, with what the patient's earlier claims billed."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         shape = _shape(claim.lines) if not earlier.lines and plan.remember else None
-        sessions = self._sessions(plan, claim.lines, len(shape) == len(claim.lines)) if shape else None
+        sessions = self._sessions(plan, claim.lines, _of_one_day(shape, claim)) if shape else None
         session = sessions.get(shape) if sessions and shape else None
         found: list[Said] = []
         if session:
@@ -203,7 +203,7 @@ class Engine:
 
     def _dated(self, plan: _Plan, claim: Claim, session: _Session, found: list[Said], shape: _Shape | None) -> None:
         """Run the checks that look at dates alone; on lines of one day, submitted on another, once for all."""
-        if shape and len(shape) == len(claim.lines):
+        if shape and _of_one_day(shape, claim):
             dates = claim.received_date, claim.lines[0].from_date
             if dates in plan.quiet_dates:
                 return
@@ -281,13 +281,13 @@ class Engine:
                 self._run(entry, service, rules, findings, gaps)
         if service.setting == INSTITUTIONAL:
             gaps.append((NOT_JUDGED, "type of bill"))
-        flags = (_TROUBLE if findings or gaps else 0) | (_NO_CODE if no_code else 0) | undated
+        flags = (_NO_CODE if no_code else 0) | undated
         for run in plan.claims:
             if no_code and run.chosen.check.judges_code:
                 continue
-            if run.concerns and self._concerned(run.concerns, service, rules):
+            if run.concerns and self._concerned(run, service, rules, findings, gaps):
                 flags |= run.flag
-        return _Verdict(tuple(findings), tuple(gaps), flags)
+        return _Verdict(tuple(findings), tuple(gaps), flags | (_TROUBLE if findings or gaps else 0))
 
     def _run(
         self,
@@ -310,16 +310,21 @@ class Engine:
             findings.append(failure_of(check, error))
             gaps.append((check, BROKE_OFF))
 
-    def _concerned(self, concerns: Callable[[Service, Rules], bool], service: Service, rules: Rules) -> bool:
-        """Whether a CLAIM check must see a claim with this service; where that can't be told it must,
-        so that it says itself that the line is not judged, or breaks off and is told of."""
+    def _concerned(
+        self, run: _ClaimRun, service: Service, rules: Rules, findings: list[Finding], gaps: list[Gap]
+    ) -> bool:
+        """Whether a check over lines must see a claim with this service; where that can't be told it must, so
+        that it says itself that the line is not judged."""
+        assert run.concerns is not None
         try:
-            return concerns(service, rules)
+            return run.concerns(service, rules)
         except NotInForce:
             return True
-        except Exception:
+        except Exception as error:
             if self._strict:
                 raise
+            findings.append(failure_of(run.chosen.check, error))
+            gaps.append((run.chosen.check, BROKE_OFF))
             return True
 
     def _findings(
@@ -408,13 +413,13 @@ def _leaning(check: Check, fault: Fault, unpaid: Mapping[int, int]) -> Fault | N
 
 
 def _shape(lines: tuple[Line, ...]) -> _Shape | None:
-    """The services of lines by one practitioner and, where they are of several days, how many days after the
-    first each is; None where lines span days or have no readable one, or are many."""
+    """The services of lines by one practitioner, whether he is named, and, where they are of several days, how
+    many days after the first each is; None where lines span days or have no readable one, or are many."""
     if not 0 < len(lines) <= _LONGEST_SESSION:
         return None
     first = lines[0]
     day, npi = first.from_date, first.rendering_npi
-    services: list[Service | int] = []
+    services: list[bool | Service | int] = [npi is None]
     days = False
     for line in lines:
         to_date = line.to_date
@@ -423,6 +428,10 @@ def _shape(lines: tuple[Line, ...]) -> _Shape | None:
         days = days or line.from_date != day
         services.append(line.service)
     return (*services, *offsets) if days and (offsets := _offsets(lines)) else None if days else tuple(services)
+
+
+def _of_one_day(shape: _Shape, claim: Claim) -> bool:
+    return len(shape) == 1 + len(claim.lines)
 
 
 def _offsets(lines: tuple[Line, ...]) -> list[int] | None:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
 from claimcheck.message import WARN, Fault, NotJudged, milder
+from claimcheck.sections import is_evaluation, is_surgery
 
 LINES_IN_MEMORY: Final = 50_000
 """Lines remembered before they are written to a file: some 40 MB."""
@@ -26,8 +27,6 @@ _NEXT_DAY: Final = timedelta(days=1)
 _REPLACED_OR_VOID: Final = ("7", "8")
 """Claim frequencies (CLM05-3, the last digit of a type of bill) of a claim that takes the place of one sent before,
 or takes it back."""
-_VISITS: Final = (("92002", "92014"), ("99202", "99499"))
-_PROCEDURES: Final = ("10004", "69990")
 _PROCEDURES_ELSEWHERE: Final = frozenset(
     {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
     | {"G0412", "G0413", "G0414", "G0415"}
@@ -134,7 +133,7 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
             alike = mine or _by_co_surgeon(line, surgeons)
             if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one, whoever works there
                 continue
-            follows = mine and (_is_visit(line.code) or _is_procedure(line.code))
+            follows = mine and (is_evaluation(line.code) or _is_procedure(line.code))
             if _matters(line, first, followed if follows else last):
                 # The line on its own says who rendered it; another group's practitioner is no colleague.
                 taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
@@ -149,11 +148,7 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
 
 
 def _is_procedure(code: str) -> bool:
-    return _PROCEDURES[0] <= code <= _PROCEDURES[1] or code in _PROCEDURES_ELSEWHERE
-
-
-def _is_visit(code: str) -> bool:
-    return any(first <= code <= last for first, last in _VISITS)
+    return is_surgery(code) or code in _PROCEDURES_ELSEWHERE
 
 
 def _by_co_surgeon(line: Line, surgeons: Mapping[str, bool]) -> bool:

@@ -111,8 +111,6 @@ BROKE_OFF = "check failed"
 TOO_MANY = "all of the patient's earlier claims"
 """In place of a table: the batch has more lines of the patient on the days of a claim than one patient has."""
 
-_NO_TABLES = (BROKE_OFF, TOO_MANY)
-
 Said = Finding | tuple[Check, NotJudged]
 """What a CLAIM check said."""
 
@@ -251,17 +249,18 @@ class Stamper:
             by = f" by {waiting}" if waiting else ""
             text = f"Not judged{by}: there is no readable service date to pick the rules by."
             return Finding(NOT_JUDGED, severity, Fault(text, "Correct the service date.", field="from_date"))
-        if tables == [BROKE_OFF]:
-            text, remedy = f"Not judged by {waiting}, which broke off.", "Review this line by hand."
-            return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=waiting))
-        if tables == [TOO_MANY]:
-            text = f"Not judged with {TOO_MANY}: there are more lines on these days than one patient has."
+        remedy = "Review this line by hand."
+        if named := [table for table in tables if table not in (BROKE_OFF, TOO_MANY)]:
+            text = f"Not judged on {line.day}: no rule in force in {', '.join(named)}"
+            text += f" for {waiting}." if waiting else "."
+            remedy = "Load a release that covers the code and the date, or review this line by hand."
+        else:
+            text = f"Not judged by {waiting}, which broke off." if waiting else ""
+        if TOO_MANY in tables:
+            text = f"{text} Not judged with {TOO_MANY}: there are more lines on these days than one patient has."
             remedy = "Give each patient a number of his own; if this is one, review the claims of the day by hand."
-            return Finding(NOT_JUDGED, severity, Fault(text, remedy, field="patient_id"))
-        text = f"Not judged on {line.day}: no rule in force in {', '.join(t for t in tables if t not in _NO_TABLES)}"
-        text += f" for {waiting}." if waiting else "."
-        remedy = "Load a release that covers the code and the date, or review this line by hand."
-        return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=", ".join(tables)))
+        observed = ", ".join(named) or waiting or None
+        return Finding(NOT_JUDGED, severity, Fault(text.strip(), remedy, observed=observed))
 
     def _message(self, claim: Claim, line: Line | None, finding: Finding) -> EditMessage:
         check, severity, fault = finding

@@ -7,11 +7,12 @@ from typing import Final, NamedTuple
 
 from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import biller, named, number_of, share_a_day
+from claimcheck.checks.families import biller, named, share_a_day
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
 from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
+from claimcheck.sections import number_of
 
 _MAPS = maps("CO-107", "N122", "A3:736", "H")
 _FULL: Final = 50

@@ -7,12 +7,13 @@ from operator import itemgetter
 
 from claimcheck.checking import EVERY_SETTING, PRACTITIONER, claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import is_reporting_only, number_of
+from claimcheck.checks.families import is_reporting_only
 from claimcheck.checks.status import supply_for_dme_contractor
 from claimcheck.claim import ASC, DME, PROFESSIONAL, Claim, Line, Service, as_number
 from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
 from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules
+from claimcheck.sections import number_of
 
 _MOST_DIAGNOSES = 12
 _MOST_POINTERS = 4

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from claimcheck.checking import EVERY_SETTING, PRICED, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import is_surgery, number_of
 from claimcheck.claim import ASC, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Asc, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
+from claimcheck.sections import is_surgery, number_of
 
 
 @claim_check(

@@ -6,12 +6,13 @@ from datetime import date
 
 from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, number_of, same_session
+from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
 from claimcheck.rulebook import Asc as AscRow
 from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
+from claimcheck.sections import number_of
 
 _REQUIRED_FROM = date(2023, 7, 1)
 _RETURNED_FROM = date(2023, 10, 1)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.rulebook import NotInForce, Rules
+from claimcheck.sections import is_laboratory, number_of
 
 DISTINCT = frozenset({"59", "XE", "XS", "XP", "XU"})
 """Modifiers of a distinct procedural service."""
@@ -34,40 +35,9 @@ NON_PHYSICIAN_TAXONOMIES = ("363A", "363L", "364S")
 PHYSICIAN_TAXONOMIES = ("207", "208", "204")
 
 
-def number_of(code: str) -> int:
-    """The number of a five-digit (category I) code; -1 for any other code."""
-    return int(code) if len(code) == 5 and code.isascii() and code.isdigit() else -1
-
-
-def is_anesthesia(code: str) -> bool:
-    """Anesthesia services, 00100 to 01999."""
-    return 100 <= number_of(code) <= 1999
-
-
-def is_surgery(code: str) -> bool:
-    """Surgical services, 10004 to 69990."""
-    return 10004 <= number_of(code) <= 69990
-
-
-def is_radiology_or_laboratory(code: str) -> bool:
-    """Radiology, pathology and laboratory services, 70010 to 89398."""
-    return 70010 <= number_of(code) <= 89398
-
-
-def is_evaluation(code: str) -> bool:
-    """Evaluation and management services and eye visits: 99202 to 99499, 92002 to 92014."""
-    number = number_of(code)
-    return 99202 <= number <= 99499 or 92002 <= number <= 92014
-
-
 def is_ambulance(code: str) -> bool:
     """Ambulance services, A0021 to A0999."""
     return "A0021" <= code <= "A0999"
-
-
-def is_laboratory(code: str) -> bool:
-    """Clinical laboratory and pathology services, 80047 to 89398."""
-    return 80047 <= number_of(code) <= 89398
 
 
 _LABORATORY_LEVEL_II = frozenset(

@@ -11,11 +11,12 @@ from typing import Final, NamedTuple
 
 from claimcheck.checking import claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import ASSISTANTS, RETURN, is_evaluation, named
+from claimcheck.checks.families import ASSISTANTS, RETURN, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Pair, Rulebook, Rules
+from claimcheck.sections import is_evaluation
 
 _APART: Final = frozenset({"24", "25", "57", "FT"})
 """Modifiers that say why a visit is paid beside a procedure."""

@@ -56,7 +56,6 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     settings=(OUTPATIENT,),
     step=7,
     concerns=lambda service, rules: _is_comprehensive(rules.opps(service.code)),
-    by_services=True,
     examples=(
         passes("alone", a_claim(_hospital("77424")), opps={"77424": Opps("J1")}),
         fires(

@@ -5,21 +5,12 @@ from collections.abc import Iterator
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import (
-    DISTINCT,
-    LEFT_SITES,
-    RIGHT_SITES,
-    is_ambulance,
-    is_anesthesia,
-    is_evaluation,
-    is_radiology_or_laboratory,
-    is_surgery,
-    number_of,
-)
+from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, is_ambulance
 from claimcheck.claim import ASC, HCPCS, OUTPATIENT, PROFESSIONAL, Claim, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, maps
 from claimcheck.rulebook import AMBULANCE_TRIP, Absent, Fee, Listed, Modifier, Rulebook, Rules
+from claimcheck.sections import is_anesthesia, is_evaluation, is_radiology_or_laboratory, is_surgery, number_of
 
 _TRIP = Modifier(family=AMBULANCE_TRIP)
 _MOST_MODIFIERS = 4

@@ -24,12 +24,12 @@ from claimcheck.checks.families import (
     days_of,
     is_laboratory_test,
     is_visit,
-    number_of,
 )
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Severity, maps
 from claimcheck.rulebook import Listed, Pair, Rulebook, Rules, ptp_table
+from claimcheck.sections import number_of
 
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
 _EITHER_COLUMN: Final = date(2019, 7, 1)
@@ -59,22 +59,29 @@ class _Clash(NamedTuple):
 
 
 def _clashes(claim: Claim, rulebook: Rulebook, program: str) -> Iterator[_Clash | NotJudged]:
-    """What the pair edits say of a claim, by day and provider; of lines that share several days, once."""
+    """What the pair edits say of a claim, by day and provider; of lines that share several days, the worst."""
     sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in claim.lines:
         if line.code:
             provider = biller(claim, line)
             for shared in days_of(line):
                 sessions[shared or line.from_date, provider][line.code].append(line)
-    said: set[tuple[int, str]] = set()
+    worst: dict[tuple[int, str], _Clash] = {}
     for (day, _), by_code in sessions.items():
         if len(by_code) < 2:
             continue
         for clash in _of_session(claim, by_code, rulebook, day if isinstance(day, date) else None, program):
-            about = id(clash.line), clash.beside[0].code if isinstance(clash, _Clash) else ""
-            if about not in said:
-                said.add(about)
+            if isinstance(clash, NotJudged):
                 yield clash
+                continue
+            about = id(clash.line), clash.beside[0].code
+            worst[about] = min(worst.get(about, clash), clash, key=_mildness)
+    yield from worst.values()
+
+
+def _mildness(clash: _Clash) -> int:
+    """What rejects comes first, then what warns, then what only informs."""
+    return 0 if clash.doubt is None else 2 if clash.doubt.severity == INFORM else 1
 
 
 def _of_session(

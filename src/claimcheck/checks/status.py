@@ -9,18 +9,12 @@ from decimal import Decimal
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import (
-    FACILITY_PLACES,
-    is_ambulance,
-    is_laboratory,
-    is_reporting_only,
-    is_unlisted,
-    same_session,
-)
+from claimcheck.checks.families import FACILITY_PLACES, is_ambulance, is_reporting_only, is_unlisted, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Citation, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Opps, Rulebook, Rules
+from claimcheck.sections import is_laboratory
 
 _STATUS = citations.pfs("Attachment A: status codes")
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from claimcheck.checking import claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import number_of, same_session
+from claimcheck.checks.families import same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import WARN, Fault, NotJudged, Sourced, maps
 from claimcheck.rulebook import Fee, Listed, NotInForce, Rulebook
+from claimcheck.sections import number_of
 
 _COMPLEXITY = "G2211"
 _OFFICE_VISITS = (99202, 99215)

@@ -18,11 +18,10 @@ from claimcheck.rulebook.rows import Listed
 from claimcheck.rulebook.schema import PAIR_TABLES, Release, number_of
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.writing import Writer, content_of
+from claimcheck.sections import is_evaluation
 
 GLOBAL_VISITS: Final = "global_visits"
 _SHARE: Final = 0.97
-_RANGES: Final = (("92002", "92014"), ("99202", "99499"))
-"""Eye visits, and evaluation and management services."""
 
 
 def derive_visits(connection: sqlite3.Connection) -> list[Release]:
@@ -65,7 +64,7 @@ def visits_of(connection: sqlite3.Connection, pairs: Release, fees: Release) -> 
     """Visits that are column 2 of nearly every payable procedure with 0 or 10 global days."""
     day = number_of(pairs.last)
     sql = "SELECT code FROM fee WHERE release = ? AND modifier = '' AND status = 'A'"
-    visits = {code for (code,) in connection.execute(sql, (fees.id,)) if _is_visit(code)}
+    visits = {code for (code,) in connection.execute(sql, (fees.id,)) if is_evaluation(code)}
     sql = "SELECT term FROM pair_term WHERE release = ? AND indicator != '9' AND ? BETWEEN first AND last"
     in_force = {str(term) for (term,) in connection.execute(sql, (pairs.id, day))}
     sql = (
@@ -78,7 +77,3 @@ def visits_of(connection: sqlite3.Connection, pairs: Release, fees: Release) -> 
         procedures.add(column1)
         counts.update({item[:5] for item in json.loads(column2s) if item[6:] in in_force} & visits)
     return {code for code, count in counts.items() if count >= _SHARE * len(procedures)}
-
-
-def _is_visit(code: str) -> bool:
-    return any(first <= code <= last for first, last in _RANGES)

@@ -14,6 +14,7 @@ import re
 import struct
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -117,16 +118,16 @@ class Document:
         return [TextSheet(self)]
 
 
-class Sheet:
+class Sheet(ABC):
     """Rows of text, each with its number: that of the line, or of the row of a workbook."""
 
     def __init__(self, document: Document, name: str = "") -> None:
         self.document = document
         self.name = name
 
+    @abstractmethod
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row. Cells are stripped of nothing."""
-        raise NotImplementedError
 
     @cached_property
     def head(self) -> list[list[str]]:
