@@ -144,7 +144,7 @@ def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -
 
 
 @LAWS
-@given(claims(), st.sampled_from(["charge", "diagnoses", "received"]))
+@given(claims(), st.sampled_from(["charge", "diagnoses", "received", "bill", "provider", "day"]))
 def test_a_check_by_services_looks_at_nothing_else(claim: Claim, changed: str) -> None:
     """What the engine remembers of a list of services holds whatever else the claim says."""
     lines = tuple(
@@ -156,6 +156,9 @@ def test_a_check_by_services_looks_at_nothing_else(claim: Claim, changed: str) -
         "charge": one._replace(lines=tuple(line._replace(charge="77.00", pointers=("2",)) for line in lines)),
         "diagnoses": one._replace(diagnoses=("E119", "I10"), birth_date="19400101", patient_id="P"),
         "received": one._replace(received_date="20250101", claim_id="C2"),
+        "bill": one._replace(type_of_bill="851" if one.type_of_bill != "851" else "131", frequency="7"),
+        "provider": one._replace(billing_npi="1003000126", billing_taxonomy="208600000X"),
+        "day": one._replace(lines=tuple(line._replace(from_date="20240815") for line in lines)),
     }[changed]
     chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
     mine = [c for c in chosen if c.check.by_services]

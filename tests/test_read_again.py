@@ -1,0 +1,90 @@
+"""Faults that a second reading found, each as a claim that once went wrong."""
+
+from dataclasses import replace
+
+from claimcheck import Checker, Claim, Line, NotJudged, Service
+from claimcheck.checks import all_checks
+from claimcheck.claim import OUTPATIENT
+from claimcheck.engine import Engine
+from claimcheck.examples import a_claim, a_line
+from claimcheck.message import INFORM
+from claimcheck.profile import load_profile
+from claimcheck.rulebook import Fee, Listed, Opps, Pair, Rulebook, Rules
+from claimcheck.stamp import TOO_MANY, Stamper
+
+
+def engine(book: Rulebook, *ids: str, profile: str = "medicare_part_b", strict: bool = True) -> Engine:
+    chosen = [c for c in load_profile(profile).chosen(all_checks()) if c.check.id in ids]
+    return Engine(book, chosen, profile, strict=strict)
+
+
+def test_what_a_critical_access_hospital_is_spared_is_not_remembered_for_others() -> None:
+    book = Rulebook.of(opps={"77424": Opps("J1"), "19301": Opps("J1")})
+    judge = engine(book, "OPPS-INFO", profile="medicare_opps")
+    lines = (a_line("77424", setting=OUTPATIENT, pos=None), a_line("19301", setting=OUTPATIENT, pos=None))
+    told = [
+        [m.check for m in judge.check(a_claim(*lines, type_of_bill=bill)).messages] for bill in ("851", "131", "851")
+    ]
+    assert told == [[], ["OPPS-INFO"], []]
+
+
+def test_whether_lines_name_who_rendered_them_is_not_forgotten() -> None:
+    """XP says another practitioner: a hospital's lines contradict it only where they name one."""
+    book = Rulebook.of(pairs={"11042-11721": Pair("1")}, visits={"99213": Listed()})
+    judge = engine(book, "PTP-WEAK", profile="medicare_opps")
+
+    def claim(npi: str | None) -> Claim:
+        written = ("11042", "11721-XP")
+        return a_claim(*(a_line(w, setting=OUTPATIENT, pos=None, rendering_npi=npi) for w in written))
+
+    told = [len(judge.check(claim(npi)).messages) for npi in (None, "1234567802", None)]
+    assert told == [0, 1, 0]
+
+
+def test_lines_that_share_several_days_are_judged_by_the_worst_of_them() -> None:
+    """On the first day a modifier bypasses the pair in a way that is doubted, on the second none does."""
+    book = Rulebook.of(pairs={"11042-11721": Pair("1")}, visits={})
+    span = a_line("11721", units=2, to_date="20250311")
+    for lines in (
+        (a_line("11042-LT"), span, a_line("11042", day="20250311")),
+        (a_line("11042"), span, a_line("11042-LT", day="20250311")),
+    ):
+        found = engine(book, "PTP-1", "PTP-WEAK").check(a_claim(*lines)).messages
+        assert [(m.check, m.severity) for m in found] == [("PTP-1", "reject")]
+
+
+def test_why_a_line_is_not_judged_is_said_in_full() -> None:
+    claim = a_claim(a_line("99213"))
+    gaps = [(check, NotJudged(claim.lines[0], table)) for check, table in zip(all_checks()[:2], ("opps", TOO_MANY), strict=True)]
+    (message,) = Stamper("x", {}).stamp(claim, [((), ())], gaps).messages
+    assert "no rule in force in opps" in message.text and TOO_MANY in message.text
+
+
+def test_a_guard_that_breaks_off_is_told_like_its_check() -> None:
+    def broken(service: Service, rules: Rules) -> bool:
+        raise KeyError("a name that is no patient's")
+
+    (check,) = (c for c in load_profile("medicare_part_b").chosen(all_checks()) if c.check.id == "STATUS-T")
+    guarded = replace(check, check=replace(check.check, concerns=broken))
+    book = Rulebook.of(fee={"99213": Fee()})
+    outcome = Engine(book, [guarded], "x").check(a_claim(a_line("99213")))
+    assert [m.check for m in outcome.messages] == ["CHECK-FAILED", "NOT-JUDGED"]
+    assert outcome.lines == ["not_judged"] and "a name" not in repr(outcome.messages)
+
+
+def test_one_of_two_claims_that_only_informs_stays_so() -> None:
+    """What is blamed on the later claim is no more severe than it was."""
+    book = Rulebook.of(pairs={"11042-11721": Pair("1")}, visits={})
+    line = {"day": "20250310", "pos": "11"}
+    first, second = a_claim(a_line("11721-LT-XE", **line)), a_claim(a_line("11042-LT", **line))  # type: ignore[arg-type]
+    claims = [first._replace(claim_id="A", patient_id="P"), second._replace(claim_id="B", patient_id="P")]
+    messages = list(Checker(book, select=["PTP"]).run(claims))
+    assert [(m.claim_id, m.check, m.severity) for m in messages] == [("B", "PTP-WEAK", INFORM)]
+
+
+def test_a_line_and_its_object_are_one() -> None:
+    """Two equal lines of two claims are told apart: by object, not by what they say."""
+    line = a_line("77469", day="20240814", pos="22")
+    claims = [a_claim(line, patient_id="P", received_date="20240820")._replace(claim_id=id) for id in "AB"]
+    messages = list(Checker(select=["MUE-DOS"]).run(claims))
+    assert [m.claim_id for m in messages] == ["B"] and isinstance(claims[0].lines[0], Line)
