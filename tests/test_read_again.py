@@ -55,7 +55,8 @@ def test_lines_that_share_several_days_are_judged_by_the_worst_of_them() -> None
 
 def test_why_a_line_is_not_judged_is_said_in_full() -> None:
     claim = a_claim(a_line("99213"))
-    gaps = [(check, NotJudged(claim.lines[0], table)) for check, table in zip(all_checks()[:2], ("opps", TOO_MANY), strict=True)]
+    check = all_checks()[0]
+    gaps = [(check, NotJudged(claim.lines[0], table)) for table in ("opps", TOO_MANY)]
     (message,) = Stamper("x", {}).stamp(claim, [((), ())], gaps).messages
     assert "no rule in force in opps" in message.text and TOO_MANY in message.text
 

@@ -7,7 +7,7 @@ why it is paid all the same. All of it is by the practitioner who did the proced
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from claimcheck.checking import claim_check
 from claimcheck.checks import citations
@@ -137,6 +137,12 @@ def _bundled_fault(bundled: _Bundled, text: str, remedy: str) -> Fault:
 
 
 _LISTED = {"99213": Listed()}
+_MINOR_SURGERY: Final[dict[str, Any]] = {
+    "fee": {"11042": Fee(global_days="000")},
+    "global_visits": _LISTED,
+    "pairs": {},
+}
+_MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(global_days="090")}}
 
 
 @claim_check(
@@ -155,16 +161,12 @@ _LISTED = {"99213": Listed()}
             "a visit on the day of a minor procedure",
             a_claim(a_line("99213"), a_line("11042")),
             says="11042 (000 days)",
-            fee={"11042": Fee(global_days="000")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MINOR_SURGERY,
         ),
         passes(
             "significant and separate",
             a_claim(a_line("99213-25"), a_line("11042")),
-            fee={"11042": Fee(global_days="000")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MINOR_SURGERY,
         ),
         passes(
             "a pair edit speaks of the two",
@@ -183,24 +185,18 @@ _LISTED = {"99213": Listed()}
         passes(
             "a new patient's visit",
             a_claim(a_line("99203"), a_line("11042")),
-            fee={"11042": Fee(global_days="000")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MINOR_SURGERY,
         ),
         passes(
             "another practitioner's procedure",
             a_claim(a_line("99213", rendering_npi="1234567802", rendering_taxonomy="2086S0122X"), a_line("11042")),
-            fee={"11042": Fee(global_days="000")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MINOR_SURGERY,
         ),
         fires(
             "a colleague's of the same specialty",
             a_claim(a_line("99213", rendering_npi="1234567802", rendering_taxonomy="207Q00000X"), a_line("11042")),
             severity=WARN,
-            fee={"11042": Fee(global_days="000")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MINOR_SURGERY,
         ),
         not_judged(
             "no list of visits", a_claim(a_line("99213"), a_line("11042")), fee={"11042": Fee(global_days="000")}
@@ -243,31 +239,23 @@ def _described(bundled: _Bundled) -> str:
             "a visit on the day of major surgery",
             a_claim(a_line("99213"), a_line("27447-RT")),
             says="27447 (090 days)",
-            fee={"27447": Fee(global_days="090")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MAJOR_SURGERY,
         ),
         fires(
             "a visit on the day before",
             a_claim(a_line("99213", day="20250309"), a_line("27447-RT")),
             severity=WARN,
-            fee={"27447": Fee(global_days="090")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MAJOR_SURGERY,
         ),
         passes(
             "the visit at which surgery was decided",
             a_claim(a_line("99213-57"), a_line("27447-RT")),
-            fee={"27447": Fee(global_days="090")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MAJOR_SURGERY,
         ),
         passes(
             "an assistant's visit",
             a_claim(a_line("99213"), a_line("27447-80")),
-            fee={"27447": Fee(global_days="090")},
-            global_visits=_LISTED,
-            pairs={},
+            **_MAJOR_SURGERY,
         ),
         not_judged(
             "no list of visits", a_claim(a_line("99213"), a_line("27447-RT")), fee={"27447": Fee(global_days="090")}
@@ -292,9 +280,8 @@ def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[F
             yield fault._replace(severity=WARN) if later else fault
 
 
-def _bears(*modifiers: str) -> Callable[[Service, Rules], bool]:
-    wanted = frozenset(modifiers)
-    return lambda service, rules: is_evaluation(service.code) and not wanted.isdisjoint(service.modifiers)
+def _bears(modifier: str) -> Callable[[Service, Rules], bool]:
+    return lambda service, rules: is_evaluation(service.code) and modifier in service.modifiers
 
 
 class _Around(NamedTuple):
