@@ -1,6 +1,7 @@
 """Faults that a second reading found, each as a claim that once went wrong."""
 
 from dataclasses import replace
+from datetime import date
 
 from claimcheck import Checker, Claim, Line, NotJudged, Service
 from claimcheck.checks import all_checks
@@ -89,3 +90,48 @@ def test_a_line_and_its_object_are_one() -> None:
     claims = [a_claim(line, patient_id="P", received_date="20240820")._replace(claim_id=id) for id in "AB"]
     messages = list(Checker(select=["MUE-DOS"]).run(claims))
     assert [m.claim_id for m in messages] == ["B"] and isinstance(claims[0].lines[0], Line)
+
+
+def test_an_earlier_line_whose_dates_make_no_span_is_seen_on_its_first_day() -> None:
+    for to_date in ("20240301", "20240230"):
+        visit = a_line("99213", day="20240814", pos="22")
+        claims = [
+            a_claim(a_line("77469", day="20240814", to_date=to_date, pos="22"), patient_id="P")._replace(claim_id="A"),
+            a_claim(visit, patient_id="P")._replace(claim_id="B"),
+        ]
+        messages = list(Checker(select=["PTP"]).run(claims))
+        assert [(m.claim_id, m.check) for m in messages] == [("B", "PTP-1")]
+
+
+def test_the_same_day_submitted_in_time_and_late() -> None:
+    judge = Checker(select=["DATE-TIMELY"])
+    line = a_line("99213", day="20240814")
+    told = [len(judge.check(a_claim(line, received_date=day)).messages) for day in ("20240820", "20260820", "20240820")]
+    assert told == [0, 1, 0]
+
+
+def test_days_that_have_other_rules_are_not_remembered_together() -> None:
+    """The same services a day apart, before the pair begins and as it begins."""
+    book = Rulebook.of(pairs={"11042-11721": Pair("1", first=date(2025, 3, 11))}, visits={})
+    judge = engine(book, "PTP-1")
+
+    def claim(first: str, second: str) -> Claim:
+        return a_claim(a_line("99213", day=first), a_line("11042", day=second), a_line("11721", day=second))
+
+    told = [len(judge.check(claim(*days)).messages) for days in (("20250309", "20250310"), ("20250310", "20250311"))]
+    assert told == [0, 1]
+
+
+def test_all_claims_of_a_patient_are_written_down() -> None:
+    """Three claims go to the file at once, and the fourth is judged with each of them."""
+    from claimcheck.profile import Configuration
+
+    claims = [
+        a_claim(a_line("77425", day="20240814", pos="22"), patient_id="P", received_date="20240820")._replace(
+            claim_id=id
+        )
+        for id in "ABCD"
+    ]
+    checker = Checker(select=["MUE-DOS"], configuration=Configuration(lines_in_memory=2))
+    last = list(checker.run(claims))[-1]
+    assert last.claim_id == "D" and last.observed == "4"

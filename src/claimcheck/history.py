@@ -159,8 +159,10 @@ def _by_co_surgeon(line: Line, surgeons: Mapping[str, bool]) -> bool:
 def _matters(line: Line, first: date, last: date) -> bool:
     """Whether a line is of the same days, or a procedure whose global period may reach them."""
     since, until = line.day, line.last_day
-    if since is None or until is None or since > last:
+    if since is None or since > last:
         return False
+    if until is None or until < since:  # dates that make no span: the first day counts
+        until = since
     return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
 
 

@@ -263,6 +263,11 @@ def _value(line: Line, row: Fee) -> Decimal | None:
                 "45385": Fee(multiple="3", endoscopic_base="45378"),
             },
         ),
+        passes(
+            "a code that is named as its own base",
+            a_claim(a_line("45378"), a_line("45378-76")),
+            fee={"45378": Fee(multiple="3", endoscopic_base="45378")},
+        ),
         passes("no fee schedule: nothing tells", a_claim(a_line("45378"), a_line("45385"))),
     ),
 )
