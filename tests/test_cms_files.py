@@ -8,16 +8,19 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from claimcheck.history import _PROCEDURES_ELSEWHERE
 from claimcheck.rulebook import Absent, NotInForce, Rulebook, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import RefusedFile
@@ -26,6 +29,7 @@ from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.schema import written
 from claimcheck.rulebook.starter import load, shipped_rules
+from claimcheck.sections import is_surgery
 
 SHARED = Path(os.environ.get("CLAIMCHECK_SHARED") or Path(__file__).parents[2] / "shared")
 CMS = SHARED / "cms"
@@ -444,3 +448,24 @@ def test_what_a_quarter_of_pairs_changed(store: Store, book: Rulebook) -> None:
             one, other = key.split("-")
             said = before.pair(one, other, "professional"), after.pair(one, other, "professional")
             assert (bool(said[0]), bool(said[1])) == expected, key
+
+
+def test_visits_of_a_global_period_are_those_that_the_pairs_of_the_quarter_bundle(book: Rulebook) -> None:
+    """Derived of pairs and fee schedule: the list that the starter book has by hand, and no code more."""
+    by_hand = load()
+    for day in (date(2024, 5, 14), date(2024, 8, 14)):
+        rules, starter = book.on(day), by_hand.on(day)
+        codes = {str(code) for code, modifier in book.keys("fee_schedule") if code.startswith("9")}
+        derived = {code for code in codes if rules.listed("global_visits", code)}
+        assert derived == {code for code in codes if starter.listed("global_visits", code)} and len(derived) == 33
+    assert rules.listed("global_visits", "99213").source == "PTP practitioner 2024 Q3 with RVU24C 99213"
+
+
+def test_procedures_with_a_global_period_are_surgery_or_named(whole: Path) -> None:
+    """What the memory of a batch takes for a procedure (history.py), by every fee schedule."""
+    with closing(sqlite3.connect(whole)) as database:
+        sql = (
+            "SELECT DISTINCT code FROM fee WHERE modifier = '' AND global_days IN ('010', '090') AND code NOT LIKE 'D%'"
+        )
+        codes = {code for (code,) in database.execute(sql)}
+    assert {code for code in codes if not is_surgery(code)} == _PROCEDURES_ELSEWHERE

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from claimcheck import Checker, Claim, Line, NotJudged, Service
 from claimcheck.checks import all_checks
@@ -11,6 +12,7 @@ from claimcheck.examples import a_claim, a_line
 from claimcheck.message import INFORM
 from claimcheck.profile import load_profile
 from claimcheck.rulebook import Fee, Listed, Opps, Pair, Rulebook, Rules
+from claimcheck.rulebook.starter import load_overlay
 from claimcheck.stamp import TOO_MANY, Stamper
 
 
@@ -135,3 +137,54 @@ def test_all_claims_of_a_patient_are_written_down() -> None:
     checker = Checker(select=["MUE-DOS"], configuration=Configuration(lines_in_memory=2))
     last = list(checker.run(claims))[-1]
     assert last.claim_id == "D" and last.observed == "4"
+
+
+def test_a_line_is_rejected_with_its_claim() -> None:
+    claim = a_claim(a_line("99213", day="20240814"), billing_npi="1993999997", received_date="20240820")
+    outcome = Checker(select=["NPI"]).check(claim)
+    assert [(m.check, m.line_number) for m in outcome.messages] == [("NPI", None)]
+    assert outcome.lines == ["rejected"]
+
+
+def test_one_number_at_two_payers_is_two_patients() -> None:
+    line = a_line("77469", day="20240814", pos="22")
+    claims = [
+        a_claim(line, patient_id="1", payer_id=payer, received_date="20240820")._replace(claim_id=id)
+        for id, payer in (("A", "ONE"), ("B", "TWO"), ("C", "ONE"))
+    ]
+    messages = list(Checker(select=["MUE-DOS"]).run(claims))
+    assert [m.claim_id for m in messages] == ["C"]
+
+
+def test_a_span_that_reaches_another_lines_day_is_summed_with_it() -> None:
+    lines = (a_line("77424", day="20240813", to_date="20240814", units=2), a_line("77424", day="20240814"))
+    found = Checker(select=["MUE-DOS"]).check(a_claim(*lines)).messages
+    assert [(m.line_number, m.observed) for m in found] == [("1", "2"), ("2", "2")]
+
+
+def test_a_payers_few_pairs_prove_nothing_of_others(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "releases.toml").write_text(
+        """
+        [[series]]
+        title = "ACME's own"
+        tables = []
+        releases = [{ name = "ACME 2024", edition = "2024", first = 2024-01-01, last = 2024-12-31 }]
+        """
+    )
+    (folder / "pairs.toml").write_text(
+        """
+        [practitioner]
+        first = 2024-01-01
+        last = 2024-12-31
+        cites = ["ACME 2024"]
+        [practitioner.never]
+        "11042" = ["11721"]
+        """
+    )
+    book = Rulebook.of(pairs={"11042-11721": Pair("1"), "77469-99239": Pair("0")}).under(load_overlay(folder))
+    rules = book.on(date(2024, 8, 14))
+    own, other = rules.pair("11042", "11721", "professional"), rules.pair("77469", "99239", "professional")
+    assert isinstance(own, Pair) and own.indicator == "0" and own.source == "overlay acme: ACME 2024 11042-11721"
+    assert isinstance(other, Pair) and other.source == "example 77469-99239"
