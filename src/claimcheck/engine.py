@@ -180,38 +180,37 @@ class Engine:
     def check(self, claim: Claim, earlier: Earlier = NOTHING) -> Outcome:
         """Judge one claim, with what the patient's earlier claims billed."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
-        shape = _shape(claim.lines) if not earlier.lines and plan.remember else None
-        sessions = self._sessions(plan, claim.lines, _of_one_day(shape, claim)) if shape else None
+        lines = claim.lines
+        shape = _shape(lines) if not earlier.lines and plan.remember else None
+        one_day = shape is not None and len(shape) == 1 + len(lines)
+        sessions = self._sessions(plan, lines, one_day) if shape else None
         session = sessions.get(shape) if sessions and shape else None
         found: list[Said] = []
         if session:
-            self._dated(plan, claim, session, found, shape)
+            self._dated(plan, claim, session, found, one_day)
             self._findings(claim, session, session.runs, found)
         else:
             session = self._session(plan, claim, earlier)
-            self._dated(plan, claim, session, found, shape)
+            self._dated(plan, claim, session, found, one_day)
             self._findings(claim, session, session.runs, found, earlier)
             if sessions is not None and shape:
                 _remember(sessions, shape, session, {_check_of(said).id for said in found})
         if earlier.too_many:
             found += [(NOT_JUDGED, NotJudged(line, TOO_MANY)) for line in claim.lines]
         if not found and not session.flags & _TROUBLE:
-            return Outcome([], ["accepted"] * len(claim.lines))
+            return Outcome([], ["accepted"] * len(lines))
         outcome = self._stamper.stamp(claim, ((v.findings, v.gaps) for v in session.verdicts), found)
         unpaid = _unpaid(claim, session.verdicts, found)
         return outcome._replace(unpaid=bytes(unpaid.get(id(line), 0) for line in claim.lines)) if unpaid else outcome
 
-    def _dated(self, plan: _Plan, claim: Claim, session: _Session, found: list[Said], shape: _Shape | None) -> None:
+    def _dated(self, plan: _Plan, claim: Claim, session: _Session, found: list[Said], one_day: bool) -> None:
         """Run the checks that look at dates alone; on lines of one day, submitted on another, once for all."""
-        if shape and _of_one_day(shape, claim):
-            dates = claim.received_date, claim.lines[0].from_date
-            if dates in plan.quiet_dates:
-                return
-            self._findings(claim, session, plan.dated, found)
-            if not found and len(plan.quiet_dates) < _MEMO_LIMIT:
-                plan.quiet_dates.add(dates)
-        else:
-            self._findings(claim, session, plan.dated, found)
+        dates = (claim.received_date, claim.lines[0].from_date) if one_day else None
+        if dates in plan.quiet_dates:
+            return
+        self._findings(claim, session, plan.dated, found)
+        if dates and not found and len(plan.quiet_dates) < _MEMO_LIMIT:
+            plan.quiet_dates.add(dates)
 
     def _sessions(self, plan: _Plan, lines: tuple[Line, ...], one_day: bool) -> dict[_Shape, _Session] | None:
         """What is remembered under the rules of some lines; None where their days have different rules."""
@@ -428,10 +427,6 @@ def _shape(lines: tuple[Line, ...]) -> _Shape | None:
         days = days or line.from_date != day
         services.append(line.service)
     return (*services, *offsets) if days and (offsets := _offsets(lines)) else None if days else tuple(services)
-
-
-def _of_one_day(shape: _Shape, claim: Claim) -> bool:
-    return len(shape) == 1 + len(claim.lines)
 
 
 def _offsets(lines: tuple[Line, ...]) -> list[int] | None:

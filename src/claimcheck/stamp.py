@@ -218,6 +218,9 @@ class Stamper:
         of_lines: list[tuple[Line, Iterable[Finding], bool]] = []
         for line, (findings, gaps) in zip(claim.lines, verdicts, strict=True):
             more = of_line.pop(id(line), None)
+            if not (findings or gaps or more or gaps_of_line):  # most lines, even of such claims
+                of_lines.append((line, (), False))
+                continue
             ordered: Iterable[Finding] = sorted((*findings, *more), key=_step) if more else findings
             gaps = (*gaps, *gaps_of_line.pop(id(line), ()), *strangers)
             if gaps:
