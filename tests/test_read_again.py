@@ -11,7 +11,7 @@ from claimcheck.engine import Engine
 from claimcheck.examples import a_claim, a_line
 from claimcheck.message import INFORM
 from claimcheck.profile import load_profile
-from claimcheck.rulebook import Fee, Listed, Opps, Pair, Rulebook, Rules
+from claimcheck.rulebook import Fee, Listed, Mue, Opps, Pair, Rulebook, Rules
 from claimcheck.rulebook.starter import load_overlay
 from claimcheck.stamp import TOO_MANY, Stamper
 
@@ -157,9 +157,11 @@ def test_one_number_at_two_payers_is_two_patients() -> None:
 
 
 def test_a_span_that_reaches_another_lines_day_is_summed_with_it() -> None:
-    lines = (a_line("77424", day="20240813", to_date="20240814", units=2), a_line("77424", day="20240814"))
-    found = Checker(select=["MUE-DOS"]).check(a_claim(*lines)).messages
-    assert [(m.line_number, m.observed) for m in found] == [("1", "2"), ("2", "2")]
+    """Neither is over the limit of a day by itself, and the lines begin on two days."""
+    book = Rulebook.of(mue={"97110": Mue(8, 2)})
+    lines = (a_line("97110", day="20240813", to_date="20240814", units=8), a_line("97110", day="20240814", units=5))
+    found = engine(book, "MUE-DOS").check(a_claim(*lines)).messages
+    assert [(m.line_number, m.observed) for m in found] == [("1", "9"), ("2", "9")]
 
 
 def test_a_payers_few_pairs_prove_nothing_of_others(tmp_path: Path) -> None:
