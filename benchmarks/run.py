@@ -68,8 +68,8 @@ def read(path: Path) -> None:
 def check(path: Path, checker: Checker) -> None:
     with path.open("rb") as stream, Path(os.devnull).open("w") as out:
         sink = JsonlSink(out)
-        for message in checker.run(read_837(stream, path.name), Tally()):
-            sink.write(message)
+        for item in checker.judge(read_837(stream, path.name), Tally()):
+            sink.take(item)
 
 
 def timed(work: Callable[[], object]) -> float:

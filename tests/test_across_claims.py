@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from claimcheck import Checker, Claim
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
+from claimcheck.engine import let_through
 from claimcheck.examples import a_claim, a_line
 
 ONE, OTHER, SOMEBODY = "1993999998", "1234567802", "1999999984"
@@ -17,7 +18,11 @@ def repeated(*providers: tuple[str | None, str | None], setting: Setting = PROFE
             line = a_line("99213", setting=setting, rendering_npi=rendering_npi)
             yield a_claim(line, setting=setting, billing_npi=billing_npi, patient_id="P")._replace(claim_id=str(number))
 
-    return [m.claim_id or "" for m in Checker(select=["DUP-LINE"], strict=True).run(claims()) if m.check == "DUP-LINE"]
+    return [
+        m.claim_id or ""
+        for m in Checker(select=["DUP-LINE"], on_error=let_through).run(claims())
+        if m.check == "DUP-LINE"
+    ]
 
 
 def test_one_provider() -> None:

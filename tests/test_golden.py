@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from claimcheck import Checker, read
+from claimcheck.engine import let_through
 from claimcheck.sinks.jsonl import JsonlSink, encode
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -25,7 +26,7 @@ def messages_of(path: Path) -> str:
     out = io.StringIO()
     sink = JsonlSink(out)
     with path.open("rb") as stream:
-        for message in Checker(strict=True).run(read(stream, name=str(path.relative_to(FIXTURES.parent)))):
+        for message in Checker(on_error=let_through).run(read(stream, name=str(path.relative_to(FIXTURES.parent)))):
             sink.write(message)
     return out.getvalue()
 

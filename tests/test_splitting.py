@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from claimcheck import Checker, EditMessage, Tally, read
 from claimcheck.claim import Locus
+from claimcheck.engine import let_through
 from claimcheck.sources.rows import write_csv
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 from generate import generate
 
 CLAIMS = 60
-CHECKER = Checker(strict=True)
+CHECKER = Checker(on_error=let_through)
 
 
 @cache

@@ -38,12 +38,8 @@ def open_sink(format: str, stream: TextIO, *, colours: bool = False) -> Sink:
     return TextSink(stream, colours=colours)
 
 
-def messages_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> Iterator[EditMessage]:
-    """Check files one after the other, as one batch (``-`` is standard input); ``tally`` counts them."""
-    yield from checker.run(_items_of(paths, checker, tally), tally)
-
-
-def _items_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> Iterator[Claim | EditMessage]:
+def claims_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> Iterator[Claim | EditMessage]:
+    """What files hold, one after the other (``-`` is standard input); ``tally`` counts the files."""
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
@@ -57,7 +53,7 @@ def _items_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> It
 
 
 def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tuple[Tally, list[EditMessage]]:
-    """Check files into a sink.
+    """Check files, as one batch, into a sink.
 
     Returns:
         The count, and the messages of files of which nothing could be read.
@@ -65,10 +61,10 @@ def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tu
     tally = Tally()
     unread = []
     with _no_garbage_collection():
-        for message in messages_of(paths, checker, tally):
-            sink.write(message)
-            if message.check in _NOTHING_READ:
-                unread.append(message)
+        for item in checker.judge(claims_of(paths, checker, tally), tally):
+            sink.take(item)
+            if isinstance(item, EditMessage) and item.check in _NOTHING_READ:
+                unread.append(item)
     sink.close()
     return tally, unread
 
@@ -147,4 +143,6 @@ def check(
         ConfigurationError: no such profile.
         BookError, RuleDataError: the rule book can't be used.
     """
-    yield from messages_of(paths, Checker(rulebook, profile), tally if tally is not None else Tally())
+    checker = Checker(rulebook, profile)
+    tally = tally if tally is not None else Tally()
+    yield from checker.run(claims_of(paths, checker, tally), tally)

@@ -25,6 +25,7 @@ from claimcheck.stamp import (
     Chosen,
     Finding,
     Gap,
+    Judged,
     Outcome,
     Said,
     Stamper,
@@ -147,6 +148,19 @@ class _Plan:
         return known
 
 
+OnError = Callable[[Check, Exception], None]
+"""Who is told of a check's own error, as its author needs it: a message never quotes the error's text."""
+
+
+def let_through(check: Check, error: Exception) -> None:
+    """For tests: a check's error stops the run."""
+    raise error
+
+
+def _keep_silent(check: Check, error: Exception) -> None:
+    """The error is a message; nobody else is told."""
+
+
 class Engine:
     """The chosen checks over a rule book, for one profile.
 
@@ -155,7 +169,7 @@ class Engine:
         chosen: the checks, each with its severity and options, in order of evaluation.
         profile: the name that messages carry.
         severities: the profile's severity for the engine's own messages, by id.
-        strict: let a check's error through instead of making it a message (for tests).
+        on_error: told of each error of a check before it becomes a message; ``let_through`` raises it instead.
         remember: keep verdicts of SERVICE checks; False only to prove that it changes nothing.
     """
 
@@ -166,14 +180,14 @@ class Engine:
         profile: str,
         *,
         severities: Mapping[str, Severity] | None = None,
-        strict: bool = False,
+        on_error: OnError | None = None,
         remember: bool = True,
     ) -> None:
         self.rulebook = rulebook
         self.profile = profile
         self.chosen = tuple(chosen)
         self._stamper = Stamper(profile, severities or {})
-        self._strict = strict
+        self._on_error = on_error or _keep_silent
         self._remember = remember
         self._plans: dict[Setting, _Plan] = {}
 
@@ -304,8 +318,7 @@ class Engine:
         except NotInForce as gap:
             gaps.append((check, gap.table))
         except Exception as error:
-            if self._strict:
-                raise
+            self._on_error(check, error)
             findings.append(failure_of(check, error))
             gaps.append((check, BROKE_OFF))
 
@@ -320,8 +333,7 @@ class Engine:
         except NotInForce:
             return True
         except Exception as error:
-            if self._strict:
-                raise
+            self._on_error(run.chosen.check, error)
             findings.append(failure_of(run.chosen.check, error))
             gaps.append((run.chosen.check, BROKE_OFF))
             return True
@@ -349,8 +361,7 @@ class Engine:
                 for one in said:
                     _add(found, chosen, one, claim, verdicts, earlier)
             except Exception as error:
-                if self._strict:
-                    raise
+                self._on_error(chosen.check, error)
                 found.append(failure_of(chosen.check, error))
                 found.extend((chosen.check, NotJudged(line, BROKE_OFF)) for line in seen.lines)
 
@@ -448,12 +459,12 @@ def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
     return claim._replace(lines=tuple(kept))
 
 
-def run(
+def judge(
     items: Iterable[Claim | EditMessage],
     engine_for: Callable[[Claim], Engine],
     tally: Tally,
     history: History | None = None,
-) -> Iterator[EditMessage]:
+) -> Iterator[Judged | EditMessage]:
     """The loop: judge each claim by the engine of its payer, with what earlier claims of the batch billed for
     the patient (where there is a ``history``), pass on what a source could not read, and count. Order is the
     input's."""
@@ -464,17 +475,18 @@ def run(
             yield item
             continue
         if history is None:
-            messages, dispositions, _ = engine_for(item).check(item)
+            outcome = engine_for(item).check(item)
         else:
             patient = patient_of(item)
-            messages, dispositions, unpaid = engine_for(item).check(item, history.before(item, patient))
-            history.remember(item, patient, unpaid)
+            outcome = engine_for(item).check(item, history.before(item, patient))
+            history.remember(item, patient, outcome.unpaid)
+        messages, dispositions, _ = outcome
         tally.claims += 1
         tally.lines += len(dispositions)
-        if not messages:
+        if messages:
+            tally.messages += len(messages)
+            for disposition in dispositions:
+                setattr(tally, disposition, getattr(tally, disposition) + 1)
+        else:
             tally.accepted += len(dispositions)
-            continue
-        for disposition in dispositions:
-            setattr(tally, disposition, getattr(tally, disposition) + 1)
-        tally.messages += len(messages)
-        yield from messages
+        yield Judged(item, outcome)

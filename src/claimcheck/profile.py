@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from claimcheck.checking import Check
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
-from claimcheck.engine import Engine, Tally, run
+from claimcheck.engine import Engine, OnError, Tally, judge
 from claimcheck.history import LINES_IN_MEMORY, History
 from claimcheck.message import EditMessage, Severity, milder
 from claimcheck.rulebook import Rulebook, Store
@@ -24,7 +24,7 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import load_overlay, shipped_rules
 from claimcheck.sources import reading_edits
 from claimcheck.sources.rows.columns import KNOWN
-from claimcheck.stamp import ENGINE_EDITS, Chosen, Outcome
+from claimcheck.stamp import ENGINE_EDITS, Chosen, Judged, Outcome
 
 PROFILE_OF: Final[Mapping[Setting, str]] = {
     PROFESSIONAL: "medicare_part_b",
@@ -282,7 +282,7 @@ class Checker:
         select: ids or prefixes of the checks to run; empty for all.
         ignore: ids or prefixes of the checks to leave out; the longest prefix wins.
         configuration: what ``claimcheck.toml`` says.
-        strict: let a check's own error through instead of making it a message.
+        on_error: told of each error of a check, which becomes a message all the same.
         remember: keep verdicts; False only to prove that it changes nothing.
 
     Raises:
@@ -298,7 +298,7 @@ class Checker:
         select: Iterable[str] = (),
         ignore: Iterable[str] = (),
         configuration: Configuration | None = None,
-        strict: bool = False,
+        on_error: OnError | None = None,
         remember: bool = True,
     ) -> None:
         self.configuration = configuration or Configuration()
@@ -308,7 +308,7 @@ class Checker:
         self._overlays: dict[Path, Store] = {}
         self._select = [*select] or self.configuration.select
         self._ignore = [*ignore, *self.configuration.ignore]
-        self._strict, self._remember = strict, remember
+        self._on_error, self._remember = on_error, remember
         self._engines: dict[_Chosen, Engine] = {}
         self._profile = profile
         self._by_payer: dict[tuple[str | None, Setting], Engine] = {}
@@ -321,11 +321,18 @@ class Checker:
         """Judge one claim: its messages in order, and the disposition of each line."""
         return self.engine_for(claim).check(claim)
 
-    def run(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[EditMessage]:
+    def judge(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[Judged | EditMessage]:
         """Judge what a source gives as one batch, claim by claim, each with what came before it for the
-        same patient; what could not be read passes through. ``tally`` is counted up as the messages are
-        taken."""
-        return run(items, self.engine_for, tally if tally is not None else Tally(), self.history())
+        same patient; what could not be read passes through. ``tally`` is counted up as claims are taken."""
+        return judge(items, self.engine_for, tally if tally is not None else Tally(), self.history())
+
+    def run(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[EditMessage]:
+        """The messages of ``judge`` alone."""
+        for item in self.judge(items, tally):
+            if isinstance(item, EditMessage):
+                yield item
+            else:
+                yield from item.outcome.messages
 
     def history(self) -> History | None:
         """An empty memory of a batch, as the configuration has it."""
@@ -366,7 +373,7 @@ class Checker:
                 profile.chosen(all_checks(), payer.select or self._select, [*self._ignore, *payer.ignore], payer),
                 profile.name,
                 severities=severities,
-                strict=self._strict,
+                on_error=self._on_error,
                 remember=self._remember,
             )
         return engine

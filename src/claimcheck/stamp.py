@@ -184,6 +184,13 @@ class Outcome(NamedTuple):
 _WORST_FIRST: tuple[Disposition, ...] = ("rejected", "not_judged", "accepted_with_warnings")
 
 
+class Judged(NamedTuple):
+    """A claim with what was said of it."""
+
+    claim: Claim
+    outcome: Outcome
+
+
 class Stamper:
     """Makes edit messages for one profile. ``severities`` are the profile's for the engine's own edits."""
 

@@ -1,17 +1,38 @@
-"""Sinks: edit messages out, one module a format. Each has ``open_sink(stream) -> Sink``."""
+"""Sinks: what was judged out, one module a format."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from claimcheck.message import EditMessage
+from claimcheck.stamp import Judged
 
 
 class Sink(Protocol):
-    """Takes edit messages one by one, in order."""
+    """Takes each claim with what was said of it, and what could not be read, in order."""
 
-    def write(self, message: EditMessage) -> None:
-        """Take one message."""
+    def take(self, item: Judged | EditMessage) -> None:
+        """Take one claim, or one message about what could not be read."""
 
     def close(self) -> None:
         """Finish the output; the stream stays open."""
+
+
+class MessageSink(ABC):
+    """A sink that writes edit messages one by one, and nothing of claims without one."""
+
+    def take(self, item: Judged | EditMessage) -> None:
+        """Write the messages of a claim, or one message."""
+        if isinstance(item, EditMessage):
+            self.write(item)
+        else:
+            for message in item.outcome.messages:
+                self.write(message)
+
+    @abstractmethod
+    def write(self, message: EditMessage) -> None:
+        """Write one message."""
+
+    def close(self) -> None:  # noqa: B027 -- most formats have no end of their own
+        """Nothing to finish."""

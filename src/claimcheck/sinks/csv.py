@@ -7,6 +7,7 @@ from typing import Any, Final, TextIO
 
 from claimcheck.claim import Locus
 from claimcheck.message import MESSAGE_FIELDS, Carc, Citation, ClaimStatus, EditMessage
+from claimcheck.sinks import MessageSink
 
 _NESTED: Final[dict[str, tuple[str, ...]]] = {
     "citation": Citation._fields,
@@ -25,7 +26,7 @@ def columns() -> list[str]:
     return names
 
 
-class CsvSink:
+class CsvSink(MessageSink):
     """Writes a header and a row a message. Lists are joined by ``|``; absent values are empty; a text
     that a spreadsheet would take for a formula gets a leading apostrophe."""
 
@@ -44,9 +45,6 @@ class CsvSink:
             else:
                 cells.append(_cell(value))
         self._rows.writerow(cells)
-
-    def close(self) -> None:
-        """Nothing to finish."""
 
 
 def _cell(value: Any) -> str:

@@ -8,9 +8,10 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import TextIO
 
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
+from claimcheck.sinks import MessageSink
 
 
-class JsonlSink:
+class JsonlSink(MessageSink):
     """Writes the contract's keys, in its order.
 
     The line is put together by hand: what a check always says (its citation and codes) is encoded
@@ -24,9 +25,6 @@ class JsonlSink:
     def write(self, message: EditMessage) -> None:
         """Write one line."""
         self._write(encode(message))
-
-    def close(self) -> None:
-        """Nothing to finish."""
 
 
 def encode(message: EditMessage) -> str:

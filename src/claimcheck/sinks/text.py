@@ -9,13 +9,14 @@ import typer
 
 from claimcheck.claim import Locus
 from claimcheck.message import INFORM, REJECT, WARN, EditMessage
+from claimcheck.sinks import MessageSink
 
 _COLOURS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
 _WIDTH: Final = 100
 _MARGIN: Final = " " * 12
 
 
-class TextSink:
+class TextSink(MessageSink):
     """Writes a heading for each claim and line that has messages; colours only where asked."""
 
     def __init__(self, stream: TextIO, *, colours: bool = False) -> None:
@@ -35,9 +36,6 @@ class TextSink:
             self._print(self._line_heading(message))
         self._line = line
         self._print(self._body(message))
-
-    def close(self) -> None:
-        """Nothing to finish."""
 
     def _style(self, text: str, **how: object) -> str:
         return typer.style(text, **how) if self._colours else text  # type: ignore[arg-type]
