@@ -13,7 +13,7 @@ from claimcheck.claim import Setting
 from claimcheck.message import Carc, Citation, ClaimStatus, Severity
 from claimcheck.profile import Profile, load_profile, options_model, profile_names
 from claimcheck.sources import reading_edits
-from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED
+from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED, Chosen
 
 READING: Final = "reading"
 """The family of what a source or the engine says of itself."""
@@ -96,14 +96,14 @@ def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
     Raises:
         ConfigurationError: there is no such profile.
     """
-    profiles = {name: in_profile(name)[check.id] for name in profile_names()}
+    profiles = {name: in_profile(check, name) for name in profile_names()}
     of_options = options_model(check).model_json_schema().get("properties", {})
     return CheckEntry(
         id=check.id,
         name=check.function.__name__ if check.function else None,
         title=check.title,
         family=family_of(check),
-        severity=in_profile(profile)[check.id].severity if profile else check.severity,
+        severity=in_profile(check, profile).severity if profile else check.severity,
         profiles=profiles,
         reach=check.reach,
         step=check.step,
@@ -118,17 +118,27 @@ def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
     )
 
 
+def in_profile(check: Check, name: str) -> InProfile:
+    """What a profile, by name or file, makes of an edit."""
+    if check.function is None:
+        return InProfile(_always(check, _profile(name)), None, {})
+    chosen = _shipped_in(name).get(check.id)
+    if check not in all_checks():  # one of the user's own
+        chosen = next(iter(_profile(name).chosen([check], known=all_checks())), None)
+    if chosen is None:
+        return InProfile("off", None, {})
+    own = {name: value for name, value in chosen.options.items() if value != check.options[name]}
+    return InProfile(chosen.severity, chosen.soft if chosen.soft != chosen.severity else None, own)
+
+
 @cache
-def in_profile(name: str) -> dict[str, InProfile]:
-    """What a profile, by name or file, makes of each edit."""
-    profile = load_profile(name)
-    found = {check.id: InProfile(_always(check, profile), None, {}) for check in every_check()}
-    found |= {check.id: InProfile("off", None, {}) for check in all_checks()}
-    for chosen in profile.chosen(all_checks()):
-        own = {name: value for name, value in chosen.options.items() if value != chosen.check.options[name]}
-        soft = chosen.soft if chosen.soft != chosen.severity else None
-        found[chosen.check.id] = InProfile(chosen.severity, soft, own)
-    return found
+def _profile(name: str) -> Profile:
+    return load_profile(name)
+
+
+@cache
+def _shipped_in(name: str) -> dict[str, Chosen]:
+    return {chosen.check.id: chosen for chosen in _profile(name).chosen(all_checks())}
 
 
 def _always(check: Check, profile: Profile) -> Severity:

@@ -19,6 +19,7 @@ from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFES
 from claimcheck.engine import Engine, OnError, Tally, judge
 from claimcheck.history import LINES_IN_MEMORY, History
 from claimcheck.message import EditMessage, Severity, milder
+from claimcheck.own_checks import load_checks, placed
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import load_overlay, shipped_rules
@@ -67,21 +68,23 @@ class Profile(Overrides):
         checks: Iterable[Check],
         select: Iterable[str] = (),
         ignore: Iterable[str] = (),
-        over: Overrides | None = None,
+        over: Iterable[Overrides] = (),
+        known: Iterable[Check] = (),
     ) -> list[Chosen]:
-        """The checks that run, as this profile has them, with a payer's own severities and options ``over`` it.
+        """The checks that run, as this profile has them, with severities and options ``over`` it, the first winning.
+        ``known`` are more checks that may be named.
 
         Raises:
             ConfigurationError: an id or prefix names no check, or an option does not fit its check.
         """
         checks = list(checks)
-        select, ignore = list(select), list(ignore)
-        layers = (over, self) if over else (self,)
+        select, ignore, known = list(select), list(ignore), [*checks, *known]
+        layers = (*over, self)
         for layer in layers:
             for prefix in (*layer.severity, *layer.soft, *layer.options):
-                _must_name_a_check(prefix, [*checks, *ENGINE_EDITS])
+                _must_name_a_check(prefix, [*known, *ENGINE_EDITS])
         for prefix in (*select, *ignore):
-            _must_name_a_check(prefix, checks)
+            _must_name_a_check(prefix, known)
         chosen = []
         for check in checks:
             severity = _severity([layer.severity for layer in layers], check)
@@ -179,7 +182,7 @@ def load_profile(name: str) -> Profile:
     if not path.is_file():
         hint = f"there are {', '.join(profile_names())}"
         raise ConfigurationError(f"no profile is called {name!r}; {hint}")
-    profile = _read_toml(path, Profile)
+    profile = _as_model(path, _read_toml(path), Profile)
     return profile.model_copy(
         update={"name": profile.name or path.stem, "overlays": [path.parent / overlay for overlay in profile.overlays]}
     )
@@ -187,17 +190,22 @@ def load_profile(name: str) -> Profile:
 
 class Payer(Overrides):
     """What is configured for payers whose id fits a pattern: a profile, and what differs from it. ``select``
-    takes the place of the configuration's, ``ignore`` is added to it."""
+    takes the place of the configuration's, ``ignore`` is added to it. ``checks`` are modules or files of checks
+    for these payers' claims alone."""
 
     profile: str | None = None
+    checks: list[str] = []
     overlays: list[Path] = []
     select: list[str] = []
     ignore: list[str] = []
 
 
-class Configuration(BaseModel):
-    """``claimcheck.toml``: closed, so that a misspelt key is an error and not silence.
+class Configuration(Overrides):
+    """``claimcheck.toml``, or ``[tool.claimcheck]`` in ``pyproject.toml``: closed, so that a misspelt key is an
+    error and not silence.
 
+    ``checks`` are modules (``acme_rules``), files or folders of checks of one's own, for every claim; severities
+    and options win over every profile.
     ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
     that do not send their taxonomy; ``payers`` gives a profile, overlays, severities, options and a selection by
     payer id pattern (``"SKMA*"``; the first that fits). ``past_newest`` says what becomes of a day after the newest
@@ -207,9 +215,8 @@ class Configuration(BaseModel):
     remembered for it before they go to a temporary file.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     profile: str | None = None
+    checks: list[str] = []
     select: list[str] = []
     ignore: list[str] = []
     columns: dict[str, str] = {}
@@ -230,35 +237,81 @@ class Configuration(BaseModel):
         return columns
 
 
+def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:
+    """Every check of one's own that a configuration names, and those of more ``names``.
+
+    Raises:
+        ChecksRefused: one can't be imported, or an example does not hold.
+    """
+    of_payers = (name for payer in configuration.payers.values() for name in payer.checks)
+    return load_checks([*configuration.checks, *names, *of_payers])
+
+
+def find_configuration(folder: Path) -> Path | None:
+    """The configuration that holds in a folder: the nearest ``claimcheck.toml``, or ``pyproject.toml`` with a table
+    ``[tool.claimcheck]``, in it or above it.
+
+    Raises:
+        ConfigurationError: a ``pyproject.toml`` on the way can't be read.
+    """
+    for place in (folder.resolve(), *folder.resolve().parents):
+        if (place / "claimcheck.toml").is_file():
+            return place / "claimcheck.toml"
+        pyproject = place / PYPROJECT
+        if pyproject.is_file() and _our_table(_read_toml(pyproject)) is not None:
+            return pyproject
+    return None
+
+
 def load_configuration(path: Path) -> Configuration:
     """Read a configuration file; a path in it is from its own folder.
 
     Raises:
         ConfigurationError: it is missing, no TOML, or has a key or value that is not known.
     """
-    configuration = _read_toml(path, Configuration)
-    folder = path.parent
-
-    def found(overlays: list[Path]) -> dict[str, list[Path]]:
-        return {"overlays": [folder / overlay for overlay in overlays]}
-
-    payers = {
-        pattern: payer.model_copy(update=found(payer.overlays)) for pattern, payer in configuration.payers.items()
-    }
-    return configuration.model_copy(update={**found(configuration.overlays), "payers": payers})
+    whole = _read_toml(path)
+    table = _our_table(whole) if path.name == PYPROJECT else whole
+    if table is None:
+        raise ConfigurationError(f"{path}: has no table [tool.claimcheck]")
+    configuration = _as_model(path, table, Configuration)
+    payers = {pattern: _in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
+    return _in_folder(configuration, path.parent).model_copy(update={"payers": payers})
 
 
-_Overlaid = TypeVar("_Overlaid", Payer, Configuration)
+PYPROJECT: Final = "pyproject.toml"
+
+
+def _our_table(pyproject: Any) -> dict[str, Any] | None:
+    tools = pyproject.get("tool", {})
+    table = tools.get("claimcheck") if isinstance(tools, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+_Placed = TypeVar("_Placed", Payer, Configuration)
+
+
+def _in_folder(configured: _Placed, folder: Path) -> _Placed:
+    """What is configured, with its paths from a folder."""
+    overlays = [folder / overlay for overlay in configured.overlays]
+    checks = [placed(name, folder) for name in configured.checks]
+    return configured.model_copy(update={"overlays": overlays, "checks": checks})
+
+
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def _read_toml(path: Path, model: type[_Model]) -> _Model:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return model(**tomllib.loads(path.read_text("utf-8")))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: is not TOML: {error}") from None
+
+
+def _as_model(path: Path, table: dict[str, Any], model: type[_Model]) -> _Model:
+    try:
+        return model(**table)
     except ValidationError as error:
         raise ConfigurationError(_first_fault(str(path), error)) from None
 
@@ -279,6 +332,7 @@ class Checker:
             starter book.
         profile: a profile's name or file for every claim; where None the configuration's, else that of
             the claim's setting.
+        checks: modules, files or folders of checks of one's own, which run beside those of the configuration.
         select: ids or prefixes of the checks to run; empty for all.
         ignore: ids or prefixes of the checks to leave out; the longest prefix wins.
         configuration: what ``claimcheck.toml`` says.
@@ -287,6 +341,7 @@ class Checker:
 
     Raises:
         ConfigurationError: a profile, id or option is not known.
+        ChecksRefused: checks of one's own can't be imported, or an example of theirs does not hold.
         BookError, RuleDataError: the rule book or an overlay can't be used.
     """
 
@@ -295,6 +350,7 @@ class Checker:
         rulebook: Rulebook | None = None,
         profile: str | None = None,
         *,
+        checks: Iterable[str] = (),
         select: Iterable[str] = (),
         ignore: Iterable[str] = (),
         configuration: Configuration | None = None,
@@ -311,11 +367,20 @@ class Checker:
         self._on_error, self._remember = on_error, remember
         self._engines: dict[_Chosen, Engine] = {}
         self._profile = profile
+        self._own = {
+            pattern: load_checks([*self.configuration.checks, *checks, *(payer.checks if payer else ())])
+            for pattern, payer in (*self.configuration.payers.items(), (None, None))
+        }
         self._by_payer: dict[tuple[str | None, Setting], Engine] = {}
         for pattern in (*self.configuration.payers, None):  # what can't be used is said at once
             self._engine(self._chosen(pattern, PROFESSIONAL))
-        if not any(_selected(check.id, self._select, self._ignore) for check in all_checks()):
+        if not any(_selected(check.id, self._select, self._ignore) for check in self.checks()):
             raise ConfigurationError("no check is left to run: see what is selected and ignored")
+
+    def checks(self) -> tuple[Check, ...]:
+        """Every check that may run: those that ship, then those of the configuration's own, as written."""
+        own = dict.fromkeys(check for checks in self._own.values() for check in checks)
+        return (*all_checks(), *own)
 
     def check(self, claim: Claim) -> Outcome:
         """Judge one claim: its messages in order, and the disposition of each line."""
@@ -366,17 +431,27 @@ class Checker:
             profile = load_profile(chosen.profile)
             overlays = (self._overlay(path) for path in (*chosen.overlays, *profile.overlays))
             payer = self.configuration.payers[chosen.payer] if chosen.payer is not None else Payer()
-            own = {**profile.severity, **payer.severity}
+            own = {**profile.severity, **self.configuration.severity, **payer.severity}
             severities = {e.id: s for e in ENGINE_EDITS if (s := own.get(e.id, "off")) != "off"}
             engine = self._engines[chosen] = Engine(
                 self.rulebook.under(*overlays),
-                profile.chosen(all_checks(), payer.select or self._select, [*self._ignore, *payer.ignore], payer),
+                profile.chosen(
+                    self._checks_for(chosen.payer),
+                    payer.select or self._select,
+                    [*self._ignore, *payer.ignore],
+                    (payer, self.configuration),
+                    self.checks(),
+                ),
                 profile.name,
                 severities=severities,
                 on_error=self._on_error,
                 remember=self._remember,
             )
         return engine
+
+    def _checks_for(self, payer: str | None) -> list[Check]:
+        """The checks for the claims of a payer, in order of evaluation."""
+        return sorted((*all_checks(), *self._own[payer]), key=lambda check: check.step)
 
     def _overlay(self, path: Path) -> Store:
         if path not in self._overlays:

@@ -13,10 +13,20 @@ from typing import Annotated
 import typer
 
 from claimcheck import batch
-from claimcheck.cli.common import CLEAN, COULD_NOT_RUN, REJECTED, ProfileOption, RulebookOption, book_at, fail, ids
+from claimcheck.cli.common import (
+    CLEAN,
+    COULD_NOT_RUN,
+    REJECTED,
+    ChecksOption,
+    ConfigOption,
+    IsolatedOption,
+    ProfileOption,
+    RulebookOption,
+    checker_of,
+    configured,
+    fail,
+)
 from claimcheck.engine import Tally
-from claimcheck.profile import Checker, Configuration, ConfigurationError, load_configuration
-from claimcheck.rulebook.starter import RuleDataError
 
 
 class Format(StrEnum):
@@ -46,23 +56,14 @@ def check(
         Path | None,
         typer.Option("--output", metavar="PATH", help="Write messages here. Default: standard output."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="PATH", help="Configuration file (claimcheck.toml).")
-    ] = None,
+    checks: ChecksOption = None,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """Check claim files; messages go to standard output, the summary to standard error."""
     paths = _paths(files or ["-"])
-    try:
-        configuration = load_configuration(config) if config else Configuration()
-        checker = Checker(
-            book_at(rulebook),
-            profile,
-            select=ids(select),
-            ignore=ids(ignore),
-            configuration=configuration,
-        )
-    except (ConfigurationError, RuleDataError) as error:
-        fail(str(error))
+    configuration = configured(config, isolated)
+    checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
     _check_output(output, paths)
     colours = format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     try:

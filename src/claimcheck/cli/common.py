@@ -8,6 +8,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from claimcheck.checking import Check
+from claimcheck.own_checks import ChecksRefused, placed
+from claimcheck.profile import (
+    Checker,
+    Configuration,
+    ConfigurationError,
+    find_configuration,
+    load_configuration,
+    own_checks,
+)
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError
@@ -30,6 +40,22 @@ RulebookOption = Annotated[
 ]
 
 
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="PATH",
+        help="Configuration file. Default: the nearest claimcheck.toml, or pyproject.toml with [tool.claimcheck], here "
+        "or above.",
+    ),
+]
+IsolatedOption = Annotated[bool, typer.Option("--isolated", help="Look for no configuration file.")]
+ChecksOption = Annotated[
+    list[str] | None,
+    typer.Option("--checks", metavar="MODULE|PATH", help="Checks of your own: a module, a file or a folder of them."),
+]
+
+
 class ListFormat(StrEnum):
     """Output formats of lists."""
 
@@ -49,6 +75,55 @@ def book_at(path: Path | None) -> Rulebook:
         return open_book(path)
     except (BookError, RuleDataError) as error:
         fail(str(error))
+
+
+def configured(config: Path | None, isolated: bool) -> Configuration:
+    """The configuration to use, or the end."""
+    try:
+        path = config or (None if isolated else find_configuration(Path()))
+        return load_configuration(path) if path else Configuration()
+    except ConfigurationError as error:
+        fail(str(error))
+
+
+def checker_of(
+    rulebook: Path | None,
+    profile: str | None,
+    configuration: Configuration,
+    *,
+    checks: list[str] | None = None,
+    select: list[str] | None = None,
+    ignore: list[str] | None = None,
+) -> Checker:
+    """The checker of a command line, or the end."""
+    try:
+        return Checker(
+            book_at(rulebook),
+            profile,
+            checks=[placed(name, Path()) for name in checks or []],
+            select=ids(select),
+            ignore=ids(ignore),
+            configuration=configuration,
+        )
+    except (ConfigurationError, RuleDataError) as error:
+        fail(str(error))
+    except ChecksRefused as refused:
+        fail_all(refused)
+
+
+def own_checks_of(config: Path | None, isolated: bool, checks: list[str] | None) -> tuple[Check, ...]:
+    """The checks of the user's own, or the end."""
+    try:
+        return own_checks(configured(config, isolated), (placed(name, Path()) for name in checks or []))
+    except ChecksRefused as refused:
+        fail_all(refused)
+
+
+def fail_all(refused: ChecksRefused) -> NoReturn:
+    """Each problem on a line of its own, status 2."""
+    for problem in refused.problems:
+        typer.echo(f"claimcheck: {' '.join(problem.splitlines())}", err=True)
+    raise typer.Exit(COULD_NOT_RUN)
 
 
 def ids(given: list[str] | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Final
 
 import typer
@@ -12,7 +13,18 @@ import typer
 from claimcheck import explain, pages
 from claimcheck.catalog import CheckEntry, InProfile, Option, entry_of, every_check
 from claimcheck.claim import Locus, as_date
-from claimcheck.cli.common import ListFormat, ProfileOption, RulebookOption, book_at, fail, ids
+from claimcheck.cli.common import (
+    ChecksOption,
+    ConfigOption,
+    IsolatedOption,
+    ListFormat,
+    ProfileOption,
+    RulebookOption,
+    book_at,
+    fail,
+    ids,
+    own_checks_of,
+)
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
 from claimcheck.profile import ConfigurationError
 
@@ -24,23 +36,27 @@ def explain_command(
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="List the code's NCCI pairs, not only their number.")] = False,
     rulebook: RulebookOption = None,
+    checks: ChecksOption = None,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """Explain a procedure code (every value, its meaning, source and dates) or a check."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else 100
     console = Console(width=width, highlight=False)
-    known = {check.id.upper(): check for check in every_check()}
-    if what.upper() in known:
-        check = known[what.upper()]
-        console.print(pages.on_a_terminal(pages.check_page(check)))
-        console.print(*explain.lists_page(book_at(rulebook), check.needs, _day(on)), sep="\n")
-        return
     book = book_at(rulebook)
-    newest = explain.newest_day(book, what.upper())
-    if newest is None:
+    what = what.upper()
+    newest = explain.newest_day(book, what)
+    if newest is not None:
+        console.print(explain.code_page(book, what, _day(on) or newest, all_pairs=pairs))
+        return
+    edits = (check for listed in (every_check, partial(own_checks_of, config, isolated, checks)) for check in listed())
+    found = next((check for check in edits if check.id.upper() == what), None)
+    if found is None:
         fail(f"{what!r} is neither a check nor a code in this rule book; see `claimcheck checks`")
-    console.print(explain.code_page(book, what.upper(), _day(on) or newest, all_pairs=pairs))
+    console.print(pages.on_a_terminal(pages.check_page(found)))
+    console.print(*explain.lists_page(book, found.needs, _day(on)), sep="\n")
 
 
 def _day(on: str | None) -> date | None:
@@ -54,10 +70,14 @@ def checks_command(
     only: Annotated[list[str] | None, typer.Argument(metavar="[IDS]", help="Only these: ids or prefixes.")] = None,
     profile: ProfileOption = None,
     format: Annotated[ListFormat, typer.Option("--format", help="text or json.")] = ListFormat.text,
+    checks: ChecksOption = None,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
 ) -> None:
     """List the checks: id, severity, what they look for; in json everything that is known of them."""
+    every = (*every_check(), *own_checks_of(config, isolated, checks))
     wanted = ids(only)
-    listed = [c for c in every_check() if not wanted or any(c.id.upper().startswith(w.upper()) for w in wanted)]
+    listed = [c for c in every if not wanted or any(c.id.upper().startswith(w.upper()) for w in wanted)]
     if wanted and not listed:
         fail(f"no check is called {wanted[0]!r}; see `claimcheck checks`")
     try:

@@ -1,0 +1,45 @@
+"""``claimcheck new-check``: a check of one's own to fill in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimcheck.cli.common import fail
+from claimcheck.own_checks import fault_of_id
+from claimcheck.scaffold import new_check
+
+
+class ReachOption(StrEnum):
+    """What a new check must see."""
+
+    service = "service"
+    claim = "claim"
+    history = "history"
+
+
+def new_check_command(
+    id: Annotated[str, typer.Argument(metavar="ID", help="Its id, with a prefix of your own: ACME-101.")],
+    reach: Annotated[
+        ReachOption,
+        typer.Option("--reach", help="What it must see: a line's service, the claim, or the patient's claims."),
+    ] = ReachOption.service,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="PATH", help="The file. Default: acme_101.py here.")
+    ] = None,
+) -> None:
+    """Write a module with a new check: its page, its source, and an example of each verdict to fill in."""
+    if fault := fault_of_id(id):
+        fail(f"{id} {fault}")
+    path = output or Path(f"{id.lower().replace('-', '_')}.py")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(new_check(id, reach.value))
+    except FileExistsError:
+        fail(f"{path}: is there already; a new check goes into a file of its own")
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    typer.echo(f"{path}: fill in what it marks, then try it: pytest --claimcheck {path}")

@@ -1,0 +1,291 @@
+"""Checks of one's own: modules and files that a configuration names, loaded, held to the laws and proved.
+
+A check reads no file, clock or network. What a module imports and calls is looked at before it is run. That keeps
+from mistakes, not from malice: a rule file is a program, as trusted as any other that one runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from claimcheck.checking import Check
+from claimcheck.checks import all_checks
+from claimcheck.proving import broken_laws, disproof, error_of
+from claimcheck.sources import reading_edits
+from claimcheck.stamp import ENGINE_EDITS
+
+_ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+", re.ASCII)
+
+DEFINES_A_CHECK: Final = re.compile(r"^@(?:\w+\.)*(?:service|claim)_check\(", re.MULTILINE)
+"""How a module that defines checks looks."""
+
+_PURE: Final = frozenset((
+    "__future__", "abc", "bisect", "calendar", "collections", "contextlib", "copy", "dataclasses", "datetime",
+    "decimal", "difflib", "enum", "fractions", "functools", "heapq", "itertools", "json", "math", "numbers", "operator",
+    "re", "statistics", "string", "textwrap", "types", "typing", "typing_extensions", "unicodedata",
+))  # fmt: skip
+"""What a rule file may import of Python's own: modules that reach nothing outside of the program."""
+
+_IN_CLAIMCHECK: Final = ("checking", "checks", "claim", "examples", "message", "rulebook", "rulebook.rows", "sections")
+_OF_CLAIMCHECK: Final = frozenset(f"claimcheck.{name}" for name in _IN_CLAIMCHECK)
+_DOORS: Final = {
+    "open": "opens a file",
+    "input": "waits for a person",
+    "print": "writes to where messages go",
+    **dict.fromkeys(("eval", "exec", "compile", "__import__", "breakpoint"), "runs what can't be looked at"),
+}
+_READERS: Final = ("Checker", "check", "load_configuration", "open_book", "read")
+_CLOCKS: Final = ("now", "today", "utcnow")
+
+
+class ChecksRefused(Exception):
+    """Checks that can't be used: ``problems`` says of each what is wrong, with file and line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class _File(NamedTuple):
+    """A module's file, and the folder that its name is from."""
+
+    path: Path
+    root: Path
+
+    @property
+    def module(self) -> str:
+        parts = self.path.relative_to(self.root).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def placed(name: str, folder: Path) -> str:
+    """A name of checks as a path where it stands in a folder, as file or package; else as it is, a module's."""
+    module = (
+        folder.joinpath(*name.split(".")) if all(part.isidentifier() for part in name.split(".")) else folder / name
+    )
+    for path in (folder / name, module.parent / f"{module.name}.py", module):
+        if path.exists():
+            return str(path)
+    return name
+
+
+def load_checks(names: Iterable[str]) -> tuple[Check, ...]:
+    """Load checks and prove them.
+
+    Args:
+        names: modules (``acme_rules``), or paths of files and folders of them.
+
+    Raises:
+        ChecksRefused: what can't be found, imported or proved; none of them is to be run then.
+    """
+    checks = import_checks(names)
+    if problems := [problem for check in checks for problem in problems_of(check)]:
+        raise ChecksRefused(problems)
+    return checks
+
+
+@cache
+def problems_of(check: Check) -> tuple[str, ...]:
+    """Why a check is not to be run: the laws that it breaks, and those of its examples that do not hold."""
+    laws = [f"{place_of(check)}: {check.id} {law}" for law in laws_broken_by(check)]
+    examples = ((example.title, disproof(check, example)) for example in check.examples)
+    return (*laws, *(f"{place_of(check)}: {check.id}: the example {title!r} {why}" for title, why in examples if why))
+
+
+def laws_broken_by(check: Check) -> Iterator[str]:
+    """What a check of one's own lacks, apart from its examples."""
+    if check not in all_checks() and (fault := fault_of_id(check.id)):
+        yield fault
+    yield from broken_laws(check)
+
+
+def import_checks(names: Iterable[str]) -> tuple[Check, ...]:
+    """Import checks without proving them, each once, as written.
+
+    Raises:
+        ChecksRefused: what can't be found or imported, or reaches for what a check may not.
+    """
+    checks: dict[str, Check] = {}
+    for name in names:
+        files = _files(name)
+        if problems := [problem for file in files for problem in _reaches(file, set())]:
+            raise ChecksRefused(problems)
+        found = [check for file in files for check in _checks_of(file)]
+        if not found:
+            raise ChecksRefused([f"{name}: defines no check: a function under @service_check or @claim_check"])
+        for check in found:
+            if checks.setdefault(check.id, check) is not check:
+                raise ChecksRefused([f"{place_of(check)}: {check.id} is defined in {place_of(checks[check.id])} too"])
+    return tuple(checks.values())
+
+
+def fault_of_id(id: str) -> str:
+    """What is wrong with the id of a check of one's own; blank where nothing is."""
+    if not _ID.fullmatch(id):
+        return "is no id of a check: write it like ACME-101, in capitals, with a prefix of your own"
+    family = id.partition("-")[0]
+    if family in {edit.id.partition("-")[0] for edit in (*all_checks(), *ENGINE_EDITS, *reading_edits())}:
+        return f"has the prefix {family}, which is of checks that ship: give it one of your own, such as ACME"
+    return ""
+
+
+def place_of(check: Check) -> str:
+    """Where a check is defined: file and line."""
+    code = getattr(check.function, "__code__", None)
+    return f"{_shown(Path(code.co_filename))}:{code.co_firstlineno}" if code else "a check without code"
+
+
+def _shown(path: Path) -> str:
+    """A path from where one stands, if it is below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+# -- finding files -------------------------------------------------------------------------------
+
+
+def _files(name: str) -> list[_File]:
+    """The files of checks that a name stands for."""
+    path = Path(name)
+    if path.exists():
+        return _files_at(path.resolve(), None)
+    if "/" in name or name.endswith(".py"):
+        raise ChecksRefused([f"{name}: there is no such file or folder of checks"])
+    top, *rest = name.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except ValueError:  # a module that was put together by hand has no spec
+        spec = None
+    places = [*(spec.submodule_search_locations or [])] if spec else []
+    if places:
+        package = Path(places[0])
+        path = package.joinpath(*rest)
+        path = path if path.is_dir() else path.with_name(f"{path.name}.py")
+        if path.exists():
+            return _files_at(path, package.parent)
+    elif spec and spec.origin and not rest:
+        return _files_at(Path(spec.origin), Path(spec.origin).parent)
+    raise ChecksRefused([f"{name}: no module has this name; expected one that is installed, or the path of a file"])
+
+
+def _files_at(path: Path, root: Path | None) -> list[_File]:
+    if path.is_file():
+        return [_File(path, root or _root_of(path))]
+    packaged = root is not None or (path / "__init__.py").exists()
+    root = root or (_root_of(path / "__init__.py") if packaged else path)
+    found = (file for file in sorted(path.rglob("*.py") if packaged else path.glob("*.py")))
+    return [_File(file, root) for file in found if not _is_test(file) and DEFINES_A_CHECK.search(_text(file))]
+
+
+def _is_test(path: Path) -> bool:
+    return path.name.startswith("test_") or path.name in ("conftest.py", "setup.py")
+
+
+def _root_of(path: Path) -> Path:
+    """The folder that a file's module name is from: the first above it that is no package."""
+    return next(folder for folder in path.parents if not (folder / "__init__.py").exists())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ChecksRefused([f"{_shown(path)}: can't be read as a Python file: {error}"]) from None
+
+
+# -- what a module reaches for -------------------------------------------------------------------
+
+
+def _reaches(file: _File, seen: set[Path]) -> Iterator[str]:
+    """Where a module, or one of its own that it imports, reaches for more than claims and rules."""
+    if file.path in seen:
+        return
+    seen.add(file.path)
+    try:
+        tree = ast.parse(_text(file.path), str(file.path))
+    except (SyntaxError, ValueError) as error:  # NUL bytes are a ValueError
+        yield f"{_shown(file.path)}:{getattr(error, 'lineno', None) or 1}: is no Python: {error}"
+        return
+    for node in ast.walk(tree):
+        line = f"{_shown(file.path)}:{getattr(node, 'lineno', 1)}"
+        if door := _door(node):
+            yield f"{line}: {door}: a check sees its claim and the rules, and nothing else"
+        for module, name in _imported(node, file):
+            if own := _own_file(module, name, file.root):
+                yield from _reaches(own, seen)
+            elif not _is_pure(module, name):
+                what = f"{module}.{name}" if name and module.partition(".")[0] == "claimcheck" else module
+                yield f"{line}: imports {what}: a check may not reach a file, the clock or the network"
+
+
+def _door(node: ast.AST) -> str:
+    """What a piece of code reaches for, if it is a door to the outside."""
+    if isinstance(node, ast.Name) and node.id in _DOORS:
+        return f"{node.id} {_DOORS[node.id]}"
+    if isinstance(node, ast.Attribute) and node.attr in _CLOCKS:
+        return f"{node.attr} reads the clock (claim.received_date is the day to measure by)"
+    return ""
+
+
+def _imported(node: ast.AST, file: _File) -> Iterator[tuple[str, str]]:
+    """The modules that a piece of code imports, each with the name that it takes of it, if one."""
+    if isinstance(node, ast.Import):
+        yield from ((alias.name, "") for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        if node.level:
+            package = file.path.relative_to(file.root).parts[: -node.level]
+            module = ".".join((*package, module) if module else package)
+        yield from ((module, alias.name) for alias in node.names)
+
+
+def _own_file(module: str, name: str, root: Path) -> _File | None:
+    """The file of a module that belongs to the same package or folder."""
+    for parts in ((*module.split("."), name), module.split(".")) if name else (module.split("."),):
+        path = root.joinpath(*parts)
+        for found in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
+            if found.is_file():
+                return _File(found, root)
+    return None
+
+
+def _is_pure(module: str, name: str) -> bool:
+    """Whether what is imported reaches nothing outside of the program."""
+    top = module.partition(".")[0]
+    if top != "claimcheck":
+        return top in _PURE
+    if module.startswith("claimcheck.checks.") or f"{module}.{name}" in _OF_CLAIMCHECK:
+        return True
+    return (module in _OF_CLAIMCHECK or (module == top and name not in ("", *_READERS))) and not _is_module(
+        module, name
+    )
+
+
+def _is_module(module: str, name: str) -> bool:
+    return bool(name) and importlib.util.find_spec(f"{module}.{name}") is not None
+
+
+# -- importing -----------------------------------------------------------------------------------
+
+
+def _checks_of(file: _File) -> list[Check]:
+    """The checks that a module defines; those that it imports of ours are not its own."""
+    root = str(file.root)
+    if root not in sys.path:
+        sys.path.append(root)  # last, so that no file of a folder stands in for a module of Python
+    importlib.invalidate_caches()
+    try:
+        module = importlib.import_module(file.module)
+    except Exception as error:  # whatever the module raises
+        raise ChecksRefused([f"{_shown(file.path)}: can't be imported: {error_of(error)}"]) from None
+    if Path(module.__file__ or "").resolve() != file.path.resolve():
+        raise ChecksRefused([f"{_shown(file.path)}: another module is called {file.module} too: rename the file"])
+    found = [value for value in vars(module).values() if isinstance(value, Check)]
+    return found if module.__name__.startswith("claimcheck.") else [c for c in found if c not in all_checks()]

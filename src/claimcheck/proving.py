@@ -1,0 +1,93 @@
+"""The proof of a check: it has what a check must have, and each of its examples says what it should.
+
+Examples run in the engine, so that they prove all that decides whether a check is heard: the settings that it
+is for, what concerns it, and what its faults lean on.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+
+from claimcheck.checking import EVERY_SETTING, Check
+from claimcheck.claim import Claim, Line, Service
+from claimcheck.engine import Engine, let_through
+from claimcheck.examples import Example, a_claim
+from claimcheck.message import SEVERITIES, EditMessage
+from claimcheck.rulebook import Rulebook
+from claimcheck.stamp import NOT_JUDGED, Chosen
+
+TO_FILL_IN = "TODO"
+"""What ``claimcheck new-check`` leaves where only its author knows what to write."""
+
+
+def broken_laws(check: Check) -> Iterator[str]:
+    """What a check lacks, apart from its examples: each a sentence about it."""
+    if not check.doc.strip():
+        yield "has no docstring: it is the check's page, and says what is wrong, why, and what to do"
+    if not check.cites.title.strip():
+        yield "cites no source: name the published rule that a biller can look up"
+    if check.maps.claim_status is None:
+        yield 'has no claim status: give one in its mapping, such as maps("CO-4", "N519", "A7:453")'
+    if any(TO_FILL_IN in text for text in (check.doc, *check.cites, *(e.title for e in check.examples))):
+        yield f"still says {TO_FILL_IN}: fill in its page, its source and its examples"
+    if check.severity not in SEVERITIES:
+        yield f"has the severity {check.severity!r}; expected one of {', '.join(SEVERITIES)}"
+    if unknown := set(check.settings) - set(EVERY_SETTING):
+        yield f"is for settings that there are none of: {', '.join(sorted(unknown))}"
+    missing = [v for v in ("passes", "fires") if v not in {example.verdict for example in check.examples}]
+    if missing:
+        yield f"has no example that {' and none that '.join(missing)}"
+
+
+def disproof(check: Check, example: Example) -> str:
+    """Why an example does not hold; blank where it does."""
+    try:
+        said, waiting = _ask(check, example)
+        again = _ask(check, example)
+    except Exception as error:  # a check's own error, whatever it is
+        return f"breaks off with {error_of(error)}"
+    if again != (said, waiting):
+        return "says something else when it is asked again: a verdict depends on the claim and the rules alone"
+    found = _found(said, waiting)
+    if example.verdict == "passes":
+        return f"should pass, but {found}" if said or waiting else ""
+    if example.verdict == "not judged":
+        return f"should not be judged, but {found}" if said or not waiting else ""
+    if not said or waiting:
+        return f"should fire, but {found}"
+    if not any(example.says in text for message in said for text in (message.text, message.remedy or "")):
+        return f"should say {example.says!r}, but {found}"
+    expected = example.severity or check.severity
+    if {message.severity for message in said} != {expected}:
+        return f"should {expected}, but {found}"
+    return ""
+
+
+def error_of(error: Exception) -> str:
+    """A check's error and where it was raised, for its author."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def _ask(check: Check, example: Example) -> tuple[list[EditMessage], list[str]]:
+    """What the engine says of an example by this check alone: its messages, and the tables that it waits for."""
+    options = {**check.options, **example.options}
+    book = Rulebook.of(**example.tables)
+    engine = Engine(book, [Chosen(check, check.severity, check.severity, options)], "example", on_error=let_through)
+    messages = engine.check(_claim_of(example)).messages
+    waiting = [message.observed or "" for message in messages if message.check == NOT_JUDGED.id]
+    return [message for message in messages if message.check == check.id], waiting
+
+
+def _claim_of(example: Example) -> Claim:
+    if isinstance(example.subject, Service):
+        return a_claim(Line(example.subject, example.day.isoformat()))
+    return example.subject
+
+
+def _found(said: list[EditMessage], waiting: list[str]) -> str:
+    parts = [f"fires ({message.severity}): {message.text}" for message in said]
+    parts += [f"is not judged for want of {tables}" for tables in waiting]
+    return "; ".join(parts) or "passes"
