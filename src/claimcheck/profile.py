@@ -382,6 +382,11 @@ class Checker:
         own = dict.fromkeys(check for checks in self._own.values() for check in checks)
         return (*all_checks(), *own)
 
+    def selected(self) -> list[str]:
+        """The ids of the checks that some engine runs, in order of evaluation, as they are known so far."""
+        run = dict.fromkeys(chosen.check for engine in self._engines.values() for chosen in engine.chosen)
+        return [check.id for check in sorted(run, key=lambda check: check.step)]
+
     def check(self, claim: Claim) -> Outcome:
         """Judge one claim: its messages in order, and the disposition of each line."""
         return self.engine_for(claim).check(claim)

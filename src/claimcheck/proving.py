@@ -41,13 +41,21 @@ def broken_laws(check: Check) -> Iterator[str]:
 
 
 def disproof(check: Check, example: Example) -> str:
-    """Why an example does not hold; blank where it does."""
+    """Why an example does not hold, be it an error of the check; blank where it does."""
     try:
-        said, waiting = _ask(check, example)
-        again = _ask(check, example)
+        return prove(check, example)
     except Exception as error:  # a check's own error, whatever it is
         return f"breaks off with {error_of(error)}"
-    if again != (said, waiting):
+
+
+def prove(check: Check, example: Example) -> str:
+    """Why an example does not hold; blank where it does.
+
+    Raises:
+        Exception: what the check raises.
+    """
+    said, waiting = _ask(check, example)
+    if _ask(check, example) != (said, waiting):
         return "says something else when it is asked again: a verdict depends on the claim and the rules alone"
     found = _found(said, waiting)
     if example.verdict == "passes":

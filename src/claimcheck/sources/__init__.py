@@ -11,7 +11,7 @@ from claimcheck.claim import Claim
 from claimcheck.message import INFORM, EditMessage
 from claimcheck.sources.files import FILE_UNREADABLE, Input, broken_off, kind_of, open_inputs, unread
 
-__all__ = ["FILE_UNREADABLE", "read", "reading_edits"]
+__all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "reading_edits"]
 
 
 def read(
@@ -49,6 +49,23 @@ def read(
             yield item
         if not claims and not warned:
             yield unread(opened.label, "holds no claim")
+
+
+def looks_like_claims(path: Path, columns: Mapping[str, str] = {}) -> bool:
+    """Whether a file can be known for claims by its content: an interchange, or rows or objects with claim ids.
+    One that can't be opened is not."""
+    try:
+        with path.open("rb") as stream:
+            return _known_by_content(next(open_inputs(stream, path.name), None), columns)
+    except OSError:
+        return False
+
+
+def _known_by_content(opened: Input | EditMessage | None, columns: Mapping[str, str]) -> bool:
+    if not isinstance(opened, Input):
+        return False
+    kind, _ = kind_of(opened.head, "", columns)  # without a name, which is what it may only seem to be
+    return kind in ("837", "csv") or (kind == "jsonl" and columns.get("claim_id", "claim_id").encode() in opened.head)
 
 
 def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str]) -> Iterator[Claim | EditMessage]:

@@ -1,0 +1,590 @@
+"""Claims as a pytest suite: a claim (a line, a check) is a test, and its edit messages are why it fails.
+
+A file of claims is judged as a batch of its own when it is collected, by the same engine as everywhere, and its
+tests tell what came of it: a reject fails, a warning is a warning of pytest, what is not judged is skipped. Where a
+file of expected messages lies beside it, exactly those are what passes. Files of checks give a test an example.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import io
+import json
+import re
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pytest
+
+from claimcheck.checking import Check
+from claimcheck.claim import Claim, Line, as_date
+from claimcheck.engine import let_through
+from claimcheck.examples import Example
+from claimcheck.message import REJECT, WARN, EditMessage
+from claimcheck.own_checks import (
+    DEFINES_A_CHECK,
+    ChecksRefused,
+    import_checks,
+    laws_broken_by,
+    place_of,
+    placed,
+)
+from claimcheck.profile import Checker, Configuration, ConfigurationError, find_configuration, load_configuration
+from claimcheck.proving import prove
+from claimcheck.rulebook import BookError, Rules
+from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.starter import RuleDataError
+from claimcheck.sinks.text import TextSink
+from claimcheck.sources import FILE_UNREADABLE, looks_like_claims, read, reading_edits
+from claimcheck.stamp import CHECK_FAILED, NOT_JUDGED, Judged
+
+MOST_ITEMS: Final = 50_000
+"""Tests of claims or lines in one session; pytest keeps each in memory."""
+
+_SHOWN: Final = 20
+"""Messages that a test of a whole check shows."""
+
+_READING: Final = "reading"
+"""The test of what could not be read as a claim."""
+
+_STALE: Final = "expectations"
+"""The test that every expected message has its claim."""
+
+
+class ClaimWarning(UserWarning):
+    """An edit message of severity ``warn``, as a warning of pytest."""
+
+
+# -- the checker of a session --------------------------------------------------------------------
+
+_CHECKER: Final = pytest.StashKey[Checker]()
+_ERRORS: Final = pytest.StashKey[dict[str, Exception]]()
+_COUNT: Final = pytest.StashKey[int]()
+
+
+def checker_for_tests(config: pytest.Config) -> Checker:
+    """The checker that the options and the configuration of a session make; a check's own error ends the test.
+
+    Raises:
+        pytest.UsageError: it can't be made.
+    """
+    return _checker(config, let_through)
+
+
+def rules_of(checker: Checker) -> Callable[[date | str], Rules]:
+    """What gives the rules of a day."""
+
+    def rules(day: date | str) -> Rules:
+        known = as_date(day) if isinstance(day, str) else day
+        if known is None:
+            raise ValueError(f"{day!r} is no day; expected CCYY-MM-DD or CCYYMMDD")
+        return checker.rulebook.on(known)
+
+    return rules
+
+
+def _checker(config: pytest.Config, on_error: Callable[[Check, Exception], None]) -> Checker:
+    option = config.getoption
+    try:
+        found = option("claimcheck_config")
+        path = Path(found) if found else find_configuration(config.rootpath)
+        return Checker(
+            open_book(option("claimcheck_rulebook")),
+            option("claimcheck_profile"),
+            checks=[placed(name, config.rootpath) for name in option("claimcheck_checks")],
+            configuration=load_configuration(path) if path else Configuration(),
+            on_error=on_error,
+        )
+    except (ConfigurationError, ChecksRefused, BookError, RuleDataError) as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _session_checker(config: pytest.Config) -> tuple[Checker, dict[str, Exception]]:
+    """The checker of collected claims, and the last error of each check that raised one."""
+    if _CHECKER not in config.stash:
+        errors: dict[str, Exception] = {}
+        config.stash[_CHECKER] = _checker(config, lambda check, error: errors.update({check.id: error}))
+        config.stash[_ERRORS] = errors
+    return config.stash[_CHECKER], config.stash[_ERRORS]
+
+
+# -- collecting ----------------------------------------------------------------------------------
+
+
+def collect_file(path: Path, parent: pytest.Collector) -> pytest.File | None:
+    """The collector of a file: of what is named on the command line always, else where it is known by its content."""
+    if path.suffix == ".py":
+        tests = (*parent.config.getini("python_files"), "conftest.py")
+        is_test = any(fnmatch.fnmatch(path.name, pattern) for pattern in tests)
+        text = "" if is_test else path.read_text("utf-8", errors="replace")
+        return CheckFile.from_parent(parent, path=path) if DEFINES_A_CHECK.search(text) else None
+    if parent.session.isinitpath(path) or looks_like_claims(path, _columns(parent.config)):
+        return ClaimFile.from_parent(parent, path=path)
+    return None
+
+
+def _columns(config: pytest.Config) -> dict[str, str]:
+    try:
+        return _session_checker(config)[0].configuration.columns
+    except pytest.UsageError:
+        return {}  # told when the file is collected
+
+
+@dataclass
+class Case:
+    """What a test tells: the messages of a claim, of a line, or of a check. ``key`` is what it is expected by."""
+
+    name: str
+    key: Hashable
+    messages: list[EditMessage] = field(default_factory=list)
+    count: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+    first_waiting: EditMessage | None = None
+    errors: dict[str, Exception] = field(default_factory=dict)
+
+    def wait(self, message: EditMessage) -> None:
+        """Add what was not judged."""
+        self.waiting += 1
+        self.first_waiting = self.first_waiting or message
+
+    def add(self, message: EditMessage, errors: dict[str, Exception], most: int | None = None) -> None:
+        """Add a message; past ``most`` it is only counted."""
+        self.count[message.severity] += 1
+        if message.check == CHECK_FAILED.id and message.observed in errors:
+            self.errors[message.observed] = errors[message.observed]
+        if message.check == NOT_JUDGED.id:
+            self.wait(message)
+        if most is None or len(self.messages) < most:
+            self.messages.append(message)
+
+
+class ClaimFile(pytest.File):
+    """A file of claims."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Judge the file, and give its tests."""
+        try:
+            checker, errors = _session_checker(self.config)
+        except pytest.UsageError as error:
+            raise self.CollectError(str(error)) from None
+        by = self.config.getoption("claimcheck_by")
+        self.shown = _relative(self.path, self.config.rootpath)
+        self.expectation = expectation_of(self.path)
+        self.update = self.config.getoption("claimcheck_update")
+        golden = self.expectation.exists() or self.update
+        cases = _Cases(by, checker, golden)
+        for item in checker.judge(_claims_of(self.path, self.shown, checker)):
+            if isinstance(item, EditMessage) and item.check == FILE_UNREADABLE.id:
+                raise self.CollectError(f"{item.locus.file}: {item.text} {item.remedy}")
+            cases.add(item, errors)
+            if by != "check" and len(cases.all) + self.config.stash.get(_COUNT, 0) > MOST_ITEMS:
+                raise self.CollectError(_too_many(self.shown))
+        self.config.stash[_COUNT] = self.config.stash.get(_COUNT, 0) + len(cases.all)
+        if not golden:
+            yield from (CaseItem.from_parent(self, case=case) for case in cases.all)
+            return
+        self.found = cases.found
+        self.expected = self._read_expectation(by)
+        self.accepted: set[Hashable] = set()
+        keys = {case.key for case in cases.all}
+        yield from (GoldenItem.from_parent(self, case=case) for case in cases.all)
+        stale = {key: said for key, said in self.expected.items() if key not in keys}
+        if stale:
+            yield StaleItem.from_parent(self, stale=stale)
+
+    def _read_expectation(self, by: By) -> dict[Hashable, list[dict[str, Any]]]:
+        expected: dict[Hashable, list[dict[str, Any]]] = {}
+        if not self.expectation.exists():
+            return expected
+        shown = _relative(self.expectation, self.config.rootpath)
+        for number, line in enumerate(self.expectation.read_text("utf-8").splitlines(), start=1):
+            try:
+                message = json.loads(line)
+                expected.setdefault(_KEYS[by](message), []).append(_placeless(message))
+            except (ValueError, KeyError, TypeError) as error:
+                text = f"{shown}:{number}: is no edit message as `claimcheck check --format jsonl` writes it: {error!r}"
+                raise self.CollectError(text) from None
+        return expected
+
+    def accept(self, key: Hashable) -> None:
+        """Take what was found as what is expected from now on, and write that down."""
+        self.accepted.add(key)
+        if self.found.get(key):
+            self.expected[key] = self.found[key]
+        else:
+            self.expected.pop(key, None)
+        order = {key: place for place, key in enumerate(self.found)}
+        known = sorted(self.expected, key=lambda key: order.get(key, len(order)))
+        lines = [json.dumps(message) + "\n" for key in known for message in self.expected[key]]
+        self.expectation.write_text("".join(lines), "utf-8")
+
+
+By = Literal["claim", "check", "line"]
+
+_READING_IDS: Final = frozenset(edit.id for edit in reading_edits())
+
+
+def _of_claim(message: dict[str, Any]) -> Hashable:
+    return _READING if message["check"] in _READING_IDS else ("claim", message["claim_id"])
+
+
+def _of_line(message: dict[str, Any]) -> Hashable:
+    of_claim = message["check"] in _READING_IDS or message["line_number"] is None
+    return _of_claim(message) if of_claim else ("line", message["claim_id"], message["line_number"])
+
+
+_KEYS: Final[dict[str, Callable[[dict[str, Any]], Hashable]]] = {
+    "claim": _of_claim,
+    "line": _of_line,
+    "check": lambda message: ("check", message["check"]),
+}
+"""What test an edit message, as written, belongs to."""
+
+
+class _Cases:
+    """The tests of a file as its claims are judged. ``found`` are its messages as written, by what they are
+    expected by; they are kept only where they are to be compared."""
+
+    def __init__(self, by: By, checker: Checker, golden: bool) -> None:
+        self.all: list[Case] = []
+        self.found: dict[Hashable, list[dict[str, Any]]] = {}
+        self._by, self._golden = by, golden
+        self._names: Counter[str] = Counter()
+        self._standing: dict[Hashable, Case] = {}
+        self._ids = {check.id for check in checker.checks()}
+        if by == "check":
+            for id in checker.selected():
+                self._case(id, ("check", id))
+
+    def add(self, item: Judged | EditMessage, errors: dict[str, Exception]) -> None:
+        """Add what came of a claim, or what could not be read."""
+        if isinstance(item, EditMessage):
+            name = item.check if self._by == "check" else _READING
+            self._tell(self._standing_case(name, _KEYS[self._by](item.as_dict())), item, errors)
+            return
+        claim, outcome = item
+        if self._by == "check":
+            for message in outcome.messages:
+                self._tell(self._standing_case(message.check, ("check", message.check)), message, errors)
+                if message.check == NOT_JUDGED.id:
+                    for id in self._ids.intersection(re.findall(r"[A-Z][A-Z0-9-]*[A-Z0-9]", message.text)):
+                        self._standing_case(id, ("check", id)).wait(message)
+            return
+        cases = dict(self._cases_of(claim, outcome.messages))
+        for message in outcome.messages:
+            place = None if self._by == "claim" or message.line_number is None else _place_of(message)
+            self._tell(cases[place], message, errors)
+
+    def _cases_of(self, claim: Claim, messages: list[EditMessage]) -> Iterator[tuple[Hashable, Case]]:
+        if self._by == "claim" or any(message.line_number is None for message in messages):
+            yield None, self._case(claim.claim_id or "no id", ("claim", claim.claim_id))
+        if self._by == "line":
+            for line in claim.lines:
+                name = f"{claim.claim_id or 'no id'}:{line.number}"
+                case = self._case(name, ("line", claim.claim_id, line.number))
+                yield (line.number, claim.locus_of(line)), case
+
+    def _tell(self, case: Case, message: EditMessage, errors: dict[str, Exception]) -> None:
+        case.add(message, errors, _SHOWN if self._by == "check" else None)
+        if self._golden:
+            self.found.setdefault(case.key, []).append(_placeless(message.as_dict()))
+
+    def _standing_case(self, name: str, key: Hashable) -> Case:
+        """The one case of a file with this key."""
+        return self._standing.get(key) or self._case(name, key)
+
+    def _case(self, name: str, key: Hashable) -> Case:
+        """A new case; of several claims with one name each gets a name of its own."""
+        name = "".join(c if c.isprintable() else "?" for c in name)
+        self._names[name] += 1
+        unique = name if self._names[name] == 1 else f"{name}[{self._names[name]}]"
+        case = Case(unique, key)
+        self.all.append(case)
+        self._standing.setdefault(key, case)
+        return case
+
+
+def _place_of(message: EditMessage) -> Hashable:
+    return message.line_number, message.locus
+
+
+def _claims_of(path: Path, shown: str, checker: Checker) -> Iterator[Claim | EditMessage]:
+    configuration = checker.configuration
+    with path.open("rb") as stream:
+        yield from read(stream, name=shown, columns=configuration.columns, asc_npis=frozenset(configuration.asc_npis))
+
+
+def _relative(path: Path, root: Path) -> str:
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _too_many(shown: str) -> str:
+    return (
+        f"{shown}: holds more than {MOST_ITEMS:,} tests with those before it. Check so many claims with "
+        f"`claimcheck check {shown}`, or make each check a test: --claimcheck-by check"
+    )
+
+
+# -- the tests of claims -------------------------------------------------------------------------
+
+
+class _Failed(Exception):
+    """A test that fails; the text is what is shown."""
+
+
+class CaseItem(pytest.Item):
+    """A claim, a line or a check, and what was said of it."""
+
+    parent: ClaimFile
+
+    def __init__(self, *, case: Case, **kwargs: Any) -> None:
+        super().__init__(name=case.name, **kwargs)
+        self.case = case
+        ids = dict.fromkeys(message.check for message in case.messages)
+        self.extra_keyword_matches.update(ids)  # -k MUE: the claims with a message of an MUE check
+        self.user_properties += [("check", id) for id in ids]
+
+    def runtest(self) -> None:
+        """Fail by a reject, warn by a warning, skip what is not judged."""
+        case = self.case
+        if case.errors or case.count[REJECT]:
+            raise _Failed(_as_text(case))
+        for message in case.messages:
+            if message.severity == WARN:
+                self._warn(f"{_who(message)}: {message.check}: {message.text} {message.remedy or ''}")
+        if case.count[WARN] > len(case.messages):
+            self._warn(f"{self.name}: {case.count[WARN] - len(case.messages):,} warnings more")
+        if case.first_waiting:
+            first, more = case.first_waiting, f" (and {case.waiting - 1:,} lines more)" if case.waiting > 1 else ""
+            pytest.skip(f"{self.parent.shown}: {_who(first)}: {first.text}{more}")
+
+    def _warn(self, text: str) -> None:
+        """Warn, at line 0: pytest shows the line of the file that a warning names, and ours are of patients."""
+        try:
+            warnings.warn_explicit(ClaimWarning(text), None, self.parent.shown, 0)
+        except ClaimWarning as warning:  # -W error
+            raise _Failed(f"{warning}\n{_as_text(self.case)}") from None
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The messages as a biller reads them."""
+        return str(excinfo.value) if isinstance(excinfo.value, _Failed) else super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """File, line and title."""
+        row = self.case.messages[0].locus.row if self.case.messages else None
+        return self.path, (row or 1) - 1, f"{self.parent.shown} {self.name}"
+
+
+class GoldenItem(CaseItem):
+    """A claim, a line or a check whose messages are expected."""
+
+    def runtest(self) -> None:
+        """Fail where the messages are not those expected."""
+        key, of = self.case.key, self.parent
+        difference = _difference(of.expected.get(key, []), of.found.get(key, []))
+        if self.case.errors:
+            raise _Failed(_as_text(self.case))
+        if difference and of.update:
+            of.accept(key)
+        elif difference:
+            shown = _relative(of.expectation, self.config.rootpath)
+            told = "--claimcheck-update takes what is found as what is expected from now on."
+            raise _Failed("\n".join([f"not the messages of {shown}: {difference[0].strip()}", *difference, told]))
+
+
+class StaleItem(pytest.Item):
+    """Expected messages of claims that the file does not have."""
+
+    parent: ClaimFile
+
+    def __init__(self, *, stale: dict[Hashable, list[dict[str, Any]]], **kwargs: Any) -> None:
+        super().__init__(name=_STALE, **kwargs)
+        self.stale = stale
+
+    def runtest(self) -> None:
+        """Fail, or take them out."""
+        if self.parent.update:
+            for key in self.stale:
+                self.parent.accept(key)
+            return
+        messages = [message for said in self.stale.values() for message in said]
+        names = ", ".join(dict.fromkeys(_expected_of(message) for message in messages))
+        shown = _relative(self.parent.expectation, self.config.rootpath)
+        raise _Failed(f"{shown} is stale: {self.parent.shown} has not what it expects messages of: {names}")
+
+    repr_failure = CaseItem.repr_failure
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """File, line and title."""
+        return self.parent.expectation, 0, f"{self.parent.shown} {self.name}"
+
+
+def _expected_of(message: dict[str, Any]) -> str:
+    claim, line = message.get("claim_id"), message.get("line_number")
+    where = f"claim {claim}" + (f" line {line}" if line else "") if claim else "the file"
+    return f"{where} ({message.get('check')})"
+
+
+def _who(message: EditMessage) -> str:
+    who = f"claim {message.claim_id}" if message.claim_id else "the file"
+    return f"{who} line {message.line_number}" if message.line_number else who
+
+
+def _as_text(case: Case) -> str:
+    """What is wrong in one line, then every message with place, source and remedy, then errors of checks."""
+    out = io.StringIO()
+    sink = TextSink(out)
+    for message in case.messages:
+        sink.write(message)
+    total = sum(case.count.values())
+    if total > len(case.messages):
+        out.write(f"\n... and {total - len(case.messages):,} messages more: claimcheck check shows them all\n")
+    for id, error in case.errors.items():
+        out.write(f"\n{id} broke off:\n{traceback_of(error)}")
+    worst = [m for m in case.messages if m.severity == REJECT or m.check == CHECK_FAILED.id] or case.messages
+    said = dict.fromkeys(f"{message.check} on {_who(message)}" for message in worst)
+    return f"{', '.join(said)}\n{out.getvalue()}"
+
+
+# -- what is expected ----------------------------------------------------------------------------
+
+
+def expectation_of(path: Path) -> Path:
+    """The file of expected messages of a file of claims: ``x.messages.jsonl`` beside ``x.837`` or ``x.837.gz``."""
+    packed = path.with_suffix("") if path.suffix == ".gz" else path
+    return packed.with_suffix(".messages.jsonl")
+
+
+def _placeless(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as it is from wherever one looks: the file without its folder."""
+    locus = message["locus"]
+    folder, mark, member = locus["file"].partition("!")
+    return {**message, "locus": {**locus, "file": Path(folder).name + mark + member}}
+
+
+def _difference(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[str]:
+    """What differs, a line each; nothing where nothing does."""
+    if expected == found:
+        return []
+    left = list(expected)
+    lines: list[str] = []
+    for message in found:
+        if message in left:
+            left.remove(message)
+            continue
+        like = next((e for e in left if _told_by(e) == _told_by(message) and e not in found), None)
+        if like is None:
+            lines.append(f"  + {_title(message)} is not expected: {message['text']}")
+            continue
+        left.remove(like)
+        lines.append(f"  ~ {_title(message)} is another:")
+        lines += [
+            f"      {name}: expected {like.get(name)!r}, found {message.get(name)!r}"
+            for name in dict.fromkeys((*message, *like))
+            if like.get(name) != message.get(name)
+        ]
+    lines += [f"  - {_title(message)} was expected, and is not there: {message.get('text')}" for message in left]
+    return lines or ["  the messages are the same, in another order"]
+
+
+def _told_by(message: dict[str, Any]) -> tuple[Any, ...]:
+    return message.get("check"), message.get("claim_id"), message.get("line_number")
+
+
+def _title(message: dict[str, Any]) -> str:
+    return f"{message.get('check')} ({message.get('severity')}) on {_expected_of(message).rpartition(' (')[0]}"
+
+
+# -- the tests of checks -------------------------------------------------------------------------
+
+
+class CheckFile(pytest.File):
+    """A file of checks: its examples are its tests."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Give a test an example, and one for what a check must have."""
+        try:
+            checks = import_checks([str(self.path)])
+        except ChecksRefused as refused:
+            raise self.CollectError("\n".join(refused.problems)) from None
+        for check in checks:
+            yield LawItem.from_parent(self, name=check.id, check=check)
+            titles: Counter[str] = Counter()
+            for example in check.examples:
+                titles[example.title] += 1
+                number = f"[{titles[example.title]}]" if titles[example.title] > 1 else ""
+                name = f"{check.id}: {example.title}{number}"
+                yield ExampleItem.from_parent(self, name=name, check=check, example=example)
+
+
+class LawItem(pytest.Item):
+    """That a check has a page, a source, a mapping, both verdicts, an id of its own."""
+
+    def __init__(self, *, check: Check, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check = check
+
+    def runtest(self) -> None:
+        """Fail by what it lacks."""
+        broken = [f"{place_of(self.check)}: {self.check.id} {law}" for law in laws_broken_by(self.check)]
+        if broken:
+            raise _Failed("\n".join(broken))
+
+    repr_failure = CaseItem.repr_failure
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """File, line and title."""
+        line = place_of(self.check).rpartition(":")[2]
+        return self.path, int(line) - 1 if line.isdigit() else 0, self.name
+
+
+class ExampleItem(LawItem):
+    """That an example says what it should."""
+
+    def __init__(self, *, example: Example, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.example = example
+
+    def runtest(self) -> None:
+        """Fail with the difference, or with the check's own error."""
+        try:
+            why = prove(self.check, self.example)
+        except Exception as error:  # whatever the check raises
+            raise _Failed(f"{self.name} broke off with {type(error).__name__}\n{traceback_of(error)}") from None
+        if why:
+            raise _Failed(f"{place_of(self.check)}: {self.check.id}: the example {self.example.title!r} {why}")
+
+
+# -- errors of checks ----------------------------------------------------------------------------
+
+
+def traceback_of(error: Exception) -> str:
+    """A check's error with its own traceback, from where the engine called it. What the error quotes of a patient
+    is withheld, and no value of a variable is shown."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = str(Path(__file__).parent)
+    own = [frame for frame in frames if not frame.filename.startswith(ours) or "/checks/" in frame.filename]
+    text = str(error)
+    for value in sorted(_of_patients(error), key=len, reverse=True):
+        text = text.replace(value, "(withheld)")
+    return "".join(traceback.format_list(own or frames)) + f"{type(error).__name__}: {text}\n"
+
+
+def _of_patients(error: Exception) -> set[str]:
+    """What the claims that an error passed through say of patients."""
+    values: set[str | None] = set()
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        for local in frame.f_locals.values():
+            if isinstance(local, Claim):
+                day = as_date(local.birth_date or "")
+                values |= {local.patient_id, local.birth_date, str(day) if day else None}
+                values |= {line.description for line in local.lines}
+            elif isinstance(local, Line):
+                values.add(local.description)
+    return {value for value in values if value}
