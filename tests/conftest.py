@@ -3,3 +3,5 @@
 import os
 
 os.environ["CLAIMCHECK_RULEBOOK"] = "starter"
+
+pytest_plugins = ["pytester"]

@@ -227,6 +227,13 @@ class Configuration(Overrides):
     lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0)
     payers: dict[str, Payer] = {}
 
+    _path: Path | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it was read from."""
+        return self._path
+
     @field_validator("columns")
     @classmethod
     def _known_columns(cls, columns: dict[str, str]) -> dict[str, str]:
@@ -254,7 +261,7 @@ def find_configuration(folder: Path) -> Path | None:
     Raises:
         ConfigurationError: a ``pyproject.toml`` on the way can't be read.
     """
-    for place in (folder.resolve(), *folder.resolve().parents):
+    for place in (folder, *folder.resolve().parents):
         if (place / "claimcheck.toml").is_file():
             return place / "claimcheck.toml"
         pyproject = place / PYPROJECT
@@ -275,7 +282,9 @@ def load_configuration(path: Path) -> Configuration:
         raise ConfigurationError(f"{path}: has no table [tool.claimcheck]")
     configuration = _as_model(path, table, Configuration)
     payers = {pattern: _in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
-    return _in_folder(configuration, path.parent).model_copy(update={"payers": payers})
+    configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers})
+    configuration._path = path
+    return configuration
 
 
 PYPROJECT: Final = "pyproject.toml"

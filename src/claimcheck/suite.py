@@ -189,9 +189,8 @@ class ClaimFile(pytest.File):
         if not golden:
             yield from (CaseItem.from_parent(self, case=case) for case in cases.all)
             return
-        self.found = cases.found
+        self.found, self.in_order = cases.found, cases.in_order
         self.expected = self._read_expectation(by)
-        self.accepted: set[Hashable] = set()
         keys = {case.key for case in cases.all}
         yield from (GoldenItem.from_parent(self, case=case) for case in cases.all)
         stale = {key: said for key, said in self.expected.items() if key not in keys}
@@ -214,15 +213,25 @@ class ClaimFile(pytest.File):
 
     def accept(self, key: Hashable) -> None:
         """Take what was found as what is expected from now on, and write that down."""
-        self.accepted.add(key)
-        if self.found.get(key):
+        if key in self.found:
             self.expected[key] = self.found[key]
         else:
             self.expected.pop(key, None)
-        order = {key: place for place, key in enumerate(self.found)}
-        known = sorted(self.expected, key=lambda key: order.get(key, len(order)))
-        lines = [json.dumps(message) + "\n" for key in known for message in self.expected[key]]
+        lines = [json.dumps(message) + "\n" for message in self._expected_in_order()]
         self.expectation.write_text("".join(lines), "utf-8")
+
+    def _expected_in_order(self) -> Iterator[dict[str, Any]]:
+        """What is expected, in the order in which it is found; what is not found as it is expected stands where its
+        test begins, and what has no test at the end."""
+        left = dict(self.expected)
+        for key, message in self.in_order:
+            if self.expected.get(key) == self.found[key]:
+                left.pop(key, None)
+                yield message
+            else:
+                yield from left.pop(key, ())
+        for messages in left.values():
+            yield from messages
 
 
 By = Literal["claim", "check", "line"]
@@ -249,11 +258,12 @@ _KEYS: Final[dict[str, Callable[[dict[str, Any]], Hashable]]] = {
 
 class _Cases:
     """The tests of a file as its claims are judged. ``found`` are its messages as written, by what they are
-    expected by; they are kept only where they are to be compared."""
+    expected by, and ``in_order``; they are kept only where they are to be compared."""
 
     def __init__(self, by: By, checker: Checker, golden: bool) -> None:
         self.all: list[Case] = []
         self.found: dict[Hashable, list[dict[str, Any]]] = {}
+        self.in_order: list[tuple[Hashable, dict[str, Any]]] = []
         self._by, self._golden = by, golden
         self._names: Counter[str] = Counter()
         self._standing: dict[Hashable, Case] = {}
@@ -293,7 +303,9 @@ class _Cases:
     def _tell(self, case: Case, message: EditMessage, errors: dict[str, Exception]) -> None:
         case.add(message, errors, _SHOWN if self._by == "check" else None)
         if self._golden:
-            self.found.setdefault(case.key, []).append(_placeless(message.as_dict()))
+            written = _placeless(message.as_dict())
+            self.found.setdefault(case.key, []).append(written)
+            self.in_order.append((case.key, written))
 
     def _standing_case(self, name: str, key: Hashable) -> Case:
         """The one case of a file with this key."""

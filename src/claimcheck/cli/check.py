@@ -76,7 +76,7 @@ def check(
         fail(f"{output or 'standard output'}: {error.strerror}")
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
-    _summarise(tally, format)
+    _summarise(tally, format, configuration.path)
     if tally.unreadable and not tally.claims:
         raise typer.Exit(COULD_NOT_RUN)
     raise typer.Exit(REJECTED if tally.rejected or tally.unreadable else CLEAN)
@@ -112,7 +112,7 @@ def _paths(files: list[str]) -> list[str]:
     return paths
 
 
-def _summarise(tally: Tally, format: Format) -> None:
+def _summarise(tally: Tally, format: Format, configured_by: Path | None) -> None:
     counts = batch.as_summary(tally)
     if format is not Format.text:
         typer.echo(json.dumps(counts), err=True)
@@ -123,7 +123,8 @@ def _summarise(tally: Tally, format: Format) -> None:
     )
     typer.echo(
         f"\n{_count(tally.files, 'file')}, {_count(tally.claims, 'claim')}, {_count(tally.lines, 'line')}: {rest}; "
-        f"{_count(tally.messages, 'message')}, {tally.unreadable:,} unreadable",
+        f"{_count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
+        + (f"; configured by {configured_by}" if configured_by else ""),
         err=True,
     )
 

@@ -1,0 +1,1 @@
+"""Horizon BCBSNJ's published billing requirements as checks of claimcheck."""
