@@ -23,7 +23,7 @@ from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
 from claimcheck.sources import read
 
-_NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
+NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
 FORMATS: Final = ("text", "jsonl", "csv")
@@ -63,7 +63,7 @@ def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tu
     with _no_garbage_collection():
         for item in checker.judge(claims_of(paths, checker, tally), tally):
             sink.take(item)
-            if isinstance(item, EditMessage) and item.check in _NOTHING_READ:
+            if isinstance(item, EditMessage) and item.check in NOTHING_READ:
                 unread.append(item)
     sink.close()
     return tally, unread

@@ -213,9 +213,11 @@ def _reaches(file: _File, seen: set[Path]) -> Iterator[str]:
     except (SyntaxError, ValueError) as error:  # NUL bytes are a ValueError
         yield f"{_shown(file.path)}:{getattr(error, 'lineno', None) or 1}: is no Python: {error}"
         return
+    told = set()
     for node in ast.walk(tree):
         line = f"{_shown(file.path)}:{getattr(node, 'lineno', 1)}"
-        if door := _door(node):
+        if (door := _door(node)) and (line, door) not in told:
+            told.add((line, door))
             yield f"{line}: {door}: a check sees its claim and the rules, and nothing else"
         for module, name in _imported(node, file):
             if own := _own_file(module, name, file.root):
@@ -229,8 +231,11 @@ def _door(node: ast.AST) -> str:
     """What a piece of code reaches for, if it is a door to the outside."""
     if isinstance(node, ast.Name) and node.id in _DOORS:
         return f"{node.id} {_DOORS[node.id]}"
-    if isinstance(node, ast.Attribute) and node.attr in _CLOCKS:
-        return f"{node.attr} reads the clock (claim.received_date is the day to measure by)"
+    called = node.func if isinstance(node, ast.Call) else None
+    named = node if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith(("date", "datetime")) else None
+    for clock in (called, named):
+        if isinstance(clock, ast.Attribute) and clock.attr in _CLOCKS:
+            return f"{clock.attr} reads the clock (claim.received_date is the day to measure by)"
     return ""
 
 
@@ -248,6 +253,8 @@ def _imported(node: ast.AST, file: _File) -> Iterator[tuple[str, str]]:
 
 def _own_file(module: str, name: str, root: Path) -> _File | None:
     """The file of a module that belongs to the same package or folder."""
+    if module.partition(".")[0] == "claimcheck":
+        return None
     for parts in ((*module.split("."), name), module.split(".")) if name else (module.split("."),):
         path = root.joinpath(*parts)
         for found in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
@@ -261,7 +268,7 @@ def _is_pure(module: str, name: str) -> bool:
     top = module.partition(".")[0]
     if top != "claimcheck":
         return top in _PURE
-    if module.startswith("claimcheck.checks.") or f"{module}.{name}" in _OF_CLAIMCHECK:
+    if f"{module}.{name}".startswith("claimcheck.checks.") or f"{module}.{name}" in _OF_CLAIMCHECK:
         return True
     return (module in _OF_CLAIMCHECK or (module == top and name not in ("", *_READERS))) and not _is_module(
         module, name
@@ -269,7 +276,10 @@ def _is_pure(module: str, name: str) -> bool:
 
 
 def _is_module(module: str, name: str) -> bool:
-    return bool(name) and importlib.util.find_spec(f"{module}.{name}") is not None
+    try:
+        return bool(name) and importlib.util.find_spec(f"{module}.{name}") is not None
+    except ModuleNotFoundError:  # what it is taken of is no package
+        return False
 
 
 # -- importing -----------------------------------------------------------------------------------

@@ -173,6 +173,11 @@ class Outcome(NamedTuple):
     unpaid: bytes = b""
 
     @property
+    def checks(self) -> list[str]:
+        """The ids of the edits that speak, one a message."""
+        return [message.check for message in self.messages]
+
+    @property
     def disposition(self) -> Disposition:
         """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
         for worst in _WORST_FIRST:

@@ -22,6 +22,7 @@ from typing import Any, Final, Literal
 
 import pytest
 
+from claimcheck.batch import NOTHING_READ
 from claimcheck.checking import Check
 from claimcheck.claim import Claim, Line, as_date
 from claimcheck.engine import let_through
@@ -41,7 +42,7 @@ from claimcheck.rulebook import BookError, Rules
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError
 from claimcheck.sinks.text import TextSink
-from claimcheck.sources import FILE_UNREADABLE, looks_like_claims, read, reading_edits
+from claimcheck.sources import looks_like_claims, read, reading_edits
 from claimcheck.stamp import CHECK_FAILED, NOT_JUDGED, Judged
 
 MOST_ITEMS: Final = 50_000
@@ -179,12 +180,15 @@ class ClaimFile(pytest.File):
         self.update = self.config.getoption("claimcheck_update")
         golden = self.expectation.exists() or self.update
         cases = _Cases(by, checker, golden)
+        unread = []
         for item in checker.judge(_claims_of(self.path, self.shown, checker)):
-            if isinstance(item, EditMessage) and item.check == FILE_UNREADABLE.id:
-                raise self.CollectError(f"{item.locus.file}: {item.text} {item.remedy}")
+            if isinstance(item, EditMessage) and item.check in NOTHING_READ:
+                unread.append(f"{item.locus.file}: {item.text} {item.remedy}")
             cases.add(item, errors)
             if by != "check" and len(cases.all) + self.config.stash.get(_COUNT, 0) > MOST_ITEMS:
                 raise self.CollectError(_too_many(self.shown))
+        if unread and not cases.claims:
+            raise self.CollectError("\n".join(unread))
         self.config.stash[_COUNT] = self.config.stash.get(_COUNT, 0) + len(cases.all)
         if not golden:
             yield from (CaseItem.from_parent(self, case=case) for case in cases.all)
@@ -248,10 +252,15 @@ def _of_line(message: dict[str, Any]) -> Hashable:
     return _of_claim(message) if of_claim else ("line", message["claim_id"], message["line_number"])
 
 
+def _check_of(check: str, observed: str | None) -> str:
+    """The check that a message is of: of a check that broke off, that check."""
+    return observed if check == CHECK_FAILED.id and observed else check
+
+
 _KEYS: Final[dict[str, Callable[[dict[str, Any]], Hashable]]] = {
     "claim": _of_claim,
     "line": _of_line,
-    "check": lambda message: ("check", message["check"]),
+    "check": lambda message: ("check", _check_of(message["check"], message["observed"])),
 }
 """What test an edit message, as written, belongs to."""
 
@@ -262,6 +271,7 @@ class _Cases:
 
     def __init__(self, by: By, checker: Checker, golden: bool) -> None:
         self.all: list[Case] = []
+        self.claims = 0
         self.found: dict[Hashable, list[dict[str, Any]]] = {}
         self.in_order: list[tuple[Hashable, dict[str, Any]]] = []
         self._by, self._golden = by, golden
@@ -275,13 +285,15 @@ class _Cases:
     def add(self, item: Judged | EditMessage, errors: dict[str, Exception]) -> None:
         """Add what came of a claim, or what could not be read."""
         if isinstance(item, EditMessage):
-            name = item.check if self._by == "check" else _READING
-            self._tell(self._standing_case(name, _KEYS[self._by](item.as_dict())), item, errors)
+            key = _KEYS[self._by](item.as_dict())
+            self._tell(self._standing_case(item.check if self._by == "check" else _READING, key), item, errors)
             return
+        self.claims += 1
         claim, outcome = item
         if self._by == "check":
             for message in outcome.messages:
-                self._tell(self._standing_case(message.check, ("check", message.check)), message, errors)
+                id = _check_of(message.check, message.observed)
+                self._tell(self._standing_case(id, ("check", id)), message, errors)
                 if message.check == NOT_JUDGED.id:
                     for id in self._ids.intersection(re.findall(r"[A-Z][A-Z0-9-]*[A-Z0-9]", message.text)):
                         self._standing_case(id, ("check", id)).wait(message)

@@ -394,10 +394,15 @@ class Rulebook:
         ``fee={"77424": Fee("X"), "77424-26": ...}``, ``mue=`` (all settings), ``opps=``, ``asc=``,
         ``codes=``, ``modifiers=``, ``places=``, ``pairs={"32701-77424": Pair("0")}`` (all settings),
         ``add_ons={"19294-19301": AddOn("1", "19301")}``; any other name is a code list.
+
+        Raises:
+            TypeError: a table is no mapping of rows by code.
         """
         database = new_database()
         writer = Writer(database)
         for name, rows in tables.items():
+            if not isinstance(rows, Mapping):
+                raise TypeError(f"{name}= gives the rows of a table by code, found {rows!r}")
             for table in _EXAMPLE_TABLES.get(name, (name,)):
                 always = (date.min, date.max)
                 release = Release("example", table, *always, Citation("example"), complete_from=date.min)
