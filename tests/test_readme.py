@@ -33,7 +33,7 @@ def sessions() -> list[tuple[str, str]]:
     return found
 
 
-COMMANDS = [(command, shown) for command, shown in sessions() if command.startswith("claimcheck ")]
+COMMANDS = [(command, shown) for command, shown in sessions() if command.startswith(("claimcheck ", "pytest "))]
 
 
 def test_commands(tmp_path: Path) -> None:
