@@ -141,7 +141,7 @@ def test_a_profile_of_ones_own(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("title =", "is not TOML"),
-        ('title = "A"\nseverities = {}', "severities: extra inputs are not permitted"),
+        ('title = "A"\nseverities = {}', "severities: there is no such key; did you mean severity"),
         ('title = "A"\n[severity]\nMUE = "rejct"', "severity.MUE"),
         ('title = "A"\n[severity]\nMUEE = "warn"', "no check is called 'MUEE'; did you mean MUE"),
         ('title = "A"\n[options.DATE-TIMELY]\nmonth = 3', "options of DATE-TIMELY: month"),
@@ -209,7 +209,7 @@ def test_a_bad_override_names_what_is_meant(tmp_path: Path) -> None:
 def test_configuration_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "claimcheck.toml"
     path.write_text('profil = "commercial"\n')
-    with pytest.raises(ConfigurationError, match="profil: extra inputs"):
+    with pytest.raises(ConfigurationError, match="profil: there is no such key; did you mean profile"):
         load_configuration(path)
 
 

@@ -96,6 +96,11 @@ class Check:
         return not self.any_code and not NOT_OF_CODES.issuperset(self.needs)
 
 
+def names_check(prefix: str, check_id: str) -> bool:
+    """Whether an id or prefix names a check: by whole parts, so that ``MUE`` is not ``MUEX-1``."""
+    return check_id == prefix or check_id.startswith(prefix if prefix.endswith("-") else prefix + "-")
+
+
 def _decorator(id: str, reach: Reach, function: Callable[..., Iterator[Any]], **facts: Any) -> Check:
     parameters = inspect.signature(function).parameters.values()
     options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}

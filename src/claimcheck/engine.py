@@ -29,6 +29,7 @@ from claimcheck.stamp import (
     Outcome,
     Said,
     Stamper,
+    Waive,
     failure_of,
     finding_of,
 )
@@ -169,6 +170,7 @@ class Engine:
         chosen: the checks, each with its severity and options, in order of evaluation.
         profile: the name that messages carry.
         severities: the profile's severity for the engine's own messages, by id.
+        waive: gives the reviewed exception of a finding, if there is one.
         on_error: told of each error of a check before it becomes a message; ``let_through`` raises it instead.
         remember: keep verdicts of SERVICE checks; False only to prove that it changes nothing.
     """
@@ -180,13 +182,14 @@ class Engine:
         profile: str,
         *,
         severities: Mapping[str, Severity] | None = None,
+        waive: Waive | None = None,
         on_error: OnError | None = None,
         remember: bool = True,
     ) -> None:
         self.rulebook = rulebook
         self.profile = profile
         self.chosen = tuple(chosen)
-        self._stamper = Stamper(profile, severities or {})
+        self._stamper = Stamper(profile, severities or {}, waive)
         self._on_error = on_error or _keep_silent
         self._remember = remember
         self._plans: dict[Setting, _Plan] = {}

@@ -65,6 +65,15 @@ def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Literal["
     )
 
 
+class Waived(NamedTuple):
+    """A reviewed exception: the severity that a message would have, why it has it not, by whom, until when."""
+
+    severity: Severity
+    reason: str
+    who: str
+    until: str
+
+
 class Sourced(Protocol):
     """A row of a table: it knows the release and the row that it came from."""
 
@@ -125,6 +134,7 @@ class EditMessage:
         carc, rarc: adjustment and remark codes of the payer's likely 835.
         claim_status: category and code for a 277CA.
         locus: file, interchange, transaction, and segment or row.
+        waived: the reviewed exception by which it only informs; None for most.
     """
 
     check: str
@@ -148,11 +158,12 @@ class EditMessage:
     rarc: str | None
     claim_status: ClaimStatus | None
     locus: Locus
+    waived: Waived | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The message as plain JSON values, in the contract's order; absent values are None."""
         record: dict[str, Any] = {name: getattr(self, name) for name in MESSAGE_FIELDS}
-        for name in ("citation", "carc", "claim_status", "locus"):
+        for name in ("citation", "carc", "claim_status", "locus", "waived"):
             if record[name] is not None:
                 record[name] = record[name]._asdict()
         return record

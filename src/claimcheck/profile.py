@@ -13,12 +13,12 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
-from claimcheck.checking import Check
+from claimcheck.checking import Check, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
 from claimcheck.engine import Engine, OnError, Tally, judge
 from claimcheck.history import LINES_IN_MEMORY, History
-from claimcheck.message import EditMessage, Severity, milder
+from claimcheck.message import Disposition, EditMessage, Severity, milder
 from claimcheck.own_checks import load_checks, placed
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.opening import open_book
@@ -26,6 +26,7 @@ from claimcheck.rulebook.starter import load_overlay, shipped_rules
 from claimcheck.sources import reading_edits
 from claimcheck.sources.rows.columns import KNOWN
 from claimcheck.stamp import ENGINE_EDITS, Chosen, Judged, Outcome
+from claimcheck.waivers import Waivers, load_waivers
 
 PROFILE_OF: Final[Mapping[Setting, str]] = {
     PROFESSIONAL: "medicare_part_b",
@@ -105,16 +106,11 @@ def _severity(layers: Iterable[Mapping[str, Severity | Literal["off"]]], check: 
     return check.severity
 
 
-def _starts(check_id: str, prefix: str) -> bool:
-    """Whether a prefix names a check: by whole parts, so that ``MUE`` is not ``MUEX-1``."""
-    return check_id == prefix or check_id.startswith(prefix if prefix.endswith("-") else prefix + "-")
-
-
 def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
-    if any(_starts(check.id, prefix) for check in checks):
+    if any(names_check(prefix, check.id) for check in checks):
         return
     families = {check.id.partition("-")[0] for check in checks}
-    if any(_starts(edit.id, prefix) for edit in (*ENGINE_EDITS, *reading_edits())):
+    if any(names_check(prefix, edit.id) for edit in (*ENGINE_EDITS, *reading_edits())):
         raise ConfigurationError(f"{prefix} tells of what could not be read or judged: it always runs")
     near = difflib.get_close_matches(prefix.upper(), [*(c.id for c in checks), *families], n=1)
     hint = f"; did you mean {near[0]}?" if near else "; see `claimcheck checks`"
@@ -122,7 +118,7 @@ def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
 
 
 def _longest(by_prefix: Mapping[str, Any], check_id: str) -> str | None:
-    return max((prefix for prefix in by_prefix if _starts(check_id, prefix)), key=len, default=None)
+    return max((prefix for prefix in by_prefix if names_check(prefix, check_id)), key=len, default=None)
 
 
 def _first(layers: Iterable[Mapping[str, Any]], check_id: str) -> Any:
@@ -132,8 +128,8 @@ def _first(layers: Iterable[Mapping[str, Any]], check_id: str) -> Any:
 
 def _selected(check_id: str, select: list[str], ignore: list[str]) -> bool:
     """Selected or ignored by the longest prefix that names the check; of two alike, ignored."""
-    wanted = max((len(p) for p in select if _starts(check_id, p)), default=-1 if select else 0)
-    unwanted = max((len(p) for p in ignore if _starts(check_id, p)), default=-1)
+    wanted = max((len(p) for p in select if names_check(p, check_id)), default=-1 if select else 0)
+    unwanted = max((len(p) for p in ignore if names_check(p, check_id)), default=-1)
     return wanted > unwanted
 
 
@@ -145,10 +141,11 @@ def _options(check: Check, layers: Iterable[Mapping[str, Mapping[str, Any]]]) ->
         given = {**layer[prefix], **given} if prefix is not None else given
     if not given:
         return {}
+    model = options_model(check)
     try:
-        return options_model(check)(**given).model_dump()
+        return model(**given).model_dump()
     except ValidationError as error:
-        raise ConfigurationError(_first_fault(f"options of {check.id}", error)) from None
+        raise ConfigurationError(_first_fault(f"options of {check.id}", error, model)) from None
 
 
 @cache
@@ -161,9 +158,14 @@ def options_model(check: Check) -> type[BaseModel]:
     return create_model(f"{check.id} options", __config__=ConfigDict(extra="forbid", strict=False), **fields)
 
 
-def _first_fault(what: str, error: ValidationError) -> str:
+def _first_fault(what: str, error: ValidationError, model: type[BaseModel]) -> str:
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = Payer if first["loc"][0] == "payers" else model
+        near = difflib.get_close_matches(str(first["loc"][-1]), known.model_fields, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known.model_fields)}"
+        return f"{what}: {place}: there is no such key{hint}"
     return f"{what}: {place}: {first['msg'].lower()}, found {str(first['input'])[:40]!r}"
 
 
@@ -211,6 +213,7 @@ class Configuration(Overrides):
     payer id pattern (``"SKMA*"``; the first that fits). ``past_newest`` says what becomes of a day after the newest
     release of a table: it is ``not_judged``, or judged by the newest all the same (``carry``), as each message
     then says.
+    ``waivers`` is a file of reviewed exceptions. ``fail_on`` are the dispositions of lines that make the exit status 1.
     ``across_claims`` judges claims of one patient in one batch together; ``lines_in_memory`` is how many lines are
     remembered for it before they go to a temporary file.
     """
@@ -223,6 +226,8 @@ class Configuration(Overrides):
     asc_npis: list[str] = []
     past_newest: Literal["not_judged", "carry"] = "not_judged"
     overlays: list[Path] = []
+    waivers: Path | None = None
+    fail_on: list[Disposition] = ["rejected"]
     across_claims: bool = True
     lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0)
     payers: dict[str, Payer] = {}
@@ -282,7 +287,8 @@ def load_configuration(path: Path) -> Configuration:
         raise ConfigurationError(f"{path}: has no table [tool.claimcheck]")
     configuration = _as_model(path, table, Configuration)
     payers = {pattern: _in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
-    configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers})
+    waivers = path.parent / configuration.waivers if configuration.waivers else None
+    configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, "waivers": waivers})
     configuration._path = path
     return configuration
 
@@ -322,7 +328,7 @@ def _as_model(path: Path, table: dict[str, Any], model: type[_Model]) -> _Model:
     try:
         return model(**table)
     except ValidationError as error:
-        raise ConfigurationError(_first_fault(str(path), error)) from None
+        raise ConfigurationError(_first_fault(str(path), error, model)) from None
 
 
 class _Chosen(NamedTuple):
@@ -376,6 +382,7 @@ class Checker:
         self._on_error, self._remember = on_error, remember
         self._engines: dict[_Chosen, Engine] = {}
         self._profile = profile
+        self.waivers = self._load_waivers()
         self._own = {
             pattern: load_checks([*self.configuration.checks, *checks, *(payer.checks if payer else ())])
             for pattern, payer in (*self.configuration.payers.items(), (None, None))
@@ -403,7 +410,13 @@ class Checker:
     def judge(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[Judged | EditMessage]:
         """Judge what a source gives as one batch, claim by claim, each with what came before it for the
         same patient; what could not be read passes through. ``tally`` is counted up as claims are taken."""
-        return judge(items, self.engine_for, tally if tally is not None else Tally(), self.history())
+        tally = tally if tally is not None else Tally()
+        if self.waivers:
+            self.waivers.begin()
+        yield from judge(items, self.engine_for, tally, self.history())
+        for message in self.waivers.messages(self.checks()) if self.waivers else ():
+            tally.messages += 1
+            yield message
 
     def run(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[EditMessage]:
         """The messages of ``judge`` alone."""
@@ -412,6 +425,12 @@ class Checker:
                 yield item
             else:
                 yield from item.outcome.messages
+
+    def _load_waivers(self) -> Waivers | None:
+        try:
+            return load_waivers(self.configuration.waivers) if self.configuration.waivers else None
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from None
 
     def history(self) -> History | None:
         """An empty memory of a batch, as the configuration has it."""
@@ -458,6 +477,7 @@ class Checker:
                 ),
                 profile.name,
                 severities=severities,
+                waive=self.waivers.waive if self.waivers else None,
                 on_error=self._on_error,
                 remember=self._remember,
             )

@@ -24,6 +24,7 @@ from claimcheck.message import (
     Fault,
     NotJudged,
     Severity,
+    Waived,
     milder,
 )
 from claimcheck.message import Mapping as StatusMapping
@@ -100,6 +101,7 @@ class Finding(NamedTuple):
     check: Check
     severity: Severity
     fault: Fault
+    waived: Waived | None = None
 
 
 Gap = tuple[Check, str]
@@ -196,12 +198,18 @@ class Judged(NamedTuple):
     outcome: Outcome
 
 
-class Stamper:
-    """Makes edit messages for one profile. ``severities`` are the profile's for the engine's own edits."""
+Waive = Callable[[Check, Severity, Claim, Line | None], Waived | None]
+"""Gives the reviewed exception of a finding, if there is one."""
 
-    def __init__(self, profile: str, severities: Mapping[str, Severity]) -> None:
+
+class Stamper:
+    """Makes edit messages for one profile. ``severities`` are the profile's for the engine's own edits; ``waive``
+    gives the exceptions."""
+
+    def __init__(self, profile: str, severities: Mapping[str, Severity], waive: Waive | None = None) -> None:
         self.profile = profile
         self._severities = severities
+        self._waive = waive
 
     def stamp(
         self, claim: Claim, verdicts: Iterable[tuple[tuple[Finding, ...], tuple[Gap, ...]]], said: Iterable[Said]
@@ -234,12 +242,16 @@ class Stamper:
                 of_lines.append((line, (), False))
                 continue
             ordered: Iterable[Finding] = sorted((*findings, *more), key=_step) if more else findings
+            if self._waive:
+                ordered = self._waived(claim, line, ordered)
             gaps = (*gaps, *gaps_of_line.pop(id(line), ()), *strangers)
             if gaps:
                 ordered = (*ordered, self._not_judged(line, gaps))
             of_lines.append((line, ordered, bool(gaps)))
         for lost in of_line.values():
             of_claim += lost
+        if self._waive:
+            of_claim = self._waived(claim, None, of_claim)
 
         whole = [finding.severity for finding in of_claim]
         clean = _disposition(whole, False)
@@ -252,6 +264,12 @@ class Stamper:
             messages += [self._message(claim, line, finding) for finding in ordered]
             dispositions.append(_disposition([*whole, *(f.severity for f in ordered)], unjudged))
         return Outcome(messages, dispositions)
+
+    def _waived(self, claim: Claim, line: Line | None, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings as they are with what is waived: that only informs."""
+        assert self._waive is not None
+        marked = ((finding, self._waive(finding.check, finding.severity, claim, line)) for finding in findings)
+        return [f._replace(severity=INFORM, waived=waived) if waived else f for f, waived in marked]
 
     def _not_judged(self, line: Line, gaps: Iterable[Gap]) -> Finding:
         severity = self._severities.get(NOT_JUDGED.id, NOT_JUDGED.severity)
@@ -278,7 +296,7 @@ class Stamper:
         return Finding(NOT_JUDGED, severity, Fault(text.strip(), remedy, observed=observed))
 
     def _message(self, claim: Claim, line: Line | None, finding: Finding) -> EditMessage:
-        check, severity, fault = finding
+        check, severity, fault, _ = finding
         maps = _passing(check, finding) if severity != REJECT else fault.maps or check.maps
         return EditMessage(
             check=check.id,
@@ -302,4 +320,5 @@ class Stamper:
             rarc=maps.rarc,
             claim_status=maps.claim_status,
             locus=claim.locus_of(line) if line else claim.locus,
+            waived=finding.waived,
         )

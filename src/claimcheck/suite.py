@@ -44,6 +44,7 @@ from claimcheck.rulebook.starter import RuleDataError
 from claimcheck.sinks.text import TextSink
 from claimcheck.sources import looks_like_claims, read, reading_edits
 from claimcheck.stamp import CHECK_FAILED, NOT_JUDGED, Judged
+from claimcheck.waivers import WAIVER_EDITS
 
 MOST_ITEMS: Final = 50_000
 """Tests of claims or lines in one session; pytest keeps each in memory."""
@@ -240,7 +241,7 @@ class ClaimFile(pytest.File):
 
 By = Literal["claim", "check", "line"]
 
-_READING_IDS: Final = frozenset(edit.id for edit in reading_edits())
+_READING_IDS: Final = frozenset(edit.id for edit in (*reading_edits(), *WAIVER_EDITS))
 
 
 def _of_claim(message: dict[str, Any]) -> Hashable:

@@ -6,7 +6,7 @@ import csv
 from typing import Any, Final, TextIO
 
 from claimcheck.claim import Locus
-from claimcheck.message import MESSAGE_FIELDS, Carc, Citation, ClaimStatus, EditMessage
+from claimcheck.message import MESSAGE_FIELDS, Carc, Citation, ClaimStatus, EditMessage, Waived
 from claimcheck.sinks import MessageSink
 
 _NESTED: Final[dict[str, tuple[str, ...]]] = {
@@ -14,6 +14,7 @@ _NESTED: Final[dict[str, tuple[str, ...]]] = {
     "carc": Carc._fields,
     "claim_status": ClaimStatus._fields,
     "locus": Locus._fields,
+    "waived": Waived._fields,
 }
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 

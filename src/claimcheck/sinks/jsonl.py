@@ -7,7 +7,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import TextIO
 
-from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
+from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
 from claimcheck.sinks import MessageSink
 
 
@@ -41,7 +41,8 @@ def encode(message: EditMessage) -> str:
         f'"service_date": {_text(message.service_date)}, "releases": {_texts(message.releases)}, '
         f"{_standing(message.citation, message.carc, message.rarc, message.claim_status)}, "
         f'"locus": {{"file": {_quoted(file)}, "interchange": {_text(interchange)}, '
-        f'"transaction": {_text(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}}}\n'
+        f'"transaction": {_text(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}, '
+        f'"waived": {_record(message.waived)}}}\n'
     )
 
 
@@ -55,6 +56,10 @@ def _texts(values: list[str]) -> str:
 
 def _number(value: int | None) -> str:
     return "null" if value is None else str(value)
+
+
+def _record(waived: Waived | None) -> str:
+    return "null" if waived is None else json.dumps(waived._asdict())
 
 
 @lru_cache(maxsize=1024)

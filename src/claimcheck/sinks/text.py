@@ -65,6 +65,10 @@ class TextSink(MessageSink):
             lines += _paragraph("found: ", _shown(found))
         if message.remedy:
             lines += _paragraph("do: ", message.remedy)
+        if message.waived:
+            waived = message.waived
+            told = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
+            lines += _paragraph("waived: ", _shown(told))
         lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
         return "".join(lines)
 
