@@ -6,9 +6,10 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from claimcheck import Checker, EditMessage, Tally, read
-from claimcheck.batch import FORMATS, open_sink
+from claimcheck.batch import BINARY_FORMATS, FORMATS, open_sink
 
 CANARIES = {
     "last": "CANARYLAST",
@@ -69,12 +70,8 @@ def outputs(content: bytes, name: str) -> str:
     """Everything that any format writes about an input, and the count."""
     text = []
     for format in FORMATS:
-        out, tally = io.StringIO(), Tally()
-        sink = open_sink(format, out)
-        for message in CHECKER.run(read(io.BytesIO(content), name=name), tally):
-            sink.write(message)
-        sink.close()
-        text += [out.getvalue(), repr(tally)]
+        tally = Tally()
+        text += [written(format, content, name, tally), repr(tally)]
     return "\n".join(text)
 
 
@@ -143,12 +140,14 @@ def test_a_checks_own_error_does_not_quote_the_claim() -> None:
     assert all(isinstance(m, EditMessage) for m in Checker().run(read(io.BytesIO(b"{"), name="x.jsonl")))
 
 
-def written(format: str, content: bytes, name: str) -> str:
-    out = io.StringIO()
+def written(format: str, content: bytes, name: str, tally: Tally | None = None) -> str:
+    """What a format writes, as text; of Parquet the cells."""
+    out: io.StringIO | io.BytesIO = io.BytesIO() if format in BINARY_FORMATS else io.StringIO()
     sink = open_sink(format, out)
-    for message in CHECKER.run(read(io.BytesIO(content), name=name)):
-        sink.write(message)
-    return out.getvalue()
+    for item in CHECKER.judge(read(io.BytesIO(content), name=name), tally):
+        sink.take(item)
+    sink.close()
+    return out.getvalue() if isinstance(out, io.StringIO) else str(parquet.read_table(out).to_pylist())
 
 
 def test_a_claim_id_can_not_break_a_format() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, TextIO
+from typing import IO, Any, Final
 
 from claimcheck.claim import Claim
 from claimcheck.engine import Tally
@@ -26,15 +26,31 @@ from claimcheck.sources import read
 NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
-FORMATS: Final = ("text", "jsonl", "csv")
+FORMATS: Final = ("text", "jsonl", "csv", "parquet")
+BINARY_FORMATS: Final = ("parquet",)
+"""Formats that are bytes, not text."""
 
 
-def open_sink(format: str, stream: TextIO, *, colours: bool = False) -> Sink:
-    """The sink of a format."""
+class FormatError(Exception):
+    """A format that can't be written here: the part that it needs is not installed."""
+
+
+def open_sink(format: str, stream: IO[Any], *, colours: bool = False) -> Sink:
+    """The sink of a format.
+
+    Raises:
+        FormatError: what the format needs is not installed.
+    """
     if format == "jsonl":
         return JsonlSink(stream)
     if format == "csv":
         return CsvSink(stream)
+    if format == "parquet":
+        try:
+            from claimcheck.sinks.parquet import ParquetSink
+        except ModuleNotFoundError:
+            raise FormatError("parquet needs pyarrow: pip install 'claimcheck[parquet]'") from None
+        return ParquetSink(stream)
     return TextSink(stream, colours=colours)
 
 
@@ -52,8 +68,8 @@ def claims_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> It
         )
 
 
-def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tuple[Tally, list[EditMessage]]:
-    """Check files, as one batch, into a sink.
+def check_files(paths: Iterable[str | Path], checker: Checker, *sinks: Sink) -> tuple[Tally, list[EditMessage]]:
+    """Check files, as one batch, into sinks.
 
     Returns:
         The count, and the messages of files of which nothing could be read.
@@ -62,10 +78,12 @@ def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tu
     unread = []
     with _no_garbage_collection():
         for item in checker.judge(claims_of(paths, checker, tally), tally):
-            sink.take(item)
+            for sink in sinks:
+                sink.take(item)
             if isinstance(item, EditMessage) and item.check in NOTHING_READ:
                 unread.append(item)
-    sink.close()
+    for sink in sinks:
+        sink.close()
     return tally, unread
 
 
@@ -83,7 +101,7 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 @contextmanager
-def output_to(path: Path | None) -> Iterator[TextIO]:
+def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
     """Standard output, or a file that appears whole or not at all. What is no regular file (a pipe, a
     device) is written to as it is; a link is followed; a file that is there keeps its permissions.
 
@@ -91,18 +109,19 @@ def output_to(path: Path | None) -> Iterator[TextIO]:
         OSError: the output can't be written.
     """
     if path is None:
-        yield sys.stdout
+        yield sys.stdout.buffer if binary else sys.stdout
         sys.stdout.flush()
         return
+    how: dict[str, Any] = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
     path = path.resolve()
     if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8", newline="") as stream:
+        with path.open(**how) as stream:
             yield stream
         return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     beside = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        with os.fdopen(handle, **how) as stream:
             yield stream
         beside.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         beside.replace(path)

@@ -234,6 +234,12 @@ class Configuration(Overrides):
 
     _path: Path | None = None
 
+    def with_given(self, **given: Any) -> Configuration:
+        """This configuration with what was given beside it; None is not given."""
+        configuration = self.model_copy(update={name: value for name, value in given.items() if value is not None})
+        configuration._path = self._path
+        return configuration
+
     @property
     def path(self) -> Path | None:
         """The file that it was read from."""

@@ -136,7 +136,7 @@ class Waivers:
                 text = f"The waiver names {waiver.check}, which is no check that runs and can be waived."
                 yield unreadable(WAIVER_UNKNOWN, locus, text, "Name a check: see `claimcheck checks`.", field="check")
             elif waiver.late:
-                text = f"The waiver of {waiver.check} ended on {waiver.until}; messages of later days stand: {waiver.late:,}."
+                text = f"The waiver of {waiver.check} ended on {waiver.until}; later messages stand: {waiver.late:,}."
                 yield unreadable(WAIVER_EXPIRED, locus, text, "Renew it, or take it out.", field="until")
             elif not waiver.used:
                 text = f"The waiver of {waiver.check} waived nothing in this batch."

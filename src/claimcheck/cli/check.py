@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from enum import StrEnum
 from glob import glob
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +29,8 @@ from claimcheck.cli.common import (
     fail,
 )
 from claimcheck.engine import Tally
+from claimcheck.message import EditMessage
+from claimcheck.profile import Checker
 
 
 class Format(StrEnum):
@@ -35,6 +39,15 @@ class Format(StrEnum):
     text = "text"
     jsonl = "jsonl"
     csv = "csv"
+    parquet = "parquet"
+
+
+class FailOn(StrEnum):
+    """Dispositions that may make the exit status 1."""
+
+    rejected = "rejected"
+    not_judged = "not_judged"
+    accepted_with_warnings = "accepted_with_warnings"
 
 
 def check(
@@ -51,35 +64,82 @@ def check(
         list[str] | None,
         typer.Option("--ignore", metavar="IDS", help="Not these checks; the longest prefix wins."),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="Format of the messages.")] = Format.text,
+    format: Annotated[
+        list[Format] | None, typer.Option("--format", help="Format of the messages; may be given several times.")
+    ] = None,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", metavar="PATH", help="Write messages here. Default: standard output."),
+        list[Path] | None,
+        typer.Option("--output", metavar="PATH", help="A file for each format, in order. Default: standard output."),
     ] = None,
     checks: ChecksOption = None,
+    waivers: Annotated[
+        Path | None, typer.Option("--waivers", metavar="PATH", help="Reviewed exceptions (CSV).")
+    ] = None,
+    fail_on: Annotated[
+        list[FailOn] | None,
+        typer.Option(
+            "--fail-on", help="Lines that make the exit status 1. Default: rejected. May be given several times."
+        ),
+    ] = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
     """Check claim files; messages go to standard output, the summary to standard error."""
     paths = _paths(files or ["-"])
-    configuration = configured(config, isolated)
+    configuration = configured(config, isolated).with_given(
+        waivers=waivers, fail_on=[each.value for each in fail_on] if fail_on else None
+    )
     checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
-    _check_output(output, paths)
-    colours = format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    try:
-        with batch.output_to(output) as stream:
-            sink = batch.open_sink(format.value, stream, colours=colours)
-            tally, unread = batch.check_files(paths, checker, sink)
-    except BrokenPipeError:
-        raise
-    except OSError as error:  # sources make messages of theirs: this is the output's
-        fail(f"{output or 'standard output'}: {error.strerror}")
+    outputs = _outputs(format or [Format.text], output or [], paths)
+    tally, unread = _into(outputs, paths, checker)
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
-    _summarise(tally, format, configuration.path)
+    _summarise(tally, [format for format, _ in outputs], configuration.path)
     if tally.unreadable and not tally.claims:
         raise typer.Exit(COULD_NOT_RUN)
-    raise typer.Exit(REJECTED if tally.rejected or tally.unreadable else CLEAN)
+    failed = tally.unreadable or any(getattr(tally, disposition) for disposition in configuration.fail_on)
+    raise typer.Exit(REJECTED if failed else CLEAN)
+
+
+def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> list[tuple[Format, Path | None]]:
+    """Each format with its file, in order; one may be left for standard output."""
+    if len(outputs) > len(formats):
+        fail(f"{len(outputs)} outputs are given, and {len(formats)} formats: each --output is of one --format")
+    if len(formats) > len(outputs) + 1:
+        fail(f"{len(formats)} formats are given, and {len(outputs)} outputs: only one can go to standard output")
+    if len(set(outputs)) < len(outputs):
+        fail("two formats can't go into one file")
+    pairs = list(zip_longest(formats, outputs))
+    for format, output in pairs:
+        _check_output(output, paths)
+        if output is None and format.value in batch.BINARY_FORMATS and sys.stdout.isatty():
+            fail(f"{format.value} is not for a terminal: give it an --output")
+    return pairs
+
+
+def _into(
+    outputs: list[tuple[Format, Path | None]], paths: list[str], checker: Checker
+) -> tuple[Tally, list[EditMessage]]:
+    """Check files into every output; each appears whole, or none does."""
+    writing: Path | None = None
+    try:
+        with ExitStack() as stack:
+            sinks = []
+            for format, output in outputs:
+                writing = output
+                stream = stack.enter_context(batch.output_to(output, binary=format.value in batch.BINARY_FORMATS))
+                sinks.append(batch.open_sink(format.value, stream, colours=_colours(format, output)))
+            return batch.check_files(paths, checker, *sinks)
+    except BrokenPipeError:
+        raise
+    except batch.FormatError as error:
+        fail(str(error))
+    except OSError as error:  # sources make messages of theirs: this is an output's
+        fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
+
+
+def _colours(format: Format, output: Path | None) -> bool:
+    return format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def _check_output(output: Path | None, paths: list[str]) -> None:
@@ -112,9 +172,9 @@ def _paths(files: list[str]) -> list[str]:
     return paths
 
 
-def _summarise(tally: Tally, format: Format, configured_by: Path | None) -> None:
+def _summarise(tally: Tally, formats: list[Format], configured_by: Path | None) -> None:
     counts = batch.as_summary(tally)
-    if format is not Format.text:
+    if Format.text not in formats:
         typer.echo(json.dumps(counts), err=True)
         return
     rest = ", ".join(

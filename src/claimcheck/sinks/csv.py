@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 import csv
-from typing import Any, Final, TextIO
+from typing import IO, Any, Final
 
-from claimcheck.claim import Locus
-from claimcheck.message import MESSAGE_FIELDS, Carc, Citation, ClaimStatus, EditMessage, Waived
+from claimcheck.message import EditMessage
 from claimcheck.sinks import MessageSink
+from claimcheck.sinks.columns import columns, values
 
-_NESTED: Final[dict[str, tuple[str, ...]]] = {
-    "citation": Citation._fields,
-    "carc": Carc._fields,
-    "claim_status": ClaimStatus._fields,
-    "locus": Locus._fields,
-    "waived": Waived._fields,
-}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-def columns() -> list[str]:
-    """The header: the contract's names, a nested one as ``citation_title``, ``citation_section``, ..."""
-    names: list[str] = []
-    for name in MESSAGE_FIELDS:
-        names += [f"{name}_{part}" for part in _NESTED[name]] if name in _NESTED else [name]
-    return names
 
 
 class CsvSink(MessageSink):
     """Writes a header and a row a message. Lists are joined by ``|``; absent values are empty; a text
     that a spreadsheet would take for a formula gets a leading apostrophe."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self._rows = csv.writer(stream, lineterminator="\n")
         self._rows.writerow(columns())
 
     def write(self, message: EditMessage) -> None:
         """Write one row."""
-        cells: list[str] = []
-        for name in MESSAGE_FIELDS:
-            value = getattr(message, name)
-            if name in _NESTED:
-                parts = value if value is not None else (None,) * len(_NESTED[name])
-                cells += [_cell(part) for part in parts]
-            else:
-                cells.append(_cell(value))
-        self._rows.writerow(cells)
+        self._rows.writerow(map(_cell, values(message)))
 
 
 def _cell(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import TextIO
+from typing import IO
 
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
 from claimcheck.sinks import MessageSink
@@ -19,7 +19,7 @@ class JsonlSink(MessageSink):
     ``EditMessage.as_dict()``, in a sixth of the time.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self._write = stream.write
 
     def write(self, message: EditMessage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Final, TextIO
+from typing import IO, Final
 
 import typer
 
@@ -19,7 +19,7 @@ _MARGIN: Final = " " * 12
 class TextSink(MessageSink):
     """Writes a heading for each claim and line that has messages; colours only where asked."""
 
-    def __init__(self, stream: TextIO, *, colours: bool = False) -> None:
+    def __init__(self, stream: IO[str], *, colours: bool = False) -> None:
         self._print = stream.write
         self._colours = colours
         self._claim: tuple[object, ...] | None = None

@@ -1,0 +1,52 @@
+"""Parquet: one edit message a row, for data teams. Needs the extra ``parquet`` (pyarrow)."""
+
+from __future__ import annotations
+
+from typing import IO, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from claimcheck.message import EditMessage
+from claimcheck.sinks import MessageSink
+from claimcheck.sinks.columns import LISTS, NUMBERS, columns, values
+
+_ROWS: Final = 20_000
+"""Messages that are kept before they are written."""
+
+
+def _type(name: str) -> Any:
+    if name in LISTS:
+        return pa.list_(pa.string())
+    return pa.int64() if name in NUMBERS else pa.string()
+
+
+SCHEMA: Final = pa.schema([(name, _type(name)) for name in columns()])
+"""The columns of ``sinks.columns``: text, but for lists of texts and for segment and row, which are numbers."""
+
+
+class ParquetSink(MessageSink):
+    """Writes a Parquet file in row groups, so that memory is a row group's."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._writer = pq.ParquetWriter(stream, SCHEMA, compression="zstd")
+        self._rows: list[list[Any]] = []
+
+    def write(self, message: EditMessage) -> None:
+        """Take one message."""
+        self._rows.append(values(message))
+        if len(self._rows) >= _ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left, and the file's end."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        columns = zip(*self._rows, strict=True)
+        arrays = [pa.array(column, field.type) for field, column in zip(SCHEMA, columns, strict=True)]
+        self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
+        self._rows.clear()
