@@ -98,7 +98,7 @@ class Profile(Overrides):
 
 def _severity(layers: Iterable[Mapping[str, Severity | Literal["off"]]], check: Check) -> Severity | Literal["off"]:
     for layer in layers:
-        prefix = _longest(layer, check.id)
+        prefix = longest_prefix(layer, check.id)
         if prefix is not None:
             severity = layer[prefix]
             exact = prefix == check.id or severity == "off"
@@ -117,13 +117,14 @@ def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
     raise ConfigurationError(f"no check is called {prefix!r}{hint}")
 
 
-def _longest(by_prefix: Mapping[str, Any], check_id: str) -> str | None:
+def longest_prefix(by_prefix: Mapping[str, Any], check_id: str) -> str | None:
+    """The id or the longest prefix that names a check, of those that something is said of."""
     return max((prefix for prefix in by_prefix if names_check(prefix, check_id)), key=len, default=None)
 
 
 def _first(layers: Iterable[Mapping[str, Any]], check_id: str) -> Any:
     """What the first layer that names a check says of it."""
-    return next((layer[prefix] for layer in layers if (prefix := _longest(layer, check_id)) is not None), None)
+    return next((layer[prefix] for layer in layers if (prefix := longest_prefix(layer, check_id)) is not None), None)
 
 
 def _selected(check_id: str, select: list[str], ignore: list[str]) -> bool:
@@ -137,7 +138,7 @@ def _options(check: Check, layers: Iterable[Mapping[str, Mapping[str, Any]]]) ->
     """A check's options; of each the first layer's that sets it."""
     given: dict[str, Any] = {}
     for layer in layers:
-        prefix = _longest(layer, check.id)
+        prefix = longest_prefix(layer, check.id)
         given = {**layer[prefix], **given} if prefix is not None else given
     if not given:
         return {}
@@ -447,22 +448,39 @@ class Checker:
         key = claim.payer_id, claim.setting
         engine = self._by_payer.get(key)
         if engine is None:
-            engine = self._engine(self._chosen(self._payer(claim), claim.setting))
+            engine = self._engine(self._chosen(self.payer_pattern(claim.payer_id), claim.setting))
             if len(self._by_payer) < 10_000:  # payer ids come from the input
                 self._by_payer[key] = engine
         return engine
 
-    def _payer(self, claim: Claim) -> str | None:
-        """The pattern of a claim's payer, the first that fits."""
+    def payer_pattern(self, payer_id: str | None) -> str | None:
+        """The pattern of the configuration that a payer's id fits, the first; None where none does."""
         patterns = self.configuration.payers
-        return next((p for p in patterns if fnmatch.fnmatchcase(claim.payer_id or "", p)), None)
+        return next((p for p in patterns if fnmatch.fnmatchcase(payer_id or "", p)), None)
+
+    def profile_for(self, pattern: str | None, setting: Setting) -> tuple[str, str]:
+        """The profile of a payer's claims of a setting, and what names it."""
+        payer = self.configuration.payers[pattern] if pattern is not None else Payer()
+        named = (
+            (self._profile, "command line"),
+            (payer.profile, "payer"),
+            (self.configuration.profile, "configuration"),
+        )
+        return next(((name, by) for name, by in named if name), (PROFILE_OF[setting], f"setting {setting}"))
+
+    def layers(self, pattern: str | None, setting: Setting) -> list[Overrides]:
+        """What is said of severities and options for a payer's claims of a setting, the first winning."""
+        payer = [self.configuration.payers[pattern]] if pattern is not None else []
+        return [*payer, self.configuration, load_profile(self.profile_for(pattern, setting)[0])]
+
+    def engine_of(self, pattern: str | None, setting: Setting) -> Engine:
+        """The engine of the payers that a pattern of the configuration stands for; None for all others."""
+        return self._engine(self._chosen(pattern, setting))
 
     def _chosen(self, pattern: str | None, setting: Setting) -> _Chosen:
-        payer = self.configuration.payers[pattern] if pattern is not None else None
-        of_payer = payer.profile if payer else None
-        profile = self._profile or of_payer or self.configuration.profile or PROFILE_OF[setting]
-        overlays = (*(payer.overlays if payer else ()), *self.configuration.overlays)
-        return _Chosen(profile, overlays, pattern)
+        payer = self.configuration.payers[pattern] if pattern is not None else Payer()
+        overlays = (*payer.overlays, *self.configuration.overlays)
+        return _Chosen(self.profile_for(pattern, setting)[0], overlays, pattern)
 
     def _engine(self, chosen: _Chosen) -> Engine:
         engine = self._engines.get(chosen)

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 import claimcheck
-from claimcheck.cli import check, explain, new_check, rules
+from claimcheck.cli import check, config, explain, new_check, rules
 from claimcheck.cli.common import REJECTED
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command(name="explain")(explain.explain_command)
 app.command(name="checks")(explain.checks_command)
 app.command(name="schema")(explain.schema_command)
 app.command(name="new-check")(new_check.new_check_command)
+app.add_typer(config.app, name="config")
 app.add_typer(rules.app, name="rules")
 
 
