@@ -157,7 +157,8 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
         "off",
         'severity: payers."ACME*" (STATUS-X)',
     )
-    assert (checks["PTP-1"]["severity"], checks["PTP-1"]["origin"]) == ("warn", 'severity: payers."ACME*" (PTP)')
+    assert checks["PTP-1"]["severity"] == "warn"
+    assert checks["PTP-1"]["origin"] == 'severity: payers."ACME*" (PTP); options: profile medicaid (PTP)'
     assert checks["MULT-RANK"]["origin"] == "not selected"
     assert checks["DATE-TIMELY"]["options"] == {"months": 6}
 
