@@ -1,9 +1,12 @@
 """Several formats at once, Parquet, exit status by disposition, and what is in force."""
 
 import csv
+import gzip
+import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -123,7 +126,7 @@ waivers = "w.csv"
 
 [payers."ACME*"]
 profile = "medicaid"
-ignore = ["MULT-RANK"]
+ignore = ["AGE"]
 severity = { STATUS-X = "off", PTP = "warn" }
 options = { DATE-TIMELY = { months = 6 } }
 """
@@ -152,14 +155,14 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
 
     values, checks = shown("--payer", "ACME7")
     assert values["profile"] == ("medicaid", 'payers."ACME*"')
-    assert values["ignore"] == (["MULT-RANK"], 'payers."ACME*"')
+    assert values["ignore"] == (["AGE"], 'payers."ACME*"')
     assert (checks["STATUS-X"]["severity"], checks["STATUS-X"]["origin"]) == (
         "off",
         'severity: payers."ACME*" (STATUS-X)',
     )
     assert checks["PTP-1"]["severity"] == "warn"
     assert checks["PTP-1"]["origin"] == 'severity: payers."ACME*" (PTP); options: profile medicaid (PTP)'
-    assert checks["MULT-RANK"]["origin"] == "not selected"
+    assert checks["AGE"]["origin"] == "not selected"
     assert checks["DATE-TIMELY"]["options"] == {"months": 6}
 
     assert shown("--isolated")[0]["profile"] == ("medicare_part_b", "setting professional")
@@ -184,3 +187,57 @@ def test_a_key_that_is_not_known_names_the_nearest(text: str, told: str) -> None
     done = RUN.invoke(app, ["config", "show"])
     assert done.exit_code == 2
     assert told in done.stderr
+
+
+# -- statistics and the record of a run -----------------------------------------------------------
+
+
+def test_statistics_add_up_with_the_messages() -> None:
+    done = RUN.invoke(app, ["check", DEMO, "--statistics", "--format", "jsonl"])
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    for check in ("ORDREF", "STATUS-X", "PTP-1"):
+        mine = [m for m in messages if m["check"] == check]
+        (row,) = (line.split() for line in done.stderr.splitlines() if line.startswith(f"{check} "))
+        assert row[1] == str(len(mine))
+    assert "held back" in done.stderr
+    json.loads(done.stderr.splitlines()[-1])
+
+
+def test_the_record_of_a_run_is_the_same_for_the_same_run_and_names_all_it_rests_on() -> None:
+    Path("claimcheck.toml").write_text('checks = ["acme"]\nwaivers = "w.csv"\n')
+    Path("w.csv").write_text("check,reason,who,until\n")
+    example = (ROOT / "docs" / "rules-as-tests" / "horizon_rules" / "urgent_care.py").read_text()
+    Path("acme.py").write_text(example)
+    for name in ("a", "b"):
+        done = RUN.invoke(app, ["check", DEMO, "--record", f"{name}.json", "--select", "MUE", "--format", "jsonl"])
+        assert done.exit_code == 1, done.stderr
+    first = Path("a.json").read_text()
+    assert first == Path("b.json").read_text()
+    record = json.loads(first)
+    assert [file["name"] for file in record["files"]] == ["claimcheck.toml", "w.csv", "acme.py"]
+    assert record["given"] == {"profile": None, "select": ["MUE"], "ignore": [], "checks": []}
+    assert record["counts"] == json.loads(done.stderr.splitlines()[-1])
+    assert record["inputs"] == [{"name": DEMO, "sha256": _sha256(Path(DEMO)), "bytes": Path(DEMO).stat().st_size}]
+    assert record["statistics"]["check"]["MUE-DOS"]["reject"] == 1
+    assert {release["table"] for release in record["releases"]} >= {"fee_schedule", "mue_practitioner"}
+    Path("acme.py").write_text(example + "\n")
+    RUN.invoke(app, ["check", DEMO, "--record", "c.json", "--select", "MUE", "--format", "jsonl"])
+    assert [f["sha256"] for f in json.loads(Path("c.json").read_text())["files"]][:2] == [
+        f["sha256"] for f in record["files"]
+    ][:2]
+    assert json.loads(Path("c.json").read_text())["files"][2] != record["files"][2]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_standard_input_is_recorded_as_it_was_read(pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(Path(DEMO).read_bytes())
+    command = [sys.executable, "-m", "claimcheck", "check", "--record", "r.json", "--format", "jsonl"]
+    done = subprocess.run(command, input=packed, capture_output=True, check=False)
+    assert done.returncode == 1
+    record = json.loads(Path("r.json").read_text())
+    assert record["inputs"] == [{"name": "-", "sha256": hashlib.sha256(packed).hexdigest(), "bytes": len(packed)}]
+    assert record["counts"]["claims"] == 5
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, BinaryIO, Final
 
 from claimcheck.claim import Claim
 from claimcheck.engine import Tally
@@ -54,21 +54,25 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False) -> Sink:
     return TextSink(stream, colours=colours)
 
 
-def claims_of(paths: Iterable[str | Path], checker: Checker, tally: Tally) -> Iterator[Claim | EditMessage]:
-    """What files hold, one after the other (``-`` is standard input); ``tally`` counts the files."""
+def claims_of(
+    paths: Iterable[str | Path], checker: Checker, tally: Tally, stdin: BinaryIO | None = None
+) -> Iterator[Claim | EditMessage]:
+    """What files hold, one after the other (``-`` is standard input, or ``stdin``); ``tally`` counts the files."""
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
-        stdin = str(path) == "-"
+        from_stdin = str(path) == "-"
         yield from read(
-            sys.stdin.buffer if stdin else path,
-            name="standard input" if stdin else None,
+            (stdin or sys.stdin.buffer) if from_stdin else path,
+            name="standard input" if from_stdin else None,
             columns=configuration.columns,
             asc_npis=frozenset(configuration.asc_npis),
         )
 
 
-def check_files(paths: Iterable[str | Path], checker: Checker, *sinks: Sink) -> tuple[Tally, list[EditMessage]]:
+def check_files(
+    paths: Iterable[str | Path], checker: Checker, *sinks: Sink, stdin: BinaryIO | None = None
+) -> tuple[Tally, list[EditMessage]]:
     """Check files, as one batch, into sinks.
 
     Returns:
@@ -77,7 +81,7 @@ def check_files(paths: Iterable[str | Path], checker: Checker, *sinks: Sink) -> 
     tally = Tally()
     unread = []
     with _no_garbage_collection():
-        for item in checker.judge(claims_of(paths, checker, tally), tally):
+        for item in checker.judge(claims_of(paths, checker, tally, stdin), tally):
             for sink in sinks:
                 sink.take(item)
             if isinstance(item, EditMessage) and item.check in NOTHING_READ:

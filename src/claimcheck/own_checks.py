@@ -127,6 +127,15 @@ def import_checks(names: Iterable[str]) -> tuple[Check, ...]:
     return tuple(checks.values())
 
 
+def files_of(name: str) -> list[Path]:
+    """The files of checks that a name stands for.
+
+    Raises:
+        ChecksRefused: there are none.
+    """
+    return [file.path for file in _files(name)]
+
+
 def fault_of_id(id: str) -> str:
     """What is wrong with the id of a check of one's own; blank where nothing is."""
     if not _ID.fullmatch(id):

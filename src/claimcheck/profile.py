@@ -390,10 +390,11 @@ class Checker:
         self._engines: dict[_Chosen, Engine] = {}
         self._profile = profile
         self.waivers = self._load_waivers()
-        self._own = {
-            pattern: load_checks([*self.configuration.checks, *checks, *(payer.checks if payer else ())])
-            for pattern, payer in (*self.configuration.payers.items(), (None, None))
-        }
+        common = [*self.configuration.checks, *checks]
+        names = {pattern: [*common, *payer.checks] for pattern, payer in self.configuration.payers.items()}
+        self.own_names = list(dict.fromkeys(name for of in (common, *names.values()) for name in of))
+        self._own: dict[str | None, tuple[Check, ...]] = {None: load_checks(common)}
+        self._own |= {pattern: load_checks(of) for pattern, of in names.items()}
         self._by_payer: dict[tuple[str | None, Setting], Engine] = {}
         for pattern in (*self.configuration.payers, None):  # what can't be used is said at once
             self._engine(self._chosen(pattern, PROFESSIONAL))
@@ -404,6 +405,11 @@ class Checker:
         """Every check that may run: those that ship, then those of the configuration's own, as written."""
         own = dict.fromkeys(check for checks in self._own.values() for check in checks)
         return (*all_checks(), *own)
+
+    @property
+    def overlay_folders(self) -> list[Path]:
+        """The overlays in use, as they are known so far."""
+        return list(self._overlays)
 
     def selected(self) -> list[str]:
         """The ids of the checks that some engine runs, in order of evaluation, as they are known so far."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from glob import glob
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, BinaryIO, cast
 
 import typer
 
@@ -27,10 +27,14 @@ from claimcheck.cli.common import (
     checker_of,
     configured,
     fail,
+    ids,
 )
+from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
+from claimcheck.record import FiguresSink, Hashed, record_of
+from claimcheck.sinks import Sink
 
 
 class Format(StrEnum):
@@ -81,6 +85,13 @@ def check(
             "--fail-on", help="Lines that make the exit status 1. Default: rejected. May be given several times."
         ),
     ] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Show messages by check, code, payer and provider on standard error.")
+    ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="PATH", help="Write what the run rests on and its counts (JSON)."),
+    ] = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
@@ -91,7 +102,16 @@ def check(
     )
     checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
     outputs = _outputs(format or [Format.text], output or [], paths)
-    tally, unread = _into(outputs, paths, checker)
+    if record:
+        _check_output(record, paths)
+    figures = FiguresSink() if statistics or record else None
+    stdin = Hashed(sys.stdin.buffer) if record and "-" in paths else None
+    tally, unread = _into(outputs, paths, checker, figures, stdin)
+    if figures and statistics:
+        show_statistics(figures)
+    if figures and record:
+        given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
+        _write_record(record, record_of(checker, paths, tally, figures, given=given, stdin=stdin))
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     _summarise(tally, [format for format, _ in outputs], configuration.path)
@@ -117,19 +137,33 @@ def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> li
     return pairs
 
 
+def _write_record(path: Path, record: dict[str, Any]) -> None:
+    try:
+        with batch.output_to(path) as stream:
+            stream.write(json.dumps(record, indent=2) + "\n")
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+
+
 def _into(
-    outputs: list[tuple[Format, Path | None]], paths: list[str], checker: Checker
+    outputs: list[tuple[Format, Path | None]],
+    paths: list[str],
+    checker: Checker,
+    figures: FiguresSink | None,
+    stdin: Hashed | None,
 ) -> tuple[Tally, list[EditMessage]]:
     """Check files into every output; each appears whole, or none does."""
     writing: Path | None = None
     try:
         with ExitStack() as stack:
-            sinks = []
+            sinks: list[Sink] = []
             for format, output in outputs:
                 writing = output
                 stream = stack.enter_context(batch.output_to(output, binary=format.value in batch.BINARY_FORMATS))
                 sinks.append(batch.open_sink(format.value, stream, colours=_colours(format, output)))
-            return batch.check_files(paths, checker, *sinks)
+            return batch.check_files(
+                paths, checker, *sinks, *([figures] if figures else []), stdin=cast("BinaryIO", stdin)
+            )
     except BrokenPipeError:
         raise
     except batch.FormatError as error:
