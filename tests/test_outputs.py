@@ -127,7 +127,7 @@ waivers = "w.csv"
 [payers."ACME*"]
 profile = "medicaid"
 ignore = ["AGE"]
-severity = { STATUS-X = "off", PTP = "warn" }
+severity = { STATUS-X = "off", PTP = "warn", DATE-TIMELY = "warn" }
 options = { DATE-TIMELY = { months = 6 } }
 """
 

@@ -112,8 +112,9 @@ def _overlays(checker: Checker) -> Iterator[Path]:
 
 
 def _file(path: Path) -> dict[str, Any]:
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     with path.open("rb") as stream:
-        return {"name": str(path), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+        return {"name": str(here), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
 def _input(path: str | Path, stdin: Hashed | None) -> dict[str, Any]:

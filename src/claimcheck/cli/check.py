@@ -161,9 +161,9 @@ def _into(
                 writing = output
                 stream = stack.enter_context(batch.output_to(output, binary=format.value in batch.BINARY_FORMATS))
                 sinks.append(batch.open_sink(format.value, stream, colours=_colours(format, output)))
-            return batch.check_files(
-                paths, checker, *sinks, *([figures] if figures else []), stdin=cast("BinaryIO", stdin)
-            )
+            if figures:
+                sinks.append(figures)
+            return batch.check_files(paths, checker, *sinks, stdin=cast("BinaryIO", stdin))
     except BrokenPipeError:
         raise
     except batch.FormatError as error:
