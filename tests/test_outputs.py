@@ -163,7 +163,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
     assert checks["PTP-1"]["severity"] == "warn"
     assert checks["PTP-1"]["origin"] == 'severity: payers."ACME*" (PTP); options: profile medicaid (PTP)'
     assert checks["AGE"]["origin"] == "not selected"
-    assert checks["DATE-TIMELY"]["options"] == {"months": 6}
+    assert checks["DATE-TIMELY"]["options"]["months"] == 6
 
     assert shown("--isolated")[0]["profile"] == ("medicare_part_b", "setting professional")
     assert shown("--isolated", "--setting", "asc")[0]["profile"] == ("medicare_asc", "setting asc")
