@@ -42,6 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what can't go together."""
+    if config.getoption("claimcheck_update") and not config.getoption("claimcheck"):
+        raise pytest.UsageError("--claimcheck-update goes with --claimcheck")
     if config.getoption("claimcheck_update") and config.getoption("dist", "no") != "no":
         raise pytest.UsageError("--claimcheck-update writes files: run it in one process (-n 0)")
 
@@ -51,15 +53,29 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
     if not parent.config.getoption("claimcheck"):
         return None
     suffix = file_path.suffix.lower()
-    if suffix == ".py" or parent.session.isinitpath(file_path) or suffix in _CLAIMS:
-        if file_path.name.endswith(".messages.jsonl"):
-            return None
-        if suffix == ".py" and b"_check(" not in file_path.read_bytes():
-            return None
-        from claimcheck.suite import collect_file
+    if suffix != ".py" and suffix not in _CLAIMS and not parent.session.isinitpath(file_path):
+        return None
+    if suffix == ".py" and not _mentions_a_check(file_path):
+        return None
+    from claimcheck.suite import collect_file
 
-        return collect_file(file_path, parent)
-    return None
+    return collect_file(file_path, parent)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Let pytest import no file of checks that is refused, as it would where the file is named."""
+    if not parent.config.getoption("claimcheck") or not _mentions_a_check(module_path):
+        return None
+    from claimcheck.suite import not_imported
+
+    return not_imported(module_path, parent)
+
+
+def _mentions_a_check(path: Path) -> bool:
+    try:
+        return b"_check(" in path.read_bytes()
+    except OSError:  # pytest tells of it, if it is to be read
+        return False
 
 
 @pytest.fixture(scope="session", name="claimcheck")

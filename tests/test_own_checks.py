@@ -119,6 +119,29 @@ def test_a_name_that_another_module_has_is_told(folder: Path) -> None:
         load_checks(["decimal.py"])
 
 
+def test_two_folders_may_not_each_have_a_helper_of_one_name(folder: Path) -> None:
+    for payer in "ab":
+        write(folder / payer / f"rules_{payer}.py", f"ACME-{payer.upper()}", "from codes import CODES\n")
+        (folder / payer / "codes.py").write_text(f"CODES = {payer!r}\n")
+    with pytest.raises(ChecksRefused, match=r"b/codes\.py: another module is called codes too"):
+        load_checks(["a", "b"])
+
+
+def test_a_name_of_a_module_without_a_file_is_told(folder: Path) -> None:
+    write(folder / "itertools.py")
+    with pytest.raises(ChecksRefused, match=r"itertools\.py: another module is called itertools too"):
+        load_checks(["itertools.py"])
+
+
+def test_no_check_of_a_folder_is_passed_over(folder: Path) -> None:
+    alias = CHECK.replace("service_check\n", "service_check as rule\n").replace("@service_check", "@rule")
+    write(folder / "rules" / "acme_a.py", "ACME-1")
+    (folder / "rules" / "acme_b.py").write_text(alias.format(id="ACME-2"))
+    (folder / "rules" / "download.py").write_text("import urllib.request\n")  # defines none, and is not run
+    assert [check.id for check in load_checks(["rules"])] == ["ACME-1", "ACME-2"]
+    assert "download" not in sys.modules
+
+
 # -- what a check may reach ----------------------------------------------------------------------
 
 
@@ -135,7 +158,12 @@ def test_a_name_that_another_module_has_is_told(folder: Path) -> None:
         ("import importlib", "imports importlib"),
         ("from claimcheck import read", "imports claimcheck.read"),
         ("from claimcheck import profile", "imports claimcheck.profile"),
-        ("import claimcheck", "imports claimcheck"),
+        ("import claimcheck", "imports all of claimcheck, which reads files: import by name"),
+        ("import claimcheck.claim", "imports all of claimcheck"),
+        ("from claimcheck import *", "imports all of claimcheck"),
+        ("from claimcheck.rulebook import Store", "imports claimcheck.rulebook.Store"),
+        ("exit()", "exit ends the run"),
+        ("raise SystemExit(0)", "SystemExit ends the run"),
         ("from claimcheck.rulebook import opening", "imports claimcheck.rulebook.opening"),
         ("from claimcheck.rulebook.opening import open_book", "imports claimcheck.rulebook.opening"),
         ("from claimcheck.sources import read", "imports claimcheck.sources"),
@@ -146,6 +174,8 @@ def test_a_name_that_another_module_has_is_told(folder: Path) -> None:
         ("from datetime import date\nTODAY = date.today()", "today reads the clock"),
         ("import datetime as dt\ndef f():\n    return dt.datetime.now()", "now reads the clock"),
         ("from datetime import datetime\nf = datetime.utcnow", "utcnow reads the clock"),
+        ("from datetime import date as d\nf = d.today", "today reads the clock"),
+        ("from datetime import datetime as dt\nf = dt.now()", "now reads the clock"),
     ],
 )
 def test_a_check_reads_no_file_no_clock_no_network(line: str, told: str, folder: Path) -> None:
@@ -172,7 +202,8 @@ def test_nor_does_what_it_imports(folder: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "import re, math, json",
+        "import re, math, json, csv, hashlib",
+        "import claimcheck.claim as claims",
         "from collections.abc import Iterator",
         "from datetime import date\nDAY = date(2024, 1, 1)",
         "from claimcheck.rulebook import Fee, Mue, Rulebook",
@@ -203,6 +234,11 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
             r"'this code' breaks off with NameError: name 'unknown' .* at .*acme\.py:18",
         ),
         ('fires("this code", ', 'fires("this code", severity="inform", subject=', r"should inform, but fires \(warn\)"),
+        ('"Correct the units.")', '"Correct.", observed=9)', "TypeError: observed of a fault is int; expected str"),
+        ('"Correct the units.")', "None)", "TypeError: remedy of a fault is NoneType; expected str"),
+        ('"Correct the units.")', '"Correct.", by=rules)', "TypeError: by of a fault is Rules; expected tuple"),
+        ('"Correct the units.")', '"Correct.", by=("MUE",))', "AttributeError: 'str' object has no attribute 'source'"),
+        ('"Correct the units.")', '"Correct.", maps="CO-96")', "TypeError: maps of a fault is str; expected Mapping"),
         ('"A7:454"', '""', "has no claim status"),
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
         ('"ACME manual 2025"', '"TODO"', "still says TODO"),
@@ -389,6 +425,12 @@ def test_a_new_check_is_marked_until_it_is_filled_in(reach: str, folder: Path, b
     assert subprocess.run(lint, check=False).returncode == 0
     shape = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "--line-length", "120", path]
     assert subprocess.run(shape, check=False).returncode == 0
+
+
+def test_a_new_check_says_how_to_run_the_file_that_it_is_in(folder: Path) -> None:
+    made = RUN.invoke(app, ["new-check", "ACME-101", "--output", "urgent care.py"])
+    assert "try it: pytest --claimcheck 'urgent care.py'" in made.stdout
+    assert "Try them: pytest --claimcheck 'urgent care.py'\n" in (folder / "urgent care.py").read_text()
 
 
 def test_new_check_is_careful(folder: Path) -> None:

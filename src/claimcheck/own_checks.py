@@ -24,13 +24,13 @@ from claimcheck.stamp import ENGINE_EDITS
 
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+", re.ASCII)
 
-DEFINES_A_CHECK: Final = re.compile(r"^@(?:\w+\.)*(?:service|claim)_check\(", re.MULTILINE)
-"""How a module that defines checks looks."""
+_DEFINES_A_CHECK: Final = re.compile(rb"^@(?:\w+\.)*(?:service|claim)_check\(", re.MULTILINE)
 
 _PURE: Final = frozenset((
-    "__future__", "abc", "bisect", "calendar", "collections", "contextlib", "copy", "dataclasses", "datetime",
-    "decimal", "difflib", "enum", "fractions", "functools", "heapq", "itertools", "json", "math", "numbers", "operator",
-    "re", "statistics", "string", "textwrap", "types", "typing", "typing_extensions", "unicodedata",
+    "__future__", "abc", "array", "bisect", "calendar", "collections", "contextlib", "copy", "csv", "dataclasses",
+    "datetime", "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "itertools",
+    "json", "math", "numbers", "operator", "re", "statistics", "string", "textwrap", "types", "typing",
+    "typing_extensions", "unicodedata",
 ))  # fmt: skip
 """What a rule file may import of Python's own: modules that reach nothing outside of the program."""
 
@@ -41,8 +41,9 @@ _DOORS: Final = {
     "input": "waits for a person",
     "print": "writes to where messages go",
     **dict.fromkeys(("eval", "exec", "compile", "__import__", "breakpoint"), "runs what can't be looked at"),
+    **dict.fromkeys(("exit", "quit", "SystemExit"), "ends the run, and with it the batch"),
 }
-_READERS: Final = ("Checker", "check", "load_configuration", "open_book", "read")
+_READERS: Final = ("Checker", "Store", "check", "load_configuration", "open_book", "read")
 _CLOCKS: Final = ("now", "today", "utcnow")
 
 
@@ -115,10 +116,7 @@ def import_checks(names: Iterable[str]) -> tuple[Check, ...]:
     """
     checks: dict[str, Check] = {}
     for name in names:
-        files = _files(name)
-        if problems := [problem for file in files for problem in _reaches(file, set())]:
-            raise ChecksRefused(problems)
-        found = [check for file in files for check in _checks_of(file)]
+        found = [check for file in _looked_at(_files(name)) for check in _checks_of(file)]
         if not found:
             raise ChecksRefused([f"{name}: defines no check: a function under @service_check or @claim_check"])
         for check in found:
@@ -134,6 +132,14 @@ def files_of(name: str) -> list[Path]:
         ChecksRefused: there are none.
     """
     return [file.path for file in _files(name)]
+
+
+def defines_checks(path: Path) -> bool:
+    """Whether a Python file looks as if it defines checks; one that can't be read does not."""
+    try:
+        return bool(_DEFINES_A_CHECK.search(path.read_bytes()))
+    except OSError:
+        return False
 
 
 def fault_of_id(id: str) -> str:
@@ -189,8 +195,8 @@ def _files_at(path: Path, root: Path | None) -> list[_File]:
         return [_File(path, root or _root_of(path))]
     packaged = root is not None or (path / "__init__.py").exists()
     root = root or (_root_of(path / "__init__.py") if packaged else path)
-    found = (file for file in sorted(path.rglob("*.py") if packaged else path.glob("*.py")))
-    return [_File(file, root) for file in found if not _is_test(file) and DEFINES_A_CHECK.search(_text(file))]
+    found = sorted(path.rglob("*.py") if packaged else path.glob("*.py"))
+    return [_File(file, root) for file in found if not _is_test(file)]
 
 
 def _is_test(path: Path) -> bool:
@@ -202,46 +208,87 @@ def _root_of(path: Path) -> Path:
     return next(folder for folder in path.parents if not (folder / "__init__.py").exists())
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ChecksRefused([f"{_shown(path)}: can't be read as a Python file: {error}"]) from None
-
-
 # -- what a module reaches for -------------------------------------------------------------------
 
 
-def _reaches(file: _File, seen: set[Path]) -> Iterator[str]:
+class _Looked(NamedTuple):
+    """A module that reaches nothing outside, and those of its own that it imports."""
+
+    file: _File
+    imports: list[_File]
+
+
+def _looked_at(files: list[_File]) -> Iterator[_Looked]:
+    """The files that may be run. In a folder or package one that reaches out is passed by if it defines no check.
+
+    Raises:
+        ChecksRefused: one that defines checks reaches out, or one that was named alone.
+    """
+    looked: list[_Looked] = []
+    refused: list[str] = []
+    for file in files:
+        seen: list[_File] = []
+        problems = [*_reaches(file, seen)]
+        if not problems:
+            looked.append(_Looked(file, seen))
+        elif len(files) == 1 or defines_checks(file.path):
+            refused += problems
+    if refused:
+        raise ChecksRefused(refused)
+    yield from looked
+
+
+def _reaches(file: _File, seen: list[_File]) -> Iterator[str]:
     """Where a module, or one of its own that it imports, reaches for more than claims and rules."""
-    if file.path in seen:
+    if file in seen:
         return
-    seen.add(file.path)
+    seen.append(file)
     try:
-        tree = ast.parse(_text(file.path), str(file.path))
+        tree = ast.parse(file.path.read_text("utf-8"), str(file.path))
+    except (OSError, UnicodeDecodeError) as error:
+        yield f"{_shown(file.path)}: can't be read as a Python file: {error}"
+        return
     except (SyntaxError, ValueError) as error:  # NUL bytes are a ValueError
         yield f"{_shown(file.path)}:{getattr(error, 'lineno', None) or 1}: is no Python: {error}"
         return
     told = set()
+    dates = _dates(tree)
     for node in ast.walk(tree):
         line = f"{_shown(file.path)}:{getattr(node, 'lineno', 1)}"
-        if (door := _door(node)) and (line, door) not in told:
+        if (door := _door(node, dates)) and (line, door) not in told:
             told.add((line, door))
             yield f"{line}: {door}: a check sees its claim and the rules, and nothing else"
         for module, name in _imported(node, file):
             if own := _own_file(module, name, file.root):
                 yield from _reaches(own, seen)
             elif not _is_pure(module, name):
-                what = f"{module}.{name}" if name and module.partition(".")[0] == "claimcheck" else module
-                yield f"{line}: imports {what}: a check may not reach a file, the clock or the network"
+                yield f"{line}: {_refused_import(module, name)}"
 
 
-def _door(node: ast.AST) -> str:
-    """What a piece of code reaches for, if it is a door to the outside."""
+def _refused_import(module: str, name: str) -> str:
+    if module == "claimcheck" and name in ("", "*"):
+        return "imports all of claimcheck, which reads files: import by name, as from claimcheck import service_check"
+    what = f"{module}.{name}" if name and module.partition(".")[0] == "claimcheck" else module
+    return f"imports {what}: a check may not reach a file, the clock or the network"
+
+
+def _dates(tree: ast.AST) -> set[str]:
+    """What a module calls ``date``, ``datetime`` and their module."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {
+        alias.asname or alias.name
+        for node in imports
+        for alias in node.names
+        if "datetime" in (alias.name, getattr(node, "module", ""))
+    }
+
+
+def _door(node: ast.AST, dates: set[str]) -> str:
+    """What a piece of code reaches for, if it is a door to the outside. ``dates`` are names of dates' classes."""
     if isinstance(node, ast.Name) and node.id in _DOORS:
         return f"{node.id} {_DOORS[node.id]}"
     called = node.func if isinstance(node, ast.Call) else None
-    named = node if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith(("date", "datetime")) else None
+    named = node if isinstance(node, ast.Attribute) and ast.unparse(node.value).partition(".")[0] in dates else None
     for clock in (called, named):
         if isinstance(clock, ast.Attribute) and clock.attr in _CLOCKS:
             return f"{clock.attr} reads the clock (claim.received_date is the day to measure by)"
@@ -251,7 +298,9 @@ def _door(node: ast.AST) -> str:
 def _imported(node: ast.AST, file: _File) -> Iterator[tuple[str, str]]:
     """The modules that a piece of code imports, each with the name that it takes of it, if one."""
     if isinstance(node, ast.Import):
-        yield from ((alias.name, "") for alias in node.names)
+        for alias in node.names:  # import claimcheck.claim, without an alias, binds all of claimcheck
+            whole = alias.name.startswith("claimcheck.") and not alias.asname
+            yield ("claimcheck" if whole else alias.name), ""
     elif isinstance(node, ast.ImportFrom):
         module = node.module or ""
         if node.level:
@@ -279,9 +328,8 @@ def _is_pure(module: str, name: str) -> bool:
         return top in _PURE
     if f"{module}.{name}".startswith("claimcheck.checks.") or f"{module}.{name}" in _OF_CLAIMCHECK:
         return True
-    return (module in _OF_CLAIMCHECK or (module == top and name not in ("", *_READERS))) and not _is_module(
-        module, name
-    )
+    named = name not in _READERS and (module != top or name not in ("", "*"))
+    return named and (module == top or module in _OF_CLAIMCHECK) and not _is_module(module, name)
 
 
 def _is_module(module: str, name: str) -> bool:
@@ -294,8 +342,9 @@ def _is_module(module: str, name: str) -> bool:
 # -- importing -----------------------------------------------------------------------------------
 
 
-def _checks_of(file: _File) -> list[Check]:
+def _checks_of(looked: _Looked) -> list[Check]:
     """The checks that a module defines; those that it imports of ours are not its own."""
+    file = looked.file
     root = str(file.root)
     if root not in sys.path:
         sys.path.append(root)  # last, so that no file of a folder stands in for a module of Python
@@ -304,7 +353,9 @@ def _checks_of(file: _File) -> list[Check]:
         module = importlib.import_module(file.module)
     except Exception as error:  # whatever the module raises
         raise ChecksRefused([f"{_shown(file.path)}: can't be imported: {error_of(error)}"]) from None
-    if Path(module.__file__ or "").resolve() != file.path.resolve():
-        raise ChecksRefused([f"{_shown(file.path)}: another module is called {file.module} too: rename the file"])
+    for own in looked.imports:  # the file itself, too
+        known = sys.modules.get(own.module)
+        if known and Path(getattr(known, "__file__", None) or "").resolve() != own.path.resolve():
+            raise ChecksRefused([f"{_shown(own.path)}: another module is called {own.module} too: rename the file"])
     found = [value for value in vars(module).values() if isinstance(value, Check)]
     return found if module.__name__.startswith("claimcheck.") else [c for c in found if c not in all_checks()]

@@ -15,21 +15,22 @@ NewReach = Literal["service", "claim", "history"]
 """The reaches of checks that one writes."""
 
 
-def new_check(id: str, reach: NewReach) -> str:
+def new_check(id: str, reach: NewReach, path: str) -> str:
     """The module of a new check.
 
     Args:
         id: such as ``ACME-101``.
         reach: what it must see: a line's service, the claim, or also the patient's earlier claims.
+        path: where it will stand, as a shell takes it.
     """
-    name = id.lower().replace("-", "_")
-    return Template(_BY_REACH[reach]).substitute(id=id, name=name, payer=id.partition("-")[0], todo=TO_FILL_IN)
+    name, payer = id.lower().replace("-", "_"), id.partition("-")[0]
+    return Template(_BY_REACH[reach]).substitute(id=id, name=name, payer=payer, todo=TO_FILL_IN, path=path)
 
 
 _HEAD: Final = '''"""Checks of ${payer}'s payment policies.
 
-Try them: pytest --claimcheck ${name}.py
-Run them: claimcheck check --checks ${name}.py FILES
+Try them: pytest --claimcheck ${path}
+Run them: claimcheck check --checks ${path} FILES
 """
 
 from collections.abc import Iterator

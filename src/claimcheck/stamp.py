@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from claimcheck.checking import Check
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting, as_date
@@ -117,8 +117,27 @@ Said = Finding | tuple[Check, NotJudged]
 """What a CLAIM check said."""
 
 
+_PARTS: Final = (
+    ("text", (str,)),
+    ("remedy", (str,)),
+    *((name, (str, type(None))) for name in ("field", "observed", "allowed")),
+    ("maps", (StatusMapping, type(None))),
+    ("by", (tuple,)),
+)
+"""What the parts of a fault are, for sinks to write them."""
+
+
 def finding_of(chosen: Chosen, fault: Fault) -> Finding:
-    """A fault with its severity: the profile's, or the fault's own where that is milder."""
+    """A fault with its severity: the profile's, or the fault's own where that is milder.
+
+    Raises:
+        TypeError, AttributeError: a part of it is nothing that a sink can write, such as a number as ``observed``.
+    """
+    for name, kinds in _PARTS:
+        if not isinstance(part := getattr(fault, name), kinds):
+            raise TypeError(f"{name} of a fault is {type(part).__name__}; expected {kinds[0].__name__}")
+    if not all(isinstance(row.source, str) for row in fault.by):
+        raise TypeError("by of a fault holds what is no row of a table")
     severity = chosen.soft if fault.soft else chosen.severity
     return Finding(chosen.check, milder(severity, fault.severity) if fault.severity else severity, fault)
 

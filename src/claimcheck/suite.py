@@ -24,13 +24,13 @@ import pytest
 
 from claimcheck.batch import NOTHING_READ
 from claimcheck.checking import Check
-from claimcheck.claim import Claim, Line, as_date
+from claimcheck.claim import Claim, as_date
 from claimcheck.engine import let_through
 from claimcheck.examples import Example
 from claimcheck.message import REJECT, WARN, EditMessage
 from claimcheck.own_checks import (
-    DEFINES_A_CHECK,
     ChecksRefused,
+    defines_checks,
     import_checks,
     laws_broken_by,
     place_of,
@@ -95,7 +95,8 @@ def _checker(config: pytest.Config, on_error: Callable[[Check, Exception], None]
     option = config.getoption
     try:
         found = option("claimcheck_config")
-        path = Path(found) if found else find_configuration(config.rootpath)
+        folders = config.rootpath, config.invocation_params.dir  # claims may lie elsewhere, and the root with them
+        path = Path(found) if found else next(filter(None, map(find_configuration, folders)), None)
         return Checker(
             open_book(option("claimcheck_rulebook")),
             option("claimcheck_profile"),
@@ -122,13 +123,36 @@ def _session_checker(config: pytest.Config) -> tuple[Checker, dict[str, Exceptio
 def collect_file(path: Path, parent: pytest.Collector) -> pytest.File | None:
     """The collector of a file: of what is named on the command line always, else where it is known by its content."""
     if path.suffix == ".py":
-        tests = (*parent.config.getini("python_files"), "conftest.py")
-        is_test = any(fnmatch.fnmatch(path.name, pattern) for pattern in tests)
-        text = "" if is_test else path.read_text("utf-8", errors="replace")
-        return CheckFile.from_parent(parent, path=path) if DEFINES_A_CHECK.search(text) else None
+        return CheckFile.from_parent(parent, path=path) if _holds_checks(path, parent.config) else None
+    if path.name.endswith(".messages.jsonl"):  # it has no tests, but may be named among others
+        return _NoTests.from_parent(parent, path=path)
     if parent.session.isinitpath(path) or looks_like_claims(path, _columns(parent.config)):
         return ClaimFile.from_parent(parent, path=path)
     return None
+
+
+def not_imported(path: Path, parent: pytest.Collector) -> pytest.File | None:
+    """What stands for the test module as which pytest imports each Python file that is named, where that file holds
+    checks that are refused: they are not to be run, and ``CheckFile`` tells why."""
+    if _holds_checks(path, parent.config):
+        try:
+            import_checks([str(path)])
+        except ChecksRefused:
+            return _NoTests.from_parent(parent, path=path)
+    return None
+
+
+def _holds_checks(path: Path, config: pytest.Config) -> bool:
+    tests = (*config.getini("python_files"), "conftest.py")
+    return not any(fnmatch.fnmatch(path.name, pattern) for pattern in tests) and defines_checks(path)
+
+
+class _NoTests(pytest.File):
+    """A file without tests of its own."""
+
+    def collect(self) -> list[pytest.Item]:
+        """Give none."""
+        return []
 
 
 def _columns(config: pytest.Config) -> dict[str, str]:
@@ -169,6 +193,8 @@ class Case:
 class ClaimFile(pytest.File):
     """A file of claims."""
 
+    accepted = False
+
     def collect(self) -> Iterator[pytest.Item]:
         """Judge the file, and give its tests."""
         try:
@@ -181,15 +207,15 @@ class ClaimFile(pytest.File):
         self.update = self.config.getoption("claimcheck_update")
         golden = self.expectation.exists() or self.update
         cases = _Cases(by, checker, golden)
-        unread = []
-        for item in checker.judge(_claims_of(self.path, self.shown, checker)):
-            if isinstance(item, EditMessage) and item.check in NOTHING_READ:
-                unread.append(f"{item.locus.file}: {item.text} {item.remedy}")
-            cases.add(item, errors)
-            if by != "check" and len(cases.all) + self.config.stash.get(_COUNT, 0) > MOST_ITEMS:
-                raise self.CollectError(_too_many(self.shown))
-        if unread and not cases.claims:
-            raise self.CollectError("\n".join(unread))
+        try:
+            self._judge(cases, checker, errors)
+        except KeyboardInterrupt as stopped:  # pytest shows each frame's arguments, and ours hold claims
+            raise stopped.with_traceback(None) from None
+        except self.CollectError:
+            raise
+        except Exception as error:
+            told = f"{self.shown}: claimcheck broke off, which is a fault of its own:"
+            raise self.CollectError(f"{told}\n{traceback_of(error, of_claims=True)}") from None
         self.config.stash[_COUNT] = self.config.stash.get(_COUNT, 0) + len(cases.all)
         if not golden:
             yield from (CaseItem.from_parent(self, case=case) for case in cases.all)
@@ -202,28 +228,52 @@ class ClaimFile(pytest.File):
         if stale:
             yield StaleItem.from_parent(self, stale=stale)
 
+    def _judge(self, cases: _Cases, checker: Checker, errors: dict[str, Exception]) -> None:
+        unread = []
+        for item in checker.judge(_claims_of(self.path, self.shown, checker)):
+            if isinstance(item, EditMessage) and item.check in NOTHING_READ:
+                unread.append(f"{item.locus.file}: {item.text} {item.remedy}")
+            cases.add(item, errors)
+            if cases.by != "check" and len(cases.all) + self.config.stash.get(_COUNT, 0) > MOST_ITEMS:
+                raise self.CollectError(_too_many(self.shown))
+        if unread and not cases.claims:
+            raise self.CollectError("\n".join(unread))
+
     def _read_expectation(self, by: By) -> dict[Hashable, list[dict[str, Any]]]:
         expected: dict[Hashable, list[dict[str, Any]]] = {}
         if not self.expectation.exists():
             return expected
         shown = _relative(self.expectation, self.config.rootpath)
-        for number, line in enumerate(self.expectation.read_text("utf-8").splitlines(), start=1):
+        try:
+            lines = self.expectation.read_text("utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self.CollectError(f"{shown}: can't be read: {error}") from None
+        for number, line in enumerate(lines, start=1):
             try:
                 message = json.loads(line)
                 expected.setdefault(_KEYS[by](message), []).append(_placeless(message))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 text = f"{shown}:{number}: is no edit message as `claimcheck check --format jsonl` writes it: {error!r}"
                 raise self.CollectError(text) from None
         return expected
 
     def accept(self, key: Hashable) -> None:
-        """Take what was found as what is expected from now on, and write that down."""
+        """Take what was found as what is expected from now on; it is written when the file's tests end."""
+        self.accepted = True
         if key in self.found:
             self.expected[key] = self.found[key]
         else:
             self.expected.pop(key, None)
-        lines = [json.dumps(message) + "\n" for message in self._expected_in_order()]
-        self.expectation.write_text("".join(lines), "utf-8")
+
+    def teardown(self) -> None:
+        """Write what is expected from now on."""
+        if self.accepted:
+            lines = [json.dumps(message) + "\n" for message in self._expected_in_order()]
+            try:
+                self.expectation.write_text("".join(lines), "utf-8")
+            except OSError as error:
+                shown = _relative(self.expectation, self.config.rootpath)
+                pytest.fail(f"{shown}: can't be written: {error.strerror}", pytrace=False)
 
     def _expected_in_order(self) -> Iterator[dict[str, Any]]:
         """What is expected, in the order in which it is found; what is not found as it is expected stands where its
@@ -275,7 +325,7 @@ class _Cases:
         self.claims = 0
         self.found: dict[Hashable, list[dict[str, Any]]] = {}
         self.in_order: list[tuple[Hashable, dict[str, Any]]] = []
-        self._by, self._golden = by, golden
+        self.by, self._golden = by, golden
         self._names: Counter[str] = Counter()
         self._standing: dict[Hashable, Case] = {}
         self._ids = {check.id for check in checker.checks()}
@@ -286,12 +336,12 @@ class _Cases:
     def add(self, item: Judged | EditMessage, errors: dict[str, Exception]) -> None:
         """Add what came of a claim, or what could not be read."""
         if isinstance(item, EditMessage):
-            key = _KEYS[self._by](item.as_dict())
-            self._tell(self._standing_case(item.check if self._by == "check" else _READING, key), item, errors)
+            key = _KEYS[self.by](item.as_dict())
+            self._tell(self._standing_case(item.check if self.by == "check" else _READING, key), item, errors)
             return
         self.claims += 1
         claim, outcome = item
-        if self._by == "check":
+        if self.by == "check":
             for message in outcome.messages:
                 id = _check_of(message.check, message.observed)
                 self._tell(self._standing_case(id, ("check", id)), message, errors)
@@ -301,20 +351,20 @@ class _Cases:
             return
         cases = dict(self._cases_of(claim, outcome.messages))
         for message in outcome.messages:
-            place = None if self._by == "claim" or message.line_number is None else _place_of(message)
+            place = None if self.by == "claim" or message.line_number is None else _place_of(message)
             self._tell(cases[place], message, errors)
 
     def _cases_of(self, claim: Claim, messages: list[EditMessage]) -> Iterator[tuple[Hashable, Case]]:
-        if self._by == "claim" or any(message.line_number is None for message in messages):
+        if self.by == "claim" or any(message.line_number is None for message in messages):
             yield None, self._case(claim.claim_id or "no id", ("claim", claim.claim_id))
-        if self._by == "line":
+        if self.by == "line":
             for line in claim.lines:
                 name = f"{claim.claim_id or 'no id'}:{line.number}"
                 case = self._case(name, ("line", claim.claim_id, line.number))
                 yield (line.number, claim.locus_of(line)), case
 
     def _tell(self, case: Case, message: EditMessage, errors: dict[str, Exception]) -> None:
-        case.add(message, errors, _SHOWN if self._by == "check" else None)
+        case.add(message, errors, _SHOWN if self.by == "check" else None)
         if self._golden:
             written = _placeless(message.as_dict())
             self.found.setdefault(case.key, []).append(written)
@@ -415,7 +465,7 @@ class GoldenItem(CaseItem):
         difference = _difference(of.expected.get(key, []), of.found.get(key, []))
         if self.case.errors:
             raise _Failed(_as_text(self.case))
-        if difference and of.update:
+        if of.update and (difference or not of.expectation.exists()):
             of.accept(key)
         elif difference:
             shown = _relative(of.expectation, self.config.rootpath)
@@ -471,7 +521,7 @@ def _as_text(case: Case) -> str:
     if total > len(case.messages):
         out.write(f"\n... and {total - len(case.messages):,} messages more: claimcheck check shows them all\n")
     for id, error in case.errors.items():
-        out.write(f"\n{id} broke off:\n{traceback_of(error)}")
+        out.write(f"\n{id} broke off:\n{traceback_of(error, of_claims=True)}")
     worst = [m for m in case.messages if m.severity == REJECT or m.check == CHECK_FAILED.id] or case.messages
     said = dict.fromkeys(f"{message.check} on {_who(message)}" for message in worst)
     return f"{', '.join(said)}\n{out.getvalue()}"
@@ -581,7 +631,8 @@ class ExampleItem(LawItem):
         try:
             why = prove(self.check, self.example)
         except Exception as error:  # whatever the check raises
-            raise _Failed(f"{self.name} broke off with {type(error).__name__}\n{traceback_of(error)}") from None
+            own = traceback_of(error, of_claims=False)
+            raise _Failed(f"{self.name} broke off with {type(error).__name__}\n{own}") from None
         if why:
             raise _Failed(f"{place_of(self.check)}: {self.check.id}: the example {self.example.title!r} {why}")
 
@@ -589,27 +640,17 @@ class ExampleItem(LawItem):
 # -- errors of checks ----------------------------------------------------------------------------
 
 
-def traceback_of(error: Exception) -> str:
-    """A check's error with its own traceback, from where the engine called it. What the error quotes of a patient
-    is withheld, and no value of a variable is shown."""
+def traceback_of(error: Exception, *, of_claims: bool) -> str:
+    """A check's error with its own traceback, from where the engine called it. No value of a variable is shown, and
+    what the error itself says only where it can't quote a patient, or was no error over claims but an example's."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = str(Path(__file__).parent)
     own = [frame for frame in frames if not frame.filename.startswith(ours) or "/checks/" in frame.filename]
-    text = str(error)
-    for value in sorted(_of_patients(error), key=len, reverse=True):
-        text = text.replace(value, "(withheld)")
-    return "".join(traceback.format_list(own or frames)) + f"{type(error).__name__}: {text}\n"
+    said = str(error) if not of_claims or _quotes_nothing(error, frames) else "(its text may quote a patient: withheld)"
+    return "".join(traceback.format_list(own or frames)) + f"{type(error).__name__}: {said}\n"
 
 
-def _of_patients(error: Exception) -> set[str]:
-    """What the claims that an error passed through say of patients."""
-    values: set[str | None] = set()
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        for local in frame.f_locals.values():
-            if isinstance(local, Claim):
-                day = as_date(local.birth_date or "")
-                values |= {local.patient_id, local.birth_date, str(day) if day else None}
-                values |= {line.description for line in local.lines}
-            elif isinstance(local, Line):
-                values.add(local.description)
-    return {value for value in values if value}
+def _quotes_nothing(error: Exception, frames: traceback.StackSummary) -> bool:
+    """Whether an error is Python's own about a program, which names variables and types but no value."""
+    raised = not frames or (frames[-1].line or "").startswith("raise")
+    return not raised and type(error) in (AttributeError, IndexError, NameError, TypeError, ZeroDivisionError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -37,9 +38,9 @@ def new_check_command(
     path = output or Path(f"{id.lower().replace('-', '_')}.py")
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(new_check(id, reach.value))
+            file.write(new_check(id, reach.value, shlex.quote(path.name)))
     except FileExistsError:
         fail(f"{path}: is there already; a new check goes into a file of its own")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
-    typer.echo(f"{path}: fill in what it marks, then try it: pytest --claimcheck {path}")
+    typer.echo(f"{path}: fill in what it marks, then try it: pytest --claimcheck {shlex.quote(str(path))}")
