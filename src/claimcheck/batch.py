@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, TextIO
 
+from claimcheck.catalog import every_check
 from claimcheck.claim import Claim
 from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
@@ -19,6 +20,7 @@ from claimcheck.profile import Checker
 from claimcheck.rulebook import Rulebook
 from claimcheck.sinks import Sink
 from claimcheck.sinks.csv import CsvSink
+from claimcheck.sinks.html import HtmlSink
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
 from claimcheck.sources import read
@@ -26,15 +28,21 @@ from claimcheck.sources import read
 _NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
-FORMATS: Final = ("text", "jsonl", "csv")
+FORMATS: Final = ("text", "jsonl", "csv", "html")
 
 
 def open_sink(format: str, stream: TextIO, *, colours: bool = False) -> Sink:
-    """The sink of a format."""
+    """The sink of a format.
+
+    Raises:
+        FormatError: claimcheck is installed without what the format needs.
+    """
     if format == "jsonl":
         return JsonlSink(stream)
     if format == "csv":
         return CsvSink(stream)
+    if format == "html":
+        return HtmlSink(stream, titles={check.id: check.title for check in every_check()})
     return TextSink(stream, colours=colours)
 
 

@@ -17,6 +17,7 @@ from claimcheck.cli.common import CLEAN, COULD_NOT_RUN, REJECTED, ProfileOption,
 from claimcheck.engine import Tally
 from claimcheck.profile import Checker, Configuration, ConfigurationError, load_configuration
 from claimcheck.rulebook.starter import RuleDataError
+from claimcheck.sinks import FormatError
 
 
 class Format(StrEnum):
@@ -25,6 +26,7 @@ class Format(StrEnum):
     text = "text"
     jsonl = "jsonl"
     csv = "csv"
+    html = "html"
 
 
 def check(
@@ -71,6 +73,8 @@ def check(
             tally, unread = batch.check_files(paths, checker, sink)
     except BrokenPipeError:
         raise
+    except FormatError as error:
+        fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is the output's
         fail(f"{output or 'standard output'}: {error.strerror}")
     for message in unread:

@@ -27,8 +27,8 @@ def columns() -> list[str]:
 
 
 class CsvSink(MessageSink):
-    """Writes a header and a row a message. Lists are joined by ``|``; absent values are empty; a text
-    that a spreadsheet would take for a formula gets a leading apostrophe."""
+    """Writes a header and a row a message; a text that a spreadsheet would take for a formula gets a leading
+    apostrophe."""
 
     def __init__(self, stream: TextIO) -> None:
         self._rows = csv.writer(stream, lineterminator="\n")
@@ -36,19 +36,23 @@ class CsvSink(MessageSink):
 
     def write(self, message: EditMessage) -> None:
         """Write one row."""
-        cells: list[str] = []
-        for name in MESSAGE_FIELDS:
-            value = getattr(message, name)
-            if name in _NESTED:
-                parts = value if value is not None else (None,) * len(_NESTED[name])
-                cells += [_cell(part) for part in parts]
-            else:
-                cells.append(_cell(value))
-        self._rows.writerow(cells)
+        self._rows.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in cells(message)])
 
 
-def _cell(value: Any) -> str:
+def cells(message: EditMessage) -> list[str]:
+    """A message's values as texts, in the order of ``columns()``: lists joined by ``|``, absent values empty."""
+    texts: list[str] = []
+    for name in MESSAGE_FIELDS:
+        value = getattr(message, name)
+        if name in _NESTED:
+            parts = value if value is not None else (None,) * len(_NESTED[name])
+            texts += [_text(part) for part in parts]
+        else:
+            texts.append(_text(value))
+    return texts
+
+
+def _text(value: Any) -> str:
     if value is None:
         return ""
-    text = "|".join(value) if isinstance(value, list) else str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "|".join(value) if isinstance(value, list) else str(value)
