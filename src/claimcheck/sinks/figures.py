@@ -75,9 +75,10 @@ class Breakdown:
         return known
 
     def largest(self, most: int) -> tuple[list[tuple[str, About]], int, About]:
-        """The names with the most messages, how many others are told apart, and all that is counted of others."""
+        """The names that most is said of, the worst first; how many others are told apart; and all that is counted
+        of others."""
         spoken_of = [(name, about) for name, about in self._of.items() if about.messages]
-        spoken_of.sort(key=lambda one: (-one[1].messages, one[0]))
+        spoken_of.sort(key=lambda one: (-one[1].reject, -one[1].warn, -one[1].inform, one[0]))
         others = About()
         for about in (*(about for _, about in spoken_of[most:]), self._rest):
             others.add(about)
@@ -119,10 +120,10 @@ class Figures:
     Attributes:
         files: names of the files that claims or messages came from.
         lines: what became of the lines, by disposition.
-        messages: how many there are; ``unreadable`` are those about what could not be read.
+        messages: how many there are; ``unreadable`` are those that reject what could not be read.
         uncharged: lines whose charge is missing or no number: they are in no sum.
-        checks, codes, providers, payers: the messages by what they are about.
-        missing: those of lines that are not judged, by what was missing: as a rule a table.
+        missing: the messages that a line is not judged, by what was missing: as a rule a table.
+        checks, codes, providers, payers: all other messages, by what they are about.
     """
 
     def __init__(self) -> None:
@@ -163,6 +164,10 @@ class Figures:
         """Count a message. A line is held back once by each check that rejects it, however often it says so."""
         message, claim = subject.message, subject.claim
         self.messages += 1
+        if message.check == NOT_JUDGED.id:
+            for missing in (message.observed or "a readable service date").split(", "):
+                self.missing.of(missing).count(message)
+            return
         check = self.checks.of(message.check)
         check.count(message)
         self.codes.of(message.code).count(message)
@@ -172,9 +177,6 @@ class Figures:
             new = [at for at in subject.lines if (message.check, at) not in rejected_by]
             rejected_by.update((message.check, at) for at in new)
             check.held_back += _total(claim.lines[at] for at in new) or _NOTHING
-        if message.check == NOT_JUDGED.id:
-            for missing in (message.observed or "a readable service date").split(", "):
-                self.missing.of(missing).count(message)
 
 
 def charge_of(line: Line) -> Decimal | None:

@@ -136,16 +136,24 @@ function lineOf(message) {
 function cell(message, column) {
   if (column === "severity") return make("span", { class: `severity ${message.severity}` }, message.severity);
   if (column === "check") return opener(message);
+  if (column === "text") return make("span", {}, message.text);
   if (column === "charge") return message.charge && money.format(message.amount);
   if (column === "code") return [message.code, ...message.modifiers.split("|")].filter(Boolean).join("-");
   return message[column];
 }
 
 function opener(message) {
-  const button = make("button", { type: "button", class: "open", "aria-expanded": opened.has(message.order) }, message.check);
-  button.append(make("span", { class: "unseen" }, ` on ${lineOf(message)}: details`));
-  button.setAttribute("aria-controls", `details-${message.order}`);
-  return button;
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "open",
+      "aria-expanded": opened.has(message.order),
+      "aria-controls": `details-${message.order}`,
+    },
+    message.check,
+    make("span", { class: "unseen" }, ` on ${lineOf(message)}: details`),
+  );
 }
 
 const HEADINGS = Object.fromEntries(
@@ -292,19 +300,29 @@ function choose(changes) {
   history.replaceState(null, "", `#${kept}`);
 }
 
-/** Take the choice from the address. False where it names a place on the page instead. */
+/** Take the choice from the address; one that names a place on the page is none. */
 function fromAddress() {
-  const address = location.hash.slice(1);
-  if (address && !address.includes("=")) return false;
-  const given = new URLSearchParams(address);
+  const given = new URLSearchParams(isChoice() ? location.hash.slice(1) : "");
   choice = Object.fromEntries(CHOICES.map((name) => [name, given.get(name) || ""]));
   for (const field of form.elements) {
     if (!field.name) continue;
     field.value = choice[field.name];
-    if (field.value !== choice[field.name]) choice[field.name] = field.value = ""; // no message has it
+    if (field.value === choice[field.name]) continue;
+    // Only messages beyond those of the worklist are about it.
+    field.append(make("option", { value: choice[field.name] }, `${choice[field.name]} (0)`));
+    field.value = choice[field.name];
   }
   show();
-  return true;
+}
+
+function isChoice() {
+  return !location.hash || location.hash.includes("=");
+}
+
+function toWorklist() {
+  const heading = document.getElementById("worklist");
+  heading.scrollIntoView();
+  heading.focus({ preventScroll: true });
 }
 
 function offer(name) {
@@ -321,7 +339,7 @@ function offer(name) {
 
 function turn(pages) {
   choose({ page: String((Number(choice.page) || 1) + pages) });
-  document.getElementById("worklist").focus();
+  toWorklist();
 }
 
 // -- export and print ------------------------------------------------------------------------------
@@ -347,7 +365,7 @@ function exportCsv() {
 // -- start -----------------------------------------------------------------------------------------
 
 FILTERS.forEach(offer);
-fromAddress() || ((choice = Object.fromEntries(CHOICES.map((name) => [name, ""]))), show());
+fromAddress();
 document.getElementById("tool").hidden = false;
 
 form.addEventListener("input", (event) => choose({ [event.target.name]: event.target.value }));
@@ -376,10 +394,18 @@ table.addEventListener("click", (event) => {
 });
 
 addEventListener("hashchange", () => {
-  if (!fromAddress()) return;
-  const heading = document.getElementById("worklist");
-  heading.scrollIntoView();
-  heading.focus({ preventScroll: true });
+  if (!isChoice()) return;
+  fromAddress();
+  toWorklist();
 });
-addEventListener("beforeprint", () => draw(0, PRINTED));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("main a[href^='#']");
+  if (link && link.hash === location.hash) toWorklist(); // no change, so that no hashchange comes
+});
+addEventListener("beforeprint", () => {
+  draw(0, PRINTED);
+  if (shown.flatMap(([, list]) => list).length > PRINTED) {
+    document.getElementById("count").append(`; the first ${whole.format(PRINTED)} are printed`);
+  }
+});
 addEventListener("afterprint", show);
