@@ -71,8 +71,8 @@ def outputs(content: bytes, name: str) -> str:
     for format in FORMATS:
         out, tally = io.StringIO(), Tally()
         sink = open_sink(format, out)
-        for message in CHECKER.run(read(io.BytesIO(content), name=name), tally):
-            sink.write(message)
+        for item in CHECKER.judge(read(io.BytesIO(content), name=name), tally):
+            sink.take(item)
         sink.close()
         text += [out.getvalue(), repr(tally)]
     return "\n".join(text)
@@ -146,8 +146,9 @@ def test_a_checks_own_error_does_not_quote_the_claim() -> None:
 def written(format: str, content: bytes, name: str) -> str:
     out = io.StringIO()
     sink = open_sink(format, out)
-    for message in CHECKER.run(read(io.BytesIO(content), name=name)):
-        sink.write(message)
+    for item in CHECKER.judge(read(io.BytesIO(content), name=name), Tally()):
+        sink.take(item)
+    sink.close()
     return out.getvalue()
 
 

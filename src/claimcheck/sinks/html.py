@@ -7,6 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
@@ -110,7 +111,7 @@ class HtmlSink:
             "missing": figures.missing.largest(_BARS),
             "charts": [
                 _chart("check", "check", "checks", figures.checks, "", self._titles),
-                _chart("code", "code", "codes", figures.codes, "no code: the claim or file as a whole"),
+                _chart("code", "code", "codes", figures.codes, "no code"),
                 _chart("billing_npi", "provider", "providers", figures.providers, "no billing provider named"),
                 _chart("payer_id", "payer", "payers", figures.payers, "no payer named"),
             ],
@@ -173,6 +174,7 @@ def _about_claim(subject: Subject) -> tuple[str, ...]:
     )
 
 
+@cache
 def _template() -> Template:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
