@@ -184,6 +184,20 @@ def test_groups_have_a_heading_and_all_of_their_messages(browser: Any, small: Pa
         assert groups.count() > 3
 
 
+def test_each_rejected_line_is_held_back_once_whatever_is_said_of_it(browser: Any, small: Path) -> None:
+    def held(text: str) -> float:
+        found = re.search(r"\$([0-9,.]+) held back", text)
+        return float(found[1].replace(",", "")) if found else 0
+
+    with Screen(browser, small) as screen:
+        total = held(screen.page.locator(".figure").text_content())
+        assert held(screen.count()) == total > 0
+        screen.choose("group", "claim")
+        screen.choose("severity", "reject")
+        groups = [held(text) for text in screen.page.locator("tr.group").all_text_contents()]
+        assert sum(groups) == total
+
+
 def test_a_row_opens_to_reason_remedy_and_source_by_keys_alone(browser: Any, small: Path) -> None:
     with Screen(browser, small, "#check=MUE-DOS") as screen:
         message = next(m for m in screen.messages() if m["check"] == "MUE-DOS")
