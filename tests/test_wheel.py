@@ -16,6 +16,7 @@ def test_the_wheel_carries_its_rules_and_checks_a_batch(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "claimcheck/py.typed" in names
     assert "claimcheck/_rules/codes/77424.toml" in names
+    assert {f"claimcheck/sinks/report/report.{end}" for end in ("html.j2", "css", "js")} <= set(names)
     assert "claimcheck/_rules/profiles/medicaid.toml" in names
     target = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(target)

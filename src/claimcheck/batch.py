@@ -12,12 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final
 
+from claimcheck.checking import Check
 from claimcheck.claim import Claim
 from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.rulebook import Rulebook
-from claimcheck.sinks import Sink
+from claimcheck.sinks import FormatError, Sink
 from claimcheck.sinks.csv import CsvSink
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
@@ -26,17 +27,13 @@ from claimcheck.sources import read
 NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
-FORMATS: Final = ("text", "jsonl", "csv", "parquet")
+FORMATS: Final = ("text", "jsonl", "csv", "parquet", "html")
 BINARY_FORMATS: Final = ("parquet",)
 """Formats that are bytes, not text."""
 
 
-class FormatError(Exception):
-    """A format that can't be written here: the part that it needs is not installed."""
-
-
-def open_sink(format: str, stream: IO[Any], *, colours: bool = False) -> Sink:
-    """The sink of a format.
+def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: Iterable[Check] = ()) -> Sink:
+    """The sink of a format. ``checks`` are those of the user's own, which a report gives titles of.
 
     Raises:
         FormatError: what the format needs is not installed.
@@ -51,6 +48,11 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False) -> Sink:
         except ModuleNotFoundError:
             raise FormatError("parquet needs pyarrow: pip install 'claimcheck[parquet]'") from None
         return ParquetSink(stream)
+    if format == "html":
+        from claimcheck.catalog import every_check
+        from claimcheck.sinks.html import HtmlSink
+
+        return HtmlSink(stream, titles={check.id: check.title for check in (*every_check(), *checks)})
     return TextSink(stream, colours=colours)
 
 

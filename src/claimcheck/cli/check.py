@@ -34,7 +34,7 @@ from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.record import FiguresSink, Hashed, record_of
-from claimcheck.sinks import Sink
+from claimcheck.sinks import FormatError, Sink
 
 
 class Format(StrEnum):
@@ -43,6 +43,7 @@ class Format(StrEnum):
     text = "text"
     jsonl = "jsonl"
     csv = "csv"
+    html = "html"
     parquet = "parquet"
 
 
@@ -160,13 +161,14 @@ def _into(
             for format, output in outputs:
                 writing = output
                 stream = stack.enter_context(batch.output_to(output, binary=format.value in batch.BINARY_FORMATS))
-                sinks.append(batch.open_sink(format.value, stream, colours=_colours(format, output)))
+                colours = _colours(format, output)
+                sinks.append(batch.open_sink(format.value, stream, colours=colours, checks=checker.checks()))
             if figures:
                 sinks.append(figures)
             return batch.check_files(paths, checker, *sinks, stdin=cast("BinaryIO", stdin))
     except BrokenPipeError:
         raise
-    except batch.FormatError as error:
+    except FormatError as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")

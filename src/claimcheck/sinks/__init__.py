@@ -9,6 +9,10 @@ from claimcheck.message import EditMessage
 from claimcheck.stamp import Judged
 
 
+class FormatError(Exception):
+    """A format that can't be written as claimcheck is installed; the text says what to install."""
+
+
 class Sink(Protocol):
     """Takes each claim with what was said of it, and what could not be read, in order."""
 

@@ -39,3 +39,14 @@ def values(message: EditMessage) -> list[Any]:
         else:
             found.append(value)
     return found
+
+
+def texts(message: EditMessage) -> list[str]:
+    """The same as texts: lists joined by ``|``, nothing where a value is absent."""
+    return [_text(value) for value in values(message)]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return "|".join(value) if isinstance(value, list) else str(value)

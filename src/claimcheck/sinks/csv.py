@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from claimcheck.message import EditMessage
 from claimcheck.sinks import MessageSink
-from claimcheck.sinks.columns import columns, values
+from claimcheck.sinks.columns import columns, texts
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -22,11 +22,4 @@ class CsvSink(MessageSink):
 
     def write(self, message: EditMessage) -> None:
         """Write one row."""
-        self._rows.writerow(map(_cell, values(message)))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    text = "|".join(value) if isinstance(value, list) else str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+        self._rows.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in texts(message)])

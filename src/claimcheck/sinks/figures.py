@@ -77,7 +77,7 @@ class Breakdown:
     def largest(self, most: int) -> tuple[list[tuple[str, About]], int, About]:
         """The names that most is said of, the worst first; how many others are told apart; and all that is counted
         of others."""
-        spoken_of = [(name, about) for name, about in self._of.items() if about.messages]
+        spoken_of = [(name, about) for name, about in self._of.items() if about.messages or about.held_back]
         spoken_of.sort(key=lambda one: (-one[1].reject, -one[1].warn, -one[1].inform, one[0]))
         others = About()
         for about in (*(about for _, about in spoken_of[most:]), self._rest):
