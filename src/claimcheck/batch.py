@@ -18,6 +18,7 @@ from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.rulebook import Rulebook
 from claimcheck.sinks import Sink
+from claimcheck.sinks.ack_277 import AcknowledgmentSink
 from claimcheck.sinks.csv import CsvSink
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
@@ -26,7 +27,7 @@ from claimcheck.sources import read
 _NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
-FORMATS: Final = ("text", "jsonl", "csv")
+FORMATS: Final = ("text", "jsonl", "csv", "277ca")
 
 
 def open_sink(format: str, stream: TextIO, *, colours: bool = False) -> Sink:
@@ -35,6 +36,8 @@ def open_sink(format: str, stream: TextIO, *, colours: bool = False) -> Sink:
         return JsonlSink(stream)
     if format == "csv":
         return CsvSink(stream)
+    if format == "277ca":
+        return AcknowledgmentSink(stream)
     return TextSink(stream, colours=colours)
 
 

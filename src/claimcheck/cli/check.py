@@ -17,6 +17,7 @@ from claimcheck.cli.common import CLEAN, COULD_NOT_RUN, REJECTED, ProfileOption,
 from claimcheck.engine import Tally
 from claimcheck.profile import Checker, Configuration, ConfigurationError, load_configuration
 from claimcheck.rulebook.starter import RuleDataError
+from claimcheck.sinks.ack_277 import NoEnvelopeError
 
 
 class Format(StrEnum):
@@ -25,6 +26,7 @@ class Format(StrEnum):
     text = "text"
     jsonl = "jsonl"
     csv = "csv"
+    ack_277 = "277ca"
 
 
 def check(
@@ -69,6 +71,8 @@ def check(
         with batch.output_to(output) as stream:
             sink = batch.open_sink(format.value, stream, colours=colours)
             tally, unread = batch.check_files(paths, checker, sink)
+    except NoEnvelopeError as error:
+        fail(str(error))
     except BrokenPipeError:
         raise
     except OSError as error:  # sources make messages of theirs: this is the output's
