@@ -378,7 +378,7 @@ def _remarks(messages: Iterable[EditMessage]) -> list[str]:
 
 def _text(check: str, lines: list[str], text: str) -> str:
     of = f"{check} line {', '.join(lines)}" if lines else check
-    return _element(f"{of} - {text.replace(":", ";")}", 264)
+    return _element(f"{of} - {text}".replace(":", ";"), 264)
 
 
 # Segments
