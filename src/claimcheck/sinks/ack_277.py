@@ -27,9 +27,9 @@ class AcknowledgmentSink:
     What the standard leaves open is decided so:
 
     - The information source is the receiver of the 837 (NM1*40), as a clearinghouse (AY).
-    - A claim with a reject on it or on one of its lines is rejected, with the status of each edit: at the claim
-      A3:247 (line information) beside the line's own, and once more at the line. A claim that passes is accepted
-      (A2:20); one with a line that no rule could judge is only received (A1:19), since unknown is not clean.
+    - A claim with a reject on it or on one of its lines is rejected, with the status of each edit: a line's stands
+      at the claim too, with A3:247 (line information) beside it. A claim that passes is accepted (A2:20); one with
+      a line that no rule could judge is only received (A1:19), since unknown is not clean.
     - STC12 holds the text of each edit that rejects or warns, and of what is not judged; what only informs has no
       place here. X12 ties STC12 to a status code that is no longer in use (its interpretation 1465), and knows no
       warnings (2203); contractors of Medicare and clearinghouses write the text all the same, and a status alone
@@ -47,9 +47,9 @@ class AcknowledgmentSink:
     def __init__(self, stream: TextIO) -> None:
         self._out = _Segments(stream)
         self._spools = (_Spool(), _Spool())
-        self._interchanges = self._groups = self._transactions = 0
         self._interchange: tuple[str, Interchange] | None = None
         self._group: tuple[str, Group] | None = None
+        self._interchange_control = self._group_control = self._groups = self._transactions = 0
         self._file = ""
         self._acknowledgment: _Acknowledgment | None = None
         self._unread: list[EditMessage] = []
@@ -73,7 +73,8 @@ class AcknowledgmentSink:
 
     def close(self) -> None:
         """Finish the output; the stream stays open."""
-        self._end_group(whole_interchange=True)
+        self._end_transaction()
+        self._end_envelopes(whole_interchange=True)
         for spool in self._spools:
             spool.close()
 
@@ -120,23 +121,20 @@ class AcknowledgmentSink:
             return
         self._end_envelopes(whole_interchange=other)
         if other:
-            self._interchanges, self._interchange, self._groups = self._interchanges + 1, interchange, 0
-            self._out.segment(*_isa(submission, self._interchanges))
-        self._groups, self._group, self._transactions = self._groups + 1, group, 0
-        self._out.segment(*_gs(submission, self._groups))
-
-    def _end_group(self, *, whole_interchange: bool) -> None:
-        self._end_transaction()
-        self._end_envelopes(whole_interchange=whole_interchange)
+            self._interchange, self._groups = interchange, 0
+            self._interchange_control = _control(submission.interchange.control, self._interchange_control)
+            self._out.segment(*_isa(submission, self._interchange_control))
+        self._group, self._groups, self._transactions = group, self._groups + 1, 0
+        self._group_control = _control(submission.group.control, self._group_control)
+        self._out.segment(*_gs(submission, self._group_control))
 
     def _end_envelopes(self, *, whole_interchange: bool) -> None:
         """Write the trailers of what is open."""
         if self._group is not None:
-            self._out.segment("GE", str(self._transactions), _control(self._group[1].control, self._groups))
+            self._out.segment("GE", str(self._transactions), str(self._group_control))
             self._group = None
         if self._interchange is not None and whole_interchange:
-            control = _control(self._interchange[1].control, self._interchanges).zfill(9)
-            self._out.segment("IEA", str(self._groups), control)
+            self._out.segment("IEA", str(self._groups), f"{self._interchange_control:09}")
             self._interchange = None
 
 
@@ -316,13 +314,15 @@ class _Acknowledgment:
             if message.severity == REJECT and message.line_number is not None:
                 mine = statuses.setdefault((message.line_number, message.locus), {})
                 mine.update(dict.fromkeys(_statuses(message)))
-        out = self._patients
+        out, day = self._patients, _received(self.submission)
         for line in claim.lines:
             found = statuses.get((line.number, claim.locus_of(line)))
             if not found:
                 continue
             out.segment("SVC", *_service(line))
-            out.segment(*_stc(tuple(found)[:3], "", "U", ""))
+            # pyx12 knows the submitter, 41, in STC01 alone, and asks for the date, which X12's example leaves out.
+            first = sorted(found, key=lambda status: not status.endswith(":41"))
+            out.segment(*_stc(tuple(first[:3]), day, "U", ""))
             out.segment("REF", "FJ", _element(line.control or "") or _element(line.number) or _UNKNOWN)
             if days := _days(line.from_date, line.to_date):
                 out.segment("DTP", "472", *days)
@@ -360,7 +360,7 @@ def _rejects(messages: Iterable[EditMessage]) -> Iterator[tuple[tuple[str, ...],
         if message.severity == REJECT:
             statuses, number = _statuses(message), message.line_number
             if number is not None:
-                statuses = (_OF_LINE, *statuses)
+                statuses = (*statuses, _OF_LINE)
             lines.setdefault((statuses, message.check, message.text), []).extend([number] if number else [])
     for (statuses, check, text), numbers in lines.items():
         yield statuses, _text(check, numbers, text)
@@ -411,22 +411,21 @@ def _service(line: Line) -> tuple[str, ...]:
     return ":".join(parts), _plain(charge or Decimal()), "", revenue, "", "", count if len(count) <= 15 else ""
 
 
-def _isa(submission: Submission, number: int) -> tuple[str, ...]:
+def _isa(submission: Submission, control: int) -> tuple[str, ...]:
     sent = submission.interchange
     return (
         "ISA", "00", " " * 10, "00", " " * 10,
         _qualifier(sent.receiver_qualifier), _id([sent.receiver], 15).ljust(15),
         _qualifier(sent.sender_qualifier), _id([sent.sender], 15).ljust(15),
         _received(submission)[2:], _time(submission), "^", "00501",
-        _control(sent.control, number).zfill(9), "0", sent.usage if sent.usage in ("P", "T") else "P", ":",
+        f"{control:09}", "0", sent.usage if sent.usage in ("P", "T") else "P", ":",
     )  # fmt: skip
 
 
-def _gs(submission: Submission, number: int) -> tuple[str, ...]:
+def _gs(submission: Submission, control: int) -> tuple[str, ...]:
     interchange, group, *_ = submission
     source, receiver = _id([group.receiver, interchange.receiver], 15), _id([group.sender, interchange.sender], 15)
-    control = _control(group.control, number)
-    return "GS", "HN", source, receiver, _received(submission), _time(submission), control, "X", "005010X214"
+    return "GS", "HN", source, receiver, _received(submission), _time(submission), str(control), "X", "005010X214"
 
 
 # Elements
@@ -463,9 +462,10 @@ def _qualifier(qualifier: str) -> str:
     return qualifier if qualifier in _QUALIFIERS else "ZZ"
 
 
-def _control(control: str, number: int) -> str:
-    """The control number of the input's envelope, or our own count where that is none."""
-    return control if _CONTROL.fullmatch(control) else str(number)
+def _control(control: str, last: int) -> int:
+    """The control number of the input's envelope; where that is none, or came before, the one after the last."""
+    number = int(control) if _CONTROL.fullmatch(control) else 0
+    return number if number > last else last % 999_999_999 + 1
 
 
 def _received(submission: Submission) -> str:
