@@ -54,8 +54,9 @@ class Envelope:
         self._damaged, self._cut_off = set(), False
         self.interchange, self.interchange_date = element(elements, 13).strip(), element(elements, 9)
         self.transaction, self.group_date, self.version = None, "", ""
-        padded = [*elements, *[""] * 17]
-        header = Interchange(*(part.strip() for part in (*padded[5:11], padded[13], padded[15])), place=number)
+        _, _, _, _, _, from_kind, sender, to_kind, receiver, day, time, *_ = [*map(str.strip, elements), *[""] * 11]
+        control, usage = self.interchange, element(elements, 15)
+        header = Interchange(from_kind, sender, to_kind, receiver, day, time, control, usage, number)
         self.submission = Submission(header, place=number)
         self._isa_open, self._gs_open, self._st_open = True, False, False
         self._isa_seen, self._gs_told, self._groups = True, False, 0
@@ -70,7 +71,8 @@ class Envelope:
         self._damaged -= {"SE", "GE"}
         self.group_date, self.version = element(elements, 4), element(elements, 8)
         self._group = element(elements, 6)
-        header = Group(*(element(elements, i) for i in range(2, 7)), place=number)
+        sender, receiver = element(elements, 2), element(elements, 3)
+        header = Group(sender, receiver, self.group_date, element(elements, 5), self._group, number)
         self.submission = Submission(self.submission.interchange, header, place=number)
         self._gs_open, self._gs_told, self._st_open = True, False, False
         self._sets, self._groups = 0, self._groups + 1
