@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck.claim import Claim, Line, Locus, Service
-from claimcheck.message import EditMessage
+from claimcheck.claim import Claim, Group, Interchange, Line, Locus, Party, Service, Submission
+from claimcheck.message import EditMessage, UnreadMessage
 from claimcheck.sources import claims_837, x12
 from claimcheck.sources.claims_837 import READING_EDITS, read_837
 
@@ -245,10 +245,46 @@ def test_a_plain_claim() -> None:
         received_date="20250302",
         diagnoses=("I10", "E119"),
         frequency="1",
+        charge="100",
+        billing_provider=Party("2", "CLINIC", qualifier="XX", id="1993999998"),
+        submission=Submission(
+            Interchange("ZZ", "SENDER", "ZZ", "RECEIVER", "250301", "1200", "000000007", "T", 1),
+            Group("S", "R", "20250302", "1200", "9", 2),
+            "0001",
+            "1",
+            Party("2", "SUBMITTER", qualifier="46", id="S1"),
+            Party("2", "RECEIVER", qualifier="46", id="R1"),
+            "20250302",
+            3,
+        ),
     )
     assert isinstance(found.claim, Claim)
     assert isinstance(found.line, Line)
     assert isinstance(found.line.service, Service)
+
+
+def test_what_answers_a_submitter() -> None:
+    """A clearinghouse's number of the claim, its own days, and a tax number in place of an NPI; a pay-to plan's tax
+    number is not the provider's."""
+    billing = (
+        BILLING.replace("*****XX*1993999998", "").replace("CLINIC", "VANS").replace("REF*EI*123456789", "NTE*ADD*X")
+    )
+    claim = "CLM*C*12.50***11:B:1~DTP*434*RD8*20250209-20250210~REF*D9*TRACE7~REF*F8*PAYERS"
+    other = "NM1*PE*2*PLAN~REF*EI*999999999"
+    found = reading(a_file(billing, other, SUBSCRIBER, claim, SERVICE))
+    assert found.claim.billing_provider == Party("2", "VANS")
+    assert (found.claim.charge, found.claim.trace) == ("12.50", "TRACE7")
+    assert found.claim.statement == ("20250209", "20250210")
+    found = reading(a_file(billing, "REF*EI*123456789", other, SUBSCRIBER, claim, SERVICE))
+    assert found.claim.billing_provider == Party("2", "VANS", qualifier="FI", id="123456789")
+
+
+def test_what_is_unread_knows_its_transaction() -> None:
+    empty = transaction(HEADER, BILLING, control="0002")
+    (message,) = reading(interchange(transaction(HEADER, BILLING, SUBSCRIBER, CLAIM, SERVICE), empty)).messages
+    assert isinstance(message, UnreadMessage) and message.submission
+    assert (message.submission.control, message.submission.submitter.id) == ("0002", "S1")
+    assert "submission" not in message.as_dict()
 
 
 def test_every_field_of_a_professional_line() -> None:
@@ -620,7 +656,7 @@ def test_two_files_in_one_with_other_delimiters() -> None:
         found = reading(PLAIN + between + second + between + PLAIN)
         assert found.messages == []
         assert [claim.locus.interchange for claim in found.claims] == ["000000007", "000000008", "000000007"]
-        assert len({claim._replace(locus=Locus(""), lines=()) for claim in found.claims}) == 1
+        assert len({claim._replace(locus=Locus(""), lines=(), submission=None) for claim in found.claims}) == 1
         assert [line.service for claim in found.claims for line in claim.lines] == [reading(PLAIN).line.service] * 3
 
 

@@ -19,6 +19,7 @@ from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.rulebook import Rulebook
 from claimcheck.sinks import FormatError, Sink
+from claimcheck.sinks.ack_277 import AcknowledgmentSink
 from claimcheck.sinks.csv import CsvSink
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
@@ -27,7 +28,7 @@ from claimcheck.sources import read
 NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
-FORMATS: Final = ("text", "jsonl", "csv", "parquet", "html")
+FORMATS: Final = ("text", "jsonl", "csv", "parquet", "html", "277ca")
 BINARY_FORMATS: Final = ("parquet",)
 """Formats that are bytes, not text."""
 
@@ -53,6 +54,8 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
         from claimcheck.sinks.html import HtmlSink
 
         return HtmlSink(stream, titles={check.id: check.title for check in (*every_check(), *checks)})
+    if format == "277ca":
+        return AcknowledgmentSink(stream)
     return TextSink(stream, colours=colours)
 
 

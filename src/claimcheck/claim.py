@@ -141,6 +141,65 @@ class Locus(NamedTuple):
     row: int | None = None
 
 
+class Party(NamedTuple):
+    """Who sends, receives or bills, as an NM1 names them; never a patient. ``kind`` is 1 a person, 2 an
+    organization (NM102), ``qualifier`` says what ``id`` is (NM108, NM109)."""
+
+    kind: str = ""
+    name: str = ""
+    first_name: str = ""
+    middle_name: str = ""
+    qualifier: str = ""
+    id: str = ""
+
+
+class Interchange(NamedTuple):
+    """An interchange's header: ISA05 to ISA10, ISA13 and ISA15. ``place`` is its segment number."""
+
+    sender_qualifier: str = ""
+    sender: str = ""
+    receiver_qualifier: str = ""
+    receiver: str = ""
+    date: str = ""
+    time: str = ""
+    control: str = ""
+    usage: str = ""
+    place: int = 0
+
+
+class Group(NamedTuple):
+    """A functional group's header: GS02 to GS06. ``place`` is its segment number."""
+
+    sender: str = ""
+    receiver: str = ""
+    date: str = ""
+    time: str = ""
+    control: str = ""
+    place: int = 0
+
+
+class Submission(NamedTuple):
+    """What an 837 says of itself, so that it can be answered: one record for all claims of a transaction.
+
+    Attributes:
+        interchange, group: the envelopes that it came in.
+        control: transaction set control number (ST02).
+        reference: the submitter's number of the transaction (BHT03).
+        submitter, receiver: who sent it to whom (NM1*41, NM1*40).
+        received: its date, as ``Claim.received_date``.
+        place: segment number of its ST.
+    """
+
+    interchange: Interchange = Interchange()
+    group: Group = Group()
+    control: str = ""
+    reference: str = ""
+    submitter: Party = Party()
+    receiver: Party = Party()
+    received: str | None = None
+    place: int = 0
+
+
 class Claim(NamedTuple):
     """A claim as billed.
 
@@ -159,6 +218,11 @@ class Claim(NamedTuple):
             never today.
         diagnoses: ICD-10-CM codes in order, up to 12 (HI).
         frequency: 1 an original claim, 7 one that replaces another, 8 one that takes it back (CLM05-3).
+        charge: total charge in US dollars, a plain decimal (CLM02).
+        statement: first and last day of the whole claim, where it gives them (DTP*434, DTP*472).
+        trace: a clearinghouse's number of the claim (REF*D9).
+        billing_provider: who bills, by name (NM1*85); never in a message.
+        submission: the transaction that it came in; None where a source has none.
     """
 
     claim_id: str
@@ -175,6 +239,11 @@ class Claim(NamedTuple):
     received_date: str | None = None
     diagnoses: tuple[str, ...] | None = None
     frequency: str | None = None
+    charge: str | None = None
+    statement: tuple[str, str] = ("", "")
+    trace: str | None = None
+    billing_provider: Party | None = None
+    submission: Submission | None = None
 
     @property
     def earlier(self) -> int:

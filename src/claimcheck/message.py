@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
-from claimcheck.claim import Line, Locus, Setting
+from claimcheck.claim import Line, Locus, Setting, Submission
 
 Severity = Literal["reject", "warn", "inform"]
 REJECT: Final = "reject"
@@ -170,3 +170,11 @@ class EditMessage:
 
 
 MESSAGE_FIELDS: Final = tuple(EditMessage.__slots__)
+
+
+@dataclass(slots=True)
+class UnreadMessage(EditMessage):
+    """What a source could not read. Beside the contract it knows the transaction that it is about, where there is
+    one, so that the submitter can be answered."""
+
+    submission: Submission | None = field(default=None, compare=False)

@@ -35,6 +35,7 @@ from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.record import FiguresSink, Hashed, record_of
 from claimcheck.sinks import FormatError, Sink
+from claimcheck.sinks.ack_277 import NoEnvelopeError
 
 
 class Format(StrEnum):
@@ -44,6 +45,7 @@ class Format(StrEnum):
     jsonl = "jsonl"
     csv = "csv"
     html = "html"
+    ack_277 = "277ca"
     parquet = "parquet"
 
 
@@ -168,7 +170,7 @@ def _into(
             return batch.check_files(paths, checker, *sinks, stdin=cast("BinaryIO", stdin))
     except BrokenPipeError:
         raise
-    except FormatError as error:
+    except (FormatError, NoEnvelopeError) as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")

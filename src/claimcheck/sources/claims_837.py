@@ -22,6 +22,7 @@ from claimcheck.claim import (
     Claim,
     Line,
     Locus,
+    Party,
     Service,
     Setting,
     as_date,
@@ -269,6 +270,8 @@ class _Reader:
         self.billing_level = level
         self.billing_npi = ""
         self.billing_taxonomy: str | None = None
+        self.billing_provider: Party | None = None
+        self.names_provider = False
         self.professional: Setting = PROFESSIONAL
         self._begin_subscriber("")
 
@@ -320,6 +323,7 @@ class _Reader:
                 observed=trouble.observed,
                 allowed=trouble.allowed,
                 severity=trouble.severity,
+                submission=envelope.submission,
             )
         )
 
@@ -353,8 +357,9 @@ class _Reader:
         headless = dict.fromkeys(SEGMENT_IDS - {"TA1"}, self._headless)
         self.outside = self._table({**headless, **envelope})
         self.skipped = self._table(envelope, skip=True)
-        self.header = self._table({**claim, "BHT": self._bht})
-        self.in_billing = self._table({**claim, "NM1": self._billing_nm1, "PRV": self._billing_prv})
+        self.header = self._table({**claim, "BHT": self._bht, "NM1": self._header_nm1})
+        billing = {"NM1": self._billing_nm1, "PRV": self._billing_prv, "REF": self._billing_ref}
+        self.in_billing = self._table({**claim, **billing})
         self.in_subscriber = self._table({**claim, "NM1": self._subscriber_nm1, "DMG": self._dmg})
         self.in_patient = self._table({**claim, "NM1": self._patient_nm1, "DMG": self._dmg})
         shared = {"NM1": self._claim_nm1, "DTP": self._claim_dtp, "NTE": self._claim_nte, "SBR": self._sbr}
@@ -464,7 +469,21 @@ class _Reader:
         self.table = self.outside
 
     def _bht(self, raw: str, number: int) -> None:
-        self._set_received(element(raw.split(self.element), 4))
+        elements = raw.split(self.element)
+        self.envelope.submission = self.envelope.submission._replace(reference=element(elements, 3))
+        self._set_received(element(elements, 4))
+
+    def _header_nm1(self, raw: str, number: int) -> None:
+        entity, party = self._party(raw)
+        if entity == "41":
+            self.envelope.submission = self.envelope.submission._replace(submitter=party)
+        elif entity == "40":
+            self.envelope.submission = self.envelope.submission._replace(receiver=party)
+
+    def _party(self, nm1: str) -> tuple[str, Party]:
+        """The entity that an NM1 speaks of, and how it names it."""
+        elements = [*nm1.split(self.element, 10), *_PAD]
+        return elements[1], Party(*elements[2:6], *elements[8:10])
 
     def _set_received(self, bht04: str) -> None:
         """The day that the envelope gives: GS04, else BHT04, else ISA09, which has no century."""
@@ -472,6 +491,7 @@ class _Reader:
         century = "20" + envelope.interchange_date
         dates = [envelope.group_date, bht04, century]
         self.received = next(filter(as_date, dates), next(filter(None, dates[:2]), None))
+        envelope.submission = envelope.submission._replace(received=self.received)
 
     def _set_version(self, version: str, number: int) -> None:
         """What kind of claims the version announces. It says so once a group when it is not 5010."""
@@ -555,10 +575,19 @@ class _Reader:
         return elements[1], elements[9] if elements[8] == "XX" else None
 
     def _billing_nm1(self, raw: str, number: int) -> None:
-        entity, npi = self._provider(raw)
-        if entity == "85":
-            self.billing_npi = npi or ""
+        entity, party = self._party(raw)
+        self.names_provider = entity == "85"
+        if self.names_provider:
+            self.billing_provider = party
+            self.billing_npi = party.id if party.qualifier == "XX" else ""
             self._set_professional()
+
+    def _billing_ref(self, raw: str, number: int) -> None:
+        """The tax number of a billing provider who has no NPI: then it is what he is known by."""
+        elements = raw.split(self.element, 3)
+        provider = self.billing_provider
+        if provider and self.names_provider and not provider.id and element(elements, 1) == "EI":
+            self.billing_provider = provider._replace(qualifier="FI", id=element(elements, 2))
 
     def _billing_prv(self, raw: str, number: int) -> None:
         elements = raw.split(self.element, 4)
@@ -607,6 +636,8 @@ class _Reader:
         if len(elements) < 6:
             elements += _PAD
         self.claim_id = elements[1]
+        self.charge = elements[2]
+        self.trace: str | None = None
         self.claim_number = number
         self.accounted = True
         self.lines: list[Line] = []
@@ -659,6 +690,11 @@ class _Reader:
             self.received,
             tuple(self.diagnoses),
             self.frequency,
+            self.charge,
+            self.statement,
+            self.trace,
+            self.billing_provider,
+            envelope.submission,
         )
         self.found.append(_as_claim(claim))
         self.claim_id = None
@@ -732,6 +768,8 @@ class _Reader:
             self.shared[_AUTHORIZATION] = elements[2]
         elif elements[1] == "X4":
             self.shared[_CLIA] = elements[2]
+        elif elements[1] == "D9":
+            self.trace = elements[2]
 
     def _claim_nm1(self, raw: str, number: int) -> None:
         self._set_provider(self.shared, raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from claimcheck.claim import Group, Interchange, Submission
 from claimcheck.message import REJECT, Severity
 from claimcheck.sources.x12 import X12_COUNT, X12_EMPTY, X12_ENVELOPE, X12_TRUNCATED, Trouble, element, shown
 
@@ -22,6 +23,7 @@ class Envelope:
         self.interchange_date = ""
         self.group_date = ""
         self.version = ""
+        self.submission = Submission()
         self._isa_open = self._gs_open = self._st_open = False
         self._isa_seen = False
         self._gs_told = False
@@ -52,6 +54,10 @@ class Envelope:
         self._damaged, self._cut_off = set(), False
         self.interchange, self.interchange_date = element(elements, 13).strip(), element(elements, 9)
         self.transaction, self.group_date, self.version = None, "", ""
+        _, _, _, _, _, from_kind, sender, to_kind, receiver, day, time, *_ = [*map(str.strip, elements), *[""] * 11]
+        control, usage = self.interchange, element(elements, 15)
+        header = Interchange(from_kind, sender, to_kind, receiver, day, time, control, usage, number)
+        self.submission = Submission(header, place=number)
         self._isa_open, self._gs_open, self._st_open = True, False, False
         self._isa_seen, self._gs_told, self._groups = True, False, 0
 
@@ -61,9 +67,13 @@ class Envelope:
         if self._isa_seen and not self._isa_open:
             self._missing("ISA", "GS", number)
             self._isa_open, self.interchange, self._groups = True, None, 0
+            self.submission = Submission()
         self._damaged -= {"SE", "GE"}
         self.group_date, self.version = element(elements, 4), element(elements, 8)
         self._group = element(elements, 6)
+        sender, receiver = element(elements, 2), element(elements, 3)
+        header = Group(sender, receiver, self.group_date, element(elements, 5), self._group, number)
+        self.submission = Submission(self.submission.interchange, header, place=number)
         self._gs_open, self._gs_told, self._st_open = True, False, False
         self._sets, self._groups = 0, self._groups + 1
 
@@ -134,6 +144,8 @@ class Envelope:
         self._st_open, self._headless = True, headless
         self._damaged.discard("SE")
         self._first, self._empty = number, 0
+        interchange, group, *_ = self.submission
+        self.submission = Submission(interchange, group, self.transaction or "", place=number)
 
     def _must_be_closed(self, trailers: Sequence[str], name: str, number: int) -> None:
         """Say which trailers are missing before this place."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 
 from claimcheck.checking import Check
-from claimcheck.claim import Locus
-from claimcheck.message import Citation, EditMessage, Mapping, Severity
+from claimcheck.claim import Locus, Submission
+from claimcheck.message import Citation, Mapping, Severity, UnreadMessage
 
 
 def reading_edit(id: str, severity: Severity, cites: Citation, maps: Mapping, page: str) -> Check:
@@ -25,10 +25,11 @@ def unreadable(
     observed: str | None = None,
     allowed: str | None = None,
     severity: Severity | None = None,
-) -> EditMessage:
+    submission: Submission | None = None,
+) -> UnreadMessage:
     """The message of a reading edit. ``observed`` must never hold a name, address, birth date or
     member id: give a segment id, a count, a column name, a control number."""
-    return EditMessage(
+    return UnreadMessage(
         check=edit.id,
         severity=severity or edit.severity,
         claim_id=claim_id,
@@ -50,4 +51,5 @@ def unreadable(
         rarc=edit.maps.rarc,
         claim_status=edit.maps.claim_status,
         locus=locus,
+        submission=submission,
     )

@@ -190,6 +190,11 @@ def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) 
             received or None,
             listed(diagnoses),
             frequency or None,
+            None,
+            ("", ""),
+            None,
+            None,
+            None,
         ),
     )
     return claim
