@@ -60,7 +60,7 @@ def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tu
     """
     tally = Tally()
     unread = []
-    with _no_garbage_collection():
+    with no_garbage_collection():
         for item in checker.judge(claims_of(paths, checker, tally), tally):
             sink.take(item)
             if isinstance(item, EditMessage) and item.check in _NOTHING_READ:
@@ -70,7 +70,7 @@ def check_files(paths: Iterable[str | Path], checker: Checker, sink: Sink) -> tu
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """The loop makes no reference cycles, and looking for them costs more than half of its time when
     a caller keeps claims."""
     enabled = gc.isenabled()

@@ -13,7 +13,21 @@ from typing import Annotated
 import typer
 
 from claimcheck import batch
-from claimcheck.cli.common import CLEAN, COULD_NOT_RUN, REJECTED, ProfileOption, RulebookOption, book_at, fail, ids
+from claimcheck.cli.common import (
+    CLEAN,
+    COULD_NOT_RUN,
+    REJECTED,
+    ConfigOption,
+    IgnoreOption,
+    ProfileOption,
+    RulebookOption,
+    SelectOption,
+    book_at,
+    count,
+    fail,
+    ids,
+    must_be_writable,
+)
 from claimcheck.engine import Tally
 from claimcheck.profile import Checker, Configuration, ConfigurationError, load_configuration
 from claimcheck.rulebook.starter import RuleDataError
@@ -34,21 +48,14 @@ def check(
     ] = None,
     profile: ProfileOption = None,
     rulebook: RulebookOption = None,
-    select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="IDS", help="Only these checks: ids or prefixes.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option("--ignore", metavar="IDS", help="Not these checks; the longest prefix wins."),
-    ] = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     format: Annotated[Format, typer.Option("--format", help="Format of the messages.")] = Format.text,
     output: Annotated[
         Path | None,
         typer.Option("--output", metavar="PATH", help="Write messages here. Default: standard output."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="PATH", help="Configuration file (claimcheck.toml).")
-    ] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Check claim files; messages go to standard output, the summary to standard error."""
     paths = _paths(files or ["-"])
@@ -63,7 +70,10 @@ def check(
         )
     except (ConfigurationError, RuleDataError) as error:
         fail(str(error))
-    _check_output(output, paths)
+    if output is None and sys.stdout is None:
+        fail("standard output is closed")
+    if output:
+        must_be_writable(output, paths)
     colours = format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     try:
         with batch.output_to(output) as stream:
@@ -79,19 +89,6 @@ def check(
     if tally.unreadable and not tally.claims:
         raise typer.Exit(COULD_NOT_RUN)
     raise typer.Exit(REJECTED if tally.rejected or tally.unreadable else CLEAN)
-
-
-def _check_output(output: Path | None, paths: list[str]) -> None:
-    if output is None:
-        if sys.stdout is None:
-            fail("standard output is closed")
-        return
-    if not output.parent.is_dir():
-        fail(f"{output}: there is no folder {output.parent}")
-    if output.is_dir():
-        fail(f"{output}: is a directory")
-    if any(name != "-" and output.exists() and output.samefile(name) for name in paths):
-        fail(f"{output}: is one of the claim files; messages go elsewhere")
 
 
 def _paths(files: list[str]) -> list[str]:
@@ -121,11 +118,7 @@ def _summarise(tally: Tally, format: Format) -> None:
         for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
     )
     typer.echo(
-        f"\n{_count(tally.files, 'file')}, {_count(tally.claims, 'claim')}, {_count(tally.lines, 'line')}: {rest}; "
-        f"{_count(tally.messages, 'message')}, {tally.unreadable:,} unreadable",
+        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: {rest}; "
+        f"{count(tally.messages, 'message')}, {tally.unreadable:,} unreadable",
         err=True,
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
