@@ -85,7 +85,7 @@ def check_files(
     """
     tally = Tally()
     unread = []
-    with _no_garbage_collection():
+    with no_garbage_collection():
         for item in checker.judge(claims_of(paths, checker, tally, stdin), tally):
             for sink in sinks:
                 sink.take(item)
@@ -97,7 +97,7 @@ def check_files(
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """The loop makes no reference cycles, and looking for them costs more than half of its time when
     a caller keeps claims."""
     enabled = gc.isenabled()

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 import claimcheck
-from claimcheck.cli import check, config, explain, new_check, rules
+from claimcheck.cli import check, config, explain, new_check, rules, split
 from claimcheck.cli.common import REJECTED
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(name="check")(check.check)
+app.command(name="split")(split.split)
 app.command(name="explain")(explain.explain_command)
 app.command(name="checks")(explain.checks_command)
 app.command(name="schema")(explain.schema_command)

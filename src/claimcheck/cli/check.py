@@ -21,13 +21,17 @@ from claimcheck.cli.common import (
     REJECTED,
     ChecksOption,
     ConfigOption,
+    IgnoreOption,
     IsolatedOption,
     ProfileOption,
     RulebookOption,
+    SelectOption,
     checker_of,
     configured,
+    count,
     fail,
     ids,
+    must_be_writable,
 )
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine import Tally
@@ -64,13 +68,8 @@ def check(
     ] = None,
     profile: ProfileOption = None,
     rulebook: RulebookOption = None,
-    select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="IDS", help="Only these checks: ids or prefixes.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option("--ignore", metavar="IDS", help="Not these checks; the longest prefix wins."),
-    ] = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     format: Annotated[
         list[Format] | None, typer.Option("--format", help="Format of the messages; may be given several times.")
     ] = None,
@@ -106,7 +105,7 @@ def check(
     checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
     outputs = _outputs(format or [Format.text], output or [], paths)
     if record:
-        _check_output(record, paths)
+        must_be_writable(record, paths)
     figures = FiguresSink() if statistics or record else None
     stdin = Hashed(sys.stdin.buffer) if record and "-" in paths else None
     tally, unread = _into(outputs, paths, checker, figures, stdin)
@@ -134,7 +133,10 @@ def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> li
         fail("two formats can't go into one file")
     pairs = list(zip_longest(formats, outputs))
     for format, output in pairs:
-        _check_output(output, paths)
+        if output is not None:
+            must_be_writable(output, paths)
+        elif sys.stdout is None:
+            fail("standard output is closed")
         if output is None and format.value in batch.BINARY_FORMATS and sys.stdout.isatty():
             fail(f"{format.value} is not for a terminal: give it an --output")
     return pairs
@@ -180,19 +182,6 @@ def _colours(format: Format, output: Path | None) -> bool:
     return format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
-def _check_output(output: Path | None, paths: list[str]) -> None:
-    if output is None:
-        if sys.stdout is None:
-            fail("standard output is closed")
-        return
-    if not output.parent.is_dir():
-        fail(f"{output}: there is no folder {output.parent}")
-    if output.is_dir():
-        fail(f"{output}: is a directory")
-    if any(name != "-" and output.exists() and output.samefile(name) for name in paths):
-        fail(f"{output}: is one of the claim files; messages go elsewhere")
-
-
 def _paths(files: list[str]) -> list[str]:
     """Files as named; patterns that the shell left alone are expanded."""
     paths: list[str] = []
@@ -220,12 +209,8 @@ def _summarise(tally: Tally, formats: list[Format], configured_by: Path | None) 
         for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
     )
     typer.echo(
-        f"\n{_count(tally.files, 'file')}, {_count(tally.claims, 'claim')}, {_count(tally.lines, 'line')}: {rest}; "
-        f"{_count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
+        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: {rest}; "
+        f"{count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
         + (f"; configured by {configured_by}" if configured_by else ""),
         err=True,
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

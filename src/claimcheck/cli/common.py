@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -38,8 +39,13 @@ RulebookOption = Annotated[
         "Default: that in the user's data folder, else the starter book.",
     ),
 ]
-
-
+SelectOption = Annotated[
+    list[str] | None, typer.Option("--select", metavar="IDS", help="Only these checks: ids or prefixes.")
+]
+IgnoreOption = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="IDS", help="Not these checks; the longest prefix wins."),
+]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
@@ -131,3 +137,18 @@ def ids(given: list[str] | None) -> list[str]:
     if given and not any(ids.strip(", ") for ids in given):
         fail("an option that takes ids of checks was given none")
     return [id.strip() for ids in given or [] for id in ids.split(",") if id.strip()]
+
+
+def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
+    """An output that can be written and is none of the claim files, or the end."""
+    if not output.parent.is_dir():
+        fail(f"{output}: there is no folder {output.parent}")
+    if output.is_dir():
+        fail(f"{output}: is a directory")
+    if any(name != "-" and output.exists() and output.samefile(name) for name in inputs):
+        fail(f"{output}: is one of the claim files; name another file")
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: ``1 claim``, ``2,000 claims``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -48,7 +48,7 @@ class _Lines:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
-        self.text = io.TextIOWrapper(stream, "utf-8", errors="surrogateescape", newline="")
+        self.text = _as_text(stream)
         self.number = 0
         self.pending: list[str] = []
         self.back: deque[str] = deque()
@@ -104,6 +104,24 @@ class _Lines:
             if getattr(self.stream, "trouble", None):
                 self.troubles[self.number] = _CUT
         return line
+
+
+def _as_text(stream: BinaryIO) -> io.TextIOWrapper:
+    """Bytes as text of which each byte can be told again, with its line ends as they are."""
+    return io.TextIOWrapper(stream, "utf-8", errors="surrogateescape", newline="")
+
+
+def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The physical lines as they are counted here, byte for byte; one that is too long comes in pieces."""
+    text = _as_text(stream)
+    number, begins = 0, True
+    try:
+        for line in iter(partial(text.readline, _LONGEST_RECORD), ""):
+            number += begins
+            yield number, line.encode("utf-8", "surrogateescape")
+            begins = line.endswith(("\n", "\r")) or (begins and len(line) < _LONGEST_RECORD - 1)
+    finally:
+        text.detach()  # the stream is the caller's to close
 
 
 _NOT_TEXT = ROW_TEXT, "The row holds NUL characters, and is not read.", "Write the file again as UTF-8."

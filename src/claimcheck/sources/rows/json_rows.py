@@ -65,6 +65,14 @@ def read_jsonl(
     return assemble(_JsonRows(file, columns).read(stream), file, asc_npis)
 
 
+def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The rows as they are counted here, byte for byte; a long one comes in pieces."""
+    number = 1
+    for piece in iter(partial(stream.readline, 1 << 16), b""):
+        yield number, piece
+        number += piece.endswith(b"\n")
+
+
 class _Shape:
     """One kind of object in a file, and where its columns stand for each order of keys met so far."""
 

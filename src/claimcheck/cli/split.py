@@ -1,0 +1,123 @@
+"""``claimcheck split``: a claim file in, its claims out by what was said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, BinaryIO, cast
+
+import typer
+
+from claimcheck import batch, splitting
+from claimcheck.cli.common import (
+    CLEAN,
+    REJECTED,
+    ChecksOption,
+    ConfigOption,
+    IgnoreOption,
+    IsolatedOption,
+    ProfileOption,
+    RulebookOption,
+    SelectOption,
+    checker_of,
+    configured,
+    count,
+    fail,
+    must_be_writable,
+)
+from claimcheck.message import Disposition
+
+
+def split(
+    file: Annotated[str, typer.Argument(metavar="FILE or -", help="837, CSV or JSONL, also .gz and .zip.")],
+    accepted: Annotated[
+        Path, typer.Option("--accepted", metavar="PATH", help="Where claims go of which no line is rejected.")
+    ],
+    rejected: Annotated[
+        Path,
+        typer.Option("--rejected", metavar="PATH", help="Where rejected claims go, and what could not be read."),
+    ],
+    warned: Annotated[
+        Path | None,
+        typer.Option("--warned", metavar="PATH", help="Where claims accepted with warnings go. Default: accepted."),
+    ] = None,
+    not_judged: Annotated[
+        Path | None,
+        typer.Option("--not-judged", metavar="PATH", help="Where claims go that are not judged. Default: accepted."),
+    ] = None,
+    profile: ProfileOption = None,
+    rulebook: RulebookOption = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    checks: ChecksOption = None,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
+) -> None:
+    """Split a claim file: each claim, byte for byte, into the part of its disposition.
+
+    Every part is written, whole or not at all; one without a claim is an empty file (CSV: the header alone).
+    """
+    given = {"accepted": accepted, "rejected": rejected, "accepted_with_warnings": warned, "not_judged": not_judged}
+    paths = [path for path in given.values() if path]
+    _must_be_parts(paths, file)
+    part_of = {cast(Disposition, name): paths.index(path or accepted) for name, path in given.items()}
+    checker = checker_of(rulebook, profile, configured(config, isolated), checks=checks, select=select, ignore=ignore)
+    name = "standard input" if file == "-" else file
+    try:
+        with splitting.opened(file, name) as source:
+            found = splitting.sort_claims(source, checker, part_of)
+            with ExitStack() as stack:
+                outputs = [_output(stack, path) for path in paths]
+                bare = splitting.copy_parts(source, found, outputs, part_of["rejected"])
+                for output in outputs:  # so that a full disk leaves none of the parts, rather than some
+                    output.flush()
+    except splitting.SplitError as error:
+        fail(f"{name}: {error} Nothing was split.")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        fail(f"{error.filename or name}: {error.strerror}. Nothing was split.")
+    _summarise(name, paths, found, bare, part_of["rejected"])
+    raise typer.Exit(REJECTED if found.tally.rejected or found.tally.unreadable else CLEAN)
+
+
+def _must_be_parts(paths: Sequence[Path], file: str) -> None:
+    """Parts can be written, each to a file of its own."""
+    for path in paths:
+        must_be_writable(path, [file] if Path(file).exists() else [])
+        if path.suffix.lower() in (".gz", ".zip"):
+            fail(f"{path}: parts are not packed; name it without {path.suffix}")
+    if len({path.resolve() for path in paths}) < len(paths):
+        fail("two parts can't go to one file")
+
+
+def _output(stack: ExitStack, path: Path) -> BinaryIO:
+    return cast("BinaryIO", stack.enter_context(batch.output_to(path, binary=True)))
+
+
+def _summarise(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: int, rest: int) -> None:
+    """How many claims went where, and why."""
+    typer.echo(f"{name}: {count(found.tally.claims, 'claim')}", err=True)
+    for part, path in enumerate(paths):
+        whys = {why: many for (of, why), many in found.claims.items() if of == part}
+        reasons = [f"{many:,} {_REASONS[why]}" for why, many in sorted(whys.items())]
+        if part == rest and bare:
+            what = "loop without a claim" if found.kind == "837" else "row that could not be read"
+            reasons.append(f"and {bare:,} {what if bare == 1 else _PLURALS[what]}")
+        typer.echo(f"  {count(sum(whys.values()), 'claim')} to {path}: {', '.join(reasons) or 'nothing'}", err=True)
+    if found.unread:
+        typer.echo(f"{count(found.unread, 'place')} could not be read; `claimcheck check` says which.", err=True)
+
+
+_REASONS: dict[splitting.Why, str] = {
+    "accepted": "accepted",
+    "accepted_with_warnings": "accepted with warnings",
+    "not_judged": "not judged",
+    "rejected": "rejected",
+    "unread": "not read whole",
+}
+_PLURALS = {
+    "loop without a claim": "loops without a claim",
+    "row that could not be read": "rows that could not be read",
+}

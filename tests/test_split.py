@@ -1,0 +1,449 @@
+"""``claimcheck split``: every claim once, byte for byte, in a part that other programs read."""
+
+import io
+import logging
+import os
+import random
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from claimcheck import Checker, EditMessage, read
+from claimcheck.claim import Claim, Locus
+from claimcheck.engine import let_through
+from claimcheck.profile import Configuration
+from claimcheck.splitting import Opened, copy_parts, sort_claims
+from claimcheck.splitting.loops import split_837
+from claimcheck.stamp import Judged
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("CLAIMCHECK_SHARED", ROOT.parent / "shared"))
+REAL = sorted(path for path in (SHARED / "x12").glob("*") if path.suffix != ".md")
+FIXTURES = [*sorted((ROOT / "fixtures/837p").glob("*.837")), *sorted((ROOT / "fixtures/837i").glob("*.837"))]
+OURS = [*FIXTURES, *(ROOT / "fixtures/rows" / name for name in ("batch.csv", "lines.csv", "claims.jsonl"))]
+ALONE = Checker(configuration=Configuration(across_claims=False), on_error=let_through)
+ACCEPTED, REJECTED, WARNED, NOT_JUDGED = range(4)
+PART_OF = {"accepted": ACCEPTED, "rejected": REJECTED, "accepted_with_warnings": WARNED, "not_judged": NOT_JUDGED}
+
+needs_real_files = pytest.mark.skipif(not REAL, reason=f"no sample files in {SHARED / 'x12'}")
+
+
+# -- helpers -------------------------------------------------------------------------------------
+
+
+def claims_of(data: bytes, name: str = "x.837") -> list[Claim]:
+    return [item for item in read(io.BytesIO(data), name=name) if isinstance(item, Claim)]
+
+
+def bare(claim: Claim) -> Claim:
+    """A claim without its place in the file."""
+    return claim._replace(locus=Locus(""), lines=tuple(line._replace(place=0) for line in claim.lines))
+
+
+def troubles(data: bytes) -> set[str]:
+    return {item.check for item in read(io.BytesIO(data), name="x.837") if isinstance(item, EditMessage)}
+
+
+def split_at(data: bytes, part_of: Callable[[int], int], many: int = 2, rest: int = 1) -> list[bytes]:
+    """The parts of an 837 whose claims go where ``part_of`` says, by their position."""
+    claims = claims_of(data)
+    outputs = [io.BytesIO() for _ in range(many)]
+    numbers = [claim.locus.segment or 0 for claim in claims]
+    copied, _ = split_837(io.BytesIO(data), numbers, bytes(map(part_of, range(len(claims)))), outputs, rest)
+    assert copied == len(claims)
+    return [output.getvalue() for output in outputs]
+
+
+def split_by_verdict(data: bytes, name: str, checker: Checker = ALONE) -> list[bytes]:
+    outputs = [io.BytesIO() for _ in range(4)]
+    source = Opened(io.BytesIO(data), name)
+    copy_parts(source, sort_claims(source, checker, PART_OF), outputs, REJECTED)
+    return [output.getvalue() for output in outputs]
+
+
+def assert_each_claim_once(whole: Sequence[Claim], parts: Sequence[Sequence[Claim]], part_of: Sequence[int]) -> None:
+    for part, found in enumerate(parts):
+        wanted = [bare(claim) for claim, of in zip(whole, part_of, strict=True) if of == part]
+        assert list(map(bare, found)) == wanted
+
+
+# -- any well-formed 837, whatever its delimiters and line ends ----------------------------------
+
+Patient = int  # how many claims
+Subscriber = tuple[int, list[Patient]]  # his own claims, his dependants'
+Provider = list[Subscriber]
+
+counts = st.integers(1, 3)
+subscribers = st.tuples(st.integers(0, 3), st.lists(counts, max_size=2)).filter(lambda s: s[0] or s[1])
+providers = st.lists(subscribers, min_size=1, max_size=3)
+sets = st.lists(providers, min_size=1, max_size=3)
+interchanges = st.lists(st.lists(sets, min_size=1, max_size=2), min_size=1, max_size=2)
+files = st.lists(interchanges, min_size=1, max_size=2).map(lambda found: [group for item in found for group in item])
+
+
+class Written:
+    """An 837 in writing."""
+
+    def __init__(self, element: str, component: str, terminator: str) -> None:
+        self.element, self.component, self.terminator = element, component, terminator
+        self.segments: list[str] = []
+        self.claim_id = 0
+        self.first = 0
+        self.levels = 0
+
+    def add(self, text: str) -> None:
+        self.segments.append(text.translate({ord("*"): self.element, ord(":"): self.component}))
+
+    def level(self, parent: int | str, kind: str, child: bool) -> int:
+        self.levels += 1
+        self.add(f"HL*{self.levels}*{parent}*{kind}*{int(child)}")
+        return self.levels
+
+    def interchange(self, number: int, groups: list[list[list[Provider]]]) -> None:
+        blank = " " * 10
+        self.add(f"ISA*00*{blank}*00*{blank}*ZZ*{'S':15}*ZZ*{'R':15}*250301*1200*^*00501*{number:09}*0*T*:")
+        for at, sets in enumerate(groups, start=1):
+            self.add(f"GS*HC*S*R*20250301*1200*{at}*X*005010X222A1")
+            for of, made in enumerate(sets, start=1):
+                self.transaction(f"{of:04}", made)
+            self.add(f"GE*{len(sets)}*{at}")
+        self.add(f"IEA*{len(groups)}*{number:09}")
+
+    def transaction(self, control: str, providers: list[Provider]) -> None:
+        self.first, self.levels = len(self.segments), 0
+        self.add(f"ST*837*{control}*005010X222A1")
+        self.add(f"BHT*0019*00*{control}*20250301*1200*CH")
+        self.add("NM1*41*2*SENDER*****46*S")
+        for provider in providers:
+            above = self.level("", "20", True)
+            self.add(f"NM1*85*2*CLINIC*****XX*{1000000000 + above}")
+            for own, patients in provider:
+                self.subscriber(above, own, patients)
+        self.add(f"SE*{len(self.segments) - self.first + 1}*{control}")
+
+    def subscriber(self, above: int, own: int, patients: list[Patient]) -> None:
+        here = self.level(above, "22", bool(patients))
+        self.add("SBR*P*18*******MB")
+        self.add(f"NM1*IL*1*SPECIMEN*ANN****MI*M{here}")
+        self.claims(own)
+        for patient in patients:
+            self.level(here, "23", False)
+            self.add("PAT*19")
+            self.add(f"NM1*QC*1*SPECIMEN*P{self.levels}")
+            self.claims(patient)
+
+    def claims(self, many: int) -> None:
+        for _ in range(many):
+            self.claim_id += 1
+            self.add(f"CLM*C{self.claim_id}*100***11:B:1*Y*A*Y*Y")
+            self.add("HI*ABK:J0300")
+            for line in range(1, 1 + self.claim_id % 3 + (self.claim_id % 3 == 0)):
+                self.add(f"LX*{line}")
+                self.add("SV1*HC:99213*100*UN*1***1")
+                self.add("DTP*472*D8*20250228")
+
+
+@st.composite
+def written(draw: st.DrawFn) -> bytes:
+    element, component, other = draw(st.permutations(list("*:~|!+>")))[:3]
+    terminator = draw(st.sampled_from([other, "\n", "'"]))
+    made = Written(element, component, terminator)
+    for number, groups in enumerate(draw(st.lists(interchanges, min_size=1, max_size=2)), start=1):
+        made.interchange(number, groups)
+    end = terminator + draw(st.sampled_from(["", "\n", "\r\n"] if terminator != "\n" else [""]))
+    start = draw(st.sampled_from([b"", b"\xef\xbb\xbf", b"\r\n"]))
+    return start + "".join(segment + end for segment in made.segments).encode()
+
+
+def pieces_of(data: bytes) -> list[bytes]:
+    """The bytes of each claim of a well-formed file, without a line break at the end."""
+    claims = claims_of(data)
+    separator, terminator = data[data.index(b"ISA") + 3 :][:1], terminator_of(data)
+    found: list[bytes] = []
+    inside = False
+    for raw in data.split(terminator):
+        segment = raw.strip(b"\r\n")
+        name = segment.split(separator)[0]
+        if name in (b"CLM", b"HL", b"SE"):
+            inside = name == b"CLM"
+            found += [b""] * inside
+        if inside:
+            found[-1] += segment + terminator
+    assert len(found) == len(claims)
+    return found
+
+
+def terminator_of(data: bytes) -> bytes:
+    return data[data.index(b"ISA") + 105 :][:1]
+
+
+@given(written(), st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_the_union_of_the_parts_holds_every_claim_once_and_in_order(data: bytes, random: random.Random) -> None:
+    whole = claims_of(data)
+    where = [random.randrange(3) for _ in whole]
+    parts = split_at(data, where.__getitem__, many=3)
+    assert_each_claim_once(whole, [claims_of(part) for part in parts], where)
+    pieces = pieces_of(data)
+    for part, content in enumerate(parts):
+        mine = [piece for piece, of in zip(pieces, where, strict=True) if of == part]
+        assert (pieces_of(content) if content else []) == mine, "a claim was changed"
+        assert not content or troubles(content) == troubles(data) == set()
+        assert not content or complaints(content) == []
+
+
+@given(written())
+@settings(max_examples=100, deadline=None)
+def test_a_part_that_has_all_is_the_file(data: bytes) -> None:
+    assert split_at(data, lambda claim: 0) == [data, b""]
+
+
+@given(written(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_broken_each_claim_is_in_one_part(data: bytes, draw: st.DataObject) -> None:
+    """Segments lost, doubled, torn, moved: what the reader makes of the file is what is split."""
+    terminator = terminator_of(data)
+    segments = data.split(terminator)
+    for _ in range(draw.draw(st.integers(1, 4))):
+        at = draw.draw(st.integers(0, len(segments) - 1))
+        how = draw.draw(st.sampled_from(["lose", "double", "tear", "empty", "junk", "name", "swap"]))
+        other = draw.draw(st.integers(0, len(segments) - 1))
+        if how == "lose":
+            segments[at : at + 1] = [] if len(segments) > 1 else segments[at : at + 1]
+        elif how == "double":
+            segments.insert(at, segments[at])
+        elif how == "tear":
+            segments[at] = segments[at][: len(segments[at]) // 2]
+        elif how == "empty":
+            segments.insert(at, b"")
+        elif how == "junk":
+            segments.insert(at, b"some\r\nother text ISA 1")
+        elif how == "name":
+            segments[at] = b"ZZ9" + segments[at]
+        else:
+            segments[at], segments[other] = segments[other], segments[at]
+    broken = terminator.join(segments)
+    whole = claims_of(broken)
+    where = [draw.draw(st.integers(0, 1)) for _ in whole]
+    parts = split_at(broken, where.__getitem__)
+    assert sum(len(part.split(b"CLM")) - 1 for part in parts) >= sum(1 for _ in whole)
+    lost = set(map(bytes.strip, broken.split(terminator)))
+    for part in parts:
+        lost -= set(map(bytes.strip, part.split(terminator)))
+    assert not {segment for segment in lost if segment[:2] not in (b"SE", b"GE", b"IE", b"HL")}
+
+
+# -- files as they are ---------------------------------------------------------------------------
+
+
+@cache
+def pyx12() -> Any:
+    logging.disable(logging.CRITICAL)
+    import pyx12.params
+    import pyx12.x12file
+    import pyx12.x12n_document
+
+    return pyx12
+
+
+def accepts(data: bytes) -> bool:
+    """Whether pyx12 finds nothing wrong, in the envelope, loops, elements or codes."""
+    try:
+        result: bool = pyx12().x12n_document.x12n_document(
+            pyx12().params.params(), io.StringIO(data.decode("latin-1")), None, None
+        )
+    except Exception:  # it raises many kinds at what it can't read
+        return False
+    return result
+
+
+def complaints(data: bytes) -> list[str]:
+    """What pyx12's reader has to say of the envelopes, their counts, and the numbers of the levels."""
+    text = data.removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")
+    reader = pyx12().x12file.X12Reader(io.StringIO(text, newline=""))
+    found: list[str] = []
+    for _ in reader:
+        found += [error[1] for error in reader.pop_errors()]
+    reader.cleanup()
+    return found + [error[1] for error in reader.pop_errors()]
+
+
+def kinds_of_complaints(data: bytes) -> set[str] | None:
+    try:
+        return set(complaints(data))
+    except Exception:  # what it can't open at all
+        return None
+
+
+@needs_real_files
+@pytest.mark.parametrize("path", [*FIXTURES, *REAL], ids=lambda path: path.name)
+def test_files_split_by_turns(path: Path) -> None:
+    """Claims dealt out to three parts: each is read again as it was, and no reader finds a new kind of fault."""
+    data = path.read_bytes()
+    whole = claims_of(data, path.name)
+    where = [number % 3 for number in range(len(whole))]
+    parts = split_at(data, where.__getitem__, many=3)
+    assert_each_claim_once(whole, [claims_of(part, path.name) for part in parts], where)
+    before = kinds_of_complaints(data)
+    for content in filter(None, parts):
+        assert troubles(content) <= troubles(data)
+        after = kinds_of_complaints(content)
+        assert before is None or (after is not None and after <= before)
+
+
+@needs_real_files
+@pytest.mark.parametrize("path", [*FIXTURES, *REAL], ids=lambda path: path.name)
+def test_pyx12_accepts_the_parts_of_what_it_accepts(path: Path) -> None:
+    data = path.read_bytes()
+    if not accepts(data):
+        pytest.skip("pyx12 does not accept the whole file")
+    for many in (1, 2):
+        parts = split_at(data, lambda claim: claim % many)
+        assert all(accepts(part) for part in parts if part)
+    assert split_at(data, lambda claim: 0) == [data, b""]
+
+
+def test_pyx12_accepts_each_part_of_the_many_loops_of_a_clean_file() -> None:
+    """The one above needs files with several claims, of which few real ones are clean."""
+    whole = (ROOT / "fixtures/837p/iort.837").read_bytes()
+    parts = split_by_verdict(whole, "iort.837")
+    assert [len(claims_of(part)) if part else 0 for part in parts] == [0, 5, 0, 2]
+    said = kinds_of_complaints(whole)
+    assert said == set()
+    assert [kinds_of_complaints(part) for part in parts if part] == [said, said]
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_parts_are_judged_as_the_whole_was(path: Path) -> None:
+    data = path.read_bytes()
+    parts = split_by_verdict(data, path.name)
+    verdict = {}
+    for item in ALONE.judge(read(io.BytesIO(data), name=path.name)):
+        if isinstance(item, Judged):
+            verdict[item.claim.claim_id] = (bare(item.claim), item.outcome.lines)
+    for part, content in enumerate(parts):
+        for item in ALONE.judge(read(io.BytesIO(content), name=path.name)) if content else ():
+            if isinstance(item, Judged):
+                assert verdict.pop(item.claim.claim_id) == (bare(item.claim), item.outcome.lines)
+                assert PART_OF[item.outcome.disposition] == part
+    assert not verdict
+
+
+def test_the_fixture_of_radiotherapy_as_it_must_be_split() -> None:
+    whole = (ROOT / "fixtures/837p/iort.837").read_text()
+    parts = [part.decode() for part in split_by_verdict(whole.encode(), "iort.837")]
+    levels = [line for line in parts[NOT_JUDGED].splitlines() if line.startswith("HL")]
+    # IORT-03 hung under levels 3 and 4 of the first transaction, IORT-05 under 1 and 2 of the second.
+    assert levels == ["HL*1**20*1~", "HL*2*1*22*0~"] * 2
+    trailers = [line for line in parts[NOT_JUDGED].splitlines() if line[:2] in ("SE", "GE", "IE")]
+    assert trailers == ["SE*29*0001~", "SE*29*0002~", "GE*2*301~", "IEA*1*000000301~"]
+    for number, part in ((1, 1), (2, 1), (3, 3), (4, 1), (5, 3), (6, 1), (7, 1)):
+        start = whole.index(f"CLM*IORT-0{number}")
+        end = min(at for name in ("\nCLM", "\nHL", "\nSE") if (at := whole.find(name, start)) > 0)
+        assert [whole[start:end] in content for content in parts] == [at == part for at in range(4)]
+
+
+# -- counts and levels ---------------------------------------------------------------------------
+
+
+def simple(*patients: int, own: int = 0) -> bytes:
+    made = Written("*", ":", "~")
+    made.interchange(1, [[[[(own, list(patients))]]]])
+    return "".join(segment + "~\n" for segment in made.segments).encode()
+
+
+def test_a_level_whose_only_child_is_elsewhere_says_that_it_has_none() -> None:
+    mine, patients = split_at(simple(1, own=1), lambda claim: claim)
+    assert b"HL*2*1*22*0~" in mine
+    assert b"*23*" not in mine
+    assert b"HL*2*1*22*1~\n" in patients
+    assert b"HL*3*2*23*0~\n" in patients
+
+
+def test_a_count_that_tells_of_a_loss_tells_of_it_in_each_part() -> None:
+    data = simple(own=2)
+    said = data[data.index(b"SE*") + 3 :].partition(b"*")[0]
+    for wrong, lost in ((int(said) + 4, 4), (int(said) - 4, 0)):
+        first, second = split_at(data.replace(b"SE*" + said, b"SE*%d" % wrong), lambda claim: claim)
+        for part in (first, second):
+            segments = part.count(b"~") - 4
+            assert b"SE*%d*" % (segments + lost) in part
+
+
+@pytest.mark.parametrize("counted", [0, 1], ids=["not counted", "counted"])
+def test_empty_segments_are_counted_where_they_were(counted: int) -> None:
+    data = simple(own=2).replace(b"CLM*C2", b"~CLM*C2")
+    said = data[data.index(b"SE*") + 3 :].partition(b"*")[0]
+    data = data.replace(b"SE*" + said, b"SE*%d" % (int(said) + counted))
+    assert split_at(data, lambda claim: 0) == [data, b""]
+    first, second = split_at(data, lambda claim: claim)
+    assert b"\n~" in first
+    assert b"\n~" not in second
+    assert troubles(first) == {"X12-EMPTY"}
+    assert troubles(second) == set()
+
+
+def test_odd_levels_keep_their_numbers() -> None:
+    """Numbered anew, the second subscriber would stand under a parent that is another one."""
+    made = Written("*", ":", "~")
+    made.interchange(1, [[[[(1, [])], [(1, [])]]]])
+    data = "".join(segment + "~" for segment in made.segments).encode().replace(b"HL*4*3*22", b"HL*4*1*22")
+    assert b"HL*4*1*22" in data
+    _, second = split_at(data, lambda claim: claim)
+    assert b"HL*3**20*1~" in second
+    assert b"HL*4*1*22*0~" in second
+    assert troubles(second) == {"X12-HL"}
+
+
+def test_what_holds_no_claim_goes_to_the_rest_once() -> None:
+    remittance = b"ST*835*0002~\nBPR*I*1*C*CHK~\nSE*3*0002~\n"
+    empty = b"HL*3*1*22*0~\nSBR*P*18*******MB~\n"
+    data = simple(own=1).replace(b"GE*1", remittance + b"GE*2")
+    count = b"SE*%d" % (simple(own=1).count(b"~") - 4)
+    assert count in data
+    data = data.replace(count, empty + b"SE*%d" % (int(count[3:]) + 2))
+    assert troubles(data) == {"X12-NOT-837"}
+    accepted, rest = split_at(data, lambda claim: 0)
+    assert remittance not in accepted
+    assert remittance in rest
+    assert b"HL*3" not in accepted
+    assert b"HL*2*1*22*0~\nSBR" in rest
+    assert accepted == simple(own=1)
+
+
+@pytest.mark.parametrize("junk", [b"From: somebody\r\n\r\nattached\r\n", b"x" * 9000 + b"\n"])
+def test_what_stands_around_the_interchange_goes_to_the_rest(junk: bytes) -> None:
+    data = simple(own=1)
+    assert split_at(junk + data, lambda claim: 0) == [data, junk]
+    assert split_at(data + junk, lambda claim: 0) == [data, junk]
+
+
+def test_a_file_wrapped_into_lines_of_one_length() -> None:
+    flat = simple(1, 2, own=2).replace(b"\n", b"")
+    for width in (7, 80):
+        wrapped = flat[:106] + b"\r\n".join(flat[at : at + width] for at in range(106, len(flat), width))
+        assert len(claims_of(wrapped)) == 5
+        parts = split_at(wrapped, lambda claim: claim % 2)
+        unwrapped = [part.replace(b"\r\n", b"") for part in parts]
+        assert unwrapped == split_at(flat, lambda claim: claim % 2)
+
+
+@given(st.binary(max_size=300))
+@example(b"\0ISA*")
+@settings(max_examples=200, deadline=None)
+def test_no_bytes_raise(data: bytes) -> None:
+    for start in (b"", simple(own=1)[:200], simple(own=1)):
+        split_at(start + data, lambda claim: claim % 2)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_the_size_of_a_read_changes_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = simple(1, 2, own=2)
+    wanted = split_at(data, lambda claim: claim % 2)
+    monkeypatch.setattr("claimcheck.sources.x12.CHUNK", size)
+    assert split_at(data, lambda claim: claim % 2) == wanted
