@@ -41,8 +41,9 @@ def claims_of(data: bytes, name: str = "x.837") -> list[Claim]:
 
 
 def bare(claim: Claim) -> Claim:
-    """A claim without its place in the file."""
-    return claim._replace(locus=Locus(""), lines=tuple(line._replace(place=0) for line in claim.lines))
+    """A claim without its place in the file, and those of the envelopes around it."""
+    lines = tuple(line._replace(place=0) for line in claim.lines)
+    return claim._replace(locus=Locus(""), lines=lines, submission=None)
 
 
 def troubles(data: bytes) -> set[str]:
