@@ -1,9 +1,11 @@
 """``claimcheck split``: every claim once, byte for byte, in a part that other programs read."""
 
+import gzip
 import io
 import logging
 import os
 import random
+import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,12 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from claimcheck import Checker, EditMessage, read
 from claimcheck.claim import Claim, Locus
+from claimcheck.cli import app
 from claimcheck.engine import let_through
 from claimcheck.profile import Configuration
-from claimcheck.splitting import Opened, copy_parts, sort_claims
+from claimcheck.splitting import Opened, SplitError, copy_parts, opened, sort_claims
 from claimcheck.splitting.loops import split_837
 from claimcheck.stamp import Judged
 
