@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from tempfile import TemporaryFile
 from typing import IO, Final
 
@@ -45,7 +44,7 @@ class AcknowledgmentSink:
     """
 
     def __init__(self, stream: IO[str]) -> None:
-        self._out = _Segments(stream)
+        self._out = _Segments(stream.write)
         self._spools = (_Spool(), _Spool())
         self._interchange: tuple[str, Interchange] | None = None
         self._group: tuple[str, Group] | None = None
@@ -75,8 +74,6 @@ class AcknowledgmentSink:
         """Finish the output; the stream stays open."""
         self._end_transaction()
         self._end_envelopes(whole_interchange=True)
-        for spool in self._spools:
-            spool.close()
 
     def _take_unread(self, message: EditMessage) -> None:
         """Messages about a claim come before it, and wait for it; others are about its transaction. A file of which
@@ -147,35 +144,49 @@ def _no_envelope(file: str) -> NoEnvelopeError:
 class _Segments:
     """Writes segments, and counts them."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self.write = write
         self.count = 0
 
     def segment(self, *elements: str) -> None:
         """Write a segment; empty elements at its end are left out."""
-        self._stream.write("*".join(elements).rstrip("*") + "~\n")
+        self.write("*".join(elements).rstrip("*") + "~\n")
         self.count += 1
 
 
 class _Spool(_Segments):
-    """Segments that wait in a temporary file."""
+    """Segments that wait: in memory, and in a temporary file once they are many."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile("w+", encoding="ascii", newline="")  # noqa: SIM115 -- it lives as long as the sink
-        super().__init__(self._file)
+        self._waiting: list[str] = []
+        self._size = 0
+        self._file: IO[str] | None = None
+        super().__init__(self._keep)
+
+    def _keep(self, text: str) -> None:
+        self._waiting.append(text)
+        self._size += len(text)
+        if self._size > _IN_MEMORY:
+            if self._file is None:
+                self._file = TemporaryFile("w+", encoding="ascii", newline="")  # noqa: SIM115 -- closed by pour
+            self._file.writelines(self._waiting)
+            self._waiting, self._size = [], 0
 
     def pour(self, out: _Segments) -> None:
         """Move what waits to its place."""
-        self._file.seek(0)
-        shutil.copyfileobj(self._file, out._stream)
+        if self._file is not None:
+            with self._file as file:
+                file.seek(0)
+                for part in iter(partial(file.read, 1 << 16), ""):
+                    out.write(part)
+            self._file = None
+        out.write("".join(self._waiting))
         out.count += self.count
-        self._file.seek(0)
-        self._file.truncate()
-        self.count = 0
+        self._waiting, self._size, self.count = [], 0, 0
 
-    def close(self) -> None:
-        """Remove the file."""
-        self._file.close()
+
+_IN_MEMORY: Final = 1 << 20
+"""Characters that a spool holds before it writes them to its file."""
 
 
 @dataclass(slots=True)
