@@ -13,6 +13,7 @@ import pytest
 
 from claimcheck import EditMessage, read
 from claimcheck.profile import Configuration
+from claimcheck.waivers import load_waivers
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -49,7 +50,7 @@ def test_commands(tmp_path: Path) -> None:
 
 def test_every_command_mentioned_in_the_text_runs() -> None:
     """The ones in running text too: ``claimcheck explain 77424`` and the like."""
-    for command in set(re.findall(r"`(claimcheck (?:explain|checks|schema)[^`]*)`", README)):
+    for command in set(re.findall(r"`(claimcheck (?:explain|checks|schema|config)[^`]*)`", README)):
         program, *arguments = shlex.split(command)
         done = subprocess.run([BIN / program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, (command, done.stderr)
@@ -76,8 +77,14 @@ def test_configuration_blocks() -> None:
     assert rules.past_newest == "carry"
 
 
+def test_waivers_block(tmp_path: Path) -> None:
+    (tmp_path / "waivers.csv").write_text(blocks("csv")[0])
+    (waiver,) = load_waivers(tmp_path / "waivers.csv").all
+    assert (waiver.check, waiver.payer_id) == ("STATUS-X", "ACME*")
+
+
 def test_rows_block() -> None:
-    (text,) = blocks("csv")
+    _, text = blocks("csv")
     header = next(csv.reader(io.StringIO(text)))
     assert {"claim_id", "code", "from_date", "units"} <= set(header)
     claims = [item for item in read(io.BytesIO(text.encode()), name="x.csv") if not isinstance(item, EditMessage)]
