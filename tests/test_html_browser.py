@@ -65,8 +65,13 @@ def row(number: int, **more: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The claim files of fixtures/, and a claim whose number is HTML and a payer whose name is a formula."""
-    rows = "\n".join(map(json.dumps, [row(1, claim_id=HOSTILE, payer_id="=cmd|' /C calc'!A0", billing_npi=HOSTILE)]))
+    """The claim files of fixtures/, a claim whose number is HTML and its payer's name a formula, and one that is
+    rejected as a whole, for its provider's number, and not line by line."""
+    hostile = row(1, claim_id=HOSTILE, payer_id="=cmd|' /C calc'!A0", billing_npi=HOSTILE)
+    visit = {"claim_id": "WHOLE", "code": "99213", "place_of_service": "11", "billing_npi": "1234567890"}
+    rows = "\n".join(
+        json.dumps(one) for one in (hostile, row(1, **visit), row(1, **visit, line_number="2", charge="50"))
+    )
     contents = [(path.name, path.read_bytes()) for path in BATCH] + [("hostile.jsonl", rows.encode())]
     return write_report(tmp_path_factory.mktemp("report") / "small.html", contents)
 
