@@ -302,13 +302,18 @@ def test_files_split_by_turns(path: Path) -> None:
 
 
 @needs_real_files
-@pytest.mark.parametrize("path", [*FIXTURES, *REAL], ids=lambda path: path.name)
-def test_pyx12_accepts_the_parts_of_what_it_accepts(path: Path) -> None:
-    data = path.read_bytes()
-    if not accepts(data):
-        pytest.skip("pyx12 does not accept the whole file")
-    assert all(accepts(part) for part in split_at(data, lambda claim: claim % 2) if part)
-    assert split_at(data, lambda claim: 0) == [data, b""]
+def test_pyx12_accepts_the_parts_of_what_it_accepts() -> None:
+    accepted = 0
+    for path in (*FIXTURES, *REAL):
+        data = path.read_bytes()
+        if len(data) > 1 << 16:  # pyx12 takes half a minute
+            continue
+        if kinds_of_complaints(data) == set() and accepts(data):
+            accepted += len(claims_of(data)) > 0
+            assert split_at(data, lambda claim: 0) == [data, b""], path
+            for part in filter(None, split_at(data, lambda claim: claim % 2)):
+                assert part == data or accepts(part), path
+    assert accepted >= 15
 
 
 def test_pyx12_accepts_each_part_of_the_many_loops_of_a_clean_file() -> None:

@@ -751,8 +751,9 @@ class _Marker(_Scanner):
     def _cut(self, data: bytes) -> Iterator[Block | Trouble]:
         assert self.delimiters is not None
         place = self.dropped + self.at - len(data)
+        lined = b"\n" in data or b"\r" in data
         for raw in data.split(self.terminator)[:-1]:
-            segment = raw.translate(None, b"\r\n").lstrip(b" \t")
+            segment = (raw.translate(None, b"\r\n") if lined else raw).lstrip(b" \t")
             if segment:
                 self.count += 1
                 if self.outside or segment[:2] in self.prefixes:

@@ -156,7 +156,8 @@ def copy_parts(source: Opened, found: Sorted, outputs: Sequence[BinaryIO], rest:
     """
     source.file.seek(0)
     if found.kind == "837":
-        copied, bare = split_837(source.file, found.places, found.parts, outputs, rest)
+        with no_garbage_collection():
+            copied, bare = split_837(source.file, found.places, found.parts, outputs, rest)
         if copied != len(found.places):
             raise SplitError("The file was changed while it was being split.")
         return bare

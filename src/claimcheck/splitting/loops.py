@@ -73,6 +73,7 @@ class _Walk:
         self._claims, self._parts = claims, parts
         self._many, self._rest = many, rest
         self._open: list[_Loop] = []
+        self._set: _Loop | None = None
         self._sets = self._levels = 0
         self.copied = self.bare = 0
 
@@ -119,18 +120,19 @@ class _Walk:
 
     def _must_be_in_set(self, mark: Mark) -> None:
         """What belongs into a transaction and stands in none is read as if there were an ST before it."""
-        if not any(loop.depth == _SET for loop in self._open):
+        if self._set is None:
             self._push(_SET, mark, mark)
 
     def _push(self, depth: int, first: Mark, last: Mark) -> None:
         parent = self._open[-1] if self._open else None
         loop = _Loop(depth, first, last, parent, self._many)
         if loop.is_level:
+            assert self._set
             loop.index, self._levels = self._levels, self._levels + 1
-            of = self._set()
-            of.order += 1
-            loop.order = of.order
+            self._set.order += 1
+            loop.order = self._set.order
         elif depth == _SET:
+            self._set = loop
             loop.index, self._sets = self._sets, self._sets + 1
         if parent and self._is_counted(loop):
             parent.held += 1
@@ -145,9 +147,6 @@ class _Walk:
             return parent.depth == _INTERCHANGE
         return loop.depth == _SET and parent.depth == _GROUP and loop.first.name not in ("", *_CLOSES)
 
-    def _set(self) -> _Loop:
-        return next(loop for loop in self._open if loop.depth == _SET)
-
     def _claim(self, mark: Mark, after: Mark) -> Iterator[_Step]:
         self._must_be_in_set(mark)
         part = self._parts[self.copied]
@@ -158,6 +157,8 @@ class _Walk:
 
     def _opened(self, part: int) -> Iterator[_Step]:
         """Open in a part what is open in the file."""
+        if self._open[-1].parts >> part & 1:
+            return
         for loop in self._open:
             if loop.parts >> part & 1:
                 continue
@@ -167,16 +168,16 @@ class _Walk:
             if loop.depth >= _SET:
                 self._count(part, loop.first, loop.last)
             if loop.is_level:
-                of = self._set()
-                of.levels[part] += 1
-                loop.levels[part] = of.levels[part]
+                assert self._set
+                self._set.levels[part] += 1
+                loop.levels[part] = self._set.levels[part]
             yield _Step(part, loop.first, loop.last, opens=loop)
 
     def _count(self, part: int, first: Mark, last: Mark) -> None:
         """Count segments that a part has of the transaction."""
-        of = self._set()
-        of.kept[part] += last.number - first.number
-        of.kept_empty[part] += last.empty - first.empty
+        assert self._set
+        self._set.kept[part] += last.number - first.number
+        self._set.kept_empty[part] += last.empty - first.empty
 
     def _close(self, depth: int, trailer: tuple[Mark, Mark] | None = None) -> Iterator[_Step]:
         """Close loops, down to a depth; the last one by its trailer, if it has one."""
@@ -186,6 +187,8 @@ class _Walk:
                 self.bare += 1
                 yield from self._opened(self._rest)
             self._open.pop()
+            if loop is self._set:
+                self._set = None
             if trailer and loop.depth == depth:
                 for part in range(self._many):
                     if loop.parts >> part & 1:
