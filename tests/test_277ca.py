@@ -10,9 +10,9 @@ import tracemalloc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import pytest
 import pyx12.params
 import pyx12.x12n_document
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -262,7 +262,9 @@ def test_what_can_not_be_an_element_is_made_one() -> None:
     line = a_line("99213", charge="x")._replace(
         service=Service("9*9~2", ("2", "25"), "1e9", "UN", "11", code_set="ZZ"), control="Ä:1^"
     )
-    claim = submitted(a_claim(line)._replace(claim_id="A*B~C\x1dD"), billing_provider=Party("1", "Müller", "", "", "34", "1"))
+    claim = submitted(
+        a_claim(line)._replace(claim_id="A*B~C\x1dD"), billing_provider=Party("1", "Müller", "", "", "34", "1")
+    )
     segments = answer_with(claim, message_of(claim, claim.lines[0]))
     assert named(segments, "TRN", "2")[1][2] == "A B C D"
     assert named(segments, "SVC") == [["SVC", "HC:9 9 2:25", "0"]]
