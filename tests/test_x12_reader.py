@@ -266,7 +266,9 @@ def test_a_plain_claim() -> None:
 def test_what_answers_a_submitter() -> None:
     """A clearinghouse's number of the claim, its own days, and a tax number in place of an NPI; a pay-to plan's tax
     number is not the provider's."""
-    billing = BILLING.replace("*****XX*1993999998", "").replace("CLINIC", "VANS").replace("REF*EI*123456789", "NTE*ADD*X")
+    billing = (
+        BILLING.replace("*****XX*1993999998", "").replace("CLINIC", "VANS").replace("REF*EI*123456789", "NTE*ADD*X")
+    )
     claim = "CLM*C*12.50***11:B:1~DTP*434*RD8*20250209-20250210~REF*D9*TRACE7~REF*F8*PAYERS"
     other = "NM1*PE*2*PLAN~REF*EI*999999999"
     found = reading(a_file(billing, other, SUBSCRIBER, claim, SERVICE))
