@@ -480,7 +480,9 @@ def _control(control: str, last: int) -> int:
 
 
 def _received(submission: Submission) -> str:
-    return _day(submission.received or "") or _NO_DATE
+    interchange, group, *_ = submission
+    dates = (submission.received or "", group.date, "20" + interchange.date)
+    return next(filter(None, map(_day, dates)), _NO_DATE)
 
 
 def _time(submission: Submission) -> str:

@@ -261,6 +261,8 @@ class _Reader:
         """Forget everything that the transaction before said."""
         self.received: str | None = None
         self.kind_told = False
+        # Whether it is no 837: then nobody is to be answered.
+        self.is_other = False
         # Whether the transaction had a claim, or it was said why one may be missing.
         self.accounted = False
         self.claim_id: str | None = None
@@ -323,7 +325,7 @@ class _Reader:
                 observed=trouble.observed,
                 allowed=trouble.allowed,
                 severity=trouble.severity,
-                submission=envelope.submission,
+                submission=None if self.is_other else envelope.submission,
             )
         )
 
@@ -427,7 +429,7 @@ class _Reader:
             self._set_version(self.envelope.version or element(elements, 3), number)
             self.table = self.header
             return
-        self.table = self.skipped
+        self.table, self.is_other = self.skipped, True
         self.say(
             Trouble(
                 X12_NOT_837,
