@@ -7,6 +7,7 @@ import os
 import random
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -693,3 +694,12 @@ def test_a_claim_that_could_not_be_read_whole_is_rejected() -> None:
         found = sort_claims(source, Checker(select=["MUE-LINE"]), PART_OF)
         assert found.claims[REJECTED, "unread"] == 1
         assert list(found.parts[:2]) == [ACCEPTED, REJECTED]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_part_can_go_into_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "A")
+    with ThreadPoolExecutor(1) as pool:
+        read_there = pool.submit((tmp_path / "A").read_bytes)
+        assert run(tmp_path, str(IORT))[0] == 1
+        assert len(claims_of(read_there.result(timeout=60))) == 2
