@@ -10,11 +10,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from claimcheck import Checker, EditMessage, Tally, read
-<<<<<<< HEAD
 from claimcheck.batch import BINARY_FORMATS, FORMATS, open_sink
-=======
-from claimcheck.batch import FORMATS, open_sink
->>>>>>> d64a7899947a8bde443c9dfc13e8bbd34cbba4b9
 from claimcheck.sinks.ack_277 import NoEnvelopeError
 
 CANARIES = {
@@ -76,20 +72,8 @@ def outputs(content: bytes, name: str) -> str:
     """Everything that any format writes about an input, and the count."""
     text = []
     for format in FORMATS:
-<<<<<<< HEAD
         tally = Tally()
         text += [written(format, content, name, tally), repr(tally)]
-=======
-        out, tally = io.StringIO(), Tally()
-        sink = open_sink(format, out)
-        try:
-            for item in CHECKER.judge(read(io.BytesIO(content), name=name), tally):
-                sink.take(item)
-            sink.close()
-        except NoEnvelopeError as error:  # rows, which a 277CA can't answer
-            text.append(str(error))
-        text += [out.getvalue(), repr(tally)]
->>>>>>> d64a7899947a8bde443c9dfc13e8bbd34cbba4b9
     return "\n".join(text)
 
 
@@ -163,17 +147,11 @@ def written(format: str, content: bytes, name: str, tally: Tally | None = None) 
     """What a format writes, as text; of Parquet the cells."""
     out: io.StringIO | io.BytesIO = io.BytesIO() if format in BINARY_FORMATS else io.StringIO()
     sink = open_sink(format, out)
-<<<<<<< HEAD
     with suppress(NoEnvelopeError):  # rows have nobody to answer
         for item in CHECKER.judge(read(io.BytesIO(content), name=name), tally):
             sink.take(item)
         sink.close()
     return out.getvalue() if isinstance(out, io.StringIO) else str(parquet.read_table(out).to_pylist())
-=======
-    for item in CHECKER.judge(read(io.BytesIO(content), name=name), Tally()):
-        sink.take(item)
-    return out.getvalue()
->>>>>>> d64a7899947a8bde443c9dfc13e8bbd34cbba4b9
 
 
 def test_a_claim_id_can_not_break_a_format() -> None:

@@ -121,15 +121,9 @@ def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
         yield sys.stdout.buffer if binary else sys.stdout
         sys.stdout.flush()
         return
-<<<<<<< HEAD
     how: dict[str, Any] = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        with path.open(**how) as stream:
-=======
     if path.exists() and not path.is_file():  # before links are followed: a shell's pipe has no path of its own
-        with path.open("w", encoding="utf-8", newline="") as stream:
->>>>>>> 2b53f277981c9ffcbf189ed7d511d3fe560b9727
+        with path.open(**how) as stream:
             yield stream
         return
     path = path.resolve()
