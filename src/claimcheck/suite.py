@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
+from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
 from claimcheck.batch import NOTHING_READ
 from claimcheck.checking import Check
@@ -51,6 +52,9 @@ MOST_ITEMS: Final = 50_000
 
 _SHOWN: Final = 20
 """Messages that a test of a whole check shows."""
+
+_NAMED: Final = 3
+"""Edits that the first line of a failure names."""
 
 _READING: Final = "reading"
 """The test of what could not be read as a claim."""
@@ -413,6 +417,14 @@ class _Failed(Exception):
     """A test that fails; the text is what is shown."""
 
 
+def _told(item: pytest.Item, text: str) -> ReprExceptionInfo:
+    """A failure as pytest tells it: the first line where it lists failures, all of it where it shows them. A bare
+    text would stand in that list whole, where pytest runs in CI."""
+    path, line, _ = item.reportinfo()
+    place = ReprFileLocation(str(path), (line or 0) + 1, text.partition("\n")[0])
+    return ReprExceptionInfo(ReprTraceback([ReprEntryNative([f"{text}\n"])], None, "native"), place)
+
+
 class CaseItem(pytest.Item):
     """A claim, a line or a check, and what was said of it."""
 
@@ -448,7 +460,8 @@ class CaseItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The messages as a biller reads them."""
-        return str(excinfo.value) if isinstance(excinfo.value, _Failed) else super().repr_failure(excinfo, style)
+        failed = isinstance(excinfo.value, _Failed)
+        return _told(self, str(excinfo.value)) if failed else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """File, line and title."""
@@ -524,7 +537,8 @@ def _as_text(case: Case) -> str:
         out.write(f"\n{id} broke off:\n{traceback_of(error, of_claims=True)}")
     worst = [m for m in case.messages if m.severity == REJECT or m.check == CHECK_FAILED.id] or case.messages
     said = dict.fromkeys(f"{message.check} on {_who(message)}" for message in worst)
-    return f"{', '.join(said)}\n{out.getvalue()}"
+    more = f" and {len(said) - _NAMED:,} more" if len(said) > _NAMED else ""
+    return f"{', '.join([*said][:_NAMED])}{more}\n{out.getvalue()}"
 
 
 # -- what is expected ----------------------------------------------------------------------------
