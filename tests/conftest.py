@@ -1,12 +1,26 @@
 """Every test uses the rule book that comes along, whatever the user has made on this machine."""
 
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 os.environ["CLAIMCHECK_RULEBOOK"] = "starter"
 
 import pytest
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def forgotten_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Modules that a test loads from its folder are forgotten after it, so that others may have their names."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
 
 
 @pytest.fixture

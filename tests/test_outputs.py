@@ -22,7 +22,7 @@ RUN = CliRunner()
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten_modules: None) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
