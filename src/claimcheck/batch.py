@@ -134,9 +134,8 @@ def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
             yield stream
         beside.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    finally:
+        beside.unlink(missing_ok=True)  # there only where something went wrong
 
 
 def _umask() -> int:

@@ -359,7 +359,8 @@ class _Cases:
             self._tell(cases[place], message, errors)
 
     def _cases_of(self, claim: Claim, messages: list[EditMessage]) -> Iterator[tuple[Hashable, Case]]:
-        if self.by == "claim" or any(message.line_number is None for message in messages):
+        whole = self.by == "claim" or not claim.lines
+        if whole or any(message.line_number is None for message in messages):
             yield None, self._case(claim.claim_id or "no id", ("claim", claim.claim_id))
         if self.by == "line":
             for line in claim.lines:

@@ -39,7 +39,6 @@ from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.record import FiguresSink, Hashed, record_of
 from claimcheck.sinks import FormatError, Sink
-from claimcheck.sinks.ack_277 import NoEnvelopeError
 
 
 class Format(StrEnum):
@@ -172,7 +171,7 @@ def _into(
             return batch.check_files(paths, checker, *sinks, stdin=cast("BinaryIO", stdin))
     except BrokenPipeError:
         raise
-    except (FormatError, NoEnvelopeError) as error:
+    except FormatError as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")

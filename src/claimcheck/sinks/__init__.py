@@ -10,7 +10,8 @@ from claimcheck.stamp import Judged
 
 
 class FormatError(Exception):
-    """A format that can't be written as claimcheck is installed; the text says what to install."""
+    """A format that can't be written: what it needs is not installed, or the claims come without it; the text says
+    which."""
 
 
 class Sink(Protocol):

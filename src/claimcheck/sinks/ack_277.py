@@ -13,10 +13,11 @@ from typing import IO, Final
 
 from claimcheck.claim import Claim, Group, Interchange, Line, Party, Submission, as_date, as_number
 from claimcheck.message import REJECT, WARN, EditMessage, UnreadMessage
+from claimcheck.sinks import FormatError
 from claimcheck.stamp import NOT_JUDGED, Judged
 
 
-class NoEnvelopeError(ValueError):
+class NoEnvelopeError(FormatError):
     """Claims came as rows: there is no envelope, so nobody to answer."""
 
 
