@@ -61,7 +61,9 @@ def test_columns_are_one_list_for_all_formats() -> None:
 def test_parquet_in_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claimcheck.sinks.parquet._ROWS", 5)
     RUN.invoke(app, ["check", DEMO, "--format", "parquet", "--output", "a.parquet"])
-    assert parquet.ParquetFile("a.parquet").num_row_groups > 1
+    written = parquet.ParquetFile("a.parquet").metadata
+    assert written.num_row_groups > 1
+    assert written.num_rows == len(RUN.invoke(app, ["check", DEMO, "--format", "jsonl"]).stdout.splitlines())
     Path("clean.csv").write_text("claim_id,code,units,from_date\nC-1,19301,1,2024-08-14\n")
     RUN.invoke(app, ["check", "clean.csv", "--select", "STATUS-X", "--format", "parquet", "--output", "b.parquet"])
     assert parquet.read_table("b.parquet").column_names == columns()

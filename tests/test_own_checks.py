@@ -86,6 +86,20 @@ def test_an_installed_module_and_package(folder: Path, monkeypatch: pytest.Monke
     assert [check.id for check in load_checks(["acme_pack"])] == ["ACME-2"]
 
 
+@pytest.mark.parametrize("name", ["acme_single", "acme_pack", "acme_space"])
+def test_what_is_installed_beside_is_not_its_own(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other packages of a folder of installed ones are refused where they are imported, not read one after another."""
+    extra = "import other\n"
+    write(folder / "site" / "acme_single.py", "ACME-1", extra)
+    write(folder / "site" / "acme_pack" / "rules.py", "ACME-2", extra)
+    write(folder / "site" / "acme_space" / "rules.py", "ACME-3", extra)
+    (folder / "site" / "acme_pack" / "__init__.py").write_text("")
+    (folder / "site" / "other.py").write_text("import os\n")
+    monkeypatch.syspath_prepend(folder / "site")
+    with pytest.raises(ChecksRefused, match=r"^site/.*\.py:1: imports other: "):
+        load_checks([name])
+
+
 def test_files_of_a_folder_may_import_one_another(folder: Path) -> None:
     write(folder / "rules" / "acme_a.py", "ACME-1")
     write(folder / "rules" / "acme_b.py", "ACME-2", "from acme_a import acme as other\nfrom acme_codes import CODES\n")
@@ -221,6 +235,7 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
             'says="units of 99417"',
             r"'this code' should say 'units of 99417', but fires \(warn\): 99417 has",
         ),
+        ('options={"most": 9}', 'options={"most": 8}', r"'the units are an option' should pass, but fires \(warn\)"),
         ('"Correct the units.")', '"Correct the units.", unit=1)', "'this code' breaks off with TypeError"),
         ('passes("another code"', 'fires("another code"', "'another code' should fire, but passes"),
         (

@@ -98,6 +98,16 @@ def test_what_a_test_is(by: str, names: list[str], claims: Path, pytester: pytes
     assert sorted(line.partition("::")[2] for line in listed.outlines if "::" in line) == names
 
 
+def test_a_claim_without_lines_is_a_test_of_its_lines_too(pytester: pytest.Pytester) -> None:
+    text = (FIXTURES / "837p" / "iort.837").read_text()
+    first, _, rest = text.partition("LX*")
+    (pytester.path / "a.837").write_text(first + "CLM" + rest.partition("CLM")[2])
+    for by in ("claim", "line"):
+        listed = pytester.runpytest("--claimcheck", f"--claimcheck-by={by}", "--collect-only", "-q")
+        names = [line.partition("::")[2].partition(":")[0] for line in listed.outlines if "::" in line]
+        assert {"IORT-01", "IORT-02"} <= set(names)
+
+
 def test_by_check_each_check_is_a_test(claims: Path, pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--claimcheck", "--claimcheck-by=check", "-rfs")
     result.stdout.fnmatch_lines(["FAILED claims.csv::STATUS-X - STATUS-X on claim C-02 line 1"])

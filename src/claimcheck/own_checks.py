@@ -56,10 +56,12 @@ class ChecksRefused(Exception):
 
 
 class _File(NamedTuple):
-    """A module's file, and the folder that its name is from."""
+    """A module's file, and the folder that its name is from. Where a module stands alone among others' (a folder of
+    installed ones), what lies beside it is not its own."""
 
     path: Path
     root: Path
+    alone: bool = False
 
     @property
     def module(self) -> str:
@@ -186,7 +188,7 @@ def _files(name: str) -> list[_File]:
         if path.exists():
             return _files_at(path, package.parent)
     elif spec and spec.origin and not rest:
-        return _files_at(Path(spec.origin), Path(spec.origin).parent)
+        return [_File(Path(spec.origin), Path(spec.origin).parent, alone=True)]
     raise ChecksRefused([f"{name}: no module has this name; expected one that is installed, or the path of a file"])
 
 
@@ -259,7 +261,7 @@ def _reaches(file: _File, seen: list[_File]) -> Iterator[str]:
             told.add((line, door))
             yield f"{line}: {door}: a check sees its claim and the rules, and nothing else"
         for module, name in _imported(node, file):
-            if own := _own_file(module, name, file.root):
+            if own := _own_file(module, name, file):
                 yield from _reaches(own, seen)
             elif not _is_pure(module, name):
                 yield f"{line}: {_refused_import(module, name)}"
@@ -309,15 +311,17 @@ def _imported(node: ast.AST, file: _File) -> Iterator[tuple[str, str]]:
         yield from ((module, alias.name) for alias in node.names)
 
 
-def _own_file(module: str, name: str, root: Path) -> _File | None:
-    """The file of a module that belongs to the same package or folder."""
-    if module.partition(".")[0] == "claimcheck":
+def _own_file(module: str, name: str, file: _File) -> _File | None:
+    """The file of a module that belongs to the same package, or lies in the same folder of single files."""
+    top = module.partition(".")[0]
+    packaged = "." in file.module or file.path.name == "__init__.py"
+    if top == "claimcheck" or file.alone or (packaged and top != file.module.partition(".")[0]):
         return None
     for parts in ((*module.split("."), name), module.split(".")) if name else (module.split("."),):
-        path = root.joinpath(*parts)
+        path = file.root.joinpath(*parts)
         for found in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
             if found.is_file():
-                return _File(found, root)
+                return _File(found, file.root)
     return None
 
 
