@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -24,9 +24,16 @@ from claimcheck.sinks.csv import CsvSink
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
 from claimcheck.sources import read
+from claimcheck.sources.deal import Deal
 
 NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
+
+NOW_AND_THEN: Final = 500
+"""Claims after which it is told how far a batch is."""
+
+Watch = Callable[[BinaryIO], object]
+"""Who is handed each file as it is opened, to ask it how far it was read."""
 
 FORMATS: Final = ("text", "jsonl", "csv", "parquet", "html", "277ca")
 BINARY_FORMATS: Final = ("parquet",)
@@ -60,25 +67,49 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
 
 
 def claims_of(
-    paths: Iterable[str | Path], checker: Checker, tally: Tally, stdin: BinaryIO | None = None
+    paths: Iterable[str | Path],
+    checker: Checker,
+    tally: Tally,
+    stdin: BinaryIO | None = None,
+    *,
+    copies: Mapping[str, Path] = {},
+    deal: Deal | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[Claim | EditMessage]:
-    """What files hold, one after the other (``-`` is standard input, or ``stdin``); ``tally`` counts the files."""
+    """What files hold, one after the other (``-`` is standard input, or ``stdin``); ``tally`` counts the files.
+    ``copies`` says where one that can be read only once was set down. Of a ``deal`` only what is this worker's;
+    ``watch`` is handed each file that is opened."""
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
         from_stdin = str(path) == "-"
         yield from read(
-            (stdin or sys.stdin.buffer) if from_stdin else path,
-            name="standard input" if from_stdin else None,
+            copies.get(str(path)) or ((stdin or sys.stdin.buffer) if from_stdin else path),
+            name="standard input" if from_stdin else str(path),
             columns=configuration.columns,
             asc_npis=frozenset(configuration.asc_npis),
+            deal=deal,
+            watch=watch,
         )
 
 
 def check_files(
-    paths: Iterable[str | Path], checker: Checker, *sinks: Sink, stdin: BinaryIO | None = None
+    paths: Iterable[str | Path],
+    checker: Checker,
+    *sinks: Sink,
+    stdin: BinaryIO | None = None,
+    watch: Watch | None = None,
+    told: Callable[[Tally], object] | None = None,
 ) -> tuple[Tally, list[EditMessage]]:
     """Check files, as one batch, into sinks.
+
+    Args:
+        paths: the files; ``-`` is standard input, or ``stdin``.
+        checker: what judges them.
+        sinks: where messages go.
+        stdin: what is read as standard input.
+        watch: handed each file that is opened.
+        told: handed the count so far, now and then.
 
     Returns:
         The count, and the messages of files of which nothing could be read.
@@ -86,11 +117,14 @@ def check_files(
     tally = Tally()
     unread = []
     with no_garbage_collection():
-        for item in checker.judge(claims_of(paths, checker, tally, stdin), tally):
+        claims = claims_of(paths, checker, tally, stdin, watch=watch)
+        for number, item in enumerate(checker.judge(claims, tally)):
             for sink in sinks:
                 sink.take(item)
             if isinstance(item, EditMessage) and item.check in NOTHING_READ:
                 unread.append(item)
+            if told and not number % NOW_AND_THEN:
+                told(tally)
     for sink in sinks:
         sink.close()
     return tally, unread

@@ -56,6 +56,11 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
 
+    def add(self, other: Tally) -> None:
+        """Count what another part of the run counted."""
+        for name in Tally.__dataclass_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
 
 class _Verdict(NamedTuple):
     """What the SERVICE checks say of a service: findings, and (check, table) of what none can say.

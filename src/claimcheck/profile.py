@@ -346,6 +346,14 @@ class _Chosen(NamedTuple):
     payer: str | None = None
 
 
+class Findings(NamedTuple):
+    """What a process learnt of its part of a batch: how often each waiver was used, and came too late, and which
+    engines the claims called for."""
+
+    waivers: list[tuple[int, int]]
+    engines: list[_Chosen]
+
+
 class Checker:
     """Checks claims: the chosen checks over a rule book, each claim by its payer's profile.
 
@@ -427,9 +435,38 @@ class Checker:
         if self.waivers:
             self.waivers.begin()
         yield from judge(items, self.engine_for, tally, self.history())
+        yield from self.last_messages(tally)
+
+    def judge_part(
+        self, items: Iterable[Claim | EditMessage], tally: Tally, parts: int
+    ) -> Iterator[Judged | EditMessage]:
+        """Judge what is one worker's of a batch that ``parts`` workers share: all claims of some patients. What is to
+        be said of the whole batch is left to who joins the parts."""
+        yield from judge(items, self.engine_for, tally, self.history(parts))
+
+    def last_messages(self, tally: Tally) -> Iterator[EditMessage]:
+        """What is to be said when a batch was judged: of its waivers."""
         for message in self.waivers.messages(self.checks()) if self.waivers else ():
             tally.messages += 1
             yield message
+
+    def findings(self) -> Findings:
+        """What was learnt of a batch beside its messages."""
+        used = [(waiver.used, waiver.late) for waiver in self.waivers.all] if self.waivers else []
+        return Findings(used, [*self._engines])
+
+    def add(self, findings: Findings) -> None:
+        """Take in what another process learnt of its part of the batch."""
+        for waiver, (used, late) in zip(self.waivers.all if self.waivers else (), findings.waivers, strict=True):
+            waiver.used += used
+            waiver.late += late
+        for chosen in findings.engines:
+            self._engine(chosen)
+
+    def reopen(self) -> None:
+        """Open the rule book's file anew, as a process must that was forked off."""
+        for store in self.rulebook.stores:
+            store.reopen()
 
     def run(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[EditMessage]:
         """The messages of ``judge`` alone."""
@@ -445,9 +482,10 @@ class Checker:
         except ValueError as error:
             raise ConfigurationError(str(error)) from None
 
-    def history(self) -> History | None:
-        """An empty memory of a batch, as the configuration has it."""
-        return History(self.configuration.lines_in_memory) if self.configuration.across_claims else None
+    def history(self, parts: int = 1) -> History | None:
+        """An empty memory of a batch, or of one of its parts, as the configuration has it."""
+        lines = self.configuration.lines_in_memory // parts
+        return History(lines) if self.configuration.across_claims else None
 
     def engine_for(self, claim: Claim) -> Engine:
         """The engine of a claim's profile and overlays."""

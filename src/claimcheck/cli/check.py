@@ -33,8 +33,10 @@ from claimcheck.cli.common import (
     ids,
     must_be_writable,
 )
+from claimcheck.cli.progress import progress_of
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine import Tally
+from claimcheck.jobs import WorkerDied, run
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.record import FiguresSink, Hashed, record_of
@@ -93,6 +95,12 @@ def check(
         Path | None,
         typer.Option("--record", metavar="PATH", help="Write what the run rests on and its counts (JSON)."),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", min=1, metavar="N", help="Processes. Default: one a core, as far as the files are worth it."
+        ),
+    ] = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
@@ -107,7 +115,7 @@ def check(
         must_be_writable(record, paths)
     figures = FiguresSink() if statistics or record else None
     stdin = Hashed(sys.stdin.buffer) if record and "-" in paths else None
-    tally, unread = _into(outputs, paths, checker, figures, stdin)
+    tally, unread = _into(outputs, paths, checker, figures, stdin, jobs)
     if figures and statistics:
         show_statistics(figures)
     if figures and record:
@@ -155,6 +163,7 @@ def _into(
     checker: Checker,
     figures: FiguresSink | None,
     stdin: Hashed | None,
+    jobs: int | None,
 ) -> tuple[Tally, list[EditMessage]]:
     """Check files into every output; each appears whole, or none does."""
     writing: Path | None = None
@@ -168,13 +177,19 @@ def _into(
                 sinks.append(batch.open_sink(format.value, stream, colours=colours, checks=checker.checks()))
             if figures:
                 sinks.append(figures)
-            return batch.check_files(paths, checker, *sinks, stdin=cast("BinaryIO", stdin))
+            bar = stack.enter_context(progress_of(paths, on_terminal=_on_terminal(outputs)))
+            return run(paths, checker, sinks, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
     except BrokenPipeError:
         raise
-    except FormatError as error:
+    except (FormatError, WorkerDied) as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
+
+
+def _on_terminal(outputs: list[tuple[Format, Path | None]]) -> bool:
+    """Whether messages go to the terminal, where a bar would stand between them."""
+    return any(output is None for _, output in outputs) and sys.stdout.isatty()
 
 
 def _colours(format: Format, output: Path | None) -> bool:

@@ -100,12 +100,18 @@ def check_is_book(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
+def _read_only(path: Path) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+
+
 class Store:
     """One rule book's database. ``overlay`` names the payer's overlay that it is, as its rows then do."""
 
-    def __init__(self, connection: sqlite3.Connection, overlay: str = "") -> None:
+    def __init__(self, connection: sqlite3.Connection, overlay: str = "", path: Path | None = None) -> None:
         self.connection = connection
         self.overlay = overlay
+        self._path = path
         self.releases = _releases(connection)
         self._of_table: dict[str, list[Release]] = {}
         for release in sorted(self.releases, key=_precedence):
@@ -123,13 +129,18 @@ class Store:
         """
         if not path.is_file():
             raise BookError(f"{path}: there is no such rule book; `claimcheck rules add` makes one")
-        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        connection = _read_only(path)
         check_is_book(connection, path)
         try:
-            return cls(connection)
+            return cls(connection, path=path)
         except sqlite3.DatabaseError as error:
             raise BookError(f"{path}: is damaged ({error})") from None
+
+    def reopen(self) -> None:
+        """Open the file anew: a process that was forked off can't share the place at which its parent reads. What is
+        in memory is its own."""
+        if self._path:
+            self.connection = _read_only(self._path)
 
     def tables(self) -> list[str]:
         """The names of the tables that have a release."""

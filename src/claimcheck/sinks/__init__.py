@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import IO, Protocol
 
 from claimcheck.message import EditMessage
 from claimcheck.stamp import Judged
@@ -38,6 +38,15 @@ class MessageSink(ABC):
     @abstractmethod
     def write(self, message: EditMessage) -> None:
         """Write one message."""
+
+    def beside(self, stream: IO[str]) -> MessageSink | None:
+        """A sink like this one, for a part of the messages that is joined to the others by ``write_text``; None
+        where how a message is written depends on those before it."""
+        return None
+
+    def write_text(self, text: str) -> None:
+        """Write what a sink ``beside`` this one wrote."""
+        raise NotImplementedError(type(self).__name__)
 
     def close(self) -> None:  # noqa: B027 -- most formats have no end of their own
         """Nothing to finish."""

@@ -16,10 +16,20 @@ class CsvSink(MessageSink):
     """Writes a header and a row a message. Lists are joined by ``|``; absent values are empty; a text
     that a spreadsheet would take for a formula gets a leading apostrophe."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str], *, header: bool = True) -> None:
+        self._stream = stream
         self._rows = csv.writer(stream, lineterminator="\n")
-        self._rows.writerow(columns())
+        if header:
+            self._rows.writerow(columns())
 
     def write(self, message: EditMessage) -> None:
         """Write one row."""
         self._rows.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in texts(message)])
+
+    def beside(self, stream: IO[str]) -> CsvSink:
+        """A sink for a part of the rows."""
+        return CsvSink(stream, header=False)
+
+    def write_text(self, text: str) -> None:
+        """Write rows that are text already."""
+        self._stream.write(text)

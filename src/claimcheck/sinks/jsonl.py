@@ -26,6 +26,14 @@ class JsonlSink(MessageSink):
         """Write one line."""
         self._write(encode(message))
 
+    def beside(self, stream: IO[str]) -> JsonlSink:
+        """A sink for a part of the lines."""
+        return JsonlSink(stream)
+
+    def write_text(self, text: str) -> None:
+        """Write lines that are encoded already."""
+        self._write(text)
+
 
 def encode(message: EditMessage) -> str:
     """A message as one line of JSON."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from claimcheck.checking import Check
 from claimcheck.claim import Claim
-from claimcheck.message import INFORM, EditMessage
+from claimcheck.message import EditMessage
+from claimcheck.sources.deal import Deal
 from claimcheck.sources.files import FILE_UNREADABLE, Input, broken_off, kind_of, open_inputs, unread
 
 __all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "reading_edits"]
@@ -20,6 +21,8 @@ def read(
     name: str | None = None,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    deal: Deal | None = None,
+    watch: Callable[[BinaryIO], object] | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read the claims of a file, whatever it is: an 837, CSV or JSON lines; plain, ``.gz`` or ``.zip``.
 
@@ -32,22 +35,23 @@ def read(
             ``batch.zip!claims.837``.
         columns: for rows, our column names to the file's: ``{"code": "hcpcs_cd"}``.
         asc_npis: billing NPIs that are ambulatory surgical centers, where the claim does not say so.
+        deal: of a batch that several workers read, what is this one's; by default all.
+        watch: handed the file once it is open, to ask it how far it was read.
 
     Yields:
         Each claim, and an edit message for whatever could not be read, in the order of the file.
         A file of which nothing can be read gives one FILE-UNREADABLE message.
     """
     source = None if path == "-" else Path(path) if isinstance(path, str) else path
-    for opened in open_inputs(source, name):
+    deal = deal or Deal()
+    for opened in open_inputs(source, name, watch):
         if isinstance(opened, EditMessage):
-            yield opened
+            if deal.take_turn():
+                yield opened
             continue
-        claims = warned = False
-        for item in _claims(opened, columns, asc_npis):
-            claims = claims or isinstance(item, Claim)
-            warned = warned or (isinstance(item, EditMessage) and item.severity != INFORM)
-            yield item
-        if not claims and not warned:
+        deal.heard = False
+        yield from _claims(opened, columns, asc_npis, deal)
+        if not deal.heard and deal.take_turn():
             yield unread(opened.label, "holds no claim")
 
 
@@ -68,26 +72,32 @@ def _known_by_content(opened: Input | EditMessage | None, columns: Mapping[str, 
     return kind in ("837", "csv") or (kind == "jsonl" and columns.get("claim_id", "claim_id").encode() in opened.head)
 
 
-def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str]) -> Iterator[Claim | EditMessage]:
+def _claims(
+    stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str], deal: Deal
+) -> Iterator[Claim | EditMessage]:
     """The claims of one opened file. Readers are imported when needed, so that starting is quick."""
     kind, reason = kind_of(stream.head, stream.label, columns)
     if kind == "unknown":
-        yield unread(stream.label, f"can't be read: {stream.trouble}" if stream.trouble else reason)
+        deal.heard = True
+        if deal.take_turn():
+            yield unread(stream.label, f"can't be read: {stream.trouble}" if stream.trouble else reason)
         return
     if kind == "837":
         from claimcheck.sources.claims_837 import read_837
 
-        yield from read_837(stream, stream.label, asc_npis=asc_npis)
+        yield from read_837(stream, stream.label, asc_npis=asc_npis, deal=deal)
     elif kind == "csv":
         from claimcheck.sources.rows import read_csv
 
-        yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis)
+        yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis, deal=deal)
     else:
         from claimcheck.sources.rows import read_jsonl
 
-        yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis)
+        yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis, deal=deal)
     if stream.trouble:
-        yield broken_off(stream)
+        deal.heard = True
+        if deal.take_turn():
+            yield broken_off(stream)
 
 
 def reading_edits() -> tuple[Check, ...]:

@@ -31,6 +31,7 @@ from claimcheck.claim import (
 )
 from claimcheck.message import REJECT, WARN, Citation, EditMessage, Severity, maps
 from claimcheck.message import Mapping as Mapped
+from claimcheck.sources.deal import Deal
 from claimcheck.sources.envelope import Envelope
 from claimcheck.sources.reading import reading_edit, unreadable
 from claimcheck.sources.x12 import (
@@ -168,24 +169,25 @@ READING_EDITS: Final[tuple[Check, ...]] = (
 )
 
 
-def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset()) -> Iterator[Claim | EditMessage]:
+def read_837(
+    stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset(), deal: Deal | None = None
+) -> Iterator[Claim | EditMessage]:
     """Read the claims of an X12 file, and messages about what can't be read, in the file's order.
 
     Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
-    surgical centers, whatever their taxonomy. No bytes raise an exception.
+    surgical centers, whatever their taxonomy. Of a ``deal`` only what is this worker's is read. No bytes raise an
+    exception.
     """
-    reader = _Reader(file, asc_npis)
-    found = reader.found
+    reader = _Reader(file, asc_npis, deal or Deal())
     try:
         for block in read_blocks(stream):
             if isinstance(block, Block):
                 reader.read(block)
             else:
                 reader.trouble(block)
-            yield from found
-            found.clear()
+            yield from reader.hand_out()
         reader.end()
-        yield from found
+        yield from reader.hand_out()
     finally:
         # Its tables hold its own methods. Callers may have switched the cyclic collector off.
         vars(reader).clear()
@@ -244,12 +246,16 @@ class _Facility(NamedTuple):
 
 
 class _Reader:
-    """The state of the walk. What is found, claims and messages, is appended to ``found``."""
+    """The state of the walk. What is found, claims and messages, is appended to ``found``, with its turn where it is
+    one worker's part of a batch. Claims that are not ``mine`` are passed over, but for what they say of others."""
 
-    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
+    def __init__(self, file: str, asc_npis: frozenset[str], deal: Deal) -> None:
         self.file = file
         self.asc_npis = asc_npis
+        self.deal = deal
+        self.dealt = deal.workers > 1
         self.found: list[Claim | EditMessage] = []
+        self.turns: list[int] = []
         self.envelope = Envelope(self.say)
         self.delimiters: Delimiters | None = None
         self.number = 0
@@ -282,6 +288,7 @@ class _Reader:
         self.member_id: str | None = None
         self.payer_id: str | None = None
         self._begin_patient(dependant=False)
+        self.mine = self.deal.take_turn()
 
     def _begin_patient(self, dependant: bool) -> None:
         self.dependant = dependant
@@ -311,9 +318,26 @@ class _Reader:
         self.envelope.end(self.number)
         self._end_claim()
 
+    def hand_out(self) -> Iterator[Claim | EditMessage]:
+        """Yield what was found."""
+        if self.dealt:
+            deal = self.deal
+            for item, turn in zip(self.found, self.turns, strict=True):
+                deal.now = turn
+                yield item
+            self.turns.clear()
+        else:
+            yield from self.found
+        self.found.clear()
+
     def say(self, trouble: Trouble) -> None:
         """Make an edit message of trouble, with its place in the file."""
         self.accounted |= trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH)
+        self.deal.heard = True
+        if not self.mine:
+            return
+        if self.dealt:
+            self.turns.append(self.deal.turn)
         envelope = self.envelope
         self.found.append(
             unreadable(
@@ -378,6 +402,8 @@ class _Reader:
         self.in_line = self._table({**inside, **line, "REF": self._line_ref})
         self.in_line_provider = self._table({**inside, **line, "PRV": self._prv})
         self.in_adjudication = self._table({**inside, "LIN": self._lin})
+        another = dict.fromkeys(("SV1", "SV2", "SV3"), self._sv_passed_over)
+        self.passed_over = self._table({**claim, **another}, skip=True)
         self.table = self.outside
 
     def _table(self, handlers: Handlers, skip: bool = False) -> _Memo[str, Handler | None]:
@@ -606,6 +632,7 @@ class _Reader:
         entity = raw[4:7]
         if entity == self.insured:
             self.member_id = element(raw.split(self.element, 10), 9)
+            self.mine = self.deal.take_turn(self.member_id)
         elif entity == self.paying:
             self.payer_id = self.payer[raw]
 
@@ -637,11 +664,17 @@ class _Reader:
         elements = raw.split(self.element, 6)
         if len(elements) < 6:
             elements += _PAD
+        self.accounted = self.deal.heard = True
+        if not self.member_id:  # nobody's history: any worker may have it
+            self.mine = self.deal.take_turn(elements[1])
+        if not self.mine:
+            self.had_service = False
+            self.table = self.passed_over
+            return
         self.claim_id = elements[1]
         self.charge = elements[2]
         self.trace: str | None = None
         self.claim_number = number
-        self.accounted = True
         self.lines: list[Line] = []
         self.line: list[Any] | None = None
         # Every line begins as a copy of this: what the claim says for all of its lines.
@@ -699,6 +732,8 @@ class _Reader:
             envelope.submission,
         )
         self.found.append(_as_claim(claim))
+        if self.dealt:
+            self.turns.append(self.deal.turn)
         self.claim_id = None
 
     def _no_lines(self, text: str, number: int, severity: Severity | None = None) -> None:
@@ -929,6 +964,12 @@ class _Reader:
                     self.kind,
                 )
             )
+
+    def _sv_passed_over(self, raw: str, number: int) -> None:
+        """Another worker's line: it may be the first of its transaction that is of another kind than announced."""
+        if not self.had_service and raw[:3] != self.kind:
+            self.kind_told = True
+        self.had_service = True
 
     def _line_without_lx(self, kind: str, number: int) -> list[Any]:
         self._end_line()

@@ -262,12 +262,15 @@ def _trouble_of(error: Exception) -> str:
     return f"it could not be read on ({type(error).__name__})"
 
 
-def open_inputs(source: Path | BinaryIO | None, name: str | None = None) -> Iterator[Input | EditMessage]:
+def open_inputs(
+    source: Path | BinaryIO | None, name: str | None = None, watch: Callable[[BinaryIO], object] | None = None
+) -> Iterator[Input | EditMessage]:
     """Open what is given; a zip archive gives each file in it, in order, as ``batch.zip!claims.837``.
 
     Args:
         source: a path, a stream, or None for standard input.
         name: the name that messages carry; by default the path, or that of the stream.
+        watch: handed the file of a path once it is open.
 
     Yields:
         Each file that there is to read, to be read before the next is taken; and a message for what
@@ -287,6 +290,8 @@ def open_inputs(source: Path | BinaryIO | None, name: str | None = None) -> Iter
         yield unread(name, _why_not_opened(error), "Look at the file's name and permissions.")
         return
     with stream:
+        if watch:
+            watch(stream)
         yield from _unpacked(stream, name)
 
 

@@ -18,11 +18,14 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import WARN, EditMessage
+from claimcheck.message import INFORM, WARN, EditMessage
+from claimcheck.sources.deal import Deal
 from claimcheck.sources.reading import unreadable
 from claimcheck.sources.rows.columns import CLAIM_COLUMNS
 from claimcheck.sources.rows.edits import ROW_APART, ROW_CLAIM, ROW_CONFLICT, ROW_SETTING, ROW_SIZE
 from claimcheck.sources.rows.layout import SPACES
+
+_PATIENT = CLAIM_COLUMNS.index("patient_id")
 
 _MOST_LINES = 10_000
 """Lines of one claim held in memory; a professional claim has 50 at most, a hospital's 999."""
@@ -58,61 +61,102 @@ class WholeClaim(NamedTuple):
 
 
 def assemble(
-    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str]
+    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str], deal: Deal
 ) -> Iterator[Claim | EditMessage]:
     """Put the rows of each claim together. Two rows are of one claim if every cell that belongs to the
-    claim is the same on both."""
-    key: Cells = (None,)
-    setting: Setting | None = None
-    start = 0
-    lines: list[Line] = []
-    services: dict[Cells, Service] = {}
-    seen = _Seen()
-    for row in rows:
-        if isinstance(row, Row):
-            place, cells, of_service, of_line = row
-            if cells != key or not cells[0] or len(lines) >= _MOST_LINES:
-                if lines:
-                    assert setting
-                    yield _claim(key, lines, setting, Locus(file, None, None, None, start))
-                    lines = []
-                claim_id = cells[0]
-                if claim_id and claim_id != key[0]:
-                    seen.note(claim_id, place)
-                else:
-                    yield from _beginning(file, place, key, cells)
-                key, start, setting = cells, place, _setting(cells, asc_npis)
-            if setting is None:
-                yield _unknown_setting(file, place, cells)
-            else:
-                lines.append(_line(of_service, of_line, setting, len(lines) + 1, place, services))
-        elif isinstance(row, EditMessage):
-            yield row
+    claim is the same on both. Of what other workers have, the claims are not made."""
+    for item in _Assembly(file, asc_npis, deal).run(rows):
+        if isinstance(item, EditMessage):
+            deal.heard = deal.heard or item.severity != INFORM
+            if deal.take_turn():
+                yield item
         else:
-            if lines:
-                assert setting
-                yield _claim(key, lines, setting, Locus(file, row=start))
-            key, lines = (None,), []
-            yield from _whole(row, file, asc_npis, services)
-    if lines:
-        assert setting
-        yield _claim(key, lines, setting, Locus(file, row=start))
-    yield from seen.message(file)
+            deal.heard = True
+            if deal.take_turn(_key(item.cells)):
+                yield _claim(*item)
 
 
-def _whole(
-    claim: WholeClaim, file: str, asc_npis: frozenset[str], services: dict[Cells, Service]
-) -> Iterator[Claim | EditMessage]:
-    """The claim of a claim object."""
-    place, cells, rows = claim
-    setting = _setting(cells, asc_npis)
-    if not cells[0]:
-        yield _no_number(file, place)
-    if setting is None:
-        yield _unknown_setting(file, place, cells)
-        return
-    lines = [_line(*row, setting, position, place, services) for position, row in enumerate(rows, start=1)]
-    yield _claim(cells, lines, setting, Locus(file, row=place))
+class _Read(NamedTuple):
+    """A claim that was read to its end; its lines are made only by the worker whose it is."""
+
+    cells: Cells
+    lines: list[Line]
+    setting: Setting
+    place: int
+    file: str
+
+
+class _Assembly:
+    """The claim that is being put together, and those before it as far as they matter."""
+
+    def __init__(self, file: str, asc_npis: frozenset[str], deal: Deal) -> None:
+        self.file = file
+        self.asc_npis = asc_npis
+        self.deal = deal
+        self.services: dict[Cells, Service] = {}
+
+    def run(self, rows: Iterable[Row | WholeClaim | EditMessage]) -> Iterator[_Read | EditMessage]:
+        """Each claim once it is whole, and what is wrong with rows."""
+        file, services = self.file, self.services
+        key: Cells = (None,)
+        setting: Setting | None = None
+        start = 0
+        mine = True
+        lines: list[Line] = []
+        count = 0
+        seen = _Seen()
+        for row in rows:
+            if isinstance(row, Row):
+                place, cells, of_service, of_line = row
+                if cells != key or not cells[0] or count >= _MOST_LINES:
+                    if count:
+                        assert setting
+                        yield _Read(key, lines, setting, start, file)
+                        lines, count = [], 0
+                    claim_id = cells[0]
+                    if claim_id and claim_id != key[0]:
+                        seen.note(claim_id, place)
+                    else:
+                        yield from _beginning(file, place, key, cells)
+                    key, start, setting = cells, place, _setting(cells, self.asc_npis)
+                    mine = self.deal.is_mine(_key(cells))
+                if setting is None:
+                    yield _unknown_setting(file, place, cells)
+                else:
+                    count += 1
+                    if mine:
+                        lines.append(_line(of_service, of_line, setting, count, place, services))
+            elif isinstance(row, EditMessage):
+                yield row
+            else:
+                if count:
+                    assert setting
+                    yield _Read(key, lines, setting, start, file)
+                key, lines, count = (None,), [], 0
+                yield from self._whole(row)
+        if count:
+            assert setting
+            yield _Read(key, lines, setting, start, file)
+        yield from seen.message(file)
+
+    def _whole(self, claim: WholeClaim) -> Iterator[_Read | EditMessage]:
+        """The claim of a claim object."""
+        place, cells, rows = claim
+        setting = _setting(cells, self.asc_npis)
+        if not cells[0]:
+            yield _no_number(self.file, place)
+        if setting is None:
+            yield _unknown_setting(self.file, place, cells)
+            return
+        lines = []
+        if self.deal.is_mine(_key(cells)):
+            lines = [_line(*row, setting, n, place, self.services) for n, row in enumerate(rows, start=1)]
+        yield _Read(cells, lines, setting, place, self.file)
+
+
+def _key(claim: Cells) -> str:
+    """What a claim is dealt out by: its patient, else its number."""
+    return claim[_PATIENT] or claim[0] or ""
 
 
 # -- what cells become ---------------------------------------------------------------------------
@@ -171,7 +215,7 @@ def _service(cells: Cells, setting: Setting) -> Service:
     return Service(code or "", modifiers, units or "", unit_basis or "", place_of_service, setting, code_set or HCPCS)
 
 
-def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) -> Claim:
+def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, place: int, file: str) -> Claim:
     claim_id, _, bill, payer, npi, taxonomy, patient, birth_date, sex, received, diagnoses, frequency = cells
     claim: Claim = _new(
         Claim,
@@ -179,7 +223,7 @@ def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, locus: Locus) 
             claim_id or "",
             tuple(lines),
             setting,
-            locus,
+            Locus(file, None, None, None, place),
             bill or None,
             payer or None,
             npi or None,

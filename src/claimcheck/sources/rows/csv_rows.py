@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 from claimcheck.checking import Check
 from claimcheck.claim import Claim, Locus
 from claimcheck.message import EditMessage
+from claimcheck.sources.deal import Deal
 from claimcheck.sources.reading import unreadable
 from claimcheck.sources.rows.assemble import Row, assemble
 from claimcheck.sources.rows.columns import KNOWN, NEEDED, OFTEN_CALLED
@@ -223,6 +224,7 @@ def read_csv(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    deal: Deal | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from CSV: a header, then one row a claim line.
 
@@ -234,6 +236,7 @@ def read_csv(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
+        deal: of a batch that several workers read, what is this one's; by default all.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
@@ -243,7 +246,7 @@ def read_csv(
     notices = Notices(file, columns)
     lines = _Lines(stream)
     try:
-        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis)
+        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis, deal or Deal())
     finally:
         lines.text.detach()  # the stream is the caller's to close
 

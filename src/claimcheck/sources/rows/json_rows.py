@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from claimcheck.claim import Claim, Locus
 from claimcheck.message import EditMessage
+from claimcheck.sources.deal import Deal
 from claimcheck.sources.reading import unreadable
 from claimcheck.sources.rows.assemble import Cells, Row, WholeClaim, assemble, without_last_blanks
 from claimcheck.sources.rows.columns import (
@@ -48,6 +49,7 @@ def read_jsonl(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    deal: Deal | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from JSON lines: each row one claim line, or one claim with its ``lines``.
 
@@ -58,11 +60,12 @@ def read_jsonl(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
+        deal: of a batch that several workers read, what is this one's; by default all.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
     """
-    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis)
+    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis, deal or Deal())
 
 
 def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
