@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -42,11 +43,18 @@ def _main(
         raise typer.Exit
 
 
+def _leave(ending: int, frame: object) -> NoReturn:
+    """End in order, so that no part of an output is left, and no worker; status as shells have it."""
+    raise SystemExit(128 + ending)
+
+
 def main() -> None:
     """Run the command line. A reader that goes away (``| head``) is no error of ours."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a claim id that the terminal can't show is no error
             stream.reconfigure(errors="backslashreplace")
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _leave)
     try:
         app()
     except BrokenPipeError:

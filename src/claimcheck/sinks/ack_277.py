@@ -79,7 +79,7 @@ class AcknowledgmentSink:
     def _take_unread(self, message: EditMessage) -> None:
         """Messages about a claim come before it, and wait for it; others are about its transaction. A file of which
         nothing is known to answer is told on standard error, whatever the format."""
-        if message.locus.row is not None:
+        if message.check.startswith("ROW-"):
             raise _no_envelope(message.locus.file)
         submission = message.submission if isinstance(message, UnreadMessage) else None
         if submission is None or not (message.severity == REJECT or message.claim_status):
