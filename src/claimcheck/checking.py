@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
@@ -39,6 +39,7 @@ assert DENTAL not in EVERY_SETTING
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
 Concern = Callable[..., bool]
+Screen = Callable[[Sequence[Claim]], bool]
 Trigger = Literal["several", "repeated", "spanning", "undated"]
 Leaning = Literal["", "weaker", "only"]
 
@@ -63,6 +64,9 @@ class Check:
     ``by_services`` promises that what it says of lines of one day by one practitioner depends on nothing but
     their services and the rules in force: not on charges, diagnoses, providers or the day itself.
     ``by_dates`` promises the same of the lines' dates and the day of submission.
+
+    ``screen(claims)`` is one look at many claims: True where the check plainly has nothing to say of any of them, so
+    that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
     """
 
     id: str
@@ -82,6 +86,7 @@ class Check:
     leans: Leaning = ""
     by_services: bool = False
     by_dates: bool = False
+    screen: Screen | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -145,6 +150,7 @@ def claim_check(
     across: bool = False,
     by_services: bool = False,
     by_dates: bool = False,
+    screen: Screen | None = None,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
@@ -157,7 +163,7 @@ def claim_check(
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     facts |= {"any_code": any_code, "needs": needs, "settings": settings, "step": step}
     facts |= {"concerns": concerns, "when": when, "leans": leans}
-    facts |= {"by_services": by_services, "by_dates": by_dates}
+    facts |= {"by_services": by_services, "by_dates": by_dates, "screen": screen}
     return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
 
 

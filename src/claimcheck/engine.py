@@ -9,8 +9,10 @@ one disposition, and the count at the end adds up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from claimcheck.checking import OVER_LINES, Check, Trigger
@@ -90,8 +92,9 @@ class _ClaimRun(NamedTuple):
     wanted: int
 
 
-_Run = tuple[Callable[..., Iterator[Fault | NotJudged]], bool, Chosen]
-"""A CLAIM check in the loop: its function, whether it sees only lines with a valid code, and itself."""
+_Run = tuple[Callable[..., Iterator[Fault | NotJudged]], bool, Chosen, int]
+"""A CLAIM check in the loop: its function, whether it sees only lines with a valid code, itself, and the bit of its
+screen (0: it has none)."""
 
 
 class _Session(NamedTuple):
@@ -117,14 +120,17 @@ class _Memo(NamedTuple):
 class _Plan:
     """The chosen checks that make sense in one setting, and what they have said so far."""
 
-    def __init__(self, chosen: Iterable[Chosen], setting: Setting, remember: bool) -> None:
+    def __init__(
+        self, chosen: Iterable[Chosen], setting: Setting, remember: bool, screens: Mapping[Check, int]
+    ) -> None:
         mine = [c for c in chosen if setting in c.check.settings]
         services = [(c, c.call) for c in mine if c.check.reach == "SERVICE"]
         self.first = [entry for entry in services if entry[0].check.step == 1]
         self.services = [entry for entry in services if entry[0].check.step != 1]
         over_lines = [c for c in mine if c.check.reach in OVER_LINES]
         self.claims = [self._claim_run(c, i) for i, c in enumerate(over_lines) if not c.check.by_dates]
-        self.dated = tuple((c.call, c.check.judges_code, c) for c in over_lines if c.check.by_dates)
+        self.dated = tuple((c.call, c.check.judges_code, c, 0) for c in over_lines if c.check.by_dates)
+        self.screens = screens
         self.quiet_dates: set[tuple[str | None, str]] = set()
         self.remember = remember
         self.by_day: dict[str, tuple[Rules, _Memo]] = {}
@@ -148,7 +154,9 @@ class _Plan:
         known = self._runs.get(flags)
         if known is None:
             wanted = (c for c in self.claims if not c.wanted or c.wanted & flags)
-            known = tuple((c.call, c.chosen.check.judges_code, c.chosen) for c in wanted)
+            known = tuple(
+                (c.call, c.chosen.check.judges_code, c.chosen, self.screens.get(c.chosen.check, 0)) for c in wanted
+            )
             if len(self._runs) < _MEMO_LIMIT:
                 self._runs[flags] = known
         return known
@@ -198,9 +206,21 @@ class Engine:
         self._on_error = on_error or _keep_silent
         self._remember = remember
         self._plans: dict[Setting, _Plan] = {}
+        screened = (chosen.check for chosen in self.chosen if chosen.check.screen)
+        self._screens = {check: 1 << i for i, check in enumerate(screened)}
 
-    def check(self, claim: Claim, earlier: Earlier = NOTHING) -> Outcome:
-        """Judge one claim, with what the patient's earlier claims billed."""
+    def screen(self, claims: Sequence[Claim]) -> int:
+        """Look at many claims at once: the bits of the checks that plainly have nothing to say of any of them."""
+        passed = 0
+        for check, bit in self._screens.items():
+            assert check.screen is not None
+            # A screen that breaks off passes nothing: the check runs, and says for itself what is wrong.
+            with suppress(Exception):
+                passed |= bit if check.screen(claims) else 0
+        return passed
+
+    def check(self, claim: Claim, earlier: Earlier = NOTHING, screened: int = 0) -> Outcome:
+        """Judge one claim, with what the patient's earlier claims billed; ``screened`` checks need not run."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         lines = claim.lines
         shape = _shape(lines) if not earlier.lines and plan.remember else None
@@ -210,11 +230,11 @@ class Engine:
         found: list[Said] = []
         if session:
             self._dated(plan, claim, session, found, one_day)
-            self._findings(claim, session, session.runs, found)
+            self._findings(claim, session, session.runs, found, screened)
         else:
             session = self._session(plan, claim, earlier)
             self._dated(plan, claim, session, found, one_day)
-            self._findings(claim, session, session.runs, found, earlier)
+            self._findings(claim, session, session.runs, found, screened, earlier)
             if sessions is not None and shape:
                 _remember(sessions, shape, session, {_check_of(said).id for said in found})
         if earlier.too_many:
@@ -269,7 +289,7 @@ class Engine:
         return _Session(verdicts, flags, plan.runs(flags))
 
     def _plan(self, setting: Setting) -> _Plan:
-        return self._plans.setdefault(setting, _Plan(self.chosen, setting, self._remember))
+        return self._plans.setdefault(setting, _Plan(self.chosen, setting, self._remember, self._screens))
 
     def _verdict(self, plan: _Plan, service: Service, rules: Rules, memo: dict[Service, _Verdict]) -> _Verdict:
         verdict = self._judge(plan, service, rules)
@@ -352,6 +372,7 @@ class Engine:
         session: _Session,
         runs: tuple[_Run, ...],
         found: list[Said],
+        screened: int = 0,
         earlier: Earlier = NOTHING,
     ) -> None:
         """Run checks over lines, and add to what was found; those that ask a table about a code do not see lines
@@ -359,7 +380,9 @@ class Engine:
         verdicts, flags, _ = session
         valid = _with_codes(claim, verdicts) if flags & _NO_CODE else claim
         book = self.rulebook
-        for call, valid_codes_only, chosen in runs:
+        for call, valid_codes_only, chosen, screen in runs:
+            if screen & screened:
+                continue
             seen = valid if valid_codes_only else claim
             try:
                 if flags & _ACROSS and chosen.check.reach == "HISTORY":
@@ -467,6 +490,11 @@ def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
     return claim._replace(lines=tuple(kept))
 
 
+_TOGETHER = 50
+"""Claims that are looked at together first (``Check.screen``): many enough that a look costs little for each, and few
+enough that one odd claim does not make checks run on many."""
+
+
 def judge(
     items: Iterable[Claim | EditMessage],
     engine_for: Callable[[Claim], Engine],
@@ -475,26 +503,40 @@ def judge(
 ) -> Iterator[Judged | EditMessage]:
     """The loop: judge each claim by the engine of its payer, with what earlier claims of the batch billed for
     the patient (where there is a ``history``), pass on what a source could not read, and count. Order is the
-    input's."""
-    for item in items:
-        if isinstance(item, EditMessage):
-            tally.messages += 1
-            tally.unreadable += item.severity == REJECT
-            yield item
-            continue
-        if history is None:
-            outcome = engine_for(item).check(item)
-        else:
-            patient = patient_of(item)
-            outcome = engine_for(item).check(item, history.before(item, patient))
-            history.remember(item, patient, outcome.unpaid)
-        messages, dispositions, _ = outcome
-        tally.claims += 1
-        tally.lines += len(dispositions)
-        if messages:
-            tally.messages += len(messages)
-            for disposition in dispositions:
-                setattr(tally, disposition, getattr(tally, disposition) + 1)
-        else:
-            tally.accepted += len(dispositions)
-        yield Judged(item, outcome)
+    input's, and for each item taken there is one given; some are taken ahead."""
+    source = iter(items)
+    while some := [*islice(source, _TOGETHER)]:
+        engines = [None if isinstance(item, EditMessage) else engine_for(item) for item in some]
+        screened = _screened(some, engines)
+        for item, engine in zip(some, engines, strict=True):
+            if engine is None or isinstance(item, EditMessage):
+                assert isinstance(item, EditMessage)
+                tally.messages += 1
+                tally.unreadable += item.severity == REJECT
+                yield item
+                continue
+            if history is None:
+                outcome = engine.check(item, NOTHING, screened[engine])
+            else:
+                patient = patient_of(item)
+                outcome = engine.check(item, history.before(item, patient), screened[engine])
+                history.remember(item, patient, outcome.unpaid)
+            messages, dispositions, _ = outcome
+            tally.claims += 1
+            tally.lines += len(dispositions)
+            if messages:
+                tally.messages += len(messages)
+                for disposition in dispositions:
+                    setattr(tally, disposition, getattr(tally, disposition) + 1)
+            else:
+                tally.accepted += len(dispositions)
+            yield Judged(item, outcome)
+
+
+def _screened(items: Sequence[Claim | EditMessage], engines: Sequence[Engine | None]) -> dict[Engine, int]:
+    """For each engine the checks that have nothing to say of its claims."""
+    claims: dict[Engine, list[Claim]] = {}
+    for item, engine in zip(items, engines, strict=True):
+        if engine is not None and not isinstance(item, EditMessage):
+            claims.setdefault(engine, []).append(item)
+    return {engine: engine.screen(its) for engine, its in claims.items()}

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
 from claimcheck.batch import NOTHING_READ, NOW_AND_THEN, check_files, claims_of, no_garbage_collection
+from claimcheck.claim import Claim
 from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker, Findings
@@ -191,6 +192,8 @@ class _Worker:
         self._wants_all = any(not isinstance(sink, MessageSink) for sink in others)
         self._to_leave_out = handed_over
         self._entries: list[_Entry] = []
+        self._turns: deque[int] = deque()
+        self._turn = 0
         self._position = Position()
         self._tally = Tally()
 
@@ -200,10 +203,11 @@ class _Worker:
         with no_garbage_collection():
             watch = self._position.watch
             claims = claims_of(paths, checker, self._tally, copies=copies, deal=deal, watch=watch)
-            for number, item in enumerate(checker.judge_part(claims, self._tally, deal.workers)):
+            for number, item in enumerate(checker.judge_part(self._noted(claims), self._tally, deal.workers)):
+                self._turn = self._turns.popleft()
                 if isinstance(item, EditMessage):
                     if item.check in NOTHING_READ:
-                        unread.append((deal.now, item))
+                        unread.append((self._turn, item))
                     self._keep(item)
                 elif self._wants_all or item.outcome.messages:
                     self._keep(item)
@@ -212,12 +216,18 @@ class _Worker:
         self._hand_over()
         self._out.send(_Last(checker.findings(), unread))
 
+    def _noted(self, items: Iterable[Claim | EditMessage]) -> Iterator[Claim | EditMessage]:
+        """Items as they are read, each with its turn: the engine takes some ahead, and gives one for each."""
+        for item in items:
+            self._turns.append(self._deal.now)
+            yield item
+
     def _keep(self, item: Judged | EditMessage) -> None:
         if self._to_leave_out:
             self._to_leave_out -= 1
             return
         texts = tuple(map(self._text_of, self._joined, (item,) * len(self._joined)))
-        self._entries.append(_Entry(self._deal.now, texts, item if self._wants_items else None))
+        self._entries.append(_Entry(self._turn, texts, item if self._wants_items else None))
 
     def _text_of(self, sink: MessageSink, item: Judged | EditMessage) -> str:
         stream = self._stream
@@ -227,7 +237,7 @@ class _Worker:
         return stream.getvalue()
 
     def _hand_over(self) -> None:
-        self._out.send(_Parcel(self._entries, self._deal.now, self._position.bytes, self._tally))
+        self._out.send(_Parcel(self._entries, self._turn, self._position.bytes, self._tally))
         self._entries = []
 
 

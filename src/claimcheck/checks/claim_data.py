@@ -1,7 +1,7 @@
 """Charges, diagnosis pointers, places of service and provider numbers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
@@ -19,9 +19,16 @@ _MOST_DIAGNOSES = 12
 _MOST_POINTERS = 4
 
 
-_CHARGE = itemgetter(Line._fields.index("charge"))
-_NPIS = itemgetter(*(Line._fields.index(name) for name in ("rendering_npi", "referring_npi", "ordering_npi")))
-"""Fields of a line, for a first look at all lines of a claim at once: nearly all have nothing wrong."""
+def _charges_are_plain(claims: Sequence[Claim]) -> bool:
+    """Whether all charges are what nearly every one is: ``112.50``."""
+    charges = [line.charge or "" for claim in claims for line in claim.lines]
+    written = "".join(charges)
+    if len(written) > 12 * len(charges) or not (written.isascii() and written.replace(".", "").isdigit()):
+        return False
+    try:
+        return min(map(float, charges)) > 0
+    except ValueError:
+        return False
 
 
 @claim_check(
@@ -31,6 +38,7 @@ _NPIS = itemgetter(*(Line._fields.index(name) for name in ("rendering_npi", "ref
     maps=maps("CO-16", "M79", "A7:178"),
     needs=("fee_schedule",),
     any_code=True,
+    screen=_charges_are_plain,
     examples=(
         passes("a charge", a_claim(a_line(charge="90.00"))),
         fires("missing", a_claim(a_line(charge="")), says="missing"),
@@ -52,8 +60,6 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     Zero is right for reporting-only and bundled services (category II codes, status M and B); on
     another professional service it warns. Hospitals report packaged items at zero.
     """
-    if _are_plain_amounts(claim.lines):
-        return
     for line in claim.lines:
         charge = line.charge
         if charge is None or not (trouble := _charge_trouble(charge)):
@@ -66,19 +72,6 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
 
 
 _NOTHING = "zero"
-
-
-def _are_plain_amounts(lines: tuple[Line, ...]) -> bool:
-    """Whether all charges are what nearly every one is: ``112.50``. Charges differ, so that remembering each costs
-    more than this one look at all of them."""
-    charges = [*map(_CHARGE, lines)]
-    try:
-        written = "".join(charges)
-        if len(written) > 12 * len(charges) or not (written.isascii() and written.replace(".", "").isdigit()):
-            return False
-        return min(map(float, charges)) > 0
-    except (TypeError, ValueError):
-        return False
 
 
 @lru_cache(maxsize=65536)
@@ -104,12 +97,22 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
         yield Fault(text, remedy, line=line, field="charge", observed=line.charge, severity=WARN, by=(row,))
 
 
+def _pointers_are_right(claims: Sequence[Claim]) -> bool:
+    """Whether all pointers point to diagnoses; few combinations of them are billed."""
+    combinations = {(line.pointers, len(claim.diagnoses or ())) for claim in claims for line in claim.lines}
+    return not any(
+        pointers is None or count > _MOST_DIAGNOSES or _pointer_faults(pointers, count)
+        for pointers, count in combinations
+    )
+
+
 @claim_check(
     "DX-PTR",
     severity=REJECT,
     cites=citations.tr3("SV107: diagnosis code pointers; HI: up to 12 diagnoses"),
     maps=maps("CO-16", "M76", "A7:477", "H"),
     settings=(PROFESSIONAL, ASC, DME),
+    screen=_pointers_are_right,
     examples=(
         passes("points to the first", a_claim(a_line(pointers=("1",)))),
         fires("no pointer", a_claim(a_line(pointers=())), says="first diagnosis pointer is missing"),
@@ -267,10 +270,14 @@ def _npi_trouble(npi: str | None) -> str:
     return _PLACEHOLDER if npi == "1234567893" else ""
 
 
-@lru_cache(maxsize=65536)
-def _of_any(npis: tuple[str | None, ...]) -> bool:
-    """Whether something is wrong with any of a line's NPIs."""
-    return any(map(_npi_trouble, npis))
+_NPIS = itemgetter(*(Line._fields.index(name) for name in ("rendering_npi", "referring_npi", "ordering_npi")))
+
+
+def _npis_are_right(claims: Sequence[Claim]) -> bool:
+    """Whether no NPI has anything wrong; few providers bill many claims."""
+    billing = {claim.billing_npi for claim in claims}
+    others = {npi for npis in {_NPIS(line) for claim in claims for line in claim.lines} for npi in npis}
+    return "" not in billing and not any(map(_npi_trouble, billing | others))
 
 
 _PLACEHOLDER = "is CMS's example, not a provider"
@@ -282,6 +289,7 @@ _PLACEHOLDER = "is CMS's example, not a provider"
     cites=citations.NPI,
     maps=maps("CO-207", "N290", "A7:562", "H"),
     settings=EVERY_SETTING,
+    screen=_npis_are_right,
     examples=(
         passes("a right check digit", a_claim(a_line(), billing_npi=AN_ORGANISATION)),
         fires("a wrong one", a_claim(a_line(), billing_npi="1234567890"), says="check digit"),
@@ -300,9 +308,7 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     providers that are not of health care have none. Whether a well-formed NPI belongs to
     somebody is not known here.
     """
-    lines, npi = claim.lines, claim.billing_npi
-    if npi and not _npi_trouble(npi) and not any(map(_of_any, {*map(_NPIS, lines)})):
-        return
+    npi = claim.billing_npi
     if npi == "":
         text, remedy = "The billing provider's NPI is missing.", "Report the NPI, if the provider has one."
         missing = maps("CO-206", "N257", "A6:562", "H")

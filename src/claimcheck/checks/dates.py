@@ -1,7 +1,7 @@
 """Dates of service: readable, in order, in time."""
 
 import calendar
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -80,12 +80,26 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             )
 
 
+def _are_in_order(claims: Sequence[Claim]) -> bool:
+    """Whether all services are of one day, and every patient was born before any of them; days in one form compare as
+    text."""
+    births = {claim.birth_date for claim in claims}
+    days = {line.from_date for claim in claims for line in claim.lines}
+    born: set[str] = {birth for birth in births if birth}
+    return (
+        not any(line.to_date for claim in claims for line in claim.lines)
+        and all(len(day) == 8 for day in born | days)
+        and max(born, default="") <= min(days, default="")
+    )
+
+
 @claim_check(
     "DATE-ORDER",
     severity=REJECT,
     cites=citations.tr3("DTP*472 in form RD8: from and to; DMG02: birth date"),
     maps=maps("CO-16", "M52", "A7:187", "H"),
     step=1,
+    screen=_are_in_order,
     examples=(
         passes("a span", a_claim(a_line(day="20250310", to_date="20250312"))),
         fires("backwards", a_claim(a_line(day="20250310", to_date="20250309")), says="before it began"),
@@ -97,9 +111,6 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     birth = claim.birth_date or ""
     born = as_date(birth) if birth else None
     for line in claim.lines:
-        # Days in one form compare as text; most lines have no span, and patients were born before.
-        if not line.to_date and (born is None or (len(birth) == len(line.from_date) == 8 and birth <= line.from_date)):
-            continue
         day = as_date(line.from_date)
         if day is None:
             continue
