@@ -8,38 +8,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Annotated
-
-import typer
 
 import claimcheck
-from claimcheck.cli import check, config, explain, new_check, rules, split
-from claimcheck.cli.common import REJECTED
-
-app = typer.Typer(
-    help="Check medical claims against published, cited and dated rules.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command(name="check")(check.check)
-app.command(name="split")(split.split)
-app.command(name="explain")(explain.explain_command)
-app.command(name="checks")(explain.checks_command)
-app.command(name="schema")(explain.schema_command)
-app.command(name="new-check")(new_check.new_check_command)
-app.add_typer(config.app, name="config")
-app.add_typer(rules.app, name="rules")
-
-
-@app.callback(invoke_without_command=True)
-def _main(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
-) -> None:
-    if version:
-        typer.echo(f"claimcheck {claimcheck.__version__}")
-        raise typer.Exit
 
 
 def main() -> None:
@@ -48,7 +18,14 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a claim id that the terminal can't show is no error
             stream.reconfigure(errors="backslashreplace")
     try:
+        if sys.argv[1:] == ["--version"]:  # scripts ask for it all the time: it loads nothing
+            print(f"claimcheck {claimcheck.__version__}", flush=True)  # noqa: T201
+            return
+        from claimcheck.cli.commands import app
+
         app()
     except BrokenPipeError:
+        from claimcheck.cli.common import REJECTED
+
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(REJECTED)
