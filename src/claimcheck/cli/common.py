@@ -21,7 +21,7 @@ from claimcheck.profile import (
 )
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
-from claimcheck.rulebook.starter import RuleDataError
+from claimcheck.rulebook.files import RuleDataError
 
 CLEAN, REJECTED, COULD_NOT_RUN = 0, 1, 2
 
