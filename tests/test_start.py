@@ -1,5 +1,6 @@
 """A start loads what its command needs and no more. Modules are counted, not seconds, which differ by machine."""
 
+import ast
 import json
 import os
 import shutil
@@ -17,8 +18,9 @@ from claimcheck.rulebook.opening import open_book
 
 ROOT = Path(__file__).parents[1]
 IORT = ROOT / "fixtures" / "837p" / "iort.837"
+RUN = "from claimcheck.cli import main; main()"
 LOADED = "import atexit, json, sys; atexit.register(lambda: print(json.dumps([*sys.modules]), file=sys.stderr)); "
-COMMAND = LOADED + "from claimcheck.cli import main; main()"
+COMMAND = LOADED + RUN
 
 
 def loaded_by(program: str, *arguments: object, **environment: str) -> set[str]:
@@ -53,6 +55,15 @@ def test_a_check_loads_what_it_needs(tmp_path: Path) -> None:
     # Beside the command line's own library, which brings pydantic: mostly the checks.
     library = LOADED + "import typer; app = typer.Typer(); app.command()(lambda: print('-')); app()"
     assert len(loaded - loaded_by(library)) <= 95
+
+
+def test_a_start_looks_for_no_garbage() -> None:
+    collected = "import atexit, gc; atexit.register(lambda: print(gc.get_stats(), gc.get_freeze_count(), sep='; '))"
+    command = [sys.executable, "-c", f"{collected}; {RUN}", "check", str(IORT), "--format", "csv", "--isolated"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    generations, _, frozen = done.stdout.splitlines()[-1].rpartition("; ")
+    assert sum(each["collections"] for each in ast.literal_eval(generations)) < 20
+    assert int(frozen) > 10_000
 
 
 def test_every_command_is_in_the_list_and_loads() -> None:
