@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, EditMessage, read
 from claimcheck.claim import SETTINGS, Group, Interchange, Line, Party, Service, Submission
-from claimcheck.cli import app
+from claimcheck.cli.commands import app
 from claimcheck.examples import a_claim, a_line
 from claimcheck.message import REJECT, ClaimStatus
 from claimcheck.sinks import ack_277

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from claimcheck import Checker, read
-from claimcheck.cli import app
+from claimcheck.cli.commands import app
 from claimcheck.engine import let_through
 from claimcheck.sinks.jsonl import encode
 from claimcheck.suite import expectation_of

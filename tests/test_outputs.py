@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from claimcheck.cli import app
+from claimcheck.cli.commands import app
 from claimcheck.sinks.columns import columns
 
 ROOT = Path(__file__).parents[1]

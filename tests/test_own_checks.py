@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from claimcheck import Checker, ChecksRefused, Configuration, a_claim, a_line, load_configuration
-from claimcheck.cli import app
+from claimcheck.cli.commands import app
 from claimcheck.own_checks import load_checks, placed
 from claimcheck.profile import ConfigurationError, find_configuration
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from claimcheck import Checker, EditMessage, read
 from claimcheck.claim import Claim, Locus
-from claimcheck.cli import app
+from claimcheck.cli.commands import app
 from claimcheck.engine import let_through
 from claimcheck.profile import Configuration
 from claimcheck.splitting import Opened, SplitError, copy_parts, opened, sort_claims

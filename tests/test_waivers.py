@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, Configuration, ConfigurationError, Tally, a_claim, a_line
-from claimcheck.cli import app
+from claimcheck.cli.commands import app
 
 HEADER = "check,code,claim_id,payer_id,reason,who,until\n"
 RUN = CliRunner()

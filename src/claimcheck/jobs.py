@@ -9,7 +9,6 @@ A worker that dies is replaced once by another, which does the same part again a
 from __future__ import annotations
 
 import io
-import multiprocessing
 import os
 import shutil
 import signal
@@ -18,9 +17,8 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol
 
 from claimcheck.batch import NOTHING_READ, NOW_AND_THEN, check_files, claims_of, no_garbage_collection
 from claimcheck.claim import Claim
@@ -30,6 +28,9 @@ from claimcheck.profile import Checker, Findings
 from claimcheck.sinks import MessageSink, Sink
 from claimcheck.sources.deal import Deal
 from claimcheck.stamp import Judged
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 WORTH_A_WORKER: Final = 4 << 20
 """Bytes of claims below which another process costs more than it saves."""
@@ -337,6 +338,8 @@ class _Workers:
     def _start(self, part: _Part) -> None:
         for stream in (sys.stdout, sys.stderr):  # else the worker, when it ends, writes what waits there once more
             stream.flush()
+        import multiprocessing  # one process needs none of it
+
         receive, send = multiprocessing.Pipe(duplex=False)
         not_mine = [receive, *(p.connection for p in self._parts if p.connection and not p.connection.closed)]
         deal = Deal(part.deal.worker, part.deal.workers)
@@ -355,6 +358,8 @@ class _Workers:
 
     def _receive(self) -> None:
         """Take what workers hand over; a worker far ahead of the others waits."""
+        from multiprocessing.connection import Connection, wait
+
         unfinished = [part for part in self._parts if part.last is None]
         behind = [part for part in unfinished if len(part.waiting) < _WAITING]
         by_connection = {part.connection: part for part in behind}

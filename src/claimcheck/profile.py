@@ -21,8 +21,8 @@ from claimcheck.history import LINES_IN_MEMORY, History
 from claimcheck.message import Disposition, EditMessage, Severity, milder
 from claimcheck.own_checks import load_checks, placed
 from claimcheck.rulebook import Rulebook, Store
+from claimcheck.rulebook.files import shipped_rules
 from claimcheck.rulebook.opening import open_book
-from claimcheck.rulebook.starter import load_overlay, shipped_rules
 from claimcheck.sources import reading_edits
 from claimcheck.sources.rows.columns import KNOWN
 from claimcheck.stamp import ENGINE_EDITS, Chosen, Judged, Outcome
@@ -559,5 +559,7 @@ class Checker:
         if path not in self._overlays:
             if not path.is_dir():
                 raise ConfigurationError(f"{path}: there is no such overlay; it is a folder in the shape of rules/")
+            from claimcheck.rulebook.starter import load_overlay
+
             self._overlays[path] = load_overlay(path)
         return self._overlays[path]

@@ -40,8 +40,8 @@ from claimcheck.own_checks import (
 from claimcheck.profile import Checker, Configuration, ConfigurationError, find_configuration, load_configuration
 from claimcheck.proving import prove
 from claimcheck.rulebook import BookError, Rules
+from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
-from claimcheck.rulebook.starter import RuleDataError
 from claimcheck.sinks.text import TextSink
 from claimcheck.sources import looks_like_claims, read, reading_edits
 from claimcheck.stamp import CHECK_FAILED, NOT_JUDGED, Judged

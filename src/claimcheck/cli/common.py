@@ -20,8 +20,8 @@ from claimcheck.profile import (
     own_checks,
 )
 from claimcheck.rulebook import BookError, Rulebook
+from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
-from claimcheck.rulebook.starter import RuleDataError
 
 CLEAN, REJECTED, COULD_NOT_RUN = 0, 1, 2
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Final
 
 from claimcheck.rulebook import BookError, Rulebook, Store
-from claimcheck.rulebook.starter import load, load_lists
+from claimcheck.rulebook.files import shipped_rules
 
 STARTER: Final = "starter"
 """In place of a path: the book that comes with claimcheck."""
@@ -37,12 +43,64 @@ def open_book(path: Path | str | None = None) -> Rulebook:
     if path is None:
         path = default_path()
         if not path.is_file():
-            return load()
+            path = STARTER
     if str(path) == STARTER:
-        return load()
+        return Rulebook(_kept("starter", _starter))
     path = Path(path)
     if path.is_dir():
+        from claimcheck.rulebook.starter import load
+
         return load(path)
     if not path.is_file():
         raise BookError(f"{path}: there is no such rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
-    return Rulebook(Store.open(path), load_lists())
+    return Rulebook(Store.open(path), _kept("lists", _lists))
+
+
+# What comes along, as tables. To make them of their TOML takes longer than to check a small file. So they are kept as
+# Python keeps the bytecode of a module, and beside it: with no leave to write there they are made anew each time. Their
+# name is the digest of all that they are made from, so that they are never those of other rules.
+
+
+def _kept(name: str, make: Callable[[], Store]) -> Store:
+    path = Path(cache_from_source(__file__)).with_name(f"{name}-{_digest()}.sqlite")
+    with suppress(BookError):  # not there yet, or damaged
+        return Store.open(path)
+    store = make()
+    if not sys.dont_write_bytecode:
+        with suppress(OSError, sqlite3.Error):
+            _keep(store, path)
+            for old in path.parent.glob(f"{name}-*.sqlite"):
+                if old != path:
+                    old.unlink(missing_ok=True)
+    return store
+
+
+def _digest() -> str:
+    """Of the rules that ship, and of the code that makes tables of them."""
+    digest = sha256()
+    for path in (*sorted(shipped_rules().rglob("*.toml")), *sorted(Path(__file__).parent.glob("*.py"))):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _keep(store: Store, path: Path) -> None:
+    """Write a store to a file, which appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}")
+    try:
+        store.connection.execute("VACUUM INTO ?", (str(beside),))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)  # there only where something went wrong
+
+
+def _starter() -> Store:
+    from claimcheck.rulebook.starter import load
+
+    return load().stores[0]
+
+
+def _lists() -> Store:
+    from claimcheck.rulebook.starter import load_lists
+
+    return load_lists()

@@ -42,6 +42,7 @@ from claimcheck.rulebook import (
     Store,
     values,
 )
+from claimcheck.rulebook.files import RuleDataError, shipped_rules
 from claimcheck.rulebook.rows import Row
 from claimcheck.rulebook.schema import DAY, PAIR_TABLES, Edition, Key, Release
 from claimcheck.rulebook.store import new_database
@@ -51,22 +52,6 @@ __all__ = ["RuleDataError", "RuleFile", "load", "shipped_rules"]
 
 _Path = tuple[str | int, ...]
 """Where a value stands in a file: ``("fee_schedule", 0, "status")``."""
-
-
-class RuleDataError(ValueError):
-    """A rule file that can't be used: which one, where in it, and what was expected there."""
-
-    def __init__(self, file: str, line: int, field: str, found: str, expected: str) -> None:
-        where = f"{file}:{line}: {field}: " if field else f"{file}:{line}: "
-        super().__init__(f"{where}found {found}, expected {expected}")
-        self.file, self.line, self.field, self.found, self.expected = file, line, field, found, expected
-
-
-def shipped_rules() -> Path:
-    """The folder of the rules that come with claimcheck."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "_rules"
-    return installed if installed.is_dir() else package.parents[1] / "rules"
 
 
 def load(folder: Path | None = None) -> Rulebook:
