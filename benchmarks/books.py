@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from measuring import Bench, timed
+from measuring import timed
 from tables import Goal, Table
 
 from claimcheck.rulebook import NotInForce, Rulebook
@@ -40,9 +40,9 @@ def make(target: Path, files: list[Path], rounds: int) -> Table:
     first, later = _look_ups(open_book(target), max(rounds, 3))
     return Table(
         "The whole rule book",
-        f"Every release at hand, {len(report.added)} of them, in {len(files)} files, as CMS publishes them. Processor time; the "
-        f"yardstick of an import is a plain `csv` read of the same file. A look-up is one of {LOOK_UPS:,} in every table, of "
-        "codes in real numbers.",
+        f"Every release at hand, {len(report.added)} of them, in {len(files)} files, as CMS publishes them. Processor "
+        f"time; the yardstick of an import is a plain `csv` read of the same file. A look-up is one of {LOOK_UPS:,} in "
+        "every table, of codes in real numbers.",
         ("what", "measured", "yardstick"),
         [
             ("import of 1.67 million pairs", f"{imported:.2f} s", f"csv read, {read:.2f} s"),

@@ -44,9 +44,9 @@ def measure(bench: Bench) -> Table:
     return Table(
         "What is remembered",
         "Of a batch that begins with an empty memory: in how many of 100 lines the service was judged before, and in "
-        "how many of 100 claims the list of services. Part B frequencies are those of code and first modifier, and of place "
-        "of service, that CMS received in 2023 (163 codes, 57.8 million services); real claims are those of DE-SynPUF, few, "
-        "and without modifiers or units.",
+        "how many of 100 claims the list of services. Part B frequencies are those of code and first modifier, and of "
+        "place of service, that CMS received in 2023 (163 codes, 57.8 million services); real claims are those of "
+        "DE-SynPUF, few, and without modifiers or units.",
         ("claims", "lines", "services remembered", "lists of services remembered"),
         [(name, *_rates(claims, bench.book)) for name, claims in sources.items()],
     )

@@ -99,10 +99,11 @@ def stored() -> dict[str, float]:
 
 def store(found: dict[str, float]) -> None:
     """Write what was found for this version of Python, and move the other versions by as much."""
-    versions = _all_stored()
-    known = versions.get(VERSION, found)
-    moved = {v: {part: round(was * found[part] / known[part], 3) for part, was in of.items()} for v, of in versions.items()}
-    STORED.write_text(json.dumps({**moved, VERSION: found}, indent=2, sort_keys=True) + "\n")
+    weights = _all_stored()
+    known = weights.get(VERSION, found)
+    for of in weights.values():
+        of.update({part: round(was * found[part] / known[part], 3) for part, was in of.items()})
+    STORED.write_text(json.dumps({**weights, VERSION: found}, indent=2, sort_keys=True) + "\n")
 
 
 def _all_stored() -> dict[str, dict[str, float]]:
@@ -114,8 +115,8 @@ def measure() -> Table:
     known = stored()
     return Table(
         "Weight of the hot loop",
-        f"Bytecode instructions over {CLAIMS} claims by the starter book, everything remembered, in those of the floor; "
-        "`tests/test_benchmarks.py` holds them.",
+        f"Bytecode instructions over {CLAIMS} claims by the starter book, everything remembered, in those of the "
+        "floor; `tests/test_benchmarks.py` holds them.",
         ("part", "floors", "held at"),
         [(part, f"{found:.3f}", f"{known[part]:.3f}" if known else "") for part, found in weigh().items()],
     )
