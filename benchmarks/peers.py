@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,7 +137,6 @@ def as_dicts(path: Path) -> Iterator[dict[str, Any]]:
     with path.open("rb") as stream:
         for claim in read_837(stream, path.name):
             assert isinstance(claim, Claim)
-            kinds = chain(["principal"], repeat("secondary"))
             yield {
                 "billing_provider_npi": claim.billing_npi,
                 "billing_provider_taxonomy": claim.billing_taxonomy,
@@ -152,10 +150,7 @@ def as_dicts(path: Path) -> Iterator[dict[str, Any]]:
                 "place_of_service": claim.lines[0].service.place_of_service,
                 "total_charge": float(claim.charge or 0),
                 "filing_date": _iso(claim.received_date),
-                "diagnosis_codes": [
-                    {"code": f"{code[:3]}.{code[3:]}".rstrip("."), "pointer": n, "type": kind}
-                    for n, (code, kind) in enumerate(zip(claim.diagnoses or (), kinds), start=1)
-                ],
+                "diagnosis_codes": [_diagnosis(code, n) for n, code in enumerate(claim.diagnoses or (), start=1)],
                 "lines": [
                     {
                         "procedure_code": line.code,
@@ -169,6 +164,11 @@ def as_dicts(path: Path) -> Iterator[dict[str, Any]]:
                     for line in claim.lines
                 ],
             }
+
+
+def _diagnosis(code: str, number: int) -> dict[str, Any]:
+    dotted = f"{code[:3]}.{code[3:]}".rstrip(".")
+    return {"code": dotted, "pointer": number, "type": "secondary" if number > 1 else "principal"}
 
 
 def _iso(day: str | None) -> str | None:

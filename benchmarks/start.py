@@ -32,11 +32,9 @@ def measure(bench: Bench) -> Table:
     if bench.book != bench.starter:
         commands[WHOLE] = [*check_one, bench.book]
     spent: dict[str, list[Spent]] = {name: [] for name in commands}
-    for turn in range(bench.rounds + 1):
+    for _ in range(bench.rounds):
         for name, command in commands.items():
-            one = process(command)
-            if turn or bench.quick:  # the first turn reads the files from the disk
-                spent[name].append(one)
+            spent[name].append(process(command))
     first = {name: statistics.median(each.first for each in all) for name, all in spent.items()}
     bare = first["`python -c pass`"]
     return Table(

@@ -100,9 +100,9 @@ def stored() -> dict[str, float]:
 def store(found: dict[str, float]) -> None:
     """Write what was found for this version of Python, and move the other versions by as much."""
     weights = _all_stored()
-    known = weights.get(VERSION, found)
-    for of in weights.values():
-        of.update({part: round(was * found[part] / known[part], 3) for part, was in of.items()})
+    grown = {part: found[part] / was for part, was in weights.get(VERSION, {}).items()}
+    for held in weights.values():
+        held.update({part: round(was * grown.get(part, 1), 3) for part, was in held.items()})
     STORED.write_text(json.dumps({**weights, VERSION: found}, indent=2, sort_keys=True) + "\n")
 
 
