@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from generate import generate
 from measuring import Bench, answer
@@ -15,52 +16,74 @@ GROWN = 1.1
 
 
 def measure(bench: Bench) -> Table:
-    sizes = (20, 40) if bench.quick else (1_000, 10_000, 100_000, 1_000_000)
-    rows, seconds, peaks = [], [], []
-    for claims in sizes:
-        path = bench.folder / "growth.837"
-        lines = generate(claims, path)
-        cost = answer(HERE / "checking_cost.py", path, os.devnull, bench.book)
-        size = path.stat().st_size / 1e6
-        path.unlink()
-        found = cost["found"]
-        dispositions = sum(found[name] for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged"))
-        assert (found["claims"], found["lines"], dispositions) == (claims, lines, lines), found
-        seconds.append(cost["seconds"] * 1000 / claims)
-        peaks.append(cost["peak_mb"])
-        rows.append(
-            (
-                f"{claims:,}",
-                f"{lines:,}",
-                f"{size:,.0f} MB",
-                f"{found['messages']:,}",
-                f"{lines / cost['seconds']:,.0f}",
-                f"{seconds[-1]:.4f}",
-                _verdict(seconds),
-                f"{peaks[-1]:.0f} MB",
-                _verdict(peaks),
-            )
-        )
+    sizes = [_checked(claims, bench) for claims in ((20, 40) if bench.quick else (1_000, 10_000, 100_000, 1_000_000))]
+    before = [None, *sizes]
+    last = sizes[-1]
     return Table(
         "Growth",
-        f"Batches of each size, each in a process of its own that checks them to JSONL by {bench.by}: processor time "
-        "from the opened book on, and the peak of memory. The verdict is on a claim's time, and on the memory in all, "
-        "against the row above; the first row pays for what is judged for the first time. Past 50,000 lines what "
-        "was billed before for a patient goes to a temporary file, and is asked there.",
-        ("claims", "lines", "file", "messages", "lines a second", "s per 1,000 claims", "time", "peak", "memory"),
-        rows,
+        "Batches of each size, the floor and a check to JSONL each in a process of its own, the check by "
+        f"{bench.by}: processor time from the opened book on, and the peak of memory. The verdicts are against the row "
+        "above: on a claim's time in those of the floor, and on the memory in all. The first row pays for what is "
+        "judged for the first time. Past 50,000 lines what was billed before for a patient goes to a temporary file, "
+        "and is asked there.",
+        (
+            *("claims", "lines", "file", "messages", "lines a second", "s per 1,000 claims"),
+            *("times the floor", "time", "peak", "memory"),
+        ),
+        [size.row(than) for size, than in zip(sizes, before, strict=False)],
         (
             *(
-                Goal(f"time of a claim, {sizes[-1]:,} claims against {fewer:,}", seconds[-1] / then, GROWN)
-                for fewer, then in zip(sizes[1:-1], seconds[1:-1], strict=True)
+                Goal(f"time of a claim, {last.claims:,} claims against {size.claims:,}", last.times / size.times, GROWN)
+                for size in sizes[1:-1]
             ),
-            Goal(f"peak memory at {sizes[-1]:,} claims", peaks[-1], 150, "MB"),
+            Goal(f"peak memory at {last.claims:,} claims", last.peak, 150, "MB"),
         ),
     )
 
 
-def _verdict(values: list[float]) -> str:
-    if len(values) == 1:
-        return ""
-    times = values[-1] / values[-2]
+class _Size(NamedTuple):
+    """What a batch of some size cost."""
+
+    claims: int
+    lines: int
+    bytes: int
+    messages: int
+    seconds: float
+    floor: float
+    peak: float
+
+    @property
+    def times(self) -> float:
+        """The check's time, in those of the floor."""
+        return self.seconds / self.floor
+
+    def row(self, than: _Size | None) -> tuple[str, ...]:
+        return (
+            f"{self.claims:,}",
+            f"{self.lines:,}",
+            f"{self.bytes / 1e6:,.1f} MB",
+            f"{self.messages:,}",
+            f"{self.lines / self.seconds:,.0f}",
+            f"{1000 * self.seconds / self.claims:.4f}",
+            f"{self.times:.2f}",
+            _verdict(self.times / than.times) if than else "",
+            f"{self.peak:.0f} MB",
+            _verdict(self.peak / than.peak) if than else "",
+        )
+
+
+def _checked(claims: int, bench: Bench) -> _Size:
+    path = bench.folder / "growth.837"
+    lines = generate(claims, path)
+    bare = answer(HERE / "floor.py", path)
+    cost = answer(HERE / "checking_cost.py", path, os.devnull, bench.book)
+    size = path.stat().st_size
+    path.unlink()
+    found = cost["found"]
+    dispositions = sum(found[name] for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged"))
+    assert (found["claims"], found["lines"], dispositions) == (claims, lines, lines), found
+    return _Size(claims, lines, size, found["messages"], cost["seconds"], bare["seconds"], cost["peak_mb"])
+
+
+def _verdict(times: float) -> str:
     return "does not grow" if times <= GROWN else f"grows {times:.2f} times"

@@ -28,7 +28,6 @@ from claimcheck.rulebook.opening import open_book
 CLAIMS = SHARED / "claims"
 PLACES = {"asc": "24", "er": "23", "hopd_on_campus": "22", "indep_lab": "81", "inpatient": "21", "snf": "31"}
 """Places of service of the groups that the frequencies tell apart; of the others an office stands for all."""
-LINES = 20_000
 
 
 def measure(bench: Bench) -> Table:
@@ -36,8 +35,8 @@ def measure(bench: Bench) -> Table:
     generate(bench.claims, path)
     sources: dict[str, Iterable[Claim | EditMessage]] = {f"the generated batch, {bench.claims:,} claims": read(path)}
     if CLAIMS.is_dir():
-        count = 100 if bench.quick else LINES
-        sources["lines at real Part B frequencies, a claim each"] = part_b_lines(count)
+        for count in (100,) if bench.quick else (20_000, 200_000):
+            sources[f"{count:,} lines at real Part B frequencies, a claim each"] = part_b_lines(count)
         sources["services as they stand together on real carrier claims"] = mixes("synpuf_carrier50.csv", PROFESSIONAL)
         if not bench.quick:
             sources["the same of hospital claims"] = mixes("synpuf_outpatient10k.csv", OUTPATIENT)

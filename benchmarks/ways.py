@@ -70,7 +70,7 @@ def _checked(path: Path, count: int, bench: Bench) -> float:
     start = time.perf_counter()
     done = subprocess.run([str(part) for part in (*command, *options)], capture_output=True, text=True, cwd=ROOT)
     wall = time.perf_counter() - start
-    assert done.returncode == 1 and _output(bench, count).is_file(), done.stderr  # some line is rejected
+    assert done.returncode in (0, 1) and _output(bench, count).is_file(), done.stderr  # 1: some line is rejected
     return wall
 
 
