@@ -128,7 +128,8 @@ def _install(needs: list[str], folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)]
     done = subprocess.run([*pip, "--upgrade", *needs], capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"can't be installed: {done.stderr.strip().splitlines()[-1]}")
+        errors = (line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.startswith("ERROR: "))
+        raise RuntimeError(f"can't be installed: {next(errors, 'pip does not say why')}")
     (folder / "ready").touch()
 
 

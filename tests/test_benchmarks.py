@@ -13,8 +13,10 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
+import peers  # noqa: E402
 import tables  # noqa: E402
 import weight  # noqa: E402
+from measuring import Bench  # noqa: E402
 
 HEAVIER = 1.12
 """A part may be so many times as heavy as the weight held: a fifth more is found, a twentieth is let through."""
@@ -63,6 +65,18 @@ def test_writing_a_weight_moves_the_other_versions_by_as_much(tmp_path: Path, mo
 def test_a_goal_is_met_within_its_limit() -> None:
     goals = [tables.Goal("a", 1.8, 1.8), tables.Goal("b", 1.81, 1.8), tables.Goal("c", 1.8, 1.8, at_least=True)]
     assert [goal.met for goal in (*goals, tables.Goal("d", 1.7, 1.8, at_least=True))] == [True, False, True, False]
+
+
+def test_what_can_not_be_installed_or_fails_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "INSTALLED", tmp_path)
+    batch = peers._Batch(tmp_path / "no.837", 1, 1)
+    bench = Bench(tmp_path, tmp_path, tmp_path, quick=False)
+    (tmp_path / f"badx12-{weight.VERSION}").mkdir()
+    (tmp_path / f"badx12-{weight.VERSION}" / "ready").touch()
+    for name, why in (("x12sdk", "can't be installed: "), ("badx12", "No module named 'badx12'")):
+        row = peers._called(name, name, ["./nowhere"], [batch, batch], bench).row(1000)
+        assert why in row[5]
+        assert row == (name, "", "", "", "", row[5], peers.DOES[name])
 
 
 def test_a_quick_run_measures_every_part(tmp_path: Path) -> None:
