@@ -1,121 +1,122 @@
-"""Time the reader and the whole check against the bare floor, in one run on one core.
+"""Measure everything, in one run on one machine, and write RESULTS.md.
 
-    python benchmarks/run.py [CLAIMS] [ROUNDS]
+    python benchmarks/run.py [--quick] [--only NAME,...] [--output PATH]
 
-The three take turns over the same generated file, so that a machine that slows down slows all of
-them; the ratio is that of the medians of processor time. Memory is the peak of a process of its own
-that checks ten times as many claims. The rule book is the one that ``CLAIMCHECK_RULEBOOK`` names, as for the command.
+``--quick`` does all of it on a few claims by the starter book, to prove that it works: its figures mean nothing.
+CMS's files, for the whole rule book, are looked for in the folder that ``CLAIMCHECK_SHARED`` names.
 """
 
 from __future__ import annotations
 
-import gc
+import argparse
 import os
 import platform
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
+from importlib.metadata import distributions
 from pathlib import Path
 
-from floor import floor
-from generate import generate
+import books
+import growth
+import memo
+import peers
+import speed
+import start
+import ways
+import weight
+from book import CMS, published_files, starter_book
+from measuring import Bench
+from tables import Table, written
 
-from claimcheck import Checker, Tally
-from claimcheck.rulebook import Opps, Rulebook
-from claimcheck.rulebook.opening import open_book
-from claimcheck.sinks.jsonl import JsonlSink
-from claimcheck.sources.claims_837 import read_837
-
-GOALS = {"reader": 1.5, "whole check": 2.5}
-
-_PEAK = """
-import re, sys
-from pathlib import Path
-from claimcheck.batch import check_files, output_to, open_sink
-from claimcheck.profile import Checker
-with output_to(Path(sys.argv[2])) as stream:
-    tally, _ = check_files([sys.argv[1]], Checker(), open_sink("jsonl", stream))
-# Not ru_maxrss: that begins with the size of the process which started this one.
-peak = re.search(r"VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())[1]
-print(tally.claims, tally.lines, tally.messages, int(peak) // 1024)
-"""
-
-
-ADDENDUM_B = {
-    **dict.fromkeys(("80053", "80061", "83036", "85025", "36415"), Opps("Q4")),
-    **dict.fromkeys(("J1885", "J3301"), Opps("N")),
-    "G0008": Opps("S"),
-    "77424": Opps("J1"),
+RESULTS = Path(__file__).with_name("RESULTS.md")
+PARTS: dict[str, Callable[[Bench], Table]] = {
+    "speed": speed.measure,
+    "start": start.measure,
+    "peers": peers.measure,
+    "growth": growth.measure,
+    "jobs": ways.jobs,
+    "arrow": ways.arrow,
+    "memo": memo.measure,
+    "weight": lambda _: weight.measure(),
 }
-"""OPPS status of the batch's tests and drugs, as in January 2025: without an Addendum B of its quarter, which is not
-at hand, a third of its lines would not be judged, and that much writing be timed."""
-
-
-def with_addendum_b(book: Rulebook) -> Rulebook:
-    """A rule book that has every table for the days of the batch."""
-    return Rulebook(*book.stores, *Rulebook.of(opps=ADDENDUM_B).stores)
-
-
-def read(path: Path) -> None:
-    with path.open("rb") as stream:
-        for _ in read_837(stream, path.name):
-            pass
-
-
-def check(path: Path, checker: Checker) -> None:
-    with path.open("rb") as stream, Path(os.devnull).open("w") as out:
-        sink = JsonlSink(out)
-        for item in checker.judge(read_837(stream, path.name), Tally()):
-            sink.take(item)
-
-
-def timed(work: Callable[[], object]) -> float:
-    gc.collect()
-    gc.disable()
-    start = time.process_time()
-    work()
-    seconds = time.process_time() - start
-    gc.enable()
-    return seconds
+MISSING: dict[str, tuple[Callable[[], bool], str]] = {
+    "jobs": (ways.has_jobs, "many processes: this version has no `--jobs`"),
+    "arrow": (ways.has_arrow, "columns: this version has no `claimcheck.arrow`, or pyarrow is not installed"),
+}
 
 
 def main() -> None:
-    claims = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 7
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "batch.837"
-        lines = generate(claims, path)
-        checker = Checker(with_addendum_b(open_book()))
-        works: dict[str, Callable[[], object]] = {
-            "floor": lambda: floor(path),
-            "reader": lambda: read(path),
-            "whole check": lambda: check(path, checker),
-        }
-        for work in works.values():
-            work()  # warm
-        seconds: dict[str, list[float]] = {name: [] for name in works}
-        for _ in range(rounds):
-            for name, work in works.items():
-                seconds[name].append(timed(work))
-        medians = {name: statistics.median(times) for name, times in seconds.items()}
-        print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
-        print(f"{claims:,} claims, {lines:,} lines, {path.stat().st_size / 1e6:.1f} MB, {rounds} rounds\n")
-        print("| what | seconds | lines a second | times the floor | goal |")
-        print("| --- | --- | --- | --- | --- |")
-        for name, median in medians.items():
-            ratio = median / medians["floor"]
-            goal = GOALS.get(name, "")
-            print(f"| {name} | {median:.3f} | {lines / median:,.0f} | {ratio:.2f} | {goal} |")
-        for count in (claims, 10 * claims):
-            big = Path(folder) / "big.837"
-            generate(count, big)
-            out = Path(folder) / "messages.jsonl"
-            done = subprocess.run([sys.executable, "-c", _PEAK, big, out], capture_output=True, text=True, check=True)
-            found, _, messages, peak = done.stdout.split()
-            print(f"\n{int(found):,} claims, a process of their own: {int(messages):,} messages, peak {peak} MB")
+    parser = argparse.ArgumentParser(description="Measure everything, and write RESULTS.md.")
+    parser.add_argument("--quick", action="store_true", help="on a few claims, only to prove that it works")
+    parser.add_argument("--only", help=f"some of: {','.join(PARTS)}")
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    names = given.only.split(",") if given.only else list(PARTS)
+    if unknown := set(names) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    os.environ.pop("CLAIMCHECK_RULEBOOK", None)
+    with tempfile.TemporaryDirectory() as name:
+        tables, left_out = measured(Path(name), names, given.quick)
+    given.output.write_text(written(tables, machine(), left_out), encoding="utf-8")
+    print(f"written: {given.output}", file=sys.stderr)
+
+
+def measured(folder: Path, names: list[str], quick: bool) -> tuple[list[Table], list[str]]:
+    """Each part, and what was left out and why."""
+    tables: list[Table] = []
+    left_out: list[str] = []
+    starter = book = starter_book(folder)
+    about_book = None
+    if quick or not CMS.is_dir():
+        why = "a quick run, whose figures mean nothing" if quick else "CMS's files are not here (CLAIMCHECK_SHARED)"
+        left_out.append(f"the whole rule book: {why}")
+    else:
+        book = folder / "whole.sqlite"
+        about_book = _told("books", lambda: books.make(book, published_files(folder), rounds=3))
+    bench = Bench(folder, book, starter, quick)
+    for name in names:
+        is_there, why = MISSING.get(name, (None, ""))
+        if is_there and not is_there():
+            left_out.append(why)
+        else:
+            tables.append(_told(name, lambda name=name: PARTS[name](bench)))
+    return [*tables, *([about_book] if about_book else [])], left_out
+
+
+def _told(name: str, measure: Callable[[], Table]) -> Table:
+    start = time.perf_counter()
+    table = measure()
+    print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    return table
+
+
+def machine() -> Table:
+    """What all of it ran on."""
+    packages = {each.name.lower(): each.version for each in distributions()}
+    shown = ("claimcheck", "pydantic", "typer", "rich", "pyarrow", "python-calamine")
+    return Table(
+        "Machine",
+        "",
+        ("", ""),
+        [
+            ("date", f"{date.today():%Y-%m-%d}"),
+            ("processor", f"{_processor()}, {os.cpu_count()} cores"),
+            ("memory", f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB"),
+            ("system", f"{platform.system()} {platform.release()}, {platform.machine()}"),
+            ("load when it ended", ", ".join(f"{load:.2f}" for load in os.getloadavg())),
+            ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
+            ("packages", ", ".join(f"{name} {packages[name]}" for name in shown if name in packages)),
+        ],
+    )
+
+
+def _processor() -> str:
+    cpus = Path("/proc/cpuinfo")
+    named = (line for line in cpus.read_text().splitlines() if line.startswith("model name")) if cpus.exists() else ()
+    return next(named, "").partition(":")[2].strip() or platform.processor() or "unknown"
 
 
 if __name__ == "__main__":

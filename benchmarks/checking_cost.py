@@ -1,0 +1,34 @@
+"""Check a file in a process of its own, to JSONL, and say what it cost.
+
+    python benchmarks/checking_cost.py FILE OUTPUT RULEBOOK
+
+Processor time counts from the opened rule book to the last message: what it costs to start is measured elsewhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from cost import report
+
+from claimcheck import Checker
+from claimcheck.batch import check_files, open_sink, output_to
+from claimcheck.rulebook.opening import open_book
+
+
+def main() -> None:
+    path, output, book = sys.argv[1:4]
+    checker = Checker(open_book(book))
+
+    def check() -> dict[str, int]:
+        with output_to(Path(output)) as stream:
+            tally, _ = check_files([path], checker, open_sink("jsonl", stream))
+        return asdict(tally)
+
+    report(check)
+
+
+if __name__ == "__main__":
+    main()
