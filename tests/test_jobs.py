@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck import jobs as jobs_module
 from claimcheck.jobs import WORTH_A_WORKER, WorkerDied, run, worth
 from claimcheck.sinks.jsonl import JsonlSink
+from claimcheck.sources import x12
 from claimcheck.sources.deal import Deal
 from test_real_files import FILES, SHARED
 
@@ -76,10 +78,32 @@ SEGMENTS = [
 ]
 
 
-@given(st.lists(st.sampled_from(SEGMENTS), max_size=60), st.sampled_from(["~", "~\n", "\n"]), st.integers(2, 4))
-def test_workers_read_together_what_one_reads(segments: list[str], end: str, workers: int) -> None:
-    data = end.join([SEGMENTS[0], *segments, ""]).encode()
-    assert dealt(data, "a.837", workers) == whole(data, "a.837")
+LOOPS = [
+    ["HL*1**20*1", "NM1*85*2*CLINIC*****XX*1234567890"],
+    *(
+        [f"HL*{level}*1*22*0", "SBR*P*18", f"NM1*IL*1*DOE*{member}****MI*{member}", f"CLM*{member}*50***11:B:1", *lines]
+        for level, member in (("2", "M1"), ("3", "M2"), ("4", "M3"), ("2", "M4"))
+        for lines in (
+            ["HI*ABK:I10", "LX*1", "SV1*HC:99213*50*UN*1***1", "DTP*472*D8*20250310", "CLM*AGAIN*1***11:B:1", "LX*1"],
+            ["LX*1", "SV2*0450*HC:99284*50*UN*1"],
+            ["QQQ*1", "LX*1", "SV1*HC:99213*50*UN*1***1", "LX*2", "SV3*AD:D0120*50"],
+        )
+    ),
+    ["HL*5*2*23*0", "PAT*19", "NM1*QC*1*DOE*TIM", "CLM*C9*50***11:B:1", "LX*1", "SV1*HC:99213*50*UN*1***1"],
+]
+PARTS = st.sampled_from([*([segment] for segment in SEGMENTS), *(loop for loop in LOOPS for _ in range(4))])
+
+
+@given(
+    st.lists(PARTS, max_size=30),
+    st.sampled_from(["~", "~\n", "\n"]),
+    st.integers(2, 4),
+    st.sampled_from([x12.CHUNK, 200, 997]),
+)
+def test_workers_read_together_what_one_reads(parts: list[list[str]], end: str, workers: int, chunk: int) -> None:
+    data = end.join([*SEGMENTS[:3], *(segment for part in parts for segment in part), ""]).encode()
+    with patch.multiple(x12, CHUNK=chunk, _LOOKAHEAD=160):
+        assert dealt(data, "a.837", workers) == whole(data, "a.837")
 
 
 ROWS = [

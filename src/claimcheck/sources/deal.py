@@ -31,6 +31,7 @@ class Deal:
         self.workers = workers
         self.turn = self.now = 0
         self.heard = False
+        self._nobodys = self._worker_of("") == worker
 
     def is_mine(self, key: str) -> bool:
         """Whether the claims of a patient are this worker's; what is nobody's has a blank key."""
@@ -44,4 +45,8 @@ class Deal:
         """Take the next turn, and tell whether it is this worker's."""
         self.turn += 1
         self.now = self.turn
-        return self.workers == 1 or self._worker_of(key) == self.worker
+        return self.is_mine(key) if key else self._nobodys
+
+    def pass_turn(self) -> None:
+        """Take a turn that is known to be another worker's."""
+        self.turn += 1

@@ -185,11 +185,16 @@ class Delimiters(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Segments in a row, without terminators; ``first`` is the number of the first in the file."""
+    """Segments in a row, with a terminator between each two; ``first`` is the number of the first in the file."""
 
     delimiters: Delimiters
-    segments: list[str]
+    text: str
     first: int
+
+    @property
+    def segments(self) -> list[str]:
+        """The segments, each without its terminator."""
+        return self.text.split(self.delimiters.terminator)
 
 
 class Trouble(NamedTuple):
@@ -405,7 +410,7 @@ class _Scanner:
         self.at += length if lost else length + 1
         self.skipping = lost
         self.count += 1
-        yield Block(delimiters, [text], self.count)
+        yield Block(delimiters, text, self.count)
         if guessed:
             yield Trouble(
                 X12_ISA,
@@ -456,20 +461,19 @@ class _Scanner:
             text = text.replace("\n", "")
         if "\r" in text and terminator != "\r":
             text = text.replace("\r", "")
-        segments = text.split(terminator)
-        segments.pop()
-        if text[0] in " \t" or terminator + " " in text or terminator + "\t" in text:
-            segments = [segment.lstrip(" \t") for segment in segments]
-        if self.empty or "" in segments:
+        text = text[:-1]
+        if text[:1] in (" ", "\t") or terminator + " " in text or terminator + "\t" in text:
+            text = terminator.join(segment.lstrip(" \t") for segment in text.split(terminator))
+        if self.empty or not text or text[0] == terminator or text[-1] == terminator or 2 * terminator in text:
             yield from self._cut_slowly(data)
             return
-        yield Block(self.delimiters, segments, self.count + 1)
-        self.count += len(segments)
+        yield Block(self.delimiters, text, self.count + 1)
+        self.count += text.count(terminator) + 1
 
     def _cut_slowly(self, data: bytes) -> Iterator[Block | Trouble]:
         """The same, segment by segment, with a message where one is empty or not UTF-8."""
         assert self.delimiters is not None
-        block = Block(self.delimiters, [], self.count + 1)
+        whole: list[str] = []
         for raw in data.split(self.terminator)[:-1]:
             text, clean = self._decoded(raw)
             if not text:
@@ -480,14 +484,19 @@ class _Scanner:
                 self.encoding_told = True
                 trouble.append(self._not_utf8())
             if trouble:
-                if block.segments:
-                    yield block
+                yield from self._block(whole)
                 yield from trouble
-                block = Block(self.delimiters, [], self.count + 1)
-            block.segments.append(text)
+                whole = []
+            whole.append(text)
             self.count += 1
-        if block.segments:
-            yield block
+        yield from self._block(whole)
+
+    def _block(self, segments: list[str]) -> Iterator[Block]:
+        """The segments that were cut last, if there are any."""
+        assert self.delimiters is not None
+        if segments:
+            text = self.delimiters.terminator.join(segments)
+            yield Block(self.delimiters, text, self.count - len(segments) + 1)
 
     def _decoded(self, raw: bytes) -> tuple[str, bool]:
         """A segment as text, without line breaks and indent, and whether it was in the right code."""
@@ -558,7 +567,7 @@ class _Scanner:
         self.count += 1
         name = text.split(self.delimiters.element, 1)[0]
         if name in ("SE", "GE", "IEA"):
-            yield Block(self.delimiters, [text], self.count)
+            yield Block(self.delimiters, text, self.count)
             yield Trouble(
                 X12_TRUNCATED,
                 self.count,
@@ -744,7 +753,7 @@ class _Marker(_Scanner):
         number = self.count + 1
         for item in super()._isa():
             if isinstance(item, Block):
-                self._mark("ISA", item.segments[0].encode("latin-1"), number, start)
+                self._mark("ISA", item.text.encode("latin-1"), number, start)
             yield item
         self.isa_at = None
 
@@ -761,7 +770,7 @@ class _Marker(_Scanner):
             else:
                 self.empties += 1
             place += len(raw) + 1
-        yield Block(self.delimiters, [], self.count)  # nothing to read: a pause in which the marks are taken
+        yield Block(self.delimiters, "", self.count)  # nothing to read: a pause in which the marks are taken
 
     def _too_long(self) -> Trouble:
         if self.outside:
