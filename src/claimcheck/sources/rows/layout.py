@@ -194,7 +194,7 @@ class Notices:
     def of_lacking(self, carried: AbstractSet[str], row: int, where: str = "for this file") -> Iterator[EditMessage]:
         """Columns that are lacking and checks depend on, each once: in the whole file, or, in JSON lines,
         in a row and others like it."""
-        lacking = [names for names in _OF_CHECKS if names not in self.lacked and carried.isdisjoint(names)]
+        lacking = [names for names in self.not_lacked if carried.isdisjoint(names)]
         if not lacking:
             return
         self.lacked.update(lacking)
@@ -208,6 +208,11 @@ class Notices:
             "Add the columns, or map them in the configuration, to have the lines judged by these checks.",
             observed=columns,
         )
+
+    @property
+    def not_lacked(self) -> list[tuple[str, ...]]:
+        """Columns, of which one is enough, whose lack was not told of."""
+        return [names for names in _OF_CHECKS if names not in self.lacked]
 
     @property
     def may_lack(self) -> bool:
