@@ -158,7 +158,7 @@ def check(
     """Check claim files: the short way in.
 
     Args:
-        paths: 837, CSV or JSONL files, also .gz and .zip; ``-`` is standard input.
+        paths: 837, CSV, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
         profile: a profile's name for every claim; where None, that of each claim's setting.
         rulebook: the rules; where None, what ``open_book()`` opens.
         tally: counted up as the messages are taken.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from typing import IO, Any, Final, NamedTuple
 
 import pyarrow as pa
@@ -56,28 +56,44 @@ def _rows(columns: Iterable[Iterable[Any]]) -> Iterator[tuple[Any, ...]]:
 
 
 class Columnar(NamedTuple):
-    """A file of columns: its schema, and its batches, of the columns that have a name of ours."""
+    """A file of columns: its schema, and its batches."""
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
 
 
-def open_columns(file: IO[bytes], head: bytes, columns: Mapping[str, str] = {}) -> Columnar:
+def open_columns(
+    file: IO[bytes], head: bytes, columns: Mapping[str, str] = {}, *, whole: bool = False, rows: int = _ROWS
+) -> Columnar:
     """Open a Parquet file, an Arrow file (Feather) or an Arrow stream, which its first bytes tell apart.
+
+    Args:
+        file: the file, at its beginning.
+        head: its first bytes.
+        columns: our column names to the file's.
+        whole: give every column, not only those that have a name of ours, which is all that Parquet need decode.
+        rows: rows of a batch of Parquet, which has no batches of its own.
 
     Raises:
         Exception: it can't be read; so may taking a batch.
     """
     if head.startswith(PARQUET):
         parquet = pq.ParquetFile(file)
-        schema = parquet.schema_arrow
-        batches = parquet.iter_batches(_ROWS, columns=_wanted(schema.names, columns), use_threads=False)
-        return Columnar(schema, batches)
+        schema = _named(parquet.schema_arrow)
+        wanted = None if whole else _wanted(schema.names, columns)
+        return Columnar(schema, parquet.iter_batches(rows, columns=wanted, use_threads=False))
     if is_arrow_stream(head):
         stream = pa.ipc.open_stream(file)
-        return Columnar(stream.schema, map(_sound, stream))
+        return Columnar(_named(stream.schema), map(_sound, stream))
     reader = pa.ipc.open_file(file)
-    return Columnar(reader.schema, map(_sound, map(reader.get_batch, range(reader.num_record_batches))))
+    return Columnar(_named(reader.schema), map(_sound, map(reader.get_batch, range(reader.num_record_batches))))
+
+
+def _named(schema: pa.Schema) -> pa.Schema:
+    """A schema whose names are text: in a damaged file they need not be."""
+    for field in schema:
+        str(field.name), str(field.type)
+    return schema
 
 
 def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -147,7 +163,8 @@ def read_arrow(
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the batches.
     """
-    return assemble(_ArrowRows(file, columns).read(batches, schema), file, asc_npis)
+    pieces = _ArrowRows(file, columns).read(batches, schema)
+    return assemble(chain.from_iterable(pieces), file, asc_npis)
 
 
 class _Unfit(Exception):
@@ -166,24 +183,24 @@ class _ArrowRows:
 
     def read(
         self, batches: Iterable[pa.RecordBatch], schema: pa.Schema | None
-    ) -> Iterator[Row | WholeClaim | EditMessage]:
-        """Each row, or what is wrong with it."""
-        yield from self.notices.of_mapping(1)
+    ) -> Iterator[Iterable[Row | WholeClaim | EditMessage]]:
+        """The rows, or what is wrong with them, some at a time."""
+        yield self.notices.of_mapping(1)
         try:
             if schema is not None:
-                yield from self._of_schema(schema)
+                yield [*self._of_schema(schema)]
             known = schema
             for batch in batches:
                 if schema is None and not batch.schema.equals(known or pa.schema([])):
                     known = batch.schema
-                    yield from self._of_schema(known)
-                read = self._claims if _LINES in batch.schema.names else self._lines
+                    yield [*self._of_schema(known)]
+                read = self._whole_claims if _LINES in batch.schema.names else self._lines
                 for start in range(0, batch.num_rows, _ROWS):
                     part = batch.slice(start, _ROWS)
                     yield from read(part)
                     self.place += part.num_rows
         except _Unfit as unfit:
-            yield unfit.args[0]
+            yield unfit.args
 
     # -- what columns there are ------------------------------------------------------------------
 
@@ -219,7 +236,7 @@ class _ArrowRows:
 
     # -- rows ------------------------------------------------------------------------------------
 
-    def _lines(self, batch: pa.RecordBatch) -> Iterator[Row | EditMessage]:
+    def _lines(self, batch: pa.RecordBatch) -> Iterator[Iterable[Row | EditMessage]]:
         """The rows of a batch of claim lines."""
         layout = layout_of(batch.schema.names, self.columns)
         self.recoded = None
@@ -229,13 +246,16 @@ class _ArrowRows:
         rows = map(partial(tuple.__new__, Row), _rows((places, *parts)))
         told = 0
         for at in self._first_lacking(layout, cells):
-            yield from islice(rows, at - told)
+            yield islice(rows, at - told)
             told = at
             if self.recoded == at:
-                yield from self.notices.of_encoding(self.place + at)
+                yield self.notices.of_encoding(self.place + at)
             carried = {name for name, place in layout.at.items() if cells[place][at] is not None}
-            yield from self.notices.of_lacking(carried, self.place + at, WITHOUT)
-        yield from rows
+            yield self.notices.of_lacking(carried, self.place + at, WITHOUT)
+        yield rows
+
+    def _whole_claims(self, batch: pa.RecordBatch) -> Iterator[Iterable[WholeClaim | EditMessage]]:
+        yield self._claims(batch)
 
     def _claims(self, batch: pa.RecordBatch) -> Iterator[WholeClaim | EditMessage]:
         """The rows of a batch of claims, each with its lines."""
@@ -326,7 +346,7 @@ class _ArrowRows:
         """Cells as text, without spaces around them; each distinct value is decoded once."""
         array = _plain(array)
         sample = array.slice(0, _SAMPLE)
-        if len(pc.unique(sample)) * 2 > len(sample) and pa.types.is_string(array.type):
+        if len(pc.unique(sample)) * 2 > len(sample) and _is_words(array.type):
             return self._words(array)
         encoded = array.dictionary_encode("encode")
         indices = encoded.indices.to_pylist()
@@ -335,8 +355,11 @@ class _ArrowRows:
     def _words(self, array: pa.Array, indices: list[int] | None = None) -> list[str | None]:
         """Values as text; ``indices`` say which value a row has."""
         try:
+            if _is_words(array.type):
+                words: list[str | None] = pc.utf8_trim(array, characters=SPACES).to_pylist()
+                return words
             return [_written(value) for value in array.to_pylist()]
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, pa.ArrowInvalid):
             return self._recoded(array.cast(pa.binary()).to_pylist(), indices)
 
     def _recoded(self, values: list[bytes | None], indices: list[int] | None) -> list[str | None]:
@@ -349,7 +372,7 @@ class _ArrowRows:
             except UnicodeDecodeError as error:
                 latin.add(at)
                 text = error.object.decode("latin-1")
-            words.append(_written(text))
+            words.append(text.strip(SPACES) if text else text)
         first = next(row for row, at in enumerate(indices or range(len(values))) if at in latin)
         self.recoded = first if self.recoded is None else min(first, self.recoded)
         return words
@@ -392,13 +415,17 @@ def _is_text(kind: pa.DataType) -> bool:
     return any(is_one(kind) for is_one in _TEXTS)
 
 
+def _is_words(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def _is_list(kind: pa.DataType) -> bool:
     return any(is_one(kind) for is_one in _LISTS)
 
 
 def _as_list(array: pa.Array) -> pa.Array:
-    """A list column of whatever kind, of which a null is nothing and not as long as all others."""
-    return array if pa.types.is_list(array.type) else array.cast(pa.list_(array.type.value_type))
+    """A list column in which a null has no items: where all lists are of one length, it has."""
+    return array.cast(pa.list_(array.type.value_type)) if pa.types.is_fixed_size_list(array.type) else array
 
 
 def _plain(array: pa.Array) -> pa.Array:
@@ -419,11 +446,9 @@ def _plain(array: pa.Array) -> pa.Array:
 
 
 def _written(value: Any) -> str | None:
-    """A cell as text: numbers as plain decimals, a whole one without a point."""
+    """A cell as text: a day as it is, a number as a plain decimal, a whole one without a point."""
     if value is None:
         return None
-    if isinstance(value, str):
-        return value.strip(SPACES)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
     return format(value, "f") if isinstance(value, Decimal) else str(value)
