@@ -148,6 +148,7 @@ def read_arrow(
     schema: pa.Schema | None = None,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    numbers: str | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from record batches: each row one claim line, or one claim with its ``lines``.
 
@@ -159,11 +160,13 @@ def read_arrow(
         schema: all columns of the file, where the batches have but some of them, or there may be none.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
+        numbers: the column that numbers the rows, where they are but a part of a file. Then nothing is said of its
+            columns.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the batches.
     """
-    pieces = _ArrowRows(file, columns).read(batches, schema)
+    pieces = _ArrowRows(file, columns, numbers).read(batches, schema)
     return assemble(chain.from_iterable(pieces), file, asc_npis)
 
 
@@ -174,9 +177,10 @@ class _Unfit(Exception):
 class _ArrowRows:
     """The rows of one file of columns."""
 
-    def __init__(self, file: str, columns: Mapping[str, str]) -> None:
+    def __init__(self, file: str, columns: Mapping[str, str], numbers: str | None) -> None:
         self.file = file
         self.columns = columns
+        self.numbers = numbers
         self.notices = Notices(file, columns)
         self.place = 1
         self.recoded: int | None = None
@@ -185,7 +189,8 @@ class _ArrowRows:
         self, batches: Iterable[pa.RecordBatch], schema: pa.Schema | None
     ) -> Iterator[Iterable[Row | WholeClaim | EditMessage]]:
         """The rows, or what is wrong with them, some at a time."""
-        yield self.notices.of_mapping(1)
+        if not self.numbers:
+            yield self.notices.of_mapping(1)
         try:
             if schema is not None:
                 yield [*self._of_schema(schema)]
@@ -225,6 +230,8 @@ class _ArrowRows:
                     raise self._unfit(ours, kind, "a list of text")
                 if ours not in LIST_COLUMNS and not _is_text(kind):
                     raise self._unfit(ours, kind, "text, a number or a date")
+            if self.numbers:
+                continue
             if len(kinds) == 1:
                 yield from self.notices.of_mapped(names, layout, self.place)
             yield from self.notices.of_strange(layout.strange, self.place)
@@ -241,11 +248,13 @@ class _ArrowRows:
         layout = layout_of(batch.schema.names, self.columns)
         self.recoded = None
         cells = self._cells(batch.columns, layout, batch.num_rows)
-        places = range(self.place, self.place + batch.num_rows)
+        places: Sequence[int] = range(self.place, self.place + batch.num_rows)
+        if self.numbers:
+            places = batch.column(self.numbers).to_pylist()
         parts = (_rows(pick(cells)) for pick in (layout.claim, layout.service, layout.line))
         rows = map(partial(tuple.__new__, Row), _rows((places, *parts)))
         told = 0
-        for at in self._first_lacking(layout, cells):
+        for at in () if self.numbers else self._first_lacking(layout, cells):
             yield islice(rows, at - told)
             told = at
             if self.recoded == at:

@@ -27,7 +27,7 @@ from claimcheck.sources.rows.edits import ROW_COLUMN, ROW_COLUMNS, ROW_ENCODING
 SPACES: Final = " \t\u00a0"
 """What is dropped around a value: spaces, tabs, and the no-break spaces of spreadsheets."""
 
-_OF_CHECKS: Final = {
+OF_CHECKS: Final = {
     ("charge",): ("CHG",),
     ("pointers",): ("DX-PTR",),
     ("diagnoses",): ("DX-PTR",),
@@ -199,7 +199,7 @@ class Notices:
             return
         self.lacked.update(lacking)
         columns = ", ".join(dict.fromkeys(name for names in lacking for name in names))
-        *checks, last = dict.fromkeys(check for names in lacking for check in _OF_CHECKS[names])
+        *checks, last = dict.fromkeys(check for names in lacking for check in OF_CHECKS[names])
         said = f"{', '.join(checks)} and {last} are" if checks else f"{last} is"
         yield unreadable(
             ROW_COLUMNS,
@@ -212,12 +212,12 @@ class Notices:
     @property
     def not_lacked(self) -> list[tuple[str, ...]]:
         """Columns, of which one is enough, whose lack was not told of."""
-        return [names for names in _OF_CHECKS if names not in self.lacked]
+        return [names for names in OF_CHECKS if names not in self.lacked]
 
     @property
     def may_lack(self) -> bool:
         """Whether there are columns left whose lack was not told of."""
-        return len(self.lacked) < len(_OF_CHECKS)
+        return len(self.lacked) < len(OF_CHECKS)
 
     def of_encoding(self, row: int) -> Iterator[EditMessage]:
         """The first row that is not UTF-8."""
