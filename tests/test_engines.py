@@ -36,10 +36,12 @@ def rows() -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for claim in range(400):
         patient = claim * 7 % 40
-        for code in (("99213", "7742"), ("99213",), ("20610", "99213"), ("77424", "97110"))[claim % 4]:
+        codes = (("99213", "7742"), ("99213",), ("20610", "99213"), ("77424", "97110"))[claim % 4]
+        for line, code in enumerate(codes, start=1):
             made.append(
                 {
                     "claim_id": f"C{claim}" if claim % 50 else None,
+                    "line_number": line if claim % 50 else 1,
                     "patient_id": f"P{patient}" if patient else " ",
                     "setting": "none such" if claim == 77 else None,
                     "code": code,
@@ -123,8 +125,14 @@ def test_spark_groups_by_what_the_checks_must_see(folder: Path, spark: Any) -> N
     from claimcheck.spark import check
 
     frame = spark.read.parquet(str(folder / "lines.parquet")).repartition(4)
-    for selected, shuffles in (("STATUS-X", 0), ("PTP", 1), ("DUP", 1)):
-        found = check(frame, rulebook="starter", order="line_id", select=[selected])
+    bare = frame.drop("line_number")  # which is then a line's place in its claim
+    for lines, selected, shuffles in (
+        (frame, "STATUS-X", 0),
+        (bare, "STATUS-X", 1),
+        (bare, "PTP", 1),
+        (bare, "DUP", 1),
+    ):
+        found = check(lines, rulebook="starter", order="line_id", select=[selected])
         plan = found._jdf.queryExecution().executedPlan().toString()
         assert plan.count("hashpartitioning(_claimcheck_key") == shuffles
         expected = Checker(load(), select=[selected]).run(read("plain.parquet"))

@@ -5,8 +5,8 @@
     messages = check(spark.read.parquet("lines"), rulebook="/dbfs/rulebook.sqlite", order="line_id")
 
 What the checks must see decides how rows are brought together: all claims of a patient where some check looks at
-earlier claims, the rows of each claim where some looks at a claim, none where each line is judged by itself. A part
-of the frame then streams through one checker, as a file does.
+earlier claims, the rows of each claim where some looks at a claim, none where each line is judged by itself (and has
+its ``line_number``). A part of the frame then streams through one checker, as a file does.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _together(lines: DataFrame, found: dict[str, Column], reach: Reach) -> DataF
     One shuffle brings the rows of a key into one part; within it claims follow each other by their first rows. The
     window needs no shuffle of its own, for rows that agree in more than the key are where the key is.
     """
-    if reach == "SERVICE":
+    if reach == "SERVICE" and "line_number" in found:  # without it a line's number is its place in the claim
         return lines
     claim = _text(found["claim_id"])
     patient = _text(found["patient_id"]) if reach == "HISTORY" and "patient_id" in found else F.lit(None)
