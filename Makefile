@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test engines lint docs bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -18,6 +18,9 @@ demo: $(READY)  ## Check a small batch and show what comes out.
 
 test: $(READY)  ## All tests, with lint, types and the walls between the rooms.
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+engines: $(READY)  ## Install Spark and Dask, for their tests not to be skipped.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group engines
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck import jobs as jobs_module
@@ -252,9 +254,11 @@ def test_rows_are_dealt_out_too(batch: Path) -> None:
         for i in range(400)
     ]  # fmt: skip
     (batch / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    one, two = (claimcheck("rows.jsonl", "--format", "jsonl", "--jobs", jobs) for jobs in ("1", "2"))
-    assert one.stdout.count(b"\n") > 100
-    assert (one.stdout, one.stderr) == (two.stdout, two.stderr)
+    parquet.write_table(pa.Table.from_pylist(rows), batch / "rows.parquet")
+    for file in ("rows.jsonl", "rows.parquet"):
+        one, two = (claimcheck(file, "--format", "jsonl", "--jobs", jobs) for jobs in ("1", "2"))
+        assert one.stdout.count(b"\n") > 100
+        assert (one.stdout, one.stderr) == (two.stdout, two.stderr)
 
 
 def test_several_processes_are_used_where_files_are_worth_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

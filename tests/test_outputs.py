@@ -59,7 +59,7 @@ def test_columns_are_one_list_for_all_formats() -> None:
 
 
 def test_parquet_in_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claimcheck.sinks.parquet._ROWS", 5)
+    monkeypatch.setattr("claimcheck.sinks.parquet.ROWS", 5)
     RUN.invoke(app, ["check", DEMO, "--format", "parquet", "--output", "a.parquet"])
     written = parquet.ParquetFile("a.parquet").metadata
     assert written.num_row_groups > 1
@@ -74,7 +74,7 @@ def test_parquet_without_pyarrow_says_what_to_install() -> None:
     command = [sys.executable, "-c", program, "check", DEMO, "--format", "parquet", "--output", "a.parquet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "claimcheck: parquet needs pyarrow: pip install 'claimcheck[parquet]'\n"
+    assert done.stderr == "claimcheck: parquet needs pyarrow: pip install 'claimcheck[arrow]'\n"
     assert not Path("a.parquet").exists()
 
 

@@ -54,7 +54,7 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
         try:
             from claimcheck.sinks.parquet import ParquetSink
         except ModuleNotFoundError:
-            raise FormatError("parquet needs pyarrow: pip install 'claimcheck[parquet]'") from None
+            raise FormatError("parquet needs pyarrow: pip install 'claimcheck[arrow]'") from None
         return ParquetSink(stream)
     if format == "html":
         from claimcheck.catalog import every_check
@@ -192,7 +192,7 @@ def check(
     """Check claim files: the short way in.
 
     Args:
-        paths: 837, CSV or JSONL files, also .gz and .zip; ``-`` is standard input.
+        paths: 837, CSV, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
         profile: a profile's name for every claim; where None, that of each claim's setting.
         rulebook: the rules; where None, what ``open_book()`` opens.
         tally: counted up as the messages are taken.

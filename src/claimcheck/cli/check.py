@@ -65,7 +65,7 @@ class FailOn(StrEnum):
 def check(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILES or - or globs]", help="837, CSV or JSONL, also .gz and .zip."),
+        typer.Argument(metavar="[FILES or - or globs]", help="837, CSV, JSONL, Parquet or Arrow, also .gz, .zip."),
     ] = None,
     profile: ProfileOption = None,
     rulebook: RulebookOption = None,

@@ -30,7 +30,9 @@ from claimcheck.message import Disposition
 
 
 def split(
-    file: Annotated[str, typer.Argument(metavar="FILE or -", help="837, CSV or JSONL, also .gz and .zip.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE or -", help="837, CSV, JSONL, Parquet or Arrow, also .gz, .zip.")
+    ],
     accepted: Annotated[
         Path, typer.Option("--accepted", metavar="PATH", help="Where claims go of which no line is rejected.")
     ],
@@ -56,7 +58,8 @@ def split(
 ) -> None:
     """Split a claim file: each claim, byte for byte, into the part of its disposition.
 
-    Every part is written, whole or not at all; one without a claim is an empty file (CSV: the header alone).
+    Every part is written, whole or not at all; one without a claim is an empty file (CSV: the header alone; Parquet
+    and Arrow: the columns alone).
     """
     given = {"accepted": accepted, "rejected": rejected, "accepted_with_warnings": warned, "not_judged": not_judged}
     paths = [path for path in given.values() if path]

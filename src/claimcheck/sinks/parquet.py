@@ -1,7 +1,8 @@
-"""Parquet: one edit message a row, for data teams. Needs the extra ``parquet`` (pyarrow)."""
+"""Parquet: one edit message a row, for data teams. Needs the extra ``arrow`` (pyarrow)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO, Any, Final
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from claimcheck.message import EditMessage
 from claimcheck.sinks import MessageSink
 from claimcheck.sinks.columns import LISTS, NUMBERS, columns, values
 
-_ROWS: Final = 20_000
+ROWS: Final = 20_000
 """Messages that are kept before they are written."""
 
 
@@ -25,17 +26,24 @@ SCHEMA: Final = pa.schema([(name, _type(name)) for name in columns()])
 """The columns of ``sinks.columns``: text, but for lists of texts and for segment and row, which are numbers."""
 
 
+def as_batch(messages: Iterable[EditMessage]) -> pa.RecordBatch:
+    """Messages as columns; there must be one."""
+    columns = zip(*map(values, messages), strict=True)
+    arrays = [pa.array(column, field.type) for field, column in zip(SCHEMA, columns, strict=True)]
+    return pa.record_batch(arrays, schema=SCHEMA)
+
+
 class ParquetSink(MessageSink):
     """Writes a Parquet file in row groups, so that memory is a row group's."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._writer = pq.ParquetWriter(stream, SCHEMA, compression="zstd")
-        self._rows: list[list[Any]] = []
+        self._messages: list[EditMessage] = []
 
     def write(self, message: EditMessage) -> None:
         """Take one message."""
-        self._rows.append(values(message))
-        if len(self._rows) >= _ROWS:
+        self._messages.append(message)
+        if len(self._messages) >= ROWS:
             self._flush()
 
     def close(self) -> None:
@@ -44,9 +52,6 @@ class ParquetSink(MessageSink):
         self._writer.close()
 
     def _flush(self) -> None:
-        if not self._rows:
-            return
-        columns = zip(*self._rows, strict=True)
-        arrays = [pa.array(column, field.type) for field, column in zip(SCHEMA, columns, strict=True)]
-        self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
-        self._rows.clear()
+        if self._messages:
+            self._writer.write_batch(as_batch(self._messages))
+            self._messages.clear()

@@ -1,4 +1,4 @@
-"""Sources read claims: from 837 files, and from rows of CSV or JSON lines. ``read`` is the one door."""
+"""Sources read claims: from 837 files, and from rows of CSV, JSON lines, Parquet or Arrow. ``read`` is the one door."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def read(
     deal: Deal | None = None,
     watch: Callable[[BinaryIO], object] | None = None,
 ) -> Iterator[Claim | EditMessage]:
-    """Read the claims of a file, whatever it is: an 837, CSV or JSON lines; plain, ``.gz`` or ``.zip``.
+    """Read the claims of a file, whatever it is: an 837, CSV, JSON lines, Parquet or Arrow; plain, ``.gz`` or ``.zip``.
 
     What the file holds is told from its content. Reading is streaming: one claim is in memory at a
-    time. No input raises: what can't be read is a message with its place in the file.
+    time, of Parquet and Arrow one batch of rows. No input raises: what can't be read is a message with
+    its place in the file.
 
     Args:
         path: a path, ``-`` for standard input, or a stream of bytes, which stays open.
@@ -69,7 +70,9 @@ def _known_by_content(opened: Input | EditMessage | None, columns: Mapping[str, 
     if not isinstance(opened, Input):
         return False
     kind, _ = kind_of(opened.head, "", columns)  # without a name, which is what it may only seem to be
-    return kind in ("837", "csv") or (kind == "jsonl" and columns.get("claim_id", "claim_id").encode() in opened.head)
+    return kind in ("837", "csv", "parquet", "arrow") or (
+        kind == "jsonl" and columns.get("claim_id", "claim_id").encode() in opened.head
+    )
 
 
 def _claims(
@@ -90,6 +93,18 @@ def _claims(
         from claimcheck.sources.rows import read_csv
 
         yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis, deal=deal)
+    elif kind in ("parquet", "arrow"):
+        try:
+            from claimcheck.sources.rows.arrow_rows import read_columns
+        except ModuleNotFoundError:
+            what = "a Parquet" if kind == "parquet" else "an Arrow"
+            remedy = "Run pip install 'claimcheck[arrow]', or save the file as CSV or JSON lines."
+            deal.heard = True
+            if deal.take_turn():
+                yield unread(stream.label, f"is {what} file, which can't be read without pyarrow", remedy)
+            return
+        yield from read_columns(stream, columns=columns, asc_npis=asc_npis, deal=deal)
+        return
     else:
         from claimcheck.sources.rows import read_jsonl
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, cast
 
@@ -23,22 +24,25 @@ from claimcheck.sources.reading import reading_edit, unreadable
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
+_FILES = Citation("claimcheck input files", "837, CSV, JSON lines, Parquet and Arrow; plain, .gz or .zip")
+
 FILE_UNREADABLE: Final = reading_edit(
     "FILE-UNREADABLE",
     REJECT,
-    Citation("claimcheck input files", "837, CSV and JSON lines; plain, .gz or .zip"),
+    _FILES,
     StatusMapping(),
     """A file can't be read, or holds no claims in a form that is known.
 
-    Nothing was read from it; the other files went on. Claims are read from X12 837 files, and from CSV
-    and JSON lines in the row format, in UTF-8 (``claimcheck schema`` prints the row format). Each may be
-    packed by gzip, or several in a zip archive. The message says what the file seems to be.""",
+    Nothing was read from it; the other files went on. Claims are read from X12 837 files, and from CSV,
+    JSON lines, Parquet and Arrow files in the row format, in UTF-8 (``claimcheck schema`` prints the row
+    format). Each may be packed by gzip, or several in a zip archive. The message says what the file seems
+    to be.""",
 )
 
 FILE_TRUNCATED: Final = reading_edit(
     "FILE-TRUNCATED",
     REJECT,
-    Citation("claimcheck input files", "837, CSV and JSON lines; plain, .gz or .zip"),
+    _FILES,
     StatusMapping(),
     """A file breaks off, or is damaged from some place on.
 
@@ -56,7 +60,7 @@ _BUFFER = 1 << 16
 
 # -- what a file holds ---------------------------------------------------------------------------
 
-Kind = Literal["837", "csv", "jsonl", "unknown"]
+Kind = Literal["837", "csv", "jsonl", "parquet", "arrow", "unknown"]
 
 
 class Sniffed(NamedTuple):
@@ -82,13 +86,19 @@ _MAGIC: Final = (
     (b"GIF8", "is an image (GIF)"),
     (b"II*\x00", "is an image (TIFF)"),
     (b"MM\x00*", "is an image (TIFF)"),
-    (b"PAR1", "is a Parquet file: save it as CSV or JSON lines"),
+    (b"PARE", "is a Parquet file that is encrypted: write it without encryption"),
+    (b"FEA1", "is a Feather file of the first version: write it again as Parquet or Arrow"),
     (b"SQLite format 3\x00", "is an SQLite database"),
     (b"\xff\xfe\x00\x00", "is UTF-32 text: save it as UTF-8"),
     (b"\x00\x00\xfe\xff", "is UTF-32 text: save it as UTF-8"),
     (b"\xff\xfe", "is UTF-16 text: save it as UTF-8"),
     (b"\xfe\xff", "is UTF-16 text: save it as UTF-8"),
 )
+
+PARQUET: Final = b"PAR1"
+_ARROW_FILE: Final = b"ARROW1\0\0"
+_ARROW_STREAM: Final = b"\xff\xff\xff\xff"
+"""What a message of an Arrow stream begins with, before its length; a stream begins with a schema, which has one."""
 
 _SPREADSHEET = "is a spreadsheet (XLSX): save it as CSV"
 _DOCUMENT = "is an Office document: save the claims as CSV"
@@ -116,6 +126,10 @@ def kind_of(head: bytes, name: str, columns: Mapping[str, str] = {}) -> Sniffed:
             if magic.startswith(b"PK"):
                 reason = _of_office(head) or reason
             return Sniffed("unknown", reason)
+    if head.startswith(PARQUET):
+        return Sniffed("parquet")
+    if head.startswith(_ARROW_FILE) or is_arrow_stream(head):
+        return Sniffed("arrow")
     if head[257:262] == b"ustar":
         return Sniffed("unknown", "is a tar archive: unpack it, or use zip")
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -140,6 +154,11 @@ def kind_of(head: bytes, name: str, columns: Mapping[str, str] = {}) -> Sniffed:
     if _SEGMENT.match(text) or _LATER_INTERCHANGE.search(text):
         return Sniffed("837")
     return _by_name(name)
+
+
+def is_arrow_stream(head: bytes) -> bool:
+    """Whether a file is an Arrow stream, which is read from its beginning on; an Arrow file is read from its end."""
+    return head.startswith(_ARROW_STREAM) and 0 < int.from_bytes(head[4:8], "little") < 1 << 31
 
 
 def _of_office(head: bytes) -> str:
@@ -198,10 +217,12 @@ class Input(io.BufferedReader):
     Attributes:
         label: the name that messages carry.
         head: the first bytes, which are read again as part of the file.
+        plain: the file itself, where its bytes can be had in any order.
     """
 
-    def __init__(self, label: str, source: IO[bytes]) -> None:
+    def __init__(self, label: str, source: IO[bytes], plain: IO[bytes] | None = None) -> None:
         self.label = label
+        self.plain = plain
         self._source = _Source(source)
         self.head = self._source.look(_HEAD)
         super().__init__(self._source, _BUFFER)
@@ -210,6 +231,10 @@ class Input(io.BufferedReader):
     def trouble(self) -> str:
         """Why the file broke off; blank where it did not."""
         return self._source.trouble
+
+    def breaks_off(self, why: str) -> None:
+        """A reader found that the file can't be read to its end."""
+        self._source.trouble = self._source.trouble or why
 
 
 class _Source(io.RawIOBase):
@@ -306,7 +331,7 @@ def _why_not_opened(error: Exception) -> str:
 
 
 def unread(
-    name: str, reason: str, remedy: str = "Give an 837 file, or claim lines as CSV or JSON lines."
+    name: str, reason: str, remedy: str = "Give an 837 file, or claim lines as CSV, JSON lines, Parquet or Arrow."
 ) -> EditMessage:
     """The message of a file of which nothing is read."""
     return unreadable(FILE_UNREADABLE, Locus(name), f"The file {reason}.", remedy)
@@ -320,7 +345,7 @@ def broken_off(stream: Input) -> EditMessage:
 
 def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
     """The file, or what is packed in it."""
-    plain = Input(name, source)
+    plain = Input(name, source, source if _is_plain(source) else None)
     if plain.head.startswith(b"\x1f\x8b"):
         import gzip
 
@@ -340,6 +365,28 @@ def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
             yield from _members(whole, name)
         if plain.trouble:
             yield broken_off(plain)
+
+
+def _is_plain(source: IO[bytes]) -> bool:
+    """Whether a source is a file at its beginning, which can be read in any order."""
+    return source.seekable() and source.tell() == 0
+
+
+@contextmanager
+def in_any_order(stream: Input) -> Iterator[IO[bytes]]:
+    """The bytes of a file that is read from its end: set down in a temporary file, if it is packed or comes through a
+    pipe.
+
+    Raises:
+        OSError: they can't be set down.
+    """
+    if stream.plain:
+        stream.plain.seek(0)
+        yield stream.plain
+        return
+    with tempfile.TemporaryFile() as whole:
+        shutil.copyfileobj(stream, whole, _BUFFER)
+        yield whole
 
 
 def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:

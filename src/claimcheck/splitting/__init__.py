@@ -1,6 +1,7 @@
 """A claim file split by what was said of each claim: ``claimcheck split``.
 
-The file is read twice: once to judge its claims, once to copy each, byte for byte, into its part. Between the
+The file is read twice: once to judge its claims, once to copy each into its part: byte for byte, or, of Parquet and
+Arrow files, value for value. Between the
 two a claim is two numbers, where it begins and where it goes. What could not be read is not lost: it goes to the
 rejected part, and so does a claim of which something could not be read, for nobody can tell what that was.
 """
@@ -161,9 +162,25 @@ def copy_parts(source: Opened, found: Sorted, outputs: Sequence[BinaryIO], rest:
         if copied != len(found.places):
             raise SplitError("The file was changed while it was being split.")
         return bare
+    if found.kind in ("parquet", "arrow"):
+        _copy_columns(source, found, outputs)
+        return found.unread
     lines = csv_rows.physical_lines if found.kind == "csv" else json_rows.physical_lines
     split_rows(lines(source.file), found.places, found.parts, outputs)
     return found.unread
+
+
+def _copy_columns(source: Opened, found: Sorted, outputs: Sequence[BinaryIO]) -> None:
+    from claimcheck.splitting.columns import split_columns  # needs pyarrow, as reading the claims did
+
+    try:
+        rows = split_columns(source.file, found.places, found.parts, outputs)
+    except OSError:
+        raise
+    except Exception:  # pyarrow raises many kinds at damaged files
+        rows = 0
+    if rows < found.places[-1]:
+        raise SplitError("The file was changed while it was being split.")
 
 
 class _ClaimSorter:

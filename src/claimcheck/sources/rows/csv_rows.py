@@ -266,7 +266,7 @@ def _csv_rows(lines: _Lines, file: str, notices: Notices) -> Iterator[Row | Edit
     yield from notices.of_mapping(row)
     layout = layout_of(names, columns)
     if layout.lacking:
-        yield _no_header(file, row, names, layout.lacking, columns, recognized)
+        yield no_header(file, row, names, layout.lacking, columns, recognized)
         return
     yield from notices.of_mapped(names, layout, row)
     yield from notices.of_strange(layout.strange, row)
@@ -324,7 +324,7 @@ def _wrong_width(file: str, row: int, found: int, width: int) -> EditMessage:
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ .#/()-]{0,39}")
 
 
-def _no_header(
+def no_header(
     file: str,
     row: int,
     names: Sequence[str],
@@ -332,7 +332,7 @@ def _no_header(
     columns: Mapping[str, str],
     recognized: int,
 ) -> EditMessage:
-    """A header without the needed columns. Where it does not look like one it may be a row of claim
+    """The message of a header without the needed columns. Where it does not look like one it may be a row of claim
     data, of which nothing may be told."""
     wanted = [f"{name} (mapped to {shown(columns[name])})" if name in columns else name for name in lacking]
     text = f"The header lacks {', '.join(wanted)}; the file is not read."

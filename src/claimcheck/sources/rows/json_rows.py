@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from json import JSONDecodeError, JSONDecoder
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -39,6 +39,9 @@ _DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _KINDS = {bool: "true or false", str: "text", list: "a list", dict: "an object", type(None): "null"}
 _TEXTS = frozenset({str, type(None)})
 _SURROGATE = re.compile("[\ud800-\udfff]")
+WITHOUT: Final = "in this row and others without them"
+"""Where checks do not judge that need what a row lacks."""
+
 _MOST_LAYOUTS = 1000
 """Orders of keys remembered: they are input, so what is remembered of them is bounded."""
 
@@ -163,13 +166,13 @@ class _JsonRows:
         claim = layout.claim(of_claim)
         if lines.__class__ is not list or not lines:
             kind = "empty" if lines == [] else _kind(lines)
-            yield self._misread(place, "lines", f"lines is {kind}, expected a list of claim lines", claim[0])
+            yield misread(self.file, place, "lines", f"lines is {kind}, expected a list of claim lines", claim[0])
             return
         readable: list[tuple[Cells, Cells]] = []
         for number, line in enumerate(lines, start=1):
             if line.__class__ is not dict:
                 text = f"line {number} is {_kind(line)}, expected an object"
-                yield self._misread(place, "lines", text, claim[0])
+                yield misread(self.file, place, "lines", text, claim[0])
                 continue
             of_line = self.line.layouts.get(tuple(line))
             if of_line is None:
@@ -188,7 +191,7 @@ class _JsonRows:
     def _of_lacking(self, place: int, *read: tuple[Layout, list[Any]]) -> Iterator[EditMessage]:
         """Keys that a row lacks, or has as null, and that no row lacked before."""
         carried = {name for layout, cells in read for name, at in layout.at.items() if cells[at] is not None}
-        yield from self.notices.of_lacking(carried, place, "in this row and others without them")
+        yield from self.notices.of_lacking(carried, place, WITHOUT)
 
     def _skipped(self, stream: BinaryIO, place: int) -> EditMessage:
         """Pass over the rest of a row that is too long, a piece at a time."""
@@ -232,17 +235,19 @@ class _JsonRows:
                 found = "missing" if fault["type"] == "missing" else _kind(fault["input"])
                 said.setdefault(field, f"{field} {verb} {found}, expected {_expected(field)}")
         text = where + "; ".join(said.values())
-        return self._misread(place, next(iter(said), None), text, claim_id or given.get("claim_id"))
+        return misread(self.file, place, next(iter(said), None), text, claim_id or given.get("claim_id"))
 
-    def _misread(self, place: int, field: str | None, text: str, claim_id: Any) -> EditMessage:
-        return unreadable(
-            ROW_FIELD,
-            Locus(self.file, row=place),
-            f"Not read: {text}.",
-            "Write the field as the row format has it; claimcheck schema prints it.",
-            claim_id=claim_id if isinstance(claim_id, str) else None,
-            field=field,
-        )
+
+def misread(file: str, place: int, field: str | None, text: str, claim_id: Any) -> EditMessage:
+    """The message of a row, or a part of it, with a field that can't be read."""
+    return unreadable(
+        ROW_FIELD,
+        Locus(file, row=place),
+        f"Not read: {text}.",
+        "Write the field as the row format has it; claimcheck schema prints it.",
+        claim_id=claim_id if isinstance(claim_id, str) else None,
+        field=field,
+    )
 
 
 def _decoded(text: str) -> Any:

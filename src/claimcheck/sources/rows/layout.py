@@ -27,7 +27,7 @@ from claimcheck.sources.rows.edits import ROW_COLUMN, ROW_COLUMNS, ROW_ENCODING
 SPACES: Final = " \t\u00a0"
 """What is dropped around a value: spaces, tabs, and the no-break spaces of spreadsheets."""
 
-_OF_CHECKS: Final = {
+OF_CHECKS: Final = {
     ("charge",): ("CHG",),
     ("pointers",): ("DX-PTR",),
     ("diagnoses",): ("DX-PTR",),
@@ -194,12 +194,12 @@ class Notices:
     def of_lacking(self, carried: AbstractSet[str], row: int, where: str = "for this file") -> Iterator[EditMessage]:
         """Columns that are lacking and checks depend on, each once: in the whole file, or, in JSON lines,
         in a row and others like it."""
-        lacking = [names for names in _OF_CHECKS if names not in self.lacked and carried.isdisjoint(names)]
+        lacking = [names for names in self.not_lacked if carried.isdisjoint(names)]
         if not lacking:
             return
         self.lacked.update(lacking)
         columns = ", ".join(dict.fromkeys(name for names in lacking for name in names))
-        *checks, last = dict.fromkeys(check for names in lacking for check in _OF_CHECKS[names])
+        *checks, last = dict.fromkeys(check for names in lacking for check in OF_CHECKS[names])
         said = f"{', '.join(checks)} and {last} are" if checks else f"{last} is"
         yield unreadable(
             ROW_COLUMNS,
@@ -210,9 +210,14 @@ class Notices:
         )
 
     @property
+    def not_lacked(self) -> list[tuple[str, ...]]:
+        """Columns, of which one is enough, whose lack was not told of."""
+        return [names for names in OF_CHECKS if names not in self.lacked]
+
+    @property
     def may_lack(self) -> bool:
         """Whether there are columns left whose lack was not told of."""
-        return len(self.lacked) < len(_OF_CHECKS)
+        return len(self.lacked) < len(OF_CHECKS)
 
     def of_encoding(self, row: int) -> Iterator[EditMessage]:
         """The first row that is not UTF-8."""
