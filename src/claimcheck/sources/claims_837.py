@@ -35,6 +35,7 @@ from claimcheck.sources.deal import Deal
 from claimcheck.sources.envelope import Envelope
 from claimcheck.sources.reading import reading_edit, unreadable
 from claimcheck.sources.x12 import (
+    ENVELOPE,
     SEGMENT_EDITS,
     SEGMENT_IDS,
     X12_LENGTH,
@@ -321,12 +322,11 @@ class _Reader:
         several workers quicker than one."""
         text, terminator, number = block.text, block.delimiters.terminator, block.first
         level = f"{terminator}HL{self.element}"
-        has_odd = self._has_odd(text)
         start = end = 0
         while end >= 0:
             end = text.find(level, start)
             loop = text[start:] if end < 0 else text[start:end]
-            if (has_odd and self._has_odd(loop)) or not self._pass_over(loop, terminator, number):
+            if not self._pass_over(loop, terminator, number):
                 self._walk(loop.split(terminator), number)
             number += loop.count(terminator) + 1
             start = end + len(terminator)
@@ -334,16 +334,13 @@ class _Reader:
             self.had_service = loop.find(f"{terminator}SV", claim) >= 0
         self.number = number - 1
 
-    def _has_odd(self, text: str) -> bool:
-        """Whether there are segments of the envelope, or lines of another kind than announced."""
-        return any(odd in text for odd in self.odd_in[self.kind])
-
     def _pass_over(self, loop: str, terminator: str, number: int) -> bool:
-        """Pass over the loop of a subscriber or patient who is another worker's, all but its HL, if it has a claim
-        and, being without anything odd, can hold nothing that is this worker's to tell."""
+        """Pass over the loop of a subscriber or patient who is another worker's, all but its HL, if it can hold
+        nothing that is this worker's to tell: it has a claim, only lines of the announced kind, and no segment of
+        the envelope."""
         handle = self.table[loop[:4]]
         claim = loop.find(self.begins_claim)
-        if handle != self._hl or claim < 0:
+        if handle != self._hl or claim < 0 or self.odd[self.kind].search(loop):
             return False
         level, _, rest = loop[:claim].partition(terminator)
         kind = level.split(self.element, 4)[3:4]
@@ -417,9 +414,9 @@ class _Reader:
         self.insured, self.paying = f"IL{self.element}", f"PR{self.element}"
         end = delimiters.terminator
         self.begins_claim, self.begins_insured = f"{end}CLM{self.element}", f"{end}NM1{self.element}IL{self.element}"
-        kinds, closing = ("SV1", "SV2", "SV3"), ("ST", "SE", "GS", "GE", "IEA")
-        self.odd_in = {
-            kind: [f"{end}{name}{self.element}" for name in (*closing, *kinds) if name != kind] for kind in kinds
+        kinds = ("SV1", "SV2", "SV3")
+        self.odd = {
+            kind: _any_of(delimiters, *ENVELOPE, *(other for other in kinds if other != kind)) for kind in kinds
         }
         self.pointers = _Memo(self._pointers)
         self.diagnosis = _Memo(self._diagnosis)
@@ -1108,6 +1105,12 @@ class _Reader:
     def _svd(self, raw: str, number: int) -> None:
         """What another payer did with the line (2430) begins; its dates are its own."""
         self.table = self.in_adjudication
+
+
+def _any_of(delimiters: Delimiters, *names: str) -> re.Pattern[str]:
+    """What finds a segment of one of these names behind another segment."""
+    element, _, end = map(re.escape, delimiters)
+    return re.compile(f"{end}(?:{'|'.join(names)}){element}")
 
 
 def _span(dates: str) -> tuple[str, str]:
