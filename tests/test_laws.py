@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Fault, Line, NotJudged, Service, Tally
+from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, NotJudged, Service, Tally
 from claimcheck.checks import all_checks
 from claimcheck.claim import SETTINGS
-from claimcheck.engine import Engine, let_through
+from claimcheck.engine import Engine, judge, let_through
 from claimcheck.examples import a_claim, a_line
 from claimcheck.profile import PROFILE_OF, load_profile, profile_names
 from claimcheck.rulebook.starter import load
@@ -141,6 +141,57 @@ def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -
     guarded = Engine(BOOK, chosen, profile.name, on_error=let_through).check(claim)
     unguarded = Engine(BOOK, always, profile.name, on_error=let_through).check(claim)
     assert guarded.messages == unguarded.messages
+
+
+A_RIGHT_NPI, NO_NPI = "1003000126", "1003000127"
+NPIS = st.sampled_from([A_RIGHT_NPI] * 6 + [NO_NPI, "1234567893", "", None])
+NEARLY_PLAIN_LINES = st.builds(
+    lambda charge, pointers, from_date, to_date, **npis: a_line("99213", charge=charge, pointers=pointers)._replace(
+        from_date=from_date, to_date=to_date, **npis
+    ),
+    charge=st.sampled_from(["100.00"] * 6 + ["7", "0", "0.00", "-5", "1.2.3", "", ".5", "9" * 15, "\u0661", "1e3"])
+    | st.none(),
+    pointers=st.sampled_from([("1",)] * 6 + [("1", "2"), ("2",), (), ("1", "1"), ("A",), ("",)]) | st.none(),
+    from_date=st.sampled_from(["20240814"] * 6 + ["20240101", "2024-08-14", "", "1"]),
+    to_date=st.sampled_from([""] * 6 + ["20240814", "20240101"]),
+    rendering_npi=NPIS,
+    referring_npi=NPIS,
+    ordering_npi=NPIS,
+)
+NEARLY_PLAIN = st.builds(
+    lambda lines, **facts: a_claim(*lines)._replace(**facts),
+    lines=st.lists(NEARLY_PLAIN_LINES, min_size=1, max_size=3),
+    diagnoses=st.sampled_from([("I10",)] * 4 + [("I10", "E119"), ("I10",) * 13, ()]) | st.none(),
+    billing_npi=NPIS,
+    birth_date=st.sampled_from(["19500101"] * 6 + ["20240901", "1950-01-01", "", "2"]) | st.none(),
+)
+SCREENED = [check for check in all_checks() if check.screen]
+
+
+@settings(parent=LAWS, max_examples=400)
+@given(st.lists(NEARLY_PLAIN, min_size=1, max_size=3))
+def test_a_screen_passes_only_what_has_nothing_to_say(batch: list[Claim]) -> None:
+    for check in SCREENED:
+        assert check.screen
+        assert check.function
+        passed = check.screen(batch)
+        if passed:
+            assert not [said for claim in batch for said in check.function(claim, BOOK)], check.id
+
+
+def test_every_screen_passes_what_is_plain() -> None:
+    plain = a_claim(a_line("99213", charge="100.00", day="20240814"), billing_npi=A_RIGHT_NPI, birth_date="19500101")
+    assert [check.id for check in SCREENED if check.screen and check.screen([plain, plain])] == [
+        check.id for check in SCREENED
+    ]
+
+
+@LAWS
+@given(st.lists(claims() | NEARLY_PLAIN, max_size=4), PROFILES)
+def test_claims_looked_at_together_are_judged_as_each_alone(batch: list[Claim], profile: str | None) -> None:
+    alone = [checker(profile).check(claim) for claim in batch]
+    together = judge(batch, checker(profile).engine_for, Tally())
+    assert [judged.outcome for judged in together if isinstance(judged, Judged)] == alone
 
 
 @LAWS
