@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, Configuration, EditMessage, Tally, read
 from claimcheck.arrow import MESSAGES, check_batches
-from claimcheck.cli import app
+from claimcheck.cli.commands import app
 from claimcheck.rulebook.starter import load
 from claimcheck.sinks.columns import columns as message_columns
 from claimcheck.sinks.columns import values
