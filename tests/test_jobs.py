@@ -347,7 +347,9 @@ def endless(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
             stream.write(data)
     command = [sys.executable, "-m", "claimcheck", "check", str(tmp_path / "big.837"), "--isolated", "--jobs", "2"]
     output = ["--format", "jsonl", "--output", str(tmp_path / "out" / "out.jsonl")]
-    with subprocess.Popen([*command, *output], stderr=subprocess.PIPE) as process:
+    # Whoever runs these tests in the background has Ctrl-C ignored.
+    heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    with subprocess.Popen([*command, *output], stderr=subprocess.PIPE, preexec_fn=heeding) as process:
         yield process
         process.kill()
 

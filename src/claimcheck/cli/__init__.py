@@ -26,7 +26,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a claim id that the terminal can't show is no error
             stream.reconfigure(errors="backslashreplace")
     for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, _leave)
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as a shell has it for what runs in the background
+            signal.signal(ending, _leave)
     try:
         if sys.argv[1:] == ["--version"]:  # scripts ask for it all the time: it loads nothing
             print(f"claimcheck {claimcheck.__version__}", flush=True)  # noqa: T201
