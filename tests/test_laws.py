@@ -160,7 +160,7 @@ NEARLY_PLAIN_LINES = st.builds(
 )
 NEARLY_PLAIN = st.builds(
     lambda lines, **facts: a_claim(*lines)._replace(**facts),
-    lines=st.lists(NEARLY_PLAIN_LINES, min_size=1, max_size=3),
+    lines=st.lists(NEARLY_PLAIN_LINES, max_size=3),
     diagnoses=st.sampled_from([("I10",)] * 4 + [("I10", "E119"), ("I10",) * 13, ()]) | st.none(),
     billing_npi=NPIS,
     birth_date=st.sampled_from(["19500101"] * 6 + ["20240901", "1950-01-01", "", "2"]) | st.none(),

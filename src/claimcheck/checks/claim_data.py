@@ -99,11 +99,10 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
 
 def _pointers_are_right(claims: Sequence[Claim]) -> bool:
     """Whether all pointers point to diagnoses; few combinations of them are billed."""
+    if any(len(claim.diagnoses or ()) > _MOST_DIAGNOSES for claim in claims):
+        return False
     combinations = {(line.pointers, len(claim.diagnoses or ())) for claim in claims for line in claim.lines}
-    return not any(
-        pointers is None or count > _MOST_DIAGNOSES or _pointer_faults(pointers, count)
-        for pointers, count in combinations
-    )
+    return not any(pointers is None or _pointer_faults(pointers, count) for pointers, count in combinations)
 
 
 @claim_check(
