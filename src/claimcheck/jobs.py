@@ -25,7 +25,7 @@ from claimcheck.claim import Claim
 from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker, Findings
-from claimcheck.sinks import MessageSink, Sink
+from claimcheck.sinks import JoinedSink, MessageSink, Sink
 from claimcheck.sources.deal import Deal
 from claimcheck.stamp import Judged
 
@@ -187,8 +187,8 @@ class _Worker:
         self._out = out
         self._deal = deal
         self._stream = io.StringIO()
-        self._joined = [s for sink in sinks if (s := _beside(sink, self._stream)) is not None]
-        others = [sink for sink in sinks if _beside(sink, self._stream) is None]
+        self._joined = [sink.beside(self._stream) for sink in sinks if isinstance(sink, JoinedSink)]
+        others = [sink for sink in sinks if not isinstance(sink, JoinedSink)]
         self._wants_items = bool(others)
         self._wants_all = any(not isinstance(sink, MessageSink) for sink in others)
         self._to_leave_out = handed_over
@@ -240,10 +240,6 @@ class _Worker:
     def _hand_over(self) -> None:
         self._out.send(_Parcel(self._entries, self._turn, self._position.bytes, self._tally))
         self._entries = []
-
-
-def _beside(sink: Sink, stream: io.StringIO) -> MessageSink | None:
-    return sink.beside(stream) if isinstance(sink, MessageSink) else None
 
 
 def _begin(
@@ -311,8 +307,8 @@ class _Workers:
         say: Callable[[str], object],
     ) -> None:
         self._paths, self._checker, self._sinks, self._copies, self._say = paths, checker, sinks, copies, say
-        self._joined = [sink for sink in sinks if isinstance(sink, MessageSink) and _beside(sink, io.StringIO())]
-        self._others = [sink for sink in sinks if sink not in self._joined]
+        self._joined = [sink for sink in sinks if isinstance(sink, JoinedSink)]
+        self._others = [sink for sink in sinks if not isinstance(sink, JoinedSink)]
         self._parts = [_Part(Deal(worker, jobs)) for worker in range(jobs)]
 
     def run(self, bar: Watcher | None = None) -> tuple[Tally, list[EditMessage]]:

@@ -39,14 +39,18 @@ class MessageSink(ABC):
     def write(self, message: EditMessage) -> None:
         """Write one message."""
 
-    def beside(self, stream: IO[str]) -> MessageSink | None:
-        """A sink like this one, for a part of the messages that is joined to the others by ``write_text``; None
-        where how a message is written depends on those before it."""
-        return None
-
-    def write_text(self, text: str) -> None:
-        """Write what a sink ``beside`` this one wrote."""
-        raise NotImplementedError(type(self).__name__)
-
     def close(self) -> None:  # noqa: B027 -- most formats have no end of their own
         """Nothing to finish."""
+
+
+class JoinedSink(MessageSink):
+    """A sink that writes each message whatever came before it, so that several processes can write the text, and one
+    join it."""
+
+    @abstractmethod
+    def beside(self, stream: IO[str]) -> MessageSink:
+        """A sink like this one, for a part of the messages."""
+
+    @abstractmethod
+    def write_text(self, text: str) -> None:
+        """Write what a sink ``beside`` this one wrote."""

@@ -6,13 +6,13 @@ import csv
 from typing import IO, Final
 
 from claimcheck.message import EditMessage
-from claimcheck.sinks import MessageSink
+from claimcheck.sinks import JoinedSink
 from claimcheck.sinks.columns import columns, texts
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-class CsvSink(MessageSink):
+class CsvSink(JoinedSink):
     """Writes a header and a row a message. Lists are joined by ``|``; absent values are empty; a text
     that a spreadsheet would take for a formula gets a leading apostrophe."""
 

@@ -8,10 +8,10 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import IO
 
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
-from claimcheck.sinks import MessageSink
+from claimcheck.sinks import JoinedSink
 
 
-class JsonlSink(MessageSink):
+class JsonlSink(JoinedSink):
     """Writes the contract's keys, in its order.
 
     The line is put together by hand: what a check always says (its citation and codes) is encoded
