@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from claimcheck.claim import Claim, Group, Interchange, Line, Locus, Party, Service, Submission
 from claimcheck.message import EditMessage, UnreadMessage
-from claimcheck.sources import claims_837, x12
+from claimcheck.sources import claims_837, walk_837, x12
 from claimcheck.sources.claims_837 import READING_EDITS, read_837
 
 SHARED = Path(os.environ.get("CLAIMCHECK_SHARED", Path(__file__).parents[2] / "shared")) / "x12"
@@ -303,9 +303,11 @@ def test_every_field_of_a_professional_line() -> None:
         "CONTROL7",
         "12.50",
         ("1", "2", "3", "4"),
+        25,
         "1245319599",
         "208D00000X",
         "1234567893",
+        "1003000126",
         None,
         "00409379501",
         "36D0712345",
@@ -313,8 +315,6 @@ def test_every_field_of_a_professional_line() -> None:
         "KETOROLAC",
         "20250101",
         "20250120",
-        25,
-        "1003000126",
     )
 
 
@@ -537,11 +537,11 @@ def test_lines_inherit_from_their_claim_and_from_no_other() -> None:
     (alone,) = found.claims[1].lines
     inherited = ("11", "1245319599", "208D00000X", "1234567893", "AUTH", "CLIA")
     for line in (first, third):
-        assert (line.service.place_of_service, *line[7:10], line.prior_authorization, line.clia) == inherited
+        assert (line.service.place_of_service, *line[8:11], line.prior_authorization, line.clia) == inherited
     assert second.service.place_of_service == "81"
     assert (second.rendering_npi, second.rendering_taxonomy) == ("1487000001", None)
     assert (second.referring_npi, second.prior_authorization, second.clia) == ("1234567893", "OWN", "OWNCLIA")
-    assert (alone.service.place_of_service, *alone[7:10], alone.prior_authorization, alone.clia) == (
+    assert (alone.service.place_of_service, *alone[8:11], alone.prior_authorization, alone.clia) == (
         "22", None, None, "", None, "",
     )  # fmt: skip
 
@@ -1021,7 +1021,7 @@ def test_memory_does_not_grow_with_the_number_of_claims() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    memo = claims_837._Memo(len)
+    memo = walk_837.Memo(len)
     for i in range(50_000):
         assert memo[str(i)] == len(str(i))
     assert len(memo) <= 20_000
@@ -1127,3 +1127,29 @@ def test_the_edits_have_pages() -> None:
         assert edit.id.startswith("X12-")
         assert "What to do:" in edit.doc
         assert edit.cites.title
+
+
+WALKED_PARTS = st.sampled_from(
+    [
+        *([segment] for segment in ("NTE*ADD*X", "REF*G1*A1", "REF*D9*T1", "REF*X4*36D0712345", "SV5*HC:E0601", "XX")),
+        *([segment] for segment in ("SBR*S*18*******CI", "DTP*434*D8*20250101", "NM1*DN*1*R*****XX*1234567893")),
+        *([segment] for segment in ("SE*9*0001", "ST*837*0002*005010X222A1", "HL*9*8*23*0", "HI*BK:I10:1*XX", "LX*8")),
+        ["HL*2*1*22*0", "SBR*P*18", "NM1*IL*1*A*B****MI*M1", "DMG*D8*19700101*F", "NM1*PR*2*P*****PI*P1"],
+        ["HL*3*2*23*0", "PAT*19", "NM1*QC*1*A*C", "N3*1 ST", "DMG*D8*20100101*M"],
+        ["CLM*C1*10***11:B:1*Y", "REF*EA*1", "HI*ABK:I10*ABF:R05", "NM1*82*1*D*****XX*1245319599", "PRV*PE*PXC*208D"],
+        ["CLM*C2*10***22:B:1*Y", "HI*ABK:I10"],
+        ["LX*1", "SV1*HC:99213:25*10*UN*1***1:2", "DTP*472*D8*20250210", "REF*6R*L1", "NM1*DK*1*O*****XX*1003000126"],
+        ["LX*2", "SV1*HC:J1885:::::TEXT*5*UN*2*12**1", "DTP*472*RD8*20250210-20250212", "LIN**N4*00409379501"],
+        ["LX*3", "SV2*0450*HC:99284*5*UN*1", "DTP*472*D8*20250210"],
+    ]
+)
+
+
+@given(st.lists(WALKED_PARTS, max_size=25), st.sampled_from([x12.CHUNK, 150, 700]))
+def test_what_is_plainly_written_reads_as_a_walk_reads_it(parts: list[list[str]], chunk: int) -> None:
+    data = a_file(BILLING, *(segment for part in parts for segment in part)).encode()
+    with patch.object(x12, "CHUNK", chunk):
+        plainly = [*read_837(io.BytesIO(data), "a.837")]
+        with patch.object(claims_837._Reader, "_read", lambda self, text, number: self.walk(text[:-1], number)):
+            walked = [*read_837(io.BytesIO(data), "a.837")]
+    assert plainly == walked

@@ -75,8 +75,9 @@ class Line(NamedTuple):
         control: the sender's line control number (REF*6R), given back in messages.
         charge: line charge in US dollars, a plain decimal (SV102, SV203).
         pointers: positions in the claim's diagnoses, from 1 (SV107).
+        place: segment number (X12) or row number in the file.
         rendering_npi, rendering_taxonomy: who rendered it (NM1*82, PRV*PE), where not the billing provider.
-        referring_npi: who referred (NM1*DN); "" where nobody is named.
+        referring_npi, ordering_npi: who referred (NM1*DN) and who ordered it (NM1*DK); "" where nobody is named.
         revenue_code: four digits, on institutional lines (SV201).
         ndc: national drug code, 11 digits (LIN03); "" where none is given.
         clia: laboratory's CLIA number (REF*X4); "" where none is given.
@@ -84,8 +85,6 @@ class Line(NamedTuple):
         description: free text (SV101-7, SV202-7), or the note of the line or claim (NTE) where there is none;
             "" where nothing is said. Never in a message.
         assumed_care_date, relinquished_care_date: of shared postoperative care (DTP*090, DTP*091).
-        place: segment number (X12) or row number in the file.
-        ordering_npi: who ordered it (NM1*DK); "" where nobody is named.
     """
 
     service: Service
@@ -95,9 +94,11 @@ class Line(NamedTuple):
     control: str | None = None
     charge: str | None = None
     pointers: tuple[str, ...] | None = None
+    place: int = 0
     rendering_npi: str | None = None
     rendering_taxonomy: str | None = None
     referring_npi: str | None = None
+    ordering_npi: str | None = None
     revenue_code: str | None = None
     ndc: str | None = None
     clia: str | None = None
@@ -105,8 +106,6 @@ class Line(NamedTuple):
     description: str | None = None
     assumed_care_date: str | None = None
     relinquished_care_date: str | None = None
-    place: int = 0
-    ordering_npi: str | None = None
 
     @property
     def code(self) -> str:

@@ -1,173 +1,46 @@
-"""837 claims from X12 segments: professional, institutional and dental, 5010 and, as far as it goes, 4010.
-
-The reader is a walk through the loops of the 837. Each loop has a table that says which function
-reads which segment; a segment that opens another loop also changes the table. So a REF of a provider
-can't be taken for one of the claim, and a segment in which nothing is of use is never even split.
-"""
+"""837 claims from X12: what is plainly written at one look, everything else by a walk through its segments."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Final
 
-from claimcheck.checking import Check
-from claimcheck.claim import (
-    ASC,
-    DENTAL,
-    HCPCS,
-    PROFESSIONAL,
-    SETTINGS,
-    Claim,
-    Line,
-    Locus,
-    Party,
-    Service,
-    Setting,
-    as_date,
-    setting_of_bill,
-    setting_of_taxonomy,
-)
-from claimcheck.message import REJECT, WARN, Citation, EditMessage, Severity, maps
-from claimcheck.message import Mapping as Mapped
+from claimcheck.claim import SETTINGS, Claim, Line, Service, Setting
+from claimcheck.message import EditMessage
 from claimcheck.sources.deal import Deal
-from claimcheck.sources.envelope import Envelope
-from claimcheck.sources.reading import reading_edit, unreadable
-from claimcheck.sources.x12 import (
-    ENVELOPE,
-    SEGMENT_EDITS,
-    SEGMENT_IDS,
-    X12_LENGTH,
-    Block,
-    Delimiters,
-    Trouble,
-    element,
-    read_blocks,
-    shown,
+from claimcheck.sources.plain_837 import CLAIM, LINE, plain_pieces
+from claimcheck.sources.walk_837 import (
+    AUTHORIZATION,
+    CLIA,
+    DESCRIPTION,
+    NDC,
+    NEW_LINE,
+    OWN,
+    PAD,
+    READING_EDITS,
+    TAXONOMY,
+    Memo,
+    Walk,
+    as_claim,
+    as_line,
+    as_locus,
 )
+from claimcheck.sources.x12 import ENVELOPE, Block, Delimiters, read_blocks
 
-_TR3 = "ASC X12N 005010X222A1 (837P) and 005010X223A2 (837I)"
-_999 = "ASC X12N 005010X231A1 (999 Implementation Acknowledgment)"
+__all__ = ["READING_EDITS", "read_837"]
 
-X12_SEGMENT: Final = reading_edit(
-    "X12-SEGMENT",
-    REJECT,
-    Citation(_999, "IK304 code 1, unrecognized segment ID"),
-    maps(status="A3:684"),
-    """
-    A segment begins with something that is no segment of an 837.
+_Shared = tuple[Any, ...]
+"""The fields of a line that are its claim's, unless it says otherwise."""
+_Services = Memo[tuple[str, str, str], tuple[Service, str | None]]
+"""A service and its description, by procedure, unit with quantity and place, and the claim's place."""
 
-    It may be a segment with a misspelt name, the rest of one that was cut in two by a terminator inside
-    a text, or text that does not belong here. It was skipped; if it was a service line, that line is
-    missing from the claim.
-
-    What to do: look at the file at this segment. Keep the segment terminator out of names and notes.
-    """,
-)
-
-X12_HL: Final = reading_edit(
-    "X12-HL",
-    WARN,
-    Citation(_TR3, "Loops 2000A, 2000B and 2000C; HL01 to HL03"),
-    maps(status="A3:684", confidence="L"),
-    """
-    A level (HL) names a parent that is not the one it stands under, or is of an unknown kind.
-
-    HL02 of a subscriber must be HL01 of the billing provider before it, HL02 of a patient HL01 of the
-    subscriber before it. Claims are read with the billing provider and subscriber that stand before
-    them; a receiver that follows HL02 reads them otherwise, or refuses the file. Under a level of an
-    unknown kind, which is a reject, claims have no provider and no patient: nobody can tell whose they
-    are.
-
-    What to do: number the levels from 1 in each transaction, and let HL02 name the level above.
-    """,
-)
-
-X12_NO_LINES: Final = reading_edit(
-    "X12-NO-LINES",
-    REJECT,
-    Citation(_TR3, "Loop 2400, required: at least one service line"),
-    maps(status="A6:247", confidence="L"),
-    """
-    A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
-
-    Every claim needs at least one line, and every LX a service segment. Nothing can be checked in
-    what is not there. A whole 837 transaction without a claim is a warning.
-
-    What to do: complete the claim. If the lines were in the billing system, the export lost them.
-    """,
-)
-
-X12_LOOP: Final = reading_edit(
-    "X12-LOOP",
-    REJECT,
-    Citation(_999, "IK304 code 2, unexpected segment"),
-    maps(status="A3:684"),
-    """
-    A service line stands where none can: outside any claim, or without a line number of its own.
-
-    A line outside a claim (SV1, SV2 or SV3 with no CLM before it) belongs to nobody and is not read.
-    A line without its LX, or of another kind than the claim's other lines, is read with a warning.
-
-    What to do: export the claim again. Each claim needs its CLM, and each line its LX.
-    """,
-)
-
-X12_DIAGNOSIS: Final = reading_edit(
-    "X12-DIAGNOSIS",
-    REJECT,
-    Citation(_TR3, "Loop 2300, HI, C022-01 and C022-02"),
-    maps(status="A7:255"),
-    """
-    A diagnosis is not written as qualifier and code, such as ABK:J0300.
-
-    Each element of HI is a qualifier and a code with the component separator between them. What is
-    written otherwise is not read as a diagnosis, but keeps its place, so that the diagnosis pointers
-    of the lines still point to what they were meant for.
-
-    What to do: write HI as HI*ABK:code*ABF:code, with the separator that ISA16 names.
-    """,
-)
-
-X12_NOT_837: Final = reading_edit(
-    "X12-NOT-837",
-    WARN,
-    Citation(_TR3, "ST01, transaction set identifier 837"),
-    Mapped(),
-    """
-    A transaction in the file is not an 837 claim, such as a remittance (835); it was skipped.
-
-    What to do: nothing, if it is meant to be in the file.
-    """,
-)
-
-X12_VERSION: Final = reading_edit(
-    "X12-VERSION",
-    WARN,
-    Citation("45 CFR 162.1102(c)", "", "https://www.ecfr.gov/current/title-45/section-162.1102"),
-    Mapped(),
-    """
-    The claims are written in a version that is not 005010X222, X223 or X224, or don't fit their version.
-
-    Since 2012 HIPAA asks for version 005010 of the 837: X222 professional, X223 institutional, X224
-    dental. Claims in 004010 and in unknown versions are read as far as they go, and so are lines of
-    another kind than the version names. Payers refuse them.
-
-    What to do: export the claims as 005010, and name the right guide in GS08 and ST03.
-    """,
-)
-
-READING_EDITS: Final[tuple[Check, ...]] = (
-    *SEGMENT_EDITS,
-    X12_SEGMENT,
-    X12_HL,
-    X12_NO_LINES,
-    X12_LOOP,
-    X12_DIAGNOSIS,
-    X12_NOT_837,
-    X12_VERSION,
-)
+_NOTHING_SHARED: Final = tuple(NEW_LINE[OWN:])
+_NO_STATEMENT: Final = ("", "")
+_CLAIM_GROUP = CLAIM - 5
+"""The group of a plain claim's number, CLM01, which begins four characters into the CLM."""
+_AFTER_CLM = 4
 
 
 def read_837(
@@ -194,926 +67,235 @@ def read_837(
         vars(reader).clear()
 
 
-# Where the fields of a line stand: a line is a list until the next one begins, and then a ``Line``.
-(
-    _SERVICE, _FROM, _TO, _NUMBER, _CONTROL, _CHARGE, _POINTERS, _RENDERING, _TAXONOMY, _REFERRING, _REVENUE,
-    _NDC, _CLIA, _AUTHORIZATION, _DESCRIPTION, _ASSUMED, _RELINQUISHED, _PLACE,
-    _ORDERING,
-) = range(len(Line._fields))  # fmt: skip
-_NEW_LINE: Final = [
-    None, "", "", "", None, "", None, None, None, "", None, "", "", None, "", None, None, 0, "",
-]  # fmt: skip
-
-# Records straight from a tuple: several times as fast as their constructors, which a line can feel.
-_as_claim: Callable[[tuple[Any, ...]], Claim] = partial(tuple.__new__, Claim)
-_as_locus: Callable[[tuple[Any, ...]], Locus] = partial(tuple.__new__, Locus)
-_as_line: Callable[[list[Any]], Line] = partial(tuple.__new__, Line)
-_as_service: Callable[[tuple[Any, ...]], Service] = partial(tuple.__new__, Service)
-
-_PAD = ("",) * 12
-_DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF"))
-_KINDS: Final = {"X222": "SV1", "X098": "SV1", "X223": "SV2", "X096": "SV2", "X224": "SV3", "X097": "SV3"}
-_A_KIND: Final = {"SV1": "a professional", "SV2": "an institutional", "SV3": "a dental"}
-
-Handler = Callable[[str, int], None]
-Handlers = Mapping[str, Handler]
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class _Memo(dict[K, V]):
-    """What a function gave for each key. Real claims repeat themselves, and a look-up costs less than
-    taking a text apart again. Bounded in number and in size, so that no file can fill the memory."""
-
-    def __init__(self, make: Callable[[K], V]) -> None:
-        self.make = make
-
-    def __missing__(self, key: K) -> V:
-        value = self.make(key)
-        if len(self) >= 20_000:
-            self.clear()
-        if len(repr(key)) < 300:
-            self[key] = value
-        return value
-
-
-class _Facility(NamedTuple):
-    """CLM05: a place of service or, for an institution, a type of bill."""
-
-    place: str
-    bill: str
-    setting: Setting
-    frequency: str
-
-
-class _Reader:
-    """The state of the walk. What is found, claims and messages, is appended to ``found``, with its turn where it is
-    one worker's part of a batch. Claims that are not ``mine`` are passed over, but for what they say of others."""
-
-    def __init__(self, file: str, asc_npis: frozenset[str], deal: Deal) -> None:
-        self.file = file
-        self.asc_npis = asc_npis
-        self.deal = deal
-        self.dealt = deal.workers > 1
-        self.found: list[Claim | EditMessage] = []
-        self.turns: list[int] = []
-        self.envelope = Envelope(self.say)
-        self.delimiters: Delimiters | None = None
-        self.number = 0
-        self.kind = "SV1"
-        self.version_told = ""
-        self.table: _Memo[str, Handler | None]
-        self._begin_transaction()
-
-    def _begin_transaction(self) -> None:
-        """Forget everything that the transaction before said."""
-        self.received: str | None = None
-        self.kind_told = False
-        # Whether it is no 837: then nobody is to be answered.
-        self.is_other = False
-        # Whether the transaction had a claim, or it was said why one may be missing.
-        self.accounted = False
-        self.claim_id: str | None = None
-        self._begin_billing("")
-
-    def _begin_billing(self, level: str) -> None:
-        self.billing_level = level
-        self.billing_npi = ""
-        self.billing_taxonomy: str | None = None
-        self.billing_provider: Party | None = None
-        self.names_provider = False
-        self.professional: Setting = PROFESSIONAL
-        self._begin_subscriber("")
-
-    def _begin_subscriber(self, level: str) -> None:
-        self.subscriber_level = level
-        self.member_id: str | None = None
-        self.payer_id: str | None = None
-        self._begin_patient(dependant=False)
-        self.mine = self.deal.take_turn()
-
-    def _begin_patient(self, dependant: bool) -> None:
-        self.dependant = dependant
-        self.first_name = ""
-        self.birth_date: str | None = None
-        self.sex: str | None = None
-
-    # The walk
+class _Reader(Walk):
+    """A walk that first looks whether it need be one."""
 
     def read(self, block: Block) -> None:
         """Read a block of segments."""
         if block.delimiters != self.delimiters:
-            self._learn(block.delimiters)
-        if self.dealt:
-            self._read_dealt(block)
-        else:
-            self._walk(block.segments, block.first)
+            self.learn(block.delimiters)
+        self.number = self._read(block.text + self.terminator, block.first) - 1
 
-    def _walk(self, segments: list[str], first: int) -> None:
-        """Hand each segment to who reads it here."""
-        for number, raw in enumerate(segments, first):
-            handle = self.table[raw[:4]]
-            if handle is not None:
-                handle(raw, number)
-        self.number = first + len(segments) - 1
-
-    def _read_dealt(self, block: Block) -> None:
-        """Read a block loop by loop. What is plainly another worker's is passed over whole: it is this that makes
-        several workers quicker than one."""
-        text, terminator, number = block.text, block.delimiters.terminator, block.first
-        level = f"{terminator}HL{self.element}"
-        start = end = 0
-        while end >= 0:
-            end = text.find(level, start)
-            loop = text[start:] if end < 0 else text[start:end]
-            if not self._pass_over(loop, terminator, number):
-                self._walk(loop.split(terminator), number)
-            number += loop.count(terminator) + 1
-            start = end + len(terminator)
-        if (claim := loop.rfind(self.begins_claim)) >= 0:  # it may go on in the next block
-            self.had_service = loop.find(f"{terminator}SV", claim) >= 0
-        self.number = number - 1
-
-    def _pass_over(self, loop: str, terminator: str, number: int) -> bool:
-        """Pass over the loop of a subscriber or patient who is another worker's, all but its HL, if it can hold
-        nothing that is this worker's to tell: it has a claim, only lines of the announced kind, and no segment of
-        the envelope."""
-        handle = self.table[loop[:4]]
-        claim = loop.find(self.begins_claim)
-        if handle != self._hl or claim < 0 or self.odd[self.kind].search(loop):
-            return False
-        level, _, rest = loop[:claim].partition(terminator)
-        kind = level.split(self.element, 4)[3:4]
-        if kind == ["22"]:
-            before, insured, others = rest.partition(self.begins_insured)
-            member = element(others.partition(terminator)[0].split(self.element), 7)
-            plain = insured and before.startswith("SBR") and terminator not in before
-            if not plain or self.begins_insured in others or not member or self.deal.is_mine(member):
-                return False
-            handle(level, number)
-            self.member_id, self.mine = member, False
-            self.deal.pass_turn()
-        elif kind == ["23"] and not self.mine and self.member_id:
-            handle(level, number)
-        else:
-            return False
-        self.accounted = self.deal.heard = True
-        self.table = self.passed_over
-        return True
-
-    def trouble(self, trouble: Trouble) -> None:
-        """Take in what could not be cut into segments."""
-        self.envelope.note(trouble)
-        self.say(trouble)
-
-    def end(self) -> None:
-        """The file ends: whatever is open ends with it."""
-        self.envelope.end(self.number)
-        self._end_claim()
-
-    def hand_out(self) -> Iterator[Claim | EditMessage]:
-        """Yield what was found."""
-        if self.dealt:
-            deal = self.deal
-            for item, turn in zip(self.found, self.turns, strict=True):
-                deal.now = turn
-                yield item
-            self.turns.clear()
-        else:
-            yield from self.found
-        self.found.clear()
-
-    def say(self, trouble: Trouble) -> None:
-        """Make an edit message of trouble, with its place in the file."""
-        self.accounted |= trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH)
-        self.deal.heard = True
-        if not self.mine:
-            return
-        if self.dealt:
-            self.turns.append(self.deal.turn)
-        envelope = self.envelope
-        self.found.append(
-            unreadable(
-                trouble.edit,
-                Locus(self.file, envelope.interchange, envelope.transaction, trouble.segment),
-                trouble.text,
-                trouble.remedy,
-                claim_id=self.claim_id,
-                observed=trouble.observed,
-                allowed=trouble.allowed,
-                severity=trouble.severity,
-                submission=None if self.is_other else envelope.submission,
-            )
-        )
-
-    def _learn(self, delimiters: Delimiters) -> None:
-        """Set up the tables and memos for these delimiters."""
-        self.delimiters = delimiters
-        self.element, self.component = delimiters.element, delimiters.component
-        self.control_number = f"REF{self.element}6R{self.element}"
-        self.insured, self.paying = f"IL{self.element}", f"PR{self.element}"
-        end = delimiters.terminator
-        self.begins_claim, self.begins_insured = f"{end}CLM{self.element}", f"{end}NM1{self.element}IL{self.element}"
+    def learn(self, delimiters: Delimiters) -> None:
+        """Set up the tables, patterns and memos for these delimiters."""
+        super().learn(delimiters)
+        self.pieces: Callable[..., Iterator[re.Match[str]]] = plain_pieces(delimiters).finditer
+        self.after_providers = Memo(self._after_providers)
+        self.plain_services = {setting: Memo(partial(self._plain_service, setting)) for setting in SETTINGS}
+        self.next_level = f"{self.terminator}HL{self.element}"
         kinds = ("SV1", "SV2", "SV3")
-        self.odd = {
-            kind: _any_of(delimiters, *ENVELOPE, *(other for other in kinds if other != kind)) for kind in kinds
-        }
-        self.pointers = _Memo(self._pointers)
-        self.diagnosis = _Memo(self._diagnosis)
-        self.facility = _Memo(self._facility)
-        self.line_number = _Memo(self._line_number)
-        self.service_days = _Memo(self._service_days)
-        self.provider = _Memo(self._provider)
-        self.payer = _Memo(self._payer)
-        self.performer = _Memo(self._performer)
-        self.services = {setting: _Memo(partial(self._service, setting)) for setting in SETTINGS}
-        envelope: Handlers = {
-            "ISA": self._isa,
-            "GS": self._gs,
-            "ST": self._st,
-            "SE": self._se,
-            "GE": self._ge,
-            "IEA": self._iea,
-        }
-        orphans = dict.fromkeys(("SV1", "SV2", "SV3"), self._outside)
-        claim: Handlers = {**envelope, **orphans, "HL": self._hl, "CLM": self._clm}
-        services = {"SV1": self._sv1, "SV2": self._sv2, "SV3": self._sv3}
-        inside: Handlers = {**claim, **services, "LX": self._lx, "HI": self._hi}
-        headless = dict.fromkeys(SEGMENT_IDS - {"TA1"}, self._headless)
-        self.outside = self._table({**headless, **envelope})
-        self.skipped = self._table(envelope, skip=True)
-        self.header = self._table({**claim, "BHT": self._bht, "NM1": self._header_nm1})
-        billing = {"NM1": self._billing_nm1, "PRV": self._billing_prv, "REF": self._billing_ref}
-        self.in_billing = self._table({**claim, **billing})
-        self.in_subscriber = self._table({**claim, "NM1": self._subscriber_nm1, "DMG": self._dmg})
-        self.in_patient = self._table({**claim, "NM1": self._patient_nm1, "DMG": self._dmg})
-        shared = {"NM1": self._claim_nm1, "DTP": self._claim_dtp, "NTE": self._claim_nte, "SBR": self._sbr}
-        self.in_claim = self._table({**inside, **shared, "REF": self._claim_ref})
-        self.in_claim_provider = self._table({**inside, **shared, "PRV": self._prv})
-        self.in_other_payer = self._table(inside)
-        line = {
-            "NM1": self._line_nm1,
-            "DTP": self._line_dtp,
-            "NTE": self._line_nte,
-            "LIN": self._lin,
-            "SVD": self._svd,
-        }
-        self.in_line = self._table({**inside, **line, "REF": self._line_ref})
-        self.in_line_provider = self._table({**inside, **line, "PRV": self._prv})
-        self.in_adjudication = self._table({**inside, "LIN": self._lin})
-        another = dict.fromkeys(("SV1", "SV2", "SV3"), self._sv_passed_over)
-        self.passed_over = self._table({**claim, **another}, skip=True)
-        self.table = self.outside
-
-    def _table(self, handlers: Handlers, skip: bool = False) -> _Memo[str, Handler | None]:
-        """Which function reads a segment, by its first four characters: a name and its separator."""
-        unknown = None if skip else self._unknown
-
-        def find(prefix: str) -> Handler | None:
-            name = prefix.partition(self.element)[0]
-            return handlers.get(name) if name in SEGMENT_IDS else unknown
-
-        return _Memo(find)
-
-    def _unknown(self, raw: str, number: int) -> None:
-        name = raw.split(self.element, 1)[0]
-        is_id = re.fullmatch("[A-Za-z0-9]{2,3}", name, re.ASCII)
-        called = f"begins with {name}, which is" if is_id else "does not begin with a segment id: it is"
-        self.say(
-            Trouble(
-                X12_SEGMENT,
-                number,
-                f"Segment {number} {called} no segment of an 837. It was skipped.",
-                "Look at the file at this segment: a name is misspelt, or a terminator stands in a text.",
-                name if is_id else "not a segment id",
-            )
-        )
-
-    # The envelope
-
-    def _isa(self, raw: str, number: int) -> None:
-        self._end_claim()
-        self.envelope.isa(raw.split(self.element), number)
-        self.version_told = ""
-        self.table = self.outside
-
-    def _gs(self, raw: str, number: int) -> None:
-        self._end_claim()
-        self.envelope.gs(raw.split(self.element), number)
-        self.version_told = ""
-        self.table = self.outside
-
-    def _st(self, raw: str, number: int) -> None:
-        self._end_claim()
-        elements = raw.split(self.element)
-        self.envelope.st(elements, number)
-        self._begin_transaction()
-        kind = element(elements, 1)
-        if kind == "837":
-            self._set_received("")
-            self._set_version(self.envelope.version or element(elements, 3), number)
-            self.table = self.header
-            return
-        self.table, self.is_other = self.skipped, True
-        self.say(
-            Trouble(
-                X12_NOT_837,
-                number,
-                "This transaction is not an 837 claim; it was skipped.",
-                "Nothing needs to be done if it belongs in the file.",
-                shown(kind),
-                "837",
-            )
-        )
-
-    def _headless(self, raw: str, number: int) -> None:
-        self.envelope.headless(raw.split(self.element, 1)[0], number)
-        self._begin_transaction()
-        self.accounted = True
-        self._set_received("")
-        if self.envelope.version:
-            self._set_version(self.envelope.version, number)
-        self.table = self.header
-        handle = self.table[raw[:4]]
-        if handle is not None:
-            handle(raw, number)
-
-    def _se(self, raw: str, number: int) -> None:
-        self._end_claim()
-        if not self.accounted and self.table is not self.skipped and self.envelope.is_open:
-            self._no_lines("This 837 transaction holds no claim.", number, severity=WARN)
-        self.envelope.se(raw.split(self.element), number)
-        self.table = self.outside
-
-    def _ge(self, raw: str, number: int) -> None:
-        self._end_claim()
-        self.envelope.ge(raw.split(self.element), number)
-        self.table = self.outside
-
-    def _iea(self, raw: str, number: int) -> None:
-        self._end_claim()
-        self.envelope.iea(raw.split(self.element), number)
-        self.table = self.outside
-
-    def _bht(self, raw: str, number: int) -> None:
-        elements = raw.split(self.element)
-        self.envelope.submission = self.envelope.submission._replace(reference=element(elements, 3))
-        self._set_received(element(elements, 4))
-
-    def _header_nm1(self, raw: str, number: int) -> None:
-        entity, party = self._party(raw)
-        if entity == "41":
-            self.envelope.submission = self.envelope.submission._replace(submitter=party)
-        elif entity == "40":
-            self.envelope.submission = self.envelope.submission._replace(receiver=party)
-
-    def _party(self, nm1: str) -> tuple[str, Party]:
-        """The entity that an NM1 speaks of, and how it names it."""
-        elements = [*nm1.split(self.element, 10), *_PAD]
-        return elements[1], Party(*elements[2:6], *elements[8:10])
-
-    def _set_received(self, bht04: str) -> None:
-        """The day that the envelope gives: GS04, else BHT04, else ISA09, which has no century."""
-        envelope = self.envelope
-        century = "20" + envelope.interchange_date
-        dates = [envelope.group_date, bht04, century]
-        self.received = next(filter(as_date, dates), next(filter(None, dates[:2]), None))
-        envelope.submission = envelope.submission._replace(received=self.received)
-
-    def _set_version(self, version: str, number: int) -> None:
-        """What kind of claims the version announces. It says so once a group when it is not 5010."""
-        guide = version[6:10]
-        self.kind = _KINDS.get(guide, "SV1")
-        if version[:6] == "005010" and guide in ("X222", "X223", "X224"):
-            return
-        seen = (
-            version if re.fullmatch("00[0-9]{4}(X[0-9]{3}([A-Z][0-9])?)?", version, re.ASCII) else "an unknown version"
-        )
-        if seen == self.version_told:
-            return
-        self.version_told = seen
-        self.say(
-            Trouble(
-                X12_VERSION,
-                number,
-                f"The claims are written in {seen}, not in version 005010. They are read as far as it goes.",
-                "Export the claims as 005010X222A1 (professional) or 005010X223A2 (institutional).",
-                seen,
-                "005010X222A1 or 005010X223A2",
-            )
-        )
-
-    # Billing provider, subscriber, patient
-
-    def _hl(self, raw: str, number: int) -> None:
-        self._end_claim()
-        elements = raw.split(self.element, 4)
-        if len(elements) < 4:
-            elements += _PAD
-        level, parent, kind = elements[1], elements[2], elements[3]
-        if kind == "22":
-            fits = parent == self.billing_level != ""
-            self._begin_subscriber(level)
-            self.table = self.in_subscriber
-        elif kind == "23":
-            fits = parent == self.subscriber_level != ""
-            self._begin_patient(dependant=True)
-            self.table = self.in_patient
-        else:
-            fits = kind == "20" and parent == ""
-            self._begin_billing(level)
-            self.table = self.in_billing
-        if not fits:
-            self._wrong_level(level, parent, kind, number)
-
-    def _wrong_level(self, level: str, parent: str, kind: str, number: int) -> None:
-        names = {"20": "a billing provider", "22": "a subscriber", "23": "a patient"}
-        if kind not in names:
-            self.say(
-                Trouble(
-                    X12_HL,
-                    number,
-                    f"Level (HL) {shown(level)} is no billing provider (20), subscriber (22) or patient (23)."
-                    " The claims under it are read without them.",
-                    "Send 20, 22 or 23 in HL03.",
-                    shown(kind),
-                    "20, 22 or 23",
-                    severity=REJECT,
-                )
-            )
-            return
-        above = {"20": "", "22": self.billing_level, "23": self.subscriber_level}[kind]
-        level_above = f"the level above it is {shown(above)}" if above else "there is no level above it"
-        self.say(
-            Trouble(
-                X12_HL,
-                number,
-                f"Level (HL) {shown(level)} is {names[kind]} and names parent {shown(parent)}; {level_above}."
-                " Its claims are read with the provider and the subscriber that stand before them.",
-                "Let HL02 name the level above: the billing provider for 22, the subscriber for 23.",
-                shown(parent),
-                shown(above),
-            )
-        )
-
-    def _provider(self, nm1: str) -> tuple[str, str | None]:
-        """Who an NM1 names, and NM109 where it is an NPI: 4010 has tax and social security numbers there."""
-        elements = [*nm1.split(self.element, 10), *_PAD]
-        return elements[1], elements[9] if elements[8] == "XX" else None
-
-    def _billing_nm1(self, raw: str, number: int) -> None:
-        entity, party = self._party(raw)
-        self.names_provider = entity == "85"
-        if self.names_provider:
-            self.billing_provider = party
-            self.billing_npi = party.id if party.qualifier == "XX" else ""
-            self._set_professional()
-
-    def _billing_ref(self, raw: str, number: int) -> None:
-        """The tax number of a billing provider who has no NPI: then it is what he is known by."""
-        elements = raw.split(self.element, 3)
-        provider = self.billing_provider
-        if provider and self.names_provider and not provider.id and element(elements, 1) == "EI":
-            self.billing_provider = provider._replace(qualifier="FI", id=element(elements, 2))
-
-    def _billing_prv(self, raw: str, number: int) -> None:
-        elements = raw.split(self.element, 4)
-        if element(elements, 1) == "BI":
-            self.billing_taxonomy = element(elements, 3)
-            self._set_professional()
-
-    def _set_professional(self) -> None:
-        """The setting of this provider's professional claims."""
-        is_asc = self.billing_npi in self.asc_npis
-        self.professional = ASC if is_asc else setting_of_taxonomy(self.billing_taxonomy)
-
-    def _subscriber_nm1(self, raw: str, number: int) -> None:
-        entity = raw[4:7]
-        if entity == self.insured:
-            self.member_id = element(raw.split(self.element, 10), 9)
-            self.mine = self.deal.take_turn(self.member_id)
-        elif entity == self.paying:
-            self.payer_id = self.payer[raw]
-
-    def _payer(self, nm1: str) -> str:
-        return element(nm1.split(self.element, 10), 9)
-
-    def _patient_nm1(self, raw: str, number: int) -> None:
-        elements = raw.split(self.element, 5)
-        if element(elements, 1) == "QC":
-            self.first_name = element(elements, 4)
-
-    def _dmg(self, raw: str, number: int) -> None:
-        elements = raw.split(self.element, 4)
-        if len(elements) < 4:
-            elements += _PAD
-        self.birth_date, self.sex = elements[2], elements[3]
-
-    def _patient_id(self) -> str | None:
-        """A key that groups one dependant's claims; it is never shown. He has no member id of his own:
-        the subscriber's, with what tells him from the others, twins too."""
-        if not self.member_id:
-            return None
-        return f"{self.member_id}/{self.birth_date}/{self.sex}/{self.first_name.strip().upper()}"
-
-    # Claims
-
-    def _clm(self, raw: str, number: int) -> None:
-        self._end_claim()
-        elements = raw.split(self.element, 6)
-        if len(elements) < 6:
-            elements += _PAD
-        self.accounted = self.deal.heard = True
-        if not self.member_id:  # nobody's history: any worker may have it
-            self.mine = self.deal.take_turn(elements[1])
-        if not self.mine:
-            self.had_service = False
-            self.table = self.passed_over
-            return
-        self.claim_id = elements[1]
-        self.charge = elements[2]
-        self.trace: str | None = None
-        self.claim_number = number
-        self.lines: list[Line] = []
-        self.line: list[Any] | None = None
-        # Every line begins as a copy of this: what the claim says for all of its lines.
-        self.shared: list[Any] = _NEW_LINE.copy()
-        self.statement = ("", "")
-        self.bare_lx = False
-        self.diagnoses: list[str] = []
-        self.place, self.bill, self.bill_setting, self.frequency = self.facility[elements[5]]
-        self._set_kind(self.kind)
-        self.table = self.in_claim
-
-    def _set_kind(self, kind: str) -> None:
-        """A claim's lines say what kind it is; until the first one the version does."""
-        self.claim_kind = kind
-        if kind == "SV1":
-            self.setting = self.professional
-        else:
-            self.setting = self.bill_setting if kind == "SV2" else DENTAL
-        self.service = self.services[self.setting]
-
-    def _facility(self, clm05: str) -> _Facility:
-        parts = [*clm05.split(self.component), "", ""]
-        bill = parts[0] + parts[2]
-        return _Facility(parts[0], bill, setting_of_bill(bill), parts[2])
-
-    def _end_claim(self) -> None:
-        """A claim ends where something begins that can't belong to it."""
-        claim_id = self.claim_id
-        if claim_id is None:
-            return
-        self._end_line()
-        if not self.lines and not self.bare_lx:
-            self._no_lines("This claim has no service line.", self.claim_number)
-        envelope = self.envelope
-        locus = (self.file, envelope.interchange, envelope.transaction, self.claim_number, None)
-        claim = (
-            claim_id,
-            tuple(self.lines),
-            self.setting,
-            _as_locus(locus),
-            self.bill if self.setting == self.bill_setting else None,
-            self.payer_id,
-            self.billing_npi,
-            self.billing_taxonomy,
-            self._patient_id() if self.dependant else self.member_id,
-            self.birth_date,
-            self.sex,
-            self.received,
-            tuple(self.diagnoses),
-            self.frequency,
-            self.charge,
-            self.statement,
-            self.trace,
-            self.billing_provider,
-            envelope.submission,
-        )
-        self.found.append(_as_claim(claim))
-        if self.dealt:
-            self.turns.append(self.deal.turn)
-        self.claim_id = None
-
-    def _no_lines(self, text: str, number: int, severity: Severity | None = None) -> None:
-        self.say(
-            Trouble(
-                X12_NO_LINES,
-                number,
-                text,
-                "Complete the claim; if the line was in the billing system, look for what the export lost.",
-                severity=severity,
-            )
-        )
-
-    def _hi(self, raw: str, number: int) -> None:
-        composites = raw.split(self.element)
-        del composites[0]
-        codes = [*map(self.diagnosis.__getitem__, composites)]
-        if "" in codes:
-            codes = self._odd_hi(composites, number)
-        self.diagnoses += codes
-
-    def _diagnosis(self, composite: str) -> str:
-        """The code of a diagnosis; "" for all that is none."""
-        qualifier, _, rest = composite.partition(self.component)
-        return rest.partition(self.component)[0] if qualifier in _DIAGNOSES else ""
-
-    def _odd_hi(self, composites: list[str], number: int) -> list[str]:
-        """The diagnoses of an HI that also holds other things. Occurrence codes, procedures and the like
-        are left out; what is empty or can't be read keeps its place among the diagnoses."""
-        kept = [c for c in composites if not c or self.diagnosis[c] or self._has_no_code(c)]
-        while kept and not kept[-1]:
-            kept.pop()
-        codes = [self.diagnosis[composite] for composite in kept]
-        unread = sum(1 for composite, code in zip(kept, codes, strict=True) if composite and not code)
-        if unread:
-            self.say(
-                Trouble(
-                    X12_DIAGNOSIS,
-                    number,
-                    f"{unread} of {len(composites)} elements of HI are not written as qualifier and code, and"
-                    " were not read.",
-                    "Write each as ABK:code or ABF:code, with the component separator of ISA16.",
-                    str(unread),
-                    "0",
-                )
-            )
-        return codes
-
-    def _has_no_code(self, composite: str) -> bool:
-        return not composite.partition(self.component)[2].strip(self.component)
-
-    def _claim_dtp(self, raw: str, number: int) -> None:
-        elements = raw.split(self.element, 4)
-        kind, value = element(elements, 1), element(elements, 3)
-        if kind in ("434", "472"):
-            self.statement = _span(value)
-        elif kind == "090":
-            self.shared[_ASSUMED] = value
-        elif kind == "091":
-            self.shared[_RELINQUISHED] = value
-
-    def _claim_nte(self, raw: str, number: int) -> None:
-        """A note about the claim. It describes the lines that describe nothing themselves."""
-        self.shared[_DESCRIPTION] = self.shared[_DESCRIPTION] or element(raw.split(self.element, 3), 2)
-
-    def _claim_ref(self, raw: str, number: int) -> None:
-        elements = [*raw.split(self.element, 3), *_PAD]
-        if elements[1] == "G1":
-            self.shared[_AUTHORIZATION] = elements[2]
-        elif elements[1] == "X4":
-            self.shared[_CLIA] = elements[2]
-        elif elements[1] == "D9":
-            self.trace = elements[2]
-
-    def _claim_nm1(self, raw: str, number: int) -> None:
-        self._set_provider(self.shared, raw)
-        self.table = self.in_claim_provider
-
-    def _set_provider(self, line: list[Any], nm1: str) -> None:
-        entity, npi = self.provider[nm1]
-        if entity == "82":
-            line[_RENDERING], line[_TAXONOMY] = npi, None
-        elif entity == "DN":
-            line[_REFERRING] = npi or ""
-        elif entity == "DK":
-            line[_ORDERING] = npi or ""
-
-    def _prv(self, raw: str, number: int) -> None:
-        taxonomy = self.performer[raw]
-        if taxonomy is not None:
-            line = self.shared if self.line is None else self.line
-            line[_TAXONOMY] = taxonomy
-
-    def _performer(self, prv: str) -> str | None:
-        """The taxonomy of who rendered the service; other providers have a PRV too."""
-        elements = [*prv.split(self.element, 4), *_PAD]
-        return elements[3] if elements[1] == "PE" else None
-
-    def _sbr(self, raw: str, number: int) -> None:
-        """Another payer (2320) begins; names, dates and references that follow are its own."""
-        self.table = self.in_other_payer
-
-    # Lines
-
-    def _lx(self, raw: str, number: int) -> None:
-        line = self.line
-        if line is not None:
-            self._end_line()
-        self.line = line = self.shared.copy()
-        line[_NUMBER] = self.line_number[raw]
-        line[_PLACE] = number
-        self.table = self.in_line
-
-    def _line_number(self, lx: str) -> str:
-        return lx[3:].partition(self.element)[0]
-
-    def _end_line(self) -> None:
-        line = self.line
-        if line is None:
-            return
-        if line[_SERVICE] is not None:
-            self.lines.append(_as_line(line))
-        else:
-            self.bare_lx = True
-            self._no_lines("This line number (LX) has no service behind it.", line[_PLACE])
-        self.line = None
-
-    def _begin_service(self, kind: str, number: int) -> list[Any]:
-        """The line that a service segment belongs to."""
-        if kind != self.claim_kind:
-            self._other_kind(kind, number)
-        line = self.line
-        if line is None or line[_SERVICE] is not None:
-            line = self._line_without_lx(kind, number)
-        return line
-
-    def _sv1(self, raw: str, number: int) -> None:
-        line = self.line
-        if line is None or line[_SERVICE] is not None or self.claim_kind != "SV1":
-            line = self._begin_service("SV1", number)
-        line[_PLACE] = number
-        self.table = self.in_line
-        elements = raw.split(self.element, 8)
-        if len(elements) < 8:
-            elements += _PAD
-        service = self.service[elements[1], elements[4], elements[3], elements[5] or self.place]
-        line[_SERVICE], text = service
-        if text:
-            line[_DESCRIPTION] = text
-        line[_CHARGE] = elements[2]
-        line[_POINTERS] = self.pointers[elements[7]]
-
-    def _pointers(self, sv107: str) -> tuple[str, ...]:
-        return tuple(sv107.split(self.component)) if sv107 else ()
-
-    def _sv2(self, raw: str, number: int) -> None:
-        line = self._begin_service("SV2", number)
-        line[_PLACE] = number
-        self.table = self.in_line
-        elements = raw.split(self.element, 6)
-        if len(elements) < 6:
-            elements += _PAD
-        _, line[_REVENUE], composite, line[_CHARGE], basis, units, *_ = elements
-        line[_SERVICE], text = self.service[composite, units, basis, ""]
-        line[_DESCRIPTION] = text or line[_DESCRIPTION]
-        if not line[_FROM]:
-            line[_FROM], line[_TO] = self.statement
-
-    def _sv3(self, raw: str, number: int) -> None:
-        line = self._begin_service("SV3", number)
-        line[_PLACE] = number
-        self.table = self.in_line
-        elements = [*raw.split(self.element, 12), *_PAD]
-        _, composite, line[_CHARGE], place, _, _, units, _, _, _, _, pointers, *_ = elements
-        line[_SERVICE], text = self.service[composite, units, "UN", place or self.place]
-        line[_DESCRIPTION] = text or line[_DESCRIPTION]
-        line[_POINTERS] = self.pointers[pointers]
-        if not line[_FROM]:
-            line[_FROM], line[_TO] = self.statement
-
-    def _service(self, setting: Setting, key: tuple[str, ...]) -> tuple[Service, str | None]:
-        """A service and its description (the seventh component)."""
-        composite, units, basis, place = key
-        parts = composite.split(self.component)
-        if len(parts) == 1 and len(composite) > 2:
-            parts.insert(0, "")
-        code_set, code, modifiers, text = parts[0].strip(), "".join(parts[1:2]), parts[2:6], parts[6:7]
-        if not code.strip():
-            code, code_set = "", code_set or HCPCS
-        service = (
-            code,
-            tuple(modifier for modifier in modifiers if modifier),
-            units,
-            basis,
-            place if setting in (PROFESSIONAL, ASC, DENTAL) else None,
-            setting,
-            code_set,
-        )
-        return _as_service(service), text[0] if text else None
-
-    def _other_kind(self, kind: str, number: int) -> None:
-        """The first line is of another kind than the version announced, or a line than the first."""
-        setting = self.setting
-        self._set_kind(kind)
-        if self.lines or (self.line is not None and self.line[_SERVICE] is not None):
-            self.setting = setting
-            self.say(
-                Trouble(
-                    X12_LOOP,
-                    number,
-                    f"This is {_A_KIND[kind]} line ({kind}), and the claim has lines of another kind. It is"
-                    " read as what it is.",
-                    "Put professional, institutional and dental services on claims of their own.",
-                    kind,
-                    severity=WARN,
-                )
-            )
-        elif not self.kind_told:
-            self.kind_told = True
-            self.say(
-                Trouble(
-                    X12_VERSION,
-                    number,
-                    f"The version in the header is for {_A_KIND[self.kind]} claim, but this is"
-                    f" {_A_KIND[kind]} line ({kind}). The claims are read as what their lines are.",
-                    "Name the right guide in GS08 and ST03.",
-                    kind,
-                    self.kind,
-                )
-            )
-
-    def _sv_passed_over(self, raw: str, number: int) -> None:
-        """Another worker's line: it may be the first of its transaction that is of another kind than announced."""
-        if not self.had_service and raw[:3] != self.kind:
-            self.kind_told = True
-        self.had_service = True
-
-    def _line_without_lx(self, kind: str, number: int) -> list[Any]:
-        self._end_line()
-        self.line = line = self.shared.copy()
-        line[_NUMBER] = str(len(self.lines) + 1)
-        self.say(
-            Trouble(
-                X12_LOOP,
-                number,
-                f"This service line ({kind}) has no line number (LX) of its own. It is read as line"
-                f" {line[_NUMBER]} of its claim.",
-                "Send an LX before each service line.",
-                kind,
-                "LX",
-                severity=WARN,
-            )
-        )
-        return line
-
-    def _outside(self, raw: str, number: int) -> None:
-        self.say(
-            Trouble(
-                X12_LOOP,
-                number,
-                f"A service line ({raw[:3]}) stands outside any claim: there is no CLM before it. It was not read.",
-                "Send the claim again with its CLM before its lines.",
-                raw[:3],
-                "CLM",
-            )
-        )
-
-    def _line_dtp(self, raw: str, number: int) -> None:
-        days = self.service_days[raw]
-        if days is not None:
-            line = self.line
-            assert line is not None
-            line[_FROM], line[_TO] = days
-
-    def _service_days(self, dtp: str) -> tuple[str, str] | None:
-        elements = [*dtp.split(self.element, 4), *_PAD]
-        return _span(elements[3]) if elements[1] == "472" else None
-
-    def _line_ref(self, raw: str, number: int) -> None:
-        line = self.line
-        assert line is not None
-        if raw[:7] == self.control_number:
-            line[_CONTROL] = raw[7:].partition(self.element)[0]
-            return
-        elements = [*raw.split(self.element, 5), *_PAD]
-        kind, value, _, payer = elements[1:5]
-        if kind == "X4":
-            line[_CLIA] = value
-        elif kind == "G1" and not payer:
-            line[_AUTHORIZATION] = value
-
-    def _line_nm1(self, raw: str, number: int) -> None:
-        assert self.line is not None
-        self._set_provider(self.line, raw)
-        self.table = self.in_line_provider
-
-    def _line_nte(self, raw: str, number: int) -> None:
-        """A note about the line, which takes the place of a description."""
-        line = self.line
-        assert line is not None
-        if line[_DESCRIPTION] in ("", self.shared[_DESCRIPTION]):
-            line[_DESCRIPTION] = element(raw.split(self.element, 3), 2) or line[_DESCRIPTION]
-
-    def _lin(self, raw: str, number: int) -> None:
-        elements = raw.split(self.element, 4)
-        if element(elements, 2) == "N4":
-            assert self.line is not None
-            self.line[_NDC] = element(elements, 3)
-
-    def _svd(self, raw: str, number: int) -> None:
-        """What another payer did with the line (2430) begins; its dates are its own."""
-        self.table = self.in_adjudication
+        self.odd = {kind: _any_of(delimiters, *ENVELOPE, *(k for k in kinds if k != kind)) for kind in kinds}
+
+    def _read(self, text: str, number: int) -> int:
+        """Read segments, each with its terminator, from a number on; give the number of the next one.
+
+        It is here that a run spends its time in reading: what is plain is read in this one loop, by its own names and
+        without calls. Where anything else comes, what was begun here is handed to the walk.
+        """
+        element, terminator, envelope, dealt, deal = (
+            self.element, self.terminator, self.envelope, self.dealt, self.deal,
+        )  # fmt: skip
+        days_of, pointers_of, after = self.service_days, self.pointers, self.after_providers
+        payer_of, facility_of, diagnosis_of = self.payer, self.facility, self.diagnosis.__getitem__
+        is_plain = self._can_be_plain()
+        lines, place, shared, services = self._begun()
+        claim: list[Any] | None = None  # that is plain so far
+        of_claim = ""  # its CLM05
+        providers: str | None = None  # of the last line, where it is plain so far
+        pieces: Iterator[re.Match[str]] | None = self.pieces(text)
+        while pieces:  # once, but where something is passed over
+            rest, pieces = pieces, None
+            for piece in rest:
+                if services is not None and piece.lastindex == LINE:
+                    if self.line is not None:
+                        self.end_line()
+                    line_number, procedure, charge, how_many, pointers, days, control, ndc, providers, *_ = (
+                        piece.groups()
+                    )
+                    service, description = services[procedure, how_many, place]
+                    first, last = days_of[days]  # type: ignore[misc]  # only a DTP*472 is plain
+                    own = (service, first, last, line_number, control, charge, pointers_of[pointers], number + 1)
+                    line: Sequence[Any] = own + (after[providers, shared] if providers else shared)
+                    if description or ndc is not None:
+                        line = _with(line, description, ndc)
+                    lines.append(as_line(line))
+                    if providers or ndc is not None:
+                        number += text.count(terminator, *piece.span())
+                    else:
+                        number += 3 if control is None else 4
+                    continue
+                fits = mine = False
+                start, at = piece.span()
+                if is_plain and piece.lastindex == CLAIM:
+                    (
+                        *_, level, above, member, birth_date, sex, payer,
+                        his_level, his_above, first_name, his_birth_date, his_sex,
+                        claim_id, charge, facility, references, diagnoses, by,
+                    ) = piece.groups()  # fmt: skip
+                    if level is not None:
+                        fits, mine = above == self.billing_level != "", not dealt or deal.is_mine(member)
+                    else:
+                        fits = bool(self.member_id) and (his_level is None or his_above == self.subscriber_level != "")
+                        mine = self.mine
+                if fits and mine:
+                    codes = (*map(diagnosis_of, diagnoses.split(element)),)
+                    fits = "" not in codes
+                elif fits:
+                    until = self._end_of_others(text, at)
+                    fits = until > 0
+                if not fits:
+                    if claim:
+                        self._hand_over(claim, of_claim, lines, shared)
+                        claim = None
+                    if providers is not None:
+                        self._reopen(providers)
+                        providers = None
+                    number = self.walk(text[start : at - 1], number)
+                    is_plain = self._can_be_plain()
+                    lines, place, shared, services = self._begun()
+                    continue
+                if claim:
+                    claim[1] = tuple(lines)
+                    self.found.append(as_claim(claim))
+                    if dealt:
+                        self.turns.append(deal.turn)
+                    claim = None
+                elif self.claim_id is not None:
+                    self.end_claim()
+                if level is not None:
+                    self.subscriber_level, self.member_id, self.payer_id = level, member, payer_of[payer]
+                    self.birth_date, self.sex, self.dependant, self.first_name = birth_date, sex, False, ""
+                    self.mine = mine
+                    if dealt:
+                        deal.turn += 2  # the level's, and the member's
+                elif his_level is not None:
+                    self.dependant, self.first_name = True, first_name
+                    self.birth_date, self.sex = his_birth_date, his_sex
+                self.accounted = deal.heard = True
+                if not mine:
+                    self.table, services, providers = self.passed_over, None, None
+                    number += text.count(terminator, start, until)
+                    pieces = self.pieces(text, until)
+                    break
+                begin = number
+                if level is not None or his_level is not None:
+                    begin += text.count(terminator, start, piece.start(_CLAIM_GROUP))
+                number = begin + text.count(terminator, piece.start(_CLAIM_GROUP), at)
+                place, bill, bill_setting, frequency = facility_of[facility]
+                setting = self.professional
+                services = self.plain_services[setting]
+                shared = after[by, _NOTHING_SHARED] if by else _NOTHING_SHARED
+                trace = None
+                if references:
+                    shared, trace = self._after_references(references, shared)
+                lines, providers = [], None
+                claim = [
+                    claim_id,
+                    None,
+                    setting,
+                    as_locus((self.file, envelope.interchange, envelope.transaction, begin, None)),
+                    bill if setting == bill_setting else None,
+                    self.payer_id,
+                    self.billing_npi,
+                    self.billing_taxonomy,
+                    self.patient_id() if self.dependant else self.member_id,
+                    self.birth_date,
+                    self.sex,
+                    self.received,
+                    codes,
+                    frequency,
+                    charge,
+                    _NO_STATEMENT,
+                    trace,
+                    self.billing_provider,
+                    envelope.submission,
+                ]
+                of_claim = facility
+        if claim:
+            self._hand_over(claim, of_claim, lines, shared)
+        if providers is not None:
+            self._reopen(providers)
+        return number
+
+    def _can_be_plain(self) -> bool:
+        """Whether plain claims may follow: in an 837 that announces professional claims."""
+        return self.kind == "SV1" and not self.is_other and self.table is not self.outside
+
+    def _begun(self) -> tuple[list[Line], str, _Shared, _Services | None]:
+        """What plain lines need to know of the claim that the walk has begun; no services where there can be none:
+        no claim is open, or it has lines of several kinds."""
+        if self.claim_id is None or self.claim_kind != "SV1" or self.service is not self.services[self.setting]:
+            return [], "", (), None
+        return self.lines, self.place, tuple(self.shared[OWN:]), self.plain_services[self.setting]
+
+    def _hand_over(self, claim: list[Any], facility: str, lines: list[Line], shared: _Shared) -> None:
+        """A claim that was plain so far goes on otherwise."""
+        claim_id, _, _, locus, *_, diagnoses, _, charge, _, trace, _, _ = claim
+        self.begin_claim(claim_id, charge, facility, locus.segment)
+        self.diagnoses, self.trace, self.lines = [*diagnoses], trace, lines
+        self.shared[OWN:] = shared
+        self.table = self.in_claim_provider  # what follows is an LX at least
+
+    def _reopen(self, providers: str) -> None:
+        """The last line, which was plain so far, goes on otherwise."""
+        self.line = [*self.lines.pop()]
+        self.table = self.in_line_provider if providers else self.in_line
+
+    def _end_of_others(self, text: str, at: int) -> int:
+        """Where the level ends that is another worker's, or the text, where it ends first. 0 where it can't be passed
+        over: a segment of the envelope or a line of an unexpected kind may be this worker's to tell."""
+        ends = text.find(self.next_level, at - 1)
+        until = len(text) if ends < 0 else ends + 1
+        if self.odd[self.kind].search(text, at - 1, until):
+            return 0
+        if ends < 0:  # it may go on in the next block
+            last = max(text.rfind(f"{self.terminator}CLM{self.element}", at - 1), at - 1)
+            self.had_service = text.find(f"{self.terminator}SV", last) >= 0
+        return until
+
+    def _after_providers(self, key: tuple[str, _Shared]) -> _Shared:
+        """What segments of providers leave of what is shared, or of a line's own."""
+        segments, shared = key
+        line = [*NEW_LINE[:OWN], *shared]
+        for raw in segments.split(self.terminator):
+            if raw.startswith("NM1"):
+                self.set_provider(line, raw)
+            elif raw.startswith("PRV"):
+                taxonomy = self.performer[raw]
+                line[TAXONOMY] = line[TAXONOMY] if taxonomy is None else taxonomy
+        return tuple(line[OWN:])
+
+    def _after_references(self, segments: str, shared: _Shared) -> tuple[_Shared, str | None]:
+        """What a claim's references leave of what its lines share, and a clearinghouse's number of it."""
+        line = [*NEW_LINE[:OWN], *shared]
+        trace = None
+        for raw in segments.split(self.terminator):
+            _, kind, value, *_ = [*raw.split(self.element, 3), *PAD]
+            if kind == "G1":
+                line[AUTHORIZATION] = value
+            elif kind == "X4":
+                line[CLIA] = value
+            elif kind == "D9":
+                trace = value
+        return tuple(line[OWN:]), trace
+
+    def _plain_service(self, setting: Setting, key: tuple[str, str, str]) -> tuple[Service, str | None]:
+        procedure, how_many, place = key
+        basis, units, own_place = how_many.split(self.element)
+        return self.services[setting][procedure, units, basis, own_place or place]
+
+
+def _with(line: Sequence[Any], description: str | None, ndc: str | None) -> list[Any]:
+    """A line that has a description or drug of its own."""
+    own = [*line]
+    if description:
+        own[DESCRIPTION] = description
+    if ndc is not None:
+        own[NDC] = ndc
+    return own
 
 
 def _any_of(delimiters: Delimiters, *names: str) -> re.Pattern[str]:
     """What finds a segment of one of these names behind another segment."""
     element, _, end = map(re.escape, delimiters)
     return re.compile(f"{end}(?:{'|'.join(names)}){element}")
-
-
-def _span(dates: str) -> tuple[str, str]:
-    """First and last day of "CCYYMMDD" or "CCYYMMDD-CCYYMMDD", as written; the last "" if not given."""
-    first, _, last = dates.partition("-")
-    return first, last

@@ -192,9 +192,11 @@ def _line(
             control or None,
             charge,
             listed(pointers),
+            place,
             npi or None,
             taxonomy or None,
             referring,
+            ordering,
             revenue or None,
             ndc,
             clia,
@@ -202,8 +204,6 @@ def _line(
             description,
             assumed or None,
             relinquished or None,
-            place,
-            ordering,
         ),
     )
     return line
