@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, NotJudged, Service, Tally
+from claimcheck.checking import Together
 from claimcheck.checks import all_checks
-from claimcheck.claim import SETTINGS
+from claimcheck.claim import HCPCS, SETTINGS
 from claimcheck.engine import Engine, judge, let_through
 from claimcheck.examples import a_claim, a_line
 from claimcheck.profile import PROFILE_OF, load_profile, profile_names
 from claimcheck.rulebook.starter import load
+from claimcheck.stamp import Chosen
 
 BOOK = load()
 CODES = sorted({code for code, _ in BOOK.keys("fee_schedule")})
@@ -135,6 +137,9 @@ def test_memory_changes_nothing(batch: list[Claim], profile: str | None) -> None
 @LAWS
 @given(claims())
 def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -> None:
+    """Of codes of another set nothing is asked, so that they concern no check."""
+    lines = tuple(line._replace(service=line.service._replace(code_set=HCPCS)) for line in claim.lines)
+    claim = claim._replace(lines=lines)
     profile = load_profile(PROFILE_OF[claim.setting])
     chosen = profile.chosen(all_checks())
     always = [replace(c, check=replace(c.check, concerns=None, when=())) for c in chosen]
@@ -174,14 +179,14 @@ def test_a_screen_passes_only_what_has_nothing_to_say(batch: list[Claim]) -> Non
     for check in SCREENED:
         assert check.screen
         assert check.function
-        passed = check.screen(batch)
+        passed = check.screen(Together.of(batch))
         if passed:
             assert not [said for claim in batch for said in check.function(claim, BOOK)], check.id
 
 
 def test_every_screen_passes_what_is_plain() -> None:
     plain = a_claim(a_line("99213", charge="100.00", day="20240814"), billing_npi=A_RIGHT_NPI, birth_date="19500101")
-    assert [check.id for check in SCREENED if check.screen and check.screen([plain, plain])] == [
+    assert [check.id for check in SCREENED if check.screen and check.screen(Together.of([plain, plain]))] == [
         check.id for check in SCREENED
     ]
 
@@ -203,22 +208,41 @@ def test_a_check_by_services_looks_at_nothing_else(claim: Claim, changed: str) -
         for line in claim.lines
     )
     one = claim._replace(lines=lines)
-    other = {
-        "charge": one._replace(lines=tuple(line._replace(charge="77.00", pointers=("2",)) for line in lines)),
-        "diagnoses": one._replace(diagnoses=("E119", "I10"), birth_date="19400101", patient_id="P"),
-        "received": one._replace(received_date="20250101", claim_id="C2"),
-        "bill": one._replace(type_of_bill="851" if one.type_of_bill != "851" else "131", frequency="7"),
-        "provider": one._replace(billing_npi="1003000126", billing_taxonomy="208600000X"),
-        "day": one._replace(lines=tuple(line._replace(from_date="20240815") for line in lines)),
-    }[changed]
+    other = changes(one)[changed]
     chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
-    mine = [c for c in chosen if c.check.by_services]
-    engine = Engine(BOOK, mine, "x", on_error=let_through, remember=False)
+    assert_says_the_same([c for c in chosen if c.check.by_services], one, other)
+
+
+def changes(claim: Claim) -> dict[str, Claim]:
+    """What else a claim may say, its services being the same."""
+    lines = claim.lines
+    return {
+        "charge": claim._replace(lines=tuple(line._replace(charge="77.00", pointers=("2",)) for line in lines)),
+        "diagnoses": claim._replace(diagnoses=("E119", "I10"), birth_date="19400101", patient_id="P"),
+        "received": claim._replace(received_date="20250101", claim_id="C2"),
+        "bill": claim._replace(type_of_bill="851" if claim.type_of_bill != "851" else "131", frequency="7"),
+        "provider": claim._replace(billing_npi="1003000126", billing_taxonomy="208600000X"),
+        "day": claim._replace(lines=tuple(line._replace(from_date="20240815") for line in lines)),
+    }
+
+
+def assert_says_the_same(chosen: list[Chosen], one: Claim, other: Claim) -> None:
+    engine = Engine(BOOK, chosen, "x", on_error=let_through, remember=False)
     said = [
         [(m.check, m.severity, m.line_number, m.text.replace("08-15", "08-14")) for m in engine.check(each).messages]
         for each in (one, other)
     ]
     assert said[0] == said[1]
+
+
+@LAWS
+@given(claims(), st.sampled_from(["charge", "diagnoses", "received", "bill", "day"]))
+def test_a_check_by_details_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+    lines = tuple(line._replace(from_date="20240814", to_date="") for line in claim.lines)
+    one = claim._replace(lines=lines)
+    other = changes(one)[changed]
+    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
+    assert_says_the_same([c for c in chosen if c.check.by_details], one, other)
 
 
 @LAWS

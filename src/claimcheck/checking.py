@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from claimcheck.claim import (
     ASC,
@@ -16,6 +17,7 @@ from claimcheck.claim import (
     OUTPATIENT,
     PROFESSIONAL,
     Claim,
+    Line,
     Service,
     Setting,
 )
@@ -39,9 +41,24 @@ assert DENTAL not in EVERY_SETTING
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
 Concern = Callable[..., bool]
-Screen = Callable[[Sequence[Claim]], bool]
+Screen = Callable[["Together"], bool]
 Trigger = Literal["several", "repeated", "spanning", "undated"]
 Leaning = Literal["", "weaker", "only"]
+
+
+class Together(NamedTuple):
+    """Claims that are looked at together. Their lines are given as columns, one for each field of ``Line``: to look
+    through a column costs a part of what looking at each line does."""
+
+    claims: Sequence[Claim]
+    columns: dict[str, tuple[Any, ...]]
+
+    @classmethod
+    def of(cls, claims: Sequence[Claim]) -> Together:
+        """Put claims together."""
+        lines = chain.from_iterable([claim.lines for claim in claims])
+        columns = [*zip(*lines, strict=True)] or [()] * len(Line._fields)
+        return cls(claims, dict(zip(Line._fields, columns, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +80,12 @@ class Check:
 
     ``by_services`` promises that what it says of lines of one day by one practitioner depends on nothing but
     their services and the rules in force: not on charges, diagnoses, providers or the day itself.
+    ``by_details`` promises the same of their services and details (``Line.details``), the billing provider's number
+    and taxonomy, and the rules in force.
     ``by_dates`` promises the same of the lines' dates and the day of submission.
 
-    ``screen(claims)`` is one look at many claims: True where the check plainly has nothing to say of any of them, so
-    that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
+    ``screen(together)`` is one look at many claims: True where the check plainly has nothing to say of any of them,
+    so that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
     """
 
     id: str
@@ -85,6 +104,7 @@ class Check:
     when: tuple[Trigger, ...] = ()
     leans: Leaning = ""
     by_services: bool = False
+    by_details: bool = False
     by_dates: bool = False
     screen: Screen | None = None
     options: dict[str, Any] = field(default_factory=dict)
@@ -149,6 +169,7 @@ def claim_check(
     leans: Leaning = "",
     across: bool = False,
     by_services: bool = False,
+    by_details: bool = False,
     by_dates: bool = False,
     screen: Screen | None = None,
 ) -> Callable[[ClaimFunction], Check]:
@@ -163,7 +184,7 @@ def claim_check(
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     facts |= {"any_code": any_code, "needs": needs, "settings": settings, "step": step}
     facts |= {"concerns": concerns, "when": when, "leans": leans}
-    facts |= {"by_services": by_services, "by_dates": by_dates, "screen": screen}
+    facts |= {"by_services": by_services, "by_details": by_details, "by_dates": by_dates, "screen": screen}
     return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
 
 

@@ -11,7 +11,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Setting = Literal["professional", "asc", "outpatient", "dme", "institutional", "dental"]
 """Who bills, which picks the tables. ``institutional`` is a bill outside the outpatient
@@ -108,6 +108,11 @@ class Line(NamedTuple):
     relinquished_care_date: str | None = None
 
     @property
+    def details(self) -> tuple[Any, ...]:
+        """What it says besides service, dates, number, charge and diagnoses, which most lines have in common."""
+        return self[_FIRST_DETAIL:]
+
+    @property
     def code(self) -> str:
         """The procedure code."""
         return self.service.code
@@ -126,6 +131,9 @@ class Line(NamedTuple):
     def last_day(self) -> date | None:
         """The last date of service: the first one where no other was billed."""
         return as_date(self.to_date or self.from_date)
+
+
+_FIRST_DETAIL: Final = Line._fields.index("rendering_npi")
 
 
 class Locus(NamedTuple):

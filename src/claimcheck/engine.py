@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
-from typing import NamedTuple
+from itertools import count, islice
+from typing import Any, NamedTuple
 
-from claimcheck.checking import OVER_LINES, Check, Trigger
+from claimcheck.checking import OVER_LINES, Check, Together, Trigger
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
 from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, patient_of, what_is_new, with_earlier
 from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
@@ -41,6 +41,7 @@ _MEMO_LIMIT = 100_000
 _SESSION_LIMIT = 20_000
 _LONGEST_SESSION = 10
 """Sessions remembered for one stretch of days, and their lines: longer ones hardly ever come again."""
+_session_numbers = count(1)
 
 
 @dataclass
@@ -99,11 +100,14 @@ screen (0: it has none)."""
 
 class _Session(NamedTuple):
     """What is known of a list of services: the verdict on each, their flags together, and the checks over lines
-    that have anything to say of them or look at more than services."""
+    that have anything to say of them or look at more than services. Where some of those look at details alone,
+    ``number`` tells the session from others, and ``other_runs`` are all but those."""
 
     verdicts: list[_Verdict]
     flags: int
     runs: tuple[_Run, ...]
+    number: int = 0
+    other_runs: tuple[_Run, ...] = ()
 
 
 _Shape = tuple[bool | Service | int, ...]
@@ -132,6 +136,7 @@ class _Plan:
         self.dated = tuple((c.call, c.check.judges_code, c, 0) for c in over_lines if c.check.by_dates)
         self.screens = screens
         self.quiet_dates: set[tuple[str | None, str]] = set()
+        self.quiet_details: set[tuple[Any, ...]] = set()
         self.remember = remember
         self.by_day: dict[str, tuple[Rules, _Memo]] = {}
         self.by_rules: dict[Rules, _Memo] = {}
@@ -212,11 +217,12 @@ class Engine:
     def screen(self, claims: Sequence[Claim]) -> int:
         """Look at many claims at once: the bits of the checks that plainly have nothing to say of any of them."""
         passed = 0
+        together = Together.of(claims)
         for check, bit in self._screens.items():
             assert check.screen is not None
             # A screen that breaks off passes nothing: the check runs, and says for itself what is wrong.
             with suppress(Exception):
-                passed |= bit if check.screen(claims) else 0
+                passed |= bit if check.screen(together) else 0
         return passed
 
     def check(self, claim: Claim, earlier: Earlier = NOTHING, screened: int = 0) -> Outcome:
@@ -230,7 +236,10 @@ class Engine:
         found: list[Said] = []
         if session:
             self._dated(plan, claim, session, found, one_day)
-            self._findings(claim, session, session.runs, found, screened)
+            if session.number:
+                self._detailed(plan, claim, session, found, screened)
+            else:
+                self._findings(claim, session, session.runs, found, screened)
         else:
             session = self._session(plan, claim, earlier)
             self._dated(plan, claim, session, found, one_day)
@@ -253,6 +262,19 @@ class Engine:
         self._findings(claim, session, plan.dated, found)
         if dates and not found and len(plan.quiet_dates) < _MEMO_LIMIT:
             plan.quiet_dates.add(dates)
+
+    def _detailed(self, plan: _Plan, claim: Claim, session: _Session, found: list[Said], screened: int) -> None:
+        """Run the checks over lines, but for those that look at details and had nothing to say of the same ones."""
+        details = (session.number, claim.billing_npi, claim.billing_taxonomy, *[line.details for line in claim.lines])
+        if details in plan.quiet_details:
+            self._findings(claim, session, session.other_runs, found, screened)
+            return
+        before = len(found)
+        self._findings(claim, session, session.runs, found, screened)
+        if not any(_check_of(said).by_details for said in found[before:]):
+            if len(plan.quiet_details) >= _SESSION_LIMIT:
+                plan.quiet_details.clear()
+            plan.quiet_details.add(details)
 
     def _sessions(self, plan: _Plan, lines: tuple[Line, ...], one_day: bool) -> dict[_Shape, _Session] | None:
         """What is remembered under the rules of some lines; None where their days have different rules."""
@@ -377,7 +399,7 @@ class Engine:
     ) -> None:
         """Run checks over lines, and add to what was found; those that ask a table about a code do not see lines
         without a valid one."""
-        verdicts, flags, _ = session
+        verdicts, flags = session.verdicts, session.flags
         valid = _with_codes(claim, verdicts) if flags & _NO_CODE else claim
         book = self.rulebook
         for call, valid_codes_only, chosen, screen in runs:
@@ -482,7 +504,9 @@ def _remember(sessions: dict[_Shape, _Session], shape: _Shape, session: _Session
     if len(sessions) >= _SESSION_LIMIT:
         sessions.clear()
     runs = tuple(run for run in session.runs if not run[2].check.by_services or run[2].check.id in spoke)
-    sessions[shape] = session._replace(runs=runs)
+    others = tuple(run for run in runs if not run[2].check.by_details)
+    number = next(_session_numbers) if len(others) < len(runs) else 0
+    sessions[shape] = session._replace(runs=runs, number=number, other_runs=others)
 
 
 def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:

@@ -1,11 +1,11 @@
 """Charges, diagnosis pointers, places of service and provider numbers."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
-from operator import itemgetter
+from itertools import chain, repeat
 
-from claimcheck.checking import EVERY_SETTING, PRACTITIONER, claim_check, service_check
+from claimcheck.checking import EVERY_SETTING, PRACTITIONER, Together, claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_reporting_only
 from claimcheck.checks.status import supply_for_dme_contractor
@@ -19,9 +19,11 @@ _MOST_DIAGNOSES = 12
 _MOST_POINTERS = 4
 
 
-def _charges_are_plain(claims: Sequence[Claim]) -> bool:
+def _charges_are_plain(together: Together) -> bool:
     """Whether all charges are what nearly every one is: ``112.50``."""
-    charges = [line.charge or "" for claim in claims for line in claim.lines]
+    charges = together.columns["charge"]
+    if None in charges:
+        return False
     written = "".join(charges)
     if len(written) > 12 * len(charges) or not (written.isascii() and written.replace(".", "").isdigit()):
         return False
@@ -97,11 +99,13 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
         yield Fault(text, remedy, line=line, field="charge", observed=line.charge, severity=WARN, by=(row,))
 
 
-def _pointers_are_right(claims: Sequence[Claim]) -> bool:
+def _pointers_are_right(together: Together) -> bool:
     """Whether all pointers point to diagnoses; few combinations of them are billed."""
-    if any(len(claim.diagnoses or ()) > _MOST_DIAGNOSES for claim in claims):
+    counts = [len(claim.diagnoses or ()) for claim in together.claims]
+    if max(counts, default=0) > _MOST_DIAGNOSES:
         return False
-    combinations = {(line.pointers, len(claim.diagnoses or ())) for claim in claims for line in claim.lines}
+    lines = [len(claim.lines) for claim in together.claims]
+    combinations = set(zip(together.columns["pointers"], chain(*map(repeat, counts, lines)), strict=True))
     return not any(pointers is None or _pointer_faults(pointers, count) for pointers, count in combinations)
 
 
@@ -269,14 +273,11 @@ def _npi_trouble(npi: str | None) -> str:
     return _PLACEHOLDER if npi == "1234567893" else ""
 
 
-_NPIS = itemgetter(*(Line._fields.index(name) for name in ("rendering_npi", "referring_npi", "ordering_npi")))
-
-
-def _npis_are_right(claims: Sequence[Claim]) -> bool:
+def _npis_are_right(together: Together) -> bool:
     """Whether no NPI has anything wrong; few providers bill many claims."""
-    billing = {claim.billing_npi for claim in claims}
-    others = {npi for npis in {_NPIS(line) for claim in claims for line in claim.lines} for npi in npis}
-    return "" not in billing and not any(map(_npi_trouble, billing | others))
+    billing = {claim.billing_npi for claim in together.claims}
+    others = (together.columns[name] for name in ("rendering_npi", "referring_npi", "ordering_npi"))
+    return "" not in billing and not any(map(_npi_trouble, billing.union(*others)))
 
 
 _PLACEHOLDER = "is CMS's example, not a provider"

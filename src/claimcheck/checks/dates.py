@@ -1,11 +1,11 @@
 """Dates of service: readable, in order, in time."""
 
 import calendar
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from claimcheck.checking import EVERY_SETTING, PRICED, claim_check
+from claimcheck.checking import EVERY_SETTING, PRICED, Together, claim_check
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
@@ -80,15 +80,14 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             )
 
 
-def _are_in_order(claims: Sequence[Claim]) -> bool:
+def _are_in_order(together: Together) -> bool:
     """Whether all services are of one day, and every patient was born before any of them; days in one form compare as
     text."""
-    births = {claim.birth_date for claim in claims}
-    days = {line.from_date for claim in claims for line in claim.lines}
-    born: set[str] = {birth for birth in births if birth}
+    born = {claim.birth_date or "" for claim in together.claims} - {""}
+    days = set(together.columns["from_date"])
     return (
-        not any(line.to_date for claim in claims for line in claim.lines)
-        and all(len(day) == 8 for day in born | days)
+        not any(together.columns["to_date"])
+        and set(map(len, born | days)) <= {8}
         and max(born, default="") <= min(days, default="")
     )
 

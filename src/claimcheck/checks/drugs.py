@@ -191,6 +191,7 @@ def _is_no_drug(code: str) -> bool:
     maps=maps("CO-16", "M119", "A6:218", "H"),
     settings=(PROFESSIONAL, ASC, OUTPATIENT),
     concerns=lambda service, rules: not _is_no_drug(service.code),
+    by_details=True,
     examples=(
         passes("eleven digits", a_claim(a_line("J1885", ndc="00409379501"))),
         passes("none, for Medicare", a_claim(a_line("J1885", ndc=""))),

@@ -37,6 +37,7 @@ def _named(rules: Rules, name: str, code: str) -> Listed | Absent | None:
     needs=("clia_excluded",),
     settings=(PROFESSIONAL,),
     concerns=_is_test,
+    by_details=True,
     examples=(
         passes("a certificate", a_claim(a_line("85025", clia=_NUMBER))),
         fires("none", a_claim(a_line("85025", clia="")), says="CLIA number is missing", clia_excluded={}),

@@ -48,6 +48,7 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
     needs=("fee_schedule",),
     settings=(PROFESSIONAL, DME),
     concerns=_may_be_ordered,
+    by_details=True,
     examples=(
         passes("ordered", a_claim(a_line("71046", ordering_npi=A_PHYSICIAN))),
         passes("referred", a_claim(a_line("71046", referring_npi=A_PHYSICIAN, ordering_npi=""))),

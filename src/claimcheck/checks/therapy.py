@@ -171,6 +171,7 @@ _EVALUATIONS = (97161, 97168)
     maps=maps("CO-4", "N519", "A8:453", "L"),
     settings=(PROFESSIONAL, OUTPATIENT),
     concerns=lambda service, rules: not {*_DISCIPLINES, *_ASSISTANTS}.isdisjoint(service.modifiers),
+    by_details=True,
     examples=(
         passes("a physical therapist's", a_claim(a_line("97110-GP-KX"), billing_taxonomy=_PHYSICAL)),
         passes("a physician's", a_claim(a_line("97110-GO"))),
