@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final
 
@@ -79,7 +79,8 @@ class _Reader(Walk):
     def learn(self, delimiters: Delimiters) -> None:
         """Set up the tables, patterns and memos for these delimiters."""
         super().learn(delimiters)
-        self.pieces: Callable[..., Iterator[re.Match[str]]] = plain_pieces(delimiters).finditer
+        plain = plain_pieces(delimiters)
+        self.pieces, self.subscriber_at = plain.pieces.finditer, plain.subscriber.match
         self.after_providers = Memo(self._after_providers)
         self.plain_services = {setting: Memo(partial(self._plain_service, setting)) for setting in SETTINGS}
         self.next_level = f"{self.terminator}HL{self.element}"
@@ -174,6 +175,7 @@ class _Reader(Walk):
                 self.accounted = deal.heard = True
                 if not mine:
                     self.table, services, providers = self.passed_over, None, None
+                    until = self._pass_over(text, until)
                     number += text.count(terminator, start, until)
                     pieces = self.pieces(text, until)
                     break
@@ -240,6 +242,20 @@ class _Reader(Walk):
         """The last line, which was plain so far, goes on otherwise."""
         self.line = [*self.lines.pop()]
         self.table = self.in_line_provider if providers else self.in_line
+
+    def _pass_over(self, text: str, at: int) -> int:
+        """Pass over subscribers who are other workers', from the beginning of a level on, and tell where this ends."""
+        while subscriber := self.subscriber_at(text, at):
+            level, above, member, *_ = subscriber.groups()
+            if above != self.billing_level or self.deal.is_mine(member):
+                break
+            until = self._end_of_others(text, subscriber.end())
+            if not until:
+                break
+            self.subscriber_level, self.member_id, self.dependant = level, member, False
+            self.deal.turn += 2
+            at = until
+        return at
 
     def _end_of_others(self, text: str, at: int) -> int:
         """Where the level ends that is another worker's, or the text, where it ends first. 0 where it can't be passed

@@ -7,7 +7,7 @@ its segments, and gives the same; what is written otherwise is walked through.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from claimcheck.sources.x12 import Delimiters
 
@@ -24,9 +24,20 @@ CLAIM: Final = 26
 """
 
 
-def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
-    """What finds piece after piece of a text in which each segment has its terminator: a plain one, or a segment
-    and all that follow it up to the next HL, CLM or LX."""
+class Plain(NamedTuple):
+    """The patterns, for text in which each segment has its terminator.
+
+    Attributes:
+        pieces: piece after piece, a plain one or a segment and all that follow it up to the next HL, CLM or LX.
+        subscriber: the level of a plain claim's subscriber alone.
+    """
+
+    pieces: re.Pattern[str]
+    subscriber: re.Pattern[str]
+
+
+def plain_pieces(delimiters: Delimiters) -> Plain:
+    """The patterns for some delimiters."""
     e, _, t = map(re.escape, delimiters)
     skip, whole, rest = f"[^{e}{t}]*+", f"[^{t}]*+", f"[^{t}]*+{t}"
     field, something = f"({skip})", f"([^{e}{t}]++)"
@@ -60,4 +71,5 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
         f"HI{e}({whole}){t}{providers}(?=LX{e})"
     )
     others = f"{rest}(?:(?!(?:HL|CLM|LX){e}){rest})*+"
-    return re.compile(f"{line}|(?:{subscriber}|{dependant})?+{claim}|{others}")
+    pieces = f"{line}|(?:{subscriber}|{dependant})?+{claim}|{others}"
+    return Plain(re.compile(pieces), re.compile(f"{subscriber}(?=CLM{e})"))

@@ -434,6 +434,8 @@ class _Scanner:
     def _cut_at(self, delimiters: Delimiters) -> None:
         self.delimiters = delimiters
         self.terminator = delimiters.terminator.encode("latin-1")
+        end = re.escape(delimiters.terminator)
+        self.blank_or_empty = re.compile(f"{end}[ \t{end}]")
 
     # Segments
 
@@ -462,9 +464,16 @@ class _Scanner:
         if "\r" in text and terminator != "\r":
             text = text.replace("\r", "")
         text = text[:-1]
-        if text[:1] in (" ", "\t") or terminator + " " in text or terminator + "\t" in text:
+        odd = self.blank_or_empty.search(text)  # one look for all that may be odd behind a terminator
+        if text[:1] in (" ", "\t") or odd:
             text = terminator.join(segment.lstrip(" \t") for segment in text.split(terminator))
-        if self.empty or not text or text[0] == terminator or text[-1] == terminator or 2 * terminator in text:
+        if (
+            self.empty
+            or not text
+            or text[0] == terminator
+            or text[-1] == terminator
+            or (odd and 2 * terminator in text)
+        ):
             yield from self._cut_slowly(data)
             return
         yield Block(self.delimiters, text, self.count + 1)
