@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 WORTH_A_WORKER: Final = 4 << 20
 """Bytes of claims below which another process costs more than it saves."""
 
+_OPEN_FILES: Final = Path("/proc/self/fd")
+"""Where a worker finds, by its number, a file that has no name: one that stays behind nowhere, whatever kills us."""
+
 _WAITING: Final = 64
 """Parcels of one worker that wait until the others have come as far: it bounds the memory."""
 
@@ -116,13 +119,14 @@ def _set_down(paths: Sequence[str | Path], stdin: BinaryIO | None) -> Iterator[d
     """Set down what can be read only once, standard input and pipes, so that each worker can read it."""
     with ExitStack() as stack:
         copies: dict[str, Path] = {}
+        make: Callable[[], Any] = tempfile.TemporaryFile if _OPEN_FILES.is_dir() else tempfile.NamedTemporaryFile
         for path in map(str, paths):
             if path == "-" or (Path(path).exists() and not Path(path).is_file()):
-                copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="claimcheck-"))
+                copy = stack.enter_context(make())
                 source = stdin or sys.stdin.buffer if path == "-" else stack.enter_context(Path(path).open("rb"))
                 shutil.copyfileobj(source, copy)
                 copy.flush()
-                copies[path] = Path(copy.name)
+                copies[path] = _OPEN_FILES / str(copy.fileno()) if _OPEN_FILES.is_dir() else Path(copy.name)
         yield copies
 
 
@@ -437,5 +441,6 @@ class _Workers:
 
 def _how(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
-        return f"ended by {signal.Signals(-exitcode).name}"
+        named = -exitcode in {*signal.Signals}  # a real-time signal has no name
+        return f"ended by {signal.Signals(-exitcode).name if named else f'signal {-exitcode}'}"
     return f"exit status {exitcode}"
