@@ -100,14 +100,17 @@ screen (0: it has none)."""
 
 class _Session(NamedTuple):
     """What is known of a list of services: the verdict on each, their flags together, and the checks over lines
-    that have anything to say of them or look at more than services. Where some of those look at details alone,
-    ``number`` tells the session from others, and ``other_runs`` are all but those."""
+    that have anything to say of them or look at more than services, with the screens that pass all of these (all bits
+    where none can). Where some of those look at details alone, ``number`` tells the session from others, and
+    ``other_runs`` are all but those."""
 
     verdicts: list[_Verdict]
     flags: int
     runs: tuple[_Run, ...]
+    screens: int = -1
     number: int = 0
     other_runs: tuple[_Run, ...] = ()
+    other_screens: int = -1
 
 
 _Shape = tuple[bool | Service | int, ...]
@@ -235,10 +238,11 @@ class Engine:
         session = sessions.get(shape) if sessions and shape else None
         found: list[Said] = []
         if session:
-            self._dated(plan, claim, session, found, one_day)
+            if not one_day or (claim.received_date, lines[0].from_date) not in plan.quiet_dates:
+                self._dated(plan, claim, session, found, one_day)
             if session.number:
                 self._detailed(plan, claim, session, found, screened)
-            else:
+            elif session.screens & ~screened:
                 self._findings(claim, session, session.runs, found, screened)
         else:
             session = self._session(plan, claim, earlier)
@@ -267,7 +271,8 @@ class Engine:
         """Run the checks over lines, but for those that look at details and had nothing to say of the same ones."""
         details = (session.number, claim.billing_npi, claim.billing_taxonomy, *[line.details for line in claim.lines])
         if details in plan.quiet_details:
-            self._findings(claim, session, session.other_runs, found, screened)
+            if session.other_screens & ~screened:
+                self._findings(claim, session, session.other_runs, found, screened)
             return
         before = len(found)
         self._findings(claim, session, session.runs, found, screened)
@@ -506,7 +511,17 @@ def _remember(sessions: dict[_Shape, _Session], shape: _Shape, session: _Session
     runs = tuple(run for run in session.runs if not run[2].check.by_services or run[2].check.id in spoke)
     others = tuple(run for run in runs if not run[2].check.by_details)
     number = next(_session_numbers) if len(others) < len(runs) else 0
-    sessions[shape] = session._replace(runs=runs, number=number, other_runs=others)
+    sessions[shape] = session._replace(
+        runs=runs, screens=_screens_of(runs), number=number, other_runs=others, other_screens=_screens_of(others)
+    )
+
+
+def _screens_of(runs: tuple[_Run, ...]) -> int:
+    """The screens that pass all of these checks; all bits where one of them has none."""
+    screens = 0
+    for _, _, _, screen in runs:
+        screens |= screen or -1
+    return screens
 
 
 def _with_codes(claim: Claim, verdicts: list[_Verdict]) -> Claim:
