@@ -42,6 +42,8 @@ _SESSION_LIMIT = 20_000
 _LONGEST_SESSION = 10
 """Sessions remembered for one stretch of days, and their lines: longer ones hardly ever come again."""
 _session_numbers = count(1)
+_DETAILS_LIMIT = 5_000
+"""Sessions remembered with the details of their lines: a provider's claims stand together in most batches."""
 
 
 @dataclass
@@ -277,7 +279,7 @@ class Engine:
         before = len(found)
         self._findings(claim, session, session.runs, found, screened)
         if not any(_check_of(said).by_details for said in found[before:]):
-            if len(plan.quiet_details) >= _SESSION_LIMIT:
+            if len(plan.quiet_details) >= _DETAILS_LIMIT:
                 plan.quiet_details.clear()
             plan.quiet_details.add(details)
 

@@ -81,7 +81,7 @@ class _Reader(Walk):
         super().learn(delimiters)
         plain = plain_pieces(delimiters)
         self.pieces, self.subscriber_at = plain.pieces.finditer, plain.subscriber.match
-        self.after_providers = Memo(self._after_providers)
+        self.after_providers = Memo(self._after_providers, 4_000)
         self.plain_services = {setting: Memo(partial(self._plain_service, setting)) for setting in SETTINGS}
         self.next_level = f"{self.terminator}HL{self.element}"
         kinds = ("SV1", "SV2", "SV3")

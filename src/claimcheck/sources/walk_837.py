@@ -199,12 +199,13 @@ class Memo(dict[K, V]):
     """What a function gave for each key. Real claims repeat themselves, and a look-up costs less than
     taking a text apart again. Bounded in number and in size, so that no file can fill the memory."""
 
-    def __init__(self, make: Callable[[K], V]) -> None:
+    def __init__(self, make: Callable[[K], V], limit: int = 20_000) -> None:
         self.make = make
+        self.limit = limit
 
     def __missing__(self, key: K) -> V:
         value = self.make(key)
-        if len(self) >= 20_000:
+        if len(self) >= self.limit:
             self.clear()
         if len(repr(key)) < 600:
             self[key] = value
