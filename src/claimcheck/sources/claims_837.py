@@ -39,8 +39,7 @@ _Services = Memo[tuple[str, str, str], tuple[Service, str | None]]
 _NOTHING_SHARED: Final = tuple(NEW_LINE[OWN:])
 _NO_STATEMENT: Final = ("", "")
 _CLAIM_GROUP = CLAIM - 5
-"""The group of a plain claim's number, CLM01, which begins four characters into the CLM."""
-_AFTER_CLM = 4
+"""The group of a plain claim's number, CLM01: from it on its segments are counted."""
 
 
 def read_837(

@@ -46,7 +46,3 @@ class Deal:
         self.turn += 1
         self.now = self.turn
         return self.is_mine(key) if key else self._nobodys
-
-    def pass_turn(self) -> None:
-        """Take a turn that is known to be another worker's."""
-        self.turn += 1

@@ -191,11 +191,6 @@ class Block(NamedTuple):
     text: str
     first: int
 
-    @property
-    def segments(self) -> list[str]:
-        """The segments, each without its terminator."""
-        return self.text.split(self.delimiters.terminator)
-
 
 class Trouble(NamedTuple):
     """Something that could not be read as it should be. ``damages`` says that segments may be missing
