@@ -318,3 +318,12 @@ def test_a_guard_that_breaks_off_hides_nothing() -> None:
     assert "PCTC-POS" in {message.check for message in Engine(BOOK, chosen, profile.name).check(claim).messages}
     with pytest.raises(ZeroDivisionError):
         Engine(BOOK, chosen, profile.name, on_error=let_through).check(claim)
+
+
+def test_a_check_without_a_screen_is_asked_again_of_what_is_remembered() -> None:
+    knee = a_claim(a_line("20610-RT", day="20240814", charge="100.00"), billing_npi="1245319599")
+    claims = [knee._replace(diagnoses=(code,)) for code in ("M1711", "M1711", "M1711", "M1712")]
+    outcomes = [item.outcome for item in judge(claims, checker(None).engine_for, Tally()) if isinstance(item, Judged)]
+    assert outcomes == [checker(None, remember=False).check(claim) for claim in claims]
+    said = [{message.check for message in outcome.messages} for outcome in outcomes]
+    assert ["DX-LAT" in checks for checks in said] == [False, False, False, True]

@@ -1135,6 +1135,7 @@ WALKED_PARTS = st.sampled_from(
         *([segment] for segment in ("SBR*S*18*******CI", "DTP*434*D8*20250101", "NM1*DN*1*R*****XX*1234567893")),
         *([segment] for segment in ("SE*9*0001", "ST*837*0002*005010X222A1", "HL*9*8*23*0", "HI*BK:I10:1*XX", "LX*8")),
         ["HL*2*1*22*0", "SBR*P*18", "NM1*IL*1*A*B****MI*M1", "DMG*D8*19700101*F", "NM1*PR*2*P*****PI*P1"],
+        ["HL*4*7*23*0", "PAT*19", "NM1*QC*1*A*D", "DMG*D8*20120101*F", "CLM*C3*9***11:B:1*Y", "HI*ABK:I10", "LX*1"],
         ["HL*3*2*23*0", "PAT*19", "NM1*QC*1*A*C", "N3*1 ST", "DMG*D8*20100101*M"],
         ["CLM*C1*10***11:B:1*Y", "REF*EA*1", "HI*ABK:I10*ABF:R05", "NM1*82*1*D*****XX*1245319599", "PRV*PE*PXC*208D"],
         ["CLM*C2*10***22:B:1*Y", "HI*ABK:I10"],
@@ -1153,3 +1154,23 @@ def test_what_is_plainly_written_reads_as_a_walk_reads_it(parts: list[list[str]]
         with patch.object(claims_837._Reader, "_read", lambda self, text, number: self.walk(text[:-1], number)):
             walked = [*read_837(io.BytesIO(data), "a.837")]
     assert plainly == walked
+
+
+def test_a_plain_claim_may_be_cut_anywhere() -> None:
+    line = (
+        "LX*1",
+        SERVICE.split("~")[1],
+        "DTP*472*D8*20250210",
+        "NM1*82*1*D*****XX*1245319599",
+        "PRV*PE*PXC*208D00000X",
+    )
+    stranger = ("HL*4*7*23*0", "PAT*19", "NM1*QC*1*A*D", "CLM*C3*9***11:B:1*Y", "HI*ABK:I10", *line)
+    data = a_file(BILLING, SUBSCRIBER, CLAIM, *line, *stranger).encode()
+    whole = [*read_837(io.BytesIO(data), "a.837")]
+    assert [item.check for item in whole if isinstance(item, EditMessage)] == ["X12-HL"]
+    assert [line.rendering_taxonomy for item in whole if isinstance(item, Claim) for line in item.lines] == [
+        "208D00000X"
+    ] * 2
+    for chunk in range(40, len(data)):
+        with patch.object(x12, "CHUNK", chunk):
+            assert [*read_837(io.BytesIO(data), "a.837")] == whole
