@@ -338,14 +338,15 @@ def wait_for(what: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def endless(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def endless(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
     """A run over a file so large that it does not end by itself during the test."""
     data = Path("1.837").read_bytes()
     (tmp_path / "out").mkdir()
     with (tmp_path / "big.837").open("wb") as stream:
         for _ in range(60):
             stream.write(data)
-    command = [sys.executable, "-m", "claimcheck", "check", str(tmp_path / "big.837"), "--isolated", "--jobs", "2"]
+    program = getattr(request, "param", ["-m", "claimcheck"])
+    command = [sys.executable, *program, "check", str(tmp_path / "big.837"), "--isolated", "--jobs", "2"]
     output = ["--format", "jsonl", "--output", str(tmp_path / "out" / "out.jsonl")]
     # Whoever runs these tests in the background has Ctrl-C ignored.
     heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
@@ -367,6 +368,30 @@ def test_a_run_that_is_ended_leaves_nothing(
     assert b"Traceback" not in endless.stderr.read()
     assert not list((tmp_path / "out").iterdir())
     assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
+
+
+ENDED_AT_A_FORK = """
+import os, signal
+from claimcheck.cli import main
+
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.{}))
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("endless", "ending"),
+    [(["-c", ENDED_AT_A_FORK.format(ending.name)], ending) for ending in (signal.SIGTERM, signal.SIGINT)],
+    indirect=["endless"],
+)
+def test_a_run_that_is_ended_while_it_forks_leaves_nothing(
+    endless: subprocess.Popen[bytes], ending: signal.Signals, tmp_path: Path
+) -> None:
+    """What a signal's handler raises there would be swallowed, or would leave a worker behind."""
+    assert endless.wait(20) == 128 + ending
+    assert endless.stderr
+    assert b"Traceback" not in endless.stderr.read()
+    assert not list((tmp_path / "out").iterdir())
 
 
 @pytest.mark.skipif(not Path(f"/proc/{os.getpid()}/task").is_dir(), reason="no /proc to find workers in")

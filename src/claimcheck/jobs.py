@@ -38,6 +38,8 @@ WORTH_A_WORKER: Final = 4 << 20
 _OPEN_FILES: Final = Path("/proc/self/fd")
 """Where a worker finds, by its number, a file that has no name: one that stays behind nowhere, whatever kills us."""
 
+_ENDINGS: Final = {signal.SIGINT, signal.SIGTERM}
+
 _WAITING: Final = 64
 """Parcels of one worker that wait until the others have come as far: it bounds the memory."""
 
@@ -259,6 +261,7 @@ def _begin(
     """What a forked process does, from its first step to its last."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: who started us ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
     for connection in not_mine:  # else no worker would see that its reader is gone
         connection.close()
     checker.reopen()
@@ -344,10 +347,11 @@ class _Workers:
         not_mine = [receive, *(p.connection for p in self._parts if p.connection and not p.connection.closed)]
         deal = Deal(part.deal.worker, part.deal.workers)
         given = (send, not_mine, deal, self._paths, self._checker, self._sinks, self._copies, part.handed_over)
-        part.process = multiprocessing.get_context("fork").Process(target=_begin, args=given, daemon=True)
-        part.process.start()
+        process = multiprocessing.get_context("fork").Process(target=_begin, args=given, daemon=True)
+        with _no_ending():
+            process.start()
+            part.process, part.connection = process, receive
         send.close()
-        part.connection = receive
 
     def _stop(self, part: _Part) -> None:
         if part.process:
@@ -437,6 +441,17 @@ class _Workers:
             sink.close()
         unread = sorted((one for last in lasts for one in last.unread), key=lambda one: one[0])
         return tally, [message for _, message in unread]
+
+
+@contextmanager
+def _no_ending() -> Iterator[None]:
+    """Have signals that end us wait: what their handler raises while a process is forked is swallowed by what Python
+    runs after a fork, or leaves a worker of which nobody knows."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _how(exitcode: int | None) -> str:
