@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any, BinaryIO, Final
 
 from claimcheck.claim import SETTINGS, Claim, Line, Service, Setting
@@ -38,8 +38,11 @@ _Services = Memo[tuple[str, str, str], tuple[Service, str | None]]
 
 _NOTHING_SHARED: Final = tuple(NEW_LINE[OWN:])
 _NO_STATEMENT: Final = ("", "")
-_CLAIM_GROUP = CLAIM - 5
+_CLAIM_GROUP: Final = CLAIM - 5
 """The group of a plain claim's number, CLM01: from it on its segments are counted."""
+_of_line = itemgetter(*range(1, LINE + 1))
+_of_claim = itemgetter(*range(LINE + 1, CLAIM + 1))
+"""The groups of each kind of plain piece: half the time of asking for all groups."""
 
 
 def read_837(
@@ -73,21 +76,62 @@ class _Reader(Walk):
         """Read a block of segments."""
         if block.delimiters != self.delimiters:
             self.learn(block.delimiters)
-        self.number = self._read(block.text + self.terminator, block.first) - 1
+        text = block.text + self.terminator
+        if self.dealt:
+            number = self._read_mine(text, block.first)
+        else:
+            number = self._read(text, block.first, 0, len(text))
+        self.number = number - 1
 
     def learn(self, delimiters: Delimiters) -> None:
         """Set up the tables, patterns and memos for these delimiters."""
         super().learn(delimiters)
         plain = plain_pieces(delimiters)
-        self.pieces, self.subscriber_at = plain.pieces.finditer, plain.subscriber.match
+        self.pieces, self.subscribers = plain.pieces.finditer, plain.subscriber.finditer
         self.after_providers = Memo(self._after_providers, 4_000)
         self.plain_services = {setting: Memo(partial(self._plain_service, setting)) for setting in SETTINGS}
-        self.next_level = f"{self.terminator}HL{self.element}"
         kinds = ("SV1", "SV2", "SV3")
-        self.odd = {kind: _any_of(delimiters, *ENVELOPE, *(k for k in kinds if k != kind)) for kind in kinds}
+        self.end_of_others = {
+            kind: plain.ends_subscriber(*ENVELOPE, *(other for other in kinds if other != kind)).search
+            for kind in kinds
+        }
 
-    def _read(self, text: str, number: int) -> int:
-        """Read segments, each with its terminator, from a number on; give the number of the next one.
+    def _read_mine(self, text: str, number: int) -> int:
+        """Read what of some segments is this worker's, and pass over others' subscribers."""
+        at = 0
+        for subscriber in self.subscribers(text):
+            level, above, member = subscriber.groups()
+            start = subscriber.start() + 1
+            if self.deal.is_mine(member):
+                continue
+            if at < start:
+                number = self._read(text, number, at, start)
+            at = start
+            until = self._end_of_others(text, subscriber.end())
+            if until and above == self.billing_level != "" and self._can_be_plain():
+                self.end_claim()
+                self.subscriber_level, self.member_id, self.dependant = level, member, False
+                self.mine, self.table = False, self.passed_over
+                self.accounted = self.deal.heard = True
+                self.deal.turn += 2  # the level's, and the member's
+                number += text.count(self.terminator, start, until)
+                at = until
+        return self._read(text, number, at, len(text)) if at < len(text) else number
+
+    def _end_of_others(self, text: str, at: int) -> int:
+        """Where a subscriber ends that is another worker's, from the end of its header on: at the next one, or at the
+        text's end. 0 where it can't be passed over: a segment of the envelope or a line of an unexpected kind may be
+        this worker's to tell."""
+        end = self.end_of_others[self.kind](text, at - 1)
+        if end is None:  # it may go on in the next block
+            last = max(text.rfind(f"{self.terminator}CLM{self.element}", at - 1), at - 1)
+            self.had_service = text.find(f"{self.terminator}SV", last) >= 0
+            return len(text)
+        return end.start() + 1 if end.lastindex else 0
+
+    def _read(self, text: str, number: int, start: int, end: int) -> int:
+        """Read segments, each with its terminator, from a number on; give the number of the next one. Where the text
+        goes on, it does so with a subscriber.
 
         It is here that a run spends its time in reading: what is plain is read in this one loop, by its own names and
         without calls. Where anything else comes, what was begun here is handed to the walk.
@@ -102,119 +146,107 @@ class _Reader(Walk):
         claim: list[Any] | None = None  # that is plain so far
         of_claim = ""  # its CLM05
         providers: str | None = None  # of the last line, where it is plain so far
-        pieces: Iterator[re.Match[str]] | None = self.pieces(text)
-        while pieces:  # once, but where something is passed over
-            rest, pieces = pieces, None
-            for piece in rest:
-                if services is not None and piece.lastindex == LINE:
-                    if self.line is not None:
-                        self.end_line()
-                    line_number, procedure, charge, how_many, pointers, days, control, ndc, providers, *_ = (
-                        piece.groups()
-                    )
-                    service, description = services[procedure, how_many, place]
-                    first, last = days_of[days]  # type: ignore[misc]  # only a DTP*472 is plain
-                    own = (service, first, last, line_number, control, charge, pointers_of[pointers], number + 1)
-                    line: Sequence[Any] = own + (after[providers, shared] if providers else shared)
-                    if description or ndc is not None:
-                        line = _with(line, description, ndc)
-                    lines.append(as_line(line))
-                    if providers or ndc is not None:
-                        number += text.count(terminator, *piece.span())
-                    else:
-                        number += 3 if control is None else 4
-                    continue
-                fits = mine = False
-                start, at = piece.span()
-                if is_plain and piece.lastindex == CLAIM:
-                    (
-                        *_, level, above, member, birth_date, sex, payer,
-                        his_level, his_above, first_name, his_birth_date, his_sex,
-                        claim_id, charge, facility, references, diagnoses, by,
-                    ) = piece.groups()  # fmt: skip
-                    if level is not None:
-                        fits, mine = above == self.billing_level != "", not dealt or deal.is_mine(member)
-                    else:
-                        fits = bool(self.member_id) and (his_level is None or his_above == self.subscriber_level != "")
-                        mine = self.mine
-                if fits and mine:
+        for piece in self.pieces(text, start, end):
+            if services is not None and piece.lastindex == LINE:
+                if self.line is not None:
+                    self.end_line()
+                line_number, procedure, charge, how_many, pointers, days, control, ndc, providers = _of_line(piece)
+                service, description = services[procedure, how_many, place]
+                first, last = days_of[days]  # type: ignore[misc]  # only a DTP*472 is plain
+                own = (service, first, last, line_number, control, charge, pointers_of[pointers], number + 1)
+                line: Sequence[Any] = own + (after[providers, shared] if providers else shared)
+                if description or ndc is not None:
+                    line = _with(line, description, ndc)
+                lines.append(as_line(line))
+                if providers or ndc is not None:
+                    number += text.count(terminator, *piece.span())
+                else:
+                    number += 3 if control is None else 4
+                continue
+            fits = False
+            if is_plain and piece.lastindex == CLAIM:
+                (
+                    level, above, member, birth_date, sex, payer,
+                    his_level, his_above, first_name, his_birth_date, his_sex,
+                    claim_id, charge, facility, references, diagnoses, by,
+                ) = _of_claim(piece)  # fmt: skip
+                if level is not None:
+                    fits = above == self.billing_level != "" and (not dealt or deal.is_mine(member))
+                elif self.mine and self.member_id:
+                    fits = his_level is None or his_above == self.subscriber_level != ""
+                if fits:
                     codes = (*map(diagnosis_of, diagnoses.split(element)),)
                     fits = "" not in codes
-                elif fits:
-                    until = self._end_of_others(text, at)
-                    fits = until > 0
-                if not fits:
-                    if claim:
-                        self._hand_over(claim, of_claim, lines, shared)
-                        claim = None
-                    if providers is not None:
-                        self._reopen(providers)
-                        providers = None
-                    number = self.walk(text[start : at - 1], number)
-                    is_plain = self._can_be_plain()
-                    lines, place, shared, services = self._begun()
-                    continue
+            if not fits:
                 if claim:
-                    claim[1] = tuple(lines)
-                    self.found.append(as_claim(claim))
-                    if dealt:
-                        self.turns.append(deal.turn)
+                    self._hand_over(claim, of_claim, lines, shared)
                     claim = None
-                elif self.claim_id is not None:
-                    self.end_claim()
-                if level is not None:
-                    self.subscriber_level, self.member_id, self.payer_id = level, member, payer_of[payer]
-                    self.birth_date, self.sex, self.dependant, self.first_name = birth_date, sex, False, ""
-                    self.mine = mine
-                    if dealt:
-                        deal.turn += 2  # the level's, and the member's
-                elif his_level is not None:
-                    self.dependant, self.first_name = True, first_name
-                    self.birth_date, self.sex = his_birth_date, his_sex
-                self.accounted = deal.heard = True
-                if not mine:
-                    self.table, services, providers = self.passed_over, None, None
-                    until = self._pass_over(text, until)
-                    number += text.count(terminator, start, until)
-                    pieces = self.pieces(text, until)
-                    break
-                begin = number
-                if level is not None or his_level is not None:
-                    begin += text.count(terminator, start, piece.start(_CLAIM_GROUP))
-                number = begin + text.count(terminator, piece.start(_CLAIM_GROUP), at)
-                place, bill, bill_setting, frequency = facility_of[facility]
-                setting = self.professional
-                services = self.plain_services[setting]
-                shared = after[by, _NOTHING_SHARED] if by else _NOTHING_SHARED
-                trace = None
-                if references:
-                    shared, trace = self._after_references(references, shared)
-                lines, providers = [], None
-                claim = [
-                    claim_id,
-                    None,
-                    setting,
-                    as_locus((self.file, envelope.interchange, envelope.transaction, begin, None)),
-                    bill if setting == bill_setting else None,
-                    self.payer_id,
-                    self.billing_npi,
-                    self.billing_taxonomy,
-                    self.patient_id() if self.dependant else self.member_id,
-                    self.birth_date,
-                    self.sex,
-                    self.received,
-                    codes,
-                    frequency,
-                    charge,
-                    _NO_STATEMENT,
-                    trace,
-                    self.billing_provider,
-                    envelope.submission,
-                ]
-                of_claim = facility
-        if claim:
+                if providers is not None:
+                    self._reopen(providers)
+                    providers = None
+                start, at = piece.span()
+                number = self.walk(text[start : at - 1], number)
+                is_plain = self._can_be_plain()
+                lines, place, shared, services = self._begun()
+                continue
+            if claim:
+                claim[1] = tuple(lines)
+                self.found.append(as_claim(claim))
+                if dealt:
+                    self.turns.append(deal.turn)
+            elif self.claim_id is not None:
+                self.end_claim()
+            begin = number
+            if level is not None:
+                self.subscriber_level, self.member_id, self.payer_id = level, member, payer_of[payer]
+                self.birth_date, self.sex, self.dependant, self.first_name = birth_date, sex, False, ""
+                self.mine = True
+                if dealt:
+                    deal.turn += 2  # the level's, and the member's
+                begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
+            elif his_level is not None:
+                self.dependant, self.first_name = True, first_name
+                self.birth_date, self.sex = his_birth_date, his_sex
+                begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
+            self.accounted = deal.heard = True
+            number = begin + text.count(terminator, piece.start(_CLAIM_GROUP), piece.end())
+            place, bill, bill_setting, frequency = facility_of[facility]
+            setting = self.professional
+            services = self.plain_services[setting]
+            shared = after[by, _NOTHING_SHARED] if by else _NOTHING_SHARED
+            trace = None
+            if references:
+                shared, trace = self._after_references(references, shared)
+            lines, providers = [], None
+            claim = [
+                claim_id,
+                None,
+                setting,
+                as_locus((self.file, envelope.interchange, envelope.transaction, begin, None)),
+                bill if setting == bill_setting else None,
+                self.payer_id,
+                self.billing_npi,
+                self.billing_taxonomy,
+                self.patient_id() if self.dependant else self.member_id,
+                self.birth_date,
+                self.sex,
+                self.received,
+                codes,
+                frequency,
+                charge,
+                _NO_STATEMENT,
+                trace,
+                self.billing_provider,
+                envelope.submission,
+            ]
+            of_claim = facility
+        if claim and end < len(text):
+            claim[1] = tuple(lines)
+            self.found.append(as_claim(claim))
+            self.turns.append(deal.turn)
+        elif claim:
             self._hand_over(claim, of_claim, lines, shared)
-        if providers is not None:
+        if providers is not None and end == len(text):
             self._reopen(providers)
         return number
 
@@ -241,32 +273,6 @@ class _Reader(Walk):
         """The last line, which was plain so far, goes on otherwise."""
         self.line = [*self.lines.pop()]
         self.table = self.in_line_provider if providers else self.in_line
-
-    def _pass_over(self, text: str, at: int) -> int:
-        """Pass over subscribers who are other workers', from the beginning of a level on, and tell where this ends."""
-        while subscriber := self.subscriber_at(text, at):
-            level, above, member, *_ = subscriber.groups()
-            if above != self.billing_level or self.deal.is_mine(member):
-                break
-            until = self._end_of_others(text, subscriber.end())
-            if not until:
-                break
-            self.subscriber_level, self.member_id, self.dependant = level, member, False
-            self.deal.turn += 2
-            at = until
-        return at
-
-    def _end_of_others(self, text: str, at: int) -> int:
-        """Where the level ends that is another worker's, or the text, where it ends first. 0 where it can't be passed
-        over: a segment of the envelope or a line of an unexpected kind may be this worker's to tell."""
-        ends = text.find(self.next_level, at - 1)
-        until = len(text) if ends < 0 else ends + 1
-        if self.odd[self.kind].search(text, at - 1, until):
-            return 0
-        if ends < 0:  # it may go on in the next block
-            last = max(text.rfind(f"{self.terminator}CLM{self.element}", at - 1), at - 1)
-            self.had_service = text.find(f"{self.terminator}SV", last) >= 0
-        return until
 
     def _after_providers(self, key: tuple[str, _Shared]) -> _Shared:
         """What segments of providers leave of what is shared, or of a line's own."""
@@ -308,9 +314,3 @@ def _with(line: Sequence[Any], description: str | None, ndc: str | None) -> list
     if ndc is not None:
         own[NDC] = ndc
     return own
-
-
-def _any_of(delimiters: Delimiters, *names: str) -> re.Pattern[str]:
-    """What finds a segment of one of these names behind another segment."""
-    element, _, end = map(re.escape, delimiters)
-    return re.compile(f"{end}(?:{'|'.join(names)}){element}")

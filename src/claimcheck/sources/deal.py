@@ -31,15 +31,15 @@ class Deal:
         self.workers = workers
         self.turn = self.now = 0
         self.heard = False
-        self._nobodys = self._worker_of("") == worker
+        self._nobodys = self.is_mine("")
 
     def is_mine(self, key: str) -> bool:
         """Whether the claims of a patient are this worker's; what is nobody's has a blank key."""
-        # A dependant's key begins with his subscriber's.
-        return self.workers == 1 or self._worker_of(key) == self.worker
-
-    def _worker_of(self, key: str) -> int:
-        return crc32(key.partition("/")[0].encode(errors="backslashreplace")) % self.workers
+        if self.workers == 1:
+            return True
+        if "/" in key:  # a dependant's key begins with his subscriber's
+            key = key.partition("/")[0]
+        return crc32(key.encode(errors="backslashreplace")) % self.workers == self.worker
 
     def take_turn(self, key: str = "") -> bool:
         """Take the next turn, and tell whether it is this worker's."""

@@ -31,11 +31,20 @@ class Plain(NamedTuple):
 
     Attributes:
         pieces: piece after piece, a plain one or a segment and all that follow it up to the next HL, CLM or LX.
-        subscriber: the level of a plain claim's subscriber alone.
+        subscriber: a subscriber's level up to his member id, with the terminator before it.
+        delimiters: what they are for.
     """
 
     pieces: re.Pattern[str]
     subscriber: re.Pattern[str]
+    delimiters: Delimiters
+
+    def ends_subscriber(self, *names: str) -> re.Pattern[str]:
+        """What ends a subscriber and his dependants, with the terminator before it: a level, in group 1, or a segment
+        of one of these names, or another member's."""
+        e, _, t = map(re.escape, self.delimiters)
+        skip = f"[^{e}{t}]*"
+        return re.compile(f"{t}(?:(HL)(?!{e}{skip}{e}{skip}{e}23[{e}{t}])|(?:{'|'.join(names)}|NM1{e}IL){e})")
 
 
 def plain_pieces(delimiters: Delimiters) -> Plain:
@@ -59,11 +68,8 @@ def plain_pieces(delimiters: Delimiters) -> Plain:
     )
     address, others = any_of("N3", "N4"), any_of("REF", "PER")
     birth = f"(?:DMG{e}{skip}{e}{field}{e}{field}{rest})?"
-    member = f"NM1{e}IL{f'{e}{skip}' * 7}{e}{something}{rest}"
-    subscriber = (
-        f"{level('22')}{any_of('SBR', 'PAT')}{member}{address}{birth}{others}"
-        f"(NM1{e}PR{e}{whole}){t}{address}{any_of('REF')}"
-    )
+    member = f"{level('22')}{any_of('SBR', 'PAT')}NM1{e}IL{f'{e}{skip}' * 7}{e}{something}{rest}"
+    subscriber = f"{member}{address}{birth}{others}(NM1{e}PR{e}{whole}){t}{address}{any_of('REF')}"
     patient = f"NM1{e}QC{e}{skip}{e}{skip}{e}{field}{rest}"
     dependant = f"{level('23')}{any_of('PAT')}{patient}{address}{birth}{others}"
     dates = f"(?:DTP{e}(?!434|472|090|091){rest})*"
@@ -74,4 +80,4 @@ def plain_pieces(delimiters: Delimiters) -> Plain:
     )
     others = f"{rest}(?:(?!(?:HL|CLM|LX){e}){rest})*"
     pieces = f"{line}|(?:{subscriber}|{dependant})?{claim}|{others}"
-    return Plain(re.compile(pieces), re.compile(f"{subscriber}(?=CLM{e})"))
+    return Plain(re.compile(pieces), re.compile(f"{t}{member}"), delimiters)
