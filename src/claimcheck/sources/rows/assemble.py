@@ -65,6 +65,7 @@ def assemble(
 ) -> Iterator[Claim | EditMessage]:
     """Put the rows of each claim together. Two rows are of one claim if every cell that belongs to the
     claim is the same on both. Of what other workers have, the claims are not made."""
+    dealt = deal.workers > 1
     for item in _Assembly(file, asc_npis, deal).run(rows):
         if isinstance(item, EditMessage):
             deal.heard = deal.heard or item.severity != INFORM
@@ -72,7 +73,7 @@ def assemble(
                 yield item
         else:
             deal.heard = True
-            if deal.take_turn(_key(item.cells)):
+            if not dealt or deal.take_turn(_key(item.cells)):
                 yield _claim(*item)
 
 
@@ -97,7 +98,7 @@ class _Assembly:
 
     def run(self, rows: Iterable[Row | WholeClaim | EditMessage]) -> Iterator[_Read | EditMessage]:
         """Each claim once it is whole, and what is wrong with rows."""
-        file, services = self.file, self.services
+        file, services, dealt = self.file, self.services, self.deal.workers > 1
         key: Cells = (None,)
         setting: Setting | None = None
         start = 0
@@ -119,7 +120,7 @@ class _Assembly:
                     else:
                         yield from _beginning(file, place, key, cells)
                     key, start, setting = cells, place, _setting(cells, self.asc_npis)
-                    mine = self.deal.is_mine(_key(cells))
+                    mine = not dealt or self.deal.is_mine(_key(cells))
                 if setting is None:
                     yield _unknown_setting(file, place, cells)
                 else:
