@@ -1,5 +1,7 @@
 """The house rules, as tests: lint, format, types, and who may import whom."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +41,15 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
             continue
         text = path.read_text("utf-8", errors="replace")
         assert not [mark for mark in marks if mark in text], name
+
+
+def test_no_pattern_is_possessive() -> None:
+    """Before Python 3.11.5 possessive quantifiers and atomic groups match wrongly."""
+    possessive = re.compile(r"\(\?>|(?<!\\)[*+?}]\+")
+    assert possessive.search("a*" + "+") and possessive.search("(?" + ">a)") and not possessive.search(r"[+-]?a\++")
+    for path in (ROOT / "src").rglob("*.py"):
+        texts = (n.value for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Constant))
+        assert not [text for text in texts if isinstance(text, str) and possessive.search(text)], path
 
 
 IDS_OF_THE_SPECIFICATION = """
