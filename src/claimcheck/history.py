@@ -13,6 +13,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
@@ -166,37 +167,27 @@ def _matters(line: Line, first: date, last: date) -> bool:
     return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
 
 
+_KEPT: Final = (
+    *("from_date", "to_date", "number", "charge", "rendering_npi", "rendering_taxonomy"),
+    *("revenue_code", "ndc", "description"),
+)
+"""What checks across claims look at, of a line beside its service."""
+_kept_of = attrgetter(*_KEPT)
+_OF_SERVICE: Final = len(Service._fields)
+
+
 def _packed(claim: _Remembered) -> tuple[Any, ...]:
     """A claim as plain values, with no more than checks across claims look at."""
     claim_id, billing_npi, billing_taxonomy, lines, unpaid = claim
-    billed = [
-        (
-            *line.service,
-            line.from_date,
-            line.to_date,
-            line.number,
-            line.charge,
-            line.rendering_npi,
-            line.rendering_taxonomy,
-            line.revenue_code,
-            line.ndc,
-            line.description,
-        )
-        for line in lines
-    ]
-    return claim_id, billing_npi, billing_taxonomy, billed, unpaid
+    return claim_id, billing_npi, billing_taxonomy, [(*line.service, *_kept_of(line)) for line in lines], unpaid
 
 
 def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
     claim_id, billing_npi, billing_taxonomy, billed, unpaid = packed
-    lines = []
-    for one in billed:
-        *service, from_date, to_date, number, charge, npi, taxonomy, revenue_code, ndc, description = one
-        line = Line(Service(*service), from_date, to_date, number, charge=charge, rendering_npi=npi)
-        lines.append(
-            line._replace(rendering_taxonomy=taxonomy, revenue_code=revenue_code, ndc=ndc, description=description)
-        )
-    return claim_id, billing_npi, billing_taxonomy, tuple(lines), unpaid
+    lines = tuple(
+        Line(Service(*one[:_OF_SERVICE]), **dict(zip(_KEPT, one[_OF_SERVICE:], strict=True))) for one in billed
+    )
+    return claim_id, billing_npi, billing_taxonomy, lines, unpaid
 
 
 class _Spilled:
