@@ -223,6 +223,19 @@ def test_text_that_is_not_utf_8() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", [["26", "59"], ["26", None], ["26|", "59"]])
+def test_lists_of_text_that_is_not_utf_8(first: list[str | None]) -> None:
+    """Told of the row, whether its lists can be joined to be taken apart or not."""
+    items = pa.array([None if item is None else item.encode() for item in first] + [b"26", b"\xe9\xe9"], pa.binary())
+    text = pa.Array.from_buffers(pa.string(), 4, items.buffers(), items.null_count)
+    lists = pa.ListArray.from_arrays(pa.array([0, 2, 3, 4], pa.int32()), text)
+    good, days, units = pa.array(["x", "y", "z"]), pa.array(["20250310"] * 3), pa.array([1, 1, 1])
+    table = pa.table({"claim_id": good, "code": good, "from_date": days, "units": units, "modifiers": lists})
+    found = [*read_arrow(table.to_batches(), "f")]
+    assert [item.lines[0].service.modifiers for item in found if isinstance(item, Claim)][1:] == [("26",), ("éé",)]
+    assert [m.locus.row for m in found if isinstance(m, EditMessage) and m.check == "ROW-ENCODING"] == [3]
+
+
 def test_claims_with_their_lines() -> None:
     def a_claim(number: int, *lines: Any) -> dict[str, Any]:
         return {"claim_id": str(number), "payer_id": None if number else "P", "lines": list(lines)}

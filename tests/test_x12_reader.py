@@ -1152,7 +1152,7 @@ def test_what_is_plainly_written_reads_as_a_walk_reads_it(parts: list[list[str]]
         return reader.walk(text[start : end - 1], number)
 
     data = a_file(BILLING, *(segment for part in parts for segment in part)).encode()
-    with patch.object(x12, "CHUNK", chunk):
+    with patch.multiple(x12, CHUNK=chunk, _LOOKAHEAD=160):
         plainly = [*read_837(io.BytesIO(data), "a.837")]
         with patch.object(claims_837._Reader, "_read", a_walk):
             walked = [*read_837(io.BytesIO(data), "a.837")]
@@ -1175,5 +1175,5 @@ def test_a_plain_claim_may_be_cut_anywhere() -> None:
         "208D00000X"
     ] * 2
     for chunk in range(40, len(data)):
-        with patch.object(x12, "CHUNK", chunk):
+        with patch.multiple(x12, CHUNK=chunk, _LOOKAHEAD=160):
             assert [*read_837(io.BytesIO(data), "a.837")] == whole

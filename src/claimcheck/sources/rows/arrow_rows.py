@@ -286,8 +286,7 @@ class _ArrowRows:
         garbled, self.recoded = self.recoded, None
         lines = pc.list_flatten(nested)
         cells = self._cells(lines.flatten(), of_line, len(lines))
-        if garbled is None and self.recoded is not None:
-            garbled = bisect_right([*accumulate(many or 0 for many in many_lines)], self.recoded)
+        garbled = _row_of(self.recoded, many_lines) if garbled is None else garbled
         there = lines.is_valid().to_pylist()
         rows = _rows((_rows(of_line.service(cells)), _rows(of_line.line(cells))))
         upto = 0
@@ -353,8 +352,11 @@ class _ArrowRows:
         return [*map(lists.__getitem__, texts)]
 
     def _lists_of_items(self, array: pa.Array) -> Column:
-        items = iter(self._texts(pc.list_flatten(array)))
         lengths = pc.list_value_length(array).to_pylist()
+        before, self.recoded = self.recoded, None
+        items = iter(self._texts(pc.list_flatten(array)))
+        found = [row for row in (before, _row_of(self.recoded, lengths)) if row is not None]
+        self.recoded = min(found, default=None)
         return [
             None if many is None else without_last_blanks(part or "" for part in islice(items, many))
             for many in lengths
@@ -444,6 +446,11 @@ def _is_list(kind: pa.DataType) -> bool:
 def _as_list(array: pa.Array) -> pa.Array:
     """A list column in which a null has no items: where all lists are of one length, it has."""
     return array.cast(pa.list_(array.type.value_type)) if pa.types.is_fixed_size_list(array.type) else array
+
+
+def _row_of(item: int | None, lengths: Iterable[int | None]) -> int | None:
+    """The row in whose list an item stands, of lists side by side."""
+    return None if item is None else bisect_right([*accumulate(many or 0 for many in lengths)], item)
 
 
 def _joined(array: pa.Array) -> pa.Array | None:
