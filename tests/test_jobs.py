@@ -95,6 +95,7 @@ LOOPS = [
         *("HL*6*1*22*0", "SBR*P*18", "NM1*IL*1*DOE*M1****MI*M1", "NM1*IL*1*DOE*M2****MI*M2"),
         *("CLM*TWO*50***11:B:1", "LX*1", "SV1*HC:99213*50*UN*1***1"),
     ],
+    *(["HL*7*1*22*0", "SBR*P*18", f"NM1*IL*1*DOE*{member}****MI*{member}"] for member in ("M1", "M2", "M5")),
     ["HL*5*2*23*0", "PAT*19", "NM1*QC*1*DOE*TIM", "CLM*C9*50***11:B:1", "LX*1", "SV1*HC:99213*50*UN*1***1"],
 ]
 PARTS = st.sampled_from([*([segment] for segment in SEGMENTS), *(loop for loop in LOOPS for _ in range(4))])

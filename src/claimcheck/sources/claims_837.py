@@ -121,13 +121,15 @@ class _Reader(Walk):
     def _end_of_others(self, text: str, at: int) -> int:
         """Where a subscriber ends that is another worker's, from the end of its header on: at the next one, or at the
         text's end. 0 where it can't be passed over: a segment of the envelope or a line of an unexpected kind may be
-        this worker's to tell."""
+        this worker's to tell, and before the first claim another member may follow, or none at all."""
         end = self.end_of_others[self.kind](text, at - 1)
-        if end is None:  # it may go on in the next block
-            last = max(text.rfind(f"{self.terminator}CLM{self.element}", at - 1), at - 1)
-            self.had_service = text.find(f"{self.terminator}SV", last) >= 0
-            return len(text)
-        return end.start() + 1 if end.lastindex else 0
+        until = len(text) if end is None else end.start() + 1
+        claim = text.rfind(f"{self.terminator}CLM{self.element}", at - 1, until)
+        if claim < 0 or (end is not None and not end.lastindex):
+            return 0
+        if end is None:
+            self.had_service = text.find(f"{self.terminator}SV", claim) >= 0
+        return until
 
     def _read(self, text: str, number: int, start: int, end: int) -> int:
         """Read segments, each with its terminator, from a number on; give the number of the next one. Where the text
