@@ -113,6 +113,24 @@ def test_workers_read_together_what_one_reads(parts: list[list[str]], end: str, 
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
 
 
+@pytest.mark.parametrize("second", ["SV1*HC:99213*50*UN*1***1", "SV2*0450*HC:99284*50*UN*1"])
+def test_a_claim_of_another_worker_may_be_cut_anywhere(second: str) -> None:
+    """Only the first line of a claim tells that its transaction announced another kind."""
+    line = ("LX*1", "SV1*HC:99213*50*UN*1***1", "DTP*472*D8*20250310", "LX*2", second)
+    subscribers = [
+        (f"HL*{level}*1*22*0", "SBR*P*18", f"NM1*IL*1*DOE*A****MI*M{level}", f"CLM*C{level}*50***11:B:1", *lines)
+        for level, lines in ((2, line), (3, line), (4, ("LX*1", "SV2*0450*HC:99284*50*UN*1")))
+    ]
+    head = (*SEGMENTS[:3], "HL*1**20*1", "NM1*85*2*CLINIC*****XX*1234567890")
+    data = "~".join([*head, *(segment for subscriber in subscribers for segment in subscriber), ""]).encode()
+    told = [item.check for item in whole(data, "a.837") if isinstance(item, EditMessage)]
+    assert "X12-VERSION" in told
+    for chunk in range(160, len(data)):
+        with patch.multiple(x12, CHUNK=chunk, _LOOKAHEAD=160):
+            for workers in (2, 3):
+                assert dealt(data, "a.837", workers) == whole(data, "a.837")
+
+
 ROWS = [
     *(
         f'{{"claim_id":"{claim}","patient_id":"{patient}","code":"99213","from_date":"20250310","units":"1"}}'
