@@ -8,7 +8,7 @@ from claimcheck import Checker, Claim, Line, NotJudged, Service
 from claimcheck.checks import all_checks
 from claimcheck.claim import OUTPATIENT
 from claimcheck.engine import Engine, let_through
-from claimcheck.examples import a_claim, a_line
+from claimcheck.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
 from claimcheck.message import INFORM
 from claimcheck.profile import load_profile
 from claimcheck.rulebook import Fee, Listed, Mue, Opps, Pair, Rulebook, Rules
@@ -110,6 +110,18 @@ def test_the_same_day_submitted_in_time_and_late() -> None:
     line = a_line("99213", day="20240814")
     told = [len(judge.check(a_claim(line, received_date=day)).messages) for day in ("20240820", "20260820", "20240820")]
     assert told == [0, 1, 0]
+
+
+def test_who_bills_is_looked_at_with_the_details() -> None:
+    """The same details twice: an order by the practice that bills it is none, by another's it is not told."""
+    judge = engine(Rulebook.of(fee={"71046": Fee(pctc="1")}), "ORDREF")
+    line = a_line("71046", ordering_npi=AN_ORGANISATION, rendering_npi=A_PHYSICIAN)
+    others = "1245319599"
+    told = [
+        [m.check for m in judge.check(a_claim(line, billing_npi=npi)).messages]
+        for npi in (others, others, AN_ORGANISATION, others)
+    ]
+    assert told == [[], [], ["ORDREF"], []]
 
 
 def test_days_that_have_other_rules_are_not_remembered_together() -> None:
