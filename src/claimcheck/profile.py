@@ -8,6 +8,7 @@ import fnmatch
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
@@ -434,15 +435,14 @@ class Checker:
         tally = tally if tally is not None else Tally()
         if self.waivers:
             self.waivers.begin()
-        yield from judge(items, self.engine_for, tally, self.history())
-        yield from self.last_messages(tally)
+        return chain(judge(items, self.engine_for, tally, self.history()), self.last_messages(tally))
 
     def judge_part(
         self, items: Iterable[Claim | EditMessage], tally: Tally, parts: int
     ) -> Iterator[Judged | EditMessage]:
         """Judge what is one worker's of a batch that ``parts`` workers share: all claims of some patients. What is to
         be said of the whole batch is left to who joins the parts."""
-        yield from judge(items, self.engine_for, tally, self.history(parts))
+        return judge(items, self.engine_for, tally, self.history(parts))
 
     def last_messages(self, tally: Tally) -> Iterator[EditMessage]:
         """What is to be said when a batch was judged: of its waivers."""

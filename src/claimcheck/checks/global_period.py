@@ -101,8 +101,10 @@ def _bundled(
     """Visits without a modifier that procedures of some kinds include, on their own day or some days later."""
     for visit in claim.lines:
         rules = rulebook.on(visit.day)
+        if not _is_open_visit(visit.service, rules):
+            continue
         others = [o for o in _beside(claim, visit, later) if o.code and not is_evaluation(o.code)]
-        if not others or not _is_open_visit(visit.service, rules):
+        if not others:
             continue
         try:
             listed = rules.listed("global_visits", visit.code)

@@ -321,8 +321,9 @@ class _ArrowRows:
         for names in self.notices.not_lacked:
             columns = [cells[layout.at[name]] for name in names if name in layout.at]
             if all(None in column for column in columns):
-                rows = _rows(columns or (nothing,))
-                found.update(islice((at for at, row in enumerate(rows) if not any(c is not None for c in row)), 1))
+                columns = columns or [nothing]
+                lacking = (None,) * len(columns)
+                found.update(islice((at for at, row in enumerate(_rows(columns)) if row == lacking), 1))
         return sorted(found)
 
     # -- cells -----------------------------------------------------------------------------------
