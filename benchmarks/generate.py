@@ -3,19 +3,20 @@
     python benchmarks/generate.py CLAIMS OUT.837 [SEED]
 
 Encounters, codes and modifiers have weights of our own, after the shape of public Part B frequencies: few services
-make up most lines, and one claim in ten has a mistake. Dates of
+make up most lines, and one claim in twelve has a mistake. Dates of
 service lie in the third quarter of 2024, which the starter rule book covers. Names and numbers are invented.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+SEED = 20250301
 CLAIMS_A_PROVIDER = 200
 CLAIMS_A_TRANSACTION = 5000
 FIRST_DAY = date(2024, 7, 2)
@@ -150,7 +151,7 @@ class Writer:
         self.count += len(segments)
 
 
-def generate(claims: int, out: Path, seed: int = 20250301, first_day: date = FIRST_DAY) -> int:
+def generate(claims: int, out: Path, seed: int = SEED, first_day: date = FIRST_DAY) -> int:
     """Write a batch of services on the days from ``first_day`` on; the number of its lines."""
     rng = random.Random(seed)
     submitted = f"{first_day + timedelta(days=DAYS + 3):%Y%m%d}"
@@ -293,6 +294,14 @@ def _mistaken(rng: random.Random, lines: list[Billed], mistake: str) -> list[Bil
     return lines
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write a realistic 837P batch, made from nothing.")
+    parser.add_argument("claims", type=int)
+    parser.add_argument("output", type=Path, metavar="OUT.837")
+    parser.add_argument("seed", type=int, nargs="?", default=SEED)
+    given = parser.parse_args()
+    print(generate(given.claims, given.output, given.seed), "lines")
+
+
 if __name__ == "__main__":
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20250301
-    print(generate(int(sys.argv[1]), Path(sys.argv[2]), seed), "lines")
+    main()

@@ -311,3 +311,38 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     command = f"{Path(sys.executable).parent / 'claimcheck'} checks | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=ROOT, check=False)
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("command", ["--version", "--help", "checks MUE", "schema", "explain 77424", "config show"])
+def test_a_device_that_is_full_is_no_traceback(command: str) -> None:
+    program = [Path(sys.executable).parent / "claimcheck", *command.split()]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    assert done.stderr == b"claimcheck: standard output: No space left on device\n"
+    assert done.returncode == 2
+
+
+ENDED_WITHIN_A_LIBRARY = """
+import os, signal, claimcheck.cli
+
+def run():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except SystemExit as error:
+        raise ValueError("as pydantic does, whose schemas are built when we start") from error
+
+claimcheck.cli._run = run
+claimcheck.cli.main()
+"""
+
+
+def test_a_signal_of_which_a_library_makes_an_error_ends_the_run_all_the_same() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDED_WITHIN_A_LIBRARY], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (143, b"")
+
+
+def test_more_processes_than_anyone_can_mean() -> None:
+    done = run("check", IORT, "--jobs", "1000")
+    assert done.returncode == 2
+    assert b"256" in done.stderr

@@ -195,6 +195,8 @@ def test_columns_that_are_mapped_unknown_or_missing() -> None:
         ("ROW-HEADER", "The header lacks code")
     ]
     assert claims_of(data) == []
+    [(_, _, text)] = told(as_parquet(pa.table({})))
+    assert text.endswith("the file is not read. It has no columns.")
 
 
 @pytest.mark.parametrize(

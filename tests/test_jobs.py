@@ -371,15 +371,15 @@ def endless(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[subproce
     program = getattr(request, "param", ["-m", "claimcheck"])
     command = [sys.executable, *program, "check", str(tmp_path / "big.837"), "--isolated", "--jobs", "2"]
     output = ["--format", "jsonl", "--output", str(tmp_path / "out" / "out.jsonl")]
-    # Whoever runs these tests in the background has Ctrl-C ignored.
-    heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    # Whoever runs these tests in the background has Ctrl-C and a hang-up ignored.
+    heeding = lambda: [signal.signal(ending, signal.SIG_DFL) for ending in (signal.SIGINT, signal.SIGHUP)]  # noqa: E731
     with subprocess.Popen([*command, *output], stderr=subprocess.PIPE, preexec_fn=heeding) as process:
         yield process
         process.kill()
 
 
 @pytest.mark.skipif(not Path(f"/proc/{os.getpid()}/task").is_dir(), reason="no /proc to find workers in")
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_run_that_is_ended_leaves_nothing(
     endless: subprocess.Popen[bytes], ending: signal.Signals, tmp_path: Path
 ) -> None:

@@ -167,6 +167,12 @@ def test_verify_finds_what_is_wrong(book: Path, damage: str, said: str) -> None:
     assert said in done.stdout
 
 
+def test_verify_is_not_for_the_starter_book() -> None:
+    done = run("rules", "verify", "--rulebook", "starter")
+    assert done.returncode == 2
+    assert "the starter book was not made of files" in done.stderr
+
+
 def test_verify_finds_a_damaged_page(book: Path) -> None:
     content = bytearray(book.read_bytes())
     content[4096 * 3 : 4096 * 3 + 2048] = b"\xff" * 2048

@@ -38,7 +38,7 @@ WORTH_A_WORKER: Final = 4 << 20
 _OPEN_FILES: Final = Path("/proc/self/fd")
 """Where a worker finds, by its number, a file that has no name: one that stays behind nowhere, whatever kills us."""
 
-_ENDINGS: Final = {signal.SIGINT, signal.SIGTERM}
+_ENDINGS: Final = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
 _WAITING: Final = 64
 """Parcels of one worker that wait until the others have come as far: it bounds the memory."""
@@ -259,7 +259,8 @@ def _begin(
     handed_over: int,
 ) -> None:
     """What a forked process does, from its first step to its last."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all: who started us ends us
+    for ending in _ENDINGS - {signal.SIGTERM}:
+        signal.signal(ending, signal.SIG_IGN)  # the terminal sends it to all: who started us ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
     for connection in not_mine:  # else no worker would see that its reader is gone

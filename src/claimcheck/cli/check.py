@@ -98,7 +98,11 @@ def check(
     jobs: Annotated[
         int | None,
         typer.Option(
-            "--jobs", min=1, metavar="N", help="Processes. Default: one a core, as far as the files are worth it."
+            "--jobs",
+            min=1,
+            max=256,
+            metavar="N",
+            help="Processes. Default: one a core, as far as the files are worth it.",
         ),
     ] = None,
     config: ConfigOption = None,

@@ -343,7 +343,7 @@ def no_header(
         remedy = f"Begin the file with a header that names at least {', '.join(NEEDED)}."
     else:
         found = [shown(name) for name in names if _NAME.fullmatch(name.strip())]
-        text = f"{text} It has: {', '.join(found[:60])}."
+        text += f" It has: {', '.join(found[:60])}." if found else " It has no columns."
         observed = ", ".join(found)[:200]
         guesses = [(ours, guess) for ours in lacking if (guess := _guess(ours, found))]
         if guesses:
