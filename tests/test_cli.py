@@ -342,6 +342,30 @@ def test_a_signal_of_which_a_library_makes_an_error_ends_the_run_all_the_same() 
     assert (done.returncode, done.stderr) == (143, b"")
 
 
+ENDED_WHILE_LOADING = """
+import os, signal, sys, weakref
+from claimcheck.cli import main
+
+class Thing: pass
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "claimcheck.cli.check":  # Python does this to the lock of each module that it loads
+            thing = Thing()
+            reference = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+            del thing
+
+sys.meta_path.insert(0, Finder())
+main()
+"""
+
+
+def test_a_signal_while_we_start_is_not_swallowed() -> None:
+    program = [sys.executable, "-c", ENDED_WHILE_LOADING, "check", IORT]
+    done = subprocess.run(program, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
+
+
 def test_more_processes_than_anyone_can_mean() -> None:
     done = run("check", IORT, "--jobs", "1000")
     assert done.returncode == 2

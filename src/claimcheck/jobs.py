@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol
 
 from claimcheck.batch import NOTHING_READ, NOW_AND_THEN, check_files, claims_of, no_garbage_collection
 from claimcheck.claim import Claim
+from claimcheck.endings import ENDINGS, held
 from claimcheck.engine import Tally
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker, Findings
@@ -37,8 +38,6 @@ WORTH_A_WORKER: Final = 4 << 20
 
 _OPEN_FILES: Final = Path("/proc/self/fd")
 """Where a worker finds, by its number, a file that has no name: one that stays behind nowhere, whatever kills us."""
-
-_ENDINGS: Final = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
 
 _WAITING: Final = 64
 """Parcels of one worker that wait until the others have come as far: it bounds the memory."""
@@ -259,10 +258,10 @@ def _begin(
     handed_over: int,
 ) -> None:
     """What a forked process does, from its first step to its last."""
-    for ending in _ENDINGS - {signal.SIGTERM}:
+    for ending in ENDINGS - {signal.SIGTERM}:
         signal.signal(ending, signal.SIG_IGN)  # the terminal sends it to all: who started us ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
     for connection in not_mine:  # else no worker would see that its reader is gone
         connection.close()
     checker.reopen()
@@ -342,14 +341,14 @@ class _Workers:
     def _start(self, part: _Part) -> None:
         for stream in (sys.stdout, sys.stderr):  # else the worker, when it ends, writes what waits there once more
             stream.flush()
-        import multiprocessing  # one process needs none of it
-
+        with held():
+            import multiprocessing  # one process needs none of it
         receive, send = multiprocessing.Pipe(duplex=False)
         not_mine = [receive, *(p.connection for p in self._parts if p.connection and not p.connection.closed)]
         deal = Deal(part.deal.worker, part.deal.workers)
         given = (send, not_mine, deal, self._paths, self._checker, self._sinks, self._copies, part.handed_over)
         process = multiprocessing.get_context("fork").Process(target=_begin, args=given, daemon=True)
-        with _no_ending():
+        with held():
             process.start()
             part.process, part.connection = process, receive
         send.close()
@@ -363,7 +362,7 @@ class _Workers:
 
     def _receive(self) -> None:
         """Take what workers hand over; a worker far ahead of the others waits."""
-        from multiprocessing.connection import Connection, wait
+        from multiprocessing.connection import Connection, wait  # loaded by Pipe
 
         unfinished = [part for part in self._parts if part.last is None]
         behind = [part for part in unfinished if len(part.waiting) < _WAITING]
@@ -442,17 +441,6 @@ class _Workers:
             sink.close()
         unread = sorted((one for last in lasts for one in last.unread), key=lambda one: one[0])
         return tally, [message for _, message in unread]
-
-
-@contextmanager
-def _no_ending() -> Iterator[None]:
-    """Have signals that end us wait: what their handler raises while a process is forked is swallowed by what Python
-    runs after a fork, or leaves a worker of which nobody knows."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _how(exitcode: int | None) -> str:

@@ -10,11 +10,11 @@ import io
 import os
 import signal
 import sys
-from typing import Final
+from contextlib import suppress
+from typing import NoReturn
 
 import claimcheck
-
-_ENDINGS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+from claimcheck.endings import ENDINGS, held
 
 
 class _Leave:
@@ -31,47 +31,49 @@ class _Leave:
         raise SystemExit(self.status)
 
 
-def main() -> None:
-    """Run the command line. A reader that goes away (``| head``) is no error of ours; one that can't take more (a full
-    device) is told of."""
+def main() -> NoReturn:
+    """Run the command line, and end the process with its status."""
     gc.set_threshold(100_000)  # loading makes tens of thousands of objects, and no garbage: a tenth of the start
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a claim id that the terminal can't show is no error
             stream.reconfigure(errors="backslashreplace")
     leave = _Leave()
-    for ending in _ENDINGS:
+    for ending in ENDINGS:
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as a shell has it for what runs in the background
             signal.signal(ending, leave)
+    status = _status(leave)
+    # At once: to take all apart first is a tenth more, and libraries' threads (pyarrow's) may abort if they meet it.
+    os._exit(status)
+
+
+def _status(leave: _Leave) -> int:
+    """Run the command line up to its last output. A reader that goes away (``| head``) is no error of ours; one that
+    can't take more (a full device) is told of."""
     try:
-        _run()
+        status = _run()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        return status
     except BrokenPipeError:
-        _drop_output()
-        sys.exit(1)
+        return 1
     except OSError as error:  # of a claim file it is a message, and of an output that is named the command's to say
-        _drop_output()
-        sys.exit(_could_not_run(f"{error.filename or 'standard output'}: {error.strerror}"))
+        with suppress(OSError):  # it may be standard error itself
+            print(f"claimcheck: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr, flush=True)  # noqa: T201
+        return 2
     except Exception:
         if not leave.status:
             raise
-        sys.exit(leave.status)  # whoever was interrupted made an error of its own of it
-    finally:
-        gc.freeze()  # what is left goes with the process: to look through it at the end is a tenth more
+        return leave.status  # whoever was interrupted made an error of its own of it
 
 
-def _run() -> None:
+def _run() -> int:
     if sys.argv[1:] == ["--version"]:  # scripts ask for it all the time: it loads nothing
-        print(f"claimcheck {claimcheck.__version__}", flush=True)  # noqa: T201
-        return
-    from claimcheck.cli.commands import app
-
-    app()
-
-
-def _drop_output() -> None:
-    """Have standard output take what waits to be written there, else Python tries once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _could_not_run(text: str) -> int:
-    sys.stderr.write(f"claimcheck: {text}\n")
-    return 2
+        print(f"claimcheck {claimcheck.__version__}")  # noqa: T201
+        return 0
+    with held():
+        from claimcheck.cli.commands import app
+    try:
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 import claimcheck
+from claimcheck.endings import held
 
 _HOMES: Final = {
     "check": "check:check",
@@ -38,7 +39,8 @@ class _Commands(UserDict[str, Any]):
 
 def _load(name: str, home: str) -> Any:
     module, _, attribute = home.partition(":")
-    found = getattr(import_module(f"claimcheck.cli.{module}"), attribute)
+    with held():
+        found = getattr(import_module(f"claimcheck.cli.{module}"), attribute)
     alone = typer.Typer(rich_markup_mode=None)
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=name)
