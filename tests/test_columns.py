@@ -197,6 +197,8 @@ def test_columns_that_are_mapped_unknown_or_missing() -> None:
     assert claims_of(data) == []
     [(_, _, text)] = told(as_parquet(pa.table({})))
     assert text.endswith("the file is not read. It has no columns.")
+    [(_, _, text)] = told(as_parquet(pa.table({"?": ["1"]})))  # which may be data, and is not told
+    assert text.endswith("the file is not read.")
 
 
 @pytest.mark.parametrize(

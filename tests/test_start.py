@@ -77,6 +77,13 @@ def test_a_start_looks_for_no_garbage() -> None:
     assert sum(each["collections"] for each in generations) < 20
 
 
+def test_a_command_ends_at_once_and_is_not_taken_apart_first() -> None:
+    program = f"import atexit; atexit.register(print, 'taken apart'); {RUN}"
+    done = subprocess.run([sys.executable, "-c", program, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("claimcheck ")
+    assert "taken apart" not in done.stdout
+
+
 def test_every_command_is_in_the_list_and_loads() -> None:
     def run(*arguments: str) -> str:
         command = [sys.executable, "-m", "claimcheck", *arguments]

@@ -343,7 +343,10 @@ def no_header(
         remedy = f"Begin the file with a header that names at least {', '.join(NEEDED)}."
     else:
         found = [shown(name) for name in names if _NAME.fullmatch(name.strip())]
-        text += f" It has: {', '.join(found[:60])}." if found else " It has no columns."
+        if found:
+            text += f" It has: {', '.join(found[:60])}."
+        elif not names:
+            text += " It has no columns."
         observed = ", ".join(found)[:200]
         guesses = [(ours, guess) for ours in lacking if (guess := _guess(ours, found))]
         if guesses:
