@@ -112,6 +112,54 @@ REFUSED = {
     "codes/rbcs_betos_2024-06.csv": "holds no table",
 }
 
+NOT_IMPORTED_YET = {
+    # No importer reads these yet. Each has the reason; a file that gets an importer moves up to COUNTS or EXCERPTS.
+    "the clinical laboratory, DMEPOS and ASP fee schedules have no table": (
+        *("fees/25CLABQ1.zip", "fees/DMEPOS_JAN_2025.zip", "fees/clfs_2026Q1_Q2.rebuilt.csv"),
+        *("fees/january-2025-asp-pricing-file.zip", "excerpts2026Q4/ASP_NDC-HCPCS_Crosswalk_2026Q4.excerpt.csv"),
+        "excerpts2026Q4/ASP_Payment_Limit_2026Q4.excerpt.csv",
+    ),
+    "diagnoses (ICD-10-CM) have no table": (
+        *("icd10cm/icd10cm-code-list-April-2025.zip", "icd10cm/icd10cm-code-list-April-2026.zip"),
+        *("icd10cm/icd10cm-order-Jan-2021.zip", "icd10cm/icd10cm-tabular-April-1-2026.zip"),
+        *("icd10cm/icd10cm_notes_2025-04.rebuilt.csv", "icd10cm/icd10cm_notes_2026-04.rebuilt.csv"),
+        *("icd10cm/icd10cm_valid_by_fy.rebuilt.csv", "icd10cm/icd10cm_valid_codes_dated.rebuilt.csv"),
+        *("mce/INFO__CMS_MCE_Simple_ICD_Code_Edits.md", "mce/MCE_Simple_Code_Edits.zip"),
+        *("mce/mce_diagnosis_edits_dated.rebuilt.csv", "mce/mce_edits_2026.rebuilt.json"),
+    ),
+    "taxonomies, excluded providers and carriers by ZIP code have no table": (
+        *("codes/medicare_specialty_taxonomy_crosswalk.rebuilt.csv", "codes/nucc_taxonomy_changelog.rebuilt.csv"),
+        *("codes/nucc_taxonomy_latest.rebuilt.csv", "leie/leie_excluded_npis_2025-12.rebuilt.csv"),
+        *("geo/ZIP5_OCT2025.txt", "geo/ZIP5lyout.txt", "geo/ZIP9lyout.txt"),
+    ),
+    "the telehealth list has no importer": ("codes/telehealth_cy2026.excerpt.txt",),
+    "coverage documents have no table": (
+        *("mcd/MCD_CSV_HEADERS.md", "mcd/articles", "mcd/lcd_hcpcs_icd10_union_2026-04.rebuilt.csv.gz"),
+        "mcd/mcd_documents_2025-08.csv",
+    ),
+    "Medicaid's own limits of units have no importer": ("mue/medicaid_mue_practitioner_2026Q1.subset.rebuilt.csv",),
+    "rebuilt in a layout of its own, not that of CMS's file": (
+        *("mue/MCR_MUE_PractitionerServices_Eff_07-01-2026.rebuilt.csv", "opps/opps_addendum_b_2026Q3.rebuilt.csv"),
+        *("opps/opps_apc_payable_2026Q1.rebuilt.csv", "asc/asc_aa_bb_2026Q3.rebuilt.csv"),
+        *("ptp/changes_practitioner_2024Q3_to_2026Q3.tsv.gz", "ptp/ptp_practitioner_2026Q3.active.no-dates.tsv.gz"),
+        *("rvu/pc_tc_split_codes_2026A.rebuilt.csv", "rvu/pfs_2026_payable_codes.rebuilt.csv"),
+    ),
+    "excerpts of October 2026, in layouts that the importers have not met yet": (
+        "excerpts2026Q4/MCR_MUE_DMESupplierServices_Eff_10-01-2026.excerpt.csv",
+        "excerpts2026Q4/MCR_MUE_OutpatientHospitalServices_Eff_10-01-2026.excerpt.csv",
+        "excerpts2026Q4/MCR_MUE_PractitionerServices_Eff_10-01-2026.excerpt.csv",
+        *("excerpts2026Q4/PPRRVU2026_Oct_QPP.excerpt.csv", "excerpts2026Q4/PPRRVU2026_Oct_nonQPP.excerpt.csv"),
+    ),
+    "pages that link to releases, not releases": (
+        *("excerpts2026Q4/page_asp_2026-09.excerpt.html", "excerpts2026Q4/page_medicaid_ncci_2026-05.excerpt.html"),
+        "excerpts2026Q4/page_ncci_mue_2026-09-29.excerpt.html",
+        *(
+            "excerpts2026Q4/page_ncci_ptp_2026-08.excerpt.html",
+            "excerpts2026Q4/page_pfs_landing_2026-09-29.excerpt.html",
+        ),
+    ),
+}
+
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
@@ -220,8 +268,11 @@ def test_other_files_are_refused_with_the_reason(name: str, tmp_path: Path) -> N
 
 
 def test_every_file_is_spoken_of() -> None:
-    """Imported, or refused with the right reason: none is left out here."""
-    named = {*COUNTS, *EXCERPTS, *REFUSED, *(f"rvu/{path.name}" for path in REBUILT)}
+    """Imported, refused with the right reason, or not imported yet: none is left out here."""
+    imported = {*COUNTS, *EXCERPTS, *REFUSED, *(f"rvu/{path.name}" for path in REBUILT)}
+    waiting = {name for names in NOT_IMPORTED_YET.values() for name in names}
+    named = imported | waiting
+    assert not imported & waiting
     there = {f"{path.parent.name}/{path.name}" for path in CMS.glob("*/*") if path.parent.name != "tools"}
     assert there == named
 
