@@ -24,11 +24,14 @@ def test_more_lines_of_a_day_than_a_patient_has_are_not_judged_together() -> Non
     messages = list(Checker(on_error=let_through).run(many(MOST_EARLIER), tally))
     assert told(messages, "C0") == []
     assert "DUP-LINE" in told(messages, f"C{MOST_EARLIER // 2}")
-    assert told(messages, f"C{MOST_EARLIER - 1}") == ["NOT-JUDGED", "NOT-JUDGED"]
-    (text,) = {m.text for m in messages if m.check == "NOT-JUDGED"}
+    assert told(messages, f"C{MOST_EARLIER - 1}") == ["NOT-JUDGED"]
+    ((text, *lines),) = {
+        (m.text, *(m.lines or [])) for m in messages if m.check == "NOT-JUDGED" and m.claim_id == f"C{MOST_EARLIER - 1}"
+    }
     assert text == (
-        "Not judged with all of the patient's earlier claims: there are more lines on these days than one patient has."
+        "Not checked: the batch has more lines on these days under this patient number than one patient can have."
     )
+    assert lines == ["1", "2"]
     assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
 
 

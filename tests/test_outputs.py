@@ -110,9 +110,9 @@ def test_where_one_output_fails_none_appears() -> None:
 
 def test_the_exit_status_by_disposition() -> None:
     Path("a.csv").write_text("claim_id,code,units,from_date\nC-1,12001,1,2024-08-14\n")
-    assert RUN.invoke(app, ["check", "a.csv"]).exit_code == 0
-    assert RUN.invoke(app, ["check", "a.csv", "--fail-on", "not_judged"]).exit_code == 1
-    Path("claimcheck.toml").write_text('fail_on = ["not_judged", "rejected"]\n')
+    assert RUN.invoke(app, ["check", "a.csv", "--min-judged", "0"]).exit_code == 0
+    assert RUN.invoke(app, ["check", "a.csv", "--fail-on", "not_judged", "--min-judged", "0"]).exit_code == 1
+    Path("claimcheck.toml").write_text('fail_on = ["not_judged", "rejected"]\nmin_judged = 0\n')
     assert RUN.invoke(app, ["check", "a.csv"]).exit_code == 1
     assert RUN.invoke(app, ["check", "a.csv", "--fail-on", "rejected"]).exit_code == 0
     Path("claimcheck.toml").write_text('fail_on = ["warn"]\n')
@@ -218,7 +218,8 @@ def test_the_record_of_a_run_is_the_same_for_the_same_run_and_names_all_it_rests
     record = json.loads(first)
     assert [file["name"] for file in record["files"]] == ["claimcheck.toml", "w.csv", "acme.py"]
     assert record["given"] == {"profile": None, "select": ["MUE"], "ignore": [], "checks": []}
-    assert record["counts"] == json.loads(done.stderr.splitlines()[-1])
+    summary = json.loads(done.stderr.splitlines()[-1])
+    assert {**record["counts"], "missing": record["missing"]} == summary
     assert record["inputs"] == [{"name": DEMO, "sha256": _sha256(Path(DEMO)), "bytes": Path(DEMO).stat().st_size}]
     assert record["statistics"]["check"]["MUE-DOS"]["reject"] == 1
     assert {release["table"] for release in record["releases"]} >= {"fee_schedule", "mue_practitioner"}

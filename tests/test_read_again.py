@@ -10,10 +10,11 @@ from claimcheck.claim import OUTPATIENT
 from claimcheck.engine import Engine, let_through
 from claimcheck.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
 from claimcheck.message import INFORM
+from claimcheck.missing import TOO_MANY
 from claimcheck.profile import load_profile
 from claimcheck.rulebook import Fee, Listed, Mue, Opps, Pair, Rulebook, Rules
 from claimcheck.rulebook.starter import load_overlay
-from claimcheck.stamp import TOO_MANY, Stamper
+from claimcheck.stamp import Stamper
 
 
 def engine(book: Rulebook, *ids: str, profile: str = "medicare_part_b") -> Engine:
@@ -60,8 +61,11 @@ def test_why_a_line_is_not_judged_is_said_in_full() -> None:
     claim = a_claim(a_line("99213"))
     check = all_checks()[0]
     gaps = [(check, NotJudged(claim.lines[0], table)) for table in ("opps", TOO_MANY)]
-    (message,) = Stamper("x", {}).stamp(claim, [((), ())], gaps).messages
-    assert "no rule in force in opps" in message.text and TOO_MANY in message.text
+    (message,) = Stamper(Rulebook(), "x", {}).stamp(claim, [((), ())], gaps).messages
+    assert message.text == (
+        "Not checked: OPPS Addendum B for 2025 Q1 is not in the rule book; the batch has more lines on these days under"
+        " this patient number than one patient can have."
+    )
 
 
 def test_a_guard_that_breaks_off_is_told_like_its_check() -> None:

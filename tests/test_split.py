@@ -557,7 +557,7 @@ def test_json_lines_go_where_their_claim_goes() -> None:
 
 def run(folder: Path, *arguments: str, stdin: bytes | None = None) -> tuple[int, str]:
     outputs = ["--accepted", str(folder / "A"), "--rejected", str(folder / "R")]
-    result = CliRunner().invoke(app, ["split", *arguments, *outputs], input=stdin)
+    result = CliRunner().invoke(app, ["split", *outputs, *arguments], input=stdin)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert result.stdout == ""
     return result.exit_code, result.stderr
@@ -569,14 +569,39 @@ IORT = ROOT / "fixtures/837p/iort.837"
 def test_the_command_says_what_went_where(tmp_path: Path) -> None:
     status, said = run(tmp_path, str(IORT), "--warned", str(tmp_path / "W"))
     assert status == 1
-    assert said.splitlines() == [
+    _, missing, ptp, *parts = said.splitlines()
+    assert missing == "Not in the rule book:" and ptp.startswith("  NCCI PTP (practitioner) for 2025 Q1: 9 lines wait;")
+    assert parts == [
         f"{IORT}: 7 claims",
-        f"  2 claims to {tmp_path / 'A'}: 2 not judged",
-        f"  5 claims to {tmp_path / 'R'}: 5 rejected",
+        f"  0 claims to {tmp_path / 'A'}: nothing",
+        f"  7 claims to {tmp_path / 'R'}: 2 not judged, 5 rejected",
         f"  0 claims to {tmp_path / 'W'}: nothing",
     ]
-    assert (tmp_path / "W").read_bytes() == b""
-    assert len(claims_of((tmp_path / "A").read_bytes())) == 2
+    assert (tmp_path / "W").read_bytes() == (tmp_path / "A").read_bytes() == b""
+    assert len(claims_of((tmp_path / "R").read_bytes())) == 7
+
+
+@pytest.mark.parametrize("part", ["A", "N", "W"])
+def test_what_is_not_judged_goes_where_the_caller_says(part: str, tmp_path: Path) -> None:
+    warned = ["--warned", str(tmp_path / "W")] if part == "W" else []
+    status, _ = run(tmp_path, str(IORT), "--not-judged", str(tmp_path / part), *warned)
+    assert status == 1
+    assert len(claims_of((tmp_path / part).read_bytes())) == 2
+    assert len(claims_of((tmp_path / "R").read_bytes())) == 5
+
+
+def test_too_little_judged_is_status_3_and_the_parts_are_written(tmp_path: Path) -> None:
+    later = IORT.read_bytes().replace(b"*D8*2025", b"*D8*2034")
+    (tmp_path / "in.837").write_bytes(later)
+    status, said = run(tmp_path, str(tmp_path / "in.837"), "--ignore", "DATE")
+    assert status == 3
+    assert (
+        "claimcheck: only 1 of 12 lines could be judged (8.3%; min_judged is 50.0%): physician fee schedule for "
+        "2034 Q1 is missing for 12 lines, dates of service 2034-03-10 to 2034-03-16\n" in said
+    )
+    assert len(claims_of((tmp_path / "R").read_bytes())) == 7
+    status, _ = run(tmp_path, str(tmp_path / "in.837"), "--ignore", "DATE", "--min-judged", "0.05")
+    assert status == 1
 
 
 def test_nothing_rejected_is_status_0_and_an_empty_part(tmp_path: Path) -> None:
@@ -598,7 +623,7 @@ def test_packed_files_and_standard_input(packed: str, tmp_path: Path) -> None:
             archive.writestr("in.837", data)
     else:
         path.write_bytes(gzip.compress(data) if packed == "gzip" else data)
-    status, said = run(tmp_path, "-" if stdin else str(path), stdin=stdin)
+    status, said = run(tmp_path, "-" if stdin else str(path), "--not-judged", str(tmp_path / "A"), stdin=stdin)
     assert status == 1, said
     assert [len(claims_of((tmp_path / name).read_bytes())) for name in ("A", "R")] == [2, 5]
 
@@ -646,7 +671,7 @@ def test_what_can_not_be_split_writes_nothing(content: bytes | None, why: str, t
     ("option", "name", "why"),
     [
         ("--warned", "in.837", "is one of the claim files"),
-        ("--warned", "A", "two parts can't go to one file"),
+        ("--rejected", "A", "accepted and rejected claims can't go to one file"),
         ("--not-judged", "W.837.gz", "parts are not packed"),
         ("--not-judged", "nowhere/N", "there is no folder"),
         ("--not-judged", ".", "is a directory"),
@@ -702,5 +727,5 @@ def test_a_part_can_go_into_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "A")
     with ThreadPoolExecutor(1) as pool:
         read_there = pool.submit((tmp_path / "A").read_bytes)
-        assert run(tmp_path, str(IORT))[0] == 1
+        assert run(tmp_path, str(IORT), "--not-judged", str(tmp_path / "A"))[0] == 1
         assert len(claims_of(read_there.result(timeout=60))) == 2

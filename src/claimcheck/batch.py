@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final
 
@@ -178,9 +177,9 @@ def _umask() -> int:
     return mask
 
 
-def as_summary(tally: Tally) -> dict[str, int]:
+def as_summary(tally: Tally) -> dict[str, Any]:
     """The count as the contract's JSON object."""
-    return asdict(tally)
+    return {**tally.counts(), "missing": [one.as_dict() for one in tally.missing.rows()]}
 
 
 def check(

@@ -50,7 +50,8 @@ class CheckEntry:
         reach: what it must see, a service or the claim; READING: what could not be read or judged.
         step: its place in the order of evaluation.
         settings: the claims that it makes sense for.
-        needs: the tables that it may ask.
+        needs: the tables without which it can't judge a line.
+        refines: the tables that decide about this edit alone; without them the other edits judge the line.
         options: its settings by name.
         citation: the published rule.
         carc, rarc, claim_status: adjustment reason, remark and claim status that fit it, as a rule.
@@ -67,6 +68,7 @@ class CheckEntry:
     step: int
     settings: tuple[Setting, ...]
     needs: tuple[str, ...]
+    refines: tuple[str, ...]
     options: dict[str, Option]
     citation: Citation
     carc: Carc | None
@@ -110,6 +112,7 @@ def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
         step=check.step,
         settings=check.settings,
         needs=check.needs,
+        refines=check.refines,
         options={name: Option(of_options[name]["type"], default) for name, default in check.options.items()},
         citation=check.cites,
         carc=check.maps.carc,

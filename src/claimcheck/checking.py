@@ -66,7 +66,9 @@ class Check:
     """One edit. ``function`` yields its faults; the docstring is its page; the examples its tests.
 
     ``step`` is the place in the order of evaluation (1 data, 2 one line, 3 duplicates, 4 units,
-    5 pairs, 6 add-ons, 7 payment information). ``needs`` names the tables that it may ask;
+    5 pairs, 6 add-ons, 7 payment information). ``needs`` names the tables without which it can't judge a line, so
+    that the line is not judged; ``refines`` those that decide about this edit alone, such as a code list: a line that
+    lacks one is judged by the other checks, and a message says that this one could not.
     ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
     ``concerns(service, rules, *, options)`` is a test of one service: a CLAIM check that has one runs
     only on claims with a service that passes it, and the engine remembers the answer as it does a
@@ -96,6 +98,7 @@ class Check:
     doc: str
     function: Callable[..., Iterator[Any]] | None = None
     needs: tuple[str, ...] = ()
+    refines: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = EVERY_SETTING
     examples: tuple[Example, ...] = ()
     step: int = 2
@@ -118,7 +121,21 @@ class Check:
     def judges_code(self) -> bool:
         """Whether it asks a table about the procedure code, so that an invalid one silences it; not so a
         check that looks at something else first (``any_code``)."""
-        return not self.any_code and not NOT_OF_CODES.issuperset(self.needs)
+        return not self.any_code and not NOT_OF_CODES.issuperset(self.tables)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it may ask."""
+        return (*self.needs, *self.refines)
+
+    def blocks(self, table: str) -> bool:
+        """Whether a line is not judged where the check lacks this table."""
+        return not any(table == name or (name in _FAMILIES and f"{name}_" in table) for name in self.refines)
+
+
+_FAMILIES = ("mue", "ptp")
+"""Names of ``needs`` and ``refines`` that mean the table of the claim's setting and program, such as
+``medicaid_mue_practitioner``."""
 
 
 def names_check(prefix: str, check_id: str) -> bool:
@@ -140,6 +157,7 @@ def service_check(
     maps: Mapping,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
+    refines: tuple[str, ...] = (),
     any_code: bool = False,
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
@@ -149,7 +167,7 @@ def service_check(
     Its verdict must be a pure function of the two: the engine remembers it.
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
-    facts["any_code"] = any_code
+    facts |= {"any_code": any_code, "refines": refines}
     return lambda function: _decorator(id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts)
 
 
@@ -161,6 +179,7 @@ def claim_check(
     maps: Mapping,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
+    refines: tuple[str, ...] = (),
     any_code: bool = False,
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
@@ -182,7 +201,7 @@ def claim_check(
     a fault rests on, and the engine says what is new.
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
-    facts |= {"any_code": any_code, "needs": needs, "settings": settings, "step": step}
+    facts |= {"any_code": any_code, "needs": needs, "refines": refines, "settings": settings, "step": step}
     facts |= {"concerns": concerns, "when": when, "leans": leans}
     facts |= {"by_services": by_services, "by_details": by_details, "by_dates": by_dates, "screen": screen}
     return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)

@@ -11,19 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, islice
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from claimcheck.checking import OVER_LINES, Check, Together, Trigger
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
 from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, patient_of, what_is_new, with_earlier
 from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
+from claimcheck.missing import BROKE_OFF, CODE_SET, TOO_MANY, TYPE_OF_BILL, MissingRules
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
-    BROKE_OFF,
     NOT_JUDGED,
-    TOO_MANY,
     Chosen,
     Finding,
     Gap,
@@ -49,7 +48,8 @@ _DETAILS_LIMIT = 5_000
 @dataclass
 class Tally:
     """What became of a run. ``lines`` is the sum of the four dispositions; ``unreadable`` counts what
-    could not be read as a line at all (rows, segments, whole files), each with its message."""
+    could not be read as a line at all (rows, segments, whole files), each with its message; ``missing`` are the
+    tables and quarters that lines wait for."""
 
     files: int = 0
     claims: int = 0
@@ -60,11 +60,25 @@ class Tally:
     not_judged: int = 0
     messages: int = 0
     unreadable: int = 0
+    missing: MissingRules = field(default_factory=MissingRules)
 
     def add(self, other: Tally) -> None:
         """Count what another part of the run counted."""
-        for name in Tally.__dataclass_fields__:
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.missing.merge(other.missing)
+
+    @property
+    def judged_share(self) -> float:
+        """The share of the lines that could be judged, from 0 to 1; 1 where there are no lines."""
+        return 1 - self.not_judged / self.lines if self.lines else 1.0
+
+    def counts(self) -> dict[str, int]:
+        """The counts by name."""
+        return {name: getattr(self, name) for name in COUNTS}
+
+
+COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name != "missing")
 
 
 class _Verdict(NamedTuple):
@@ -212,7 +226,7 @@ class Engine:
         self.rulebook = rulebook
         self.profile = profile
         self.chosen = tuple(chosen)
-        self._stamper = Stamper(profile, severities or {}, waive)
+        self._stamper = Stamper(rulebook, profile, severities or {}, waive)
         self._on_error = on_error or _keep_silent
         self._remember = remember
         self._plans: dict[Setting, _Plan] = {}
@@ -339,7 +353,7 @@ class Engine:
         """Run every SERVICE check on a service, and find which CLAIM checks it concerns."""
         undated = _UNDATED if rules is self.rulebook.undated else 0
         if service.code_set != HCPCS or service.setting == DENTAL:
-            return _Verdict((), ((NOT_JUDGED, f"code set {service.code_set}"),), _TROUBLE | _NO_CODE | undated)
+            return _Verdict((), ((NOT_JUDGED, f"{CODE_SET}{service.code_set}"),), _TROUBLE | _NO_CODE | undated)
         findings: list[Finding] = []
         gaps: list[Gap] = []
         for entry in plan.first:
@@ -350,7 +364,7 @@ class Engine:
             if not (no_code and entry[0].check.judges_code):
                 self._run(entry, service, rules, findings, gaps)
         if service.setting == INSTITUTIONAL:
-            gaps.append((NOT_JUDGED, "type of bill"))
+            gaps.append((NOT_JUDGED, TYPE_OF_BILL))
         flags = (_NO_CODE if no_code else 0) | undated
         for run in plan.claims:
             if no_code and run.chosen.check.judges_code:
@@ -562,9 +576,11 @@ def judge(
                 patient = patient_of(item)
                 outcome = engine.check(item, history.before(item, patient), screened[engine])
                 history.remember(item, patient, outcome.unpaid)
-            messages, dispositions, _ = outcome
+            messages, dispositions, _, waiting = outcome
             tally.claims += 1
             tally.lines += len(dispositions)
+            if waiting:
+                tally.missing.add(item, waiting)
             if messages:
                 tally.messages += len(messages)
                 for disposition in dispositions:

@@ -122,6 +122,8 @@ class EditMessage:
         severity: ``reject``, ``warn`` or ``inform``.
         claim_id: the sender's claim number; None where the message is about the file.
         line_number, line_control, code, modifiers: the line; None where it is about the whole claim.
+        lines: numbers of the lines that one message about a claim is about; None for a message about one line or the
+            whole claim.
         field: the row format's column that is at fault.
         text: what is wrong.
         remedy: what a biller can do.
@@ -142,6 +144,7 @@ class EditMessage:
     claim_id: str | None
     line_number: str | None
     line_control: str | None
+    lines: list[str] | None
     code: str | None
     modifiers: list[str]
     field: str | None

@@ -136,8 +136,9 @@ def _introduction(check: Check) -> Iterator[str]:
     facts = [f"severity `{check.severity}`", _REACHES[check.reach]]
     if check.function:
         facts.append(f"claims: {', '.join(check.settings)}")
-    if check.needs:
-        facts.append(f"tables: {', '.join(f'`{table}`' for table in check.needs)}")
+    for name, tables in (("tables", check.needs), ("for this edit alone", check.refines)):
+        if tables:
+            facts.append(f"{name}: {', '.join(f'`{table}`' for table in tables)}")
     yield " · ".join(facts)
     if text.strip():
         yield _escaped(text.strip())

@@ -216,6 +216,7 @@ class Configuration(Overrides):
     release of a table: it is ``not_judged``, or judged by the newest all the same (``carry``), as each message
     then says.
     ``waivers`` is a file of reviewed exceptions. ``fail_on`` are the dispositions of lines that make the exit status 1.
+    ``min_judged`` is the share of lines that must be judged, from 0 to 1: below it the exit status is 3.
     ``across_claims`` judges claims of one patient in one batch together; ``lines_in_memory`` is how many lines are
     remembered for it before they go to a temporary file.
     """
@@ -230,6 +231,7 @@ class Configuration(Overrides):
     overlays: list[Path] = []
     waivers: Path | None = None
     fail_on: list[Disposition] = ["rejected"]
+    min_judged: float = Field(default=0.5, ge=0, le=1)
     across_claims: bool = True
     lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0)
     payers: dict[str, Payer] = {}

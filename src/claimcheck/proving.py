@@ -15,7 +15,7 @@ from claimcheck.engine import Engine, let_through
 from claimcheck.examples import Example, a_claim
 from claimcheck.message import SEVERITIES, EditMessage
 from claimcheck.rulebook import Rulebook
-from claimcheck.stamp import NOT_JUDGED, Chosen
+from claimcheck.stamp import NOT_JUDGED, PARTLY_JUDGED, Chosen
 
 TO_FILL_IN = "TODO"
 """What ``claimcheck new-check`` leaves where only its author knows what to write."""
@@ -85,7 +85,7 @@ def _ask(check: Check, example: Example) -> tuple[list[EditMessage], list[str]]:
     book = Rulebook.of(**example.tables)
     engine = Engine(book, [Chosen(check, check.severity, check.severity, options)], "example", on_error=let_through)
     messages = engine.check(_claim_of(example)).messages
-    waiting = [message.observed or "" for message in messages if message.check == NOT_JUDGED.id]
+    waiting = [message.observed or "" for message in messages if message.check in (NOT_JUDGED.id, PARTLY_JUDGED.id)]
     return [message for message in messages if message.check == check.id], waiting
 
 

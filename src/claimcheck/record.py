@@ -9,7 +9,6 @@ import hashlib
 import io
 import platform
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -83,7 +82,8 @@ def record_of(
         "files": [_file(path) for path in (*(path for path in files if path), *own, *_overlays(checker))],
         "releases": list(_releases(checker)),
         "inputs": [_input(path, stdin) for path in inputs],
-        "counts": asdict(tally),
+        "counts": tally.counts(),
+        "missing": [one.as_dict() for one in tally.missing.rows()],
         "statistics": statistics_of(figures),
     }
 
@@ -96,7 +96,6 @@ def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
         "code": figures.codes,
         "payer": figures.payers,
         "provider": figures.providers,
-        "not_judged_for": figures.missing,
     }
     return {name: {of: _about(about) for of, about in breakdown.largest(_ALL)[0]} for name, breakdown in by.items()}
 

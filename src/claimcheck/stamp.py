@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from claimcheck.checking import Check
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting, as_date
+from claimcheck.claim import Claim, Line, as_date
 from claimcheck.message import (
     INFORM,
     REJECT,
@@ -28,7 +28,8 @@ from claimcheck.message import (
     milder,
 )
 from claimcheck.message import Mapping as StatusMapping
-from claimcheck.rulebook import CARRIED
+from claimcheck.missing import Waiting, not_judged_fault, partly_judged_fault
+from claimcheck.rulebook import CARRIED, Rulebook
 
 _DESIGN = Citation("claimcheck README", "what no rule in force can judge is not judged, and nothing is lost")
 
@@ -39,11 +40,27 @@ NOT_JUDGED = Check(
     _DESIGN,
     StatusMapping(),
     inspect.cleandoc(
-        """No rule in force can judge this line.
+        """No rule in force can judge these lines.
 
-        The message names the tables that have no release for the line's code on its date of service, and
-        the checks that wait for them. The line is not clean: its disposition is ``not_judged``. Load the
-        release that covers the date, or look the line up by hand."""
+        One message for each claim names the lines (``lines``) and the tables that have no release for their codes on
+        their dates of service. The lines are not clean: their disposition is ``not_judged``, unless another edit
+        rejects them. The end of the run lists every table and quarter that is missing, with the page of CMS to load
+        it from. Load the release that covers the date, or review the lines by hand."""
+    ),
+)
+
+PARTLY_JUDGED = Check(
+    "PARTLY-JUDGED",
+    INFORM,
+    "READING",
+    _DESIGN,
+    StatusMapping(),
+    inspect.cleandoc(
+        """An edit could not judge these lines, for lack of a list that decides about this edit alone.
+
+        All other edits judged the lines, and their dispositions are those of the other edits. The message names the
+        edits, the lists and the quarter. Nothing is to be done on the claim; what to load is listed at the end of the
+        run."""
     ),
 )
 
@@ -64,12 +81,7 @@ CHECK_FAILED = Check(
 _ACCEPTED = ClaimStatus("A2", "20")
 """Claim status of what passes with a message: accepted into adjudication, see the text."""
 
-ENGINE_EDITS = (NOT_JUDGED, CHECK_FAILED)
-
-_FORM_ALONE: Mapping[Setting, str] = {
-    DENTAL: "Dental claims are recognized and counted, not judged.",
-    INSTITUTIONAL: "No table speaks of bills of this type: their form is checked, not what they bill.",
-}
+ENGINE_EDITS = (NOT_JUDGED, PARTLY_JUDGED, CHECK_FAILED)
 
 
 @dataclass(frozen=True)
@@ -106,12 +118,6 @@ class Finding(NamedTuple):
 
 Gap = tuple[Check, str]
 """A check that could not judge, and the table that it lacked."""
-
-BROKE_OFF = "check failed"
-"""In place of a table: the check broke off with an error of its own."""
-
-TOO_MANY = "all of the patient's earlier claims"
-"""In place of a table: the batch has more lines of the patient on the days of a claim than one patient has."""
 
 Said = Finding | tuple[Check, NotJudged]
 """What a CLAIM check said."""
@@ -187,11 +193,13 @@ def _iso(from_date: str) -> str | None:
 
 class Outcome(NamedTuple):
     """What the checks say of one claim: messages in order, and each line's disposition in order. ``unpaid`` says
-    of each line whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where no line is so."""
+    of each line whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where no line is so. ``waiting``
+    are the checks that could not judge a line, and the tables that they lacked."""
 
     messages: list[EditMessage]
     lines: list[Disposition]
     unpaid: bytes = b""
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def checks(self) -> list[str]:
@@ -201,10 +209,13 @@ class Outcome(NamedTuple):
     @property
     def disposition(self) -> Disposition:
         """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
-        for worst in _WORST_FIRST:
-            if worst in self.lines:
-                return worst
-        return "accepted"
+        return worst_of(self.lines)
+
+
+def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
+    """What lines come to together: rejected if any line is, else not judged if any is, else with warnings."""
+    found = set(dispositions)
+    return next((worst for worst in _WORST_FIRST if worst in found), "accepted")
 
 
 _WORST_FIRST: tuple[Disposition, ...] = ("rejected", "not_judged", "accepted_with_warnings")
@@ -222,10 +233,13 @@ Waive = Callable[[Check, Severity, Claim, Line | None], Waived | None]
 
 
 class Stamper:
-    """Makes edit messages for one profile. ``severities`` are the profile's for the engine's own edits; ``waive``
-    gives the exceptions."""
+    """Makes edit messages for one profile. ``book`` tells what is missing; ``severities`` are the profile's for the
+    engine's own edits; ``waive`` gives the exceptions."""
 
-    def __init__(self, profile: str, severities: Mapping[str, Severity], waive: Waive | None = None) -> None:
+    def __init__(
+        self, book: Rulebook, profile: str, severities: Mapping[str, Severity], waive: Waive | None = None
+    ) -> None:
+        self._book = book
         self.profile = profile
         self._severities = severities
         self._waive = waive
@@ -234,7 +248,7 @@ class Stamper:
         self, claim: Claim, verdicts: Iterable[tuple[tuple[Finding, ...], tuple[Gap, ...]]], said: Iterable[Said]
     ) -> Outcome:
         """Make the messages of a claim: those of the whole claim first, then line by line in order of
-        evaluation, each line's NOT-JUDGED last. ``verdicts`` are the SERVICE checks', one a line;
+        evaluation; last, one for all lines that could not be judged. ``verdicts`` are the SERVICE checks', one a line;
         ``said`` is what the CLAIM checks said."""
         of_claim: list[Finding] = []
         of_line: dict[int, list[Finding]] = {}
@@ -255,7 +269,8 @@ class Stamper:
             mine = {id(line) for line in claim.lines}
             strangers = [gap for of, gaps in gaps_of_line.items() if of not in mine for gap in gaps]
         of_lines: list[tuple[Line, Iterable[Finding], bool]] = []
-        for line, (findings, gaps) in zip(claim.lines, verdicts, strict=True):
+        waiting: list[Waiting] = []
+        for at, (line, (findings, gaps)) in enumerate(zip(claim.lines, verdicts, strict=True)):
             more = of_line.pop(id(line), None)
             if not (findings or gaps or more or gaps_of_line):  # most lines, even of such claims
                 of_lines.append((line, (), False))
@@ -264,9 +279,10 @@ class Stamper:
             if self._waive:
                 ordered = self._waived(claim, line, ordered)
             gaps = (*gaps, *gaps_of_line.pop(id(line), ()), *strangers)
-            if gaps:
-                ordered = (*ordered, self._not_judged(line, gaps))
-            of_lines.append((line, ordered, bool(gaps)))
+            rules = self._book.on(line.day)
+            lacking = [Waiting(at, check, table, check.blocks(table), rules.coverage(table, line.code)) for check, table in gaps]
+            waiting += lacking
+            of_lines.append((line, ordered, any(one.blocks for one in lacking)))
         for lost in of_line.values():
             of_claim += lost
         if self._waive:
@@ -277,12 +293,13 @@ class Stamper:
         messages = [self._message(claim, None, finding) for finding in of_claim]
         dispositions: list[Disposition] = []
         for line, ordered, unjudged in of_lines:
-            if not ordered:
+            if not (ordered or unjudged):
                 dispositions.append(clean)
                 continue
             messages += [self._message(claim, line, finding) for finding in ordered]
             dispositions.append(_disposition([*whole, *(f.severity for f in ordered)], unjudged))
-        return Outcome(messages, dispositions)
+        messages += self._of_waiting(claim, waiting)
+        return Outcome(messages, dispositions, waiting=tuple(waiting))
 
     def _waived(self, claim: Claim, line: Line | None, findings: Iterable[Finding]) -> list[Finding]:
         """Findings as they are with what is waived: that only informs."""
@@ -290,29 +307,18 @@ class Stamper:
         marked = ((finding, self._waive(finding.check, finding.severity, claim, line)) for finding in findings)
         return [f._replace(severity=INFORM, waived=waived) if waived else f for f, waived in marked]
 
-    def _not_judged(self, line: Line, gaps: Iterable[Gap]) -> Finding:
-        severity = self._severities.get(NOT_JUDGED.id, NOT_JUDGED.severity)
-        if line.service.setting in _FORM_ALONE:
-            text, remedy = _FORM_ALONE[line.service.setting], "Check what the claim bills elsewhere."
-            return Finding(NOT_JUDGED, severity, Fault(text, remedy, observed=line.service.setting))
-        waiting = ", ".join(sorted({check.id for check, _ in gaps if check is not NOT_JUDGED}))
-        tables = sorted({table for _, table in gaps})
-        if line.day is None:
-            by = f" by {waiting}" if waiting else ""
-            text = f"Not judged{by}: there is no readable service date to pick the rules by."
-            return Finding(NOT_JUDGED, severity, Fault(text, "Correct the service date.", field="from_date"))
-        remedy = "Review this line by hand."
-        if named := [table for table in tables if table not in (BROKE_OFF, TOO_MANY)]:
-            text = f"Not judged on {line.day}: no rule in force in {', '.join(named)}"
-            text += f" for {waiting}." if waiting else "."
-            remedy = "Load a release that covers the code and the date, or review this line by hand."
-        else:
-            text = f"Not judged by {waiting}, which broke off." if waiting else ""
-        if TOO_MANY in tables:
-            text = f"{text} Not judged with {TOO_MANY}: there are more lines on these days than one patient has."
-            remedy = "Give each patient a number of his own; if this is one, review the claims of the day by hand."
-        observed = ", ".join(named) or waiting or None
-        return Finding(NOT_JUDGED, severity, Fault(text.strip(), remedy, observed=observed))
+    def _of_waiting(self, claim: Claim, waiting: list[Waiting]) -> Iterator[EditMessage]:
+        """One message for all lines that could not be judged, and one for those that some edit could not judge."""
+        blocked = {one.line for one in waiting if one.blocks}
+        for edit, fault_of, lacking in (
+            (NOT_JUDGED, not_judged_fault, [one for one in waiting if one.blocks]),
+            (PARTLY_JUDGED, partly_judged_fault, [one for one in waiting if one.line not in blocked]),
+        ):
+            if lacking:
+                severity = self._severities.get(edit.id, edit.severity)
+                message = self._message(claim, None, Finding(edit, severity, fault_of(claim, lacking)))
+                message.lines = [claim.lines[at].number for at in dict.fromkeys(one.line for one in lacking)]
+                yield message
 
     def _message(self, claim: Claim, line: Line | None, finding: Finding) -> EditMessage:
         check, severity, fault, _ = finding
@@ -323,6 +329,7 @@ class Stamper:
             claim_id=claim.claim_id,
             line_number=line.number if line else None,
             line_control=line.control if line else None,
+            lines=None,
             code=line.service.code if line else None,
             modifiers=list(line.service.modifiers) if line else [],
             field=fault.field,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fnmatch
 import io
 import json
-import re
 import traceback
 import warnings
 from collections import Counter
@@ -44,7 +43,7 @@ from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
 from claimcheck.sinks.text import TextSink
 from claimcheck.sources import looks_like_claims, read, reading_edits
-from claimcheck.stamp import CHECK_FAILED, NOT_JUDGED, Judged
+from claimcheck.stamp import CHECK_FAILED, NOT_JUDGED, PARTLY_JUDGED, Judged, Outcome
 from claimcheck.waivers import WAIVER_EDITS
 
 MOST_ITEMS: Final = 50_000
@@ -178,9 +177,9 @@ class Case:
     first_waiting: EditMessage | None = None
     errors: dict[str, Exception] = field(default_factory=dict)
 
-    def wait(self, message: EditMessage) -> None:
-        """Add what was not judged."""
-        self.waiting += 1
+    def wait(self, message: EditMessage, lines: int) -> None:
+        """Add lines that were not judged."""
+        self.waiting += lines
         self.first_waiting = self.first_waiting or message
 
     def add(self, message: EditMessage, errors: dict[str, Exception], most: int | None = None) -> None:
@@ -189,7 +188,7 @@ class Case:
         if message.check == CHECK_FAILED.id and message.observed in errors:
             self.errors[message.observed] = errors[message.observed]
         if message.check == NOT_JUDGED.id:
-            self.wait(message)
+            self.wait(message, len(message.lines or ()))
         if most is None or len(self.messages) < most:
             self.messages.append(message)
 
@@ -349,18 +348,34 @@ class _Cases:
             for message in outcome.messages:
                 id = _check_of(message.check, message.observed)
                 self._tell(self._standing_case(id, ("check", id)), message, errors)
-                if message.check == NOT_JUDGED.id:
-                    for id in self._ids.intersection(re.findall(r"[A-Z][A-Z0-9-]*[A-Z0-9]", message.text)):
-                        self._standing_case(id, ("check", id)).wait(message)
+                if message.check in (NOT_JUDGED.id, PARTLY_JUDGED.id):
+                    self._wait(message, outcome)
             return
         cases = dict(self._cases_of(claim, outcome.messages))
         for message in outcome.messages:
+            if self._is_of_lines(message):
+                for place, case in cases.items():
+                    if isinstance(place, tuple) and place[0] in (message.lines or ()):
+                        self._tell(case, message, errors)
+                continue
             place = None if self.by == "claim" or message.line_number is None else _place_of(message)
             self._tell(cases[place], message, errors)
 
+    def _wait(self, message: EditMessage, outcome: Outcome) -> None:
+        """Have the test of each check wait that could not judge lines of a message."""
+        blocks = message.check == NOT_JUDGED.id
+        lines = {(one.check.id, one.line) for one in outcome.waiting if one.blocks == blocks}
+        for id, count in sorted(Counter(id for id, _ in lines).items()):
+            if id in self._ids:
+                self._standing_case(id, ("check", id)).wait(message, count)
+
+    def _is_of_lines(self, message: EditMessage) -> bool:
+        """Whether a message is told to each of its lines' tests; what is expected is a message of the claim."""
+        return self.by == "line" and message.lines is not None and not self._golden
+
     def _cases_of(self, claim: Claim, messages: list[EditMessage]) -> Iterator[tuple[Hashable, Case]]:
         whole = self.by == "claim" or not claim.lines
-        if whole or any(message.line_number is None for message in messages):
+        if whole or any(message.line_number is None and not self._is_of_lines(message) for message in messages):
             yield None, self._case(claim.claim_id or "no id", ("claim", claim.claim_id))
         if self.by == "line":
             for line in claim.lines:
@@ -515,14 +530,20 @@ class StaleItem(pytest.Item):
 
 
 def _expected_of(message: dict[str, Any]) -> str:
-    claim, line = message.get("claim_id"), message.get("line_number")
-    where = f"claim {claim}" + (f" line {line}" if line else "") if claim else "the file"
+    claim = message.get("claim_id")
+    lines = _lines_of(message.get("line_number"), message.get("lines"))
+    where = f"claim {claim}{lines}" if claim else "the file"
     return f"{where} ({message.get('check')})"
 
 
 def _who(message: EditMessage) -> str:
     who = f"claim {message.claim_id}" if message.claim_id else "the file"
-    return f"{who} line {message.line_number}" if message.line_number else who
+    return who + _lines_of(message.line_number, message.lines)
+
+
+def _lines_of(number: str | None, numbers: list[str] | None) -> str:
+    numbers = numbers or ([number] if number else [])
+    return f" line{'' if len(numbers) == 1 else 's'} {', '.join(numbers)}" if numbers else ""
 
 
 def _as_text(case: Case) -> str:

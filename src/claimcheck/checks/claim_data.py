@@ -175,7 +175,7 @@ def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple
     severity=REJECT,
     cites=citations.PLACES,
     maps=maps("CO-5", "M77", "A7:249", "H"),
-    needs=("places_of_service",),
+    refines=("places_of_service",),
     settings=(PROFESSIONAL, ASC, DME),
     examples=(
         passes("in force", a_service(pos="11"), places={"11": Place()}),
@@ -209,7 +209,8 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     severity=REJECT,
     cites=citations.PLACES,
     maps=maps("CO-5", "M77", "A8:249"),
-    needs=("fee_schedule", "opps"),
+    needs=("fee_schedule",),
+    refines=("opps",),
     settings=PRACTITIONER,
     examples=(
         passes("a surgical center", a_service("19301", pos="24", setting=ASC)),

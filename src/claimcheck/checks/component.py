@@ -139,7 +139,8 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
     severity=REJECT,
     cites=citations.RADIOLOGY,
     maps=maps("CO-5", "M97", "A8:249"),
-    needs=("fee_schedule", "asc"),
+    needs=("fee_schedule",),
+    refines=("asc",),
     settings=(PROFESSIONAL,),
     concerns=_concerns_place,
     examples=(

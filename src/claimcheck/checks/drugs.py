@@ -31,7 +31,7 @@ def _is_drug(service: Service, rules: Rules) -> bool:
     severity=REJECT,
     cites=citations.DISCARDED_DRUGS,
     maps=maps("CO-16", "N822", "A6:453"),
-    needs=("single_dose_drugs", "opps", "asc"),
+    refines=("single_dose_drugs", "opps", "asc"),
     settings=PRICED,
     concerns=_is_drug,
     examples=(

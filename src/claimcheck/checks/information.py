@@ -335,7 +335,8 @@ _PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)
     severity=WARN,
     cites=citations.pfs("Attachment A: non-facility and facility NA indicators"),
     maps=maps("CO-5", "M77", "A2:20", "L"),
-    needs=("fee_schedule", "places_of_service"),
+    needs=("fee_schedule",),
+    refines=("places_of_service",),
     settings=(PROFESSIONAL,),
     examples=(
         passes(

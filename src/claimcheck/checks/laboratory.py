@@ -34,7 +34,7 @@ def _named(rules: Rules, name: str, code: str) -> Listed | Absent | None:
     severity=REJECT,
     cites=citations.CLIA,
     maps=maps("CO-16", "MA120", "A6:544", "H"),
-    needs=("clia_excluded",),
+    refines=("clia_excluded",),
     settings=(PROFESSIONAL,),
     concerns=_is_test,
     by_details=True,
@@ -135,7 +135,7 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
     severity=REJECT,
     cites=citations.CLIA_WAIVED,
     maps=maps("CO-B7", "N822", "A7:453"),
-    needs=("clia_waived_qw",),
+    refines=("clia_waived_qw",),
     settings=(PROFESSIONAL,),
     concerns=_may_lack_qw,
     examples=(

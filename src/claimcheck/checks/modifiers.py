@@ -22,7 +22,7 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
     severity=REJECT,
     cites=citations.MODIFIER_TABLES,
     maps=maps("CO-182", "N823", "A7:453", "H"),
-    needs=("modifiers",),
+    refines=("modifiers",),
     examples=(
         passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
         fires("unknown", a_service("99213-ZZ"), says="ZZ is not valid", modifiers={"25": Modifier()}),
@@ -275,7 +275,7 @@ _VISIT_MODIFIERS = ("24", "25", "57", "FT")
     severity=REJECT,
     cites=citations.GLOBAL_MODIFIERS,
     maps=maps("CO-4", "N823", "A7:453"),
-    needs=("visits",),
+    refines=("visits",),
     examples=(
         passes("25 on a visit", a_service("99213-25"), visits={"99213": Listed()}),
         fires("25 on a procedure", a_service("77424-25"), says="25 is for visits"),
@@ -330,7 +330,7 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
     severity=REJECT,
     cites=citations.NCCI_59,
     maps=maps("CO-4", "N519", "A7:453"),
-    needs=("visits",),
+    refines=("visits",),
     examples=(
         passes("59 on a procedure", a_service("11042-59")),
         fires("59 on a visit", a_service("99213-59"), says="59 is not for visits", visits={"99213": Listed()}),
@@ -441,7 +441,7 @@ _CLAIM_NAMES = {
     severity=WARN,
     cites=citations.MODIFIER_TABLES,
     maps=maps(status="A2:20"),
-    needs=("modifiers",),
+    refines=("modifiers",),
     settings=(PROFESSIONAL,),
     examples=(
         passes("26 first", a_service("76519-26-RT"), modifiers={"26": Modifier(pricing=True), "RT": Modifier()}),

@@ -106,7 +106,8 @@ def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
     severity=WARN,
     cites=_STATUS,
     maps=maps("CO-96", "N448", "A2:20", "L"),
-    needs=("fee_schedule", "opps"),
+    needs=("fee_schedule",),
+    refines=("opps",),
     settings=(PROFESSIONAL,),
     examples=(
         passes(
@@ -468,7 +469,8 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
         citations.pfs("").url,
     ),
     maps=maps("CO-171", "N95", "A3:23", "L"),
-    needs=("fee_schedule", "opps", "facility_only"),
+    needs=("fee_schedule",),
+    refines=("opps", "facility_only"),
     settings=(PROFESSIONAL,),
     examples=(
         fires(

@@ -243,7 +243,8 @@ def _is_measure(service: Service, rules: Rules) -> bool:
     severity=REJECT,
     cites=citations.ASC_OTHER_ENTITIES,
     maps=maps("CO-171", "N95", "A3:249", "L"),
-    needs=("asc", "fee_schedule"),
+    needs=("fee_schedule",),
+    refines=("asc",),
     settings=(PROFESSIONAL,),
     examples=(
         passes("in the office", a_service("77424", pos="11")),

@@ -30,7 +30,7 @@ def _is_telehealth(service: Service, rules: Rules) -> bool:
     severity=WARN,
     cites=citations.TELEHEALTH,
     maps=maps("CO-4", "N822", "A7:453"),
-    needs=("telehealth",),
+    refines=("telehealth",),
     settings=(PROFESSIONAL, OUTPATIENT),
     concerns=_is_telehealth,
     examples=(

@@ -54,10 +54,7 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
     severity=REJECT,
     cites=citations.THERAPY,
     maps=maps("CO-4", "N822", "A6:453"),
-    needs=(
-        "always_therapy",
-        "sometimes_therapy",
-    ),
+    refines=("always_therapy", "sometimes_therapy"),
     settings=(PROFESSIONAL, OUTPATIENT),
     concerns=lambda service, rules: _plan_in_doubt(service),
     examples=(

@@ -16,13 +16,11 @@ import typer
 
 from claimcheck import batch
 from claimcheck.cli.common import (
-    CLEAN,
-    COULD_NOT_RUN,
-    REJECTED,
     ChecksOption,
     ConfigOption,
     IgnoreOption,
     IsolatedOption,
+    MinJudgedOption,
     ProfileOption,
     RulebookOption,
     SelectOption,
@@ -32,13 +30,16 @@ from claimcheck.cli.common import (
     fail,
     ids,
     must_be_writable,
+    show_missing,
+    show_too_little,
+    status_of,
 )
 from claimcheck.cli.progress import progress_of
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine import Tally
 from claimcheck.jobs import WorkerDied, run
 from claimcheck.message import EditMessage
-from claimcheck.profile import Checker
+from claimcheck.profile import Checker, Configuration
 from claimcheck.record import FiguresSink, Hashed, record_of
 from claimcheck.sinks import FormatError, Sink
 
@@ -95,6 +96,7 @@ def check(
         Path | None,
         typer.Option("--record", metavar="PATH", help="Write what the run rests on and its counts (JSON)."),
     ] = None,
+    min_judged: MinJudgedOption = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -111,7 +113,9 @@ def check(
     """Check claim files; messages go to standard output, the summary to standard error."""
     paths = _paths(files or ["-"])
     configuration = configured(config, isolated).with_given(
-        waivers=waivers, fail_on=[each.value for each in fail_on] if fail_on else None
+        waivers=waivers,
+        fail_on=[each.value for each in fail_on] if fail_on else None,
+        min_judged=min_judged,
     )
     checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
     outputs = _outputs(format or [Format.text], output or [], paths)
@@ -127,11 +131,8 @@ def check(
         _write_record(record, record_of(checker, paths, tally, figures, given=given, stdin=stdin))
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
-    _summarise(tally, [format for format, _ in outputs], configuration.path)
-    if tally.unreadable and not tally.claims:
-        raise typer.Exit(COULD_NOT_RUN)
-    failed = tally.unreadable or any(getattr(tally, disposition) for disposition in configuration.fail_on)
-    raise typer.Exit(REJECTED if failed else CLEAN)
+    _summarise(tally, [format for format, _ in outputs], configuration)
+    raise typer.Exit(status_of(tally, configuration))
 
 
 def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> list[tuple[Format, Path | None]]:
@@ -217,8 +218,12 @@ def _paths(files: list[str]) -> list[str]:
     return paths
 
 
-def _summarise(tally: Tally, formats: list[Format], configured_by: Path | None) -> None:
+def _summarise(tally: Tally, formats: list[Format], configuration: Configuration) -> None:
+    """The count, for people or, as the last line, as JSON; and what lines wait for."""
     counts = batch.as_summary(tally)
+    if Format.text in formats:
+        show_missing(tally)
+    show_too_little(tally, configuration)
     if Format.text not in formats:
         typer.echo(json.dumps(counts), err=True)
         return
@@ -229,6 +234,6 @@ def _summarise(tally: Tally, formats: list[Format], configured_by: Path | None) 
     typer.echo(
         f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: {rest}; "
         f"{count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
-        + (f"; configured by {configured_by}" if configured_by else ""),
+        + (f"; configured by {configuration.path}" if configuration.path else ""),
         err=True,
     )

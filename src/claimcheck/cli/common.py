@@ -10,6 +10,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from claimcheck.checking import Check
+from claimcheck.engine import Tally
+from claimcheck.missing import missing_texts
 from claimcheck.own_checks import ChecksRefused, placed
 from claimcheck.profile import (
     Checker,
@@ -23,7 +25,9 @@ from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
 
-CLEAN, REJECTED, COULD_NOT_RUN = 0, 1, 2
+CLEAN, REJECTED, COULD_NOT_RUN, TOO_LITTLE_JUDGED = 0, 1, 2, 3
+_MISSING_SHOWN = 20
+"""Tables and quarters that a summary names; the JSON summary has them all."""
 
 ProfileOption = Annotated[
     str | None,
@@ -56,6 +60,16 @@ ConfigOption = Annotated[
     ),
 ]
 IsolatedOption = Annotated[bool, typer.Option("--isolated", help="Look for no configuration file.")]
+MinJudgedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--min-judged",
+        min=0,
+        max=1,
+        metavar="SHARE",
+        help="Exit with status 3 where less than this share of the lines could be judged. Default: 0.5.",
+    ),
+]
 ChecksOption = Annotated[
     list[str] | None,
     typer.Option("--checks", metavar="MODULE|PATH", help="Checks of your own: a module, a file or a folder of them."),
@@ -147,6 +161,44 @@ def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
         fail(f"{output}: is a directory")
     if any(name != "-" and output.exists() and output.samefile(name) for name in inputs):
         fail(f"{output}: is one of the claim files; name another file")
+
+
+def status_of(tally: Tally, configuration: Configuration) -> int:
+    """The exit status of a run: 3 where too little could be judged, else 1 where a line has a disposition of
+    ``fail_on`` or something could not be read, else 0; 2 where nothing could be read."""
+    if tally.unreadable and not tally.claims:
+        return COULD_NOT_RUN
+    if tally.judged_share < configuration.min_judged:
+        return TOO_LITTLE_JUDGED
+    failed = tally.unreadable or any(getattr(tally, disposition) for disposition in configuration.fail_on)
+    return REJECTED if failed else CLEAN
+
+
+def show_missing(tally: Tally) -> None:
+    """Say on standard error what lines wait for."""
+    texts = [*missing_texts(tally.missing)]
+    if texts:
+        typer.echo("\nNot in the rule book:", err=True)
+    for text in texts[:_MISSING_SHOWN]:
+        typer.echo(f"  {text}", err=True)
+    if len(texts) > _MISSING_SHOWN:
+        typer.echo(f"  and {len(texts) - _MISSING_SHOWN:,} more tables and quarters", err=True)
+
+
+def show_too_little(tally: Tally, configuration: Configuration) -> None:
+    """Say on standard error, in one line, where too little could be judged."""
+    if tally.judged_share < configuration.min_judged:
+        typer.echo(f"claimcheck: {_too_little(tally, configuration)}", err=True)
+
+
+def _too_little(tally: Tally, configuration: Configuration) -> str:
+    """That too little could be judged, with the table, the days and the lines that most wait for."""
+    judged = tally.lines - tally.not_judged
+    text = f"only {judged:,} of {count(tally.lines, 'line')} could be judged ({judged / tally.lines:.1%}; "
+    text += f"min_judged is {configuration.min_judged:.1%})"
+    worst = tally.missing.rows()[0]
+    days = f", dates of service {worst.first} to {worst.last}" if worst.first else ""
+    return f"{text}: {worst.name} is missing for {count(worst.not_judged, 'line')}{days}"
 
 
 def count(number: int, noun: str) -> str:

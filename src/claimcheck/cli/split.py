@@ -11,12 +11,11 @@ import typer
 
 from claimcheck import batch, splitting
 from claimcheck.cli.common import (
-    CLEAN,
-    REJECTED,
     ChecksOption,
     ConfigOption,
     IgnoreOption,
     IsolatedOption,
+    MinJudgedOption,
     ProfileOption,
     RulebookOption,
     SelectOption,
@@ -25,6 +24,9 @@ from claimcheck.cli.common import (
     count,
     fail,
     must_be_writable,
+    show_missing,
+    show_too_little,
+    status_of,
 )
 from claimcheck.message import Disposition
 
@@ -46,13 +48,16 @@ def split(
     ] = None,
     not_judged: Annotated[
         Path | None,
-        typer.Option("--not-judged", metavar="PATH", help="Where claims go that are not judged. Default: accepted."),
+        typer.Option(
+            "--not-judged", metavar="PATH", help="Where claims that could not be judged go. Default: rejected."
+        ),
     ] = None,
     profile: ProfileOption = None,
     rulebook: RulebookOption = None,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     checks: ChecksOption = None,
+    min_judged: MinJudgedOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
@@ -61,11 +66,21 @@ def split(
     Every part is written, whole or not at all; one without a claim is an empty file (CSV: the header alone; Parquet
     and Arrow: the columns alone).
     """
-    given = {"accepted": accepted, "rejected": rejected, "accepted_with_warnings": warned, "not_judged": not_judged}
-    paths = [path for path in given.values() if path]
+    # What could not be judged is not sent on as clean unless the caller says so.
+    given: dict[Disposition, Path] = {
+        "accepted": accepted,
+        "rejected": rejected,
+        "accepted_with_warnings": warned or accepted,
+        "not_judged": not_judged or rejected,
+    }
+    if accepted.resolve() == rejected.resolve():
+        fail("accepted and rejected claims can't go to one file")
+    parts = {path.resolve(): path for path in given.values()}
+    paths = [*parts.values()]
     _must_be_parts(paths, file)
-    part_of = {cast(Disposition, name): paths.index(path or accepted) for name, path in given.items()}
-    checker = checker_of(rulebook, profile, configured(config, isolated), checks=checks, select=select, ignore=ignore)
+    part_of = {disposition: [*parts].index(path.resolve()) for disposition, path in given.items()}
+    configuration = configured(config, isolated).with_given(min_judged=min_judged)
+    checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
     name = "standard input" if file == "-" else file
     try:
         with splitting.opened(file, name) as source:
@@ -81,8 +96,10 @@ def split(
         raise
     except OSError as error:
         fail(f"{error.filename or name}: {error.strerror}. Nothing was split.")
+    show_missing(found.tally)
+    show_too_little(found.tally, configuration)
     _summarise(name, paths, found, bare, part_of["rejected"])
-    raise typer.Exit(REJECTED if found.tally.rejected or found.tally.unreadable else CLEAN)
+    raise typer.Exit(status_of(found.tally, configuration))
 
 
 def _must_be_parts(paths: Sequence[Path], file: str) -> None:
@@ -91,8 +108,6 @@ def _must_be_parts(paths: Sequence[Path], file: str) -> None:
         must_be_writable(path, [file] if Path(file).exists() else [])
         if path.suffix.lower() in (".gz", ".zip"):
             fail(f"{path}: parts are not packed; name it without {path.suffix}")
-    if len({path.resolve() for path in paths}) < len(paths):
-        fail("two parts can't go to one file")
 
 
 def _output(stack: ExitStack, path: Path) -> BinaryIO:

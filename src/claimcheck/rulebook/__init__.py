@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import permutations
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.message import Citation
@@ -45,6 +45,7 @@ __all__ = [
     "Asc",
     "BookError",
     "CodeDates",
+    "Coverage",
     "Fee",
     "Key",
     "Listed",
@@ -103,6 +104,11 @@ class NotInForce(LookupError):
     def __init__(self, table: str) -> None:
         super().__init__(table)
         self.table = table
+
+
+Coverage = Literal["none", "other days", "in part"]
+"""What a book has of a table that could not answer: no release at all, releases of other days, or one of the day that
+does not list the code."""
 
 
 class Among(NamedTuple):
@@ -175,6 +181,16 @@ class Rules:
             assert self._day is not None
             known = self._in_force[table] = self._book.in_force(table, self._day)
         return known
+
+    def coverage(self, table: str, code: str) -> Coverage:
+        """What the book has of a table for the day, where a look-up of a procedure code found nothing in force."""
+        releases = self._releases(table) if self._day is not None else []
+        if any(release.last < date.max for _, release, _ in releases):
+            return "in part"
+        # What governs every day lists each code with days of its own.
+        if releases and not self._book.knows_code(table, code):
+            return "in part"
+        return "other days" if self._book.has(table) else "none"
 
     def row(self, table: str, key: Key) -> Row | Absent:
         """The row of a key in a table of any name."""
@@ -339,6 +355,10 @@ class Rulebook:
         """The names of all tables with a release."""
         return list(dict.fromkeys(name for store in self.stores for name in store.tables()))
 
+    def has(self, table: str) -> bool:
+        """Whether there is a release of a table, of whatever day."""
+        return any(store.of(table) for store in self.stores)
+
     def governing(self, table: str, day: date) -> list[tuple[Store, Release]]:
         """The releases of a table that govern a day, what wins first, each with its store."""
         return [(s, release) for s in self.stores for release in s.of(table) if release.first <= day <= release.last]
@@ -379,6 +399,12 @@ class Rulebook:
     def _knows(self, table: str, key: Key) -> bool:
         """Whether any release has a row for a key, on whatever day. (``knows`` remembers some.)"""
         return any(period.row is not None for period in self.periods(table, key))
+
+    def knows_code(self, table: str, code: str) -> bool:
+        """Whether any release of a table that is keyed by procedure code has a row for it, on whatever day."""
+        if table in PTP_TABLES.values() or table == ADD_ONS:
+            return False
+        return self.knows(table, (code, "") if table == FEE_SCHEDULE else code)
 
     @cached_property
     def families(self) -> Mapping[str, tuple[str, bool]]:

@@ -383,8 +383,8 @@ def _remarks(messages: Iterable[EditMessage]) -> list[str]:
     lines: dict[tuple[str, str], list[str]] = {}
     for message in messages:
         if message.severity == WARN or message.check == NOT_JUDGED.id:
-            number = message.line_number
-            lines.setdefault((message.check, message.text), []).extend([number] if number else [])
+            numbers = message.lines or ([message.line_number] if message.line_number else [])
+            lines.setdefault((message.check, message.text), []).extend(numbers)
     return [_text(check, numbers, text) for (check, text), numbers in lines.items()] or [""]
 
 

@@ -16,7 +16,7 @@ NESTED: Final[dict[str, tuple[str, ...]]] = {
 }
 """Fields that are records, and their parts."""
 
-LISTS: Final = ("modifiers", "releases")
+LISTS: Final = ("lines", "modifiers", "releases")
 NUMBERS: Final = ("locus_segment", "locus_row")
 """Columns that are no text."""
 

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from claimcheck.claim import Claim, Line, as_number
 from claimcheck.message import REJECT, Disposition, EditMessage
-from claimcheck.stamp import NOT_JUDGED, Judged
+from claimcheck.missing import MissingRules
+from claimcheck.stamp import Judged, worst_of
 
 DISPOSITIONS: Final[tuple[Disposition, ...]] = ("rejected", "not_judged", "accepted_with_warnings", "accepted")
 
@@ -103,10 +104,15 @@ def subjects(item: Judged | EditMessage) -> Iterator[Subject]:
         return
     claim, outcome = item
     places: dict[tuple[object, ...], list[int]] = {}
+    by_number: dict[str, list[int]] = {}
     for at, line in enumerate(claim.lines if outcome.messages else ()):
         places.setdefault((line.number, claim.locus_of(line)), []).append(at)
+        by_number.setdefault(line.number, []).append(at)
     for message in outcome.messages:
-        if message.line_number is None:
+        if message.lines is not None:
+            lines = tuple(at for number in dict.fromkeys(message.lines) for at in by_number[number])
+            disposition = worst_of(outcome.lines[at] for at in lines)
+        elif message.line_number is None:
             lines, disposition = tuple(range(len(claim.lines))), outcome.disposition
         else:
             lines = tuple(places[message.line_number, message.locus])
@@ -122,15 +128,16 @@ class Figures:
         lines: what became of the lines, by disposition.
         messages: how many there are; ``unreadable`` are those that reject what could not be read.
         uncharged: lines whose charge is missing or no number: they are in no sum.
-        missing: the messages that a line is not judged, by what was missing: as a rule a table.
-        checks, codes, providers, payers: all other messages, by what they are about.
+        missing: what lines wait for, by table and quarter.
+        checks, codes, providers, payers: the messages, by what they are about.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, None] = {}
         self.lines = {disposition: Lines() for disposition in DISPOSITIONS}
         self.messages = self.unreadable = self.uncharged = 0
-        self.checks, self.codes, self.providers, self.payers, self.missing = (Breakdown() for _ in range(5))
+        self.checks, self.codes, self.providers, self.payers = (Breakdown() for _ in range(4))
+        self.missing = MissingRules()
 
     def take(self, item: Judged | EditMessage) -> None:
         """Count a claim with what was said of it, or a message about what could not be read."""
@@ -146,6 +153,7 @@ class Figures:
 
     def _lines(self, item: Judged) -> None:
         claim, outcome = item
+        self.missing.add(claim, outcome.waiting)
         self.lines[outcome.disposition].claims += 1
         for line, disposition in zip(claim.lines, outcome.lines, strict=True):
             counted = self.lines[disposition]
@@ -164,10 +172,6 @@ class Figures:
         """Count a message. A line is held back once by each check that rejects it, however often it says so."""
         message, claim = subject.message, subject.claim
         self.messages += 1
-        if message.check == NOT_JUDGED.id:
-            for missing in (message.observed or "a readable service date").split(", "):
-                self.missing.of(missing).count(message)
-            return
         check = self.checks.of(message.check)
         check.count(message)
         self.codes.of(message.code).count(message)

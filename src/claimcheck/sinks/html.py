@@ -108,7 +108,8 @@ class HtmlSink:
             "charges": sum((lines.charges for lines in figures.lines.values()), Decimal(0)),
             "dispositions": DISPOSITIONS,
             "severities": SEVERITIES,
-            "missing": figures.missing.largest(_BARS),
+            "missing": figures.missing.rows(),
+            "bars": _BARS,
             "charts": [
                 _chart("check", "check", "checks", figures.checks, "", self._titles),
                 _chart("code", "code", "codes", figures.codes, "no code"),

@@ -41,7 +41,8 @@ def encode(message: EditMessage) -> str:
     return (
         f'{{"check": {_quoted(message.check)}, "severity": "{message.severity}", '
         f'"claim_id": {_text(message.claim_id)}, "line_number": {_text(message.line_number)}, '
-        f'"line_control": {_text(message.line_control)}, "code": {_text(message.code)}, '
+        f'"line_control": {_text(message.line_control)}, "lines": {_numbers(message.lines)}, '
+        f'"code": {_text(message.code)}, '
         f'"modifiers": {_texts(message.modifiers)}, "field": {_text(message.field)}, '
         f'"text": {_quoted(message.text)}, "remedy": {_text(message.remedy)}, '
         f'"observed": {_text(message.observed)}, "allowed": {_text(message.allowed)}, '
@@ -60,6 +61,10 @@ def _text(value: str | None) -> str:
 
 def _texts(values: list[str]) -> str:
     return f"[{', '.join(map(_quoted, values))}]" if values else "[]"
+
+
+def _numbers(lines: list[str] | None) -> str:
+    return "null" if lines is None else _texts(lines)
 
 
 def _number(value: int | None) -> str:

@@ -14,6 +14,8 @@ from claimcheck.sinks import MessageSink
 _COLOURS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
 _WIDTH: Final = 100
 _MARGIN: Final = " " * 12
+_LINES: Final = 20
+"""Numbers of lines that a heading shows."""
 
 
 class TextSink(MessageSink):
@@ -34,6 +36,8 @@ class TextSink(MessageSink):
         line = (message.line_number, message.locus)
         if message.line_number is not None and line != self._line:
             self._print(self._line_heading(message))
+        elif message.lines is not None:
+            self._print(f"  {_lines(message.lines)}\n")
         self._line = line
         self._print(self._body(message))
 
@@ -71,6 +75,13 @@ class TextSink(MessageSink):
             lines += _paragraph("waived: ", _shown(told))
         lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
         return "".join(lines)
+
+
+def _lines(numbers: list[str]) -> str:
+    """The lines that a message about several is about."""
+    shown = ", ".join(map(_shown, numbers[:_LINES]))
+    more = len(numbers) - _LINES
+    return f"line{'' if len(numbers) == 1 else 's'} {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _found(message: EditMessage) -> str:

@@ -35,6 +35,7 @@ def unreadable(
         claim_id=claim_id,
         line_number=None,
         line_control=None,
+        lines=None,
         code=None,
         modifiers=[],
         field=field,

@@ -1,0 +1,288 @@
+"""What could not be judged for want of rules: each line with the checks that wait for it, what a biller is told of a
+claim, and the sum of a run by table and quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from claimcheck.checking import Check
+from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting
+from claimcheck.message import Fault
+from claimcheck.rulebook import Coverage
+from claimcheck.rulebook.published import publication_of
+
+BROKE_OFF: Final = "check failed"
+"""In place of a table: the check broke off with an error of its own."""
+
+TOO_MANY: Final = "all of the patient's earlier claims"
+"""In place of a table: the batch has more lines of the patient on the days of a claim than one patient has."""
+
+TYPE_OF_BILL: Final = "type of bill"
+CODE_SET: Final = "code set "
+"""In place of a table: no table of ours prices bills of this type, or codes of this set (its qualifier follows)."""
+
+NO_DATE: Final = "service date"
+"""In place of a table: the line has no readable service date to pick the rules by."""
+
+_FORM_ALONE: Final[dict[Setting, str]] = {
+    DENTAL: "Dental claims are counted, not checked.",
+    INSTITUTIONAL: "Only the form of this type of bill is checked: no rule table covers what it bills.",
+}
+
+_SHOWN: Final = 3
+"""Tables or codes that a message names; the end of a run lists them all."""
+
+
+class Waiting(NamedTuple):
+    """A check that could not judge a line.
+
+    Attributes:
+        line: the line's position in its claim, from 0.
+        check: the check that waits.
+        table: the table that it lacks, or what is in its place.
+        blocks: whether the line is not judged for it; else the table decides about this edit alone.
+        coverage: what the rule book has of the table.
+    """
+
+    line: int
+    check: Check
+    table: str
+    blocks: bool
+    coverage: Coverage
+
+
+class Missing(NamedTuple):
+    """Lines of a run that wait for one table and quarter.
+
+    Attributes:
+        table: the table, or what is in its place.
+        quarter: such as ``2026 Q4``; "" where the lines have no date.
+        coverage: what the rule book has of the table.
+        lines: how many lines wait for it.
+        not_judged: how many of them it alone keeps from being judged, or keeps with others.
+        first, last: the first and last of their dates of service; None where they have none.
+    """
+
+    table: str
+    quarter: str
+    coverage: Coverage
+    lines: int = 0
+    not_judged: int = 0
+    first: date | None = None
+    last: date | None = None
+
+    def and_more(self, lines: int, not_judged: int, *days: date | None) -> Missing:
+        """These lines and more that wait for the same."""
+        known = [day for day in (self.first, self.last, *days) if day]
+        return self._replace(
+            lines=self.lines + lines,
+            not_judged=self.not_judged + not_judged,
+            first=min(known, default=None),
+            last=max(known, default=None),
+        )
+
+    @property
+    def name(self) -> str:
+        """What it is called, with its quarter."""
+        name = publication_of(self.table).name if self.is_table else self.table
+        return f"{name} for {self.quarter}" if self.is_table and self.quarter else name
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table, and not what is in the place of one."""
+        return self.table not in _NO_TABLE and not self.table.startswith(CODE_SET)
+
+    @property
+    def advice(self) -> str:
+        """What the book has of it, and what to load from where; "" where nothing can be loaded."""
+        if not self.is_table:
+            return ""
+        published = publication_of(self.table)
+        if published.ships:
+            return "a list that comes with claimcheck: update claimcheck, or add the list to an overlay"
+        page = f": {published.page}" if published.page else ""
+        return f"{_COVERED[self.coverage]}; load {published.title}{page}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row as plain JSON values."""
+        published = publication_of(self.table) if self.is_table else None
+        return {
+            "table": self.table,
+            "quarter": self.quarter or None,
+            "lines": self.lines,
+            "not_judged": self.not_judged,
+            "first": self.first.isoformat() if self.first else None,
+            "last": self.last.isoformat() if self.last else None,
+            "in_rule_book": self.coverage if self.is_table else None,
+            "title": published.title if published else None,
+            "page": (published.page or None) if published else None,
+        }
+
+
+_NO_TABLE: Final = (BROKE_OFF, TOO_MANY, TYPE_OF_BILL, NO_DATE)
+_COVERED: Final[dict[Coverage, str]] = {
+    "none": "the rule book has no release of it",
+    "other days": "the rule book has releases of other days",
+    "in part": "the rule book does not list the codes",
+}
+
+
+class MissingRules:
+    """What lines of a run wait for, by table and quarter."""
+
+    _MOST: Final = 1_000
+    """Tables and quarters that are told apart: the input chooses the dates. Beyond, a table's quarters are one row."""
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, str, Coverage], Missing] = {}
+
+    def add(self, claim: Claim, waiting: Iterable[Waiting]) -> None:
+        """Count the lines of a claim: each once for each table that it waits for."""
+        blocks: dict[tuple[int, str, Coverage], bool] = {}
+        for one in waiting:
+            key = one.line, one.table, one.coverage
+            blocks[key] = blocks.get(key, False) or one.blocks
+        for (at, table, coverage), blocked in blocks.items():
+            day = claim.lines[at].day
+            missing = _missing_table(day, table)
+            self._count(Missing(missing, quarter_of(day), coverage, 1, int(blocked), day, day))
+
+    def merge(self, other: MissingRules) -> None:
+        """Count all that another part of the run counted."""
+        for one in other._of.values():
+            self._count(one)
+
+    def _count(self, one: Missing) -> None:
+        key = one.table, one.quarter, one.coverage
+        if key not in self._of and len(self._of) >= self._MOST:
+            key = one.table, "", one.coverage
+        known = self._of.get(key) or Missing(*key)
+        self._of[key] = known.and_more(one.lines, one.not_judged, one.first, one.last)
+
+    def rows(self) -> list[Missing]:
+        """What is missing: first what most lines are not judged for."""
+        return sorted(self._of.values(), key=lambda one: (-one.not_judged, -one.lines, one[:3]))
+
+    def __bool__(self) -> bool:
+        return bool(self._of)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MissingRules) and self._of == other._of
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def missing_texts(missing: MissingRules) -> Iterator[str]:
+    """What lines of a run wait for, one text for each table and quarter: how many lines, and what to load."""
+    for one in missing.rows():
+        waits = f"{one.lines:,} {'line waits' if one.lines == 1 else 'lines wait'}"
+        judged = f", {one.not_judged:,} not judged" if one.not_judged < one.lines else ""
+        yield f"{one.name}: {waits}{judged}" + (f"; {one.advice}" if one.advice else "")
+
+
+def quarter_of(day: date | None) -> str:
+    """The calendar quarter of a day, as CMS names its releases: ``2026 Q4``."""
+    return f"{day.year} Q{(day.month + 2) // 3}" if day else ""
+
+
+# -- what a biller is told of a claim ---------------------------------------------------------------
+
+
+class _Reasons:
+    """Why lines of a claim could not be judged, put together so that one cause is reported once."""
+
+    def __init__(self, claim: Claim, waiting: Sequence[Waiting]) -> None:
+        self.forms: dict[str, None] = {}
+        self.code_sets: dict[str, None] = {}
+        self.absent: dict[str, dict[str, None]] = {}
+        self.unknown: dict[tuple[str, str], dict[str, None]] = {}
+        self.failed: dict[str, None] = {}
+        self.undated = self.too_many = False
+        for one in waiting:
+            self._add(claim.lines[one.line], one)
+
+    def _add(self, line: Line, one: Waiting) -> None:
+        day, table = line.day, one.table
+        if line.service.setting in _FORM_ALONE:
+            self.forms[_FORM_ALONE[line.service.setting]] = None
+        elif table == BROKE_OFF:
+            self.failed[one.check.id] = None
+        elif table == TOO_MANY:
+            self.too_many = True
+        elif table.startswith(CODE_SET):
+            self.code_sets[table.removeprefix(CODE_SET)] = None
+        elif day is None:
+            self.undated = True
+        elif one.coverage == "in part":
+            self.unknown.setdefault((quarter_of(day), line.code), {})[publication_of(table).name] = None
+        else:
+            self.absent.setdefault(quarter_of(day), {})[publication_of(table).name] = None
+
+    def texts(self) -> Iterator[str]:
+        """The sentences, what can be mended on the claim first."""
+        if self.undated:
+            yield "the service date is missing or is not a date"
+        for quarter, names in self.absent.items():
+            yield f"{_some(names)} for {quarter} {'is' if len(names) == 1 else 'are'} not in the rule book"
+        by_names: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for (quarter, code), names in self.unknown.items():
+            by_names.setdefault((quarter, tuple(names)), []).append(code)
+        for (quarter, tables), codes in by_names.items():
+            are = "is" if len(codes) == 1 else "are"
+            yield f"{_some(codes)} {are} not in the rule book's {_some(tables)} of {quarter}"
+        if self.code_sets:
+            yield f"no rule table covers codes with qualifier {_some(self.code_sets)}"
+        if self.failed:
+            yield f"{_some(self.failed)} ended with an error"
+        if self.too_many:
+            yield "the batch has more lines on these days under this patient number than one patient can have"
+
+    def remedy(self) -> str:
+        """What to do, for the first of the causes."""
+        if self.undated:
+            return "Correct the service date (DTP*472)."
+        if self.absent or self.unknown:
+            return "Load what the end of the run lists as missing, or review these lines by hand."
+        if self.too_many:
+            return "Give each patient a number of their own; if this is one patient, review these lines by hand."
+        if self.failed:
+            return "Report the error of the check; review these lines by hand."
+        return "Review these lines by hand."
+
+
+def not_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
+    """What is reported of the lines of a claim that could not be judged."""
+    reasons = _Reasons(claim, waiting)
+    text = " ".join(reasons.forms)
+    if others := "; ".join(reasons.texts()):
+        text = f"{text} Not checked: {others}.".strip()
+    field = "from_date" if reasons.undated else None
+    return Fault(text, reasons.remedy(), field=field, observed=_observed(claim, waiting))
+
+
+def partly_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
+    """What is reported of the lines that were judged but for edits that lack a list."""
+    checks = _some(dict.fromkeys(one.check.id for one in waiting))
+    reasons = "; ".join(_Reasons(claim, waiting).texts())
+    remedy = "No action on the claim. The end of the run lists what to load."
+    return Fault(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(claim, waiting))
+
+
+def _observed(claim: Claim, waiting: Sequence[Waiting]) -> str:
+    """The tables, or what is in their place."""
+    return ", ".join(sorted({_missing_table(claim.lines[one.line].day, one.table) for one in waiting}))
+
+
+def _missing_table(day: date | None, table: str) -> str:
+    """The table, or the service date without which none can be picked."""
+    return table if day or table in _NO_TABLE or table.startswith(CODE_SET) else NO_DATE
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
+    all_names = [*names]
+    more = len(all_names) - _SHOWN
+    shown = ", ".join(all_names[:_SHOWN])
+    return f"{shown} and {more:,} more" if more > 0 else shown
