@@ -8,7 +8,6 @@ Processor time counts from the opened rule book to the last message: what it cos
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from cost import report
@@ -25,7 +24,7 @@ def main() -> None:
     def check() -> dict[str, int]:
         with output_to(Path(output)) as stream:
             tally, _ = check_files([path], checker, open_sink("jsonl", stream))
-        return asdict(tally)
+        return tally.counts()
 
     report(check)
 

@@ -37,8 +37,9 @@ class Judge(NamedTuple):
         strictly = self.checker.check(claim).messages
         leniently = self.lenient.check(claim).messages
         return sorted(
-            f"{m.line_number or 0} {m.check} {m.severity}{'' if other.severity == m.severity else '*'}"
+            f"{number} {m.check} {m.severity}{'' if other.severity == m.severity else '*'}"
             for m, other in zip(strictly, leniently, strict=True)
+            for number in m.lines or [m.line_number or 0]
         )
 
 
@@ -103,4 +104,6 @@ def said_of_hospital(by: Judge, *written: str | Line, **fields: Any) -> list[str
 def said_of_batch(checker: Checker, *claims: Claim) -> list[str]:
     """Everything that is said of a batch: ``claim line check severity``."""
     found = checker.run(claims)
-    return sorted(f"{m.claim_id} {m.line_number or 0} {m.check} {m.severity}" for m in found)
+    return sorted(
+        f"{m.claim_id} {number} {m.check} {m.severity}" for m in found for number in m.lines or [m.line_number or 0]
+    )

@@ -950,7 +950,7 @@ def found(command: Sequence[str], book: Path, claims: Path, output: Path, select
         text=True,
         check=False,
     )
-    if run.returncode not in (0, 1):
+    if run.returncode not in (0, 1, 3):
         raise SystemExit(f"{' '.join(command)} could not run:\n{run.stderr}")
     edits = set()
     with output.open(encoding="utf-8") as messages:

@@ -38,7 +38,7 @@ def test_a_row_source_without_the_columns_raises_nothing() -> None:
 
 def test_a_waived_test_is_a_laboratory_test_whatever_the_other_lists_say() -> None:
     assert ids(a_claim(a_line("80053", clia="")), "CLIA") == [("CLIA", "reject")]
-    assert ids(a_claim(a_line("85730", clia="")), "CLIA") == [("NOT-JUDGED", "inform")]
+    assert ids(a_claim(a_line("85730", clia="")), "CLIA") == [("PARTLY-JUDGED", "inform")]
     assert ids(a_claim(a_line("86486", clia="")), "CLIA") == []
 
 
@@ -62,7 +62,7 @@ def test_another_payers_profile_lowers_the_certificate() -> None:
 
 def test_telehealth_asks_for_its_list_only_where_a_line_is_telehealth() -> None:
     assert ids(a_claim(a_line("20610")), "TELE") == []
-    assert ids(a_claim(a_line("20610", pos="10")), "TELE") == [("NOT-JUDGED", "inform")]
+    assert ids(a_claim(a_line("20610", pos="10")), "TELE") == [("PARTLY-JUDGED", "inform")]
     assert ids(a_claim(a_line("99213", pos="10")), "TELE") == []
     assert ids(a_claim(a_line("99213", pos="10")), "TELE", profile="commercial") == [("TELE", "warn")]
     assert ids(a_claim(a_line("20610", pos="10")), "TELE", profile="medicaid") == []

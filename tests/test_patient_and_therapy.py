@@ -39,13 +39,13 @@ def test_the_evaluations_of_each_discipline_take_its_modifier_alone() -> None:
 def test_what_therapists_do_and_no_list_at_hand_names_is_not_judged_and_a_physicians_is_silent() -> None:
     swallowing = a_line("92610")
     assert said(a_claim(swallowing)) == []
-    assert said(a_claim(swallowing, billing_taxonomy="235Z00000X")) == [("NOT-JUDGED", "inform")]
+    assert said(a_claim(swallowing, billing_taxonomy="235Z00000X")) == [("PARTLY-JUDGED", "inform")]
     assert said(a_claim(swallowing, billing_taxonomy="231H00000X")) == []
 
 
 def test_a_therapy_service_is_unknown_outside_of_the_days_of_the_list() -> None:
-    assert said(a_claim(a_line("97110", day="20191231"))) == [("NOT-JUDGED", "inform")]
-    assert said(a_claim(a_line("97161-GP", day="20191231"))) == [("NOT-JUDGED", "inform")]
+    assert said(a_claim(a_line("97110", day="20191231"))) == [("PARTLY-JUDGED", "inform")]
+    assert said(a_claim(a_line("97161-GP", day="20191231"))) == [("PARTLY-JUDGED", "inform")]
     assert said(a_claim(a_line("97110-GP", day="20191231"))) == []
     assert said(a_claim(a_line("99213", day="20191231"))) == []
 

@@ -33,4 +33,4 @@ def test_dental_lines_are_counted_and_not_judged() -> None:
     tally = Tally()
     messages = list(Checker(on_error=let_through).run(read(SHARED / "x12" / "moov__837d_sample.txt"), tally))
     assert (tally.claims, tally.lines, tally.not_judged) == (1, 2, 2)
-    assert [m.check for m in messages if m.line_number] == ["NOT-JUDGED", "NOT-JUDGED"]
+    assert [(m.check, m.lines) for m in messages if m.lines] == [("NOT-JUDGED", ["1", "2"])]

@@ -216,14 +216,14 @@ def a_late_claim(payer: str = "PAYER1") -> Claim:
 
 
 def test_past_the_newest_release_nothing_is_judged() -> None:
-    messages, dispositions, _ = Checker(select=["STATUS"]).check(a_late_claim())
+    messages, dispositions, *_ = Checker(select=["STATUS"]).check(a_late_claim())
     assert [message.check for message in messages] == ["NOT-JUDGED"]
     assert dispositions == ["not_judged"]
 
 
 def test_the_newest_release_may_be_carried_and_every_message_says_so(tmp_path: Path) -> None:
     configuration = load_configuration(written(tmp_path / "claimcheck.toml", 'past_newest = "carry"\n'))
-    messages, dispositions, _ = Checker(select=["STATUS"], configuration=configuration).check(a_late_claim())
+    messages, dispositions, *_ = Checker(select=["STATUS"], configuration=configuration).check(a_late_claim())
     assert dispositions == ["rejected"]
     assert [message.check for message in messages] == ["STATUS-X"]
     assert messages[0].text.endswith("(Judged by rules carried past 2025-12-31, where their release ends.)")

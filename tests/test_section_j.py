@@ -23,7 +23,7 @@ HOSPITAL = {"pos": "22"}
         ("80053", ["1 QW warn"], {"clia": "36D0712345"}),  # whether the laboratory has a waiver alone is unknown
         ("36415", [], {}),
         ("A0425-RH x12", [], {"pos": "41"}),
-        ("J1885 x2", ["1 NOT-JUDGED inform"], {}),  # whether its container is of a single dose is unknown
+        ("J1885 x2", ["1 PARTLY-JUDGED inform"], {}),  # whether its container is of a single dose is unknown
         ("J3301 x4", [], {}),
         ("90686", [], {}),
         ("G0008", [], {}),

@@ -27,7 +27,7 @@ def test_a_surgical_centers_doubled_limit_names_the_indicator_too() -> None:
 def test_a_line_of_another_code_set_without_a_date_is_not_judged_in_plain_words() -> None:
     outcome = Checker(on_error=let_through).check(a_claim(a_line("W1234", code_set="WK", day="")))
     (text,) = [m.text for m in outcome.messages if m.check == "NOT-JUDGED"]
-    assert text == "Not judged: there is no readable service date to pick the rules by."
+    assert text == "Not checked: no rule table covers codes with qualifier WK."
 
 
 def test_each_disposition() -> None:

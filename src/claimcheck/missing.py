@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from claimcheck.checking import Check
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting
+from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting, as_date
 from claimcheck.message import Fault
 from claimcheck.rulebook import Coverage
 from claimcheck.rulebook.published import publication_of
@@ -137,22 +137,34 @@ class MissingRules:
 
     def __init__(self) -> None:
         self._of: dict[tuple[str, str, Coverage], Missing] = {}
+        # Lines, and how many of them are not judged, by day as billed: the loop only counts, and rows are made of it.
+        self._by_day: dict[tuple[str, Coverage, str], list[int]] = {}
 
     def add(self, claim: Claim, waiting: Iterable[Waiting]) -> None:
         """Count the lines of a claim: each once for each table that it waits for."""
-        blocks: dict[tuple[int, str, Coverage], bool] = {}
-        for one in waiting:
-            key = one.line, one.table, one.coverage
-            blocks[key] = blocks.get(key, False) or one.blocks
-        for (at, table, coverage), blocked in blocks.items():
-            day = claim.lines[at].day
-            missing = _missing_table(day, table)
-            self._count(Missing(missing, quarter_of(day), coverage, 1, int(blocked), day, day))
+        found: dict[tuple[int, str, Coverage], bool] = {}
+        for at, _, table, blocks, coverage in waiting:
+            key = at, table, coverage
+            found[key] = blocks or found.get(key, False)
+        by_day, lines = self._by_day, claim.lines
+        for (at, table, coverage), blocks in found.items():
+            counts = by_day.setdefault((table, coverage, lines[at].from_date), [0, 0])
+            counts[0] += 1
+            counts[1] += blocks
+        if len(by_day) > self._MOST:
+            self._by_quarter()
 
     def merge(self, other: MissingRules) -> None:
         """Count all that another part of the run counted."""
-        for one in other._of.values():
+        for one in other.rows():
             self._count(one)
+
+    def _by_quarter(self) -> None:
+        """Put days together to quarters."""
+        for (table, coverage, from_date), (lines, not_judged) in self._by_day.items():
+            day = as_date(from_date)
+            self._count(Missing(_missing_table(day, table), quarter_of(day), coverage, lines, not_judged, day, day))
+        self._by_day = {}
 
     def _count(self, one: Missing) -> None:
         key = one.table, one.quarter, one.coverage
@@ -163,13 +175,14 @@ class MissingRules:
 
     def rows(self) -> list[Missing]:
         """What is missing: first what most lines are not judged for."""
+        self._by_quarter()
         return sorted(self._of.values(), key=lambda one: (-one.not_judged, -one.lines, one[:3]))
 
     def __bool__(self) -> bool:
-        return bool(self._of)
+        return bool(self._of or self._by_day)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MissingRules) and self._of == other._of
+        return isinstance(other, MissingRules) and self.rows() == other.rows()
 
     __hash__ = None  # type: ignore[assignment]
 

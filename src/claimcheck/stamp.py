@@ -279,8 +279,7 @@ class Stamper:
             if self._waive:
                 ordered = self._waived(claim, line, ordered)
             gaps = (*gaps, *gaps_of_line.pop(id(line), ()), *strangers)
-            rules = self._book.on(line.day)
-            lacking = [Waiting(at, check, table, check.blocks(table), rules.coverage(table, line.code)) for check, table in gaps]
+            lacking = self._lacking(at, line, gaps) if gaps else []
             waiting += lacking
             of_lines.append((line, ordered, any(one.blocks for one in lacking)))
         for lost in of_line.values():
@@ -306,6 +305,13 @@ class Stamper:
         assert self._waive is not None
         marked = ((finding, self._waive(finding.check, finding.severity, claim, line)) for finding in findings)
         return [f._replace(severity=INFORM, waived=waived) if waived else f for f, waived in marked]
+
+    def _lacking(self, at: int, line: Line, gaps: Iterable[Gap]) -> list[Waiting]:
+        """The checks that could not judge a line, with what the rule book has of the tables that they lack."""
+        rules = self._book.on(line.day)
+        return [
+            Waiting(at, check, table, check.blocks(table), rules.coverage(table, line.code)) for check, table in gaps
+        ]
 
     def _of_waiting(self, claim: Claim, waiting: list[Waiting]) -> Iterator[EditMessage]:
         """One message for all lines that could not be judged, and one for those that some edit could not judge."""
