@@ -1,0 +1,82 @@
+"""Where each table of a rule book is published: what a missing one is called, and the page to take it from."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+_CMS: Final = "https://www.cms.gov/medicare"
+_CODING: Final = f"{_CMS}/coding-billing"
+_PAYMENT: Final = f"{_CMS}/payment"
+_NCCI: Final = f"{_CODING}/national-correct-coding-initiative-ncci-edits"
+_CLIA: Final = f"{_CMS}/quality/clinical-laboratory-improvement-amendments/categorization-tests"
+
+
+class Publication(NamedTuple):
+    """Where a table is published.
+
+    Attributes:
+        title: the title of the page, with the part of it where it has several.
+        page: its address; "" where there is none.
+        ships: whether the table comes with claimcheck, so that nothing has to be loaded.
+    """
+
+    title: str
+    page: str = ""
+    ships: bool = False
+
+
+_MUE: Final = f"{_NCCI}/medicare-ncci-medically-unlikely-edits-mues"
+_PTP: Final = f"{_NCCI}/medicare-ncci-procedure-procedure-ptp-edits"
+_MEDICAID: Final = f"{_CODING}/ncci-medicaid/medicaid-ncci-edit-files"
+_HCPCS: Final = f"{_CODING}/healthcare-common-procedure-system/quarterly-update"
+_THERAPY: Final = f"{_CODING}/therapy-services"
+_OPPS: Final = f"{_PAYMENT}/prospective-payment-systems/hospital-outpatient-pps/quarterly-addenda-updates"
+_ASC: Final = f"{_PAYMENT}/prospective-payment-systems/ambulatory-surgical-center-asc/asc-payment-rates-addenda"
+
+PUBLISHED_AT: Final[dict[str, Publication]] = {
+    "fee_schedule": Publication(
+        "PFS Relative Value Files", f"{_PAYMENT}/fee-schedules/physician/pfs-relative-value-files"
+    ),
+    "mue_practitioner": Publication("Medicare NCCI Medically Unlikely Edits, Practitioner Services", _MUE),
+    "mue_outpatient": Publication("Medicare NCCI Medically Unlikely Edits, Facility Outpatient Services", _MUE),
+    "mue_dme": Publication("Medicare NCCI Medically Unlikely Edits, DME Supplier Services", _MUE),
+    "ptp_practitioner": Publication("Medicare NCCI Procedure to Procedure (PTP) Edits, Practitioner", _PTP),
+    "ptp_outpatient": Publication("Medicare NCCI Procedure to Procedure (PTP) Edits, Hospital", _PTP),
+    "medicaid_mue_practitioner": Publication("Medicaid NCCI Edit Files, MUE, Practitioner Services", _MEDICAID),
+    "medicaid_mue_outpatient": Publication("Medicaid NCCI Edit Files, MUE, Outpatient Hospital Services", _MEDICAID),
+    "medicaid_mue_dme": Publication("Medicaid NCCI Edit Files, MUE, Durable Medical Equipment", _MEDICAID),
+    "medicaid_ptp_practitioner": Publication("Medicaid NCCI Edit Files, PTP, Practitioner Services", _MEDICAID),
+    "medicaid_ptp_outpatient": Publication("Medicaid NCCI Edit Files, PTP, Outpatient Hospital Services", _MEDICAID),
+    "add_on": Publication("Medicare NCCI Add-on Code Edits", f"{_NCCI}/medicare-ncci-add-code-edits"),
+    "opps": Publication("Hospital Outpatient PPS, Quarterly Addenda Updates, Addendum B", _OPPS),
+    "asc": Publication("ASC Payment Rates - Addenda, Addenda AA and BB", _ASC),
+    "asc_indicators": Publication("ASC Payment Rates - Addenda, Addendum DD1", _ASC),
+    "codes": Publication("HCPCS Quarterly Update, Alpha-Numeric HCPCS File", _HCPCS),
+    "modifiers": Publication("HCPCS Quarterly Update, Alpha-Numeric HCPCS File", _HCPCS, ships=True),
+    "places_of_service": Publication("Place of Service Codes", f"{_CODING}/place-of-service-codes", ships=True),
+    # Made of a quarter's pairs and its fee schedule, where a book has both.
+    "global_visits": Publication("Medicare NCCI Procedure to Procedure (PTP) Edits, Practitioner", _PTP, ships=True),
+    "visits": Publication("Medicare NCCI Procedure to Procedure (PTP) Edits, Practitioner", _PTP, ships=True),
+    "facility_only": Publication("Hospital Outpatient PPS, Quarterly Addenda Updates, Addendum B", _OPPS, ships=True),
+    "always_therapy": Publication("Therapy Services, Annual Therapy Update", _THERAPY, ships=True),
+    "sometimes_therapy": Publication("Therapy Services, Annual Therapy Update", _THERAPY, ships=True),
+    "site_modifier": Publication(
+        "UnitedHealthcare, Procedure to Modifier Policy",
+        "https://www.uhcprovider.com/en/policies-protocols/commercial-policies/commercial-reimbursement-policies.html",
+        ships=True,
+    ),
+    "age_bands": Publication("Ages that the definition of a code names", ships=True),
+    "preventive_services": Publication(
+        "Medicare Preventive Services", f"{_CMS}/prevention/prevntiongeninfo/medicare-preventive-services", ships=True
+    ),
+    "clia_excluded": Publication("CLIA, Categorization of Tests", _CLIA, ships=True),
+    "clia_waived": Publication("CLIA, Categorization of Tests", _CLIA, ships=True),
+    "clia_waived_qw": Publication("CLIA, Categorization of Tests", _CLIA, ships=True),
+    "telehealth": Publication("List of Telehealth Services", f"{_CMS}/coverage/telehealth/list-services", ships=True),
+    "single_dose_drugs": Publication(
+        "JW and JZ Modifiers, Frequently Asked Questions",
+        f"{_CMS}/medicare-fee-for-service-payment/hospitaloutpatientpps/downloads/jw-modifier-faqs.pdf",
+        ships=True,
+    ),
+}
+"""Each table that checks ask for, by the name that ``NotInForce`` gives."""
