@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+import io
 import json
 import re
 import subprocess
@@ -15,9 +16,11 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, Line, Service
+from claimcheck.batch import BINARY_FORMATS, FORMATS, open_sink
 from claimcheck.cli.commands import app
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.record import statistics_of
+from claimcheck.sinks import FormatError
 from claimcheck.sinks.columns import columns
 from claimcheck.sinks.figures import Figures
 from claimcheck.stamp import Judged
@@ -112,6 +115,20 @@ def test_where_one_output_fails_none_appears() -> None:
     assert done.exit_code == 2
     assert "full: No space left on device" in done.stderr
     assert [path.name for path in Path().iterdir()] == ["full"], "neither a.csv nor a part of it"
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "TEXT", "277CA", "json"])
+def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(name: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        open_sink(name, io.StringIO())
+    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, parquet, html, 277ca"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_a_sink_of_its_own(name: str) -> None:
+    stream = io.BytesIO() if name in BINARY_FORMATS else io.StringIO()
+    words = type(open_sink(name, stream)).__name__.lower()
+    assert words == ("acknowledgmentsink" if name == "277ca" else f"{name}sink")
 
 
 def test_the_exit_status_by_disposition() -> None:

@@ -44,8 +44,10 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
     """The sink of a format. ``checks`` are those of the user's own, which a report gives titles of.
 
     Raises:
-        FormatError: what the format needs is not installed.
+        FormatError: there is no such format, or what it needs is not installed.
     """
+    if format == "text":
+        return TextSink(stream, colours=colours)
     if format == "jsonl":
         return JsonlSink(stream)
     if format == "csv":
@@ -63,7 +65,7 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
         return HtmlSink(stream, titles={check.id: check.title for check in (*every_check(), *checks)})
     if format == "277ca":
         return AcknowledgmentSink(stream)
-    return TextSink(stream, colours=colours)
+    raise FormatError(f"there is no format {format!r}; expected one of {', '.join(FORMATS)}")
 
 
 def claims_of(

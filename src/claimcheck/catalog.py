@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from claimcheck.checking import Check, Reach
 from claimcheck.checks import all_checks
 from claimcheck.claim import Setting
-from claimcheck.message import Carc, Citation, ClaimStatus, Severity
+from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, Severity
 from claimcheck.profile import Profile, load_profile, options_model, profile_names
 from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
 from claimcheck.sources import reading_edits
@@ -75,7 +75,7 @@ class CheckEntry:
     carc: Carc | None
     rarc: str | None
     claim_status: ClaimStatus | None
-    confidence: Literal["H", "M", "L"]
+    confidence: Confidence
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as plain JSON values; absent values are None."""
