@@ -56,7 +56,7 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
         try:
             from claimcheck.sinks.parquet import ParquetSink
         except ModuleNotFoundError:
-            raise FormatError("parquet needs pyarrow: pip install 'claimcheck[arrow]'") from None
+            raise FormatError("parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'") from None
         return ParquetSink(stream)
     if format == "html":
         from claimcheck.catalog import every_check

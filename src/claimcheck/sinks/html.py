@@ -215,7 +215,7 @@ def _template() -> Template:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError:
-        raise FormatError("the format html needs jinja2: pip install 'claimcheck[html]'") from None
+        raise FormatError("the format html needs jinja2: pip install 'claimcheck-edits[html]'") from None
     environment = Environment(
         loader=PackageLoader("claimcheck.sinks", "report"),
         autoescape=True,
