@@ -96,7 +96,7 @@ def _told(name: str, measure: Callable[[], Table]) -> Table:
 def machine() -> Table:
     """What all of it ran on."""
     packages = {each.name.lower(): each.version for each in distributions()}
-    shown = ("claimcheck", "pydantic", "typer", "rich", "pyarrow", "python-calamine")
+    shown = ("claimcheck-edits", "pydantic", "typer", "rich", "pyarrow", "python-calamine")
     return Table(
         "Machine",
         "",

@@ -285,6 +285,9 @@ def test_checks_can_be_filtered_and_seen_by_profile() -> None:
     off = json.loads(run("checks", "MUE-DOS", "--profile", "medicaid", "--format", "json").stdout)
     assert off[0]["severity"] == "off"
     assert run("checks", "NOPE").returncode == 2
+    half = run("checks", "MUE", "NOPE")
+    assert (half.returncode, half.stdout) == (2, b"")
+    assert b"no check is called 'NOPE'" in half.stderr
 
 
 def test_schemas_are_json_schema_and_fit_what_is_written() -> None:

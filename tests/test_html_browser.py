@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from claimcheck import Checker, Tally, read
-from claimcheck.batch import open_sink
+from claimcheck.sinks.html import LISTED, HtmlSink
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -47,11 +47,11 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-def write_report(path: Path, contents: list[tuple[str, bytes]]) -> Path:
+def write_report(path: Path, contents: list[tuple[str, bytes]], listed: int = LISTED) -> Path:
     checker = Checker()
     items = (item for name, content in contents for item in read(io.BytesIO(content), name=name))
     with path.open("w", encoding="utf-8", newline="") as stream:
-        sink = open_sink("html", stream)
+        sink = HtmlSink(stream, listed=listed)
         for item in checker.judge(items, Tally()):
             sink.take(item)
         sink.close()
@@ -127,6 +127,7 @@ class Screen:
     def export(self) -> list[dict[str, str]]:
         with self.page.expect_download() as download:
             self.page.click("#export")
+        self.exported = download.value.suggested_filename
         return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"), newline="")))
 
 
@@ -282,7 +283,11 @@ def test_a_provider_full_of_html_is_linked_to_its_messages(browser: Any, small: 
 def test_10_000_messages_stay_quick_and_the_rest_is_said(browser: Any, large: Path) -> None:
     with Screen(browser, large) as screen:
         assert len(screen.messages()) == 10_000
-        assert "holds the first 10,000 of " in screen.page.locator(".notice").first.text_content()
+        assert "holds 10,000 of 12,008 messages, the most severe" in screen.page.locator(".notice").first.text_content()
+        assert (
+            "6,000 of 6,000 reject, 4,000 of 6,007 warn, 0 of 1 inform"
+            in screen.page.locator(".notice").first.text_content()
+        )
         assert screen.page.locator("tr.message").count() == 50
         for change in ("{search: 'physician'}", "{sort: 'text'}", "{sort: '-charge', group: 'claim'}", "{search: ''}"):
             took = screen.page.evaluate(
@@ -295,6 +300,55 @@ def test_10_000_messages_stay_quick_and_the_rest_is_said(browser: Any, large: Pa
         assert screen.page.locator("#at").text_content() == "Page 2 of 200"
         screen.page.click("#back")
         assert screen.column("claim_id") == before
+
+
+def test_what_the_page_does_not_hold_is_said_where_nothing_or_a_part_is_found(browser: Any, large: Path) -> None:
+    with Screen(browser, large) as screen:
+        assert screen.count().endswith("; 2,008 messages are not shown")
+        screen.page.fill("[type=search]", "no message says this")
+        assert screen.count() == "Not on this page: 2,008 messages are not shown."
+        assert screen.page.is_disabled("#export")
+        severities = screen.page.locator("[name=severity] option").all_text_contents()
+        assert severities == ["any", "reject (6,000)", "warn (4,000 of 6,007)", "inform (0 of 1)"]
+        # Every reject is on the page: there it is known that none is left out.
+        screen.choose("severity", "reject")
+        assert screen.count() == "No message fits these filters."
+        screen.choose("severity", "warn")
+        assert screen.count() == "Not on this page: 2,007 messages are not shown."
+        screen.choose("severity", "inform")
+        assert screen.count() == "Not on this page: 1 message is not shown."
+        screen.page.fill("[type=search]", "")
+        assert screen.count() == "Not on this page: 1 message is not shown."
+        screen.choose("severity", "reject")
+        assert screen.count().startswith("6,000 messages of 10,000, about lines with $")
+        assert "not shown" not in screen.count()
+    with Screen(browser, large, "#check=NO-SUCH") as screen:
+        assert screen.count() == "Not on this page: 2,008 messages are not shown."
+        assert screen.page.locator("[name=check] option:checked").text_content() == "NO-SUCH (0 on this page)"
+
+
+def test_an_export_of_a_part_says_so(browser: Any, large: Path) -> None:
+    with Screen(browser, large) as screen:
+        *rows, last = screen.export()
+        assert len(rows) == 10_000
+        assert {name: value for name, value in last.items() if value} == {
+            "text": "Not in this file: 2,008 messages that the report does not hold. Write --format csv for all."
+        }
+        assert screen.exported == "worklist-in-part.csv"
+        screen.choose("severity", "reject")
+        assert [row["severity"] for row in screen.export()] == ["reject"] * 6_000
+        assert screen.exported == "worklist.csv"
+
+
+def test_rejects_come_first_whatever_the_order_of_the_input(browser: Any, tmp_path: Path) -> None:
+    """More warnings than the page holds, and a claim that is rejected behind them."""
+    quiet = [row(n, code="99213", place_of_service="11") for n in range(20)]
+    rows = "\n".join(json.dumps(one) for one in (*quiet, row(99, units="5")))
+    with Screen(browser, write_report(tmp_path / "a.html", [("a.jsonl", rows.encode())], listed=8)) as screen:
+        rejects = screen.column("severity").count("reject")
+        assert set(screen.column("claim_id")[:rejects]) == {"C00099"}
+        assert screen.column("severity") == ["reject"] * rejects + ["warn"] * (8 - rejects)
+        assert 0 < rejects < 8
 
 
 def test_paper_gets_what_is_shown_beyond_the_first_page(browser: Any, large: Path) -> None:
@@ -318,12 +372,15 @@ def test_without_scripts_the_figures_and_the_first_messages_are_there(browser: A
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_no_serious_fault_and_nothing_is_cut_off(browser: Any, small: Path, width: int, scheme: str) -> None:
+@pytest.mark.parametrize("batch", ["small", "large"])
+def test_axe_finds_no_serious_fault_and_nothing_is_cut_off(
+    browser: Any, request: pytest.FixtureRequest, batch: str, width: int, scheme: str
+) -> None:
     try:
         from axe_playwright_python.sync_playwright import Axe
     except ImportError:
         lacking("axe-playwright-python")
-    with Screen(browser, small, width=width, color_scheme=scheme) as screen:
+    with Screen(browser, request.getfixturevalue(batch), width=width, color_scheme=scheme) as screen:
         screen.choose("group", "check")
         for at in range(3):
             screen.page.locator(".open").nth(at).click()

@@ -7,20 +7,26 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claimcheck import Checker, Claim, EditMessage, Line, Service, Tally, read
 from claimcheck.batch import open_sink
-from claimcheck.claim import as_number
+from claimcheck.claim import Locus, as_number
+from claimcheck.message import SEVERITIES
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.sinks.csv import columns
-from claimcheck.sinks.figures import Breakdown, Figures
-from claimcheck.sinks.html import HtmlSink
+from claimcheck.sinks.figures import Breakdown, Figures, Subject
+from claimcheck.sinks.html import HtmlSink, Worklist
 from claimcheck.stamp import Judged
 
 ROOT = Path(__file__).parents[1]
@@ -175,13 +181,73 @@ def test_past_the_limit_the_totals_stay_whole_and_the_page_says_so() -> None:
     items = judged()
     whole, first = report(items), report(items, listed=5)
     assert data(first) == data(whole)[:5]
-    assert f"The worklist holds the first 5 of {len(data(whole))} messages" in first
-    assert "The worklist holds the first" not in whole
+    counts = Counter(m["severity"] for m in data(whole))
+    assert counts["reject"] > 5
+    assert f"The worklist holds 5 of {len(data(whole))} messages, the most severe first" in first
+    assert (
+        f"5 of {counts['reject']} reject, 0 of {counts['warn']} warn, 0 of {counts['inform']} inform; of each" in first
+    )
+    assert "The worklist holds" not in whole
 
     def figures(page: str) -> str:
         return page[page.index("<main>") : page.index('id="worklist"')]
 
     assert figures(first) == figures(whole)
+
+
+def a_message(severity: str, number: int) -> EditMessage:
+    """A message about what could not be read."""
+    message = a_judged().outcome.messages[0]
+    return replace(message, severity=severity, claim_id=None, text=f"text {number}", locus=Locus("a.837"))
+
+
+_MESSAGE = a_message("warn", 0)
+_SEVERITY = st.sampled_from(SEVERITIES)
+
+
+@given(st.lists(_SEVERITY, max_size=60), st.integers(0, 40))
+def test_every_reject_that_there_is_a_place_for_is_kept_whatever_comes_before(severities: list[str], most: int) -> None:
+    worklist = Worklist(most)
+    for number, severity in enumerate(severities):
+        worklist.take([Subject(replace(_MESSAGE, severity=severity, text=f"text {number}"))])
+    in_order = [(s, f"text {n}") for severity in SEVERITIES for n, s in enumerate(severities) if s == severity]
+    assert [(m["severity"], m["text"]) for m in worklist.first(100)] == in_order[:most]
+    left = Counter(severity for severity, _ in in_order[most:])
+    assert worklist.left_out == {severity: left[severity] for severity in SEVERITIES}
+    held = worklist.data()
+    assert set(held["texts"]) == {text for m in worklist.first(100) for text in m.values()}
+    assert held["left_out"] == worklist.left_out
+
+
+def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
+    one = a_judged("LAST")
+    page = report([*(a_message("inform", number) for number in range(30)), one], listed=10)
+    rejects = [m for m in one.outcome.messages if m.severity == "reject"]
+    others = 30 + len(one.outcome.messages) - 10
+    shown = data(page)
+    assert [m["claim_id"] for m in shown[: len(rejects)]] == ["LAST"] * len(rejects)
+    assert [m["severity"] for m in shown[: len(rejects)]] == ["reject"] * len(rejects)
+    assert [m["text"] for m in shown if not m["claim_id"]] == [f"text {n}" for n in range(10 - len(rejects))]
+    assert f"The worklist holds 10 of {others + 10} messages" in page
+    assert f"{len(rejects)} of {len(rejects)} reject" in page
+
+
+def test_without_scripts_the_first_messages_are_the_rejects() -> None:
+    page = report([*(a_message("inform", number) for number in range(200)), a_judged("LAST")])
+    plain = page[page.index("<noscript>") : page.index("</noscript>")]
+    assert "the first 100 messages, rejects first, in the order of the input" in plain
+    assert plain.index(">LAST<") < plain.index(">text 0 ")
+    assert plain.count('class="severity ') == 100
+
+
+def test_what_is_missing_is_named_with_the_page_to_take_it_from() -> None:
+    line = Line(Service("77424", place_of_service="22"), "20300814", charge="100.00")
+    page = report([*CHECKER.judge([Claim("C1", (line,))])])
+    at = PUBLISHED_AT["fee_schedule"]
+    missing = page[page.index("Not judged: what is missing") : page.index('id="about"')]
+    assert f'<a href="{at.page}" rel="noreferrer">{at.title}</a>' in missing
+    assert missing.count('<a href="https') == missing.count("</a>") - 1  # the other is a link to the worklist
+    assert "place-of-service" not in missing  # that comes with claimcheck
 
 
 def test_the_worklist_says_what_csv_says() -> None:
@@ -190,7 +256,7 @@ def test_the_worklist_says_what_csv_says() -> None:
     sink = open_sink("csv", out)
     for item in items:
         sink.take(item)
-    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    rows = sorted(csv.DictReader(io.StringIO(out.getvalue())), key=lambda row: SEVERITIES.index(row["severity"]))
     assert [{name: m[name] for name in columns()} for m in data(report(items))] == [
         {name: row[name].removeprefix("'") for name in columns()} for row in rows
     ]
@@ -272,7 +338,9 @@ def test_without_jinja2_it_says_what_to_install() -> None:
     command = [sys.executable, "-c", hide, "check", BATCH[0], "--format"]
     done = subprocess.run([*command, "html"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["claimcheck: the format html needs jinja2: pip install 'claimcheck[html]'"]
+    assert done.stderr.splitlines() == [
+        "claimcheck: the format html needs jinja2: pip install 'claimcheck-edits[html]'"
+    ]
     assert done.stdout == ""
     assert subprocess.run([*command, "jsonl"], capture_output=True, check=False).returncode == 1
 
@@ -284,6 +352,16 @@ def test_a_breakdown_tells_so_many_apart_and_counts_the_rest_together() -> None:
         breakdown.of(str(number)).count(message)
     named, more, others = breakdown.largest(10)
     assert (len(named), more, others.messages) == (10, 9_990, 10_040)
+    assert breakdown.rest.messages == 50
+
+
+@pytest.mark.parametrize(("providers", "label"), [(10_000, "9,990"), (10_001, "over 9,990")])
+def test_a_chart_does_not_give_a_part_for_the_whole(providers: int, label: str) -> None:
+    one = a_judged()
+    claims = (one.claim._replace(billing_npi=f"{number:010}") for number in range(providers))
+    page = report([Judged(claim, one.outcome) for claim in claims])
+    assert f">{label} other providers<" in page
+    assert f"<strong>${100 * providers:,}.00</strong> held back" in page
 
 
 def test_memory_is_flat_over_100_000_claims() -> None:
@@ -292,13 +370,15 @@ def test_memory_is_flat_over_100_000_claims() -> None:
 
     def batch(claims: range) -> Iterator[Judged]:
         for number in claims:
+            severity = "inform" if number < 15_000 else "warn" if number < 30_000 else "reject"
+            messages = [replace(m, claim_id=f"C{number}", severity=severity) for m in one.outcome.messages]
             claim = one.claim._replace(claim_id=f"C{number}", billing_npi=f"{number:010}", payer_id=f"P{number}")
-            yield Judged(claim, one.outcome)
+            yield Judged(claim, one.outcome._replace(messages=messages))
 
     sink = HtmlSink(io.StringIO())
-    for item in batch(range(15_000)):
+    for item in batch(range(45_000)):
         sink.take(item)
     before = sys.getallocatedblocks()
-    for item in batch(range(15_000, 100_000)):
+    for item in batch(range(45_000, 100_000)):
         sink.take(item)
     assert sys.getallocatedblocks() - before < 1_000

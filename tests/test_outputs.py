@@ -3,7 +3,9 @@
 import csv
 import gzip
 import hashlib
+import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,8 +15,15 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
+from claimcheck import Checker, Claim, Line, Service
+from claimcheck.batch import BINARY_FORMATS, FORMATS, open_sink
 from claimcheck.cli.commands import app
+from claimcheck.cli.statistics import show_statistics
+from claimcheck.record import statistics_of
+from claimcheck.sinks import FormatError
 from claimcheck.sinks.columns import columns
+from claimcheck.sinks.figures import Figures
+from claimcheck.stamp import Judged
 
 ROOT = Path(__file__).parents[1]
 DEMO = str(ROOT / "fixtures" / "837p" / "demo.837")
@@ -74,7 +83,7 @@ def test_parquet_without_pyarrow_says_what_to_install() -> None:
     command = [sys.executable, "-c", program, "check", DEMO, "--format", "parquet", "--output", "a.parquet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "claimcheck: parquet needs pyarrow: pip install 'claimcheck[arrow]'\n"
+    assert done.stderr == "claimcheck: parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'\n"
     assert not Path("a.parquet").exists()
 
 
@@ -106,6 +115,20 @@ def test_where_one_output_fails_none_appears() -> None:
     assert done.exit_code == 2
     assert "full: No space left on device" in done.stderr
     assert [path.name for path in Path().iterdir()] == ["full"], "neither a.csv nor a part of it"
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "TEXT", "277CA", "json"])
+def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(name: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        open_sink(name, io.StringIO())
+    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, parquet, html, 277ca"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_a_sink_of_its_own(name: str) -> None:
+    stream = io.BytesIO() if name in BINARY_FORMATS else io.StringIO()
+    words = type(open_sink(name, stream)).__name__.lower()
+    assert words == ("acknowledgmentsink" if name == "277ca" else f"{name}sink")
 
 
 def test_the_exit_status_by_disposition() -> None:
@@ -203,6 +226,31 @@ def test_statistics_add_up_with_the_messages() -> None:
         assert row[1] == str(len(mine))
     assert "held back" in done.stderr
     json.loads(done.stderr.splitlines()[-1])
+
+
+def test_statistics_do_not_give_a_part_for_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """Codes, payers and providers beyond the first 10,000 are counted together, and both the tables and the record say
+    so: every dollar held back is in them."""
+    (one,) = Checker().judge([Claim("C1", (Line(Service("77424", place_of_service="22"), "20240814", charge="100"),))])
+    figures = Figures()
+    for number in range(10_005):
+        figures.take(Judged(one.claim._replace(payer_id=f"P{number:05}"), one.outcome))
+    show_statistics(figures)
+    (row,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("(over "))
+    assert row.split() == ["(over", "9,985", "more)", "9,990", "$999,000.00"]
+    statistics = statistics_of(figures)
+    assert len(statistics["payer"]) == 10_000
+    assert statistics["counted_together"] == {
+        "payer": {"reject": 5, "warn": 0, "inform": 0, "held_back": "500"},
+    }
+
+
+def test_a_code_that_only_holds_money_back_is_among_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = Figures()
+    for number in range(16):
+        figures.codes.of(f"{number:05}").held_back += 1
+    show_statistics(figures)
+    assert re.search(r"^\(1 more\) +\$1\.00$", capsys.readouterr().err, re.MULTILINE)
 
 
 def test_the_record_of_a_run_is_the_same_for_the_same_run_and_names_all_it_rests_on() -> None:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from claimcheck import Checker, ChecksRefused, Configuration, a_claim, a_line, load_configuration
 from claimcheck.cli.commands import app
 from claimcheck.own_checks import load_checks, placed
-from claimcheck.profile import ConfigurationError, find_configuration
+from claimcheck.profile import ConfigurationError, find_configuration, options_model
+from claimcheck.scaffold import new_check
 
 CHECK = '''
 from claimcheck import WARN, Citation, Fault, a_service, fires, maps, passes, service_check
@@ -253,7 +254,16 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
         ('"ACME manual 2025"', '"TODO"', "still says TODO"),
         ('"ACME manual 2025"', '""', "cites no source"),
-        ("examples=(", 'settings=("office",), examples=(', "is for settings that there are none of: office"),
+        (
+            "examples=(",
+            'settings=("office",), examples=(',
+            "has settings that there are none of: office; expected professional, asc, outpatient, dme, institutional",
+        ),
+        (
+            '"A7:454"',
+            '"A7:454", "high"',
+            "has confidence of the mapping that there are none of: high; expected H, M, L",
+        ),
         ("ACME-101", "ACME101", "is no id of a check: write it like ACME-101"),
         ("ACME-101", "acme-101", "is no id of a check"),
         ("ACME-101", "MUE-101", "has the prefix MUE, which is of checks that ship"),
@@ -267,6 +277,35 @@ def test_a_check_that_is_not_proved_is_refused(old: str, new: str, told: str, fo
     path.write_text(text.replace(old, new))
     with pytest.raises(ChecksRefused, match=told):
         load_checks([str(path)])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "told"),
+    [
+        ('when=("severl",)', "has when that there are none of: severl; expected several, repeated, spanning, undated"),
+        ('leans="weak"', "has leans that there are none of: weak; expected weaker, only"),
+    ],
+)
+def test_a_parameter_of_a_claim_check_that_is_not_known_is_refused(parameter: str, told: str, folder: Path) -> None:
+    path = write(folder / "acme.py")
+    text = (
+        path.read_text()
+        .replace("service_check", "claim_check")
+        .replace("    examples=(", f"    {parameter},\n    examples=(")
+    )
+    path.write_text(text)
+    with pytest.raises(ChecksRefused, match=told):
+        load_checks([str(path)])
+
+
+def test_an_option_takes_what_its_annotation_names_and_nothing_else(folder: Path) -> None:
+    path = write(folder / "acme.py")
+    text = path.read_text().replace("most: int = 8", 'kind: Literal["a", "b"] = "a", most: int = 8')
+    path.write_text("from typing import Literal\n" + text)
+    (check,) = load_checks([str(path)])
+    with pytest.raises(ConfigurationError, match="options of ACME-101: kind: input should be 'a' or 'b', found 'c'"):
+        Checker(configuration=Configuration(checks=[str(path)], options={"ACME": {"kind": "c"}}))
+    assert options_model(check)(kind="b").model_dump() == {"kind": "b", "most": 8}
 
 
 def test_a_verdict_that_depends_on_what_was_asked_before_is_refused(folder: Path) -> None:
@@ -441,6 +480,16 @@ def test_a_new_check_says_how_to_run_the_file_that_it_is_in(folder: Path) -> Non
     made = RUN.invoke(app, ["new-check", "ACME-101", "--output", "urgent care.py"])
     assert "try it: pytest --claimcheck 'urgent care.py'" in made.stdout
     assert "Try them: pytest --claimcheck 'urgent care.py'\n" in (folder / "urgent care.py").read_text()
+
+
+def test_there_is_no_new_check_of_another_reach() -> None:
+    with pytest.raises(ValueError, match="there is no reach 'payer'; expected one of service, claim, history"):
+        new_check("ACME-101", "payer", "acme.py")
+
+
+def test_there_is_no_example_of_a_setting_that_there_is_not() -> None:
+    with pytest.raises(ValueError, match="there is no setting 'office'; expected one of professional, asc, outpatient"):
+        a_line("99213", setting="office")
 
 
 def test_new_check_is_careful(folder: Path) -> None:

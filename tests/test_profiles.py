@@ -8,6 +8,7 @@ from claimcheck import Checker, Claim
 from claimcheck.checks import all_checks
 from claimcheck.examples import a_claim, a_line
 from claimcheck.profile import (
+    Configuration,
     ConfigurationError,
     load_configuration,
     load_profile,
@@ -217,3 +218,34 @@ def test_profiles_that_ship() -> None:
     assert profile_names() == sorted(PROFILES)
     for name in profile_names():
         Checker(profile=name)
+
+
+@pytest.mark.parametrize("check", ["MUE-LINE", "MUE-ZERO", "MUE-DOS", "PTP-0", "PTP-1", "PTP-WEAK"])
+def test_a_program_whose_tables_there_are_not_is_refused(check: str) -> None:
+    """Else its lines would not be judged, for want of a table that nobody publishes."""
+    configuration = Configuration(options={check: {"program": "medicade"}})
+    told = f"options of {check}: program: input should be 'medicare' or 'medicaid', found 'medicade'"
+    with pytest.raises(ConfigurationError, match=told):
+        Checker(configuration=configuration)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"past_newest": "carried"}, "past_newest: input should be 'not_judged' or 'carry', found 'carried'"),
+        ({"fail_on": ["reject"]}, "fail_on.0: input should be 'accepted', 'accepted_with_warnings', 'rejected' or"),
+        ({"profil": "medicaid"}, "profil: there is no such key; did you mean profile"),
+    ],
+)
+def test_what_is_given_beside_a_configuration_is_held_to_the_same(given: dict[str, object], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        Configuration().with_given(**given)
+
+
+def test_what_is_given_beside_a_configuration_wins_and_the_rest_stays(tmp_path: Path) -> None:
+    path = tmp_path / "claimcheck.toml"
+    path.write_text('waivers = "w.csv"\n[payers."A*"]\nprofile = "medicaid"\n')
+    configuration = load_configuration(path)
+    given = configuration.with_given(fail_on=["not_judged"], waivers=None)
+    assert (given.fail_on, given.waivers, given.path) == (["not_judged"], tmp_path / "w.csv", path)
+    assert given.payers == configuration.payers

@@ -338,6 +338,12 @@ def test_a_header_without_a_needed_column_ends_the_file() -> None:
     assert 'code = "HCPCS"' in (message.remedy or "")
 
 
+def test_a_header_of_many_columns_says_how_many_it_does_not_name() -> None:
+    names = ["claim_id", "from_date", *(f"column_{number}" for number in range(70))]
+    _, [message] = csv(f"{','.join(names)}\n")
+    assert message.text.endswith("column_56, column_57 and 12 more.")
+
+
 def test_a_file_without_a_header_shows_nothing_of_its_first_row() -> None:
     claims, [message] = csv("CANARY,JANE,1950-01-02,F,99213\n")
     assert claims == []

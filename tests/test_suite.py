@@ -4,12 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 import claimcheck.suite
+from claimcheck import Checker, a_claim, a_line
+from claimcheck.suite import Case
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -132,6 +135,29 @@ def test_a_check_with_many_messages_shows_some_and_counts_them(pytester: pytest.
     result.assert_outcomes(failed=1, deselected=result.parseoutcomes()["deselected"])
     assert result.stdout.str().count("REJECT  STATUS-X") == 20
     result.stdout.fnmatch_lines(["... and 30 messages more: claimcheck check shows them all"])
+
+
+def test_a_check_shows_its_rejects_however_many_warnings_come_before(pytester: pytest.Pytester) -> None:
+    """The NPI of CMS's example warns, one that is none rejects."""
+    row = "C-{0},99213,1,2025-03-10,11,100.00,P{0},{1}\n"
+    rows = "".join(row.format(n, "1234567893") for n in range(100, 140))
+    header = "claim_id,code,units,from_date,place_of_service,charge,patient_id,billing_npi\n"
+    (pytester.path / "claims.csv").write_text(header + rows + row.format(999, "1234567890"))
+    result = pytester.runpytest("--claimcheck", "--claimcheck-by=check", "-k", "NPI", "-rf")
+    result.stdout.fnmatch_lines(["*... and 21 messages more: claimcheck check shows them all"])
+    result.stdout.fnmatch_lines(["FAILED claims.csv::NPI - NPI on claim C-999*"])
+    assert result.stdout.str().count("WARN    NPI") == 19
+
+
+def test_a_check_that_warns_says_how_many_warnings_it_does_not_show(pytester: pytest.Pytester) -> None:
+    message = Checker().check(a_claim(a_line("77424", pos="22"))).messages[0]
+    case = Case("X", "X")
+    for at in range(30):
+        case.add(replace(message, severity="inform" if at < 20 else "warn"), {}, 20)
+    assert [message.severity for message in case.messages] == ["inform"] * 10 + ["warn"] * 10
+    case.add(replace(message, severity="reject"), {}, 20)
+    assert [message.severity for message in case.messages] == ["inform"] * 9 + ["warn"] * 10 + ["reject"]
+    assert case.count == {"inform": 20, "warn": 10, "reject": 1}
 
 
 def test_selection_by_check_and_claim(claims: Path, pytester: pytest.Pytester) -> None:

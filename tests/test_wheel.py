@@ -1,9 +1,11 @@
 """What a user installs: a wheel with the rules inside."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -13,7 +15,13 @@ def test_the_wheel_carries_its_rules_and_checks_a_batch(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", tmp_path, ROOT]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name.startswith("claimcheck_edits-")
     names = zipfile.ZipFile(wheel).namelist()
+    (metadata,) = (message_from_bytes(zipfile.ZipFile(wheel).read(n)) for n in names if n.endswith("/METADATA"))
+    assert metadata["Name"] == "claimcheck-edits"  # claimcheck, on the package index, is another project
+    assert not [each for each in metadata.get_all("Requires-Dist", []) if re.match(r"claimcheck(?!-edits)", each)]
+    (scripts,) = (zipfile.ZipFile(wheel).read(n).decode() for n in names if n.endswith("/entry_points.txt"))
+    assert "claimcheck = claimcheck.cli:main" in scripts
     assert "claimcheck/py.typed" in names
     assert "claimcheck/_rules/codes/77424.toml" in names
     assert {f"claimcheck/sinks/report/report.{end}" for end in ("html.j2", "css", "js")} <= set(names)

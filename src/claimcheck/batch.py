@@ -43,8 +43,10 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
     """The sink of a format. ``checks`` are those of the user's own, which a report gives titles of.
 
     Raises:
-        FormatError: what the format needs is not installed.
+        FormatError: there is no such format, or what it needs is not installed.
     """
+    if format == "text":
+        return TextSink(stream, colours=colours)
     if format == "jsonl":
         return JsonlSink(stream)
     if format == "csv":
@@ -53,7 +55,7 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
         try:
             from claimcheck.sinks.parquet import ParquetSink
         except ModuleNotFoundError:
-            raise FormatError("parquet needs pyarrow: pip install 'claimcheck[arrow]'") from None
+            raise FormatError("parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'") from None
         return ParquetSink(stream)
     if format == "html":
         from claimcheck.catalog import every_check
@@ -62,7 +64,7 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
         return HtmlSink(stream, titles={check.id: check.title for check in (*every_check(), *checks)})
     if format == "277ca":
         return AcknowledgmentSink(stream)
-    return TextSink(stream, colours=colours)
+    raise FormatError(f"there is no format {format!r}; expected one of {', '.join(FORMATS)}")
 
 
 def claims_of(

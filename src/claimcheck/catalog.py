@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
@@ -10,8 +12,9 @@ from typing import Any, Final, Literal, NamedTuple
 from claimcheck.checking import Check, Reach
 from claimcheck.checks import all_checks
 from claimcheck.claim import Setting
-from claimcheck.message import Carc, Citation, ClaimStatus, Severity
+from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, Severity
 from claimcheck.profile import Profile, load_profile, options_model, profile_names
+from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
 from claimcheck.sources import reading_edits
 from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED, Chosen
 from claimcheck.waivers import WAIVER_EDITS
@@ -74,7 +77,7 @@ class CheckEntry:
     carc: Carc | None
     rarc: str | None
     claim_status: ClaimStatus | None
-    confidence: Literal["H", "M", "L"]
+    confidence: Confidence
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as plain JSON values; absent values are None."""
@@ -91,6 +94,30 @@ def _plain(value: Any) -> Any:
 def every_check() -> tuple[Check, ...]:
     """Every edit: the checks in order of evaluation, then what the engine and the sources report."""
     return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS)
+
+
+_BY_SETTING: Final[dict[str, Mapping[Setting, str]]] = {"mue": MUE_TABLES, "ptp": PTP_TABLES}
+"""Tables of which there is one for each setting; a check that has the option ``program`` may ask Medicaid's."""
+
+
+def tables_of(check: Check) -> set[str]:
+    """The tables that a check may ask, by the names that ``rules list`` gives them."""
+    tables = set()
+    for name in check.tables:
+        by_setting = _BY_SETTING.get(name, dict.fromkeys(check.settings, name))
+        tables |= {by_setting[setting] for setting in check.settings if setting in by_setting}
+        if name in _BY_SETTING and "program" in check.options:
+            tables |= {f"medicaid_{by_setting[setting]}" for setting in check.settings if setting in by_setting}
+    return tables
+
+
+def checks_by_table() -> dict[str, list[str]]:
+    """The ids of the checks that ask a table, for each table that any asks."""
+    asking: dict[str, list[str]] = defaultdict(list)
+    for check in every_check():
+        for table in tables_of(check):
+            asking[table].append(check.id)
+    return dict(asking)
 
 
 def entry_of(check: Check, profile: str | None = None) -> CheckEntry:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import Severity
@@ -27,7 +27,13 @@ def a_service(
     setting: Setting = PROFESSIONAL,
     code_set: str = "HC",
 ) -> Service:
-    """A service from ``CODE-MOD-MOD``."""
+    """A service from ``CODE-MOD-MOD``.
+
+    Raises:
+        ValueError: there is no such setting, so that an example of one could only pass.
+    """
+    if setting not in get_args(Setting):
+        raise ValueError(f"there is no setting {setting!r}; expected one of {', '.join(get_args(Setting))}")
     code, *modifiers = written.split("-")
     return Service(code, tuple(modifiers), str(units), basis, pos, setting, code_set)
 

@@ -7,6 +7,8 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from claimcheck.claim import Line, Locus, Setting, Submission
 
+Confidence = Literal["H", "M", "L"]
+"""How sure it is that an edit's standard codes are what a payer answers."""
 Severity = Literal["reject", "warn", "inform"]
 REJECT: Final = "reject"
 WARN: Final = "warn"
@@ -50,10 +52,10 @@ class Mapping(NamedTuple):
     carc: Carc | None = None
     rarc: str | None = None
     claim_status: ClaimStatus | None = None
-    confidence: Literal["H", "M", "L"] = "M"
+    confidence: Confidence = "M"
 
 
-def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Literal["H", "M", "L"] = "M") -> Mapping:
+def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Confidence = "M") -> Mapping:
     """A mapping written as coders write it: ``maps("CO-151", "N362", "A7:476", "M")``."""
     group, _, reason = carc.partition("-")
     category, _, code = status.partition(":")

@@ -11,7 +11,7 @@ from claimcheck.checking import Check
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting, as_date
 from claimcheck.message import Fault
 from claimcheck.rulebook import Coverage
-from claimcheck.rulebook.published import publication_of
+from claimcheck.rulebook.published import Publication, publication_of
 
 BROKE_OFF: Final = "check failed"
 """In place of a table: the check broke off with an error of its own."""
@@ -95,15 +95,27 @@ class Missing(NamedTuple):
         return self.table not in _NO_TABLE and not self.table.startswith(CODE_SET)
 
     @property
-    def advice(self) -> str:
-        """What the book has of it, and what to load from where; "" where nothing can be loaded."""
+    def coverage_text(self) -> str:
+        """What the rule book has of it; "" where it is not a table."""
         if not self.is_table:
             return ""
         published = publication_of(self.table)
         if published.ships:
             return "a list that comes with claimcheck: update claimcheck, or add the list to an overlay"
-        page = f": {published.page}" if published.page else ""
-        return f"{_COVERED[self.coverage]}; load {published.title}{page}"
+        unread = "" if published.imported else ", and `rules add` does not read it yet"
+        return f"{_COVERED[self.coverage]}{unread}"
+
+    @property
+    def source(self) -> Publication | None:
+        """Where to load it from; None where nothing can be loaded."""
+        published = publication_of(self.table) if self.is_table else None
+        return published if published and published.page and published.imported and not published.ships else None
+
+    @property
+    def advice(self) -> str:
+        """What the rule book has of it, and what to load from where."""
+        load = f"; load {self.source.title}: {self.source.page}" if self.source else ""
+        return f"{self.coverage_text}{load}"
 
     def as_dict(self) -> dict[str, Any]:
         """The row as plain JSON values."""

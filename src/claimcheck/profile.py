@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Final, Literal, NamedTuple, TypeVar, cast, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
@@ -152,12 +152,22 @@ def _options(check: Check, layers: Iterable[Mapping[str, Mapping[str, Any]]]) ->
 
 @cache
 def options_model(check: Check) -> type[BaseModel]:
-    """The pydantic model of a check's options, made from its keyword-only arguments."""
-    fields: dict[str, Any] = {
-        name: (tuple[str, ...] if isinstance(default, tuple) else type(default), default)
-        for name, default in check.options.items()
-    }
+    """The pydantic model of a check's options, made from its keyword-only arguments: of what an annotation names one
+    by one (``Literal``) nothing else is taken."""
+    hints = _hints(check) if check.options else {}
+    fields: dict[str, Any] = {}
+    for name, default in check.options.items():
+        kind: Any = tuple[str, ...] if isinstance(default, tuple) else type(default)
+        fields[name] = (hints[name] if get_origin(hints.get(name)) is Literal else kind, default)
     return create_model(f"{check.id} options", __config__=ConfigDict(extra="forbid", strict=False), **fields)
+
+
+def _hints(check: Check) -> dict[str, Any]:
+    """What a check's arguments are annotated with; nothing where a name of an annotation is for type checkers alone."""
+    try:
+        return get_type_hints(check.function)
+    except NameError:
+        return {}
 
 
 def _first_fault(what: str, error: ValidationError, model: type[BaseModel]) -> str:
@@ -239,8 +249,16 @@ class Configuration(Overrides):
     _path: Path | None = None
 
     def with_given(self, **given: Any) -> Configuration:
-        """This configuration with what was given beside it; None is not given."""
-        configuration = self.model_copy(update={name: value for name, value in given.items() if value is not None})
+        """This configuration with what was given beside it; None is not given.
+
+        Raises:
+            ConfigurationError: a key or value is not known.
+        """
+        given = {name: value for name, value in given.items() if value is not None}
+        try:
+            configuration = Configuration.model_validate({**dict(self), **given})
+        except ValidationError as error:
+            raise ConfigurationError(_first_fault("given", error, Configuration)) from None
         configuration._path = self._path
         return configuration
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
+from typing import get_args
 
-from claimcheck.checking import EVERY_SETTING, Check
+from claimcheck.checking import EVERY_SETTING, Check, Leaning, Trigger
 from claimcheck.claim import Claim, Line, Service
 from claimcheck.engine import Engine, let_through
 from claimcheck.examples import Example, a_claim
-from claimcheck.message import SEVERITIES, EditMessage
+from claimcheck.message import SEVERITIES, Confidence, EditMessage
 from claimcheck.rulebook import Rulebook
 from claimcheck.stamp import NOT_JUDGED, PARTLY_JUDGED, Chosen
 
@@ -33,8 +34,15 @@ def broken_laws(check: Check) -> Iterator[str]:
         yield f"still says {TO_FILL_IN}: fill in its page, its source and its examples"
     if check.severity not in SEVERITIES:
         yield f"has the severity {check.severity!r}; expected one of {', '.join(SEVERITIES)}"
-    if unknown := set(check.settings) - set(EVERY_SETTING):
-        yield f"is for settings that there are none of: {', '.join(sorted(unknown))}"
+    for what, given, known in (
+        ("settings", check.settings, EVERY_SETTING),
+        ("when", check.when, get_args(Trigger)),
+        ("leans", (check.leans,), get_args(Leaning)),
+        ("confidence of the mapping", (check.maps.confidence,), get_args(Confidence)),
+    ):
+        if unknown := sorted(set(given) - set(known)):
+            expected = ", ".join(filter(None, known))
+            yield f"has {what} that there are none of: {', '.join(unknown)}; expected {expected}"
     missing = [v for v in ("passes", "fires") if v not in {example.verdict for example in check.examples}]
     if missing:
         yield f"has no example that {' and none that '.join(missing)}"

@@ -10,15 +10,13 @@ import io
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import claimcheck
 from claimcheck.engine import Tally
 from claimcheck.own_checks import files_of
 from claimcheck.profile import Checker
-from claimcheck.sinks.figures import About, Figures
-
-_ALL: Final = 1_000_000
+from claimcheck.sinks.figures import TOLD_APART, About, Figures
 
 
 class FiguresSink(Figures):
@@ -90,14 +88,16 @@ def record_of(
 
 def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
     """The messages of a run by check, code, payer and provider, by severity, and the charges on rejected lines in US
-    dollars; what is about none of them stands under a blank name."""
+    dollars. What is about none of them is under a blank name; ``counted_together`` is what is about those codes, payers
+    or providers that are too many to be told apart."""
     by = {
         "check": figures.checks,
         "code": figures.codes,
         "payer": figures.payers,
         "provider": figures.providers,
     }
-    return {name: {of: _about(about) for of, about in breakdown.largest(_ALL)[0]} for name, breakdown in by.items()}
+    told_apart = {name: {of: _about(about) for of, about in each.largest(TOLD_APART)[0]} for name, each in by.items()}
+    return {**told_apart, "counted_together": {name: _about(each.rest) for name, each in by.items() if each.rest}}
 
 
 def _about(about: About) -> dict[str, Any]:

@@ -22,7 +22,12 @@ def new_check(id: str, reach: NewReach, path: str) -> str:
         id: such as ``ACME-101``.
         reach: what it must see: a line's service, the claim, or also the patient's earlier claims.
         path: where it will stand, as a shell takes it.
+
+    Raises:
+        ValueError: there is no such reach.
     """
+    if reach not in _BY_REACH:
+        raise ValueError(f"there is no reach {reach!r}; expected one of {', '.join(_BY_REACH)}")
     name, payer = id.lower().replace("-", "_"), id.partition("-")[0]
     return Template(_BY_REACH[reach]).substitute(id=id, name=name, payer=payer, todo=TO_FILL_IN, path=path)
 

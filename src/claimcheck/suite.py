@@ -27,7 +27,7 @@ from claimcheck.checking import Check
 from claimcheck.claim import Claim, as_date
 from claimcheck.engine import let_through
 from claimcheck.examples import Example
-from claimcheck.message import REJECT, WARN, EditMessage
+from claimcheck.message import REJECT, SEVERITIES, WARN, EditMessage
 from claimcheck.own_checks import (
     ChecksRefused,
     defines_checks,
@@ -183,14 +183,19 @@ class Case:
         self.first_waiting = self.first_waiting or message
 
     def add(self, message: EditMessage, errors: dict[str, Exception], most: int | None = None) -> None:
-        """Add a message; past ``most`` it is only counted."""
+        """Add a message; past ``most`` it takes the place of the last of the mildest, or is only counted."""
         self.count[message.severity] += 1
         if message.check == CHECK_FAILED.id and message.observed in errors:
             self.errors[message.observed] = errors[message.observed]
         if message.check == NOT_JUDGED.id:
             self.wait(message, len(message.lines or ()))
-        if most is None or len(self.messages) < most:
-            self.messages.append(message)
+        if most is not None and len(self.messages) >= most:
+            rank = [SEVERITIES.index(kept.severity) for kept in self.messages]
+            mildest = max(range(most), key=lambda at: (rank[at], at))
+            if rank[mildest] <= SEVERITIES.index(message.severity):
+                return
+            del self.messages[mildest]
+        self.messages.append(message)
 
 
 class ClaimFile(pytest.File):
@@ -458,11 +463,11 @@ class CaseItem(pytest.Item):
         case = self.case
         if case.errors or case.count[REJECT]:
             raise _Failed(_as_text(case))
-        for message in case.messages:
-            if message.severity == WARN:
-                self._warn(f"{_who(message)}: {message.check}: {message.text} {message.remedy or ''}")
-        if case.count[WARN] > len(case.messages):
-            self._warn(f"{self.name}: {case.count[WARN] - len(case.messages):,} warnings more")
+        warned = [message for message in case.messages if message.severity == WARN]
+        for message in warned:
+            self._warn(f"{_who(message)}: {message.check}: {message.text} {message.remedy or ''}")
+        if case.count[WARN] > len(warned):
+            self._warn(f"{self.name}: {case.count[WARN] - len(warned):,} warnings more")
         if case.first_waiting:
             first, more = case.first_waiting, f" (and {case.waiting - 1:,} lines more)" if case.waiting > 1 else ""
             pytest.skip(f"{self.parent.shown}: {_who(first)}: {first.text}{more}")

@@ -17,7 +17,7 @@ from claimcheck.checks.families import biller, days_of, span_of
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Rulebook, Rules
 from claimcheck.rulebook.rows import Row
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
@@ -37,12 +37,12 @@ def _per_day(line: Line, units: Decimal) -> Decimal:
     return units if days == 1 else (units / days).quantize(Decimal(1), ROUND_HALF_UP)
 
 
-def _judged_by_line(service: Service, rules: Rules, *, program: str = "medicare", every_line: bool = False) -> bool:
+def _judged_by_line(service: Service, rules: Rules, *, program: Program = "medicare", every_line: bool = False) -> bool:
     row = rules.mue(service.code, service.setting, program)
     return isinstance(row, Mue) and row.units > 0 and (every_line or row.mai == 1)
 
 
-def _over_limit_alone(service: Service, rules: Rules, *, program: str = "medicare") -> bool:
+def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "medicare") -> bool:
     """Whether a line has more units than the limit of a day: then, or where a code stands on several
     lines, the sum must be made."""
     row = rules.mue(service.code, service.setting, program)
@@ -85,7 +85,7 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: str = "medicar
     ),
 )
 def units_over_line_mue(
-    claim: Claim, rulebook: Rulebook, *, program: str = "medicare", every_line: bool = False
+    claim: Claim, rulebook: Rulebook, *, program: Program = "medicare", every_line: bool = False
 ) -> Iterator[Fault | NotJudged]:
     """Units on one line exceed the code's MUE, which is adjudicated line by line (MAI 1).
 
@@ -208,7 +208,9 @@ class _Counted(NamedTuple):
         not_judged("no table for the day", a_claim(a_line("77424", units=2))),
     ),
 )
-def units_over_day_mue(claim: Claim, rulebook: Rulebook, *, program: str = "medicare") -> Iterator[Fault | NotJudged]:
+def units_over_day_mue(
+    claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
+) -> Iterator[Fault | NotJudged]:
     """Units of a code over one day exceed its MUE (MAI 2 and 3).
 
     All lines of the same code, day and provider are summed, whatever their modifiers: 59, 76, 91,
@@ -309,7 +311,7 @@ def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Abs
         not_judged("no table for the day", a_service("G0463")),
     ),
 )
-def no_units_payable(service: Service, rules: Rules, *, program: str = "medicare") -> Iterator[Fault]:
+def no_units_payable(service: Service, rules: Rules, *, program: Program = "medicare") -> Iterator[Fault]:
     """The MUE of the code is zero for this kind of claim: no units are payable.
 
     The code is invalid, bundled or excluded for the setting, by the fee schedule, Addendum B or the

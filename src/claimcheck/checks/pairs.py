@@ -28,7 +28,7 @@ from claimcheck.checks.families import (
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Severity, maps
-from claimcheck.rulebook import Listed, Pair, Rulebook, Rules, ptp_table
+from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
 from claimcheck.sections import number_of
 
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
@@ -58,7 +58,7 @@ class _Clash(NamedTuple):
     doubt: _Doubt | None = None
 
 
-def _clashes(claim: Claim, rulebook: Rulebook, program: str) -> Iterator[_Clash | NotJudged]:
+def _clashes(claim: Claim, rulebook: Rulebook, program: Program) -> Iterator[_Clash | NotJudged]:
     """What the pair edits say of a claim, by day and provider; of lines that share several days, the worst."""
     sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in claim.lines:
@@ -85,7 +85,7 @@ def _mildness(clash: _Clash) -> int:
 
 
 def _of_session(
-    claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook, day: date | None, program: str
+    claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook, day: date | None, program: Program
 ) -> Iterator[_Clash | NotJudged]:
     rules = rulebook.on(day)
     among = rules.pairs_among(frozenset(by_code), claim.setting, program)
@@ -257,7 +257,9 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
         not_judged("no table of pairs", a_claim(a_line("32701"), a_line("77424"))),
     ),
 )
-def never_paid_together(claim: Claim, rulebook: Rulebook, *, program: str = "medicare") -> Iterator[Fault | NotJudged]:
+def never_paid_together(
+    claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
+) -> Iterator[Fault | NotJudged]:
     """A code that is never paid beside another of the day, whatever modifier it bears (indicator 0).
 
     The code of column 2 is denied, by the same provider on the same day, in whatever order the lines stand.
@@ -326,7 +328,7 @@ def never_paid_together(claim: Claim, rulebook: Rulebook, *, program: str = "med
     ),
 )
 def bundled_without_modifier(
-    claim: Claim, rulebook: Rulebook, *, program: str = "medicare"
+    claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
 ) -> Iterator[Fault | NotJudged]:
     """A code that is bundled into another of the day, with no modifier that says why both are distinct.
 
@@ -395,7 +397,7 @@ def bundled_without_modifier(
         not_judged("no table of pairs", a_claim(a_line("11042"), a_line("11721"))),
     ),
 )
-def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: str = "medicare") -> Iterator[Fault | NotJudged]:
+def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: Program = "medicare") -> Iterator[Fault | NotJudged]:
     """A modifier bypasses a pair edit in the payer's system, but policy doubts that it may.
 
     Sites that are the same, or that only one line names, do not show that two services were distinct;

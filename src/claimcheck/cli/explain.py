@@ -78,8 +78,9 @@ def checks_command(
     every = (*every_check(), *own_checks_of(config, isolated, checks))
     wanted = ids(only)
     listed = [c for c in every if not wanted or any(c.id.upper().startswith(w.upper()) for w in wanted)]
-    if wanted and not listed:
-        fail(f"no check is called {wanted[0]!r}; see `claimcheck checks`")
+    for name in wanted:
+        if not any(check.id.upper().startswith(name.upper()) for check in listed):
+            fail(f"no check is called {name!r}; see `claimcheck checks`")
     try:
         entries = [entry_of(check, profile) for check in listed]
     except ConfigurationError as error:

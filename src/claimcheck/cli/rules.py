@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -16,6 +17,7 @@ from claimcheck.claim import as_date
 from claimcheck.cli.common import CLEAN, REJECTED, fail
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import SCHEMA, Release, written
 
 app = typer.Typer(
@@ -38,6 +40,8 @@ class Format(StrEnum):
     text = "text"
     jsonl = "jsonl"
 
+
+_INDENTED: Final[Any] = {"initial_indent": "    ", "subsequent_indent": "        ", "break_on_hyphens": False}
 
 _Format = Annotated[Format, typer.Option("--format", help="text, or one JSON object a line.")]
 
@@ -120,7 +124,8 @@ def list_command(
     format: _Format = Format.text,
     schema: Annotated[bool, typer.Option("--schema", help="Show the tables of the database instead.")] = False,
 ) -> None:
-    """List the releases: the days that each governs, its rows and files; gaps and overlaps."""
+    """List the releases: the days that each governs, its rows and files; gaps and overlaps; the tables that
+    checks need and the book has no release of."""
     from claimcheck.rulebook import inspecting
 
     if schema:
@@ -132,6 +137,8 @@ def list_command(
             typer.echo(json.dumps(inspecting.as_dict(store, release)))
         for stretch in inspecting.stretches(store):
             typer.echo(json.dumps(stretch))
+        for absent in _absent(store):
+            typer.echo(json.dumps(absent._asdict()))
         return
     for table in sorted(store.tables()):
         typer.echo(table)
@@ -141,6 +148,31 @@ def list_command(
     for release in replaced:
         sources = ", ".join(source.sha256[:12] for source in store.sources_of(release))
         typer.echo(f"replaced: {release.name} ({release.table}), sha256 {sources}")
+    for absent in _absent(store):
+        typer.echo(f"absent: {absent.absent}")
+        typer.echo(f"    {absent.title}" + ("" if absent.imported else " (`rules add` does not read it yet)"))
+        typer.echo(f"    {absent.page}")
+        typer.echo(textwrap.fill(f"needed by {', '.join(absent.needed_by)}", 100, **_INDENTED))
+
+
+class _AbsentTable(NamedTuple):
+    """A table that checks need and of which a rule book has no release, neither its own nor one that comes with
+    claimcheck: its name, where it is published, and the checks that judge nothing by it."""
+
+    absent: str
+    title: str
+    page: str
+    imported: bool
+    needed_by: list[str]
+
+
+def _absent(store: Store) -> Iterator[_AbsentTable]:
+    from claimcheck.catalog import checks_by_table
+
+    checks = checks_by_table()
+    for table, at in PUBLISHED_AT.items():
+        if table in checks and not at.ships and not store.of(table):
+            yield _AbsentTable(table, at.title, at.page, at.imported, checks[table])
 
 
 def _of_table(store: Store, table: str) -> Iterator[str]:

@@ -34,8 +34,8 @@ def _table(noun: str, breakdown: Breakdown) -> object:
         column.justify = "right"
     largest, more, others = breakdown.largest(_ROWS)
     rows = [(name or "(none)", about) for name, about in largest]
-    if others.messages:
-        rows.append((f"({more:,} more)", others))
+    if others:
+        rows.append((f"({'over ' if breakdown.rest else ''}{more:,} more)", others))
     for name, about in rows:
         counts = (f"{count:,}" if count else "" for count in (about.reject, about.warn, about.inform))
         table.add_row(_printable(name), *counts, f"${about.held_back:,.2f}" if about.held_back else "")

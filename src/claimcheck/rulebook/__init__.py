@@ -56,6 +56,7 @@ __all__ = [
     "Pair",
     "Period",
     "Place",
+    "Program",
     "Release",
     "Rulebook",
     "Rules",
@@ -72,12 +73,14 @@ MUE_TABLES: Mapping[Setting, str] = {
     OUTPATIENT: "mue_outpatient",
     DME: "mue_dme",
 }
+Program = Literal["medicare", "medicaid"]
+"""Whose NCCI tables: Medicaid has limits and pairs of its own."""
 PTP_TABLES: Mapping[Setting, str] = dict(
     zip((PROFESSIONAL, ASC, OUTPATIENT), PAIR_TABLES[:1] + PAIR_TABLES, strict=True)
 )
 
 
-def ptp_table(setting: Setting, program: str = "medicare") -> str:
+def ptp_table(setting: Setting, program: Program = "medicare") -> str:
     """The name of the table of pairs for a setting, of Medicare or of Medicaid."""
     table = PTP_TABLES.get(setting, "ptp")
     return table if program == "medicare" else f"{program}_{table}"
@@ -140,7 +143,7 @@ class Rules:
         self._book = book
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
-        self._among: dict[tuple[frozenset[str], Setting, str], Among] = {}
+        self._among: dict[tuple[frozenset[str], Setting, Program], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
@@ -218,7 +221,7 @@ class Rules:
         """The fee schedule row of exactly this modifier, if there is one."""
         return self._priced(code, modifier)
 
-    def mue(self, code: str, setting: Setting, program: str = "medicare") -> Mue | Absent:
+    def mue(self, code: str, setting: Setting, program: Program = "medicare") -> Mue | Absent:
         """The unit limit in the table for the setting. Absent is not unlimited: CMS keeps some
         limits confidential. ``program`` is ``medicare`` or ``medicaid``, whose tables differ."""
         table = MUE_TABLES.get(setting, "mue")
@@ -252,12 +255,12 @@ class Rules:
         """Whether a code stands in a published list, such as ``visits`` or ``facility_only``."""
         return self._look_up(name, code, Listed)
 
-    def pair(self, column1: str, column2: str, setting: Setting, program: str = "medicare") -> Pair | Absent:
+    def pair(self, column1: str, column2: str, setting: Setting, program: Program = "medicare") -> Pair | Absent:
         """The NCCI edit in force for two codes, in this order, in the table for the setting. ``program`` is
         ``medicare`` or ``medicaid``, whose tables differ."""
         return self._look_up(ptp_table(setting, program), (column1, column2), Pair)
 
-    def pairs_among(self, codes: frozenset[str], setting: Setting, program: str = "medicare") -> Among:
+    def pairs_among(self, codes: frozenset[str], setting: Setting, program: Program = "medicare") -> Among:
         """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
         known = self._among.get((codes, setting, program))
         if known is None:
@@ -266,7 +269,7 @@ class Rules:
                 self._among[codes, setting, program] = known
         return known
 
-    def _find_among(self, codes: frozenset[str], setting: Setting, program: str) -> Among:
+    def _find_among(self, codes: frozenset[str], setting: Setting, program: Program) -> Among:
         pairs, unknown = [], set()
         for column1, column2 in permutations(sorted(codes), 2):
             try:

@@ -19,21 +19,28 @@ class Publication(NamedTuple):
         title: the title of the page, with the part of it where it has several.
         page: its address; "" where there is none.
         ships: whether the table comes with claimcheck, so that nothing has to be loaded.
+        imported: whether ``claimcheck rules add`` reads what is published.
     """
 
     name: str
     title: str
     page: str = ""
     ships: bool = False
+    imported: bool = True
 
 
 _MUE: Final = f"{_NCCI}/medicare-ncci-medically-unlikely-edits-mues"
 _PTP: Final = f"{_NCCI}/medicare-ncci-procedure-procedure-ptp-edits"
-_MEDICAID: Final = f"{_CODING}/ncci-medicaid/medicaid-ncci-edit-files"
 _HCPCS: Final = f"{_CODING}/healthcare-common-procedure-system/quarterly-update"
 _THERAPY: Final = f"{_CODING}/therapy-services"
 _OPPS: Final = f"{_PAYMENT}/prospective-payment-systems/hospital-outpatient-pps/quarterly-addenda-updates"
 _ASC: Final = f"{_PAYMENT}/prospective-payment-systems/ambulatory-surgical-center-asc/asc-payment-rates-addenda"
+
+
+def _medicaid(name: str, part: str) -> Publication:
+    page = f"{_CODING}/ncci-medicaid/medicaid-ncci-edit-files"
+    return Publication(name, f"Medicaid NCCI Edit Files, {part}", page, imported=False)
+
 
 PUBLISHED_AT: Final[dict[str, Publication]] = {
     "fee_schedule": Publication(
@@ -54,21 +61,11 @@ PUBLISHED_AT: Final[dict[str, Publication]] = {
     "ptp_outpatient": Publication(
         "NCCI PTP (outpatient)", "Medicare NCCI Procedure to Procedure (PTP) Edits, Hospital", _PTP
     ),
-    "medicaid_mue_practitioner": Publication(
-        "Medicaid MUE (practitioner)", "Medicaid NCCI Edit Files, MUE, Practitioner Services", _MEDICAID
-    ),
-    "medicaid_mue_outpatient": Publication(
-        "Medicaid MUE (outpatient)", "Medicaid NCCI Edit Files, MUE, Outpatient Hospital Services", _MEDICAID
-    ),
-    "medicaid_mue_dme": Publication(
-        "Medicaid MUE (DME)", "Medicaid NCCI Edit Files, MUE, Durable Medical Equipment", _MEDICAID
-    ),
-    "medicaid_ptp_practitioner": Publication(
-        "Medicaid PTP (practitioner)", "Medicaid NCCI Edit Files, PTP, Practitioner Services", _MEDICAID
-    ),
-    "medicaid_ptp_outpatient": Publication(
-        "Medicaid PTP (outpatient)", "Medicaid NCCI Edit Files, PTP, Outpatient Hospital Services", _MEDICAID
-    ),
+    "medicaid_mue_practitioner": _medicaid("Medicaid MUE (practitioner)", "MUE, Practitioner Services"),
+    "medicaid_mue_outpatient": _medicaid("Medicaid MUE (outpatient)", "MUE, Outpatient Hospital Services"),
+    "medicaid_mue_dme": _medicaid("Medicaid MUE (DME)", "MUE, Durable Medical Equipment"),
+    "medicaid_ptp_practitioner": _medicaid("Medicaid PTP (practitioner)", "PTP, Practitioner Services"),
+    "medicaid_ptp_outpatient": _medicaid("Medicaid PTP (outpatient)", "PTP, Outpatient Hospital Services"),
     "add_on": Publication(
         "add-on code edits", "Medicare NCCI Add-on Code Edits", f"{_NCCI}/medicare-ncci-add-code-edits"
     ),
@@ -105,7 +102,12 @@ PUBLISHED_AT: Final[dict[str, Publication]] = {
         "https://www.uhcprovider.com/en/policies-protocols/commercial-policies/commercial-reimbursement-policies.html",
         ships=True,
     ),
-    "age_bands": Publication("list of ages", "Ages that the definition of a code names", ships=True),
+    "age_bands": Publication(
+        "list of ages",
+        "Society of Critical Care Medicine, neonatal and pediatric critical care; definitions of visits",
+        "https://www.sccm.org/Communications/Critical-Connections/Archives/2019/Revisiting-Neonatal-and-Pediatric-Critical-Care-Se",
+        ships=True,
+    ),
     "preventive_services": Publication(
         "list of preventive services",
         "Medicare Preventive Services",

@@ -16,7 +16,7 @@ from claimcheck.stamp import Judged, worst_of
 
 DISPOSITIONS: Final[tuple[Disposition, ...]] = ("rejected", "not_judged", "accepted_with_warnings", "accepted")
 
-_TOLD_APART: Final = 10_000
+TOLD_APART: Final = 10_000
 """Codes, providers or payers that are counted one by one: input chooses them."""
 
 _NOTHING: Final = Decimal(0)
@@ -41,6 +41,10 @@ class About:
     inform: int = 0
     held_back: Decimal = _NOTHING
 
+    def __bool__(self) -> bool:
+        """Whether anything is counted."""
+        return bool(self.messages or self.held_back)
+
     @property
     def messages(self) -> int:
         """The messages of every severity."""
@@ -60,28 +64,28 @@ class About:
 
 class Breakdown:
     """Messages by one thing that they are about, under "" where they are about none. What comes after the first
-    10,000 different ones is counted together."""
+    10,000 different ones is counted together, in ``rest``."""
 
     def __init__(self) -> None:
         self._of: dict[str, About] = {}
-        self._rest = About()
+        self.rest = About()
 
     def of(self, name: str | None) -> About:
         """Where the messages about a name are counted."""
         known = self._of.get(name or "")
         if known is None:
-            if len(self._of) >= _TOLD_APART:
-                return self._rest
+            if len(self._of) >= TOLD_APART:
+                return self.rest
             known = self._of[name or ""] = About()
         return known
 
     def largest(self, most: int) -> tuple[list[tuple[str, About]], int, About]:
         """The names that most is said of, the worst first; how many others are told apart; and all that is counted
         of others."""
-        spoken_of = [(name, about) for name, about in self._of.items() if about.messages or about.held_back]
+        spoken_of = [(name, about) for name, about in self._of.items() if about]
         spoken_of.sort(key=lambda one: (-one[1].reject, -one[1].warn, -one[1].inform, one[0]))
         others = About()
-        for about in (*(about for _, about in spoken_of[most:]), self._rest):
+        for about in (*(about for _, about in spoken_of[most:]), self.rest):
             others.add(about)
         return spoken_of[:most], len(spoken_of[most:]), others
 
@@ -141,6 +145,10 @@ class Figures:
 
     def take(self, item: Judged | EditMessage) -> None:
         """Count a claim with what was said of it, or a message about what could not be read."""
+        self.count(item, subjects(item))
+
+    def count(self, item: Judged | EditMessage, found: Iterable[Subject]) -> None:
+        """Count an item, whose messages are at hand with what they are about."""
         if isinstance(item, EditMessage):
             self.files[item.locus.file] = None
             self.unreadable += item.severity == REJECT
@@ -148,7 +156,7 @@ class Figures:
             self.files[item.claim.locus.file] = None
             self._lines(item)
         rejected_by: set[tuple[str, int]] = set()
-        for subject in subjects(item):
+        for subject in found:
             self._message(subject, rejected_by)
 
     def _lines(self, item: Judged) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
-from claimcheck.message import SEVERITIES, EditMessage
+from claimcheck.message import SEVERITIES, EditMessage, Severity
 from claimcheck.sinks import FormatError
 from claimcheck.sinks.columns import columns, texts
 from claimcheck.sinks.figures import DISPOSITIONS, About, Breakdown, Figures, Subject, subjects
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 LISTED: Final = 10_000
-"""Messages in the worklist; figures count them all."""
+"""Messages in the worklist, the most severe first; figures count them all."""
 
 _WITHOUT_SCRIPTS: Final = 100
 """Messages that a browser without scripts shows."""
@@ -39,29 +39,61 @@ _COLUMNS: Final = (*columns(), *_ABOUT_CLAIM)
 
 
 class Worklist:
-    """The first messages, as rows of numbers: each stands for one of the different texts, which are kept once."""
+    """The messages that the page holds: those that reject first, then those that warn, then those that inform, each in
+    the order of the input. Past its limit a message takes the place of the last of the mildest; the others are counted.
+
+    Attributes:
+        left_out: how many messages of each severity the page does not hold.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._texts: dict[str, int] = {}
-        self.rows: list[list[int]] = []
+        self._free = most
+        self._texts: dict[str, str] = {}
+        self._kept: dict[Severity, list[tuple[str, ...]]] = {severity: [] for severity in SEVERITIES}
+        self.left_out: dict[Severity, int] = dict.fromkeys(SEVERITIES, 0)
 
-    def take(self, item: Judged | EditMessage) -> None:
-        """Keep an item's messages, as far as there is room."""
-        room = self._most - len(self.rows)
-        for subject in islice(subjects(item), room) if room else ():
-            cells = (*texts(subject.message), *_about_claim(subject))
-            self.rows.append([self._texts.setdefault(text, len(self._texts)) for text in cells])
+    def take(self, found: Iterable[Subject]) -> None:
+        """Keep those messages that there is a place for."""
+        for subject in found:
+            severity = subject.message.severity
+            if self._makes_place(severity):
+                cells = (*texts(subject.message), *_about_claim(subject))
+                self._kept[severity].append(tuple(self._texts.setdefault(text, text) for text in cells))
+            else:
+                self.left_out[severity] += 1
+
+    def _makes_place(self, severity: Severity) -> bool:
+        if self._free:
+            self._free -= 1
+            return True
+        for milder in reversed(SEVERITIES[SEVERITIES.index(severity) + 1 :]):
+            if self._kept[milder]:
+                self._kept[milder].pop()
+                self.left_out[milder] += 1
+                return True
+        return False
+
+    def __len__(self) -> int:
+        return sum(map(len, self._kept.values()))
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return chain.from_iterable(self._kept.values())
+
+    @property
+    def shares(self) -> list[tuple[Severity, int, int]]:
+        """Of each severity that there are messages of: how many are held, and how many there are."""
+        counts = [(severity, len(kept), len(kept) + self.left_out[severity]) for severity, kept in self._kept.items()]
+        return [share for share in counts if share[2]]
 
     def data(self) -> dict[str, Any]:
-        """What the page's script reads."""
-        return {"columns": _COLUMNS, "texts": list(self._texts), "rows": self.rows}
+        """What the page's script reads: rows of numbers, each of which is for one of the different texts."""
+        numbers: dict[str, int] = {}
+        rows = [[numbers.setdefault(text, len(numbers)) for text in row] for row in self]
+        return {"columns": _COLUMNS, "texts": list(numbers), "rows": rows, "left_out": self.left_out}
 
     def first(self, most: int) -> Iterator[dict[str, str]]:
         """The first messages by column."""
-        texts = list(self._texts)
-        for row in self.rows[:most]:
-            yield {name: texts[at] for name, at in zip(_COLUMNS, row, strict=True)}
+        return (dict(zip(_COLUMNS, row, strict=True)) for row in islice(self, most))
 
 
 class HtmlSink:
@@ -84,9 +116,10 @@ class HtmlSink:
         self._worklist = Worklist(listed)
 
     def take(self, item: Judged | EditMessage) -> None:
-        """Count a claim with what was said of it, or one message, and keep the first messages."""
-        self._figures.take(item)
-        self._worklist.take(item)
+        """Count a claim with what was said of it, or one message, and keep it for the worklist."""
+        found = [*subjects(item)]
+        self._figures.count(item, found)
+        self._worklist.take(found)
 
     def close(self) -> None:
         """Write the page."""
@@ -133,13 +166,14 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Messages by one column of the worklist."""
+    """Messages by one column of the worklist; there are ``more`` others, or, where so many are not told apart, over so
+    many."""
 
     column: str
     noun: str
     nouns: str
     bars: list[Bar]
-    more: int
+    more: str
     others: About
 
 
@@ -151,7 +185,7 @@ def _chart(
     bars = [
         Bar(name, name or none, (titles or {}).get(name, ""), about, _parts(about, longest)) for name, about in named
     ]
-    return Chart(column, noun, nouns, bars, more, others)
+    return Chart(column, noun, nouns, bars, f"{'over ' if breakdown.rest else ''}{more:,}", others)
 
 
 def _parts(about: About, longest: int) -> list[tuple[str, str, str]]:
@@ -180,7 +214,7 @@ def _template() -> Template:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError:
-        raise FormatError("the format html needs jinja2: pip install 'claimcheck[html]'") from None
+        raise FormatError("the format html needs jinja2: pip install 'claimcheck-edits[html]'") from None
     environment = Environment(
         loader=PackageLoader("claimcheck.sinks", "report"),
         autoescape=True,

@@ -98,7 +98,7 @@ def _claims(
             from claimcheck.sources.rows.arrow_rows import read_columns
         except ModuleNotFoundError:
             what = "a Parquet" if kind == "parquet" else "an Arrow"
-            remedy = "Run pip install 'claimcheck[arrow]', or save the file as CSV or JSON lines."
+            remedy = "Run pip install 'claimcheck-edits[arrow]', or save the file as CSV or JSON lines."
             deal.heard = True
             if deal.take_turn():
                 yield unread(stream.label, f"is {what} file, which can't be read without pyarrow", remedy)

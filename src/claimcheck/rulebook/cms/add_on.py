@@ -29,6 +29,7 @@ from claimcheck.rulebook.cms.parts import (
     span_of,
     stacked,
 )
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.values import AddOnType, published
 
 _COLUMNS: Final = (
@@ -43,10 +44,6 @@ _ALL_FILLED = re.compile(
 _BEGINS = re.compile(r"\s*[0-9]\s*[0-9A-Z]{5}[\s0-9]")
 _NAME = re.compile(r"AOC_V(20[0-9]{2})Q([1-4])", re.IGNORECASE)
 _KNOWN: Final = {"AOC_Edit_Type": published(AddOnType)}
-_URL: Final = (
-    "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
-    "medicare-ncci-add-code-edits"
-)
 _FEWEST: Final = 5_000
 
 
@@ -80,7 +77,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             start,
             last,
             start,
-            Citation(f"Medicare NCCI add-on code edits, {edition}", url=_URL),
+            Citation(f"Medicare NCCI add-on code edits, {edition}", url=PUBLISHED_AT["add_on"].page),
             records,
             _FEWEST,
             own_dates=True,

@@ -28,12 +28,12 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     stacked,
 )
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import DAY, OPEN
 from claimcheck.rulebook.values import AscIndicator, published
 
 _TITLE = re.compile(r"\s*Addendum (AA|BB|DD1|EE)\b.*?for CY ?(20[0-9]{2})", re.IGNORECASE | re.DOTALL)
 _KNOWN: Final = {"Payment Indicator": published(AscIndicator)}
-_URL: Final = "https://www.cms.gov/medicare/payment/prospective-payment-systems/ambulatory-surgical-center-asc/asc-regulations-notices"
 _TABLES: Final = {
     # addendum: table, the name of the release before its edition, rows that a whole one has at least
     "AA": ("asc", "ASC Addenda", 2_500),
@@ -79,7 +79,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             first,
             last,
             first - DAY if final else first,
-            Citation(f"{series}, CY {edition}", url=_URL),
+            Citation(f"{series}, CY {edition}", url=PUBLISHED_AT["asc"].page),
             readers[table],
             fewest,
             label=addendum if table == "asc" else "",

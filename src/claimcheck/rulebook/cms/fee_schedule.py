@@ -34,6 +34,7 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     stacked,
 )
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import FEE, OPEN
 from claimcheck.rulebook.values import FEE as PUBLISHED
 
@@ -81,7 +82,6 @@ _CHANGED_WITHIN: Final = {
 }
 """A quarter in which the law changed the conversion factor (Consolidated Appropriations Act, 2024, section
 212): both releases say January, and it is by the factor that they are told apart."""
-_URL: Final = "https://www.cms.gov/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
 _FEWEST: Final = 15_000
 
 
@@ -115,7 +115,10 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             first,
             last,
             first,
-            Citation(f"Medicare Physician Fee Schedule Relative Value File, {MONTHS[number]} {year}", url=_URL),
+            Citation(
+                f"Medicare Physician Fee Schedule Relative Value File, {MONTHS[number]} {year}",
+                url=PUBLISHED_AT["fee_schedule"].page,
+            ),
             rows,
             _FEWEST,
             note=f"conversion factor {factor}" if factor else "",

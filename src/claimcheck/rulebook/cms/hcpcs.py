@@ -31,6 +31,7 @@ from claimcheck.rulebook.cms.parts import (
     restored,
     stacked,
 )
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import OPEN
 
 _COLUMNS: Final = (
@@ -51,7 +52,6 @@ _CODES_LISTED: Final = "[A-CE-V][0-9]{4}"
 """All of Level II but the dental codes, D, which the file leaves out."""
 _MODIFIERS_LISTED: Final = "(?![DEGHIJNPRS][DEGHIJNPRSX])[A-Z][0-9A-Z]"
 """All that begin with a letter; not the pairs that say where an ambulance went from and to."""
-_URL: Final = "https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system/quarterly-update"
 
 
 def recognise(sheet: Sheet, told: Told) -> list[Part]:
@@ -70,7 +70,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     days = quarter(int(found[1]), QUARTER_OF_MONTH[found[2].lower()]) if found else None
     start, last = days_of(told, sheet, days, "HCPC2026_JAN_ANWEB")
     edition = f"{start.year} {MONTHS[quarter_of(start)]}{from_day(start)}"
-    citation = Citation(f"HCPCS Level II file, {edition}", url=_URL)
+    citation = Citation(f"HCPCS Level II file, {edition}", url=PUBLISHED_AT["codes"].page)
     name = f"HCPCS {edition}"
 
     def part(table: str, kind: str, fewest: int, listed: str) -> Part:

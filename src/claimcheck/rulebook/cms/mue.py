@@ -23,6 +23,7 @@ from claimcheck.rulebook.cms.parts import (
     quarter,
     quarter_of,
 )
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.rows import UNKNOWN_MAI
 from claimcheck.rulebook.schema import OPEN
 
@@ -35,10 +36,6 @@ _VALUES = re.compile(r"(practitioner|outpatient hospital|dme supplier) services 
 _EFFECTIVE = re.compile(r"Eff[-_ ]?([0-9]{2})-([0-9]{2})-(20[0-9]{2})|(20[0-9]{2})-?q([1-4])", re.IGNORECASE)
 _MAI = re.compile(r"([0-9])\b.*")
 _KNOWN: Final = {"MUE Adjudication Indicator": frozenset({"1", "2", "3"})}
-_URL: Final = (
-    "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
-    "medicare-ncci-medically-unlikely-edits-mues"
-)
 
 
 def recognise(sheet: Sheet, told: Told) -> list[Part]:
@@ -70,7 +67,10 @@ def _part(sheet: Sheet, told: Told, header: int, services: str) -> Part:
         first,
         last,
         first,
-        Citation(f"Medicare NCCI Medically Unlikely Edits, {title}, {MONTHS[number]} {first.year}", url=_URL),
+        Citation(
+            f"Medicare NCCI Medically Unlikely Edits, {title}, {MONTHS[number]} {first.year}",
+            url=PUBLISHED_AT[table].page,
+        ),
         lambda notes: _rows(sheet, header, notes),
         fewest,
         values=_KNOWN,

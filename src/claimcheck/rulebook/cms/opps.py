@@ -29,13 +29,13 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     stacked,
 )
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import DAY, OPEN
 from claimcheck.rulebook.values import OppsStatus, published
 
 _TITLE = re.compile(r"\s*Addendum B\b.*OPPS Payment by HCPCS Code for CY ?(20[0-9]{2})", re.IGNORECASE)
 _DATA_TITLE = re.compile(r"\s*Data Addendum B\b", re.IGNORECASE)
 _KNOWN: Final = {"SI": published(OppsStatus)}
-_URL: Final = "https://www.cms.gov/medicare/payment/prospective-payment-systems/hospital-outpatient"
 _FEWEST: Final = 15_000
 
 
@@ -73,7 +73,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             first,
             last,
             first - DAY if final else first,
-            Citation(f"OPPS Addendum B, CY {first.year}{edition or ', final rule'}", url=_URL),
+            Citation(f"OPPS Addendum B, CY {first.year}{edition or ', final rule'}", url=PUBLISHED_AT["opps"].page),
             lambda notes: _rows(sheet, header, columns, len(names), notes),
             _FEWEST,
             values=_KNOWN,

@@ -27,6 +27,7 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     span_of,
 )
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import PAIR_TABLES
 from claimcheck.rulebook.values import PairIndicator, published
 
@@ -40,10 +41,6 @@ _VERSION_0: Final = 1994
 """Version 30 was that of 2024."""
 _TABLE_OF: Final = {"pra": PAIR_TABLES[0], "oph": PAIR_TABLES[1]}
 _KNOWN: Final = {"Modifier": published(PairIndicator)}
-_URL: Final = (
-    "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
-    "medicare-ncci-procedure-procedure-ptp-edits"
-)
 _FEWEST: Final = 500_000
 
 
@@ -180,7 +177,7 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
         start,
         last,
         start,
-        Citation(f"Medicare NCCI procedure-to-procedure edits, {edition}{version}", url=_URL),
+        Citation(f"Medicare NCCI procedure-to-procedure edits, {edition}{version}", url=PUBLISHED_AT[table].page),
         lambda notes: iter(()),
         _FEWEST,
         label=first_pair,

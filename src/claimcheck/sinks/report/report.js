@@ -30,7 +30,8 @@ const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD
 const whole = new Intl.NumberFormat("en-US");
 const collator = new Intl.Collator("en", { numeric: true });
 
-const { columns: COLUMNS, texts: TEXTS, rows: ROWS } = JSON.parse(document.getElementById("data").textContent);
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const { columns: COLUMNS, texts: TEXTS, rows: ROWS, left_out: LEFT_OUT } = DATA; // LEFT_OUT counts by severity
 const messages = ROWS.map((row, order) => {
   const message = Object.fromEntries(COLUMNS.map((name, at) => [name, TEXTS[row[at]]]));
   message.order = order;
@@ -54,6 +55,11 @@ function filtered() {
     (message) =>
       filters.every((name) => message[name] === choice[name]) && words.every((word) => message.searched.includes(word)),
   );
+}
+
+/** Messages that the page does not hold, and that may be among those asked for. */
+function leftOut() {
+  return SEVERITIES.reduce((sum, name) => sum + (choice.severity && choice.severity !== name ? 0 : LEFT_OUT[name]), 0);
 }
 
 const COMPARED = {
@@ -234,7 +240,7 @@ function headingOf(list, continued) {
   const [first] = list;
   const name = choice.group === "check" ? first.check : lineOf({ ...first, line_number: "" });
   const held = heldBack(list);
-  const parts = [counted(list.length, "message"), held ? `${money.format(held)} held back` : "", continued ? "continued" : ""];
+  const parts = [counted(list.length, "message") + (leftOut() ? " shown" : ""), held ? `${money.format(held)} held back` : "", continued ? "continued" : ""];
   const cell = make("th", { role: "rowheader", scope: "rowgroup", colspan: SHOWN.length }, name);
   cell.append(make("span", {}, parts.filter(Boolean).join(", ")));
   return make("tr", { role: "row", class: "group" }, cell);
@@ -262,6 +268,20 @@ function draw(from, to) {
   table.append(...bodies(from, to));
 }
 
+/** How many messages are shown, what they hold back, and how many others the page does not hold. */
+function summary(list) {
+  const others = leftOut();
+  const lacking = others ? `${counted(others, "message")} ${others === 1 ? "is" : "are"} not shown` : "";
+  if (!list.length) {
+    if (others) return `Not on this page: ${lacking}.`;
+    return messages.length ? "No message fits these filters." : "There are no messages.";
+  }
+  const held = heldBack(list);
+  const of = list.length < messages.length ? ` of ${whole.format(messages.length)}` : "";
+  const about = held ? `, about lines with ${money.format(held)} held back` : "";
+  return `${counted(list.length, "message")}${of}${about}${others ? `; ${lacking}` : ""}`;
+}
+
 function show() {
   const list = sorted(filtered());
   shown = grouped(list);
@@ -270,13 +290,7 @@ function show() {
   const from = (page - 1) * PAGE;
   choice.page = page === 1 ? "" : String(page);
   draw(from, from + PAGE);
-  const held = heldBack(list);
-  document.getElementById("count").textContent = list.length
-    ? `${counted(list.length, "message")}${list.length < messages.length ? ` of ${whole.format(messages.length)}` : ""}` +
-      `${held ? `, about lines with ${money.format(held)} held back` : ""}`
-    : messages.length
-      ? "No message fits these filters."
-      : "There are no messages.";
+  document.getElementById("count").textContent = summary(list);
   document.getElementById("pages").hidden = pages === 1;
   document.getElementById("at").textContent = `Page ${page} of ${pages}`;
   document.getElementById("back").disabled = page === 1;
@@ -308,8 +322,8 @@ function fromAddress() {
     if (!field.name) continue;
     field.value = choice[field.name];
     if (field.value === choice[field.name]) continue;
-    // Only messages beyond those of the worklist are about it.
-    field.append(make("option", { value: choice[field.name] }, `${choice[field.name]} (0)`));
+    // No message of the page is about it.
+    field.append(make("option", { value: choice[field.name] }, `${choice[field.name]} (0${leftOut() ? " on this page" : ""})`));
     field.value = choice[field.name];
   }
   show();
@@ -326,14 +340,16 @@ function toWorklist() {
 }
 
 function offer(name) {
-  const counts = new Map();
+  const left = name === "severity" ? LEFT_OUT : {}; // of severities alone it is known what the page does not hold
+  const counts = new Map(Object.keys(left).filter((value) => left[value]).map((value) => [value, 0]));
   for (const message of messages) if (message[name]) counts.set(message[name], (counts.get(message[name]) || 0) + 1);
   const values = [...counts.keys()].sort(
     name === "severity" ? (one, other) => SEVERITIES.indexOf(one) - SEVERITIES.indexOf(other) : collator.compare,
   );
-  const options = values.map((value) =>
-    make("option", { value }, `${value.replaceAll("_", " ")} (${whole.format(counts.get(value))})`),
-  );
+  const options = values.map((value) => {
+    const of = left[value] ? ` of ${whole.format(counts.get(value) + left[value])}` : "";
+    return make("option", { value }, `${value.replaceAll("_", " ")} (${whole.format(counts.get(value))}${of})`);
+  });
   form.elements[name].replaceChildren(make("option", { value: "" }, "any"), ...options);
 }
 
@@ -345,20 +361,25 @@ function turn(pages) {
 // -- export and print ------------------------------------------------------------------------------
 
 /** CSV as `--format csv` writes it, with the columns about the claim behind: a text that a spreadsheet would take for
- *  a formula gets an apostrophe. */
-function asCsv(list) {
+ *  a formula gets an apostrophe. What the page does not hold is said in a last row, of a text alone. */
+function asCsv(list, others) {
   const field = (text) => {
     const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const lines = [COLUMNS, ...list.map((message) => COLUMNS.map((name) => message[name]))];
+  if (others) {
+    const text = `Not in this file: ${counted(others, "message")} that the report does not hold. Write --format csv for all.`;
+    lines.push(COLUMNS.map((name) => (name === "text" ? text : "")));
+  }
   return lines.map((line) => `${line.map(field).join(",")}\n`).join("");
 }
 
 function exportCsv() {
-  const blob = new Blob([asCsv(shown.flatMap(([, list]) => list))], { type: "text/csv;charset=utf-8" });
+  const others = leftOut();
+  const blob = new Blob([asCsv(shown.flatMap(([, list]) => list), others)], { type: "text/csv;charset=utf-8" });
   const address = URL.createObjectURL(blob);
-  make("a", { href: address, download: "worklist.csv" }).click();
+  make("a", { href: address, download: others ? "worklist-in-part.csv" : "worklist.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 

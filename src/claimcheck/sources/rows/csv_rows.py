@@ -21,6 +21,8 @@ from claimcheck.sources.rows.columns import KNOWN, NEEDED, OFTEN_CALLED
 from claimcheck.sources.rows.edits import ROW_CELLS, ROW_HEADER, ROW_QUOTE, ROW_SIZE, ROW_TEXT
 from claimcheck.sources.rows.layout import SPACES, Layout, Notices, folded, layout_of, shown
 
+_NAMED = 60
+"""Columns that a message names."""
 _LONGEST_RECORD = 1 << 20
 """Characters of one row, and of one cell."""
 
@@ -344,7 +346,8 @@ def no_header(
     else:
         found = [shown(name) for name in names if _NAME.fullmatch(name.strip())]
         if found:
-            text += f" It has: {', '.join(found[:60])}."
+            others = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+            text += f" It has: {', '.join(found[:_NAMED])}{others}."
         elif not names:
             text += " It has no columns."
         observed = ", ".join(found)[:200]
