@@ -64,8 +64,8 @@ class Overrides(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     severity: dict[str, ProfileSeverity] = {}
-    cases: dict[str, dict[str, ProfileSeverity]] = {}
     soft: dict[str, Severity] = {}
+    cases: dict[str, dict[str, ProfileSeverity]] = {}
     options: dict[str, dict[str, Any]] = {}
 
 
