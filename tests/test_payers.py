@@ -19,7 +19,7 @@ from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind
 from claimcheck.profile import Configuration, ConfigurationError, Payer, load_configuration, load_profile
 from claimcheck.rulebook import Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from claimcheck.stamp import Chosen, finding_of
-from judging import on_claim, over, said, starter
+from judging import IN_2024, on_claim, over, said, starter
 
 MEDICARE = ("medicare_part_b", "medicare_asc", "medicare_opps", "medicare_advantage")
 OTHERS = ("medicaid", "medicaid_mco", "commercial", "commercial_other")
@@ -371,6 +371,17 @@ def test_a_check_that_is_off_leaves_no_line_unjudged(profile: str) -> None:
     outcome = Checker(Rulebook.of(**tables), profile).check(a_claim(a_line("99213")))
     waiting = {m.text for m in outcome.messages if m.check == "NOT-JUDGED"}
     assert off and not [id for id in off if any(re.search(rf"\b{id}\b", text) for text in waiting)]
+
+
+def test_a_table_that_only_a_check_that_is_off_wants_is_not_missed() -> None:
+    """The OPPS list decides STATUS-E and STATUS-X's doubts alone; commercial payers ask neither."""
+    tables = {"fee": {"A9155": Fee("E", "9")}, "mue": {"A9155": Mue(5, 3)}}
+
+    def told(profile: str) -> list[str]:
+        return said(over(profile, **tables), "A9155", day=IN_2024)
+
+    assert told("medicare_part_b") == ["1 NOT-JUDGED inform"]
+    assert told("commercial") == told("commercial_other") == []
 
 
 # Cases are configured as severities are.

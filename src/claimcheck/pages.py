@@ -119,7 +119,7 @@ def _sections(check: Check) -> Iterator[str]:
             "A profile or payer may lower one of its cases apart (`[cases]`). A case that a profile does not name is "
             "as severe as the check."
         )
-        yield _table(("case", *entry.profiles), _case_rows(entry))
+        yield _table(("profile", *(f"`{case}`" for case in entry.cases)), _case_rows(entry))
     if check.options:
         yield "## Options"
         yield _table(("option", "type", "default"), _option_rows(entry))
@@ -167,8 +167,9 @@ def _profile_row(name: str, of: InProfile) -> tuple[str, ...]:
 
 
 def _case_rows(entry: CheckEntry) -> Iterator[tuple[str, ...]]:
-    for case in entry.cases:
-        yield f"`{case}`", *(of.cases.get(case, "") for of in entry.profiles.values())
+    for name, of in entry.profiles.items():
+        if of.cases:
+            yield f"`{name}`", *(of.cases.get(case, "") for case in entry.cases)
 
 
 def _option_rows(entry: CheckEntry) -> Iterator[tuple[str, ...]]:
