@@ -12,14 +12,15 @@ import pytest
 from claimcheck import Checker
 from claimcheck.checking import Check
 from claimcheck.checks import all_checks
-from claimcheck.claim import Claim, Line, Service
+from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.engine import Engine, let_through
 from claimcheck.examples import Example, a_claim, a_line
+from claimcheck.in_force import checks_in_force
 from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind
-from claimcheck.profile import Configuration, ConfigurationError, Payer, load_configuration, load_profile
+from claimcheck.profile import Configuration, ConfigurationError, Payer, load_configuration, load_profile, profile_names
 from claimcheck.rulebook import Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from claimcheck.stamp import Chosen, finding_of
-from judging import IN_2024, on_claim, over, said, starter
+from judging import IN_2024, STARTER, on_claim, over, said, starter
 
 MEDICARE = ("medicare_part_b", "medicare_asc", "medicare_opps", "medicare_advantage")
 OTHERS = ("medicaid", "medicaid_mco", "commercial", "commercial_other")
@@ -277,6 +278,23 @@ def test_a_status_that_is_off_does_not_silence_a_limit_of_zero() -> None:
     assert _ids(Checker(book, configuration=lowered), "99000") == ["STATUS-B inform"]
 
 
+@pytest.mark.parametrize("profile", profile_names())
+def test_no_line_has_both_a_status_and_a_limit_of_zero(profile: str) -> None:
+    checker = starter(profile).checker
+    spoken: set[str] = set()
+    for code in sorted(STARTER.keys("mue_practitioner")):
+        for pos in ("11", "22"):
+            ids = {id.partition("-")[0] + ("-ZERO" if id == "MUE-ZERO" else "") for id in _said(checker, code, pos)}
+            assert not {"STATUS", "MUE-ZERO"} <= ids, code
+            spoken |= ids
+    assert "MUE-ZERO" in spoken or profile not in ("medicare_part_b", "medicare_asc", "medicare_opps")
+
+
+def _said(checker: Checker, code: str, pos: str) -> list[str]:
+    setting = {"medicare_asc": ASC, "medicare_opps": OUTPATIENT}.get(checker.engine_for(on_claim(code)).profile)
+    return checker.check(on_claim(code, pos=pos, **({"setting": setting} if setting else {}))).checks
+
+
 def test_a_status_silences_its_own_line_alone_and_each_time_anew() -> None:
     judge = over(mue={"99000": Mue(0, 3), "20610": Mue(0, 3)}, pairs={})
     expected = ["1 STATUS-B reject", "2 MUE-ZERO reject"]
@@ -458,3 +476,30 @@ def test_the_starter_book_knows_why_its_zeros_are() -> None:
     for code in ("99000", "99396", "A9270", "G0463", "A4253", "L3908"):
         row = rows.mue(code, "professional")
         assert isinstance(row, Mue) and (row.units, row.rationale) == (0, "CMS Policy")
+
+
+# More than the examples: every code of the starter book, with modifiers that checks speak of.
+
+_MODIFIERS = ("", "-26", "-TC", "-50", "-51", "-53", "-59", "-62", "-66", "-80", "-25", "-57", "-54", "-GY", "-GA-GY")
+
+
+@pytest.mark.parametrize("profile", OTHERS)
+def test_no_claim_of_another_payer_is_told_of_medicare(profile: str) -> None:
+    checker = starter(profile).checker
+    codes = sorted({code for code, modifier in STARTER.keys("fee_schedule") if not modifier})
+    spoken: set[str] = set()
+    for code in codes:
+        for place in ("11", "22"):
+            claim = on_claim(*(f"{code}{modifiers} x3" for modifiers in _MODIFIERS), pos=place, charge="0")
+            for message in checker.check(claim).messages:
+                assert not _SAYS_MEDICARE.search(f"{message.text} {message.remedy}"), message.text
+                assert not _OF_NOTICES.search(message.remedy or ""), message.remedy
+                spoken.add(message.check)
+    assert len(spoken) > 20
+
+
+def test_the_configuration_shows_cases(tmp_path: Path) -> None:
+    checker = _with('profile = "medicare_advantage"\ncases.STATUS-X.unclear = "off"\n', tmp_path)
+    (shown,) = [value for value in checks_in_force(checker, None, PROFESSIONAL) if value.check == "STATUS-X"]
+    assert (shown.severity, shown.cases) == ("warn", {"unclear": "off"})
+    assert f"cases: {tmp_path / 'claimcheck.toml'} (STATUS-X)" in shown.origin
