@@ -729,8 +729,9 @@ def _units(book: sqlite3.Connection) -> None:
     whatever their modifiers, and then every one of these lines (B1, M2). Units over several days count per
     day, rounded. Lines with 55 are no part of the sum, but have a limit as any other where the limit is of
     the line or zero (B2). A limit of zero pays nothing: reject (hard), unless the supplier's table allows
-    units: then the DME MAC may be the payer, warn (M3 "DME MAC?"). GY wants the denial (M4). Units of zero
-    are no units. A code without a row is not unlimited, but not judged.
+    units: then the DME MAC may be the payer, warn (M3 "DME MAC?"). GY wants the denial (M4). Where the status of
+    the code is reported, the zero only says it again: nothing (N7.1). Units of zero are no units. A code without
+    a row is not unlimited, but not judged.
     """
     book.create_function("whole", 1, lambda units: math.floor(units + 0.5), deterministic=True)
     book.executescript(
@@ -752,6 +753,7 @@ def _units(book: sqlite3.Connection) -> None:
                 WHERE in_table = 'mue_dme' AND governs.day = limited.day AND mue.code = limited.code AND mue.units > 0
                     AND limited.day BETWEEN mue.first AND mue.last
             ) AS supplied FROM limited WHERE most = 0 AND NOT gy
+                AND NOT EXISTS (SELECT 1 FROM edit WHERE edit.line = limited.id AND "check" LIKE 'STATUS-%')
         );
 
         INSERT INTO edit SELECT id, 'MUE-LINE', 'reject', 1 FROM limited WHERE most > 0 AND mai = 1 AND daily > most;

@@ -269,8 +269,12 @@ def test_the_list_holds_everything_that_is_known_of_a_check() -> None:
     assert day["needs"] == ["mue", "fee_schedule"]
     assert day["settings"] == ["professional", "asc", "outpatient", "dme"]
     assert day["options"] == {"program": {"type": "string", "default": "medicare"}}
-    assert day["profiles"]["commercial"] == {"severity": "reject", "soft": "warn", "options": {}}
-    assert day["profiles"]["medicaid"] == {"severity": "off", "soft": None, "options": {}}
+    rest = {"options": {}, "all_soft": False, "cases": {}}
+    assert day["profiles"]["commercial"] == {"severity": "reject", "soft": "warn", **rest}
+    assert day["profiles"]["medicaid"] == {"severity": "off", "soft": None, **rest}
+    assert listed["ASST"]["profiles"]["commercial"] == {"severity": "reject", "soft": None, **rest, "all_soft": True}
+    assert listed["STATUS-X"]["cases"] == ["unclear"]
+    assert listed["STATUS-X"]["profiles"]["medicare_advantage"]["cases"] == {"unclear": "inform"}
     assert listed["MUE-LINE"]["profiles"]["medicaid"]["options"] == {"program": "medicaid", "every_line": True}
     assert day["carc"] == {"group": "CO", "code": "151"}
     assert (day["rarc"], day["claim_status"], day["confidence"]) == ("N362", {"category": "A7", "code": "476"}, "M")
@@ -297,7 +301,9 @@ def test_schemas_are_json_schema_and_fit_what_is_written() -> None:
     assert {"claim_id", "code", "from_date", "units"} <= set(schemas["claim_line"]["required"])
     (listed,) = json.loads(run("checks", "MUE-DOS", "--format", "json").stdout)
     assert list(schemas["check"]["properties"]) == list(listed) == schemas["check"]["required"]
-    assert list(schemas["check"]["$defs"]["InProfile"]["properties"]) == ["severity", "soft", "options"]
+    assert list(schemas["check"]["$defs"]["InProfile"]["properties"]) == [
+        *("severity", "soft", "options", "all_soft", "cases")
+    ]
     assert list(schemas["check"]["$defs"]["Option"]["properties"]) == ["type", "default"]
     message = json.loads(run("check", IORT, "--format", "jsonl").stdout.splitlines()[0])
     for schema, record in ((schemas["check"], listed), (schemas["edit_message"], message)):

@@ -87,7 +87,7 @@ def test_a_missing_drug_code_is_the_payers_matter() -> None:
     assert ids(claim, "NDC") == []
     assert ids(claim, "NDC", profile="commercial") == [("NDC", "warn")]
     assert ids(claim, "NDC", profile="medicaid") == [("NDC", "reject")]
-    assert ids(a_claim(a_line("J1885", ndc="1")), "NDC") == [("NDC", "warn")]
+    assert ids(a_claim(a_line("J1885", ndc="1")), "NDC") == [("NDC", "inform")]
 
 
 def test_either_provider_will_do_and_the_other_may_be_blank() -> None:

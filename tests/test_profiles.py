@@ -7,6 +7,7 @@ import pytest
 from claimcheck import Checker, Claim
 from claimcheck.checks import all_checks
 from claimcheck.examples import a_claim, a_line
+from claimcheck.message import Fault, milder
 from claimcheck.profile import (
     Configuration,
     ConfigurationError,
@@ -15,64 +16,127 @@ from claimcheck.profile import (
     options_model,
     profile_names,
 )
+from claimcheck.stamp import Chosen, finding_of
 
 
-def severities(name: str) -> dict[str, str]:
-    return {c.check.id: c.severity for c in load_profile(name).chosen(all_checks())}
+def in_profile(name: str) -> dict[str, Chosen]:
+    return {c.check.id: c for c in load_profile(name).chosen(all_checks())}
 
 
-def soft(name: str) -> dict[str, str]:
-    return {c.check.id: c.soft for c in load_profile(name).chosen(all_checks())}
-
-
-# Table H of the specification, as its section M4 corrects it: R reject, W warn, I inform, - off, ~ not in the
-# profile's settings; a column a profile.
+# The matrix of payers: R reject, R* softly, W warn, I inform, - off; a column a profile. ``ID:case`` is a case of a
+# check, ``ID*`` what is soft of it. A case and a soft reject are at most as severe as their check.
 PROFILES = (
     *("medicare_part_b", "medicare_asc", "medicare_opps", "medicare_advantage", "medicaid", "medicaid_mco"),
     *("commercial", "commercial_other"),
 )
-TABLE_H = """
-FMT-CODE MOD-INVALID MOD-DUP UNIT-ZERO DATE-ORDER NPI DX-PTR | R R R R R R R R
-POS-INVALID             | R R - R R R R R
-MOD-CONFLICT            | R R R R R W R W
-STATUS-I STATUS-P STATUS-X | R - - W I - W -
-STATUS-N                | R - - W I - W -
-STATUS-E                | W - - W I - W -
-STATUS-B STATUS-T       | R - - R W W W I
-PCTC-26 PCTC-TC         | R R - R W W R W
-PCTC-POS                | R - - R W W R W
-GLB-25 GLB-57 GLB-SPLIT | R - - R W W R W
-MULT-51                 | W - - I W W W W
-BILAT-50                | R - W R W W R W
-ASST COSURG TEAM        | R - - R W W R W
-MUE-DOS                 | R R R R - - R W
-MUE-LINE                | R R R R R R R W
-PTP-0 PTP-1             | R R R R R W R W
-AOC-1                   | R W W R W W R W
-THER                    | R R R R W W W I
-CLIA QW                 | R R R R R R W W
-DRUG-JWJZ               | R W R W W W W I
-NDC                     | W W W W R R W W
-ANES                    | R R R R R R R W
-TELE                    | W W W W W W W W
-DATE-TIMELY             | R R R - - - - -
-ASC-50                  | R R R R W W R W
-GLB-24 GLB-25b GLB-57c  | I - - I I I I I
+MATRIX = """
+FMT-CODE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
+NPI DX-PTR NOC-DESC CHG AGE           | R R R R R R R R
+POS-INVALID                           | R R - R R R R R
+POS-TYPE                              | R R - W W W W I
+POS-TYPE:supply                       | R - - - - - - -
+UNIT-FRAC                             | R R R R W W R W
+UNIT-MJ                               | R - - R W W R W
+DATE-SPAN                             | R R R W W W W I
+DATE-TIMELY                           | R R R - - - - -
+MOD-CONFLICT                          | R R R R R W R W
+MOD-CONFLICT:sides                    | R R R R W W R W
+MOD-CLAIMTYPE                         | R R R* R W W R W
+MOD-ORDER                             | W W W W W W W I
+MOD-EM-ONLY MOD-EM-59                 | R R R R R R R W
+MOD-MISSING SEX DX-LAT                | W W W W W W W W
+MOD-53                                | W - - W I I I -
+DUP-LINE                              | R R R R R R R W
+STATUS-N                              | R - - I - - - -
+STATUS-I                              | R - - W - - - -
+STATUS-I:reporting                    | R - - I - - - -
+STATUS-P                              | R - - W - - I -
+STATUS-X                              | R - - W - - W -
+STATUS-X:unclear                      | R - - I - - - -
+STATUS-E STATUS-R STATUS-C STATUS-M   | W - - I - - - -
+STATUS-B                              | R - - R I I W I
+STATUS-B:others_may_pay               | R - - R I I I I
+STATUS-T                              | R - - R W W W I
+PCTC-26 PCTC-TC                       | R R - R W W R W
+PCTC-POS                              | R - - R W W R W
+PCTC-SPLIT SUPV IMGFAM MULT-RANK      | I - - I - - I -
+ENDO-BASE                             | W - - W I I W I
+NA-POS                                | W - - I - - - -
+GLB-25 GLB-57 GLB-SPLIT GLB-SPLIT2 GLB-RET | R - - R W W R W
+GLB-POSTOP                            | W - - W W W W W
+GLB-57b                               | W - - W I I W I
+GLB-57c GLB-24 GLB-25b                | I - - I I I I I
+MULT-51                               | W - - I - - W -
+MULT-51:no_concept                    | W - - I - - I -
+BILAT-50 BILAT-UNITS                  | R - W R W W R W
+BILAT-LTRT                            | W - W W W W W W
+ASST COSURG TEAM                      | R - - R W W R* W
+COSURG-PAIR                           | W - - W W W W I
+MUE-LINE                              | R R R R R R R W
+MUE-DOS                               | R R R R - - R W
+MUE-DOS*                              | R R R R - - W W
+MUE-ZERO                              | R R R R R R W I
+MUE-ZERO:policy MUE-ZERO:oral_drug MUE-ZERO:compounded_drug | R R R - R R - -
+MUE-ZERO:drug_discontinued            | R R R R* R R W I
+MUE-ZERO:clinical                     | R R R W R R - -
+PTP-0 PTP-1                           | R R R R R W R W
+PTP-WEAK                              | W W W W W W W I
+AOC-1 AOC-2                           | R W W R W W R W
+AOC-3                                 | W W W W W W W W
+THER                                  | R - R R W W W I
+THER2 LAB-REPEAT                      | W W W W W W W I
+CLIA                                  | R R - R R R W W
+QW                                    | R R - R W W W I
+DRUG-JWJZ                             | R W R W W W W -
+NDC                                   | I I I I R R W W
+ORDREF                                | R R - W W W - -
+ANES                                  | R - - R R R R W
+ANES2                                 | W - - W W W W W
+VISIT-COMPLEXITY                      | W - - W - - I -
+TELE                                  | W - W I W W W W
+ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV | R R - W - - W -
+OPPS-REV                              | - - R R R R R R
+OPPS-INFO                             | - - I I - - - -
 """
-LETTERS = {"R": "reject", "W": "warn", "I": "inform", "-": None}
+LETTERS = {"reject": "R", "warn": "W", "inform": "I"}
+ROWS = {what: row for row in MATRIX.strip().splitlines() for what in row.partition("|")[0].split()}
 
 
-@pytest.mark.parametrize("row", TABLE_H.strip().splitlines())
-def test_table_h(row: str) -> None:
-    checks, _, cells = row.partition("|")
-    for profile, letter in zip(PROFILES, cells.split(), strict=True):
-        for check in checks.split():
-            assert severities(profile).get(check) == LETTERS[letter], (profile, check)
+def cell(name: str, what: str) -> str:
+    """What a profile makes of a check, of a case of it, or of what is soft of it."""
+    check, _, case = what.rstrip("*").partition(":")
+    chosen = in_profile(name).get(check)
+    if chosen is None:
+        return "-"
+    fault = Fault("", "", case=case, soft=what.endswith("*"))
+    finding = finding_of(chosen, fault)
+    if finding is None:
+        return "-"
+    return LETTERS[finding.severity] + ("*" if finding.fault.soft and not fault.soft else "")
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_matrix(what: str) -> None:
+    expected = ROWS[what].partition("|")[2].split()
+    assert [cell(profile, what) for profile in PROFILES] == expected
+
+
+def test_the_matrix_is_whole() -> None:
+    checks = {check.id for check in all_checks()}
+    cases = {f"{check.id}:{case}" for check in all_checks() for case in check.cases}
+    assert {what for what in ROWS if not what.endswith("*")} == checks | cases
+    assert len(ROWS) == sum(len(row.partition("|")[0].split()) for row in MATRIX.strip().splitlines())
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_group_raises_nothing(name: str) -> None:
+    profile = load_profile(name)
+    for id, chosen in in_profile(name).items():
+        if id not in profile.severity:
+            assert milder(chosen.severity, chosen.check.severity) == chosen.severity, id
 
 
 def test_what_may_be_priced_all_the_same_is_lowered_apart() -> None:
-    assert soft("commercial")["MUE-DOS"] == "warn"
-    assert soft("medicare_part_b")["MUE-DOS"] == "reject"
     clinical = a_claim(a_line("77425", units=2, pos="22"))
     by_policy = a_claim(a_line("77424", units=2, pos="22"))
     checker = Checker(profile="commercial", select=["MUE-DOS"])
@@ -189,7 +253,7 @@ def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) 
     }
     chosen = {c.check.id: c for c in checker.engine_for(a_claim(line, payer_id="ACME-1")).chosen}
     assert chosen["GLB-57c"].severity == "warn" and "ORDREF" not in chosen
-    assert chosen["STATUS-N"].severity == "warn" and chosen["GLB-25b"].severity == "inform"
+    assert chosen["STATUS-N"].severity == "inform" and chosen["GLB-25b"].severity == "inform"
 
 
 def test_a_payer_may_have_a_selection_of_its_own(tmp_path: Path) -> None:

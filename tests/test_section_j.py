@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from claimcheck import Checker
 from claimcheck.examples import A_PHYSICIAN, a_line
 from claimcheck.rulebook import Fee, Modifier, Mue, Opps, Pair, Place
 from judging import IN_2024, STARTER, on_claim, over, said, said_of_center, said_of_hospital, starter
@@ -101,7 +102,8 @@ def test_05_a_line_edit_is_judged_by_line() -> None:
 
 def test_06_a_limit_of_zero_is_no_license() -> None:
     """MUE 0 or missing = unlimited."""
-    assert said(BOOK, "99000") == ["1 MUE-ZERO reject", "1 STATUS-B reject"]
+    assert said(BOOK, "G0463", pos="22") == ["1 STATUS-X reject"]  # one fault, one message
+    assert Checker(STARTER, select=["MUE-ZERO"]).check(on_claim("G0463", pos="22")).checks == ["MUE-ZERO"]
     assert said(over(mue={"20610": Mue(0, 3)}), "20610-LT") == ["1 MUE-ZERO reject"]
     assert said(over(mue={"20610": Mue(1, 3)}), "20610-LT") == []
 
@@ -117,7 +119,7 @@ def test_06_a_missing_limit_is_not_called_clean() -> None:
 def test_07_two_sides_against_a_limit_of_one() -> None:
     """50 with units 2, LT+RT lines passing for MUE 1."""
     assert said(BOOK, "27447-50", **HOSPITAL) == []
-    assert said(BOOK, "27447-50 x2", **HOSPITAL) == ["1 BILAT-UNITS reject", "1 MUE-DOS reject"]
+    assert said(BOOK, "27447-50 x2", **HOSPITAL) == ["1 BILAT-UNITS reject*", "1 MUE-DOS reject"]
     assert said(BOOK, "27447-LT", "27447-RT", **HOSPITAL) == [
         "1 BILAT-LTRT warn",
         "1 MUE-DOS reject",

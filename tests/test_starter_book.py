@@ -332,6 +332,7 @@ ALLOWED_TEXT = re.compile(
     r"|RBCS 2022|HCPCS 2026 January|MUE (practitioner|outpatient|DME) 202[46] Q[23]|OPPS Addendum B 2025"
     r"|ASC Addenda 2025 January|a separately reportable surgical procedure|RVU2[0-5][A-D]R?"
     r"|HCPCS 2026 January, fields 23 \(BETOS\) and 25 \(type of service\)"
+    r"|CMS Policy|Code Descriptor / CPT Instruction"
     r"|CMS type of service and BETOS; AHRQ Clinical Classifications Software for Services and Procedures|"
 )
 

@@ -142,12 +142,13 @@ MUE_FILES = {
 
 
 @lru_cache(maxsize=20)
-def limits(release: str) -> dict[str, tuple[int, int]]:
-    """Units and adjudication indicator by code."""
+def limits(release: str) -> dict[str, tuple[int, int, str]]:
+    """Units, adjudication indicator and rationale by code."""
     heads, rows = below_heading(rows_of(member(only("mue", MUE_FILES[release]), r"\.csv$")), "HCPCS")
     (units,) = (i for i, head in enumerate(heads) if "MUE Values" in head)
     (indicator,) = (i for i, head in enumerate(heads) if "Adjudication Indicator" in head)
-    return {row[0]: (int(row[units]), int(row[indicator][0])) for row in rows}
+    (rationale,) = (i for i, head in enumerate(heads) if "Rationale" in head)
+    return {row[0]: (int(row[units]), int(row[indicator][0]), row[rationale]) for row in rows}
 
 
 @lru_cache(maxsize=1)
@@ -231,7 +232,11 @@ def test_unit_limits(code: str) -> None:
     stated = set()
     for period in codes()[code].get("mue", []):
         for release in cited(period["cites"]):
-            assert limits(release)[code] == (period["units"], period["mai"]), release
+            units, mai, rationale = limits(release)[code]
+            assert (units, mai) == (period["units"], period["mai"]), release
+            assert period.get("rationale", "") == (rationale if units == 0 else ""), (
+                release
+            )  # of zeros alone it matters
             assert period["table"] in release.lower()
             stated.add(release)
     assert stated == {release for release in MUE_FILES if code in limits(release)}

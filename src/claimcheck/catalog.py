@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from claimcheck.checking import Check, Reach
 from claimcheck.checks import all_checks
 from claimcheck.claim import Setting
-from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, Severity
+from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, ProfileSeverity, Severity, severity_of
 from claimcheck.profile import Profile, load_profile, options_model, profile_names
 from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
 from claimcheck.sources import reading_edits
@@ -32,11 +32,14 @@ class Option(NamedTuple):
 
 class InProfile(NamedTuple):
     """A check in a profile. ``soft`` is given where the profile lowers apart what payers may price all the
-    same; ``options`` are those that the profile sets."""
+    same; ``options`` are those that the profile sets; ``all_soft`` says that all its rejects are soft, ``cases`` how
+    severe those of its cases are that the profile lowers."""
 
     severity: Severity | Literal["off"]
     soft: Severity | None
     options: dict[str, Any]
+    all_soft: bool
+    cases: dict[str, ProfileSeverity]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class CheckEntry:
         needs: the tables without which it can't judge a line.
         refines: the tables that decide about this edit alone; without them the other edits judge the line.
         options: its settings by name.
+        cases: names of cases that a profile may lower apart.
         citation: the published rule.
         carc, rarc, claim_status: adjustment reason, remark and claim status that fit it, as a rule.
         confidence: H, M or L: how sure it is that these codes are what a payer answers.
@@ -73,6 +77,7 @@ class CheckEntry:
     needs: tuple[str, ...]
     refines: tuple[str, ...]
     options: dict[str, Option]
+    cases: tuple[str, ...]
     citation: Citation
     carc: Carc | None
     rarc: str | None
@@ -141,6 +146,7 @@ def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
         needs=check.needs,
         refines=check.refines,
         options={name: Option(of_options[name]["type"], default) for name, default in check.options.items()},
+        cases=check.cases,
         citation=check.cites,
         carc=check.maps.carc,
         rarc=check.maps.rarc,
@@ -152,14 +158,20 @@ def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
 def in_profile(check: Check, name: str) -> InProfile:
     """What a profile, by name or file, makes of an edit."""
     if check.function is None:
-        return InProfile(_always(check, _profile(name)), None, {})
+        return InProfile(_always(check, _profile(name)), None, {}, False, {})
     chosen = _shipped_in(name).get(check.id)
     if check not in all_checks():  # one of the user's own
         chosen = next(iter(_profile(name).chosen([check], known=all_checks())), None)
     if chosen is None:
-        return InProfile("off", None, {})
+        return InProfile("off", None, {}, False, {})
     own = {name: value for name, value in chosen.options.items() if value != check.options[name]}
-    return InProfile(chosen.severity, chosen.soft if chosen.soft != chosen.severity else None, own)
+    return InProfile(
+        chosen.severity,
+        chosen.soft if chosen.soft != chosen.severity else None,
+        own,
+        chosen.all_soft,
+        dict(chosen.cases),
+    )
 
 
 @cache
@@ -175,7 +187,7 @@ def _shipped_in(name: str) -> dict[str, Chosen]:
 def _always(check: Check, profile: Profile) -> Severity:
     """The severity of what can't be turned off: a profile may give another for NOT-JUDGED alone."""
     given = profile.severity.get(check.id, "off") if check is NOT_JUDGED else "off"
-    return check.severity if given == "off" else given
+    return severity_of(given) or check.severity
 
 
 def family_of(check: Check) -> str:

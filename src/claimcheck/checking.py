@@ -86,6 +86,9 @@ class Check:
     and taxonomy, and the rules in force.
     ``by_dates`` promises the same of the lines' dates and the day of submission.
 
+    ``cases`` are the cases of its faults that a profile may lower apart (``Fault.case``). ``adopted_from`` names whose
+    rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
+
     ``screen(together)`` is one look at many claims: True where the check plainly has nothing to say of any of them,
     so that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
     """
@@ -110,6 +113,8 @@ class Check:
     by_details: bool = False
     by_dates: bool = False
     screen: Screen | None = None
+    cases: tuple[str, ...] = ()
+    adopted_from: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -161,13 +166,15 @@ def service_check(
     any_code: bool = False,
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
+    cases: tuple[str, ...] = (),
+    adopted_from: str = "",
 ) -> Callable[[ServiceFunction], Check]:
     """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Fault]``.
 
     Its verdict must be a pure function of the two: the engine remembers it.
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
-    facts |= {"any_code": any_code, "refines": refines}
+    facts |= {"any_code": any_code, "refines": refines, "cases": cases, "adopted_from": adopted_from}
     return lambda function: _decorator(id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts)
 
 
@@ -191,6 +198,8 @@ def claim_check(
     by_details: bool = False,
     by_dates: bool = False,
     screen: Screen | None = None,
+    cases: tuple[str, ...] = (),
+    adopted_from: str = "",
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
@@ -202,7 +211,7 @@ def claim_check(
     """
     facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
     facts |= {"any_code": any_code, "needs": needs, "refines": refines, "settings": settings, "step": step}
-    facts |= {"concerns": concerns, "when": when, "leans": leans}
+    facts |= {"concerns": concerns, "when": when, "leans": leans, "cases": cases, "adopted_from": adopted_from}
     facts |= {"by_services": by_services, "by_details": by_details, "by_dates": by_dates, "screen": screen}
     return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, Final, NamedTuple
 
-from claimcheck.checking import OVER_LINES, Check, Together, Trigger
+from claimcheck.checking import OVER_LINES, Check, Together, Trigger, names_check
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
 from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, patient_of, what_is_new, with_earlier
-from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
+from claimcheck.message import REJECT, SEVERITIES, WARN, EditMessage, Fault, NotJudged, Severity
 from claimcheck.missing import BROKE_OFF, CODE_SET, TOO_MANY, TYPE_OF_BILL, MissingRules
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
@@ -384,8 +384,9 @@ class Engine:
         chosen, call = entry
         check = chosen.check
         try:
-            # extend keeps what was yielded before a gap or an error
-            findings.extend(finding_of(chosen, fault) for fault in call(service, rules))
+            for fault in call(service, rules):  # what was yielded before a gap or an error is kept
+                if finding := finding_of(chosen, fault):
+                    findings.append(finding)
         except NotInForce as gap:
             gaps.append((check, gap.table))
         except Exception as error:
@@ -457,8 +458,9 @@ def _add(
     if isinstance(said, Fault):
         leans = check.leans and said.beside
         fault = _leaning(check, said, {**_unpaid(claim, verdicts, found), **earlier.unpaid}) if leans else said
-        if fault:
-            found.append(finding_of(chosen, fault))
+        finding = finding_of(chosen, fault) if fault else None
+        if finding and not (finding.fault.yields_to and _is_reported(finding, claim, verdicts, found)):
+            found.append(finding)
     elif isinstance(said, NotJudged):
         found.append((check, said))
     else:
@@ -473,10 +475,8 @@ pair edit means it too."""
 def _unpaid(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> dict[int, int]:
     """The lines, by their ``id``, that nothing is paid for by what is known so far, and whether as such or for the
     sake of another line."""
-    findings = [(line, f) for line, v in zip(claim.lines, verdicts, strict=True) for f in v.findings]
-    findings += [(f.fault.line, f) for f in found if isinstance(f, Finding) and f.fault.line]
     unpaid: dict[int, int] = {}
-    for line, finding in findings:
+    for line, finding in _on_lines(claim, verdicts, found):
         if finding.severity == REJECT and not finding.fault.soft:
             if finding.check.id.startswith(_UNPAYABLE):
                 unpaid[id(line)] = UNPAID
@@ -485,14 +485,40 @@ def _unpaid(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> dict[i
     return unpaid
 
 
+def _on_lines(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> Iterator[tuple[Line, Finding]]:
+    """What is known so far of a claim's lines."""
+    for line, verdict in zip(claim.lines, verdicts, strict=True):
+        for finding in verdict.findings:
+            yield line, finding
+    for said in found:
+        if isinstance(said, Finding) and said.fault.line:
+            yield said.fault.line, said
+
+
+def _is_reported(finding: Finding, claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> bool:
+    """Whether a check that a finding yields to has one on its line already, by itself no milder: a warning of another
+    check does not hide a reject."""
+    return any(
+        line is finding.fault.line
+        and any(names_check(prefix, other.check.id) for prefix in finding.fault.yields_to)
+        and _own_severity(other) <= _own_severity(finding)
+        for line, other in _on_lines(claim, verdicts, found)
+    )
+
+
+def _own_severity(finding: Finding) -> int:
+    """How severe a finding is by itself, whatever the profile makes of it; 0 is a reject."""
+    return max(SEVERITIES.index(each) for each in (finding.check.severity, finding.fault.severity) if each)
+
+
 def _leaning(check: Check, fault: Fault, unpaid: Mapping[int, int]) -> Fault | None:
     """A fault as it is once it is known what becomes of the lines that it leans on (``Check.leans``)."""
     enough = UNPAID if check.leans == "weaker" else PAIRED
     if all(unpaid.get(id(line), 0) >= enough for line in fault.beside):
         if check.leans == "only":
             return fault
-        text = f"{fault.text} What stands beside it is itself rejected, so that this may be the one that is paid."
-        return fault._replace(text=text, severity=WARN)
+        but = " What stands beside it is itself rejected, so that this may be the one that is paid."
+        return fault.adding(after=but)._replace(severity=WARN)
     return fault if check.leans == "weaker" else None
 
 

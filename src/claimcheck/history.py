@@ -264,7 +264,7 @@ def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlie
                 yield one
         elif one.line is None or id(one.line) in mine:
             spoken.add(id(one.line))
-            yield one._replace(text=one.text + _named(one, earlier))
+            yield one.adding(after=_named(one, earlier))
         else:
             others.append(one)
     for fault in others:
@@ -272,8 +272,8 @@ def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlie
         if blamed and id(blamed) not in spoken:
             spoken.add(id(blamed))
             assert fault.line is not None
-            text = f"With this line, {_place(fault.line, earlier)} is at fault: {fault.text}"
-            yield fault._replace(line=blamed, text=text, severity=milder(WARN, fault.severity or WARN), soft=False)
+            now = fault.adding(before=f"With this line, {_place(fault.line, earlier)} is at fault: ")
+            yield now._replace(line=blamed, severity=milder(WARN, fault.severity or WARN), soft=False)
 
 
 def _named(fault: Fault, earlier: Earlier) -> str:

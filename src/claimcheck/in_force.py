@@ -24,13 +24,14 @@ class Value(NamedTuple):
 
 class CheckValue(NamedTuple):
     """A check as it runs: how severe, how severe where payers may price the line all the same, with which options,
-    and where that comes from."""
+    where that comes from, and how severe those of its cases are that are lowered."""
 
     check: str
     severity: Severity | Literal["off"]
     soft: Severity | Literal["off"]
     options: dict[str, Any]
     origin: str
+    cases: dict[str, str]
 
 
 def values_in_force(checker: Checker, payer_id: str | None, setting: Setting) -> list[Value]:
@@ -65,15 +66,15 @@ def checks_in_force(checker: Checker, payer_id: str | None, setting: Setting) ->
         chosen = running.get(check)
         if chosen is None:
             off = [origin for origin in _origins(layers, check) if origin.startswith("severity")]
-            yield CheckValue(check.id, "off", "off", {}, "; ".join(off[:1]) or "not selected")
+            yield CheckValue(check.id, "off", "off", {}, "; ".join(off[:1]) or "not selected", {})
             continue
         origin = "; ".join(_origins(layers, check)) or "the check"
-        yield CheckValue(check.id, chosen.severity, chosen.soft, dict(chosen.options), origin)
+        yield CheckValue(check.id, chosen.severity, chosen.soft, dict(chosen.options), origin, dict(chosen.cases))
 
 
 def _origins(layers: list[tuple[str, Overrides]], check: Check) -> Iterator[str]:
     """Where the severity of a check and its options come from, where they are not its own."""
-    for what in ("severity", "soft", "options"):
+    for what in ("severity", "cases", "soft", "options"):
         for origin, layer in layers:
             by_prefix: Mapping[str, Any] = getattr(layer, what)
             prefix = longest_prefix(by_prefix, check.id)

@@ -15,12 +15,29 @@ WARN: Final = "warn"
 INFORM: Final = "inform"
 SEVERITIES: Final[tuple[Severity, ...]] = (REJECT, WARN, INFORM)
 
+ProfileSeverity = Severity | Literal["soft", "off"]
+"""How severe a profile makes a check: ``soft`` rejects as what payers may price all the same (``Fault.soft``)."""
+
+PayerKind = Literal["medicare", "medicare_advantage", "follows_cms", "other"]
+"""Whom a message speaks of: original Medicare, a Medicare Advantage plan, another payer that follows CMS's rules of
+correct coding, or one that may follow them."""
+MEDICARE: Final = "medicare"
+MEDICARE_ADVANTAGE: Final = "medicare_advantage"
+FOLLOWS_CMS: Final = "follows_cms"
+OTHER: Final = "other"
+NOT_MEDICARE: Final[tuple[PayerKind, ...]] = (FOLLOWS_CMS, OTHER)
+
 Disposition = Literal["accepted", "accepted_with_warnings", "rejected", "not_judged"]
 
 
 def milder(one: Severity, other: Severity) -> Severity:
     """The less severe of two severities."""
     return max(one, other, key=SEVERITIES.index)
+
+
+def severity_of(given: ProfileSeverity) -> Severity | None:
+    """The severity of what a profile makes so severe; None where it is off."""
+    return None if given == "off" else REJECT if given == "soft" else given
 
 
 class Citation(NamedTuple):
@@ -84,6 +101,14 @@ class Sourced(Protocol):
         """The release and the row."""
 
 
+class Wording(NamedTuple):
+    """What a fault says to payers of these kinds; "" where it says the same as to original Medicare."""
+
+    kinds: tuple[PayerKind, ...]
+    text: str = ""
+    remedy: str = ""
+
+
 class Fault(NamedTuple):
     """What a check yields: what is wrong, and where.
 
@@ -93,6 +118,11 @@ class Fault(NamedTuple):
     specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on,
     ``beside`` the other lines, such as the column-1 line of a pair: what becomes of them may decide what
     becomes of this one (``Check.leans``).
+
+    ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
+    ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same
+    fault: where one of them has a finding on the line that is no milder by itself, this one is dropped. ``wordings``
+    are what it says to other payers than original Medicare.
     """
 
     text: str
@@ -106,6 +136,22 @@ class Fault(NamedTuple):
     by: tuple[Sourced, ...] = ()
     maps: Mapping | None = None
     beside: tuple[Line, ...] = ()
+    case: str = ""
+    yields_to: tuple[str, ...] = ()
+    wordings: tuple[Wording, ...] = ()
+
+    def worded_for(self, kind: PayerKind, adopted_from: str = "") -> Fault:
+        """The fault as it is told of a payer of this kind. Without a text of its own for a payer other than Medicare
+        it names whose rule it is, if that is one which such payers may have adopted."""
+        own = next((wording for wording in self.wordings if kind in wording.kinds), Wording(()))
+        adopted = f"{adopted_from}, which payers that follow CMS apply: " if adopted_from else ""
+        text = f"{adopted}{self.text}" if kind in NOT_MEDICARE else self.text
+        return self._replace(text=own.text or text, remedy=own.remedy or self.remedy)
+
+    def adding(self, before: str = "", after: str = "") -> Fault:
+        """The fault with more before or after its text, in every wording."""
+        wordings = tuple(w._replace(text=f"{before}{w.text}{after}") if w.text else w for w in self.wordings)
+        return self._replace(text=f"{before}{self.text}{after}", wordings=wordings)
 
 
 class NotJudged(NamedTuple):

@@ -113,6 +113,13 @@ def _sections(check: Check) -> Iterator[str]:
     if check.function:
         yield "## Severity by profile"
         yield _table(("profile", "severity", "where soft", "options"), map(_profile_row, *_unzip(entry.profiles)))
+    if check.cases:
+        yield "## Cases"
+        yield (
+            "A profile or payer may lower one of its cases apart (`[cases]`). A case that a profile does not name is "
+            "as severe as the check."
+        )
+        yield _table(("profile", *(f"`{case}`" for case in entry.cases)), _case_rows(entry))
     if check.options:
         yield "## Options"
         yield _table(("option", "type", "default"), _option_rows(entry))
@@ -157,7 +164,13 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _profile_row(name: str, of: InProfile) -> tuple[str, ...]:
     options = ", ".join(f"`{option} = {_literal(value)}`" for option, value in of.options.items())
-    return f"`{name}`", of.severity, of.soft or "", options
+    return f"`{name}`", of.severity, "all" if of.all_soft else of.soft or "", options
+
+
+def _case_rows(entry: CheckEntry) -> Iterator[tuple[str, ...]]:
+    for name, of in entry.profiles.items():
+        if of.cases:
+            yield f"`{name}`", *(of.cases.get(case, "") for case in entry.cases)
 
 
 def _option_rows(entry: CheckEntry) -> Iterator[tuple[str, ...]]:

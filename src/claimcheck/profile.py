@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeVar, cast, get_origin, get_type_hints
+from typing import Any, Final, Literal, NamedTuple, TypeVar, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 
@@ -19,7 +19,17 @@ from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
 from claimcheck.engine import Engine, OnError, Tally, judge
 from claimcheck.history import LINES_IN_MEMORY, History
-from claimcheck.message import Disposition, EditMessage, Severity, milder
+from claimcheck.message import (
+    MEDICARE,
+    REJECT,
+    Disposition,
+    EditMessage,
+    PayerKind,
+    ProfileSeverity,
+    Severity,
+    milder,
+    severity_of,
+)
 from claimcheck.own_checks import load_checks, placed
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.files import shipped_rules
@@ -47,22 +57,26 @@ class ConfigurationError(Exception):
 class Overrides(BaseModel):
     """Severities and options by check id, or prefix of ids; the longest that fits wins. The severity of one id is
     that severity; of a prefix it is at most that severity, so that what only informs stays so. ``soft`` is for
-    rejects that payers may price all the same (the check's page says which)."""
+    rejects that payers may price all the same (the check's page says which; the severity ``soft`` makes all of a
+    check's rejects such). ``cases`` lowers cases that a check's page names, by check id or prefix, then case; what a
+    layer says of a check by its id holds for all cases that layers below it lower."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    severity: dict[str, Severity | Literal["off"]] = {}
+    severity: dict[str, ProfileSeverity] = {}
     soft: dict[str, Severity] = {}
+    cases: dict[str, dict[str, ProfileSeverity]] = {}
     options: dict[str, dict[str, Any]] = {}
 
 
 class Profile(Overrides):
-    """A payer's kind, as TOML in ``rules/profiles``. ``overlays`` are folders of the payer's own rule data
-    in the shape of ``rules/``, the first of them winning, over the rule book; a path is from the file's own
-    folder."""
+    """A payer's kind, as TOML in ``rules/profiles``. ``kind`` is whom its messages speak to. ``overlays`` are folders
+    of the payer's own rule data in the shape of ``rules/``, the first of them winning, over the rule book; a path is
+    from the file's own folder."""
 
     title: str
     name: str = ""
+    kind: PayerKind = MEDICARE
     overlays: list[Path] = []
 
     def chosen(
@@ -83,28 +97,54 @@ class Profile(Overrides):
         select, ignore, known = list(select), list(ignore), [*checks, *known]
         layers = (*over, self)
         for layer in layers:
-            for prefix in (*layer.severity, *layer.soft, *layer.options):
+            for prefix in (*layer.severity, *layer.cases, *layer.soft, *layer.options):
                 _must_name_a_check(prefix, [*known, *ENGINE_EDITS])
+            for prefix, cases in layer.cases.items():
+                _must_be_cases(prefix, cases, known)
         for prefix in (*select, *ignore):
             _must_name_a_check(prefix, known)
         chosen = []
         for check in checks:
-            severity = _severity([layer.severity for layer in layers], check)
-            if severity == "off" or not _selected(check.id, select, ignore):
+            said = _severity([layer.severity for layer in layers], check)
+            severity = severity_of(said)
+            if severity is None or not _selected(check.id, select, ignore):
                 continue
             soft = milder(severity, _first([layer.soft for layer in layers], check.id) or severity)
-            chosen.append(Chosen(check, severity, soft, _options(check, [layer.options for layer in layers])))
+            options = _options(check, [layer.options for layer in layers])
+            chosen.append(Chosen(check, severity, soft, options, said == "soft", _cases(layers, check), self.kind))
         return chosen
 
 
-def _severity(layers: Iterable[Mapping[str, Severity | Literal["off"]]], check: Check) -> Severity | Literal["off"]:
+def _severity(layers: Iterable[Mapping[str, ProfileSeverity]], check: Check) -> ProfileSeverity:
     for layer in layers:
         prefix = longest_prefix(layer, check.id)
         if prefix is not None:
             severity = layer[prefix]
-            exact = prefix == check.id or severity == "off"
-            return severity if exact else milder(cast("Severity", severity), check.severity)
+            if prefix == check.id or severity == "off":
+                return severity
+            if severity == "soft":
+                return severity if check.severity == REJECT else check.severity
+            return milder(severity, check.severity)
     return check.severity
+
+
+def _cases(layers: Iterable[Overrides], check: Check) -> dict[str, ProfileSeverity]:
+    """What is said of a check's cases; of each by the first layer, and by none below one that names the check."""
+    found: dict[str, ProfileSeverity] = {}
+    for layer in layers if check.cases else ():
+        prefix = longest_prefix(layer.cases, check.id)
+        found = {**(layer.cases[prefix] if prefix is not None else {}), **found}
+        if check.id in layer.severity:
+            break
+    return {case: found[case] for case in check.cases if case in found}
+
+
+def _must_be_cases(prefix: str, cases: Iterable[str], checks: Iterable[Check]) -> None:
+    known = sorted({case for check in checks if names_check(prefix, check.id) for case in check.cases})
+    for case in cases:
+        if case not in known:
+            expected = f"expected one of {', '.join(known)}" if known else "it has no cases"
+            raise ConfigurationError(f"cases.{prefix}: {case}: there is no such case; {expected}")
 
 
 def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
@@ -553,7 +593,7 @@ class Checker:
             overlays = (self._overlay(path) for path in (*chosen.overlays, *profile.overlays))
             payer = self.configuration.payers[chosen.payer] if chosen.payer is not None else Payer()
             own = {**profile.severity, **self.configuration.severity, **payer.severity}
-            severities = {e.id: s for e in ENGINE_EDITS if (s := own.get(e.id, "off")) != "off"}
+            severities = {e.id: s for e in ENGINE_EDITS if (s := severity_of(own.get(e.id, "off")))}
             engine = self._engines[chosen] = Engine(
                 self.rulebook.under(*overlays),
                 profile.chosen(

@@ -15,6 +15,7 @@ from claimcheck.checking import Check
 from claimcheck.claim import Claim, Line, as_date
 from claimcheck.message import (
     INFORM,
+    MEDICARE,
     REJECT,
     WARN,
     Citation,
@@ -23,6 +24,8 @@ from claimcheck.message import (
     EditMessage,
     Fault,
     NotJudged,
+    PayerKind,
+    ProfileSeverity,
     Severity,
     Waived,
     milder,
@@ -87,12 +90,16 @@ ENGINE_EDITS = (NOT_JUDGED, PARTLY_JUDGED, CHECK_FAILED)
 @dataclass(frozen=True)
 class Chosen:
     """A check as a profile has it: how severe, how severe where payers may price the line all the same
-    (``soft``), and with which options."""
+    (``soft``), and with which options. ``all_soft`` says so of all that it rejects; ``cases`` are the severities of
+    its cases, where they are milder; ``kind`` is that of the payer."""
 
     check: Check
     severity: Severity
     soft: Severity
     options: Mapping[str, Any] = field(default_factory=dict)
+    all_soft: bool = False
+    cases: Mapping[str, ProfileSeverity] = field(default_factory=dict)
+    kind: PayerKind = MEDICARE
 
     @property
     def call(self) -> Callable[..., Iterator[Any]]:
@@ -128,24 +135,38 @@ _PARTS: Final = (
     ("remedy", (str,)),
     *((name, (str, type(None))) for name in ("field", "observed", "allowed")),
     ("maps", (StatusMapping, type(None))),
-    ("by", (tuple,)),
+    *((name, (tuple,)) for name in ("by", "yields_to", "wordings")),
 )
 """What the parts of a fault are, for sinks to write them."""
 
 
-def finding_of(chosen: Chosen, fault: Fault) -> Finding:
-    """A fault with its severity: the profile's, or the fault's own where that is milder.
+def finding_of(chosen: Chosen, fault: Fault) -> Finding | None:
+    """A fault as its payer reads it, with its severity: the mildest of the profile's, that of its case and its own;
+    None where its case is off.
 
     Raises:
         TypeError, AttributeError: a part of it is nothing that a sink can write, such as a number as ``observed``.
+        ValueError: it names a case that its check does not have, or yields to others though its check sees no lines.
     """
     for name, kinds in _PARTS:
         if not isinstance(part := getattr(fault, name), kinds):
             raise TypeError(f"{name} of a fault is {type(part).__name__}; expected {kinds[0].__name__}")
     if not all(isinstance(row.source, str) for row in fault.by):
         raise TypeError("by of a fault holds what is no row of a table")
-    severity = chosen.soft if fault.soft else chosen.severity
-    return Finding(chosen.check, milder(severity, fault.severity) if fault.severity else severity, fault)
+    if fault.case and fault.case not in chosen.check.cases:
+        raise ValueError(f"{chosen.check.id} has no case {fault.case!r}")
+    if fault.yields_to and chosen.check.reach == "SERVICE":
+        raise ValueError(f"{chosen.check.id} sees no lines, so that its faults yield to none")
+    of_case = chosen.cases.get(fault.case)
+    if of_case == "off":
+        return None
+    soft = fault.soft or chosen.all_soft or of_case == "soft"
+    severity = chosen.soft if soft else chosen.severity
+    for milder_one in (fault.severity, of_case):
+        if milder_one and milder_one != "soft":
+            severity = milder(severity, milder_one)
+    worded = fault.worded_for(chosen.kind, chosen.check.adopted_from)
+    return Finding(chosen.check, severity, worded._replace(soft=soft))
 
 
 def failure_of(check: Check, error: Exception) -> Finding:

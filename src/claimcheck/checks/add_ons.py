@@ -15,6 +15,7 @@ from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
 from claimcheck.sections import number_of
 
 _MAPS = maps("CO-107", "N122", "A3:736", "H")
+_ADOPTED: Final = "NCCI add-on code edits"
 _FULL: Final = 50
 """Lines that an 837P claim can have: a claim that has them may be continued on another."""
 _SHARED_TIME: Final = {"99292": "99291"}
@@ -84,6 +85,7 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
 @claim_check(
     "AOC-1",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ADD_ONS,
     maps=_MAPS,
     needs=("add_on", "fee_schedule"),
@@ -213,6 +215,7 @@ def _of_colleagues(claim: Claim, line: Line) -> tuple[Line, ...]:
 @claim_check(
     "AOC-2",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ADD_ONS,
     maps=_MAPS,
     needs=("add_on",),
@@ -244,6 +247,7 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
 @claim_check(
     "AOC-3",
     severity=WARN,
+    adopted_from=_ADOPTED,
     cites=citations.ADD_ONS,
     maps=_MAPS,
     needs=("add_on",),

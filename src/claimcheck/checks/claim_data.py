@@ -47,6 +47,7 @@ def _charges_are_plain(together: Together) -> bool:
         fires("negative", a_claim(a_line(charge="-5")), says="negative"),
         fires("not an amount", a_claim(a_line(charge="1.2.3")), says="not an amount"),
         passes("nothing charged for reporting", a_claim(a_line("3100F", charge="0.00"))),
+        passes("a vaccine that the state supplies", a_claim(a_line("90686-SL", charge="0.00"))),
         passes(
             "nothing charged for what is bundled",
             a_claim(a_line("99024", charge="0")),
@@ -59,8 +60,8 @@ def _charges_are_plain(together: Together) -> bool:
 def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
     """The line's charge is missing, negative, or zero for a service that is paid.
 
-    Zero is right for reporting-only and bundled services (category II codes, status M and B); on
-    another professional service it warns. Hospitals report packaged items at zero.
+    Zero is right for reporting-only and bundled services (category II codes, status M and B) and for vaccines
+    that the state supplies (SL); on another professional service it warns. Hospitals report packaged items at zero.
     """
     for line in claim.lines:
         charge = line.charge
@@ -86,7 +87,7 @@ def _charge_trouble(charge: str) -> str:
 
 
 def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
-    if claim.setting not in PRACTITIONER or is_reporting_only(line.code):
+    if claim.setting not in PRACTITIONER or is_reporting_only(line.code) or "SL" in line.modifiers:
         return
     try:
         row = rulebook.on(line.day).fee(line.code, line.modifiers)
@@ -207,6 +208,7 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "POS-TYPE",
     severity=REJECT,
+    cases=("supply",),
     cites=citations.PLACES,
     maps=maps("CO-5", "M77", "A8:249"),
     needs=("fee_schedule",),
@@ -238,7 +240,7 @@ def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Fault]:
 
     Surgical centers bill place 24. Office visits (99202 to 99215) are not rendered to inpatients,
     nor hospital visits (99221 to 99239) in an office. Supplies that the fee schedule excludes
-    usually go to the DME contractor.
+    usually go to the DME contractor (the case ``supply``).
     """
     place, code = service.place_of_service, service.code
     fault = Fault("", "", field="place_of_service", observed=place)

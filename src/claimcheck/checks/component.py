@@ -12,6 +12,7 @@ from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
 
 _INDICATOR = citations.pfs("Attachment A: PC/TC indicator")
 _MAPS = maps("CO-4", "N519", "A7:453")
+_ADOPTED = "CMS fee schedule"
 _MEANING = {
     "0": "a physician service without a technical part",
     "1": "a diagnostic test",
@@ -37,6 +38,7 @@ def _has_component(service: Service, rules: Rules, modifier: str) -> Fee | Absen
 @service_check(
     "PCTC-26",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=_INDICATOR,
     maps=_MAPS,
     needs=("fee_schedule",),
@@ -74,6 +76,7 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]
 @service_check(
     "PCTC-TC",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=_INDICATOR,
     maps=_MAPS,
     needs=("fee_schedule",),
@@ -137,6 +140,7 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
 @claim_check(
     "PCTC-POS",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.RADIOLOGY,
     maps=maps("CO-5", "M97", "A8:249"),
     needs=("fee_schedule",),
@@ -293,6 +297,7 @@ def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
 @claim_check(
     "PCTC-SPLIT",
     severity=INFORM,
+    adopted_from=_ADOPTED,
     cites=_INDICATOR,
     maps=maps(status="A2:20"),
     settings=(PROFESSIONAL,),

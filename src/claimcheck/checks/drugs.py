@@ -9,7 +9,7 @@ from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Sourced, maps
 from claimcheck.rulebook import Asc as AscRow
 from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
 from claimcheck.sections import number_of
@@ -29,6 +29,7 @@ def _is_drug(service: Service, rules: Rules) -> bool:
 @claim_check(
     "DRUG-JWJZ",
     severity=REJECT,
+    adopted_from="CMS policy on discarded drugs",
     cites=citations.DISCARDED_DRUGS,
     maps=maps("CO-16", "N822", "A6:453"),
     refines=("single_dose_drugs", "opps", "asc"),
@@ -186,7 +187,7 @@ def _is_no_drug(code: str) -> bool:
 
 @claim_check(
     "NDC",
-    severity=WARN,
+    severity=INFORM,
     cites=citations.NDC,
     maps=maps("CO-16", "M119", "A6:218", "H"),
     settings=(PROFESSIONAL, ASC, OUTPATIENT),
@@ -207,7 +208,7 @@ def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False)
 
     The code is written 5-4-2 without dashes; a code of ten digits lacks a leading zero in one of its parts.
     Medicaid wants it for every drug that a physician gives, and many other payers do: ``required`` asks for
-    it on drug lines (J codes, biosimilars). Medicare does not.
+    it on drug lines (J codes, biosimilars). Medicare does not, so that the edit only informs there.
     """
     for line in claim.lines:
         ndc = line.ndc

@@ -10,6 +10,11 @@ from claimcheck.examples import a_claim, a_line, fires, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 
+_REMEDY = (
+    "Add the units to line {first}, if one service was done {times} times; otherwise remove this line, or show by a "
+    "modifier (76, 77, 91, 59) why it is no duplicate."
+)
+
 
 @claim_check(
     "DUP-LINE",
@@ -100,7 +105,7 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
         same = next((earlier for earlier in lines[:i] if _billed(earlier) == _billed(line)), None)
         yield Fault(
             f"The line repeats line {(same or lines[0]).number}" + ("." if same else ", with other units or charge."),
-            "Remove it, or show by a modifier (76, 77, 91, 59) why it is no duplicate.",
+            _REMEDY.format(first=(same or lines[0]).number, times=len(lines)),
             line=line,
             field="code",
             observed=line.code,

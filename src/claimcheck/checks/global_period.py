@@ -27,6 +27,7 @@ _PAYABLE: Final = ("A", "C", "R")
 _PARTS: Final = frozenset({"54", "55", "56"})
 _DAY: Final = timedelta(days=1)
 _MAPS = maps("CO-97", "M144", "A3:776")
+_ADOPTED: Final = "CMS global surgery rules"
 _PAIRED = {"11042-99213": Pair("1")}
 _CRITICAL: Final = ("99291", "99292")
 
@@ -150,6 +151,7 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
 @claim_check(
     "GLB-25",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.GLOBAL_MODIFIERS,
     maps=_MAPS,
     needs=("fee_schedule", "ptp"),
@@ -229,6 +231,7 @@ def _described(bundled: _Bundled) -> str:
 @claim_check(
     "GLB-57",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.GLOBAL_MODIFIERS,
     maps=_MAPS,
     needs=("fee_schedule", "ptp"),
@@ -327,6 +330,7 @@ def _visit_fault(visit: Line, text: str, remedy: str, modifier: str, procedures:
 @claim_check(
     "GLB-57b",
     severity=WARN,
+    adopted_from=_ADOPTED,
     cites=citations.GLOBAL_MODIFIERS,
     maps=maps("CO-4", "N519", "A7:453"),
     needs=("fee_schedule",),
@@ -363,6 +367,7 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
 @claim_check(
     "GLB-57c",
     severity=INFORM,
+    adopted_from=_ADOPTED,
     cites=citations.GLOBAL_MODIFIERS,
     maps=maps("", "", "A2:20"),
     needs=("fee_schedule",),
@@ -394,6 +399,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
 @claim_check(
     "GLB-25b",
     severity=INFORM,
+    adopted_from=_ADOPTED,
     cites=citations.GLOBAL_MODIFIERS,
     maps=maps("", "", "A2:20"),
     needs=("fee_schedule",),
@@ -471,6 +477,7 @@ def _spans_days(claim: Claim) -> bool:
 @claim_check(
     "GLB-24",
     severity=INFORM,
+    adopted_from=_ADOPTED,
     cites=citations.GLOBAL_MODIFIERS,
     maps=maps("", "", "A2:20"),
     needs=("fee_schedule",),
@@ -510,6 +517,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
 @claim_check(
     "GLB-POSTOP",
     severity=WARN,
+    adopted_from=_ADOPTED,
     cites=citations.GLOBAL_SURGERY,
     maps=_MAPS,
     needs=("fee_schedule",),

@@ -12,6 +12,7 @@ from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, p
 from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Fee, NotInForce, Pair, Place, Rulebook, Rules
 
+_ADOPTED = "CMS fee schedule"
 _SUPERVISION = {
     "01": "general supervision",
     "02": "direct supervision",
@@ -31,6 +32,7 @@ _SUPERVISION = {
 @service_check(
     "SUPV",
     severity=INFORM,
+    adopted_from=_ADOPTED,
     cites=citations.pfs("Attachment A: physician supervision of diagnostic procedures (post-payment review)"),
     maps=maps(status="A2:20"),
     needs=("fee_schedule",),
@@ -57,6 +59,7 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Fault]:
 @claim_check(
     "IMGFAM",
     severity=INFORM,
+    adopted_from=_ADOPTED,
     cites=citations.pfs("Attachment A: diagnostic imaging family 88; multiple procedure indicator 4"),
     maps=maps("CO-59", "", "A2:20"),
     needs=("fee_schedule",),
@@ -115,6 +118,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
 @claim_check(
     "MULT-RANK",
     severity=INFORM,
+    adopted_from=_ADOPTED,
     cites=citations.pfs("Attachment A: multiple procedure indicators 2 and 3"),
     maps=maps("CO-59", "", "A2:20"),
     needs=("fee_schedule",),
@@ -227,6 +231,7 @@ def _value(line: Line, row: Fee) -> Decimal | None:
 @claim_check(
     "ENDO-BASE",
     severity=WARN,
+    adopted_from=_ADOPTED,
     cites=citations.ENDOSCOPY,
     maps=maps("CO-97", "M15", "A3:735"),
     needs=("fee_schedule", "ptp"),
@@ -333,6 +338,7 @@ _PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)
 @service_check(
     "NA-POS",
     severity=WARN,
+    adopted_from=_ADOPTED,
     cites=citations.pfs("Attachment A: non-facility and facility NA indicators"),
     maps=maps("CO-5", "M77", "A2:20", "L"),
     needs=("fee_schedule",),

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, is_ambulance
+from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, SIDES, is_ambulance
 from claimcheck.claim import ASC, HCPCS, OUTPATIENT, PROFESSIONAL, Claim, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import REJECT, WARN, Fault, maps
+from claimcheck.message import REJECT, WARN, Fault, Severity, maps
 from claimcheck.rulebook import AMBULANCE_TRIP, Absent, Fee, Listed, Modifier, Rulebook, Rules
 from claimcheck.sections import is_anesthesia, is_evaluation, is_radiology_or_laboratory, is_surgery, number_of
 
@@ -95,6 +95,7 @@ def modifier_repeated(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "MOD-53",
     severity=WARN,
+    adopted_from="CMS fee schedule",
     cites=citations.MODIFIER_53,
     maps=maps("CO-4", "N519", "A2:20", "L"),
     needs=("fee_schedule",),
@@ -202,6 +203,7 @@ _TOGETHER = (
 @service_check(
     "MOD-CONFLICT",
     severity=REJECT,
+    cases=("sides",),
     cites=citations.GLOBAL_SURGERY,
     maps=maps("CO-4", "N519", "A8:453"),
     needs=("fee_schedule",),
@@ -233,7 +235,8 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
 
     A service is global or one component of it; an assistant is not a co-surgeon; 50 already says both
     sides; an advance notice was given or was not. Where the two belong to two lines (54 and 55, LT
-    and RT), split the line. Some of these pairs a payer may price all the same; its profile may lower them.
+    and RT), split the line. A side beside 50, or both on one line, are the case ``sides``. Some of these
+    pairs a payer may price all the same; its profile may lower them.
     """
     if len(service.modifiers) < 2 and not {"CQ", "CO"}.intersection(service.modifiers):
         return
@@ -249,7 +252,8 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
         clash = fault(
             f"Modifiers {one} and {other} exclude one another.", f"{one} {other}", _REMEDIES.get((one, other))
         )
-        yield clash._replace(soft=soft, severity=WARN if (one, other) in _ONLY_DOUBTFUL else None)
+        doubtful: Severity | None = WARN if (one, other) in _ONLY_DOUBTFUL else None
+        yield clash._replace(soft=soft, severity=doubtful, case="sides" if other in SIDES else "")
     for one, partner in _NEEDS_PARTNER:
         if one in billed and partner not in billed:
             yield fault(f"Modifier {one} needs {partner} on the same line.", one, f"Add {partner}, or remove {one}.")
@@ -264,7 +268,8 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
             text = f"Modifiers LT and RT on one line of {service.code}."
             sides = "Report 50 with one unit." if row.bilateral == "1" else "Report the service once."
             one_line = fault(text, "LT RT", sides)
-            yield one_line._replace(soft=True, severity=None if row.bilateral == "1" else WARN, by=(row,))
+            doubtful = None if row.bilateral == "1" else WARN
+            yield one_line._replace(soft=True, severity=doubtful, by=(row,), case="sides")
 
 
 _VISIT_MODIFIERS = ("24", "25", "57", "FT")

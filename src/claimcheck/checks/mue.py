@@ -11,18 +11,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import NamedTuple
 
-from claimcheck.checking import claim_check, service_check
+from claimcheck.checking import claim_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import biller, days_of, span_of
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
+from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Fault, NotJudged, Wording, maps
 from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Rulebook, Rules
 from claimcheck.rulebook.rows import Row
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
 _MAPS = maps("CO-151", "N362", "A7:476")
+_ADOPTED = "NCCI MUE"
 _REMEDY = "Verify units, code and modifiers. All units are denied, and the patient may not be billed."
+_REMEDY_ELSEWHERE = "Verify units, code and modifiers. All units are denied."
 
 
 def _counted(line: Line) -> Decimal | None:
@@ -53,6 +55,7 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "med
 @claim_check(
     "MUE-LINE",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.MUE,
     maps=_MAPS,
     needs=("mue",),
@@ -127,6 +130,7 @@ class _Counted(NamedTuple):
 @claim_check(
     "MUE-DOS",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.MUE,
     maps=_MAPS,
     needs=("mue", "fee_schedule"),
@@ -283,10 +287,36 @@ def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Abs
         allowed=str(most),
         soft=limit.mai != 2,
         by=(limit, *by),
+        wordings=(Wording(NOT_MEDICARE, remedy=_REMEDY_ELSEWHERE),),
     )
 
 
-@service_check(
+_REASONS = {
+    "cms policy": "policy",
+    "drug discontinued": "drug_discontinued",
+    "oral medication; not payable": "oral_drug",
+    "compounded drug policy": "compounded_drug",
+}
+_NO_REASON = "policy"
+_CLINICAL = "clinical"
+"""What a contractor or a clinical workgroup decided, and whatever else CMS gives as its reason."""
+
+
+def _reason(row: Mue) -> str:
+    """Why a limit is zero; a table that does not give its reasons is taken to state CMS's policy."""
+    published = row.rationale.strip().casefold()
+    return _REASONS.get(published, _CLINICAL) if published else _NO_REASON
+
+
+def _has_no_units(service: Service, rules: Rules, *, program: Program = "medicare") -> bool:
+    row = rules.mue(service.code, service.setting, program)
+    return isinstance(row, Mue) and row.units == 0
+
+
+_DISCONTINUED = Mue(0, 3, "Drug discontinued")
+
+
+@claim_check(
     "MUE-ZERO",
     severity=REJECT,
     cites=citations.NCCI_MUE_ZERO,
@@ -294,50 +324,76 @@ def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Abs
     needs=("mue",),
     settings=_SETTINGS,
     step=4,
+    concerns=_has_no_units,
+    cases=(*_REASONS.values(), _CLINICAL),
+    adopted_from=_ADOPTED,
     examples=(
-        passes("a limit above zero", a_service("77424"), mue={"77424": Mue(1, 2)}),
-        fires("zero", a_service("G0463"), says="no units", mue={"G0463": Mue(0, 3)}),
+        passes("a limit above zero", a_claim(a_line("77424")), mue={"77424": Mue(1, 2)}),
+        fires("zero", a_claim(a_line("G0463")), says="no units", mue={"G0463": Mue(0, 3)}),
+        fires("a drug that is no longer made", a_claim(a_line("J0390")), says="no units", mue={"J0390": _DISCONTINUED}),
         passes(
-            "what suppliers may bill is no zero of theirs", a_service("E0601", setting=DME), mue={"E0601": Mue(1, 3)}
+            "what suppliers may bill is no zero of theirs",
+            a_claim(a_line("E0601", setting=DME)),
+            mue={"E0601": Mue(1, 3)},
         ),
-        passes("a denial is wanted", a_service("A9270-GY"), mue={"A9270": Mue(0, 3)}),
-        passes("no published limit", a_service("99490"), mue={}),
+        passes("a denial is wanted", a_claim(a_line("A9270-GY")), mue={"A9270": Mue(0, 3)}),
+        passes("no published limit", a_claim(a_line("99490")), mue={}),
         passes(
             "a packaged item of a surgical center",
-            a_service("20930", pos="24", setting=ASC),
+            a_claim(a_line("20930", pos="24", setting=ASC)),
             mue={"20930": Mue(0, 3)},
             asc={"20930": Asc("AA", "N1")},
         ),
-        not_judged("no table for the day", a_service("G0463")),
+        not_judged("no table for the day", a_claim(a_line("G0463"))),
     ),
 )
-def no_units_payable(service: Service, rules: Rules, *, program: Program = "medicare") -> Iterator[Fault]:
+def no_units_payable(claim: Claim, rulebook: Rulebook, *, program: Program = "medicare") -> Iterator[Fault | NotJudged]:
     """The MUE of the code is zero for this kind of claim: no units are payable.
 
     The code is invalid, bundled or excluded for the setting, by the fee schedule, Addendum B or the
     manuals. Another setting's table may differ: what suppliers may bill only warns on a practitioner's
     claim, and what the ASC addenda list is theirs to judge. ``program`` is whose table is read.
+
+    The table gives the reason of each limit, and the cases are these reasons, since most are Medicare's
+    policy and nothing to other payers: ``policy`` (also where a table gives no reasons), ``drug_discontinued``,
+    ``oral_drug``, ``compounded_drug``, and ``clinical`` for what a workgroup or contractor decided and for any other.
+    Medicare's zero restates the status of the code in the fee schedule, so that a line with a finding of a STATUS
+    check has none of this one; where that check is off, not selected, or only warns or informs by itself, this one is
+    reported.
     """
-    if "GY" in service.modifiers:
-        return
-    row = rules.mue(service.code, service.setting, program)
-    if not isinstance(row, Mue) or row.units > 0:
-        return
-    if service.setting == ASC and isinstance(_known(rules.asc, service.code), Asc):
+    for line in claim.lines:
+        if "GY" in line.modifiers:
+            continue
+        try:
+            row = rulebook.on(line.day).mue(line.code, claim.setting, program)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if isinstance(row, Mue) and row.units == 0:
+            yield from _zero_fault(line, row, rulebook.on(line.day), program)
+
+
+def _zero_fault(line: Line, row: Mue, rules: Rules, program: Program) -> Iterator[Fault]:
+    setting, code = line.service.setting, line.code
+    if setting == ASC and isinstance(_known(rules.asc, code), Asc):
         return
     suppliers = partial(rules.mue, setting=DME, program=program)
-    supplier = _known(suppliers, service.code) if service.setting == PROFESSIONAL else None
+    supplier = _known(suppliers, code) if setting == PROFESSIONAL else None
     fault = Fault(
-        f"{service.code} has no units payable on this kind of claim (MUE 0).",
+        f"{code} has no units payable on this kind of claim (MUE 0).",
         "Verify the code and who bills it.",
+        line=line,
         field="units",
-        observed=service.units[:20],
+        observed=line.service.units[:20],
         allowed="0",
         by=(row, supplier) if supplier else (row,),
+        case=_reason(row) if program == "medicare" else "",
+        yields_to=("STATUS",) if program == "medicare" else (),
     )
     if isinstance(supplier, Mue) and supplier.units > 0:
         remedy = "Suppliers bill it to the DME contractor; verify who bills it."
-        fault = fault._replace(remedy=remedy, severity=WARN)
+        others = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Suppliers bill it; verify who bills it.")
+        fault = fault._replace(remedy=remedy, severity=WARN, wordings=(others,))
     yield fault
 
 

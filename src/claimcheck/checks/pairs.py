@@ -27,7 +27,19 @@ from claimcheck.checks.families import (
 )
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.message import (
+    FOLLOWS_CMS,
+    INFORM,
+    OTHER,
+    REJECT,
+    WARN,
+    Fault,
+    NotJudged,
+    PayerKind,
+    Severity,
+    Wording,
+    maps,
+)
 from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
 from claimcheck.sections import number_of
 
@@ -273,7 +285,8 @@ def never_paid_together(
         elif said.pair.indicator == "0":
             one = said.beside[0].code
             text = f"{said.line.code} is never paid with {one} on the same day (NCCI indicator 0)."
-            yield _fault(said, text, f"Remove {said.line.code}.")
+            fault = _fault(said, text, f"Remove {said.line.code}.")
+            yield fault._replace(wordings=_elsewhere(said, "no modifier overrides it"))
 
 
 @claim_check(
@@ -348,7 +361,8 @@ def bundled_without_modifier(
                 remedy = (
                     f"If the visit is separate, add 25 to {two} (57 where surgery was decided, 24 where unrelated)."
                 )
-            yield _fault(said, text, remedy)
+            fault = _fault(said, text, remedy)
+            yield fault._replace(wordings=_elsewhere(said, "no modifier shows that they are distinct"))
 
 
 @claim_check(
@@ -410,7 +424,17 @@ def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: Program = "med
         elif said.doubt:
             text = f"{said.line.code} bundles into {said.beside[0].code} (NCCI): {said.doubt.why}."
             remedy = "Verify that the record shows distinct services."
-            yield _fault(said, text, remedy)._replace(severity=said.doubt.severity, field="modifiers")
+            fault = _fault(said, text, remedy)._replace(severity=said.doubt.severity, field="modifiers")
+            yield fault._replace(wordings=_elsewhere(said, said.doubt.why))
+
+
+def _elsewhere(clash: _Clash, but: str) -> tuple[Wording, ...]:
+    """What a pair edit says to payers other than Medicare, who follow NCCI or may."""
+    one, two = clash.beside[0].code, clash.line.code
+    follows: tuple[tuple[PayerKind, str], ...] = ((FOLLOWS_CMS, "follows"), (OTHER, "may follow"))
+    return tuple(
+        Wording((kind,), f"{two} bundles into {one} by NCCI, which this payer {verb}: {but}.") for kind, verb in follows
+    )
 
 
 def _fault(clash: _Clash, text: str, remedy: str) -> Fault:

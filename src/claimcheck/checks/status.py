@@ -12,17 +12,36 @@ from claimcheck.checks import citations
 from claimcheck.checks.families import FACILITY_PLACES, is_ambulance, is_reporting_only, is_unlisted, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import INFORM, REJECT, WARN, Citation, Fault, NotJudged, maps
+from claimcheck.message import (
+    INFORM,
+    MEDICARE_ADVANTAGE,
+    NOT_MEDICARE,
+    REJECT,
+    WARN,
+    Citation,
+    Fault,
+    NotJudged,
+    Wording,
+    maps,
+)
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Opps, Rulebook, Rules
 from claimcheck.sections import is_laboratory
 
 _STATUS = citations.pfs("Attachment A: status codes")
+_ADOPTED = "CMS fee schedule"
+_OTHERS_MAY_PAY = frozenset({"99000", "99001", "99002", "99100", "99116", "99135", "99140"})
+"""Bundled codes that other payers often pay: handling of specimens, circumstances that qualify anesthesia."""
 
 
 def _row_with(status: str, service: Service, rules: Rules) -> Fee | None:
     """The service's fee schedule row, if it has this status."""
     row = rules.fee(service.code, service.modifiers)
     return row if row and row.status == status else None
+
+
+def _adopted(text: str, remedy: str = "") -> Wording:
+    """What the fee schedule says, for other payers than Medicare, some of whom have adopted it."""
+    return Wording(NOT_MEDICARE, f"{_ADOPTED}, which payers that follow CMS apply: {text}", remedy)
 
 
 def _is_charged(line: Line) -> bool:
@@ -39,6 +58,7 @@ def _is_charged(line: Line) -> bool:
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: _row_with("B", service, rules) is not None,
+    cases=("others_may_pay",),
     examples=(
         passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
         fires("always bundled", a_claim(a_line("99070")), says="always bundled", fee={"99070": Fee("B")}),
@@ -57,7 +77,8 @@ def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
     """Medicare always bundles the code into another service, even where it is billed alone.
 
     No modifier unbundles it, and the patient may not be billed. 99024 (follow-up in a global period)
-    is rightly reported for data collection at no charge.
+    is rightly reported for data collection at no charge. The case ``others_may_pay`` is that of codes which payers
+    that follow CMS often pay all the same: handling of specimens, and circumstances that qualify anesthesia.
     """
     for line in claim.lines:
         try:
@@ -71,7 +92,16 @@ def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
         elif row:
             text = f"{line.code} is always bundled by Medicare; no separate payment, even if billed alone."
             remedy = "Remove the line" + (", or charge $0.00 or $0.01." if line.code == "99024" else ".")
-            yield Fault(text, remedy, line=line, field="code", observed="status B", by=(row,))
+            yield Fault(
+                text,
+                remedy,
+                line=line,
+                field="code",
+                observed="status B",
+                by=(row,),
+                case="others_may_pay" if line.code in _OTHERS_MAY_PAY else "",
+                wordings=(_adopted(f"{line.code} is always bundled; no separate payment, even if billed alone."),),
+            )
 
 
 @service_check(
@@ -151,6 +181,9 @@ def _meant_to_be_denied(service: Service, row: Fee) -> Fault:
         severity=INFORM,
         by=(row,),
         maps=maps("PR-96", "N425", "A2:20"),
+        wordings=(
+            Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), f"{service.code} is billed with GY: a denial is intended."),
+        ),
     )
 
 
@@ -169,6 +202,7 @@ def _reporting_only(line: Line, row: Fee) -> Fault:
         severity=WARN if charged else INFORM,
         by=(row,),
         maps=_REPORTING,
+        case="reporting" if row.status == "I" else "",
     )
 
 
@@ -192,6 +226,7 @@ def _lines_with(status: str, claim: Claim, rulebook: Rulebook) -> Iterator[tuple
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     concerns=lambda service, rules: _row_with("I", service, rules) is not None,
+    cases=("reporting",),
     examples=(
         passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
         fires(
@@ -215,7 +250,7 @@ def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
     """The code is not valid for Medicare, which uses another code for the service.
 
     Consultations are billed as visits; prolonged services by Medicare's own codes. Category II codes
-    (ending in F) only report a measure: they inform, or warn where they bear a charge.
+    (ending in F) only report a measure (the case ``reporting``): they inform, or warn where they bear a charge.
     """
     for found in _lines_with("I", claim, rulebook):
         if isinstance(found, NotJudged):
@@ -229,7 +264,14 @@ def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
         else:
             text = f"Medicare does not accept {line.code}; report the Medicare code."
             remedy = "Report the code that Medicare uses for this service."
-            yield Fault(text, remedy, line=line, field="code", observed="status I", by=(row,))
+            plan = Wording(
+                (MEDICARE_ADVANTAGE,),
+                f"Original Medicare does not accept {line.code}; the plan may.",
+                "Verify with the plan whether it takes this code or the one that original Medicare uses.",
+            )
+            ask = "Verify with the payer which code it takes for this service."
+            wordings = plan, _adopted(f"{line.code} is not valid; another code is used.", ask)
+            yield Fault(text, remedy, line=line, field="code", observed="status I", by=(row,), wordings=wordings)
 
 
 @claim_check(
@@ -289,12 +331,16 @@ def not_covered(service: Service, rules: Rules) -> Iterator[Fault]:
         return
     text = f"{service.code} is not covered by Medicare."
     remedy = "Add GY if a denial is wanted for a secondary payer; else remove the line."
-    yield Fault(text, remedy, field="code", observed="status N", soft=True, by=(row,))
+    ask = "Verify that the payer covers the service."
+    plan = Wording((MEDICARE_ADVANTAGE,), f"Original Medicare does not cover {service.code}; the plan may.", ask)
+    wordings = plan, _adopted(f"{service.code} is not covered.", ask)
+    yield Fault(text, remedy, field="code", observed="status N", soft=True, by=(row,), wordings=wordings)
 
 
 @service_check(
     "STATUS-P",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=_STATUS,
     maps=maps("CO-97", "M15", "A3:735"),
     needs=("fee_schedule",),
@@ -313,7 +359,8 @@ def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Fault]:
     elif row:
         text = f"{service.code}: supply or service bundled or excluded; no separate payment."
         remedy = "Remove the line, or bill the DME contractor where it applies."
-        yield Fault(text, remedy, field="code", observed="status P", by=(row,))
+        others = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Remove the line.")
+        yield Fault(text, remedy, field="code", observed="status P", by=(row,), wordings=(others,))
 
 
 @service_check(
@@ -340,6 +387,7 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
 @claim_check(
     "STATUS-T",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=_STATUS,
     maps=maps("CO-97", "N20", "A3:735"),
     needs=("fee_schedule",),
@@ -457,7 +505,7 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
     if _is_supply(service.code, opps.status if opps else _NOT_LISTED):
         text = f"{service.code} is a supply; is it for the DME contractor?"
         remedy = "Bill the DME contractor where it pays for the supply."
-        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps))
+        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="supply")
 
 
 @service_check(
@@ -472,6 +520,8 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
     needs=("fee_schedule",),
     refines=("opps", "facility_only"),
     settings=(PROFESSIONAL,),
+    cases=("unclear",),
+    adopted_from=_ADOPTED,
     examples=(
         fires(
             "a facility's service",
@@ -507,8 +557,8 @@ def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Fault]:
     Status X alone proves little: laboratory, ambulance, vaccines and supplies have it and are paid
     by other schedules. So the OPPS status indicator routes: J1, J2, P, V and C mark what only a
     facility furnishes, such as intraoperative radiation delivery, and are rejected; what stays
-    unclear warns. No modifier helps: there is no professional component, and a waiver (GA) does not
-    cure an exclusion. With GY the denial is intended.
+    unclear (the case ``unclear``) warns. No modifier helps: there is no professional component, and a
+    waiver (GA) does not cure an exclusion. With GY the denial is intended.
     """
     row = _row_with("X", service, rules)
     if not row:
@@ -528,7 +578,7 @@ def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Fault]:
     elif not _pays_as_part_b(service.code, indicator) and not _is_supply(service.code, indicator):
         text = f"{service.code} is excluded from the physician fee schedule; which schedule pays it is unclear."
         remedy = "Verify that a practitioner may bill it, and to whom."
-        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps))
+        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="unclear")
 
 
 def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) -> Fault:

@@ -18,12 +18,14 @@ from claimcheck.checks.families import (
 )
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import INFORM, REJECT, WARN, Fault, Mapping, NotJudged, Severity, maps
+from claimcheck.message import INFORM, NOT_MEDICARE, REJECT, WARN, Fault, Mapping, NotJudged, Severity, Wording, maps
 from claimcheck.rulebook import AddOn, Fee, Mue, NotInForce, Rulebook, Rules
 
 _MODIFIER = maps("CO-4", "N519", "A7:453")
 _DOCUMENTS = maps("CO-252", "M29", "A2:20")
 _NOT_PAID = maps("CO-54", "", "A3:453")
+_GLOBAL = "CMS global surgery rules"
+_ADOPTED = "CMS fee schedule"
 
 
 def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
@@ -36,6 +38,7 @@ def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
 @service_check(
     "GLB-SPLIT",
     severity=REJECT,
+    adopted_from=_GLOBAL,
     cites=citations.GLOBAL_SURGERY,
     maps=_MODIFIER,
     needs=("fee_schedule",),
@@ -97,6 +100,7 @@ def _follows_another(modifier: str, global_days: str) -> bool:
 @service_check(
     "GLB-SPLIT2",
     severity=REJECT,
+    adopted_from=_GLOBAL,
     cites=citations.GLOBAL_SURGERY,
     maps=_MODIFIER,
     settings=(PROFESSIONAL,),
@@ -128,6 +132,7 @@ def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "GLB-RET",
     severity=REJECT,
+    adopted_from=_GLOBAL,
     cites=citations.GLOBAL_SURGERY,
     maps=_MODIFIER,
     settings=(PROFESSIONAL,),
@@ -151,6 +156,8 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "MULT-51",
     severity=WARN,
+    cases=("no_concept",),
+    adopted_from=_ADOPTED,
     cites=citations.pfs("Attachment A: multiple procedure indicator; modifier 51"),
     maps=_MODIFIER,
     needs=("fee_schedule",),
@@ -181,21 +188,25 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Faul
     """Modifier 51, which Medicare does not need and some codes can't bear.
 
     Medicare's contractors rank procedures themselves. On add-on codes and where the concept does not
-    apply (indicator 9) it is wrong; elsewhere it has no effect. Some other payers want it.
+    apply (indicator 9, the case ``no_concept``) it is wrong; elsewhere it has no effect. Some other payers want it.
     """
     row = _row_of("51", service, rules)
     if row is None:
         return
     severity: Severity | None = None
+    case, elsewhere = "", ""
     if row.global_days == "ZZZ" or _adds_on(service, rules):
         text = f"51 does not belong on add-on code {service.code}."
     elif row.multiple == "9":
         text = f"51 does not apply to {service.code}."
+        case = "no_concept"
+    elif row.multiple == "0":
+        severity = INFORM
+        text = f"51 has no effect on {service.code}: no multiple-procedure rule applies."
     else:
         severity = INFORM
-        text = f"51 has no effect on {service.code}: " + (
-            "no multiple-procedure rule applies." if row.multiple == "0" else "Medicare ranks the procedures itself."
-        )
+        text = f"51 has no effect on {service.code}: Medicare ranks the procedures itself."
+        elsewhere = f"51 has no effect on {service.code} where the payer ranks the procedures itself, as CMS does."
     yield Fault(
         text,
         "Remove 51." if severity is None else "51 may be left out.",
@@ -204,6 +215,8 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Faul
         allowed=f"multiple procedure {row.multiple}",
         severity=severity,
         by=(row,),
+        case=case,
+        wordings=(Wording(NOT_MEDICARE, elsewhere),) if elsewhere else (),
     )
 
 
@@ -225,6 +238,7 @@ _BILATERAL = {
 @service_check(
     "BILAT-50",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.BILATERAL,
     maps=_MODIFIER,
     needs=("fee_schedule",),
@@ -289,6 +303,7 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "BILAT-UNITS",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.BILATERAL,
     maps=maps("CO-16", "M53", "A7:476"),
     needs=("fee_schedule", "mue"),
@@ -301,6 +316,14 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
             says="1 unit",
             fee={"19301": Fee(bilateral="1")},
             mue={"19301": Mue(1, 2)},
+        ),
+        fires(
+            "two units, and a limit of as many",
+            a_service("64400-50", units=2),
+            says="1 unit",
+            severity=WARN,
+            fee={"64400": Fee(bilateral="1")},
+            mue={"64400": Mue(4, 3)},
         ),
         passes("either way", a_service("73630-50", units=2), fee={"73630": Fee(bilateral="3")}),
         fires(
@@ -318,8 +341,8 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
 
     A bilateral procedure (indicator 1) is one line with 50 and one unit, priced at 150 percent. Two
     units without a modifier are doubtful for it, and for a code that is bilateral already
-    (indicator 2); whether they are too many the MUE decides. Where the limit is above one, a payer may
-    price the line with 50 all the same.
+    (indicator 2); whether they are too many the MUE decides. Two units with 50 are rejected only where the
+    limit is one; even then a payer may price the line all the same.
     """
     units = service.quantity
     bilateral = "50" in service.modifiers
@@ -337,7 +360,8 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
             field="units",
             observed=service.units[:20],
             allowed="1",
-            soft=limit is None or limit.units != 1,
+            severity=None if limit and limit.units == 1 else WARN,
+            soft=True,
             by=(row, limit) if limit else (row,),
         )
     elif row.bilateral in ("1", "2") and not bilateral and not _explained(service):
@@ -347,8 +371,7 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
 
 
 def _limit(service: Service, rules: Rules) -> Mue | None:
-    """The MUE, where one is known. Without it the edit is no milder, only soft, so there is nothing to be
-    left unjudged."""
+    """The MUE, where one is known. Without it the edit warns, so there is nothing to be left unjudged."""
     try:
         return rules.mue(service.code, service.setting) or None
     except NotInForce:
@@ -362,6 +385,7 @@ def _explained(service: Service) -> bool:
 @claim_check(
     "BILAT-LTRT",
     severity=WARN,
+    adopted_from=_ADOPTED,
     cites=citations.BILATERAL,
     maps=_MODIFIER,
     needs=("fee_schedule",),
@@ -454,6 +478,7 @@ def _other_side(claim: Claim, line: Line, other: Line, sides: set[str]) -> bool:
 @claim_check(
     "ASST",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ASSISTANTS,
     maps=_MODIFIER,
     needs=("fee_schedule",),
@@ -514,7 +539,9 @@ def _assistant_fault(line: Line, row: Fee, billed: str) -> Fault:
     if row.assistant == "1":
         text = f"Medicare never pays an assistant at surgery for {line.code}."
         remedy = "Remove the line; the patient may not be billed."
-        return fault._replace(text=text, remedy=remedy, maps=_NOT_PAID)
+        elsewhere = f"{_ADOPTED}: an assistant at surgery is never paid for {line.code} by payers that follow CMS."
+        wordings = (Wording(NOT_MEDICARE, elsewhere, "Remove the line."),)
+        return fault._replace(text=text, remedy=remedy, maps=_NOT_PAID, wordings=wordings)
     text = f"Assistant modifiers are invalid with {line.code}."
     return fault._replace(text=text, remedy=f"Remove {billed}.")
 
@@ -581,6 +608,7 @@ def _surgeons_fault(modifier: str, service: Service, row: Fee, allowed: str, ver
 @service_check(
     "COSURG",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.CO_SURGEONS,
     maps=_MODIFIER,
     needs=("fee_schedule",),
@@ -610,6 +638,7 @@ def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "TEAM",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.CO_SURGEONS,
     maps=_MODIFIER,
     needs=("fee_schedule",),
@@ -637,6 +666,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
 @claim_check(
     "COSURG-PAIR",
     severity=WARN,
+    adopted_from=_ADOPTED,
     cites=citations.CO_SURGEONS,
     maps=_MODIFIER,
     settings=(PROFESSIONAL,),

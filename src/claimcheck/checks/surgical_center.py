@@ -10,6 +10,7 @@ from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, p
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Asc, Fee, NotInForce, Rulebook, Rules
 
+_ADOPTED = "CMS payment rules of surgical centers"
 _SURGICAL = frozenset({"A2", "D2", "G2", "J8", "P2", "P3", "R2"})
 """Indicators of covered surgical procedures. D2 marks dental surgery added since 2024."""
 
@@ -27,6 +28,7 @@ def _asc(written: str, **fields: object):  # type: ignore[no-untyped-def]
 @claim_check(
     "ASC-ANC",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ASC_ADDENDA,
     maps=maps("CO-107", "N674", "A3:736"),
     needs=("asc",),
@@ -113,6 +115,7 @@ def _indicator(service: Service, rules: Rules) -> str:
 @service_check(
     "ASC-50",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ASC,
     maps=maps("CO-4", "N519", "A7:453"),
     settings=(ASC,),
@@ -136,6 +139,7 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]
 @service_check(
     "ASC-TC",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ASC,
     maps=maps("CO-4", "N519", "A7:453"),
     needs=("asc", "fee_schedule"),
@@ -184,6 +188,7 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault
 @service_check(
     "ASC-LIST",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ASC_ADDENDA,
     maps=maps("CO-171", "N95", "A3:249", "L"),
     needs=("asc", "fee_schedule"),
@@ -241,6 +246,7 @@ def _is_measure(service: Service, rules: Rules) -> bool:
 @service_check(
     "ASC-PROV",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     cites=citations.ASC_OTHER_ENTITIES,
     maps=maps("CO-171", "N95", "A3:249", "L"),
     needs=("fee_schedule",),

@@ -139,7 +139,7 @@ def _not_on_list(line: Line, rules: Rules) -> Iterator[Fault]:
     row = rules.listed("telehealth", line.code)
     if not row:
         yield Fault(
-            f"{line.code} is not on Medicare's list of telehealth services on this date.",
+            f"{line.code} is not on CMS's list of telehealth services on this date.",
             "Report the place where the service was rendered, or a service of the list.",
             line=line,
             field="place_of_service",

@@ -52,6 +52,7 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
 @claim_check(
     "THER",
     severity=REJECT,
+    adopted_from="CMS therapy code list",
     cites=citations.THERAPY,
     maps=maps("CO-4", "N822", "A6:453"),
     refines=("always_therapy", "sometimes_therapy"),

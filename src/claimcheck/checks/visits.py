@@ -24,6 +24,7 @@ def _is_visit_with_25(line: Line) -> bool:
 @claim_check(
     "VISIT-COMPLEXITY",
     severity=WARN,
+    adopted_from="CMS fee schedule",
     cites=citations.VISIT_COMPLEXITY,
     maps=maps("CO-97", "M15", "A3:735", "L"),
     needs=("fee_schedule",),

@@ -19,7 +19,7 @@ from claimcheck.cli.common import (
     checker_of,
     configured,
 )
-from claimcheck.in_force import checks_in_force, values_in_force
+from claimcheck.in_force import CheckValue, checks_in_force, values_in_force
 
 
 class SettingOption(StrEnum):
@@ -66,11 +66,12 @@ def show(
     typer.echo(f"{payer or 'any other payer'}, {setting.value}; configured by {configuration.path or 'no file'}\n")
     _print([(value.name, _shown(value.value), value.origin) for value in values])
     typer.echo()
-    _print([(c.check, _severity(c.severity, c.soft), _shown(c.options), c.origin) for c in running])
+    _print([(c.check, _severity(c), _shown(c.options), c.origin) for c in running])
 
 
-def _severity(severity: str, soft: str) -> str:
-    return severity if soft == severity else f"{severity}, soft {soft}"
+def _severity(of: CheckValue) -> str:
+    soft = [f"soft {of.soft}"] if of.soft != of.severity else []
+    return ", ".join([of.severity, *soft, *(f"{case} {severity}" for case, severity in of.cases.items())])
 
 
 def _shown(value: Any) -> str:

@@ -165,6 +165,7 @@ class _Mue(_Span):
     table: Literal["practitioner", "outpatient", "dme"]
     units: Annotated[int, Field(ge=0)]
     mai: Literal[1, 2, 3]
+    rationale: str = ""
 
 
 class _Opps(_Span):
@@ -630,7 +631,7 @@ class _Book:
             row = Fee(**{name: getattr(fee, name) for name in _FEE_FIELDS})
             self._add(file, ("fee_schedule", i), FEE_SCHEDULE, (code, fee.modifier), fee, row)
         for i, mue in enumerate(content.mue):
-            self._add(file, ("mue", i), f"mue_{mue.table}", code, mue, Mue(mue.units, mue.mai))
+            self._add(file, ("mue", i), f"mue_{mue.table}", code, mue, Mue(mue.units, mue.mai, mue.rationale))
         for i, opps in enumerate(content.opps):
             self._add(file, ("opps", i), OPPS_TABLE, code, opps, Opps(opps.status, opps.apc))
         for i, asc in enumerate(content.asc):
