@@ -14,6 +14,7 @@ from claimcheck.message import Carc, Citation, ClaimStatus, Severity
 from claimcheck.profile import Profile, load_profile, options_model, profile_names
 from claimcheck.sources import reading_edits
 from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED, Chosen
+from claimcheck.usage import CONFIG_UNUSED
 from claimcheck.waivers import WAIVER_EDITS
 
 READING: Final = "reading"
@@ -88,7 +89,7 @@ def _plain(value: Any) -> Any:
 @cache
 def every_check() -> tuple[Check, ...]:
     """Every edit: the checks in order of evaluation, then what the engine and the sources report."""
-    return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS)
+    return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS, CONFIG_UNUSED)
 
 
 def entry_of(check: Check, profile: str | None = None) -> CheckEntry:

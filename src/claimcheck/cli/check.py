@@ -232,3 +232,9 @@ def _summarise(tally: Tally, formats: list[Format], configured_by: Path | None) 
         + (f"; configured by {configured_by}" if configured_by else ""),
         err=True,
     )
+    if tally.payer_unknown:
+        typer.echo(
+            f"{count(tally.payer_unknown, 'claim')} judged as Medicare's, for nothing says who pays: report the filing "
+            "indicator (SBR09), configure the payer, or give --profile",
+            err=True,
+        )

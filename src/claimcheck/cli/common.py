@@ -27,7 +27,11 @@ CLEAN, REJECTED, COULD_NOT_RUN = 0, 1, 2
 
 ProfileOption = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="Profile for every claim. Default: by each claim's setting."),
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Profile for every claim. Default: by each claim's payer, filing indicator and setting.",
+    ),
 ]
 RulebookOption = Annotated[
     Path | None,

@@ -1,0 +1,89 @@
+"""What is wrong with a configuration, in one line: file, key, value, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Collection, Iterable
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+
+
+class ConfigurationError(Exception):
+    """A profile, a configuration file or an option that can't be used; the text says where and why."""
+
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+_KINDS: Final = {
+    "string": "text",
+    "path": "text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "a table",
+    "model": "a table",
+}
+"""What a value must be, by the first word of pydantic's error type."""
+
+
+def key_of(*parts: str | int) -> str:
+    """A key as TOML writes it; an item of a list is known by its value."""
+    return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts if isinstance(part, str))
+
+
+def listed(names: Iterable[str], last: str = "or") -> str:
+    """Names as a sentence lists them: ``a, b or c``."""
+    *first, final = names
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def did_you_mean(name: str, names: Collection[str]) -> str:
+    """A hint at the name that was perhaps meant, or "" where none is near."""
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def value_shown(value: Any) -> str:
+    """A value as an error shows it."""
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"
+    return json.dumps(value, ensure_ascii=False)[:42] if isinstance(value, str | bool | int | float) else str(value)
+
+
+def first_error(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first error that pydantic found, in our words: key, value, and what is allowed."""
+    first = error.errors(include_url=False)[0]
+    kind, place = first["type"], first["loc"]
+    key, found = key_of(*place), value_shown(first["input"])
+    if kind == "extra_forbidden":
+        return f"{key}: there is no such key{_hint(str(place[-1]), _keys_at(model, place[:-1]))}"
+    if kind == "missing":
+        return f"{key}: the key is missing"
+    if kind == "literal_error":
+        allowed = re.findall("'([^']*)'", first["ctx"]["expected"])
+        return f"{key}: {found} is not allowed; expected {listed(allowed)}"
+    if kind == "value_error":
+        return f"{key}: {first['ctx']['error']}"
+    expected = _KINDS.get(kind.partition("_")[0], "another value")
+    if kind == "greater_than_equal":
+        expected = f"a number of at least {first['ctx']['ge']}"
+    return f"{key}: expected {expected}, found {found}"
+
+
+def _hint(name: str, names: Collection[str]) -> str:
+    near = did_you_mean(name, names)
+    return f"{near} Expected {listed(names)}" if near else f"; expected {listed(names)}"
+
+
+def _keys_at(model: type[BaseModel], place: Iterable[str | int]) -> list[str]:
+    """The keys of the table at a place of a model."""
+    at: Any = model
+    for part in place:
+        is_model = isinstance(at, type) and issubclass(at, BaseModel)
+        at = at.model_fields[part].annotation if is_model else get_args(at)[-1]
+    return [*at.model_fields]
