@@ -36,16 +36,11 @@ def key_of(*parts: str | int) -> str:
     return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts if isinstance(part, str))
 
 
-def listed(names: Iterable[str], last: str = "or") -> str:
-    """Names as a sentence lists them: ``a, b or c``."""
-    *first, final = names
-    return f"{', '.join(first)} {last} {final}" if first else final
-
-
-def did_you_mean(name: str, names: Collection[str]) -> str:
-    """A hint at the name that was perhaps meant, or "" where none is near."""
+def instead_of(name: str, names: Collection[str], others: str = "") -> str:
+    """What to write instead of a name that is not known: the one that was perhaps meant, and all that there are."""
     near = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    expected = f"xpected {others or 'one of ' + ', '.join(names)}"
+    return f"; did you mean {near[0]}? E{expected}" if near else f"; e{expected}"
 
 
 def value_shown(value: Any) -> str:
@@ -61,23 +56,18 @@ def first_error(error: ValidationError, model: type[BaseModel]) -> str:
     kind, place = first["type"], first["loc"]
     key, found = key_of(*place), value_shown(first["input"])
     if kind == "extra_forbidden":
-        return f"{key}: there is no such key{_hint(str(place[-1]), _keys_at(model, place[:-1]))}"
+        return f"{key}: there is no such key{instead_of(str(place[-1]), _keys_at(model, place[:-1]))}"
     if kind == "missing":
         return f"{key}: the key is missing"
     if kind == "literal_error":
         allowed = re.findall("'([^']*)'", first["ctx"]["expected"])
-        return f"{key}: {found} is not allowed; expected {listed(allowed)}"
+        return f"{key}: {found} is not allowed{instead_of(str(first['input']), allowed)}"
     if kind == "value_error":
         return f"{key}: {first['ctx']['error']}"
     expected = _KINDS.get(kind.partition("_")[0], "another value")
     if kind == "greater_than_equal":
         expected = f"a number of at least {first['ctx']['ge']}"
     return f"{key}: expected {expected}, found {found}"
-
-
-def _hint(name: str, names: Collection[str]) -> str:
-    near = did_you_mean(name, names)
-    return f"{near} Expected {listed(names)}" if near else f"; expected {listed(names)}"
 
 
 def _keys_at(model: type[BaseModel], place: Iterable[str | int]) -> list[str]:

@@ -16,18 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from claimcheck.checking import Check, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
-from claimcheck.config_errors import ConfigurationError, did_you_mean, first_error, key_of, listed
+from claimcheck.config_errors import ConfigurationError, first_error, instead_of, key_of
 from claimcheck.engine import Engine, OnError, Tally, judge
 from claimcheck.filing import FILINGS, PROFILE_OF, UNDEFINED, profile_of_filing
 from claimcheck.history import LINES_IN_MEMORY, History
-from claimcheck.message import Disposition, EditMessage, Severity, milder
+from claimcheck.message import SEVERITIES, Disposition, EditMessage, Severity, milder
 from claimcheck.own_checks import load_checks, placed
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.files import shipped_rules
 from claimcheck.rulebook.opening import open_book
 from claimcheck.sources import reading_edits
 from claimcheck.sources.rows.columns import KNOWN
-from claimcheck.stamp import ENGINE_EDITS, Chosen, Judged, Outcome
+from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED, Chosen, Judged, Outcome
 from claimcheck.usage import Usage
 from claimcheck.waivers import Waivers, load_waivers
 
@@ -118,7 +118,12 @@ def _must_fit(where: str, layer: Overrides, known: Iterable[Check]) -> None:
     known = list(known)
     for table in ("severity", "soft", "options"):
         for prefix in getattr(layer, table):
-            _must_name_a_check(f"{where}{key_of(table, prefix)}: ", prefix, [*known, *ENGINE_EDITS])
+            may_name = [*known, NOT_JUDGED] if table == "severity" else known
+            _must_name_a_check(f"{where}{key_of(table, prefix)}: ", prefix, may_name)
+    for prefix, level in layer.severity.items():
+        if level == "off" and names_check(prefix, NOT_JUDGED.id):
+            instead = instead_of(level, SEVERITIES)
+            raise ConfigurationError(f"{where}{key_of('severity', prefix)}: {prefix} can't be off{instead}")
     for prefix, given in layer.options.items():
         for check in known:
             if names_check(prefix, check.id):
@@ -129,19 +134,12 @@ def _must_take(where: str, check: Check, given: Mapping[str, Any]) -> None:
     """A check has these options, and they are of the right type."""
     for name in given:
         if name not in check.options:
-            raise ConfigurationError(f"{where}.{key_of(name)}: {_no_option(check, name)}")
+            has = f"no such option{instead_of(name, check.options)}" if check.options else "no options"
+            raise ConfigurationError(f"{where}.{key_of(name)}: {check.id} has {has}")
     try:
         options_model(check)(**given)
     except ValidationError as error:
         raise ConfigurationError(f"{where}.{first_error(error, options_model(check))}") from None
-
-
-def _no_option(check: Check, name: str) -> str:
-    if not check.options:
-        return f"{check.id} has no options"
-    hint = did_you_mean(name, check.options)
-    takes = f"it takes {listed(check.options, 'and')}"
-    return f"{check.id} has no such option{hint} I{takes[1:]}" if hint else f"{check.id} has no such option; {takes}"
 
 
 def _must_name_a_check(where: str, prefix: str, checks: list[Check]) -> None:
@@ -149,11 +147,9 @@ def _must_name_a_check(where: str, prefix: str, checks: list[Check]) -> None:
         return
     if any(names_check(prefix, edit.id) for edit in (*ENGINE_EDITS, *reading_edits())):
         raise ConfigurationError(f"{where}{prefix} tells of what could not be read or judged: it always runs")
-    families = {check.id.partition("-")[0] for check in checks}
-    hint = did_you_mean(prefix.upper(), [*(c.id for c in checks), *sorted(families)])
-    lists = "`claimcheck checks` lists them"
-    hint = f"{hint} {lists[0].upper()}{lists[1:]}" if hint else f"; {lists}"
-    raise ConfigurationError(f"{where}no check is called {prefix!r}{hint}")
+    families = sorted({check.id.partition("-")[0] for check in checks})
+    instead = instead_of(prefix.upper(), [*(c.id for c in checks), *families], "an id that `claimcheck checks` lists")
+    raise ConfigurationError(f"{where}no check is called {prefix!r}{instead}")
 
 
 def longest_prefix(by_prefix: Mapping[str, Any], check_id: str) -> str | None:
@@ -205,9 +201,8 @@ def load_profile(name: str) -> Profile:
     """
     path = Path(name) if name.endswith(".toml") else shipped_rules() / "profiles" / f"{name}.toml"
     if not path.is_file():
-        hint = did_you_mean(name, profile_names())
-        there_are = f"here are {', '.join(profile_names())}; or name a TOML file"
-        raise ConfigurationError(f"no profile is called {name!r}{f'{hint} T' if hint else '; t'}{there_are}")
+        instead = instead_of(name, [*profile_names(), "or a TOML file"])
+        raise ConfigurationError(f"no profile is called {name!r}{instead}")
     profile = _as_model(path, _read_toml(path), Profile)
     overlays = [path.parent / overlay for overlay in profile.overlays]
     profile = profile.model_copy(update={"name": profile.name or path.stem, "overlays": overlays})
@@ -242,9 +237,7 @@ def _all_of(table: dict[str, _Value], allowed: Collection[str], what: str) -> di
     """A table all of whose keys are allowed."""
     for name in table:
         if name not in allowed:
-            hint = did_you_mean(name, allowed)
-            expected = f"xpected {listed(sorted(allowed))}"
-            raise ValueError(f"{name!r} is not {what}{f'{hint} E' if hint else '; e'}{expected}")
+            raise ValueError(f"{name!r} is not {what}{instead_of(name, sorted(allowed))}")
     return table
 
 
@@ -275,8 +268,8 @@ class Configuration(Overrides):
     overlays: list[Path] = []
     waivers: Path | None = None
     fail_on: list[Disposition] = ["rejected"]
-    across_claims: bool = True
-    lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0)
+    across_claims: bool = Field(default=True, strict=True)
+    lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0, strict=True)
     payers: dict[str, Payer] = {}
 
     _path: Path | None = None
@@ -545,7 +538,12 @@ class Checker:
             rules = [rules for _, rules in self.payer_rules(pattern, filing)]
             named = next((each.profile for each in rules if each.profile), None)
             filings = [filing] if filing else [None, *FILINGS]
-            by_filing = (self._choice(None, each, setting).name for each in filings for setting in SETTINGS)
+            default = self.configuration.profile
+            by_filing = (
+                profile_of_filing(each, setting) or default or PROFILE_OF[setting]
+                for each in filings
+                for setting in SETTINGS
+            )
             for name in dict.fromkeys((*([named] if named else by_filing), *given)):
                 yield [*rules, self.configuration], self._load(name)
 
@@ -737,8 +735,7 @@ class Checker:
             overlays = (self._overlay(path) for path in (*key.overlays, *profile.overlays))
             rules = [each for _, each in self.payer_rules(key.payer, key.filing)]
             over = [layer for _, layer in self._over(key)]
-            levels = [layer.severity for layer in (*over, profile)]
-            severities = {e.id: level for e in ENGINE_EDITS if (level := _severity(levels, e)) != "off"}
+            not_judged = _severity([layer.severity for layer in (*over, profile)], NOT_JUDGED)
             engine = self._engines[key] = Engine(
                 self.rulebook.under(*overlays),
                 profile.chosen(
@@ -749,7 +746,7 @@ class Checker:
                     self.checks(),
                 ),
                 profile.name,
-                severities=severities,
+                severities={NOT_JUDGED.id: not_judged} if not_judged != "off" else {},
                 waive=self.waivers.waive if self.waivers else None,
                 on_error=self._on_error,
                 remember=self._remember,

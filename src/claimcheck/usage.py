@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from claimcheck.checks.filing import filing_wrong
 from claimcheck.claim import Claim, Locus
-from claimcheck.config_errors import key_of, listed
+from claimcheck.config_errors import key_of
 from claimcheck.filing import UNDEFINED
 from claimcheck.message import INFORM, WARN, Citation, EditMessage
 from claimcheck.message import Mapping as StatusMapping
@@ -97,7 +97,7 @@ class Usage:
 def _of_undefined(undefined: Undefined) -> EditMessage:
     count, locus, profiles = undefined
     claims = "1 claim has" if count == 1 else f"{count:,} claims have"
-    by = listed(sorted(profiles), "and")
+    by = ", ".join(sorted(profiles))
     text = f"{claims} filing indicator {UNDEFINED}, which names no kind of payer: judged by {by}."
     remedy = "Report the payer's kind in loop 2000B SBR09, or configure the payer."
     edit = replace(filing_wrong, severity=INFORM, maps=StatusMapping())

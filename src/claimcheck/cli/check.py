@@ -34,7 +34,6 @@ from claimcheck.cli.common import (
     must_be_writable,
 )
 from claimcheck.cli.progress import progress_of
-from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine import Tally
 from claimcheck.jobs import WorkerDied, run
 from claimcheck.message import EditMessage
@@ -121,6 +120,8 @@ def check(
     stdin = Hashed(sys.stdin.buffer) if record and "-" in paths else None
     tally, unread = _into(outputs, paths, checker, figures, stdin, jobs)
     if figures and statistics:
+        from claimcheck.cli.statistics import show_statistics
+
         show_statistics(figures)
     if figures and record:
         given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
