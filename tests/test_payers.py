@@ -131,6 +131,13 @@ def test_a_filing_indicator_under_a_payer_has_what_a_payer_has(tmp_path: Path) -
     assert set(chosen("BL")) == {"CHG"}
 
 
+def test_the_engines_of_all_claims_that_may_come(tmp_path: Path) -> None:
+    checker = checker_of(tmp_path, 'payers.P.filing.16.profile = "medicaid_mco"')
+    profiles = {engine.profile for engine in checker.every_engine()}
+    of_others = {"medicare_advantage", "medicaid", "medicaid_mco", "commercial", "commercial_other"}
+    assert profiles == {*MEDICARE.split(), *of_others}
+
+
 # -- reading it ----------------------------------------------------------------------------------
 
 HEAD = [
@@ -250,6 +257,8 @@ def test_a_contradiction_is_between_medicare_and_all_others(tmp_path: Path) -> N
     assert [s for s, _ in said(checker, "MB", payer_id="STATE")] == ["warn"]
     for filing, payer in (("MB", "FEDERAL"), ("BL", "FEDERAL"), ("CI", "STATE"), ("MB", "OWN"), ("CI", "OWN")):
         assert said(checker, filing, payer_id=payer) == []
+    items = [a_claim(a_line(), payer_id="FEDERAL", filing_indicator=filing) for filing in ("MB", "MC", "MB")]
+    assert [m.observed for m in checker.run(items) if m.check == "FILING"] == ["MC"], "seen in a look at many, too"
     assert said(checker, "CI", payer_id="ANY") == said(checker, "ZZ", payer_id="FEDERAL") == []
 
 
@@ -320,6 +329,8 @@ def test_the_summary_counts_claims_of_unknown_payers() -> None:
         "payer, or give --profile"
     )
     assert "who pays" not in RUN.invoke(app, ["check", "a.csv", "--isolated", "--profile", "medicaid"]).stderr
+    split = RUN.invoke(app, ["split", "a.csv", "--isolated", "--accepted", "ok.csv", "--rejected", "no.csv"])
+    assert split.stderr.splitlines()[-1] == lines[-1]
     Path("a.csv").write_text(header + "A,77424,1,2024-08-14,22,MB\n")
     assert "who pays" not in RUN.invoke(app, ["check", "a.csv", "--isolated"]).stderr
 

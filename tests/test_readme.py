@@ -84,7 +84,7 @@ def test_configuration_blocks() -> None:
 
 
 def test_the_configured_limit_of_filing_speaks(tmp_path: Path) -> None:
-    """The first configuration, as it is written: a claim seven months late, to the plan and to its Medicare Advantage."""
+    """The first configuration, as it is written, of a claim that comes after seven months."""
     (tmp_path / "claimcheck.toml").write_text(blocks("toml")[0])
     (tmp_path / "acme").mkdir()
     (tmp_path / "acme" / "releases.toml").write_text("series = []\n")
@@ -94,7 +94,7 @@ def test_the_configured_limit_of_filing_speaks(tmp_path: Path) -> None:
         messages = checker.check(late._replace(filing_indicator=filing)).messages
         (message,) = (m for m in messages if m.check == "DATE-TIMELY")
         assert (message.severity, message.allowed, message.profile) == ("reject", "2025-02-14", profile)
-    assert "DATE-TIMELY" not in checker.check(late._replace(received_date="20250201")).checks
+    assert "DATE-TIMELY" not in checker.check(late._replace(received_date="20241201")).checks
 
 
 def test_waivers_block(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """Profiles: which checks run and how severe each is, for one kind of payer; and the ``Checker``,
-which gives each claim the profile of its setting or of its payer's configuration."""
+which gives each claim the profile that its payer's configuration, its filing indicator or its setting names."""
 
 from __future__ import annotations
 

@@ -32,6 +32,7 @@ from claimcheck.cli.common import (
     fail,
     ids,
     must_be_writable,
+    tell_of_payers,
 )
 from claimcheck.cli.progress import progress_of
 from claimcheck.engine import Tally
@@ -233,9 +234,4 @@ def _summarise(tally: Tally, formats: list[Format], configured_by: Path | None) 
         + (f"; configured by {configured_by}" if configured_by else ""),
         err=True,
     )
-    if tally.payer_unknown:
-        typer.echo(
-            f"{count(tally.payer_unknown, 'claim')} judged as Medicare's, for nothing says who pays: report the filing "
-            "indicator (SBR09), configure the payer, or give --profile",
-            err=True,
-        )
+    tell_of_payers(tally)

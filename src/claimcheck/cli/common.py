@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from claimcheck.checking import Check
+from claimcheck.engine import Tally
 from claimcheck.own_checks import ChecksRefused, placed
 from claimcheck.profile import (
     Checker,
@@ -151,6 +152,16 @@ def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
         fail(f"{output}: is a directory")
     if any(name != "-" and output.exists() and output.samefile(name) for name in inputs):
         fail(f"{output}: is one of the claim files; name another file")
+
+
+def tell_of_payers(tally: Tally) -> None:
+    """One line on claims of which nothing says what kind of payer they go to, where there are any."""
+    if tally.payer_unknown:
+        typer.echo(
+            f"{count(tally.payer_unknown, 'claim')} judged as Medicare's, for nothing says who pays: report the filing "
+            "indicator (SBR09), configure the payer, or give --profile",
+            err=True,
+        )
 
 
 def count(number: int, noun: str) -> str:
