@@ -22,7 +22,7 @@ CLEAN_ROWS = (
 )
 SUMMARY = (
     *("files", "claims", "lines", "accepted", "accepted_with_warnings", "rejected", "not_judged"),
-    *("messages", "unreadable"),
+    *("messages", "unreadable", "payer_unknown"),
 )
 
 

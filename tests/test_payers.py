@@ -1,505 +1,457 @@
-"""What a message says to which payer: facts of coding to all, facts of Medicare's coverage to Medicare alone."""
+"""Whose rules: the payer's configuration, its filing indicator, and what is told of payers that nobody can tell."""
 
-from __future__ import annotations
-
+import io
+import json
+import os
 import re
-from dataclasses import replace
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
-from claimcheck import Checker
-from claimcheck.checking import Check
-from claimcheck.checks import all_checks
-from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.engine import Engine, let_through
-from claimcheck.examples import Example, a_claim, a_line
-from claimcheck.in_force import checks_in_force
-from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind
-from claimcheck.profile import Configuration, ConfigurationError, Payer, load_configuration, load_profile, profile_names
-from claimcheck.rulebook import Fee, Listed, Mue, Opps, Pair, Place, Rulebook
-from claimcheck.stamp import Chosen, finding_of
-from judging import IN_2024, STARTER, on_claim, over, said, starter
+from claimcheck import Checker, Claim, EditMessage, Tally, a_claim, a_line, read
+from claimcheck.arrow import check_batches
+from claimcheck.claim import Setting
+from claimcheck.cli.commands import app
+from claimcheck.filing import FILINGS
+from claimcheck.jobs import run
+from claimcheck.profile import load_configuration
+from claimcheck.sinks.jsonl import JsonlSink
+from claimcheck.sources.claims_837 import _Reader
 
-MEDICARE = ("medicare_part_b", "medicare_asc", "medicare_opps", "medicare_advantage")
-OTHERS = ("medicaid", "medicaid_mco", "commercial", "commercial_other")
-
-
-# No message says Medicare to a payer that is not, and no remedy there names a modifier of Medicare's notices.
-
-_SAYS_MEDICARE = re.compile(r"\b(Medicare|ABN)\b", re.IGNORECASE)
-_OF_NOTICES = re.compile(r"\b(GA|GX|GY|GZ)\b")
-_PATIENT = "patient may not be billed"
-
-
-def _claim_of(example: Example) -> Claim:
-    subject = example.subject
-    return a_claim(Line(subject, example.day.isoformat())) if isinstance(subject, Service) else subject
-
-
-def _messages(example: Example, chosen: Chosen) -> list[EditMessage]:
-    # Examples have Medicare's tables; Medicaid's own are of the same shape.
-    options = {**chosen.check.options, **chosen.options, **example.options}
-    options |= {"program": "medicare"} if "program" in options else {}
-    chosen = replace(chosen, options=options)
-    engine = Engine(Rulebook.of(**example.tables), [chosen], "example", on_error=let_through)
-    return [m for m in engine.check(_claim_of(example)).messages if m.check == chosen.check.id]
-
-
-def _said_to(kind: PayerKind, check: Check) -> list[EditMessage]:
-    """All that a check says in its examples to a payer of a kind, in whatever profile."""
-    chosen = Chosen(check, check.severity, check.severity, kind=kind)
-    return [message for example in check.examples for message in _messages(example, chosen)]
-
-
-@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
-@pytest.mark.parametrize("kind", NOT_MEDICARE)
-def test_medicare_is_nothing_to_other_payers(kind: PayerKind, check: Check) -> None:
-    found = _said_to(kind, check)
-    assert found
-    for message in found:
-        assert not _SAYS_MEDICARE.search(f"{message.text} {message.remedy}"), message.text
-        assert not _OF_NOTICES.search(message.remedy or ""), message.remedy
-        assert _PATIENT not in f"{message.text} {message.remedy}"
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_nothing_in_a_profile_says_medicare_to_other_payers(name: str) -> None:
-    spoken = set()
-    for chosen in load_profile(name).chosen(all_checks()):
-        for message in (m for example in chosen.check.examples for m in _messages(example, chosen)):
-            assert not _SAYS_MEDICARE.search(f"{message.text} {message.remedy}"), message.text
-            assert not _OF_NOTICES.search(message.remedy or ""), message.remedy
-            spoken.add(message.check)
-    assert {"MUE-LINE", "PTP-1", "STATUS-B", "GLB-25", "AOC-1", "ASST"} <= spoken
-
-
-@pytest.mark.parametrize("name", MEDICARE)
-def test_profiles_of_medicare_say_whose_they_are(name: str) -> None:
-    assert load_profile(name).kind.startswith("medicare")
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_profiles_of_others_say_whose_they_are(name: str) -> None:
-    assert load_profile(name).kind == ("follows_cms" if name in ("medicaid", "commercial") else "other")
-
-
-def _text(profile: str, check: str, *written: str, **fields: str) -> tuple[str, str | None]:
-    found = starter(profile).checker.check(on_claim(*written, **fields)).messages
-    (message,) = [m for m in found if m.check == check]
-    return message.text, message.remedy
-
-
-def test_what_is_adopted_says_from_whom() -> None:
-    alone = "Total 3 > 2 units of 71046 on the day; denied at first, appealable with records (clinical)."
-    text, remedy = _text("commercial", "MUE-DOS", "71046 x3")
-    assert text == f"NCCI MUE, which payers that follow CMS apply: {alone}"
-    assert remedy == "Verify units, code and modifiers. All units are denied."
-    for name in ("medicare_part_b", "medicare_advantage"):
-        text, remedy = _text(name, "MUE-DOS", "71046 x3")
-        assert text == alone and remedy and remedy.endswith(f"and the {_PATIENT}.")
-
-
-def test_a_pair_says_whether_the_payer_follows_ncci() -> None:
-    def text(profile: str, indicator: str) -> str:
-        chosen = {c.check.id: c for c in load_profile(profile).chosen(all_checks())}[f"PTP-{indicator}"]
-        book = Rulebook.of(pairs={"20610-11721": Pair(indicator)}, visits={})
-        engine = Engine(book, [replace(chosen, options={})], profile)  # Medicaid's own pairs have no importer
-        (message,) = engine.check(a_claim(a_line("20610"), a_line("11721"))).messages
-        return message.text
-
-    follows = "11721 bundles into 20610 by NCCI, which this payer follows: "
-    may = "11721 bundles into 20610 by NCCI, which this payer may follow: "
-    for profile, begins in (
-        ("commercial", follows),
-        ("medicaid", follows),
-        ("commercial_other", may),
-        ("medicaid_mco", may),
-    ):
-        assert text(profile, "1") == f"{begins}no modifier shows that they are distinct."
-        assert text(profile, "0") == f"{begins}no modifier overrides it."
-    assert "payer" not in text("medicare_part_b", "1") + text("medicare_advantage", "0")
-
-
-def test_a_wording_keeps_what_is_added_to_the_text() -> None:
-    """That of another claim, and that the other line is rejected itself."""
-    checker = over("commercial", pairs={"20610-11721": Pair("1")}).checker
-    day = {"day": "20240814"}
-    one = on_claim("20610", claim={"patient_id": "P"}, **day)._replace(claim_id="A")
-    two = on_claim("11721", claim={"patient_id": "P"}, **day)._replace(claim_id="B")
-    (message,) = [m for m in checker.run([one, two]) if m.check == "PTP-1"]
-    assert message.text == (
-        "11721 bundles into 20610 by NCCI, which this payer follows: no modifier shows that they are distinct. "
-        "(With line 1 of claim A.)"
+RUN = CliRunner()
+BATCHES = sorted(
+    Path(os.environ.get("CLAIMCHECK_SHARED", Path(__file__).parents[2] / "shared")).glob(
+        "remits/matched_nmartin15/837P_batch_*.txt"
     )
-    rejected = over("commercial", pairs={"20610-11721": Pair("1")}, mue={"20610": Mue(1, 2)}).checker
-    (message,) = [m for m in rejected.check(on_claim("20610 x2", "11721")).messages if m.check == "PTP-1"]
-    assert message.severity == "warn" and message.text.endswith("this may be the one that is paid.")
-    assert message.text.startswith("11721 bundles into 20610 by NCCI, which this payer follows: ")
-
-
-def test_a_plan_of_medicare_advantage_may_cover_more() -> None:
-    assert _text("medicare_advantage", "STATUS-N", "99396") == (
-        "Original Medicare does not cover 99396; the plan may.",
-        "Verify that the payer covers the service.",
-    )
-    text, remedy = _text("medicare_advantage", "STATUS-I", "99417")
-    assert text == "Original Medicare does not accept 99417; the plan may." and "GY" not in (remedy or "")
-    text, remedy = _text("medicare_part_b", "STATUS-N", "99396")
-    assert text == "99396 is not covered by Medicare." and "GY" in (remedy or "")
-
-
-# The examples of payers.
-
-_WELL = {
-    "fee": {code: Fee("N", "9") for code in ("99392", "99396", "99397", "92015")}
-    | {"99243": Fee("I", "9"), "90460": Fee(), "90461": Fee(global_days="ZZZ"), "90707": Fee("E", "9")},
-    "opps": {"99397": Opps("E1"), "92015": Opps("E1"), "99243": Opps("E1"), "90707": Opps("N"), "J0390": Opps("N")},
-    "mue": {code: Mue(0, 3, "CMS Policy") for code in ("99392", "99396", "99397", "92015", "99243")}
-    | {"90460": Mue(9, 3), "90461": Mue(8, 3), "90707": Mue(1, 2), "G0439": Mue(1, 2)},
-    "pairs": {"90460-99392": Pair("1")},
-    "visits": dict.fromkeys(("99392", "99396", "99397", "99243"), Listed()),
-    "age_bands": {},
-    "add_ons": {},
-}
-_ANNUAL = {"G0439": Fee(), **_WELL["fee"]}
-
-
-def test_an_advantage_plan_and_a_preventive_visit() -> None:
-    plan = over("medicare_advantage", **{**_WELL, "fee": _ANNUAL})
-    assert said(plan, "G0439", "99397-25") == ["2 STATUS-N inform"]
-    assert said(plan, "92015") == ["1 STATUS-N inform"]
-    assert said(plan, "99243") == ["1 STATUS-I warn"]
-
-
-def test_one_fault_one_message() -> None:
-    part_b = over("medicare_part_b", **{**_WELL, "fee": _ANNUAL})
-    assert said(part_b, "99397") == ["1 STATUS-N reject*"]
-    assert said(part_b, "99243") == ["1 STATUS-I reject"]
-    assert said(starter("medicare_part_b"), "99000") == ["1 STATUS-B reject"]
-
-
-def test_a_commercial_well_visit_has_nothing() -> None:
-    commercial = over("commercial", **_WELL)
-    assert said(commercial, "99392-25", "90460 x2", "90461 x2", "90707", ndc="00006468100") == []
-    assert said(commercial, "99392", "90460") == ["1 PTP-1 reject"]
-    assert said(commercial, "99392-25", "90460") == []
-    for profile in OTHERS:
-        assert "STATUS" not in str(said(over(profile, **_WELL), "99392-25", "90460"))
-
-
-@pytest.mark.parametrize("code", ["T1015", "S9083"])
-@pytest.mark.parametrize("profile", OTHERS)
-def test_codes_of_other_payers_are_theirs(code: str, profile: str) -> None:
-    judge = over(profile, fee={code: Fee("I", "9")}, mue={code: Mue(0, 3, "CMS Policy")}, opps={})
-    assert not [one for one in said(judge, code) if "NOT-JUDGED" not in one]
-    commercial = over("commercial", fee={code: Fee("I", "9")}, mue={code: Mue(0, 3, "CMS Policy")}, opps={})
-    assert said(commercial, code) == []
-
-
-@pytest.mark.parametrize("profile", ["medicaid", "medicaid_mco"])
-def test_dental_codes_are_medicaids_bread(profile: str) -> None:
-    assert "STATUS" not in str(said(starter(profile), "D0120"))
-    assert said(starter("medicare_part_b"), "D0120")[-1] == "1 STATUS-R warn"
-
-
-def test_units_of_a_drug_are_limited_in_a_plan_as_in_part_b() -> None:
-    for profile in ("medicare_part_b", "medicare_advantage"):
-        assert "1 MUE-DOS reject*" in said(starter(profile), "J1885 x20")
-
-
-def test_a_drug_that_is_no_longer_made() -> None:
-    def of(profile: str) -> list[str]:
-        discontinued = {"J0390": Mue(0, 3, "Drug discontinued")}
-        judge = over(
-            profile,
-            fee={"J0390": Fee("E", "9")},
-            opps={"J0390": Opps("N")},
-            mue=discontinued,
-            single_dose_drugs={},
-        )
-        return [one for one in said(judge, "J0390", ndc="00024007901") if "NOT-JUDGED" not in one]
-
-    assert of("medicare_part_b") == ["1 MUE-ZERO reject"]
-    assert of("medicare_advantage") == ["1 MUE-ZERO reject*"]
-    assert of("commercial") == ["1 MUE-ZERO warn"]
-    assert of("commercial_other") == ["1 MUE-ZERO inform"]
-
-
-@pytest.mark.parametrize(
-    ("rationale", "expected"),
-    [
-        ("CMS Policy", ["reject", None, None, None]),
-        ("Drug discontinued", ["reject", "reject*", "warn", "inform"]),
-        ("Oral Medication; Not Payable", ["reject", None, None, None]),
-        ("Compounded Drug Policy", ["reject", None, None, None]),
-        ("Clinical: CMS Workgroup", ["reject", "warn", None, None]),
-        ("Published Contractor Policy", ["reject", "warn", None, None]),
-        ("Nature of Equipment", ["reject", "warn", None, None]),
-        ("", ["reject", None, None, None]),
-    ],
 )
-def test_why_a_limit_is_zero(rationale: str, expected: list[str | None]) -> None:
-    for profile, verdict in zip(
-        ("medicare_part_b", "medicare_advantage", "commercial", "commercial_other"), expected, strict=True
-    ):
-        judge = over(profile, mue={"20610": Mue(0, 3, rationale)})
-        assert said(judge, "20610-LT") == ([f"1 MUE-ZERO {verdict}"] if verdict else []), profile
 
 
-@pytest.mark.parametrize("profile", ["medicaid", "medicaid_mco"])
-def test_medicaids_own_zero_stays_a_reject(profile: str) -> None:
-    """Whatever reason Medicare's table gives, and whatever the fee schedule's status informs of."""
-    tables = Rulebook.of(
-        fee={"36000": Fee("B"), "99397": Fee("N")}, medicaid_mue_practitioner={"36000": Mue(0), "99397": Mue(0)}
-    )
-    checker = Checker(tables, profile, select=["STATUS", "MUE-ZERO"])
-    found = [f"{m.check} {m.severity}" for m in checker.check(a_claim(a_line("36000"), a_line("99397"))).messages]
-    assert [one for one in found if "NOT-JUDGED" not in one] == [
-        *("STATUS-B inform", "MUE-ZERO reject", "MUE-ZERO reject")
+def checker_of(folder: Path, text: str, **given: str) -> Checker:
+    path = folder / "claimcheck.toml"
+    path.write_text(text)
+    return Checker(configuration=load_configuration(path), **given)
+
+
+def profile_of(
+    checker: Checker, filing: str | None, payer: str | None = None, setting: Setting = "professional"
+) -> str:
+    return checker.engine_for(Claim("C", (), setting, payer_id=payer, filing_indicator=filing)).profile
+
+
+# -- which profile -------------------------------------------------------------------------------
+
+SETTINGS: tuple[Setting, ...] = ("professional", "asc", "dme", "outpatient", "institutional", "dental")
+MEDICARE = "medicare_part_b medicare_asc medicare_part_b medicare_opps medicare_opps medicare_part_b"
+BY_FILING = """
+MB MA ZZ HN mb 99 | Medicare's of the setting
+16                | medicare_advantage
+MC TV             | medicaid
+FI CH VA OF       | commercial
+CI BL 11 12 13 14 15 17 HM AM LM WC DS 09 10 LI | commercial_other
+"""
+
+
+@pytest.mark.parametrize("row", BY_FILING.strip().splitlines())
+def test_the_filing_indicator_picks_the_profile(row: str) -> None:
+    checker = Checker()
+    indicators, _, profile = row.partition(" | ")
+    for indicator in indicators.split():
+        expected = [profile] * 6 if profile in ("medicaid", "commercial") or "_" in profile else MEDICARE.split()
+        assert [profile_of(checker, indicator, setting=setting) for setting in SETTINGS] == expected, indicator
+
+
+def test_every_indicator_of_the_list_is_in_the_table_above() -> None:
+    assert set(FILINGS) <= set(BY_FILING.split())
+    assert [code for code, filing in FILINGS.items() if not filing.in_5010] == ["09", "10", "LI"]
+
+
+def test_what_wins_in_order(tmp_path: Path) -> None:
+    text = """
+    profile = "commercial"
+    [payers."BLUE*"]
+    profile = "medicaid"
+    [payers."BLUE*".filing.16]
+    profile = "medicaid_mco"
+    [payers."BLUE*".filing.CI]
+    severity = { PTP = "warn" }
+    [payers."PLAIN"]
+    ignore = ["NPI"]
+    """
+    checker = checker_of(tmp_path, text)
+    assert profile_of(checker, "16", "BLUE1") == "medicaid_mco"
+    assert profile_of(checker, "CI", "BLUE1") == "medicaid"
+    assert profile_of(checker, "MB", "BLUE1") == "medicaid"
+    assert profile_of(checker, "MB", "PLAIN") == "medicare_part_b"
+    assert profile_of(checker, "16", "OTHER") == "medicare_advantage"
+    assert profile_of(checker, None, "OTHER") == profile_of(checker, "ZZ") == profile_of(checker, "") == "commercial"
+    assert profile_of(Checker(), None) == "medicare_part_b"
+    decided = checker_of(tmp_path, text, profile="commercial_other")
+    assert {profile_of(decided, "16", "BLUE1"), profile_of(decided, "MB"), profile_of(decided, None)} == {
+        "commercial_other"
+    }
+
+
+def test_a_filing_indicator_under_a_payer_has_what_a_payer_has(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "releases.toml").write_text("series = []\n")
+    text = """
+    select = ["STATUS", "MUE", "CHG"]
+    ignore = ["MUE-ZERO"]
+    [payers.ACME]
+    profile = "commercial"
+    severity = { STATUS-X = "reject", STATUS-N = "reject" }
+    ignore = ["STATUS-P"]
+    [payers.ACME.filing.16]
+    profile = "medicare_advantage"
+    severity = { STATUS-X = "inform" }
+    soft = { MUE-DOS = "warn" }
+    overlays = ["rules"]
+    ignore = ["STATUS-C"]
+    options.MUE-LINE.every_line = true
+    [payers.ACME.filing.BL]
+    select = ["CHG", "STATUS-P"]
+    """
+    checker = checker_of(tmp_path, text)
+
+    def chosen(filing: str) -> dict[str, tuple[str, str, dict[str, object]]]:
+        engine = checker.engine_for(Claim("C", (), payer_id="ACME", filing_indicator=filing))
+        return {c.check.id: (c.severity, c.soft, dict(c.options)) for c in engine.chosen}
+
+    of_advantage, of_others = chosen("16"), chosen("CI")
+    assert of_advantage["STATUS-X"][0] == "inform" and of_others["STATUS-X"][0] == "reject"
+    assert of_advantage["STATUS-N"][0] == "reject"
+    assert of_advantage["MUE-DOS"][1] == "warn"
+    assert of_advantage["MUE-LINE"][2]["every_line"] is True and of_others["MUE-LINE"][2] == {}
+    assert "STATUS-C" not in of_advantage and "STATUS-C" in of_others
+    assert "STATUS-P" not in of_advantage and "STATUS-P" not in of_others and "MUE-ZERO" not in of_advantage
+    assert set(chosen("BL")) == {"CHG"}
+
+
+def test_the_engines_of_all_claims_that_may_come(tmp_path: Path) -> None:
+    checker = checker_of(tmp_path, 'payers.P.filing.16.profile = "medicaid_mco"')
+    profiles = {engine.profile for engine in checker.every_engine()}
+    of_others = {"medicare_advantage", "medicaid", "medicaid_mco", "commercial", "commercial_other"}
+    assert profiles == {*MEDICARE.split(), *of_others}
+
+
+# -- reading it ----------------------------------------------------------------------------------
+
+HEAD = [
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240820*1200*^*00501*000000001*0*P*:",
+    "GS*HC*S*R*20240820*1200*1*X*005010X222A1",
+    "ST*837*0001*005010X222A1",
+    "BHT*0019*00*1*20240820*1200*CH",
+    "HL*1**20*1",
+    "PRV*BI*PXC*207Q00000X",
+    "NM1*85*2*CLINIC*****XX*1993999998",
+]
+TAIL = ["SE*1*0001", "GE*1*1", "IEA*1*000000001"]
+
+
+def a_subscriber(level: int, filing: str | None, *, extra: Iterable[str] = (), code: str = "77424") -> list[str]:
+    """A subscriber with a claim of one line; ``extra`` segments of the claim make the walk read it."""
+    sbr = [] if filing is None else [f"SBR*P*18*GROUP******{filing}"]
+    return [
+        *(f"HL*{level}*1*22*0", *sbr, f"NM1*IL*1*DOE*JANE****MI*M{level}", "DMG*D8*19500102*F"),
+        *("NM1*PR*2*PAYER*****PI*P1", f"CLM*C-{level}*100***22:B:1*Y*A*Y*Y", "HI*ABK:C50919", *extra),
+        *("LX*1", f"SV1*HC:{code}*100*UN*1***1", "DTP*472*D8*20240814"),
     ]
 
 
-# A limit of zero where a status speaks.
+OTHER_PAYER = ("SBR*S*18*OTHER******MC", "OI***Y***Y", "NM1*PR*2*SECOND*****PI*P2")
 
 
-def _ids(checker: Checker, *written: str) -> list[str]:
-    return [f"{m.check} {m.severity}" for m in checker.check(on_claim(*written)).messages]
+def a_file(*subscribers: list[str], version: str = "005010X222A1") -> bytes:
+    segments = [*HEAD, *(segment for subscriber in subscribers for segment in subscriber), *TAIL]
+    return "".join(f"{segment}~" for segment in segments).replace("005010X222A1", version).encode()
 
 
-def test_a_status_that_is_off_does_not_silence_a_limit_of_zero() -> None:
-    book = starter().checker.rulebook
-    assert _ids(Checker(book), "99000") == ["STATUS-B reject"]
-    assert _ids(Checker(book, ignore=["STATUS"]), "99000") == ["MUE-ZERO reject"]
-    assert _ids(Checker(book, select=["MUE-ZERO"]), "99000") == ["MUE-ZERO reject"]
-    assert _ids(Checker(book, select=["STATUS"]), "99000") == ["STATUS-B reject"]
-    lowered = Configuration(severity={"STATUS-B": "inform"})
-    assert _ids(Checker(book, configuration=lowered), "99000") == ["STATUS-B inform"]
+def claims_in(data: bytes, name: str = "a.837") -> list[Claim]:
+    return [item for item in read(io.BytesIO(data), name=name) if isinstance(item, Claim)]
 
 
-@pytest.mark.parametrize("profile", profile_names())
-def test_no_line_has_both_a_status_and_a_limit_of_zero(profile: str) -> None:
-    checker = starter(profile).checker
-    spoken: set[str] = set()
-    for code in sorted(STARTER.keys("mue_practitioner")):
-        for pos in ("11", "22"):
-            ids = {id.partition("-")[0] + ("-ZERO" if id == "MUE-ZERO" else "") for id in _said(checker, code, pos)}
-            assert not {"STATUS", "MUE-ZERO"} <= ids, code
-            spoken |= ids
-    assert "MUE-ZERO" in spoken or profile not in ("medicare_part_b", "medicare_asc", "medicare_opps")
-
-
-def _said(checker: Checker, code: str, pos: str) -> list[str]:
-    setting = {"medicare_asc": ASC, "medicare_opps": OUTPATIENT}.get(checker.engine_for(on_claim(code)).profile)
-    return checker.check(on_claim(code, pos=pos, **({"setting": setting} if setting else {}))).checks
-
-
-def test_a_status_silences_its_own_line_alone_and_each_time_anew() -> None:
-    judge = over(mue={"99000": Mue(0, 3), "20610": Mue(0, 3)}, pairs={})
-    expected = ["1 STATUS-B reject", "2 MUE-ZERO reject"]
-    for _ in range(3):  # remembered verdicts say the same
-        assert said(judge, "99000", "20610-LT") == expected
-    assert said(judge, "20610-LT") == ["1 MUE-ZERO reject"]
-
-
-def test_what_is_silent_rejects_no_other_line() -> None:
-    """The line beside it is soft alone: so is the pair's verdict."""
-    tables = {"fee": {"99397": Fee("N", "9"), "96372": Fee(pctc="5")}, "mue": {"99397": Mue(0, 3), "96372": Mue(5, 3)}}
-    judge = over(**tables, pairs={"99397-96372": Pair("0")}, visits={}, opps={}, age_bands={})
-    assert said(judge, "99397", "96372") == ["1 STATUS-N reject*", "2 PTP-0 reject"]
-
-
-def test_faults_yield_to_checks_that_ran_before() -> None:
-    steps = {check.id: check.step for check in all_checks()}
-    assert max(step for id, step in steps.items() if id.startswith("STATUS-")) < steps["MUE-ZERO"]
-
-
-def test_a_service_check_yields_to_none() -> None:
-    check = next(check for check in all_checks() if check.reach == "SERVICE")
-    with pytest.raises(ValueError, match="yield to none"):
-        finding_of(Chosen(check, "reject", "reject"), Fault("", "", yields_to=("STATUS",)))
-
-
-# Single cells.
-
-
-@pytest.mark.parametrize(
-    ("profile", "lines", "expected"),
-    [
-        ("medicare_advantage", ("3100F for 9",), "STATUS-I inform"),
-        ("medicare_part_b", ("3100F for 9",), "STATUS-I warn"),
-        ("commercial", ("3100F for 9",), None),
-        ("commercial", ("99000",), "STATUS-B inform"),
-        ("commercial", ("36000",), "STATUS-B warn"),
-        ("medicaid", ("36000",), "STATUS-B inform"),
-        ("commercial", ("77424",), "STATUS-X warn"),
-        ("medicare_advantage", ("77424",), "STATUS-X warn"),
-        ("medicare_part_b", ("77424",), "STATUS-X reject"),
-        ("commercial", ("77424-51",), "MULT-51 inform"),
-        ("medicare_advantage", ("77424-51",), "MULT-51 inform"),
-        ("medicare_part_b", ("77424-51",), "MULT-51 warn"),
-        ("commercial", ("19294-51",), "MULT-51 warn"),
-        ("medicaid", ("19294-51",), None),
-        ("medicaid", ("20610-LT-RT",), "MOD-CONFLICT warn"),
-        ("medicaid", ("20610-50-RT",), "MOD-CONFLICT warn"),
-        ("medicaid", ("77424-26-TC",), "MOD-CONFLICT reject"),
-        ("commercial", ("20610-LT-RT",), "MOD-CONFLICT reject*"),
-        ("commercial", ("45378-80",), "ASST reject*"),
-        ("medicare_part_b", ("45378-80",), "ASST reject"),
-        ("commercial", ("19301-62",), "COSURG reject*"),
-        ("commercial", ("19301-66",), "TEAM reject*"),
-        ("medicare_part_b", ("27447-50 x2",), "BILAT-UNITS reject*"),
-        ("medicare_part_b", ("20610-50 x2",), "BILAT-UNITS warn"),
-        ("commercial", ("20610-50 x2",), "BILAT-UNITS warn"),
-        ("medicare_part_b", ("90686-SL for 0",), None),
-        ("medicare_part_b", ("20610-LT for 0",), "CHG warn"),
-    ],
+FILE = a_file(
+    a_subscriber(2, "CI"),
+    a_subscriber(3, "16", extra=OTHER_PAYER),
+    a_subscriber(4, ""),
+    a_subscriber(5, "MB"),
+    a_subscriber(6, None),
+    a_subscriber(7, None, extra=OTHER_PAYER),
+    [*a_subscriber(8, "BL")[:5], "HL*9*8*23*0", "NM1*QC*1*DOE*TIM", *a_subscriber(9, None)[4:]],
 )
-def test_cells(profile: str, lines: tuple[str, ...], expected: str | None) -> None:
-    family = {"POS-TYPE", "STATUS-I", "STATUS-B", "STATUS-X", "MULT-51", "MOD-CONFLICT", "ASST", "COSURG", "TEAM"}
-    family |= {"BILAT-UNITS", "CHG"}
-    wanted = expected.split()[0] if expected else None
-    found = [one.split(" ", 1)[1] for one in said(starter(profile), *lines, pos="11")]
-    if expected:
-        assert [one for one in found if one.split()[0] == wanted] == [expected]
-    else:
-        assert not [one for one in found if one.split()[0] in family], found
 
 
-def test_only_part_b_has_a_contractor_for_supplies() -> None:
-    for profile, expected in (("medicare_part_b", ["1 POS-TYPE warn"]), ("medicare_advantage", []), ("commercial", [])):
-        judge = over(profile, fee={"A4253": Fee("X")}, opps={"A4253": Opps("Y")}, mue={"A4253": Mue(3, 3)})
-        assert said(judge, "A4253") == expected
+def test_the_filing_indicator_is_that_of_the_destination_payer(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = ["CI", "16", "", "MB", "", "", "BL"]
+    read_fast = claims_in(FILE)
+    assert [claim.filing_indicator for claim in read_fast] == expected
+    monkeypatch.setattr(_Reader, "_can_be_plain", lambda self: False)
+    monkeypatch.setattr(_Reader, "_begun", lambda self: ([], "", (), None))
+    assert claims_in(FILE) == read_fast, "the walk reads as the pattern does"
 
 
-def test_a_duplicate_says_first_to_add_the_units() -> None:
-    _, remedy = _text("medicare_part_b", "DUP-LINE", "20610-LT", "20610-LT")
-    assert remedy == (
-        "Add the units to line 1, if one service was done 2 times; otherwise remove this line, or show by a modifier "
-        "(76, 77, 91, 59) why it is no duplicate."
+def test_the_filing_indicator_of_version_4010() -> None:
+    data = a_file(a_subscriber(2, "09"), a_subscriber(3, "LI"), version="004010X098A1")
+    assert [claim.filing_indicator for claim in claims_in(data)] == ["09", "LI"]
+
+
+def test_rows_carry_the_filing_indicator() -> None:
+    header, row = "claim_id,code,units,from_date", "1,77424,1,2024-08-14"
+    for more, cell, expected in ((",filing_indicator", ",16", "16"), (",filing_indicator", ",", ""), ("", "", None)):
+        (claim,) = claims_in(f"{header}{more}\n{row}{cell}\n".encode(), "a.csv")
+        assert claim.filing_indicator == expected
+    line = {"code": "77424", "units": "1", "from_date": "2024-08-14"}
+    for given, expected in (({"filing_indicator": "BL"}, "BL"), ({"filing_indicator": None}, None), ({}, None)):
+        for row in ({"claim_id": "1", **line, **given}, {"claim_id": "1", "lines": [line], **given}):
+            assert claims_in(json.dumps(row).encode(), "a.jsonl")[0].filing_indicator == expected
+    table = pa.table({"claim_id": ["1"], **{name: [value] for name, value in line.items()}, "filing_indicator": ["HM"]})
+    (batch,) = check_batches(table, Checker())
+    assert {*batch.column("profile").to_pylist()} == {"commercial_other", None}, "None: of the columns it lacks"
+
+
+# -- the check FILING ----------------------------------------------------------------------------
+
+
+def said(checker: Checker, filing: str | None, **fields: object) -> list[tuple[str, str]]:
+    claim = a_claim(a_line("19301", pos="22", day="20240814"), filing_indicator=filing, **fields)
+    return [(m.severity, m.text) for m in checker.check(claim).messages if m.check == "FILING"]
+
+
+def test_filing_in_every_profile(tmp_path: Path) -> None:
+    for profile in ("", 'profile = "commercial"', 'payers.P.profile = "commercial"'):
+        checker = checker_of(tmp_path, profile)
+        assert said(checker, None) == said(checker, "ZZ") == said(checker, "CI") == []
+        assert [s for s, _ in (*said(checker, ""), *said(checker, "LI"))] == ["warn", "warn"]
+        assert said(checker, "HN") == [("reject", "HN is not a claim filing indicator; a Medicare HMO is 16.")]
+        assert [s for s, _ in said(checker, "X?")] == ["reject"]
+        assert [s for s, _ in said(checker, "HM")] == ["inform"]
+
+
+def test_the_caller_who_names_a_profile_has_decided() -> None:
+    checker = Checker(profile="medicare_part_b")
+    assert [said(checker, filing) for filing in ("", "HN", "MA", "HM", "CI")] == [[]] * 5
+
+
+def test_a_contradiction_is_between_medicare_and_all_others(tmp_path: Path) -> None:
+    text = """
+    [payers.FEDERAL]
+    profile = "medicare_part_b"
+    [payers.FEDERAL.filing.BL]
+    profile = "commercial"
+    [payers.STATE]
+    profile = "medicaid"
+    [payers.OWN]
+    profile = "own.toml"
+    [payers.ANY]
+    ignore = ["NPI"]
+    """
+    (tmp_path / "own.toml").write_text('title = "Own"\n')
+    checker = checker_of(tmp_path, text)
+    told = "Filing indicator MC (Medicaid) does not fit the payer, configured as medicare_part_b."
+    assert said(checker, "MC", payer_id="FEDERAL") == [("warn", told)]
+    assert [s for s, _ in said(checker, "16", payer_id="FEDERAL")] == ["warn"]
+    assert [s for s, _ in said(checker, "MB", payer_id="STATE")] == ["warn"]
+    for filing, payer in (("MB", "FEDERAL"), ("BL", "FEDERAL"), ("CI", "STATE"), ("MB", "OWN"), ("CI", "OWN")):
+        assert said(checker, filing, payer_id=payer) == []
+    items = [a_claim(a_line(), payer_id="FEDERAL", filing_indicator=filing) for filing in ("MB", "MC", "MB")]
+    assert [m.observed for m in checker.run(items) if m.check == "FILING"] == ["MC"], "seen in a look at many, too"
+    assert said(checker, "CI", payer_id="ANY") == said(checker, "ZZ", payer_id="FEDERAL") == []
+
+
+# -- whose payer nobody can tell -----------------------------------------------------------------
+
+
+def judged(checker: Checker, paths: list[Path], jobs: int) -> tuple[str, Tally]:
+    stream = io.StringIO()
+    tally, _ = run(paths, checker, [JsonlSink(stream)], jobs)
+    return stream.getvalue(), tally
+
+
+def a_batch(folder: Path) -> list[Path]:
+    zz = [a_subscriber(level, "ZZ") for level in range(2, 40)]
+    files = {"b.837": a_file(*zz), "a.837": a_file(a_subscriber(2, "MB"), *zz[1:9], a_subscriber(99, ""))}
+    files["c.csv"] = b"claim_id,code,units,from_date,payer_id\nX,77424,1,2024-08-14,P1\nY,77424,1,2024-08-14,KNOWN\n"
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in files]
+
+
+CONFIGURED = 'payers.KNOWN.profile = "commercial"\npayers."NOBODY*".profile = "medicaid"\n'
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_payers_that_nobody_can_tell_are_told_once(tmp_path: Path, jobs: int) -> None:
+    paths = a_batch(tmp_path)
+    text, tally = judged(checker_of(tmp_path, CONFIGURED), paths, jobs)
+    assert tally.payer_unknown == 38 + 8 + 1 + 1
+    last = [json.loads(line) for line in text.splitlines()][-3:]
+    assert [(m["check"], m["severity"], Path(m["locus"]["file"]).name, m["locus"]["segment"]) for m in last] == [
+        ("FILING", "inform", "a.837", 23),
+        ("FILING", "inform", "b.837", 13),
+        ("CONFIG-UNUSED", "warn", "claimcheck.toml", None),
+    ]
+    assert last[0]["text"] == (
+        "8 claims have filing indicator ZZ, which names no kind of payer: judged by medicare_part_b."
+    )
+    assert last[0]["claim_status"] is None and last[0]["claim_id"] is None
+    assert sum('"FILING"' in line for line in text.splitlines()) == 3, "two of files, one of an empty indicator"
+    assert (text, tally) == judged(checker_of(tmp_path, CONFIGURED), paths, 1)
+
+
+def test_zz_is_told_where_the_configuration_decides_and_not_where_the_payer_or_the_caller_does(tmp_path: Path) -> None:
+    path = tmp_path / "z.837"
+    path.write_bytes(a_file(a_subscriber(2, "ZZ")))
+
+    def told(text: str, **given: str) -> list[str]:
+        found, tally = judged(checker_of(tmp_path, text, **given), [path], 1)
+        assert tally.payer_unknown == 0
+        return [json.loads(line)["text"] for line in found.splitlines() if '"FILING"' in line]
+
+    one = "1 claim has filing indicator ZZ, which names no kind of payer: judged by commercial."
+    assert told('profile = "commercial"') == [one]
+    assert told('profile = "commercial"\nignore = ["FILING"]') == []
+    assert told('payers.P1.profile = "commercial"') == []
+    assert told("", profile="commercial") == []
+
+
+def test_the_summary_counts_claims_of_unknown_payers() -> None:
+    header = "claim_id,code,units,from_date,place_of_service,filing_indicator\n"
+    Path("a.csv").write_text(header + "A,77424,1,2024-08-14,22,MB\nB,77424,1,2024-08-14,22,ZZ\n")
+    done = RUN.invoke(app, ["check", "a.csv", "--isolated", "--format", "jsonl"])
+    assert json.loads(done.stderr)["payer_unknown"] == 1
+    lines = RUN.invoke(app, ["check", "a.csv", "--isolated"]).stderr.splitlines()
+    assert lines[-1] == (
+        "1 claim judged as Medicare's, for nothing says who pays: report the filing indicator (SBR09), configure the "
+        "payer, or give --profile"
+    )
+    assert "who pays" not in RUN.invoke(app, ["check", "a.csv", "--isolated", "--profile", "medicaid"]).stderr
+    split = RUN.invoke(app, ["split", "a.csv", "--isolated", "--accepted", "ok.csv", "--rejected", "no.csv"])
+    assert split.stderr.splitlines()[-1] == lines[-1]
+    Path("a.csv").write_text(header + "A,77424,1,2024-08-14,22,MB\n")
+    assert "who pays" not in RUN.invoke(app, ["check", "a.csv", "--isolated"]).stderr
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+# -- keys that nothing matched -------------------------------------------------------------------
+
+
+def unused(checker: Checker, *claims: Claim) -> list[str]:
+    return [m.text for m in checker.run(claims) if m.check == "CONFIG-UNUSED"]
+
+
+def test_keys_that_matched_no_claim_are_told_once_a_batch(tmp_path: Path) -> None:
+    text = """
+    asc_npis = ["1993999998", "1234567802", "1234567802"]
+    [payers."ACME*"]
+    filing.16.profile = "medicare_advantage"
+    filing.CI.profile = "commercial"
+    [payers."ACME1"]
+    profile = "commercial"
+    """
+    checker = checker_of(tmp_path, text)
+    acme = a_claim(a_line(), payer_id="ACME1", filing_indicator="CI")
+    assert unused(checker, acme) == [
+        'payers."ACME*".filing.16 matched no claim of this batch.',
+        "payers.ACME1 matched no claim of this batch.",
+        "asc_npis: 1234567802 billed no claim of this batch.",
+    ]
+    assert unused(checker, acme._replace(payer_id="X", billing_npi=None)) == [
+        'payers."ACME*" matched no claim of this batch.',
+        "payers.ACME1 matched no claim of this batch.",
+        "asc_npis: 1993999998 billed no claim of this batch.",
+        "asc_npis: 1234567802 billed no claim of this batch.",
+    ], "each batch counts for itself"
+    assert unused(checker) == [], "a batch without a claim matches nothing"
+    (message,) = (m for m in checker.run([acme]) if m.check == "CONFIG-UNUSED" and "asc" in m.text)
+    assert (message.severity, Path(message.locus.file).name) == ("warn", "claimcheck.toml")
+    assert message.remedy == "Correct the NPI, or take it out."
+
+
+def test_an_unused_key_alone_does_not_change_the_exit_status() -> None:
+    Path("claimcheck.toml").write_text('payers.NOBODY.profile = "medicaid"\n')
+    Path("a.csv").write_text("claim_id,code,units,from_date,place_of_service\nB,77424,1,2024-08-14,22\n")
+    done = RUN.invoke(app, ["check", "a.csv", "--select", "MUE", "--format", "jsonl"])
+    assert done.exit_code == 0
+    assert [json.loads(line)["check"] for line in done.stdout.splitlines()] == ["ROW-COLUMNS", "CONFIG-UNUSED"]
+
+
+def test_a_mapped_key_that_no_row_has_is_told() -> None:
+    rows = [{"claim_id": "1", "code": "77424", "units": "1", "from_date": "2024-08-14", "lob": "MB"}]
+    columns = {"filing_indicator": "lob", "payer_id": "payer", "ndc": "drug"}
+    lines = "\n".join(map(json.dumps, [*rows, {**rows[0], "claim_id": "2", "payer": "P"}]))
+    items = [*read(io.BytesIO(lines.encode()), name="a.jsonl", columns=columns)]
+    (told,) = (m for m in items if isinstance(m, EditMessage) and m.check == "ROW-COLUMN")
+    assert (told.text, told.observed) == ("No row has the key drug, to which ndc is mapped.", "drug")
+
+
+# -- what is in force ----------------------------------------------------------------------------
+
+
+def test_config_show_names_where_the_profile_comes_from() -> None:
+    Path("claimcheck.toml").write_text(
+        'profile = "commercial"\n[payers."BLUE*"]\nprofile = "medicaid"\nignore = ["AGE"]\n'
+        '[payers."BLUE*".filing.16]\nprofile = "medicare_advantage"\nignore = ["SEX"]\nseverity = { CLIA = "inform" }\n'
+    )
+
+    def shown(*arguments: str) -> tuple[dict[str, list[object]], dict[str, dict[str, object]]]:
+        done = RUN.invoke(app, ["config", "show", "--format", "json", *arguments])
+        found = json.loads(done.stdout)
+        values = {value["name"]: [value["value"], value["origin"]] for value in found["values"]}
+        return values, {check["check"]: check for check in found["checks"]}
+
+    def profile(*arguments: str) -> list[object]:
+        return shown(*arguments)[0]["profile"]
+
+    pair = 'payers."BLUE*".filing.16'
+    assert profile("--payer", "BLUE1", "--filing", "16") == ["medicare_advantage", pair]
+    assert profile("--payer", "BLUE1", "--filing", "CI") == ["medicaid", 'payers."BLUE*"']
+    assert profile("--filing", "16") == ["medicare_advantage", "filing indicator 16"]
+    assert profile("--filing", "ZZ") == profile() == ["commercial", "claimcheck.toml"]
+    assert profile("--filing", "MB", "--setting", "asc") == ["medicare_asc", "filing indicator MB"]
+    assert profile("--filing", "16", "--profile", "medicaid_mco") == ["medicaid_mco", "command line"]
+    assert profile("--isolated") == ["medicare_part_b", "setting professional"]
+    values, checks = shown("--payer", "BLUE1", "--filing", "16")
+    assert values["ignore"] == [["SEX", "AGE"], f'{pair}, payers."BLUE*"']
+    assert (checks["CLIA"]["severity"], checks["CLIA"]["origin"]) == ("inform", f"severity: {pair} (CLIA)")
+    assert checks["FILING"]["options"] == {"payer_profile": "medicare_advantage"}
+    assert shown("--profile", "medicaid")[1]["FILING"]["origin"] == "severity: command line (FILING)"
+    text = RUN.invoke(app, ["config", "show", "--payer", "BLUE1", "--filing", "16"]).stdout
+    assert text.startswith("BLUE1, filing indicator 16, professional; configured by claimcheck.toml\n")
+
+
+# -- a real batch --------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not BATCHES, reason="the shared batches are not here")
+def test_five_filing_indicators_of_a_real_batch(tmp_path: Path) -> None:
+    ignore = 'ignore = ["NPI", "DATE-FUTURE", "DX"]\n'
+
+    def profiles(text: str) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+        checker = checker_of(tmp_path, ignore + text)
+        claims = [item for path in BATCHES for item in read(path) if isinstance(item, Claim)]
+        engines = Counter(checker.engine_for(claim).profile for claim in claims)
+        messages = [m for claim in claims for m in checker.check(claim).messages if m.check == "FILING"]
+        return engines, Counter((m.severity, m.observed or "") for m in messages)
+
+    by_filing = {"commercial_other": 208, "medicaid": 32, "commercial": 10}
+    assert profiles("") == (by_filing, {("inform", "HM"): 36})
+    contractor = '[payers."12001"]\nprofile = "medicare_part_b"\n'
+    assert profiles(contractor) == (
+        {"commercial_other": 208, "medicare_part_b": 32, "commercial": 10},
+        {("inform", "HM"): 36, ("warn", "MC"): 32},
     )
 
 
-@pytest.mark.parametrize("profile", OTHERS)
-def test_a_check_that_is_off_leaves_no_line_unjudged(profile: str) -> None:
-    """The fee schedule's and OPPS's statuses are asked of nothing where no check wants them."""
-    off = {check.id for check in all_checks()} - {c.check.id for c in load_profile(profile).chosen(all_checks())}
-    tables = {"modifiers": {}, "places": {"11": Place()}}
-    outcome = Checker(Rulebook.of(**tables), profile).check(a_claim(a_line("99213")))
-    waiting = {m.text for m in outcome.messages if m.check == "NOT-JUDGED"}
-    assert off and not [id for id in off if any(re.search(rf"\b{id}\b", text) for text in waiting)]
-
-
-def test_a_table_that_only_a_check_that_is_off_wants_is_not_missed() -> None:
-    """The OPPS list decides STATUS-E and STATUS-X's doubts alone; commercial payers ask neither."""
-    tables = {"fee": {"A9155": Fee("E", "9")}, "mue": {"A9155": Mue(5, 3)}}
-
-    def told(profile: str) -> list[str]:
-        return said(over(profile, **tables), "A9155", day=IN_2024)
-
-    assert told("medicare_part_b") == ["1 PARTLY-JUDGED inform"]
-    assert told("commercial") == told("commercial_other") == []
-
-
-# Cases are configured as severities are.
-
-
-def _with(text: str, tmp_path: Path) -> Checker:
-    path = tmp_path / "claimcheck.toml"
-    path.write_text(text)
-    return Checker(starter().checker.rulebook, configuration=load_configuration(path))
-
-
-def test_a_payer_raises_or_lowers_a_case(tmp_path: Path) -> None:
-    checker = _with(
-        """
-        [payers."A"]
-        profile = "commercial"
-        cases.MUE-ZERO.policy = "inform"
-        [payers."B"]
-        profile = "commercial"
-        severity.MUE-ZERO = "reject"
-        [payers."C"]
-        profile = "commercial"
-        severity.MUE = "warn"
-        [payers."D"]
-        profile = "medicare_part_b"
-        cases.MUE = { policy = "soft" }
-        soft.MUE-ZERO = "warn"
-        ignore = ["STATUS"]
-        """,
-        tmp_path,
-    )
-
-    def of(payer: str) -> list[str]:
-        claim = on_claim("99396", claim={"payer_id": payer})
-        return [m.severity for m in checker.check(claim).messages if m.check == "MUE-ZERO"]
-
-    assert of("A") == ["inform"]
-    assert of("B") == ["reject"]  # the id of a check is said of all its cases
-    assert of("C") == []  # a group raises nothing
-    assert of("D") == ["warn"]
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ('cases.MUE-ZERO.polcy = "off"', "cases.MUE-ZERO: polcy: there is no such case; expected one of clinical"),
-        ('cases.MUE-DOS.policy = "off"', "cases.MUE-DOS: policy: there is no such case; it has no cases"),
-        ('cases.MUEE.policy = "off"', "did you mean MUE"),
-        ('cases.MUE-ZERO.policy = "never"', "cases.MUE-ZERO.policy"),
-    ],
-)
-def test_a_case_that_is_not_is_an_error(tmp_path: Path, text: str, complaint: str) -> None:
-    with pytest.raises(ConfigurationError, match=re.escape(complaint)):
-        _with(text, tmp_path)
-
-
-def test_a_check_names_its_cases() -> None:
-    check = next(check for check in all_checks() if check.id == "MUE-ZERO")
-    with pytest.raises(ValueError, match="has no case 'polcy'"):
-        finding_of(Chosen(check, "reject", "reject"), Fault("", "", case="polcy"))
-
-
-def test_a_soft_severity_is_lowered_by_what_is_said_of_soft_rejects() -> None:
-    claim = on_claim("45378-80")
-    book = starter().checker.rulebook
-    for soft, severity in (({}, "reject"), ({"ASST": "warn"}, "warn")):
-        configured = Configuration(payers={"*": Payer(profile="commercial", soft=soft)})
-        found = Checker(book, configuration=configured).check(claim).messages
-        assert [m.severity for m in found if m.check == "ASST"] == [severity]
-
-
-def test_the_starter_book_knows_why_its_zeros_are() -> None:
-    rows = starter().checker.rulebook.on(date(2024, 8, 14))
-    for code in ("99000", "99396", "A9270", "G0463", "A4253", "L3908"):
-        row = rows.mue(code, "professional")
-        assert isinstance(row, Mue) and (row.units, row.rationale) == (0, "CMS Policy")
-
-
-# More than the examples: every code of the starter book, with modifiers that checks speak of.
-
-_MODIFIERS = ("", "-26", "-TC", "-50", "-51", "-53", "-59", "-62", "-66", "-80", "-25", "-57", "-54", "-GY", "-GA-GY")
-
-
-@pytest.mark.parametrize("profile", OTHERS)
-def test_no_claim_of_another_payer_is_told_of_medicare(profile: str) -> None:
-    checker = starter(profile).checker
-    codes = sorted({code for code, modifier in STARTER.keys("fee_schedule") if not modifier})
-    spoken: set[str] = set()
-    for code in codes:
-        for place in ("11", "22"):
-            claim = on_claim(*(f"{code}{modifiers} x3" for modifiers in _MODIFIERS), pos=place, charge="0")
-            for message in checker.check(claim).messages:
-                assert not _SAYS_MEDICARE.search(f"{message.text} {message.remedy}"), message.text
-                assert not _OF_NOTICES.search(message.remedy or ""), message.remedy
-                spoken.add(message.check)
-    assert len(spoken) > 20
-
-
-def test_the_configuration_shows_cases(tmp_path: Path) -> None:
-    checker = _with('profile = "medicare_advantage"\ncases.STATUS-X.unclear = "off"\n', tmp_path)
-    (shown,) = [value for value in checks_in_force(checker, None, PROFESSIONAL) if value.check == "STATUS-X"]
-    assert (shown.severity, shown.cases) == ("warn", {"unclear": "off"})
-    assert f"cases: {tmp_path / 'claimcheck.toml'} (STATUS-X)" in shown.origin
+def test_no_message_of_the_check_is_longer_than_a_biller_reads() -> None:
+    checker = Checker()
+    for filing in ("", "HN", "09", "MA", "HM", "XX", "LI"):
+        for _, text in said(checker, filing):
+            assert len(text) <= 160 and not re.search(r"\bno\b \w+ of", text)

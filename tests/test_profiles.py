@@ -180,7 +180,9 @@ def test_the_longest_prefix_wins(select: list[str], ignore: list[str], expected:
 def test_an_unknown_id_is_an_error_with_the_nearest_name() -> None:
     with pytest.raises(ConfigurationError, match="did you mean MUE-DOS"):
         Checker(select=["MUE-DOT"])
-    with pytest.raises(ConfigurationError, match="there are commercial, commercial_other, medicaid"):
+    with pytest.raises(
+        ConfigurationError, match=r"did you mean medicare_asc\? Expected one of commercial, commercial_other"
+    ):
         Checker(profile="medicare_acs")
 
 
@@ -209,8 +211,14 @@ def test_a_profile_of_ones_own(tmp_path: Path) -> None:
         ('title = "A"\nseverities = {}', "severities: there is no such key; did you mean severity"),
         ('title = "A"\n[severity]\nMUE = "rejct"', "severity.MUE"),
         ('title = "A"\n[severity]\nMUEE = "warn"', "no check is called 'MUEE'; did you mean MUE"),
-        ('title = "A"\n[options.DATE-TIMELY]\nmonth = 3', "options of DATE-TIMELY: month"),
-        ('title = "A"\n[options.DATE-TIMELY]\nmonths = "x"', "options of DATE-TIMELY: months"),
+        (
+            'title = "A"\n[options.DATE-TIMELY]\nmonth = 3',
+            "options.DATE-TIMELY.month: DATE-TIMELY has no such option; did you mean months",
+        ),
+        (
+            'title = "A"\n[options.DATE-TIMELY]\nmonths = "x"',
+            'options.DATE-TIMELY.months: expected a whole number, found "x"',
+        ),
     ],
 )
 def test_a_bad_profile_says_where(tmp_path: Path, text: str, complaint: str) -> None:
@@ -233,7 +241,7 @@ def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) 
         """
         [payers."ACME*"]
         profile = "medicare_advantage"
-        severity = { STATUS-X = "reject", MUE = "warn", GLB-57c = "warn" }
+        severity = { STATUS-X = "reject", MUE = "warn", GLB-57c = "warn", DATE-TIMELY = "reject" }
         ignore = ["ORDREF"]
         options = { DATE-TIMELY = { months = 3 } }
         """
@@ -248,7 +256,7 @@ def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) 
         for payer in ("ACME-1", "OTHER")
     }
     assert told == {
-        "ACME-1": {("STATUS-X", "reject"), ("MUE-DOS", "warn")},
+        "ACME-1": {("STATUS-X", "reject"), ("MUE-DOS", "warn"), ("DATE-TIMELY", "reject")},
         "OTHER": {("STATUS-X", "reject"), ("MUE-DOS", "reject")},
     }
     chosen = {c.check.id: c for c in checker.engine_for(a_claim(line, payer_id="ACME-1")).chosen}

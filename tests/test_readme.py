@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck import EditMessage, read
-from claimcheck.profile import Configuration
+from claimcheck import Checker, EditMessage, a_claim, a_line, read
+from claimcheck.profile import Configuration, load_configuration
 from claimcheck.waivers import load_waivers
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +81,20 @@ def test_configuration_blocks() -> None:
     assert columns.columns["code"] == "hcpcs_cd"
     assert rules.payers["ACME*"].overlays == [Path("acme")]
     assert rules.past_newest == "carry"
+
+
+def test_the_configured_limit_of_filing_speaks(tmp_path: Path) -> None:
+    """The first configuration, as it is written, of a claim that comes after seven months."""
+    (tmp_path / "claimcheck.toml").write_text(blocks("toml")[0])
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "releases.toml").write_text("series = []\n")
+    checker = Checker(configuration=load_configuration(tmp_path / "claimcheck.toml"))
+    late = a_claim(a_line(day="20240814"), received_date="20250315", payer_id="ACME7")
+    for filing, profile in (("CI", "commercial"), ("16", "medicare_advantage")):
+        messages = checker.check(late._replace(filing_indicator=filing)).messages
+        (message,) = (m for m in messages if m.check == "DATE-TIMELY")
+        assert (message.severity, message.allowed, message.profile) == ("reject", "2025-02-14", profile)
+    assert "DATE-TIMELY" not in checker.check(late._replace(received_date="20241201")).checks
 
 
 def test_waivers_block(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def test_every_column_finds_its_field() -> None:
         received_date="received_date",
         diagnoses=("diagnoses",),
         frequency="frequency",
+        filing_indicator="filing_indicator",
     )
 
 
@@ -654,8 +655,10 @@ def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.Sear
             line = Line(service, draw(text), draw(text), draw(some), draw(maybe), draw(carried), draw(places))
             blank = {name: draw(carried) for name in KEPT_BLANK}
             lines.append(line._replace(**{name: draw(maybe) for name in NOT_KEPT_BLANK}, **blank))
-        fields = dict(zip(CLAIM_COLUMNS[2:-2], draw(st.lists(maybe, min_size=8, max_size=8)), strict=True))
-        claims.append(Claim(claim_id, tuple(lines), setting, diagnoses=draw(places), **fields))
+        fields = dict(zip(CLAIM_COLUMNS[2:-3], draw(st.lists(maybe, min_size=8, max_size=8)), strict=True))
+        claims.append(
+            Claim(claim_id, tuple(lines), setting, diagnoses=draw(places), filing_indicator=draw(carried), **fields)
+        )
     return claims
 
 

@@ -245,6 +245,7 @@ def test_a_plain_claim() -> None:
         received_date="20250302",
         diagnoses=("I10", "E119"),
         frequency="1",
+        filing_indicator="MB",
         charge="100",
         billing_provider=Party("2", "CLINIC", qualifier="XX", id="1993999998"),
         submission=Submission(

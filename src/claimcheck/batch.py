@@ -18,7 +18,6 @@ from claimcheck.message import EditMessage
 from claimcheck.profile import Checker
 from claimcheck.rulebook import Rulebook
 from claimcheck.sinks import FormatError, Sink
-from claimcheck.sinks.ack_277 import AcknowledgmentSink
 from claimcheck.sinks.csv import CsvSink
 from claimcheck.sinks.jsonl import JsonlSink
 from claimcheck.sinks.text import TextSink
@@ -63,6 +62,8 @@ def open_sink(format: str, stream: IO[Any], *, colours: bool = False, checks: It
 
         return HtmlSink(stream, titles={check.id: check.title for check in (*every_check(), *checks)})
     if format == "277ca":
+        from claimcheck.sinks.ack_277 import AcknowledgmentSink
+
         return AcknowledgmentSink(stream)
     raise FormatError(f"there is no format {format!r}; expected one of {', '.join(FORMATS)}")
 

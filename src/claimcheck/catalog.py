@@ -17,6 +17,7 @@ from claimcheck.profile import Profile, load_profile, options_model, profile_nam
 from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
 from claimcheck.sources import reading_edits
 from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED, Chosen
+from claimcheck.usage import CONFIG_UNUSED
 from claimcheck.waivers import WAIVER_EDITS
 
 READING: Final = "reading"
@@ -98,7 +99,7 @@ def _plain(value: Any) -> Any:
 @cache
 def every_check() -> tuple[Check, ...]:
     """Every edit: the checks in order of evaluation, then what the engine and the sources report."""
-    return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS)
+    return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS, CONFIG_UNUSED)
 
 
 _BY_SETTING: Final[dict[str, Mapping[Setting, str]]] = {"mue": MUE_TABLES, "ptp": PTP_TABLES}

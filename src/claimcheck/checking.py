@@ -41,7 +41,7 @@ assert DENTAL not in EVERY_SETTING
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
 Concern = Callable[..., bool]
-Screen = Callable[["Together"], bool]
+Screen = Callable[..., bool]
 Trigger = Literal["several", "repeated", "spanning", "undated"]
 Leaning = Literal["", "weaker", "only"]
 
@@ -89,8 +89,8 @@ class Check:
     ``cases`` are the cases of its faults that a profile may lower apart (``Fault.case``). ``adopted_from`` names whose
     rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
 
-    ``screen(together)`` is one look at many claims: True where the check plainly has nothing to say of any of them,
-    so that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
+    ``screen(together, *, options)`` is one look at many claims: True where the check plainly has nothing to say of any
+    of them, so that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
     """
 
     id: str

@@ -230,6 +230,7 @@ class Claim(NamedTuple):
         trace: a clearinghouse's number of the claim (REF*D9).
         billing_provider: who bills, by name (NM1*85); never in a message.
         submission: the transaction that it came in; None where a source has none.
+        filing_indicator: kind of the payer that the claim goes to (2000B SBR09), such as MB or CI.
     """
 
     claim_id: str
@@ -251,6 +252,7 @@ class Claim(NamedTuple):
     trace: str | None = None
     billing_provider: Party | None = None
     submission: Submission | None = None
+    filing_indicator: str | None = None
 
     @property
     def earlier(self) -> int:

@@ -48,8 +48,8 @@ _DETAILS_LIMIT = 5_000
 @dataclass
 class Tally:
     """What became of a run. ``lines`` is the sum of the four dispositions; ``unreadable`` counts what
-    could not be read as a line at all (rows, segments, whole files), each with its message; ``missing`` are the
-    tables and quarters that lines wait for."""
+    could not be read as a line at all (rows, segments, whole files), each with its message; ``payer_unknown`` claims
+    of which nothing says what kind of payer they go to; ``missing`` are the tables and quarters that lines wait for."""
 
     files: int = 0
     claims: int = 0
@@ -60,6 +60,7 @@ class Tally:
     not_judged: int = 0
     messages: int = 0
     unreadable: int = 0
+    payer_unknown: int = 0
     missing: MissingRules = field(default_factory=MissingRules)
 
     def add(self, other: Tally) -> None:
@@ -210,6 +211,7 @@ class Engine:
         waive: gives the reviewed exception of a finding, if there is one.
         on_error: told of each error of a check before it becomes a message; ``let_through`` raises it instead.
         remember: keep verdicts of SERVICE checks; False only to prove that it changes nothing.
+        payer_unknown: whether nothing says what kind of payer the claims go to.
     """
 
     def __init__(
@@ -222,26 +224,28 @@ class Engine:
         waive: Waive | None = None,
         on_error: OnError | None = None,
         remember: bool = True,
+        payer_unknown: bool = False,
     ) -> None:
         self.rulebook = rulebook
         self.profile = profile
+        self.payer_unknown = payer_unknown
         self.chosen = tuple(chosen)
         self._stamper = Stamper(rulebook, profile, severities or {}, waive)
         self._on_error = on_error or _keep_silent
         self._remember = remember
         self._plans: dict[Setting, _Plan] = {}
-        screened = (chosen.check for chosen in self.chosen if chosen.check.screen)
-        self._screens = {check: 1 << i for i, check in enumerate(screened)}
+        screens = [(c.check, c.with_options(c.check.screen)) for c in self.chosen if c.check.screen]
+        self._screens = {check: 1 << i for i, (check, _) in enumerate(screens)}
+        self._screen = [(self._screens[check], screen) for check, screen in screens]
 
     def screen(self, claims: Sequence[Claim]) -> int:
         """Look at many claims at once: the bits of the checks that plainly have nothing to say of any of them."""
         passed = 0
         together = Together.of(claims)
-        for check, bit in self._screens.items():
-            assert check.screen is not None
+        for bit, screen in self._screen:
             # A screen that breaks off passes nothing: the check runs, and says for itself what is wrong.
             with suppress(Exception):
-                passed |= bit if check.screen(together) else 0
+                passed |= bit if screen(together) else 0
         return passed
 
     def check(self, claim: Claim, earlier: Earlier = NOTHING, screened: int = 0) -> Outcome:
@@ -604,6 +608,8 @@ def judge(
                 history.remember(item, patient, outcome.unpaid)
             messages, dispositions, _, waiting = outcome
             tally.claims += 1
+            if engine.payer_unknown:
+                tally.payer_unknown += 1
             tally.lines += len(dispositions)
             if waiting:
                 tally.missing.add(item, waiting)

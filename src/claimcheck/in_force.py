@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from claimcheck.checking import Check
 from claimcheck.claim import Setting
 from claimcheck.message import Severity
-from claimcheck.profile import Checker, Configuration, Overrides, Payer, longest_prefix
+from claimcheck.profile import Checker, Configuration, Overrides, longest_prefix
 
 DEFAULT: Final = "default"
 
@@ -34,34 +35,34 @@ class CheckValue(NamedTuple):
     cases: dict[str, str]
 
 
-def values_in_force(checker: Checker, payer_id: str | None, setting: Setting) -> list[Value]:
-    """The configuration that holds for a payer's claims of a setting."""
+def values_in_force(checker: Checker, payer_id: str | None, filing: str | None, setting: Setting) -> list[Value]:
+    """The configuration that holds for a payer's claims of a filing indicator and setting."""
     pattern = checker.payer_pattern(payer_id)
-    payer = checker.configuration.payers[pattern] if pattern is not None else Payer()
-    of_payer, of_file = _origin_of(pattern), _file(checker.configuration)
-    profile, origin = checker.profile_for(pattern, setting)
-    found = [Value("profile", profile, {"payer": of_payer, "configuration": of_file}.get(origin, origin))]
+    rules = checker.payer_rules(pattern, filing)
+    found = [Value("profile", *checker.profile_for(pattern, filing, setting))]
     configuration, default = checker.configuration, Configuration()
     for name in Configuration.model_fields:
         if name in ("profile", "payers", *Overrides.model_fields):
             continue
-        value, own = getattr(configuration, name), getattr(payer, name, None)
-        origin = DEFAULT if value == getattr(default, name) else of_file
+        value = getattr(configuration, name)
+        origins = [] if value == getattr(default, name) else [configuration.origin]
+        own = [(origin, given) for origin, each in rules if (given := getattr(each, name, None))]
         if own and name == "select":
-            value, origin = own, of_payer
+            origins, value = [own[0][0]], own[0][1]
         elif own:
-            value, origin = [*own, *value], of_payer if origin == DEFAULT else f"{of_payer}, {of_file}"
-        found.append(Value(name, _plain(value), origin))
+            origins = [*(origin for origin, _ in own), *origins]
+            value = [*chain(*(given for _, given in own)), *value]
+        found.append(Value(name, _plain(value), ", ".join(origins) or DEFAULT))
     return found
 
 
-def checks_in_force(checker: Checker, payer_id: str | None, setting: Setting) -> Iterator[CheckValue]:
-    """Every check that may run, as it runs on a payer's claims of a setting."""
+def checks_in_force(
+    checker: Checker, payer_id: str | None, filing: str | None, setting: Setting
+) -> Iterator[CheckValue]:
+    """Every check that may run, as it runs on a payer's claims of a filing indicator and setting."""
     pattern = checker.payer_pattern(payer_id)
-    running = {chosen.check: chosen for chosen in checker.engine_of(pattern, setting).chosen}
-    names = {Payer: _origin_of(pattern), Configuration: _file(checker.configuration)}
-    profile = f"profile {checker.profile_for(pattern, setting)[0]}"
-    layers = [(names.get(type(layer), profile), layer) for layer in checker.layers(pattern, setting)]
+    running = {chosen.check: chosen for chosen in checker.engine_of(pattern, filing, setting).chosen}
+    layers = checker.layers(pattern, filing, setting)
     for check in checker.checks():
         chosen = running.get(check)
         if chosen is None:
@@ -81,14 +82,6 @@ def _origins(layers: list[tuple[str, Overrides]], check: Check) -> Iterator[str]
             if prefix is not None:
                 yield f"{what}: {origin} ({prefix})"
                 break
-
-
-def _origin_of(pattern: str | None) -> str:
-    return f'payers."{pattern}"' if pattern is not None else DEFAULT
-
-
-def _file(configuration: Configuration) -> str:
-    return str(configuration.path or "given")
 
 
 def _plain(value: Any) -> Any:

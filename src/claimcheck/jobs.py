@@ -430,8 +430,7 @@ class _Workers:
         """Say what is to be said of the whole batch."""
         tally, checker = self._tally(), self._checker
         lasts = [part.last for part in self._parts if part.last]
-        if checker.waivers:
-            checker.waivers.begin()
+        checker.begin()
         for last in lasts:
             checker.add(last.findings)
         for message in checker.last_messages(tally):

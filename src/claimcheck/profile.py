@@ -1,12 +1,11 @@
 """Profiles: which checks run and how severe each is, for one kind of payer; and the ``Checker``,
-which gives each claim the profile of its setting or of its payer's configuration."""
+which gives each claim the profile that its payer's configuration, its filing indicator or its setting names."""
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -16,12 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from claimcheck.checking import Check, names_check
 from claimcheck.checks import all_checks
-from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Setting
+from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
+from claimcheck.config_errors import ConfigurationError, first_error, instead_of, key_of
 from claimcheck.engine import Engine, OnError, Tally, judge
+from claimcheck.filing import FILINGS, PROFILE_OF, UNDEFINED, profile_of_filing
 from claimcheck.history import LINES_IN_MEMORY, History
 from claimcheck.message import (
     MEDICARE,
     REJECT,
+    SEVERITIES,
     Disposition,
     EditMessage,
     PayerKind,
@@ -36,22 +38,13 @@ from claimcheck.rulebook.files import shipped_rules
 from claimcheck.rulebook.opening import open_book
 from claimcheck.sources import reading_edits
 from claimcheck.sources.rows.columns import KNOWN
-from claimcheck.stamp import ENGINE_EDITS, Chosen, Judged, Outcome
+from claimcheck.stamp import ENGINE_EDITS, NOT_JUDGED, Chosen, Judged, Outcome
+from claimcheck.usage import Usage
 from claimcheck.waivers import Waivers, load_waivers
 
-PROFILE_OF: Final[Mapping[Setting, str]] = {
-    PROFESSIONAL: "medicare_part_b",
-    ASC: "medicare_asc",
-    OUTPATIENT: "medicare_opps",
-    DME: "medicare_part_b",
-    INSTITUTIONAL: "medicare_opps",
-    DENTAL: "medicare_part_b",
-}
-"""The profile of a claim whose payer is not configured."""
+__all__ = ["PROFILE_OF", "Checker", "Configuration", "ConfigurationError", "Findings", "Payer", "Profile"]
 
-
-class ConfigurationError(Exception):
-    """A profile, a configuration file or an option that can't be used; the text says where and why."""
+_Value = TypeVar("_Value")
 
 
 class Overrides(BaseModel):
@@ -79,6 +72,8 @@ class Profile(Overrides):
     kind: PayerKind = MEDICARE
     overlays: list[Path] = []
 
+    _path: Path | None = None
+
     def chosen(
         self,
         checks: Iterable[Check],
@@ -88,21 +83,19 @@ class Profile(Overrides):
         known: Iterable[Check] = (),
     ) -> list[Chosen]:
         """The checks that run, as this profile has them, with severities and options ``over`` it, the first winning.
-        ``known`` are more checks that may be named.
+        ``known`` are more checks that it may name.
 
         Raises:
-            ConfigurationError: an id or prefix names no check, or an option does not fit its check.
+            ConfigurationError: an id or prefix of the profile names no check, or an option does not fit its check.
         """
         checks = list(checks)
-        select, ignore, known = list(select), list(ignore), [*checks, *known]
-        layers = (*over, self)
-        for layer in layers:
-            for prefix in (*layer.severity, *layer.cases, *layer.soft, *layer.options):
-                _must_name_a_check(prefix, [*known, *ENGINE_EDITS])
-            for prefix, cases in layer.cases.items():
-                _must_be_cases(prefix, cases, known)
-        for prefix in (*select, *ignore):
-            _must_name_a_check(prefix, known)
+        select, ignore, layers = list(select), list(ignore), (*over, self)
+        where = f"{self._path}: " if self._path else ""
+        _must_fit(where, self, [*checks, *known])
+        for prefix in self.options:
+            named = [check for check in checks if names_check(prefix, check.id)]
+            if named and not _runs(named, [self]) and not _runs(named, layers):
+                raise ConfigurationError(f"{where}{key_of('options', prefix)}: {_off(prefix, 'this profile')}")
         chosen = []
         for check in checks:
             said = _severity([layer.severity for layer in layers], check)
@@ -139,23 +132,63 @@ def _cases(layers: Iterable[Overrides], check: Check) -> dict[str, ProfileSeveri
     return {case: found[case] for case in check.cases if case in found}
 
 
-def _must_be_cases(prefix: str, cases: Iterable[str], checks: Iterable[Check]) -> None:
+def _runs(checks: Iterable[Check], layers: Sequence[Overrides]) -> bool:
+    """Whether layers leave any of some checks running."""
+    return any(_severity([layer.severity for layer in layers], check) != "off" for check in checks)
+
+
+def _off(prefix: str, profiles: str) -> str:
+    return f"{prefix} is off in {profiles}: its options do nothing; set its severity too"
+
+
+def _must_fit(where: str, layer: Overrides, known: Iterable[Check]) -> None:
+    """What a layer says is said of checks that there are, and of options that they have."""
+    known = list(known)
+    for table in ("severity", "soft", "cases", "options"):
+        for prefix in getattr(layer, table):
+            may_name = [*known, NOT_JUDGED] if table == "severity" else known
+            _must_name_a_check(f"{where}{key_of(table, prefix)}: ", prefix, may_name)
+    for prefix, level in layer.severity.items():
+        if level == "off" and names_check(prefix, NOT_JUDGED.id):
+            instead = instead_of(level, SEVERITIES)
+            raise ConfigurationError(f"{where}{key_of('severity', prefix)}: {prefix} can't be off{instead}")
+    for prefix, cases in layer.cases.items():
+        _must_have(f"{where}{key_of('cases', prefix)}", prefix, cases, known)
+    for prefix, given in layer.options.items():
+        for check in known:
+            if names_check(prefix, check.id):
+                _must_take(f"{where}{key_of('options', prefix)}", check, given)
+
+
+def _must_have(where: str, prefix: str, cases: Iterable[str], checks: Iterable[Check]) -> None:
+    """Checks have these cases."""
     known = sorted({case for check in checks if names_check(prefix, check.id) for case in check.cases})
     for case in cases:
         if case not in known:
-            expected = f"expected one of {', '.join(known)}" if known else "it has no cases"
-            raise ConfigurationError(f"cases.{prefix}: {case}: there is no such case; {expected}")
+            has = f"no such case{instead_of(case, known)}" if known else "no cases"
+            raise ConfigurationError(f"{where}.{key_of(case)}: {prefix} has {has}")
 
 
-def _must_name_a_check(prefix: str, checks: list[Check]) -> None:
+def _must_take(where: str, check: Check, given: Mapping[str, Any]) -> None:
+    """A check has these options, and they are of the right type."""
+    for name in given:
+        if name not in check.options:
+            has = f"no such option{instead_of(name, check.options)}" if check.options else "no options"
+            raise ConfigurationError(f"{where}.{key_of(name)}: {check.id} has {has}")
+    try:
+        options_model(check)(**given)
+    except ValidationError as error:
+        raise ConfigurationError(f"{where}.{first_error(error, options_model(check))}") from None
+
+
+def _must_name_a_check(where: str, prefix: str, checks: list[Check]) -> None:
     if any(names_check(prefix, check.id) for check in checks):
         return
-    families = {check.id.partition("-")[0] for check in checks}
     if any(names_check(prefix, edit.id) for edit in (*ENGINE_EDITS, *reading_edits())):
-        raise ConfigurationError(f"{prefix} tells of what could not be read or judged: it always runs")
-    near = difflib.get_close_matches(prefix.upper(), [*(c.id for c in checks), *families], n=1)
-    hint = f"; did you mean {near[0]}?" if near else "; see `claimcheck checks`"
-    raise ConfigurationError(f"no check is called {prefix!r}{hint}")
+        raise ConfigurationError(f"{where}{prefix} tells of what could not be read or judged: it always runs")
+    families = sorted({check.id.partition("-")[0] for check in checks})
+    instead = instead_of(prefix.upper(), [*(c.id for c in checks), *families], "an id that `claimcheck checks` lists")
+    raise ConfigurationError(f"{where}no check is called {prefix!r}{instead}")
 
 
 def longest_prefix(by_prefix: Mapping[str, Any], check_id: str) -> str | None:
@@ -181,13 +214,7 @@ def _options(check: Check, layers: Iterable[Mapping[str, Mapping[str, Any]]]) ->
     for layer in layers:
         prefix = longest_prefix(layer, check.id)
         given = {**layer[prefix], **given} if prefix is not None else given
-    if not given:
-        return {}
-    model = options_model(check)
-    try:
-        return model(**given).model_dump()
-    except ValidationError as error:
-        raise ConfigurationError(_first_fault(f"options of {check.id}", error, model)) from None
+    return options_model(check)(**given).model_dump() if given else {}
 
 
 @cache
@@ -197,9 +224,13 @@ def options_model(check: Check) -> type[BaseModel]:
     hints = _hints(check) if check.options else {}
     fields: dict[str, Any] = {}
     for name, default in check.options.items():
-        kind: Any = tuple[str, ...] if isinstance(default, tuple) else type(default)
-        fields[name] = (hints[name] if get_origin(hints.get(name)) is Literal else kind, default)
-    return create_model(f"{check.id} options", __config__=ConfigDict(extra="forbid", strict=False), **fields)
+        if get_origin(hints.get(name)) is Literal:
+            fields[name] = (hints[name], default)
+        elif isinstance(default, tuple):
+            fields[name] = (tuple[str, ...], default)
+        else:
+            fields[name] = (type(default), Field(default, strict=True))
+    return create_model(f"{check.id} options", __config__=ConfigDict(extra="forbid"), **fields)
 
 
 def _hints(check: Check) -> dict[str, Any]:
@@ -208,17 +239,6 @@ def _hints(check: Check) -> dict[str, Any]:
         return get_type_hints(check.function)
     except NameError:
         return {}
-
-
-def _first_fault(what: str, error: ValidationError, model: type[BaseModel]) -> str:
-    first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = Payer if first["loc"][0] == "payers" else model
-        near = difflib.get_close_matches(str(first["loc"][-1]), known.model_fields, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known.model_fields)}"
-        return f"{what}: {place}: there is no such key{hint}"
-    return f"{what}: {place}: {first['msg'].lower()}, found {str(first['input'])[:40]!r}"
 
 
 def profile_names() -> list[str]:
@@ -234,18 +254,18 @@ def load_profile(name: str) -> Profile:
     """
     path = Path(name) if name.endswith(".toml") else shipped_rules() / "profiles" / f"{name}.toml"
     if not path.is_file():
-        hint = f"there are {', '.join(profile_names())}"
-        raise ConfigurationError(f"no profile is called {name!r}; {hint}")
+        instead = instead_of(name, [*profile_names(), "or a TOML file"])
+        raise ConfigurationError(f"no profile is called {name!r}{instead}")
     profile = _as_model(path, _read_toml(path), Profile)
-    return profile.model_copy(
-        update={"name": profile.name or path.stem, "overlays": [path.parent / overlay for overlay in profile.overlays]}
-    )
+    overlays = [path.parent / overlay for overlay in profile.overlays]
+    profile = profile.model_copy(update={"name": profile.name or path.stem, "overlays": overlays})
+    profile._path = path
+    return profile
 
 
-class Payer(Overrides):
-    """What is configured for payers whose id fits a pattern: a profile, and what differs from it. ``select``
-    takes the place of the configuration's, ``ignore`` is added to it. ``checks`` are modules or files of checks
-    for these payers' claims alone."""
+class PayerRules(Overrides):
+    """What is configured for some payers' claims: a profile, and what differs from it. ``select`` takes the place of
+    the configuration's, ``ignore`` is added to it. ``checks`` are modules or files of checks for these claims alone."""
 
     profile: str | None = None
     checks: list[str] = []
@@ -254,17 +274,38 @@ class Payer(Overrides):
     ignore: list[str] = []
 
 
+class Payer(PayerRules):
+    """What is configured for payers whose id fits a pattern; ``filing`` is what differs from that on claims of theirs
+    with a filing indicator, for a payer with several lines of business."""
+
+    filing: dict[str, PayerRules] = {}
+
+    @field_validator("filing")
+    @classmethod
+    def _known_filings(cls, filing: dict[str, PayerRules]) -> dict[str, PayerRules]:
+        return _all_of(filing, FILINGS, "a filing indicator")
+
+
+def _all_of(table: dict[str, _Value], allowed: Collection[str], what: str) -> dict[str, _Value]:
+    """A table all of whose keys are allowed."""
+    for name in table:
+        if name not in allowed:
+            raise ValueError(f"{name!r} is not {what}{instead_of(name, sorted(allowed))}")
+    return table
+
+
 class Configuration(Overrides):
     """``claimcheck.toml``, or ``[tool.claimcheck]`` in ``pyproject.toml``: closed, so that a misspelt key is an
     error and not silence.
 
     ``checks`` are modules (``acme_rules``), files or folders of checks of one's own, for every claim; severities
     and options win over every profile.
+    ``profile`` is that of claims whose payer neither ``payers`` nor their filing indicator names.
     ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
     that do not send their taxonomy; ``payers`` gives a profile, overlays, severities, options and a selection by
-    payer id pattern (``"SKMA*"``; the first that fits). ``past_newest`` says what becomes of a day after the newest
-    release of a table: it is ``not_judged``, or judged by the newest all the same (``carry``), as each message
-    then says.
+    payer id pattern (``"SKMA*"``; the first that fits), and under it by filing indicator. ``past_newest`` says what
+    becomes of a day after the newest release of a table: it is ``not_judged``, or judged by the newest all the same
+    (``carry``), as each message then says.
     ``waivers`` is a file of reviewed exceptions. ``fail_on`` are the dispositions of lines that make the exit status 1.
     ``min_judged`` is the share of lines that must be judged, from 0 to 1: below it the exit status is 3.
     ``across_claims`` judges claims of one patient in one batch together; ``lines_in_memory`` is how many lines are
@@ -281,9 +322,9 @@ class Configuration(Overrides):
     overlays: list[Path] = []
     waivers: Path | None = None
     fail_on: list[Disposition] = ["rejected"]
-    min_judged: float = Field(default=0.5, ge=0, le=1)
-    across_claims: bool = True
-    lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0)
+    min_judged: float = Field(default=0.5, ge=0, le=1, strict=True)
+    across_claims: bool = Field(default=True, strict=True)
+    lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0, strict=True)
     payers: dict[str, Payer] = {}
 
     _path: Path | None = None
@@ -298,7 +339,7 @@ class Configuration(Overrides):
         try:
             configuration = Configuration.model_validate({**dict(self), **given})
         except ValidationError as error:
-            raise ConfigurationError(_first_fault("given", error, Configuration)) from None
+            raise ConfigurationError(f"given: {first_error(error, Configuration)}") from None
         configuration._path = self._path
         return configuration
 
@@ -307,14 +348,15 @@ class Configuration(Overrides):
         """The file that it was read from."""
         return self._path
 
+    @property
+    def origin(self) -> str:
+        """Where its values come from."""
+        return str(self._path or "given")
+
     @field_validator("columns")
     @classmethod
     def _known_columns(cls, columns: dict[str, str]) -> dict[str, str]:
-        for name in columns:
-            if name not in KNOWN:
-                near = difflib.get_close_matches(name, KNOWN, n=1)
-                raise ValueError(f"{name} is no column" + (f"; did you mean {near[0]}?" if near else ""))
-        return columns
+        return _all_of(columns, KNOWN, "a column of claim lines")
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:
@@ -323,7 +365,8 @@ def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple
     Raises:
         ChecksRefused: one can't be imported, or an example does not hold.
     """
-    of_payers = (name for payer in configuration.payers.values() for name in payer.checks)
+    payers = configuration.payers.values()
+    of_payers = (name for payer in payers for rules in (payer, *payer.filing.values()) for name in rules.checks)
     return load_checks([*configuration.checks, *names, *of_payers])
 
 
@@ -354,7 +397,7 @@ def load_configuration(path: Path) -> Configuration:
     if table is None:
         raise ConfigurationError(f"{path}: has no table [tool.claimcheck]")
     configuration = _as_model(path, table, Configuration)
-    payers = {pattern: _in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
+    payers = {pattern: _payer_in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
     waivers = path.parent / configuration.waivers if configuration.waivers else None
     configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, "waivers": waivers})
     configuration._path = path
@@ -370,14 +413,22 @@ def _our_table(pyproject: Any) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
-_Placed = TypeVar("_Placed", Payer, Configuration)
+_Placed = TypeVar("_Placed", Payer, PayerRules, Configuration)
+
+
+def _payer_in_folder(payer: Payer, folder: Path) -> Payer:
+    filing = {indicator: _in_folder(rules, folder) for indicator, rules in payer.filing.items()}
+    return _in_folder(payer, folder).model_copy(update={"filing": filing})
 
 
 def _in_folder(configured: _Placed, folder: Path) -> _Placed:
     """What is configured, with its paths from a folder."""
     overlays = [folder / overlay for overlay in configured.overlays]
     checks = [placed(name, folder) for name in configured.checks]
-    return configured.model_copy(update={"overlays": overlays, "checks": checks})
+    profile = configured.profile
+    if profile and profile.endswith(".toml"):
+        profile = str(folder / profile)
+    return configured.model_copy(update={"overlays": overlays, "checks": checks, "profile": profile})
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -396,23 +447,39 @@ def _as_model(path: Path, table: dict[str, Any], model: type[_Model]) -> _Model:
     try:
         return model(**table)
     except ValidationError as error:
-        raise ConfigurationError(_first_fault(str(path), error, model)) from None
+        raise ConfigurationError(f"{path}: {first_error(error, model)}") from None
 
 
-class _Chosen(NamedTuple):
-    """What picks an engine: a profile, the overlays over the rule book, and the pattern of the payer."""
+class _EngineKey(NamedTuple):
+    """What picks an engine: a profile, the overlays over the rule book, the payer's pattern, the filing indicator that
+    is configured under it, and what named the profile where that is no payer's: ``configuration`` or ``setting``."""
 
     profile: str
     overlays: tuple[Path, ...]
     payer: str | None = None
+    filing: str | None = None
+    default: str = ""
+
+
+class _Choice(NamedTuple):
+    """A profile, what names it, and the same as ``default`` of an engine's key."""
+
+    name: str
+    origin: str
+    default: str = ""
+
+
+COMMAND_LINE: Final = "command line"
+"""Where a profile comes from that is given for every claim."""
 
 
 class Findings(NamedTuple):
-    """What a process learnt of its part of a batch: how often each waiver was used, and came too late, and which
-    engines the claims called for."""
+    """What a process learnt of its part of a batch: how often each waiver was used, and came too late, which
+    engines the claims called for, and what of the configuration."""
 
     waivers: list[tuple[int, int]]
-    engines: list[_Chosen]
+    engines: list[_EngineKey]
+    usage: Usage
 
 
 class Checker:
@@ -421,8 +488,8 @@ class Checker:
     Args:
         rulebook: every release loaded; where None, what ``open_book()`` opens: the user's own, else the
             starter book.
-        profile: a profile's name or file for every claim; where None the configuration's, else that of
-            the claim's setting.
+        profile: a profile's name or file for every claim; where None that of its payer in the configuration, else of
+            its filing indicator, else the configuration's own, else that of its setting.
         checks: modules, files or folders of checks of one's own, which run beside those of the configuration.
         select: ids or prefixes of the checks to run; empty for all.
         ignore: ids or prefixes of the checks to leave out; the longest prefix wins.
@@ -456,19 +523,92 @@ class Checker:
         self._select = [*select] or self.configuration.select
         self._ignore = [*ignore, *self.configuration.ignore]
         self._on_error, self._remember = on_error, remember
-        self._engines: dict[_Chosen, Engine] = {}
+        self._engines: dict[_EngineKey, Engine] = {}
+        self._by_default: set[Engine] = set()
+        self._profiles: dict[str, Profile] = {}
         self._profile = profile
+        self._asc_npis = frozenset(self.configuration.asc_npis)
+        self.usage = Usage()
         self.waivers = self._load_waivers()
         common = [*self.configuration.checks, *checks]
-        names = {pattern: [*common, *payer.checks] for pattern, payer in self.configuration.payers.items()}
-        self.own_names = list(dict.fromkeys(name for of in (common, *names.values()) for name in of))
-        self._own: dict[str | None, tuple[Check, ...]] = {None: load_checks(common)}
-        self._own |= {pattern: load_checks(of) for pattern, of in names.items()}
-        self._by_payer: dict[tuple[str | None, Setting], Engine] = {}
-        for pattern in (*self.configuration.payers, None):  # what can't be used is said at once
-            self._engine(self._chosen(pattern, PROFESSIONAL))
+        names = {(None, None): common} | {
+            (pattern, filing): [*common, *chain(*(rules.checks for _, rules in self.payer_rules(pattern, filing)))]
+            for pattern, filing in self._configured()
+        }
+        self.own_names = list(dict.fromkeys(chain(*names.values())))
+        self._own = {of: load_checks(given) for of, given in names.items()}
+        self._by_payer: dict[tuple[str | None, str | None, Setting], Engine] = {}
+        self._must_be_usable([*select, *ignore])
+        for pattern, filing in (*self._configured(), (None, None)):  # what can't be used is said at once
+            self.engine_of(pattern, filing, PROFESSIONAL)
         if not any(_selected(check.id, self._select, self._ignore) for check in self.checks()):
             raise ConfigurationError("no check is left to run: see what is selected and ignored")
+
+    def _configured(self) -> list[tuple[str | None, str | None]]:
+        """The payer patterns of the configuration, each alone and with each filing indicator under it."""
+        payers = self.configuration.payers.items()
+        return [(pattern, filing) for pattern, payer in payers for filing in (None, *payer.filing)]
+
+    def _must_be_usable(self, given: Iterable[str]) -> None:
+        """What is configured names profiles, checks, options and overlays that there are; and so do the ids given."""
+        checks = self.checks()
+        for prefix in given:
+            _must_name_a_check("", prefix, [*checks])
+        if self._profile:
+            self._load(self._profile)
+        for where, rules in self._named():
+            _must_fit(where, rules, checks)
+            for name in ("select", "ignore"):
+                for prefix in getattr(rules, name):
+                    _must_name_a_check(f"{where}{name}: ", prefix, [*checks])
+            try:
+                if rules.profile:
+                    self._load(rules.profile)
+            except ConfigurationError as error:
+                raise ConfigurationError(f"{where}profile: {error}") from None
+            for path in rules.overlays:
+                if not path.is_dir():
+                    raise ConfigurationError(f"{where}overlays: {_no_overlay(path)}")
+        for where, rules in self._named():
+            for prefix in rules.options:
+                self._must_do_something(f"{where}{key_of('options', prefix)}: ", rules, prefix)
+
+    def _named(self) -> Iterator[tuple[str, Configuration | PayerRules]]:
+        """Each part of the configuration, with the file and the key where it is."""
+        file = f"{self.configuration.path}: " if self.configuration.path else ""
+        yield file, self.configuration
+        for pattern, filing in self._configured():
+            origin, rules = self.payer_rules(pattern, filing)[0]
+            yield f"{file}{origin}.", rules
+
+    def _must_do_something(self, where: str, rules: Configuration | PayerRules, prefix: str) -> None:
+        """Some check that options are given for runs on some claims that they are meant for."""
+        checks = [check for check in self.checks() if names_check(prefix, check.id)]
+        off_in: dict[str, None] = {}
+        for layers, profile in self._possible():
+            if any(layer is rules for layer in layers):
+                if _runs(checks, [*layers, profile]):
+                    return
+                off_in[profile.name] = None
+        if checks:
+            profiles = f"profile {next(iter(off_in))}" if len(off_in) == 1 else "every profile"
+            raise ConfigurationError(f"{where}{_off(prefix, profiles)}")
+
+    def _possible(self) -> Iterator[tuple[list[Overrides], Profile]]:
+        """What may be put over which profile: claims of any filing indicator and setting may come."""
+        given = [self._profile] if self._profile else []
+        for pattern, filing in (*self._configured(), (None, None)):
+            rules = [rules for _, rules in self.payer_rules(pattern, filing)]
+            named = next((each.profile for each in rules if each.profile), None)
+            filings = [filing] if filing else [None, *FILINGS]
+            default = self.configuration.profile
+            by_filing = (
+                profile_of_filing(each, setting) or default or PROFILE_OF[setting]
+                for each in filings
+                for setting in SETTINGS
+            )
+            for name in dict.fromkeys((*([named] if named else by_filing), *given)):
+                yield [*rules, self.configuration], self._load(name)
 
     def checks(self) -> tuple[Check, ...]:
         """Every check that may run: those that ship, then those of the configuration's own, as written."""
@@ -493,33 +633,50 @@ class Checker:
         """Judge what a source gives as one batch, claim by claim, each with what came before it for the
         same patient; what could not be read passes through. ``tally`` is counted up as claims are taken."""
         tally = tally if tally is not None else Tally()
+        self.begin()
+        return chain(judge(items, self.engine_for, tally, self.history()), self.last_messages(tally))
+
+    def begin(self) -> None:
+        """Forget what was learnt of the batch before."""
+        self.usage = Usage()
+        self._by_payer.clear()
         if self.waivers:
             self.waivers.begin()
-        return chain(judge(items, self.engine_for, tally, self.history()), self.last_messages(tally))
 
     def judge_part(
         self, items: Iterable[Claim | EditMessage], tally: Tally, parts: int
     ) -> Iterator[Judged | EditMessage]:
         """Judge what is one worker's of a batch that ``parts`` workers share: all claims of some patients. What is to
         be said of the whole batch is left to who joins the parts."""
+        self.begin()
         return judge(items, self.engine_for, tally, self.history(parts))
 
     def last_messages(self, tally: Tally) -> Iterator[EditMessage]:
-        """What is to be said when a batch was judged: of its waivers."""
-        for message in self.waivers.messages(self.checks()) if self.waivers else ():
+        """What is to be said when a batch was judged: of its waivers, and of what the configuration has for it."""
+        configuration = self.configuration
+        yield from self._counted(self.waivers.messages(self.checks()) if self.waivers else (), tally)
+        if tally.claims:
+            payers = {pattern: [*payer.filing] for pattern, payer in configuration.payers.items()}
+            messages = self.usage.messages(configuration.path, payers, configuration.asc_npis)
+            yield from self._counted(messages, tally)
+
+    @staticmethod
+    def _counted(messages: Iterable[EditMessage], tally: Tally) -> Iterator[EditMessage]:
+        for message in messages:
             tally.messages += 1
             yield message
 
     def findings(self) -> Findings:
         """What was learnt of a batch beside its messages."""
         used = [(waiver.used, waiver.late) for waiver in self.waivers.all] if self.waivers else []
-        return Findings(used, [*self._engines])
+        return Findings(used, [*self._engines], self.usage)
 
     def add(self, findings: Findings) -> None:
         """Take in what another process learnt of its part of the batch."""
         for waiver, (used, late) in zip(self.waivers.all if self.waivers else (), findings.waivers, strict=True):
             waiver.used += used
             waiver.late += late
+        self.usage.add(findings.usage)
         for chosen in findings.engines:
             self._engine(chosen)
 
@@ -549,77 +706,133 @@ class Checker:
 
     def engine_for(self, claim: Claim) -> Engine:
         """The engine of a claim's profile and overlays."""
-        key = claim.payer_id, claim.setting
+        key = claim.payer_id, claim.filing_indicator, claim.setting
         engine = self._by_payer.get(key)
         if engine is None:
-            engine = self._engine(self._chosen(self.payer_pattern(claim.payer_id), claim.setting))
-            if len(self._by_payer) < 10_000:  # payer ids come from the input
+            engine = self._engine_for(*key)
+            if len(self._by_payer) < 10_000:  # payer ids and filing indicators come from the input
                 self._by_payer[key] = engine
+        if self._asc_npis and claim.billing_npi in self._asc_npis:
+            self.usage.asc_npis.add(claim.billing_npi)
+        if claim.filing_indicator == UNDEFINED and engine in self._by_default:
+            self.usage.note_undefined(claim, engine.profile)
         return engine
+
+    def _engine_for(self, payer_id: str | None, filing: str | None, setting: Setting) -> Engine:
+        chosen = self._key(self.payer_pattern(payer_id), filing, setting)
+        if chosen.payer is not None:
+            self.usage.payers.add((chosen.payer, chosen.filing))
+        return self._engine(chosen)
 
     def payer_pattern(self, payer_id: str | None) -> str | None:
         """The pattern of the configuration that a payer's id fits, the first; None where none does."""
         patterns = self.configuration.payers
         return next((p for p in patterns if fnmatch.fnmatchcase(payer_id or "", p)), None)
 
-    def profile_for(self, pattern: str | None, setting: Setting) -> tuple[str, str]:
-        """The profile of a payer's claims of a setting, and what names it."""
-        payer = self.configuration.payers[pattern] if pattern is not None else Payer()
-        named = (
-            (self._profile, "command line"),
-            (payer.profile, "payer"),
-            (self.configuration.profile, "configuration"),
-        )
-        return next(((name, by) for name, by in named if name), (PROFILE_OF[setting], f"setting {setting}"))
+    def payer_rules(self, pattern: str | None, filing: str | None) -> list[tuple[str, PayerRules]]:
+        """What is configured for claims of a payer and filing indicator, the first winning, each with its key."""
+        if pattern is None:
+            return []
+        payer = self.configuration.payers[pattern]
+        found: list[tuple[str, PayerRules]] = [(key_of("payers", pattern), payer)]
+        if filing in payer.filing:
+            found.insert(0, (key_of("payers", pattern, "filing", filing), payer.filing[filing]))
+        return found
 
-    def layers(self, pattern: str | None, setting: Setting) -> list[Overrides]:
-        """What is said of severities and options for a payer's claims of a setting, the first winning."""
-        payer = [self.configuration.payers[pattern]] if pattern is not None else []
-        return [*payer, self.configuration, load_profile(self.profile_for(pattern, setting)[0])]
+    def profile_for(self, pattern: str | None, filing: str | None, setting: Setting) -> tuple[str, str]:
+        """The profile of a payer's claims of a filing indicator and setting, and what names it."""
+        return self._choice(pattern, filing, setting)[:2]
 
-    def engine_of(self, pattern: str | None, setting: Setting) -> Engine:
-        """The engine of the payers that a pattern of the configuration stands for; None for all others."""
-        return self._engine(self._chosen(pattern, setting))
+    def _choice(self, pattern: str | None, filing: str | None, setting: Setting) -> _Choice:
+        if self._profile:
+            return _Choice(self._profile, COMMAND_LINE)
+        for origin, rules in self.payer_rules(pattern, filing):
+            if rules.profile:
+                return _Choice(rules.profile, origin)
+        if by_filing := profile_of_filing(filing, setting):
+            return _Choice(by_filing, f"filing indicator {filing}")
+        if self.configuration.profile:
+            return _Choice(self.configuration.profile, self.configuration.origin, "configuration")
+        return _Choice(PROFILE_OF[setting], f"setting {setting}", "setting")
 
-    def _chosen(self, pattern: str | None, setting: Setting) -> _Chosen:
-        payer = self.configuration.payers[pattern] if pattern is not None else Payer()
-        overlays = (*payer.overlays, *self.configuration.overlays)
-        return _Chosen(self.profile_for(pattern, setting)[0], overlays, pattern)
+    def layers(self, pattern: str | None, filing: str | None, setting: Setting) -> list[tuple[str, Overrides]]:
+        """What is said of severities and options for a payer's claims of a filing indicator and setting, the first
+        winning, each with where it is said."""
+        key = self._key(pattern, filing, setting)
+        return [*self._over(key), (f"profile {key.profile}", self._load(key.profile))]
 
-    def _engine(self, chosen: _Chosen) -> Engine:
-        engine = self._engines.get(chosen)
+    def _over(self, key: _EngineKey) -> list[tuple[str, Overrides]]:
+        """What is said over an engine's profile. The check FILING is handed what it can't know: that the caller has
+        decided, or which profile the payer's configuration names."""
+        rules = self.payer_rules(key.payer, key.filing)
+        over: list[tuple[str, Overrides]] = [*rules, (self.configuration.origin, self.configuration)]
+        if self._profile:
+            return [(COMMAND_LINE, Overrides(severity={"FILING": "off"})), *over]
+        for origin, each in rules:
+            if each.profile:
+                options = {"FILING": {"payer_profile": self._load(each.profile).name}}
+                return [*over, (origin, Overrides(options=options))]
+        return over
+
+    def engine_of(self, pattern: str | None, filing: str | None, setting: Setting) -> Engine:
+        """The engine of the payers that a pattern of the configuration stands for (None for all others), for claims
+        of a filing indicator and setting."""
+        return self._engine(self._key(pattern, filing, setting))
+
+    def every_engine(self) -> list[Engine]:
+        """The engines of all claims that may come."""
+        patterns, filings = (*self.configuration.payers, None), (*FILINGS, None)
+        every = (self.engine_of(p, filing, setting) for p in patterns for filing in filings for setting in SETTINGS)
+        return list(dict.fromkeys(every))
+
+    def _key(self, pattern: str | None, filing: str | None, setting: Setting) -> _EngineKey:
+        rules = self.payer_rules(pattern, filing)
+        overlays = (*chain(*(each.overlays for _, each in rules)), *self.configuration.overlays)
+        profile, _, default = self._choice(pattern, filing, setting)
+        return _EngineKey(profile, overlays, pattern, filing if len(rules) > 1 else None, default)
+
+    def _engine(self, key: _EngineKey) -> Engine:
+        engine = self._engines.get(key)
         if engine is None:
-            profile = load_profile(chosen.profile)
-            overlays = (self._overlay(path) for path in (*chosen.overlays, *profile.overlays))
-            payer = self.configuration.payers[chosen.payer] if chosen.payer is not None else Payer()
-            own = {**profile.severity, **self.configuration.severity, **payer.severity}
-            severities = {e.id: s for e in ENGINE_EDITS if (s := severity_of(own.get(e.id, "off")))}
-            engine = self._engines[chosen] = Engine(
+            profile = self._load(key.profile)
+            overlays = (self._overlay(path) for path in (*key.overlays, *profile.overlays))
+            rules = [each for _, each in self.payer_rules(key.payer, key.filing)]
+            over = [layer for _, layer in self._over(key)]
+            not_judged = severity_of(_severity([layer.severity for layer in (*over, profile)], NOT_JUDGED))
+            engine = self._engines[key] = Engine(
                 self.rulebook.under(*overlays),
                 profile.chosen(
-                    self._checks_for(chosen.payer),
-                    payer.select or self._select,
-                    [*self._ignore, *payer.ignore],
-                    (payer, self.configuration),
+                    sorted((*all_checks(), *self._own[key.payer, key.filing]), key=lambda check: check.step),
+                    next((each.select for each in rules if each.select), self._select),
+                    [*self._ignore, *chain(*(each.ignore for each in rules))],
+                    over,
                     self.checks(),
                 ),
                 profile.name,
-                severities=severities,
+                severities={NOT_JUDGED.id: not_judged} if not_judged else {},
                 waive=self.waivers.waive if self.waivers else None,
                 on_error=self._on_error,
                 remember=self._remember,
+                payer_unknown=key.default == "setting",
             )
+            if key.default and any(chosen.check.id == "FILING" for chosen in engine.chosen):
+                self._by_default.add(engine)
         return engine
 
-    def _checks_for(self, payer: str | None) -> list[Check]:
-        """The checks for the claims of a payer, in order of evaluation."""
-        return sorted((*all_checks(), *self._own[payer]), key=lambda check: check.step)
+    def _load(self, name: str) -> Profile:
+        if name not in self._profiles:
+            self._profiles[name] = load_profile(name)
+        return self._profiles[name]
 
     def _overlay(self, path: Path) -> Store:
         if path not in self._overlays:
             if not path.is_dir():
-                raise ConfigurationError(f"{path}: there is no such overlay; it is a folder in the shape of rules/")
+                raise ConfigurationError(_no_overlay(path))
             from claimcheck.rulebook.starter import load_overlay
 
             self._overlays[path] = load_overlay(path)
         return self._overlays[path]
+
+
+def _no_overlay(path: Path) -> str:
+    return f"{path}: there is no such overlay; it is a folder in the shape of rules/"

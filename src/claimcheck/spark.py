@@ -24,7 +24,6 @@ from pyspark.sql import functions as F  # noqa: N812 -- as all of Spark's docume
 
 from claimcheck.arrow import check_batches
 from claimcheck.checking import Reach
-from claimcheck.claim import SETTINGS
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker, Configuration
 from claimcheck.rulebook import Rulebook
@@ -126,8 +125,7 @@ def _must_fit(frame: DataFrame, layout: Layout, names: dict[str, str]) -> None:
 def _reach(checker: Checker) -> Reach:
     """The furthest that any check looks which may run."""
     configuration = checker.configuration
-    engines = [checker.engine_of(p, setting) for p in (*configuration.payers, None) for setting in SETTINGS]
-    reaches = {chosen.check.reach for engine in engines for chosen in engine.chosen}
+    reaches = {chosen.check.reach for engine in checker.every_engine() for chosen in engine.chosen}
     if "HISTORY" in reaches and configuration.across_claims:
         return "HISTORY"
     return "CLAIM" if reaches - {"SERVICE"} else "SERVICE"

@@ -44,6 +44,7 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.sinks.text import TextSink
 from claimcheck.sources import looks_like_claims, read, reading_edits
 from claimcheck.stamp import CHECK_FAILED, NOT_JUDGED, PARTLY_JUDGED, Judged, Outcome
+from claimcheck.usage import CONFIG_UNUSED
 from claimcheck.waivers import WAIVER_EDITS
 
 MOST_ITEMS: Final = 50_000
@@ -299,7 +300,7 @@ class ClaimFile(pytest.File):
 
 By = Literal["claim", "check", "line"]
 
-_READING_IDS: Final = frozenset(edit.id for edit in (*reading_edits(), *WAIVER_EDITS))
+_READING_IDS: Final = frozenset(edit.id for edit in (*reading_edits(), *WAIVER_EDITS, CONFIG_UNUSED))
 
 
 def _of_claim(message: dict[str, Any]) -> Hashable:

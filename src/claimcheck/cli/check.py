@@ -33,9 +33,9 @@ from claimcheck.cli.common import (
     show_missing,
     show_too_little,
     status_of,
+    tell_of_payers,
 )
 from claimcheck.cli.progress import progress_of
-from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine import Tally
 from claimcheck.jobs import WorkerDied, run
 from claimcheck.message import EditMessage
@@ -125,6 +125,8 @@ def check(
     stdin = Hashed(sys.stdin.buffer) if record and "-" in paths else None
     tally, unread = _into(outputs, paths, checker, figures, stdin, jobs)
     if figures and statistics:
+        from claimcheck.cli.statistics import show_statistics
+
         show_statistics(figures)
     if figures and record:
         given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
@@ -237,3 +239,4 @@ def _summarise(tally: Tally, formats: list[Format], configuration: Configuration
         + (f"; configured by {configuration.path}" if configuration.path else ""),
         err=True,
     )
+    tell_of_payers(tally)

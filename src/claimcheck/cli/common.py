@@ -31,7 +31,11 @@ _MISSING_SHOWN = 20
 
 ProfileOption = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="Profile for every claim. Default: by each claim's setting."),
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Profile for every claim. Default: by each claim's payer, filing indicator and setting.",
+    ),
 ]
 RulebookOption = Annotated[
     Path | None,
@@ -199,6 +203,16 @@ def _too_little(tally: Tally, configuration: Configuration) -> str:
     worst = tally.missing.rows()[0]
     days = f", dates of service {worst.first} to {worst.last}" if worst.first else ""
     return f"{text}: {worst.name} is missing for {count(worst.not_judged, 'line')}{days}"
+
+
+def tell_of_payers(tally: Tally) -> None:
+    """One line on claims of which nothing says what kind of payer they go to, where there are any."""
+    if tally.payer_unknown:
+        typer.echo(
+            f"{count(tally.payer_unknown, 'claim')} judged as Medicare's, for nothing says who pays: report the filing "
+            "indicator (SBR09), configure the payer, or give --profile",
+            err=True,
+        )
 
 
 def count(number: int, noun: str) -> str:

@@ -44,6 +44,9 @@ def _config() -> None:
 @app.command()
 def show(
     payer: Annotated[str | None, typer.Option("--payer", metavar="ID", help="A payer's id, as claims have it.")] = None,
+    filing: Annotated[
+        str | None, typer.Option("--filing", metavar="CODE", help="A filing indicator (SBR09), such as MB or 16.")
+    ] = None,
     setting: Annotated[SettingOption, typer.Option("--setting", help="Who bills.")] = SettingOption.professional,
     profile: ProfileOption = None,
     rulebook: RulebookOption = None,
@@ -55,15 +58,16 @@ def show(
     """Show what is in force for a payer's claims, and where each value comes from."""
     configuration = configured(config, isolated)
     checker = checker_of(rulebook, profile, configuration, checks=checks)
-    values = values_in_force(checker, payer, setting.value)
-    running = list(checks_in_force(checker, payer, setting.value))
+    values = values_in_force(checker, payer, filing, setting.value)
+    running = list(checks_in_force(checker, payer, filing, setting.value))
     if format is ListFormat.json:
-        found: dict[str, Any] = {"payer": payer, "setting": setting.value}
+        found: dict[str, Any] = {"payer": payer, "filing": filing, "setting": setting.value}
         found["configuration"] = str(configuration.path) if configuration.path else None
         found |= {"values": [v._asdict() for v in values], "checks": [c._asdict() for c in running]}
         typer.echo(json.dumps(found, indent=2))
         return
-    typer.echo(f"{payer or 'any other payer'}, {setting.value}; configured by {configuration.path or 'no file'}\n")
+    payers = f"{payer or 'any other payer'}, {f'filing indicator {filing}, ' if filing else ''}{setting.value}"
+    typer.echo(f"{payers}; configured by {configuration.path or 'no file'}\n")
     _print([(value.name, _shown(value.value), value.origin) for value in values])
     typer.echo()
     _print([(c.check, _severity(c), _shown(c.options), c.origin) for c in running])

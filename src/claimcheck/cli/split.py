@@ -27,6 +27,7 @@ from claimcheck.cli.common import (
     show_missing,
     show_too_little,
     status_of,
+    tell_of_payers,
 )
 from claimcheck.message import Disposition
 
@@ -126,6 +127,7 @@ def _summarise(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: 
         typer.echo(f"  {count(sum(whys.values()), 'claim')} to {path}: {', '.join(reasons) or 'nothing'}", err=True)
     if found.unread:
         typer.echo(f"{count(found.unread, 'place')} could not be read; `claimcheck check` says which.", err=True)
+    tell_of_payers(found.tally)
 
 
 _REASONS: dict[splitting.Why, str] = {

@@ -356,11 +356,11 @@ _ENTITIES: Final = {"billing_npi": "85", "rendering_npi": "82", "referring_npi":
 
 
 def _statuses(message: EditMessage) -> tuple[str, ...]:
-    """The statuses of a reject. Some codes must name an entity: 23 who gets the claim back, 562 whose NPI it is.
-    510, a date in the future, must stand beside the code of the date: 187, the date of service."""
+    """The statuses of a reject. Some codes must name an entity: 23 who gets the claim back, 480 the payer, 562 whose
+    NPI it is. 510, a date in the future, must stand beside the code of the date: 187, the date of service."""
     status = message.claim_status
     category, code = status if status and status.category in _REJECTING else _RETURNED
-    entity = {"23": "41", "562": _ENTITIES.get(message.field or "", "")}.get(code)
+    entity = {"23": "41", "480": "PR", "562": _ENTITIES.get(message.field or "", "")}.get(code)
     first = f"{category}:{_element(code, 30)}" + (f":{entity}" if entity else "")
     return (first, f"{category}:187") if code == "510" else (first,)
 

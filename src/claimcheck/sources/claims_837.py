@@ -100,7 +100,7 @@ class _Reader(Walk):
         """Read what of some segments is this worker's, and pass over others' subscribers."""
         at = 0
         for subscriber in self.subscribers(text):
-            level, above, member = subscriber.groups()
+            level, above, _, member = subscriber.groups()
             start = subscriber.start() + 1
             if self.deal.is_mine(member):
                 continue
@@ -142,7 +142,8 @@ class _Reader(Walk):
             self.element, self.terminator, self.envelope, self.dealt, self.deal,
         )  # fmt: skip
         days_of, pointers_of, after = self.service_days, self.pointers, self.after_providers
-        payer_of, facility_of, diagnosis_of = self.payer, self.facility, self.diagnosis.__getitem__
+        payer_of, filing_of, facility_of = self.payer, self.filing, self.facility
+        diagnosis_of = self.diagnosis.__getitem__
         is_plain = self._can_be_plain()
         lines, place, shared, services = self._begun()
         claim: list[Any] | None = None  # that is plain so far
@@ -168,7 +169,7 @@ class _Reader(Walk):
             fits = False
             if is_plain and piece.lastindex == CLAIM:
                 (
-                    level, above, member, birth_date, sex, payer,
+                    level, above, filing, member, birth_date, sex, payer,
                     his_level, his_above, first_name, his_birth_date, his_sex,
                     claim_id, charge, facility, references, diagnoses, by,
                 ) = _of_claim(piece)  # fmt: skip
@@ -202,6 +203,7 @@ class _Reader(Walk):
             if level is not None:
                 self.subscriber_level, self.member_id, self.payer_id = level, member, payer_of[payer]
                 self.birth_date, self.sex, self.dependant, self.first_name = birth_date, sex, False, ""
+                self.filing_indicator = filing_of[filing] if filing else ""
                 self.mine = True
                 if dealt:
                     deal.turn += 2  # the level's, and the member's
@@ -240,6 +242,7 @@ class _Reader(Walk):
                 trace,
                 self.billing_provider,
                 envelope.submission,
+                self.filing_indicator,
             ]
             of_claim = facility
         if claim and end < len(text):
@@ -265,7 +268,7 @@ class _Reader(Walk):
 
     def _hand_over(self, claim: list[Any], facility: str, lines: list[Line], shared: _Shared) -> None:
         """A claim that was plain so far goes on otherwise."""
-        claim_id, _, _, locus, *_, diagnoses, _, charge, _, trace, _, _ = claim
+        claim_id, _, _, locus, *_, diagnoses, _, charge, _, trace, _, _, _ = claim
         self.begin_claim(claim_id, charge, facility, locus.segment)
         self.diagnoses, self.trace, self.lines = [*diagnoses], trace, lines
         self.shared[OWN:] = shared

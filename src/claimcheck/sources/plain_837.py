@@ -14,13 +14,14 @@ from typing import Final, NamedTuple
 from claimcheck.sources.x12 import Delimiters
 
 LINE: Final = 9
-CLAIM: Final = 26
+CLAIM: Final = 27
 """The kinds of plain pieces, by ``lastindex`` of their match. The groups of all of them, in this order:
 
 - an LX, up to what need not be there: number, procedure, charge, unit with quantity and place, pointers, the DTP of
   its days, control number and drug (None where there is no REF*6R, no LIN), and segments of providers;
-- where a claim is the first of its HL, of a subscriber: level, parent, member id, birth date and sex (None where
-  there is no DMG), and the payer's NM1; or of a dependant: level, parent, first name, birth date and sex;
+- where a claim is the first of its HL, of a subscriber: level, parent, SBR (None where there is none), member id,
+  birth date and sex (None where there is no DMG), and the payer's NM1; or of a dependant: level, parent, first name,
+  birth date and sex;
 - a CLM, up to its first LX: number, charge, CLM05, segments of references, the elements of HI, and segments of
   providers.
 """
@@ -68,7 +69,8 @@ def plain_pieces(delimiters: Delimiters) -> Plain:
     )
     address, others = any_of("N3", "N4"), any_of("REF", "PER")
     birth = f"(?:DMG{e}{skip}{e}{field}{e}{field}{rest})?"
-    member = f"{level('22')}{any_of('SBR', 'PAT')}NM1{e}IL{f'{e}{skip}' * 7}{e}{something}{rest}"
+    payment = f"(?:(SBR{e}{whole}){t})?{any_of('PAT')}"
+    member = f"{level('22')}{payment}NM1{e}IL{f'{e}{skip}' * 7}{e}{something}{rest}"
     subscriber = f"{member}{address}{birth}{others}(NM1{e}PR{e}{whole}){t}{address}{any_of('REF')}"
     patient = f"NM1{e}QC{e}{skip}{e}{skip}{e}{field}{rest}"
     dependant = f"{level('23')}{any_of('PAT')}{patient}{address}{birth}{others}"

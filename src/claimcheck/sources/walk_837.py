@@ -267,6 +267,7 @@ class Walk:
         self.subscriber_level = level
         self.member_id: str | None = None
         self.payer_id: str | None = None
+        self.filing_indicator = ""
         self._begin_patient(dependant=False)
         self.mine = self.deal.take_turn()
 
@@ -344,6 +345,7 @@ class Walk:
         self.service_days = Memo(self._service_days)
         self.provider = Memo(self._provider)
         self.payer = Memo(self._payer)
+        self.filing = Memo(self._filing)
         self.performer = Memo(self._performer)
         self.services = {setting: Memo(partial(self._service, setting)) for setting in SETTINGS}
         envelope: Handlers = {
@@ -364,7 +366,8 @@ class Walk:
         self.header = self._table({**claim, "BHT": self._bht, "NM1": self._header_nm1})
         billing = {"NM1": self._billing_nm1, "PRV": self._billing_prv, "REF": self._billing_ref}
         self.in_billing = self._table({**claim, **billing})
-        self.in_subscriber = self._table({**claim, "NM1": self._subscriber_nm1, "DMG": self._dmg})
+        subscriber = {"SBR": self._subscriber_sbr, "NM1": self._subscriber_nm1, "DMG": self._dmg}
+        self.in_subscriber = self._table({**claim, **subscriber})
         self.in_patient = self._table({**claim, "NM1": self._patient_nm1, "DMG": self._dmg})
         shared = {"NM1": self._claim_nm1, "DTP": self._claim_dtp, "NTE": self._claim_nte, "SBR": self._sbr}
         self.in_claim = self._table({**inside, **shared, "REF": self._claim_ref})
@@ -608,6 +611,12 @@ class Walk:
         is_asc = self.billing_npi in self.asc_npis
         self.professional = ASC if is_asc else setting_of_taxonomy(self.billing_taxonomy)
 
+    def _subscriber_sbr(self, raw: str, number: int) -> None:
+        self.filing_indicator = self.filing[raw]
+
+    def _filing(self, sbr: str) -> str:
+        return element(sbr.split(self.element, 10), 9)
+
     def _subscriber_nm1(self, raw: str, number: int) -> None:
         entity = raw[4:7]
         if entity == self.insured:
@@ -715,6 +724,7 @@ class Walk:
             self.trace,
             self.billing_provider,
             envelope.submission,
+            self.filing_indicator,
         )
         self.found.append(as_claim(claim))
         if self.dealt:

@@ -217,7 +217,8 @@ def _service(cells: Cells, setting: Setting) -> Service:
 
 
 def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, place: int, file: str) -> Claim:
-    claim_id, _, bill, payer, npi, taxonomy, patient, birth_date, sex, received, diagnoses, frequency = cells
+    claim_id, _, bill, payer, npi, taxonomy, patient, birth_date, sex, received, diagnoses, *others = cells
+    frequency, filing_indicator = others
     claim: Claim = _new(
         Claim,
         (
@@ -240,6 +241,7 @@ def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, place: int, fi
             None,
             None,
             None,
+            filing_indicator,
         ),
     )
     return claim

@@ -21,6 +21,7 @@ CLAIM_COLUMNS: Final = (
     "received_date",
     "diagnoses",
     "frequency",
+    "filing_indicator",
 )
 """Columns of the claim, the same on each of its rows; after ``setting`` in the order of ``Claim``."""
 
@@ -86,6 +87,7 @@ COLUMNS: Final = (
     "assumed_care_date",
     "relinquished_care_date",
     "ordering_npi",
+    "filing_indicator",
 )
 """Every column, in the order in which rows are written."""
 
@@ -149,7 +151,7 @@ class ClaimColumns(_Columns):
         examples=list(SETTINGS),
     )
     type_of_bill: Text = Field(default=None, description="Institutional type of bill, such as 131")
-    payer_id: Text = Field(default=None, description="Payer identifier, which picks the profile")
+    payer_id: Text = Field(default=None, description="Payer identifier, by which the configuration picks the profile")
     billing_npi: Text = Field(default=None, description="NPI of the billing provider")
     billing_taxonomy: Text = Field(default=None, description="Taxonomy code of the billing provider")
     patient_id: Text = Field(default=None, description="Whatever names the patient; never in a message")
@@ -164,6 +166,11 @@ class ClaimColumns(_Columns):
     )
     frequency: Text = Field(
         default=None, description="1 an original claim, 7 one that replaces another, 8 one that takes it back (CLM05-3)"
+    )
+    filing_indicator: Text = Field(
+        default=None,
+        description="Kind of the payer, which picks the profile (SBR09): MB Medicare Part B, MA Part A, 16 Medicare "
+        "Advantage, MC Medicaid, CI commercial, BL Blue Cross, ...",
     )
 
 

@@ -28,7 +28,7 @@ from claimcheck.sources.rows.columns import (
     ClaimRow,
 )
 from claimcheck.sources.rows.edits import ROW_FIELD, ROW_JSON, ROW_SIZE, ROW_TEXT
-from claimcheck.sources.rows.layout import SPACES, Layout, Notices, layout_of
+from claimcheck.sources.rows.layout import SPACES, Layout, Notices, folded, layout_of
 
 _LONGEST_ROW = 16 << 20
 """Bytes of one row."""
@@ -89,6 +89,7 @@ class _Shape:
         self.columns = columns
         self.known = frozenset(known)
         self.needed = needed
+        self.met: set[str] = set()
         self.layouts: dict[tuple[str, ...], Layout] = {}
 
     def new_layout(self, record: dict[str, Any]) -> Layout:
@@ -97,6 +98,8 @@ class _Shape:
             self.layouts.clear()
         names = tuple(record)
         layout = self.layouts[names] = layout_of(names, self.columns, self.known, self.needed)
+        there = set(map(folded, names))
+        self.met.update(ours for ours, theirs in self.columns.items() if folded(theirs) in there)
         return layout
 
 
@@ -151,6 +154,9 @@ class _JsonRows:
                     yield self._misfit(self.row, place, record, layout)
                 else:
                     yield Row(place, layout.claim(cells), layout.service(cells), layout.line(cells))
+        shapes = (self.row, self.claim, self.line)
+        if any(shape.layouts for shape in shapes):
+            yield from self.notices.of_unmet(set().union(*(shape.met for shape in shapes)), 1)
 
     def _whole(self, place: int, record: dict[str, Any]) -> Iterator[WholeClaim | EditMessage]:
         """One claim with its lines; those that can't be read are told of one by one."""

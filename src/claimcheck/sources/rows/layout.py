@@ -177,6 +177,13 @@ class Notices:
                 text = f"There is no column {shown(theirs)}, to which {ours} is mapped{instead}"
                 yield self._of_column(row, theirs, text, "Correct the mapping, or the file's header.")
 
+    def of_unmet(self, met: AbstractSet[str], row: int) -> Iterator[EditMessage]:
+        """Mapped keys that no row of JSON lines has; ``met`` are our names of those that some row has."""
+        for ours, theirs in self.columns.items():
+            if ours in KNOWN and ours not in met:
+                text = f"No row has the key {shown(theirs)}, to which {ours} is mapped."
+                yield self._of_column(row, theirs, text, "Correct the mapping, or the file's keys.")
+
     def of_strange(self, strange: Iterable[tuple[str, str]], row: int) -> Iterator[EditMessage]:
         """Columns that are not read, each once."""
         for name, text in strange:

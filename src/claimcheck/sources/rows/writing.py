@@ -57,6 +57,7 @@ def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
                 "assumed_care_date": line.assumed_care_date,
                 "relinquished_care_date": line.relinquished_care_date,
                 "ordering_npi": line.ordering_npi,
+                "filing_indicator": claim.filing_indicator,
             }
 
 
@@ -64,9 +65,9 @@ def write_csv(claims: Iterable[Claim], stream: TextIO, *, columns: Sequence[str]
     """Write claims as CSV.
 
     A CSV file has a column or has it not: where a claim does not carry the charge, place of service,
-    pointers, diagnoses, NDC, CLIA number, description, referring or ordering provider (None), their cell is
-    read back as empty. Leave such columns out of
-    ``columns``. A ``|`` within an item of a list is read back as two items; a row with NUL is not read back.
+    pointers, diagnoses, NDC, CLIA number, description, referring or ordering provider or filing indicator (None),
+    their cell is read back as empty. Leave such columns out of ``columns``. A ``|`` within an item of a list is read
+    back as two items; a row with NUL is not read back.
 
     Args:
         claims: what to write.
