@@ -12,15 +12,15 @@ from claimcheck.profile import load_configuration
 
 RUN = CliRunner()
 
-LEVELS = "reject, warn, inform, off"
+LEVELS = "reject, soft, warn, inform, off"
 PROFILES = (
     "commercial, commercial_other, medicaid, medicaid_mco, medicare_advantage, medicare_asc, medicare_opps, "
     "medicare_part_b, or a TOML file"
 )
-OF_A_PAYER = "severity, soft, options, profile, checks, overlays, select, ignore"
+OF_A_PAYER = "severity, soft, cases, options, profile, checks, overlays, select, ignore"
 OF_THE_FILE = (
-    "severity, soft, options, profile, checks, select, ignore, columns, asc_npis, past_newest, overlays, waivers, "
-    "fail_on, across_claims, lines_in_memory, payers"
+    "severity, soft, cases, options, profile, checks, select, ignore, columns, asc_npis, past_newest, overlays, "
+    "waivers, fail_on, min_judged, across_claims, lines_in_memory, payers"
 )
 FILINGS = "09, 10, 11, 12, 13, 14, 15, 16, 17, AM, BL, CH, CI, DS, FI, HM, LI, LM, MA, MB, MC, OF, TV, VA, WC, ZZ"
 LISTED = "an id that `claimcheck checks` lists"

@@ -110,7 +110,7 @@ def test_a_filing_indicator_under_a_payer_has_what_a_payer_has(tmp_path: Path) -
     severity = { STATUS-X = "inform" }
     soft = { MUE-DOS = "warn" }
     overlays = ["rules"]
-    ignore = ["STATUS-C"]
+    ignore = ["STATUS-B"]
     options.MUE-LINE.every_line = true
     [payers.ACME.filing.BL]
     select = ["CHG", "STATUS-P"]
@@ -126,7 +126,7 @@ def test_a_filing_indicator_under_a_payer_has_what_a_payer_has(tmp_path: Path) -
     assert of_advantage["STATUS-N"][0] == "reject"
     assert of_advantage["MUE-DOS"][1] == "warn"
     assert of_advantage["MUE-LINE"][2]["every_line"] is True and of_others["MUE-LINE"][2] == {}
-    assert "STATUS-C" not in of_advantage and "STATUS-C" in of_others
+    assert "STATUS-B" not in of_advantage and "STATUS-B" in of_others
     assert "STATUS-P" not in of_advantage and "STATUS-P" not in of_others and "MUE-ZERO" not in of_advantage
     assert set(chosen("BL")) == {"CHG"}
 

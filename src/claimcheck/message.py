@@ -15,7 +15,7 @@ WARN: Final = "warn"
 INFORM: Final = "inform"
 SEVERITIES: Final[tuple[Severity, ...]] = (REJECT, WARN, INFORM)
 
-ProfileSeverity = Severity | Literal["soft", "off"]
+ProfileSeverity = Literal["reject", "soft", "warn", "inform", "off"]
 """How severe a profile makes a check: ``soft`` rejects as what payers may price all the same (``Fault.soft``)."""
 
 PayerKind = Literal["medicare", "medicare_advantage", "follows_cms", "other"]
