@@ -213,14 +213,14 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     fee, dates = _answer(rules.fee, code) or _priced_row(rules, code), _answer(rules.code, code)
     if dates or (fee and fee.status not in _RETIRED):
         return
-    opps = None if fee else _answer(rules.opps, code)
+    by: list[Sourced] = [answer for answer in (fee, dates) if answer is not None]
     if not fee:
-        asc = _answer(rules.asc, code)
+        opps, asc = _answer(rules.opps, code), _answer(rules.asc, code)
         if (opps and opps.status != _DISCONTINUED) or (asc and asc.indicator != _DISCONTINUED_AT_CENTERS):
             return
         if missing := _missing_proof(code, fee, dates, opps):
             raise NotInForce(missing)
-    by: list[Sourced] = [answer for answer in (fee, dates, opps) if answer is not None]
+        by += [answer for answer in (opps, asc or None) if answer is not None]
     listed = rules.last_listed(code)
     yield Fault(
         f"{code} is not a valid code on this date of service{f'; it was last listed in {listed}' if listed else ''}.",

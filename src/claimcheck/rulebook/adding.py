@@ -221,7 +221,7 @@ class _Adding:
         """Note what can be told of a release once its rows are there: its first day, whether it is whole."""
         one = parts[0]
         rows, content = content_of(self._db, id, one.table)
-        whole = not self._missing(id, parts, rows)
+        whole = not one.sparse and not self._missing(id, parts, rows)
         self._writer.borders_of_rows(id, one.table)
         values: dict[str, Any] = {
             "rows": rows,
@@ -262,7 +262,7 @@ class _Adding:
             why = gap
         elif rows < usual:
             why = f"has {rows:,} rows, and CMS publishes over {usual:,}: is the file cut off?"
-        elif not one.sparse and (near := self._nearest(one)) and rows < near.rows * _LIKELY:
+        elif (near := self._nearest(one)) and rows < near.rows * _LIKELY:
             why = f"has {rows:,} rows, and {near.name} has {near.rows:,}: is the file cut off?"
         if why and not self._partial:
             places = ", ".join(part.sheet.place for part in parts)

@@ -72,8 +72,8 @@ class Part:
     compared. A whole release has at least ``fewest`` rows and all labels of ``needs``. Rows with ``own_dates``
     carry their history with them. A missing row proves absence to ``complete_to`` at most, and a lower
     ``revision`` never replaces a higher one; a release that ``forgets`` drops what ended long ago. A column that
-    few rows fill is ``sparse``: how many do says nothing of whether the file is whole. ``pairs`` reads NCCI pairs,
-    which are too many for records.
+    few rows fill is ``sparse``: how many do shows nothing of whether the file is whole, so that a missing row proves
+    nothing. ``pairs`` reads NCCI pairs, which are too many for records.
     """
 
     sheet: Sheet
