@@ -305,7 +305,7 @@ def _successor(code: str, ended: date, rules: Rules) -> _Successor:
         codes = tuple(name for name in reference.value.split() if _is_valid(name, rules))
         if codes:
             report = f"Report {either(codes)}, the HCPCS file's cross-reference."
-            return _Successor(f"{report} {_CHECK_UNITS}", codes, (reference,))
+            return _Successor(f"{report} {_CHECK_UNITS}", codes)  # by the row that has its dates, too
     year, quarter = divmod(4 * ended.year + (ended.month - 1) // 3 + 1, 4)
     update = f"{('January', 'April', 'July', 'October')[quarter]} {year}"
     return _Successor(f"CMS's file names no successor: see the HCPCS update of {update}. {_CHECK_UNITS}")
