@@ -230,6 +230,14 @@ class _Drawing:
                 )
                 for condition in ("mai = 1", "mai = 2 AND units = 0", "mai = 3 AND units = 0", "mai = 2", "mai = 3")
             ),
+            # What ended shortly before the quarter or within it, and what began within it or shortly after.
+            *(
+                self._column(f"SELECT DISTINCT code FROM code WHERE {dates} ORDER BY 1")
+                for dates in (
+                    f"ended BETWEEN {_number(FIRST_DAY - timedelta(200))} AND {_number(LAST_DAY)}",
+                    f"added BETWEEN {day} AND {_number(LAST_DAY + timedelta(100))}",
+                )
+            ),
         ]
         (self.pairs,) = self._column(f"SELECT id FROM release WHERE {IN_QUARTER}")
         self.eligible = self._column(f"SELECT DISTINCT column1 FROM pairs WHERE release = {self.pairs} ORDER BY 1")
