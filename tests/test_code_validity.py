@@ -13,11 +13,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from claimcheck import Checker, EditMessage, Rulebook
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Setting, as_date
 from claimcheck.examples import a_claim, a_line
+from claimcheck.explain import code_page
 from claimcheck.profile import profile_names
 from claimcheck.rulebook import AddOn, CodeDates, Fee, Listed, Modifier, Mue, Opps, Pair, Store
 from claimcheck.rulebook.adding import add
@@ -463,6 +465,7 @@ def test_a_modifier_that_ended(book: Rulebook) -> None:
     assert found.text == "Modifier JG ended 2024-12-31."
     assert found.remedy == "Report TB; it is the 340B modifier now."
     assert found.releases == ["HCPCS 2026 January JG", "Successors 2026 January JG"]
+    assert [m for m in messages(book, "J1885-JG", "20260501") if m.check == "MOD-INVALID"]  # past the file's last day
     assert not [m for m in messages(book, "J1885-JG", "20241231") if m.check == "MOD-INVALID"]
     assert not [m for m in messages(book, "A0425-JG", "20250101") if m.check == "MOD-INVALID"]  # a trip
 
@@ -489,3 +492,22 @@ def test_the_list_of_successors_agrees_with_the_files_dates(book: Rulebook, succ
                 continue
             assert new.ended is None
             assert new.added and (new.added - dates.ended).days <= 1, (code, name)
+
+
+# A code's page.
+
+
+def page(book: Rulebook, code: str, day: date) -> str:
+    console = Console(width=200, file=io.StringIO())
+    console.print(code_page(book, code, day))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_page_of_a_code_that_ended_says_when_and_what_replaced_it() -> None:
+    book = Rulebook(*Rulebook.of(codes={"J1030": J1030, "M0243": J1030}, fee={"J1030": Fee("I")}).stores, load_lists())
+    shown = page(book, "J1030", date(2024, 8, 14))
+    assert "ended  2024-03-31  not valid since, whatever other list has it" in shown
+    assert "code lists: successors: J1010; its unit is 1 mg (Successors 2026 January J1030)" in shown
+    assert "not valid since" not in page(book, "J1030", date(2024, 3, 31))
+    assert "successors: its emergency use authorization ended (" in page(book, "M0243", date(2025, 3, 10))

@@ -80,15 +80,16 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         if not _TWO_CHARACTERS.fullmatch(modifier):
             yield fault._replace(text="A modifier has two characters, letters or digits.")
             continue
-        row = rules.modifier(modifier)
+        # On an ambulance's line one that ended may be a trip: two letters that say from where to where.
+        ended = rules.ended(modifier, MODIFIERS)
+        row = None if ended and not is_ambulance(service.code) else rules.modifier(modifier)
         if row and (row.family != AMBULANCE_TRIP or is_ambulance(service.code)):
             continue
-        ended = rules.ended(modifier, MODIFIERS)
         listed = rules.replacing(SUCCESSORS, modifier) if ended else None
         names, note = successors_in(listed) if listed else ((), "")
         what = f"ended {ended.ended}" if ended else "is not valid on this date of service"
         remedy = f"Report {either(names)}{'; ' + note if note else ''}." if names else "Report one in force that day."
-        by = (ended, listed) if ended and listed else (ended or row,)
+        by = tuple(said for said in (ended or row, listed) if said is not None)
         yield fault._replace(text=f"Modifier {modifier} {what}.", remedy=remedy, by=by)
 
 
