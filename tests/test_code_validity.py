@@ -7,8 +7,10 @@ import csv
 import io
 import os
 import re
+import sqlite3
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +33,7 @@ SHARED = Path(os.environ.get("CLAIMCHECK_SHARED") or Path(__file__).parents[2] /
 CMS = SHARED / "cms"
 VALIDITY = {"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"}
 SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
+REFERENCES = "cross_references"
 J1030 = CodeDates(date(1982, 1, 1), date(2024, 3, 31))
 J1010 = CodeDates(date(2024, 4, 1))
 
@@ -189,8 +192,10 @@ def test_a_cross_reference_counts_only_where_it_is_a_code_that_is_valid_on_the_d
     others = {"J9998": J1030, "J9997": CodeDates(date(2024, 8, 15))}
     remedy = remedy_of("J1030", cross_references={"J1030": Listed(reference)}, codes=others, fee={"J9990": Fee()})
     assert remedy == (
-        "CMS's file names no successor: see the HCPCS update of April 2024. Check the units: they may differ."
+        f"Its cross-reference, {reference}, is not known to be valid that day: see the HCPCS update of April 2024. "
+        "Check the units: they may differ."
     )
+    assert (remedy_of("J1030") or "").startswith("CMS's file names no successor: see the HCPCS update of April 2024.")
 
 
 def test_the_lists_that_ship_lie_under_every_book() -> None:
@@ -236,12 +241,29 @@ def test_a_wrong_list_of_successors_is_refused(tmp_path: Path, text: str, line: 
     assert expected in refused.value.expected
 
 
-def test_a_book_of_before_has_no_cross_references() -> None:
-    """They are a table of their own, so that a book without it says what it knows."""
-    assert "cross_references" not in STARTER.tables()
-    assert remedy_of("J1030") == (
-        "CMS's file names no successor: see the HCPCS update of April 2024. Check the units: they may differ."
-    )
+def test_a_book_of_before_gets_the_cross_references_by_the_same_file(tmp_path: Path) -> None:
+    """They are a table of their own, so that a book that was made without them still opens, and says what it knows."""
+    file = Path(__file__).parents[1] / "fixtures" / "cms" / "HCPC2026_JAN_ANWEB.csv"
+    path = tmp_path / "book.sqlite"
+    add(path, [file], partial=True)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "DELETE FROM listed WHERE release = (SELECT id FROM release WHERE in_table = ?)", (REFERENCES,)
+        )
+        database.execute("DELETE FROM release WHERE in_table = ?", (REFERENCES,))
+
+    def of(book: Rulebook) -> list[tuple[str, str | None]]:
+        found = messages(book.under(*Rulebook.of(fee={"G0562": Fee()}).stores), "C9794", "20250310")
+        return [(m.text, m.remedy) for m in found if m.check == "FMT-ENDED"]
+
+    units = "Check the units: they may differ."
+    none = f"CMS's file names no successor: see the HCPCS update of January 2025. {units}"
+    assert of(open_book(path)) == [("C9794 ended 2024-12-31.", none)]
+    report = add(path, [file], partial=True)
+    assert [text.partition(",")[0] for text in report.added] == [f"HCPCS 2026 January: {REFERENCES}"]
+    assert len(report.unchanged) == 2
+    by_file = f"Report G0562, the HCPCS file's cross-reference. {units}"
+    assert of(open_book(path)) == [("C9794 ended 2024-12-31.", by_file)]
 
 
 # CMS's files.

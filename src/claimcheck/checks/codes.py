@@ -287,6 +287,7 @@ class _Successor(NamedTuple):
 
 
 _CHECK_UNITS = "Check the units: they may differ."
+_NONE_NAMED = "CMS's file names no successor"
 
 
 def _successor(code: str, ended: date, rules: Rules) -> _Successor:
@@ -305,10 +306,11 @@ def _successor(code: str, ended: date, rules: Rules) -> _Successor:
         codes = tuple(name for name in reference.value.split() if _is_valid(name, rules))
         if codes:
             report = f"Report {either(codes)}, the HCPCS file's cross-reference."
-            return _Successor(f"{report} {_CHECK_UNITS}", codes)  # by the row that has its dates, too
+            return _Successor(f"{report} {_CHECK_UNITS}", codes)  # by the same row as the code's end
     year, quarter = divmod(4 * ended.year + (ended.month - 1) // 3 + 1, 4)
     update = f"{('January', 'April', 'July', 'October')[quarter]} {year}"
-    return _Successor(f"CMS's file names no successor: see the HCPCS update of {update}. {_CHECK_UNITS}")
+    why = f"Its cross-reference, {reference.value}, is not known to be valid that day" if reference else _NONE_NAMED
+    return _Successor(f"{why}: see the HCPCS update of {update}. {_CHECK_UNITS}")
 
 
 def _is_valid(code: str, rules: Rules) -> bool:

@@ -238,6 +238,7 @@ def _past_its_end(line: Line, ended: date, row: Sourced) -> Fault:
         observed=f"{line.from_date} to {line.to_date}",
         allowed=f"through {ended}",
         by=(row,),
+        maps=_SPLIT,
     )
 
 
@@ -260,6 +261,9 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
             maps=maps("CO-16", "M53", "A7:476"),
         )
 
+
+_SPLIT = maps("CO-16", "N63", "A7:187", "L")
+"""Rebill on separate lines."""
 
 _Row = Fee | Mue | Opps | Asc | Absent
 
@@ -295,7 +299,7 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) 
             observed=f"{line.from_date} to {line.to_date}",
             severity=WARN,
             by=(one, other),
-            maps=maps("CO-16", "N63", "A7:187", "L"),
+            maps=_SPLIT,
         )
 
 
