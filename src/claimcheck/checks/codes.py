@@ -250,10 +250,10 @@ def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Op
     if opps and (fee is not None or dates is not None or not level_2):
         return ""
     if level_2 and code[0] != "D":
-        if dates is None:
-            return CODES
         # The fee schedule knows codes that are not in the HCPCS file yet, but none of these families.
-        return FEE_SCHEDULE if fee is None and code[0] not in "BCEKL" else ""
+        if fee is None and code[0] not in "BCEKL":
+            return FEE_SCHEDULE
+        return CODES if dates is None else ""
     if code[-1] in "UM":
         return CODES
     if fee is None:
