@@ -47,7 +47,7 @@ REJECT, WARN, INFORM = "reject", "warn", "inform"
 HEAVIEST_FIRST = (REJECT, WARN, INFORM)
 
 CHECKS = (
-    "FMT-CODE",
+    *("FMT-CODE", "FMT-ENDED", "FMT-FUTURE"),
     *(f"STATUS-{status}" for status in "BCEIMNPRTX"),
     *("PCTC-26", "PCTC-TC", "MULT-51", "BILAT-50", "ASST", "COSURG", "TEAM", "GLB-SPLIT"),
     *("MUE-LINE", "MUE-DOS", "MUE-ZERO", "PTP-0", "PTP-1", "PTP-WEAK", "AOC-1", "AOC-2", "AOC-3"),
@@ -229,6 +229,14 @@ class _Drawing:
                         AND replaced_by IS NULL AND {condition} ORDER BY 1"""
                 )
                 for condition in ("mai = 1", "mai = 2 AND units = 0", "mai = 3 AND units = 0", "mai = 2", "mai = 3")
+            ),
+            # What ended shortly before the quarter or within it, and what began within it or shortly after.
+            *(
+                self._column(f"SELECT DISTINCT code FROM code WHERE {dates} ORDER BY 1")
+                for dates in (
+                    f"ended BETWEEN {_number(FIRST_DAY - timedelta(200))} AND {_number(LAST_DAY)}",
+                    f"added BETWEEN {day} AND {_number(LAST_DAY + timedelta(100))}",
+                )
             ),
         ]
         (self.pairs,) = self._column(f"SELECT id FROM release WHERE {IN_QUARTER}")
@@ -477,10 +485,12 @@ def _load(book: sqlite3.Connection, claims: Sequence[Line]) -> None:
     where the file has one, else the one without modifier; every row has its own status and indicators
     (RVU: one record for each unique combination of procedure code and modifier).
 
-    A line whose code is neither on the fee schedule of its day nor in the HCPCS file on that day is
-    FMT-CODE; no table judges it (M2, M4). Such a line is in `line` with valid = 0. A row of the fee schedule
-    for one modifier alone makes a code valid. Proprietary and multianalyte laboratory codes (ending in U and
-    M) are in neither file, so that their absence proves nothing.
+    A line whose code ended before its day by the newest HCPCS file that has it is FMT-ENDED, one whose code begins
+    later FMT-FUTURE, whatever other list has the code (N1). Else a code is valid that is in that file, or on the fee
+    schedule of its day, be it for one modifier alone; one that is in neither is FMT-CODE. No table judges these three
+    (M2, M4): such a line is in `line` with valid = 0. Proprietary and multianalyte laboratory codes (ending in U and
+    M) are in neither file, and category III codes and vaccine administrations (T and A) have to be missing in an
+    Addendum B of the day too, which the book has not: their absence proves nothing (N1.1).
 
     `laboratory` are the tests that 91 can repeat (C2, M4 "C3 +"): 80047 to 89398, the proprietary and
     multianalyte ones, those of Level II for which the HCPCS file asks a laboratory certification (and G0567,
@@ -535,21 +545,31 @@ def _load(book: sqlite3.Connection, claims: Sequence[Line]) -> None:
             WHERE replaced_by IS NULL
         ) WHERE rank = 1;
         CREATE INDEX temp.governs_by_table ON governs (in_table, day);
-        UPDATE line SET valid = 1 WHERE EXISTS (
-            SELECT 1 FROM governs JOIN fee USING (release)
-            WHERE in_table = 'fee_schedule' AND governs.day = line.day AND fee.code = line.code
-                AND line.day BETWEEN fee.first AND fee.last
-        ) OR code GLOB '[0-9][0-9][0-9][0-9][MU]' OR EXISTS (
-            SELECT 1 FROM governs JOIN code USING (release)
-            WHERE in_table = 'codes' AND governs.day = line.day AND code.code = line.code
-                AND line.day BETWEEN code.first AND code.last
+        DROP TABLE IF EXISTS temp.dated;
+        CREATE TEMP TABLE dated AS SELECT code, added, ended FROM (
+            SELECT code.code, added, ended,
+                row_number() OVER (PARTITION BY code.code ORDER BY published DESC, release.id DESC) AS rank
+            FROM code JOIN release ON release.id = code.release WHERE replaced_by IS NULL
+        ) WHERE rank = 1;
+        CREATE INDEX temp.dated_by_code ON dated (code);
+        INSERT INTO edit SELECT line.id, CASE WHEN ended < day THEN 'FMT-ENDED' ELSE 'FMT-FUTURE' END, 'reject', 1
+            FROM line JOIN dated USING (code) WHERE ended < day OR added > day;
+        UPDATE line SET valid = 1 WHERE id NOT IN (SELECT line FROM edit) AND (
+            EXISTS (SELECT 1 FROM dated WHERE dated.code = line.code)
+            OR code GLOB '[0-9][0-9][0-9][0-9][AMTU]'
+            OR EXISTS (
+                SELECT 1 FROM governs JOIN fee USING (release)
+                WHERE in_table = 'fee_schedule' AND governs.day = line.day AND fee.code = line.code
+                    AND line.day BETWEEN fee.first AND fee.last
+            )
         );
         UPDATE line SET laboratory = 1 WHERE (code NOT GLOB '*[^0-9]*' AND code BETWEEN '80047' AND '89398')
             OR code IN ('36415', 'G0567') OR code GLOB '[0-9][0-9][0-9][0-9][MU]' OR EXISTS (
             SELECT 1 FROM governs JOIN code USING (release)
             WHERE in_table = 'codes' AND governs.day = line.day AND code.code = line.code AND laboratory <> ''
         );
-        INSERT INTO edit SELECT id, 'FMT-CODE', 'reject', 1 FROM line WHERE NOT valid;
+        INSERT INTO edit SELECT id, 'FMT-CODE', 'reject', 1 FROM line
+            WHERE NOT valid AND id NOT IN (SELECT line FROM edit);
         DROP TABLE IF EXISTS temp.fee_of_day;
         CREATE TEMP TABLE fee_of_day AS
             SELECT line.id AS line, fee.* FROM line
@@ -774,7 +794,7 @@ def _bundles(book: sqlite3.Connection) -> None:
     "C1"); the table is that of a day that the lines share. Same patient, day and rendering provider. A line
     whose code is not valid is in no pair (M2). Indicator 0: nothing helps. Indicator 1: see `bypassed`. A
     column-2 line is judged by the worst of the column-1 lines, doubts too; where all that bundle it are
-    themselves hard rejects of STATUS, MUE or FMT-CODE, column 2 may be the one that is paid: warn (M2).
+    themselves hard rejects of STATUS, MUE or FMT, column 2 may be the one that is paid: warn (M2).
     """
     book.create_function("bypassed", 6, bypassed, deterministic=True)
     book.executescript(
@@ -878,7 +898,7 @@ def _add_on_codes(book: sqlite3.Connection) -> None:
     """AOC-1, AOC-2, AOC-3: an add-on code is never paid unless a primary also is (AOC).
 
     Type 1: one of the listed primaries of the same practitioner and a shared day, not hard-rejected by
-    STATUS, MUE, FMT-CODE or PTP (M2), else reject. Where there is none, rejected or not, the edit only warns
+    STATUS, MUE, FMT or PTP (M2), else reject. Where there is none, rejected or not, the edit only warns
     in three cases: on a full claim, which may continue on another (M4 "D AOC-1"; lines whose code is not valid
     are not counted); where an infusion (96360 to 96549) may have begun before midnight, as a primary of the
     day before says, whatever becomes of that (D "overnight"); for 99292, which may stand alone where a

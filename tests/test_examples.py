@@ -63,6 +63,7 @@ that does not fit its place."""
 
 ONLY_TO_RULE_OUT = {
     ("ASC-LIST", "fee_schedule"),
+    ("FMT-ENDED", "codes"),  # whether the code of a cross-reference is valid
     ("GLB-24", "fee_schedule"),
     ("MOD-53", "fee_schedule"),
     ("MOD-ORDER", "modifiers"),

@@ -23,6 +23,7 @@ CODES = SHARED / "cms" / "codes"
 # its cases. Checks of the table that do not exist yet are compared once they do.
 TABLE_G = """
 FMT-CODE                        | CO-181               | N56 M20 M51    | A7:507               | H
+FMT-ENDED FMT-FUTURE            | CO-181               | N56            | A7:507               | H
 MOD-INVALID                     | CO-182               | N823           | A7:453               | H
 MOD-DUP                         | CO-4                 | N823           | A7:453               | H
 MOD-CONFLICT                    | CO-4                 | N519           | A8:453               | M

@@ -1,5 +1,6 @@
 """Profiles and configuration: which checks run and how severe, by payer."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,15 @@ PROFILES = (
     *("commercial", "commercial_other"),
 )
 MATRIX = """
-FMT-CODE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
+FMT-CODE FMT-ENDED FMT-FUTURE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
 NPI DX-PTR NOC-DESC CHG AGE FILING    | R R R R R R R R
 POS-INVALID                           | R R - R R R R R
 POS-TYPE                              | R R - W W W W I
 POS-TYPE:supply                       | R - - - - - - -
 UNIT-FRAC                             | R R R R W W R W
 UNIT-MJ                               | R - - R W W R W
-DATE-SPAN                             | R R R W W W W I
+DATE-SPAN                             | R R R R R R R R
+DATE-SPAN:year                        | R R R W W W W I
 DATE-TIMELY                           | R R R - - - - -
 MOD-CONFLICT                          | R R R R R W R W
 MOD-CONFLICT:sides                    | R R R R W W R W

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import ModuleType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from claimcheck.claim import (
     ASC,
@@ -37,6 +37,9 @@ EVERY_SETTING: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTIT
 PRACTITIONER: tuple[Setting, ...] = (PROFESSIONAL, ASC)
 PRICED: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT)
 assert DENTAL not in EVERY_SETTING
+
+_OF_VALIDITY: Final = frozenset({"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"})
+"""The checks of whether a code is valid. One of them speaks on a line, never two."""
 
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
@@ -121,6 +124,12 @@ class Check:
     def title(self) -> str:
         """The first line of its page."""
         return self.doc.partition("\n")[0].rstrip(".")
+
+    @property
+    def denies_code(self) -> bool:
+        """Whether its fault says that a line's code is not valid on its day: no table then speaks of the line, so that
+        the checks that ask one about the code (``judges_code``) are silent, and nothing is paid for it."""
+        return self.id in _OF_VALIDITY
 
     @property
     def judges_code(self) -> bool:

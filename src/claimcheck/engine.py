@@ -363,7 +363,7 @@ class Engine:
         for entry in plan.first:
             self._run(entry, service, rules, findings, gaps)
         # A hospital's line may have a revenue code alone: no table speaks of it, as of an invalid code.
-        no_code = not service.code or any(f.check.id == "FMT-CODE" for f in findings)
+        no_code = not service.code or any(f.check.denies_code for f in findings)
         for entry in plan.services:
             if not (no_code and entry[0].check.judges_code):
                 self._run(entry, service, rules, findings, gaps)
@@ -471,9 +471,9 @@ def _add(
         raise TypeError(f"{check.id} yielded {type(said).__name__}")
 
 
-_UNPAYABLE = ("FMT-CODE", "STATUS-", "MUE-")
-"""Edits whose hard rejects mean that nothing is paid for a line, whatever stands beside it. For an add-on code a
-pair edit means it too."""
+_UNPAYABLE = ("STATUS-", "MUE-")
+"""Edits whose hard rejects mean that nothing is paid for a line, whatever stands beside it; so do those that deny
+its code. For an add-on code a pair edit means it too."""
 
 
 def _unpaid(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> dict[int, int]:
@@ -482,7 +482,7 @@ def _unpaid(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> dict[i
     unpaid: dict[int, int] = {}
     for line, finding in _on_lines(claim, verdicts, found):
         if finding.severity == REJECT and not finding.fault.soft:
-            if finding.check.id.startswith(_UNPAYABLE):
+            if finding.check.denies_code or finding.check.id.startswith(_UNPAYABLE):
                 unpaid[id(line)] = UNPAID
             elif finding.check.id.startswith("PTP-"):
                 unpaid.setdefault(id(line), PAIRED)

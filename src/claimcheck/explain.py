@@ -78,9 +78,9 @@ def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = Fal
         parts += _pair_section(rulebook, title, table, code, day, all_pairs)
     rules = rulebook.on(day)
     lists = [
-        f"{name} ({row.source})"
+        f"{name}{f': {text}' if (text := row.value.lstrip('; ')) else ''} ({row.source})"
         for name in rulebook.tables()
-        if name not in _PRINTED and (row := _find(rules, name, code)) and not isinstance(row, NotInForce)
+        if name not in _PRINTED and isinstance(row := _find(rules, name, code), Listed)
     ]
     if lists:
         parts.append(Text("code lists: " + ", ".join(lists)))
@@ -131,12 +131,16 @@ def _find(rules: Rules, table: str, key: Any) -> Row | Absent | NotInForce:
 
 
 def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) -> Iterator[RenderableType]:
-    found = _find(rulebook.on(day), table, key)
+    rules = rulebook.on(day)
+    found = _find(rules, table, key)
+    ended = rules.ended(key) if table == CODES else None
     stretches = _stretches(rulebook.periods(table, key))
     held = next((s for s in stretches if s.first <= day <= s.last), None)
     yield Text(title, style="bold")
     grid = _grid()
-    if isinstance(found, NotInForce):
+    if ended and ended.ended:
+        grid.add_row("ended", ended.ended.isoformat(), "not valid since, whatever other list has it")
+    elif isinstance(found, NotInForce):
         why = (
             "a value that is not among the published ones" if held else "no release in force for this code on this day"
         )

@@ -1,23 +1,145 @@
-"""Whether a line names a procedure code that exists on its date of service."""
+"""Whether a line names a procedure code that exists on its date of service.
+
+Of the lists that name codes only the HCPCS file has dates. What it says of a day wins over every list without:
+the fee schedule, Addendum B and the ASC addenda go on listing codes that have ended. Where it says nothing, any of
+them shows that a code is valid; which of them show by their silence that one is not, depends on the kind of code.
+"""
 
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from claimcheck.checking import service_check
+from claimcheck.checking import EVERY_SETTING, service_check
 from claimcheck.checks import citations
+from claimcheck.checks.families import either, successors_in
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
 from claimcheck.examples import a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, Fault, Sourced, maps
-from claimcheck.rulebook import PRICING_MODIFIERS, Absent, CodeDates, Fee, NotInForce, Opps, Rules
+from claimcheck.rulebook import (
+    CODES,
+    CROSS_REFERENCES,
+    FEE_SCHEDULE,
+    OPPS_TABLE,
+    PRICING_MODIFIERS,
+    SUCCESSORS,
+    Absent,
+    Asc,
+    CodeDates,
+    Fee,
+    Listed,
+    NotInForce,
+    Opps,
+    Rules,
+)
 
 _WELL_FORMED = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
+_LENGTH = 5
 _RETIRED = frozenset("DFGHL")
 """Status codes of deleted, discontinued and local codes: only in historical fee schedules."""
 _DISCONTINUED = "D"
 """OPPS status of a code that no Medicare payment system pays any more."""
+_DISCONTINUED_AT_CENTERS = "D5"
+_J1010, _J1030 = CodeDates(date(2024, 4, 1)), CodeDates(date(1982, 1, 1), date(2024, 3, 31))
+_J3247, _C9166 = CodeDates(date(2024, 7, 1)), CodeDates(date(2024, 4, 1), date(2024, 6, 30))
+_J1938, _J1940 = CodeDates(date(2025, 4, 1)), CodeDates(date(1982, 1, 1), date(2025, 3, 31))
+
+
+@service_check(
+    "FMT-ENDED",
+    severity=REJECT,
+    cites=citations.HCPCS,
+    maps=maps("CO-181", "N56", "A7:507", "H"),
+    needs=(CODES, FEE_SCHEDULE),
+    settings=EVERY_SETTING,
+    step=1,
+    examples=(
+        passes("before it ends", a_service("J1940"), codes={"J1940": _J1940}),
+        passes("without an end", a_service("J1010"), codes={"J1010": _J1010}),
+        passes("on the fee schedule alone", a_service("J1030"), fee={"J1030": Fee("I")}),
+        fires(
+            "ended, though the fee schedule lists it",
+            a_service("J1030"),
+            says="J1030 ended 2024-03-31.",
+            fee={"J1030": Fee("I")},
+            codes={"J1030": _J1030},
+        ),
+        fires(
+            "with a successor",
+            a_service("J1030"),
+            says="Report J1010; its unit is 1 mg.",
+            codes={"J1030": _J1030, "J1010": _J1010},
+            successors={"J1030": Listed("J1010; its unit is 1 mg")},
+        ),
+        fires(
+            "with a cross-reference",
+            a_service("C9166"),
+            says="Report J3247",
+            codes={"C9166": _C9166, "J3247": _J3247},
+            cross_references={"C9166": Listed("J3247")},
+        ),
+        fires("GY does not cure it", a_service("J1030-GY"), codes={"J1030": _J1030}),
+    ),
+)
+def code_ended(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The procedure code ended before the date of service, by the HCPCS file.
+
+    The file gives each Level II code its first and last day, which hold for every payer. It wins over lists without
+    dates: the fee schedule, Addendum B and the ASC addenda go on listing codes for quarters after their end. An
+    ended code has no rules, so this edit silences every table edit of the line, and no modifier cures it.
+
+    The remedy names what replaced the code where that is known: by our list of successors, else by the HCPCS file's
+    cross-reference, where that code is valid on the day. Units of the two often differ.
+    """
+    row = rules.ended(service.code)
+    if row and row.ended:
+        successor = _successor(service.code, row.ended, rules)
+        yield Fault(
+            f"{service.code} ended {row.ended}.",
+            successor.remedy,
+            field="code",
+            observed=service.code,
+            allowed=" ".join(successor.codes) or None,
+            by=(row, *successor.by),
+        )
+
+
+@service_check(
+    "FMT-FUTURE",
+    severity=REJECT,
+    cites=citations.HCPCS,
+    maps=maps("CO-181", "N56", "A7:507", "H"),
+    needs=(CODES,),
+    settings=EVERY_SETTING,
+    step=1,
+    examples=(
+        passes("in force", a_service("J1010"), codes={"J1010": _J1010}),
+        passes("on the fee schedule alone", a_service("J1938"), fee={"J1938": Fee("E")}),
+        fires(
+            "before it begins, though the fee schedule lists it",
+            a_service("J1938"),
+            says="J1938 begins 2025-04-01",
+            fee={"J1938": Fee("E")},
+            codes={"J1938": _J1938},
+        ),
+    ),
+)
+def code_not_begun(service: Service, rules: Rules) -> Iterator[Fault]:
+    """The procedure code begins after the date of service, by the HCPCS file.
+
+    The file gives each Level II code its first day, which holds for every payer, whatever other list has the code. A
+    code that has not begun has no rules, so this edit silences every table edit of the line.
+    """
+    row = rules.not_begun(service.code)
+    if row:
+        yield Fault(
+            f"{service.code} begins {row.added}, after this date of service.",
+            "Report the code in force on the date of service, or correct the date.",
+            field="code",
+            observed=service.code,
+            by=(row,),
+        )
 
 
 @service_check(
@@ -25,29 +147,56 @@ _DISCONTINUED = "D"
     severity=REJECT,
     cites=citations.HCPCS,
     maps=maps("CO-181", "N56", "A7:507", "H"),
-    needs=("codes", "fee_schedule", "opps", "asc"),
+    needs=(CODES, FEE_SCHEDULE, OPPS_TABLE, "asc"),
+    settings=EVERY_SETTING,
     step=1,
     examples=(
         passes("on the fee schedule", a_service("77424"), fee={"77424": Fee("X")}),
         passes("on it with a modifier alone", a_service("86153"), fee={"86153-26": Fee()}),
-        passes("in the code table", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
+        passes("in the HCPCS file", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
+        passes("on the fee schedule, not in the HCPCS file", a_service("M1389"), codes={}, fee={"M1389": Fee("M")}),
         passes("in Addendum B", a_service("0005U"), fee={}, opps={"0005U": Opps("A")}),
+        passes(
+            "in the HCPCS file, discontinued in Addendum B",
+            a_service("G9919"),
+            codes={"G9919": CodeDates(date(2018, 1, 1))},
+            opps={"G9919": Opps("D")},
+        ),
+        passes("ended, which FMT-ENDED reports", a_service("J1030"), codes={"J1030": _J1030}, fee={}),
+        passes("not begun, which FMT-FUTURE reports", a_service("J1938"), codes={"J1938": _J1938}, fee={}),
         fires("discontinued in Addendum B", a_service("0012M"), codes={}, fee={}, opps={"0012M": Opps("D")}),
+        fires("discontinued at ASCs", a_service("21632"), fee={}, asc={"21632": Asc("AA", "D5")}),
         fires("in neither", a_service("77423"), says="not a valid code", fee={"77424": Fee("X")}),
-        fires("ill-formed", a_service("7742"), says="five characters"),
+        fires("a HCPCS code in neither", a_service("J0001"), codes={}, fee={}),
+        fires("a dental code that the fee schedule lacks", a_service("D0121"), fee={"D0120": Fee("N")}),
+        fires("a leading zero dropped", a_service("810"), says='"810" has 3 characters; codes have 5.'),
+        fires("ill-formed", a_service("ABCDE"), says="is not a code"),
         fires("no code", a_service(""), says="no procedure code"),
         not_judged("nothing in force", a_service("77424")),
         not_judged("a code that the fee schedule would not list", a_service("L8699"), fee={}),
+        not_judged("a HCPCS code without the HCPCS file", a_service("J0001"), fee={}),
+        not_judged("a HCPCS code without a fee schedule", a_service("J0001"), codes={}),
         not_judged("a CPT code without a fee schedule", a_service("77424"), codes={"J1885": CodeDates()}),
+        not_judged("an emerging technology without Addendum B", a_service("0999T"), fee={}),
+        not_judged("a laboratory's own test", a_service("0999U"), fee={}, opps={}),
     ),
 )
 def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     """The procedure code is not valid on the date of service.
 
-    A code is valid where the fee schedule in force that day lists it (it lists nearly every CPT and
-    HCPCS code, payable or not), or the HCPCS file lists it with dates that cover the day. An
-    ill-formed code is rejected always; a well-formed one that no release can speak of is not judged.
-    An invalid code has no rules, so this edit silences every table edit of the line.
+    A code is valid where the HCPCS file gives it dates that cover the day, or the fee schedule in force that day or
+    Addendum B lists it (the fee schedule lists nearly every CPT and HCPCS code, payable or not). A code that ended or
+    has not begun by the HCPCS file is FMT-ENDED's or FMT-FUTURE's.
+
+    A code that no list at hand names is invalid where lists that would name it are in force:
+
+    - HCPCS Level II: the HCPCS file, as far back as it keeps what ended, and the fee schedule; dental codes (D),
+      which the file leaves out: the fee schedule.
+    - CPT: the fee schedule; for category III (T) and vaccine administration (A) Addendum B too. Laboratories' own
+      tests (U, M) come every quarter and are in no complete list: their absence proves nothing.
+
+    Otherwise the code is not judged. An ill-formed code is rejected always. An invalid code has no rules, so this
+    edit silences every table edit of the line.
 
     Report the code that was valid on the day the service was rendered.
     """
@@ -57,30 +206,59 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
             yield Fault("There is no procedure code on the line.", "Report the procedure code.", field="code")
         return
     if not _WELL_FORMED.fullmatch(code):
-        text = "A procedure code has five characters: four digits and one more, or a letter and four digits."
-        remedy = "Correct the code: leading zeros are kept, modifiers have fields of their own."
-        yield Fault(text, remedy, field="code", observed=code[:20])
+        yield _ill_formed(code)
+        return
+    if rules.ended(code) or rules.not_begun(code):
         return
     fee, dates = _answer(rules.fee, code) or _priced_row(rules, code), _answer(rules.code, code)
     if dates or (fee and fee.status not in _RETIRED):
         return
     by: list[Sourced] = [answer for answer in (fee, dates) if answer is not None]
-    ended = isinstance(dates, Absent) and dates.stated
-    if not ended and not fee:
-        opps = _answer(rules.opps, code)
-        by += [opps] if opps else []
-        if (opps and opps.status != _DISCONTINUED) or _answer(rules.asc, code):
+    if not fee:
+        opps, asc = _answer(rules.opps, code), _answer(rules.asc, code)
+        if (opps and opps.status != _DISCONTINUED) or (asc and asc.indicator != _DISCONTINUED_AT_CENTERS):
             return
-        lists = _listing_table(code)
-        if (fee if lists == "fee_schedule" else dates) is None:
-            raise NotInForce(lists)
+        if missing := _missing_proof(code, fee, dates, opps):
+            raise NotInForce(missing)
+        by += [answer for answer in (opps, asc or None) if answer is not None]
+    listed = rules.last_listed(code)
     yield Fault(
-        f"{code} is not a valid code on this date of service.",
-        "Report the code that was valid on the date of service.",
+        f"{code} is not a valid code on this date of service{f'; it was last listed in {listed}' if listed else ''}.",
+        f"Report the code that {'replaced it; check its units' if listed else 'was valid on the date of service'}.",
         field="code",
         observed=code,
         by=tuple(by),
     )
+
+
+def _ill_formed(code: str) -> Fault:
+    fault = Fault("", "", field="code", observed=code[:20])
+    if len(code) == _LENGTH:
+        text = f'"{code}" is not a code: codes are five digits, four digits and a letter, or a letter and four digits.'
+        return fault._replace(text=text, remedy="Correct the code.")
+    text = f'"{code[:20]}" has {len(code)} character{"s" * (len(code) != 1)}; codes have {_LENGTH}.'
+    remedy = "Correct the code; modifiers have fields of their own."
+    if 3 <= len(code) < _LENGTH and code.isascii() and code.isdigit():
+        remedy = f"Check for dropped leading zeros ({code.zfill(_LENGTH)})."
+    return fault._replace(text=text, remedy=remedy)
+
+
+def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Opps | Absent | None) -> str:
+    """The table that would have to be in force to show that a code which no table at hand lists is invalid; empty
+    where those at hand show it. (None: no release of the table that lists everything governs the day.)"""
+    level_2 = "A" <= code[0] <= "V"
+    if opps and (fee is not None or dates is not None or not level_2):
+        return ""
+    if level_2 and code[0] != "D":
+        # The fee schedule knows codes that are not in the HCPCS file yet, but none of these families.
+        if fee is None and code[0] not in "BCEKL":
+            return FEE_SCHEDULE
+        return CODES if dates is None else ""
+    if code[-1] in "UM":
+        return CODES
+    if fee is None:
+        return FEE_SCHEDULE
+    return OPPS_TABLE if opps is None and code[-1] in "TA" else ""
 
 
 _Answer = TypeVar("_Answer")
@@ -100,7 +278,44 @@ def _answer(ask: Callable[[str], _Answer], code: str) -> _Answer | None:
         return None
 
 
-def _listing_table(code: str) -> str:
-    """The table that would list a code if it were valid. The fee schedule has no code of the families B,
-    C, E, K and L, nor of laboratories' own tests (PLA and MAAA, ending in U and M)."""
-    return "codes" if code[0] in "BCEKL" or code[-1] in "UM" else "fee_schedule"
+class _Successor(NamedTuple):
+    """What replaced a code that ended, in words; the codes, and the rows that say so."""
+
+    remedy: str
+    codes: tuple[str, ...] = ()
+    by: tuple[Sourced, ...] = ()
+
+
+_CHECK_UNITS = "Check the units: they may differ."
+_NONE_NAMED = "CMS's file names no successor"
+
+
+def _successor(code: str, ended: date, rules: Rules) -> _Successor:
+    """What to report in place of a code that ended: a suggestion, never an automatic change."""
+    listed = rules.replacing(SUCCESSORS, code)
+    if listed:
+        names, note = successors_in(listed)
+        codes = tuple(name for name in names if not rules.ended(name) and not rules.not_begun(name))
+        if codes:
+            report = f"Report {either(codes)}{'; ' + note if note else ''}."
+            return _Successor(f"{report} {_CHECK_UNITS}", codes, (listed,))
+        if not names:
+            return _Successor(f"No code replaces it: {note}.", (), (listed,))
+    reference = rules.replacing(CROSS_REFERENCES, code)
+    if reference:
+        codes = tuple(name for name in reference.value.split() if _is_valid(name, rules))
+        if codes:
+            report = f"Report {either(codes)}, the HCPCS file's cross-reference."
+            return _Successor(f"{report} {_CHECK_UNITS}", codes)  # by the same row as the code's end
+    year, quarter = divmod(4 * ended.year + (ended.month - 1) // 3 + 1, 4)
+    update = f"{('January', 'April', 'July', 'October')[quarter]} {year}"
+    why = f"Its cross-reference, {reference.value}, is not known to be valid that day" if reference else _NONE_NAMED
+    return _Successor(f"{why}: see the HCPCS update of {update}. {_CHECK_UNITS}")
+
+
+def _is_valid(code: str, rules: Rules) -> bool:
+    """Whether a list shows that a code is valid on the day."""
+    if not _WELL_FORMED.fullmatch(code) or rules.ended(code) or rules.not_begun(code):
+        return False
+    fee = _answer(rules.fee, code)
+    return bool(_answer(rules.code, code) or (fee and fee.status not in _RETIRED))

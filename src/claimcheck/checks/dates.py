@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from claimcheck.checking import EVERY_SETTING, PRICED, Together, claim_check
 from claimcheck.checks import citations
-from claimcheck.claim import ASC, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
+from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
-from claimcheck.rulebook import Absent, Asc, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.rulebook import Absent, Asc, CodeDates, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
 from claimcheck.sections import is_surgery, number_of
 
 
@@ -128,13 +128,30 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     severity=REJECT,
     cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
     maps=maps("CO-268", "N61", "A7:773", "H"),
-    needs=("fee_schedule", "mue", "opps", "asc"),
+    needs=("codes", "fee_schedule", "mue", "opps", "asc"),
     refines=("global_visits",),
     any_code=True,
-    settings=PRICED,
+    cases=("year",),
+    settings=EVERY_SETTING,
     when=("spanning",),
     examples=(
         passes("one day", a_claim(a_line())),
+        fires(
+            "over the last day of a code",
+            a_claim(a_line("K1021", day="20231230", to_date="20240102", setting=DME)),
+            says="K1021 ended 2023-12-31",
+            codes={"K1021": CodeDates(date(2021, 10, 1), date(2023, 12, 31))},
+        ),
+        passes(
+            "to the last day of a code",
+            a_claim(a_line("K1021", day="20231230", to_date="20231231", setting=DME)),
+            codes={"K1021": CodeDates(date(2021, 10, 1), date(2023, 12, 31))},
+        ),
+        passes(
+            "after it, which FMT-ENDED reports",
+            a_claim(a_line("K1021", day="20240101", to_date="20240102")),
+            codes={"K1021": CodeDates(date(2021, 10, 1), date(2023, 12, 31))},
+        ),
         fires(
             "over New Year",
             a_claim(a_line("A4221", day="20241231", to_date="20250101", units=2)),
@@ -180,13 +197,13 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     ),
 )
 def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
-    """A date span crosses a year, does not fit its units, or crosses a change of the rules.
+    """A date span crosses a year or the end of its code, does not fit its units, or crosses a change of the rules.
 
-    A line belongs to one calendar year: split it. A visit or operation over several days has one
-    unit a day, or is several lines. Tables are read by the from date; where the to date would be
-    judged by other values, the edit warns, so that the line can be split there. On a hospital's claim
-    that alone is looked at: its units and years are not a practitioner's. Within one quarter no table is
-    waited for.
+    A line belongs to one calendar year: split it. So it is where the code ended within the dates. A visit or
+    operation over several days has one unit a day, or is several lines. Tables are read by the from date; where the
+    to date would be judged by other values, the edit warns, so that the line can be split there. On a hospital's
+    claim units and years are not looked at: they are not a practitioner's; on a DME supplier's or one of another type
+    of bill only the end of the code is. Within one quarter no table is waited for.
     """
     for line in claim.lines:
         if not line.to_date or line.to_date == line.from_date:
@@ -194,17 +211,38 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
         day, last = line.day, line.last_day
         if day is None or last is None or last <= day:
             continue
+        ended = rulebook.on(last).ended(line.code)
+        if ended and ended.ended and ended.ended >= day:
+            yield _past_its_end(line, ended.ended, ended)
+            continue
+        if ended or claim.setting not in PRICED:  # FMT-ENDED's; no table is read by these days
+            continue
         observed = f"{line.from_date} to {line.to_date}"
         practitioner = claim.setting != OUTPATIENT
         if last.year != day.year and practitioner:
             text = "A line stays within one calendar year."
-            yield Fault(text, "Split the line at the year's end.", line=line, field="to_date", observed=observed)
+            remedy = "Split the line at the year's end."
+            yield Fault(text, remedy, line=line, field="to_date", observed=observed, case="year")
         try:
             if practitioner:
                 yield from _units_against_days(line, rulebook.on(day), (last - day).days + 1)
             yield from _judged_otherwise(line, rulebook.on(day), rulebook.on(last), _quarter(day) == _quarter(last))
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
+
+
+def _past_its_end(line: Line, ended: date, row: Sourced) -> Fault:
+    next_day = ended + timedelta(days=1)
+    return Fault(
+        f"{line.code} ended {ended}, within the dates of this line.",
+        f"Split the line: {line.code} through {ended}; from {next_day} the code in force that day.",
+        line=line,
+        field="to_date",
+        observed=f"{line.from_date} to {line.to_date}",
+        allowed=f"through {ended}",
+        by=(row,),
+        maps=_SPLIT,
+    )
 
 
 def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
@@ -226,6 +264,9 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
             maps=maps("CO-16", "M53", "A7:476"),
         )
 
+
+_SPLIT = maps("CO-16", "N63", "A7:187", "L")
+"""Rebill on separate lines."""
 
 _Row = Fee | Mue | Opps | Asc | Absent
 
@@ -261,7 +302,7 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) 
             observed=f"{line.from_date} to {line.to_date}",
             severity=WARN,
             by=(one, other),
-            maps=maps("CO-16", "N63", "A7:187", "L"),
+            maps=_SPLIT,
         )
 
 

@@ -1,10 +1,10 @@
 """Families of codes, modifiers, places and taxonomies that several checks speak of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from claimcheck.claim import OUTPATIENT, Claim, Line
-from claimcheck.rulebook import NotInForce, Rules
+from claimcheck.rulebook import Listed, NotInForce, Rules
 from claimcheck.sections import is_laboratory, number_of
 
 DISTINCT = frozenset({"59", "XE", "XS", "XP", "XU"})
@@ -38,6 +38,18 @@ PHYSICIAN_TAXONOMIES = ("207", "208", "204")
 def is_ambulance(code: str) -> bool:
     """Ambulance services, A0021 to A0999."""
     return "A0021" <= code <= "A0999"
+
+
+def successors_in(listed: Listed) -> tuple[tuple[str, ...], str]:
+    """The codes that a row of a list of successors names (``J1010; its unit is 1 mg``), and its note."""
+    names, _, note = listed.value.partition("; ")
+    return tuple(names.split()), note
+
+
+def either(codes: Sequence[str]) -> str:
+    """Codes as a choice: ``J0165, J0166 or J0167``."""
+    *others, last = codes
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 _LABORATORY_LEVEL_II = frozenset(

@@ -2,14 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, SIDES, is_ambulance
+from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, SIDES, either, is_ambulance, successors_in
 from claimcheck.claim import ASC, HCPCS, OUTPATIENT, PROFESSIONAL, Claim, Service
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, Severity, maps
-from claimcheck.rulebook import AMBULANCE_TRIP, Absent, Fee, Listed, Modifier, Rulebook, Rules
+from claimcheck.rulebook import (
+    AMBULANCE_TRIP,
+    MODIFIERS,
+    SUCCESSORS,
+    Absent,
+    Fee,
+    Listed,
+    Modifier,
+    Rulebook,
+    Rules,
+)
 from claimcheck.sections import is_anesthesia, is_evaluation, is_radiology_or_laboratory, is_surgery, number_of
 
 _TRIP = Modifier(family=AMBULANCE_TRIP)
@@ -33,6 +44,12 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
             says="at most 4",
             modifiers=dict.fromkeys(("24", "25", "57", "95", "GT"), Modifier()),
         ),
+        fires(
+            "ended",
+            a_service("J1885-JG"),
+            says="JG ended 2024-12-31",
+            modifiers={"JG": Modifier(date(2018, 1, 1), date(2024, 12, 31))},
+        ),
         passes("an ambulance's trip", a_service("A0425-RH"), modifiers={"RH": Modifier(family=AMBULANCE_TRIP)}),
         fires(
             "a trip without an ambulance",
@@ -45,8 +62,9 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
 def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     """A modifier is not two letters or digits, not in force on the date of service, or the fifth.
 
-    Modifiers begin and end: XE, XP, XS and XU in 2015, FT and 93 in 2022, JZ in 2023. The pairs of
-    letters that say where an ambulance went from and to are modifiers of ambulance codes alone.
+    Modifiers begin and end: XE, XP, XS and XU in 2015, FT and 93 in 2022, JZ in 2023; JG ended in 2024, and TB is the
+    340B modifier since. The pairs of letters that say where an ambulance went from and to are modifiers of
+    ambulance codes alone.
     """
     if len(service.modifiers) > _MOST_MODIFIERS:
         text = f"A line has at most {_MOST_MODIFIERS} modifiers."
@@ -62,11 +80,17 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         if not _TWO_CHARACTERS.fullmatch(modifier):
             yield fault._replace(text="A modifier has two characters, letters or digits.")
             continue
-        row = rules.modifier(modifier)
-        if not row or (row.family == AMBULANCE_TRIP and not is_ambulance(service.code)):
-            text = f"Modifier {modifier} is not valid on this date of service."
-            remedy = "Report a modifier in force on the date of service."
-            yield fault._replace(text=text, remedy=remedy, by=(row,))
+        # On an ambulance's line one that ended may be a trip: two letters that say from where to where.
+        ended = rules.ended(modifier, MODIFIERS)
+        row = None if ended and not is_ambulance(service.code) else rules.modifier(modifier)
+        if row and (row.family != AMBULANCE_TRIP or is_ambulance(service.code)):
+            continue
+        listed = rules.replacing(SUCCESSORS, modifier) if ended else None
+        names, note = successors_in(listed) if listed else ((), "")
+        what = f"ended {ended.ended}" if ended else "is not valid on this date of service"
+        remedy = f"Report {either(names)}{'; ' + note if note else ''}." if names else "Report one in force that day."
+        by = tuple(said for said in (ended or row, listed) if said is not None)
+        yield fault._replace(text=f"Modifier {modifier} {what}.", remedy=remedy, by=by)
 
 
 @service_check(

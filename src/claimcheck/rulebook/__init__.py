@@ -8,7 +8,7 @@ that there is no such row); or ``NotInForce`` (no release governs the day, so no
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -33,11 +33,13 @@ from claimcheck.rulebook.rows import (
     Place,
     Row,
 )
-from claimcheck.rulebook.schema import PAIR_TABLES, Key, Release
+from claimcheck.rulebook.schema import CROSS_REFERENCES, PAIR_TABLES, SUCCESSORS, Key, Release
 from claimcheck.rulebook.store import BookError, Period, Store, new_database
 from claimcheck.rulebook.writing import Writer
 
 __all__ = [
+    "CROSS_REFERENCES",
+    "SUCCESSORS",
     "UNKNOWN_MAI",
     "Absent",
     "AddOn",
@@ -87,8 +89,8 @@ def ptp_table(setting: Setting, program: Program = "medicare") -> str:
 
 
 NOT_OF_CODES = frozenset({MODIFIERS, PLACES})
-"""Tables that say nothing about a procedure code. FMT-CODE suppresses the checks that need any other, a list
-of codes too, since an invalid code has no rules."""
+"""Tables that say nothing about a procedure code. An invalid code suppresses the checks that need any other, a
+list of codes too, since it has no rules."""
 
 PRICING_MODIFIERS = ("26", "TC", "53")
 """The modifiers with rows of their own in the fee schedule."""
@@ -129,6 +131,9 @@ class PairWith(NamedTuple):
     other: str
     pair: Pair
 
+
+Dated = CodeDates | Modifier
+"""A row with the first and last day of what it names, as a list with dates publishes them."""
 
 _R = TypeVar("_R")
 _Found = Row | Absent | tuple[AddOn, ...]
@@ -239,6 +244,27 @@ class Rules:
         """When a code is valid."""
         return self._look_up(CODES, code, CodeDates)
 
+    def ended(self, code: str, table: str = CODES) -> Dated | None:
+        """The dates of a code (or modifier) that ended before this day, by the newest list that has dates for it.
+        They win over every list without dates that still names it, and hold after that list's own last day too:
+        what has ended does not come back."""
+        row = self._book.dates(table, code)
+        return row if row and row.ended and self._day and row.ended < self._day else None
+
+    def not_begun(self, code: str) -> Dated | None:
+        """The dates of a code that begins after this day, by the newest list that has dates for it."""
+        row = self._book.dates(CODES, code)
+        return row if row and row.added and self._day and row.added > self._day else None
+
+    def replacing(self, table: str, code: str) -> Listed | None:
+        """What a list of successors names for a code that ended. That does not depend on the day."""
+        row = self._book.newest(table, code)
+        return row if isinstance(row, Listed) else None
+
+    def last_listed(self, code: str) -> str:
+        """The newest release before this day that lists a code, by name; empty where no release at hand does."""
+        return self._book.last_listed(code, self._day) if self._day else ""
+
     def modifier(self, modifier: str) -> Modifier | Absent:
         """A modifier: valid from, to, and its family. The HCPCS file has the dates, not the families."""
         row = self._look_up(MODIFIERS, modifier, Modifier)
@@ -338,6 +364,7 @@ class Rulebook:
         self._stretches: dict[int, Rules] = {}
         self.undated = Rules(self, None)
         self.knows = lru_cache(maxsize=10_000)(self._knows)
+        self.dates = lru_cache(maxsize=10_000)(self._dates)
 
     def on(self, day: date | None) -> Rules:
         """The rules in force on a day; for no day at all, rules that judge nothing. Days between
@@ -409,6 +436,29 @@ class Rulebook:
             return False
         return self.knows(table, (code, "") if table == FEE_SCHEDULE else code)
 
+    def _dates(self, table: str, key: Key) -> Dated | None:
+        """When a code or modifier began and ended, by the newest list that has dates for it. (``dates`` remembers
+        some.)"""
+        rows = (row for row in self._rows(table, key) if isinstance(row, Dated))
+        return next((row for row in rows if row.added or row.ended), None)
+
+    def newest(self, table: str, key: Key) -> Row | None:
+        """The newest row of a key, whatever its days: of what does not depend on the day."""
+        return next(self._rows(table, key), None)
+
+    def _rows(self, table: str, key: Key) -> Iterator[Row]:
+        return (period.row for period in self.periods(table, key) if period.row is not None)
+
+    def last_listed(self, code: str, before: date) -> str:
+        """The newest release whose last day with a row of a code lies before a day, by name; empty where there is
+        none. It looks through all releases: for messages."""
+        keys: list[tuple[str, Key]] = [(FEE_SCHEDULE, (code, modifier)) for modifier in ("", *PRICING_MODIFIERS)]
+        keys += [(OPPS_TABLE, code), (ASC_TABLE, code)]
+        found = (period for table, key in keys for period in self.periods(table, key))
+        listed = [period for period in found if period.row is not None and period.last < before]
+        newest = max(listed, key=lambda period: period.last, default=None)
+        return newest.release.cited_on(newest.last) if newest else ""
+
     @cached_property
     def families(self) -> Mapping[str, tuple[str, bool]]:
         """What each modifier is about, and whether it belongs first on the line: our own classification."""
@@ -418,7 +468,7 @@ class Rulebook:
 
     @classmethod
     def of(cls, **tables: Mapping[str, Row]) -> Rulebook:
-        """A book of a few rows that hold on every day: for examples and tests.
+        """A book of a few rows that hold on every day, or between their own dates: for examples and tests.
 
         ``fee={"77424": Fee("X"), "77424-26": ...}``, ``mue=`` (all settings), ``opps=``, ``asc=``,
         ``codes=``, ``modifiers=``, ``places=``, ``pairs={"32701-77424": Pair("0")}`` (all settings),
@@ -437,7 +487,8 @@ class Rulebook:
                 release = Release("example", table, *always, Citation("example"), complete_from=date.min)
                 id = writer.release(release)
                 for key, row in rows.items():
-                    writer.row(id, table, _key_of(name, key), row)
+                    first, last = (row.added, row.ended) if isinstance(row, Dated | Place) else always
+                    writer.row(id, table, _key_of(name, key), row, first or date.min, last or date.max)
                 writer.borders_of_rows(id, table)
         return cls(Store(database))
 

@@ -221,7 +221,7 @@ class _Adding:
         """Note what can be told of a release once its rows are there: its first day, whether it is whole."""
         one = parts[0]
         rows, content = content_of(self._db, id, one.table)
-        whole = not self._missing(id, parts, rows)
+        whole = not one.sparse and not self._missing(id, parts, rows)
         self._writer.borders_of_rows(id, one.table)
         values: dict[str, Any] = {
             "rows": rows,
@@ -238,7 +238,8 @@ class _Adding:
             places = ", ".join(part.sheet.place for part in parts)
             raise RefusedFile(f"{places}: every row begins after {one.last}, where {one.name} ends: {values['first']}")
         if whole:
-            values["complete_from"] = ends if one.forgets and ends else values["first"]
+            # It keeps what ended in the year of its first end in part, and all that ended later.
+            values["complete_from"] = _next_year(ends) if one.forgets and ends else values["first"]
             values["complete_for"] = one.complete_for
             values["complete_to"] = number_of(one.complete_to) if one.complete_to else None
         pairs = ", ".join(f"{name} = :{name}" for name in values)
@@ -348,6 +349,11 @@ class _Adding:
     def _drop(self, release: Release) -> None:
         self._db.execute("ROLLBACK TO rows")
         self._db.execute("DELETE FROM release WHERE id = ?", (release.id,))
+
+
+def _next_year(day: int) -> int:
+    """The first day of the year after a day, both as CCYYMMDD."""
+    return (day // 10000 + 1) * 10000 + 101
 
 
 def _days(release: Release) -> str:

@@ -138,11 +138,9 @@ class AddOn(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Absent:
     """What a look-up gives where a release in force has no such row: a published fact, not a gap.
-    ``source`` names that release. ``stated`` says that the release speaks of the key on other days, so
-    that it did not begin yet or has ended."""
+    ``source`` names that release."""
 
     source: str = "example"
-    stated: bool = False
 
     def __bool__(self) -> Literal[False]:
         return False

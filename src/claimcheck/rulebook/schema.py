@@ -271,6 +271,9 @@ LISTED: Final = Kind("listed", Listed, ("code",), _values_of(Listed))
 ADD_ON: Final = Kind("add_on", AddOn, ("code", "primary_code"), ("type", "note"))
 KINDS: Final = (FEE, MUE, OPPS, ASC, CODE, MODIFIER, PLACE, LISTED, ADD_ON)
 PAIR_TABLES: Final = ("ptp_practitioner", "ptp_outpatient")
+SUCCESSORS: Final = "successors"
+CROSS_REFERENCES: Final = "cross_references"
+"""Lists of what replaced a code: ours (``rules/successors.toml``), and the HCPCS file's."""
 SELF_DATED: Final = frozenset({*PAIR_TABLES, "add_on"})
 """Tables whose rows bear their own dates, so that one that does not hold on a day says so even where the
 release is not complete."""

@@ -2,8 +2,8 @@
 
 ``rules/releases.toml`` names the releases, ``rules/codes/CODE.toml`` holds what they say about one
 code, and ``modifiers.toml``, ``places_of_service.toml`` and ``lists.toml`` hold what they say about
-everything else. Whatever is wrong with a file is one exception, ``RuleDataError``, that names the
-file, the line and the field.
+everything else; ``successors.toml`` names what replaced codes that ended. Whatever is wrong with a
+file is one exception, ``RuleDataError``, that names the file, the line and the field.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from claimcheck.rulebook import (
     MODIFIERS,
     OPPS_TABLE,
     PLACES,
+    SUCCESSORS,
     AddOn,
     Asc,
     CodeDates,
@@ -270,6 +271,20 @@ class _AddOnFile(_Span):
 
     whole: bool = False
     add_on: dict[_Code, list[_AddOnRows]] = {}
+
+
+class _Successor(_Model):
+    """What to report in place of codes or modifiers that ended; ``note`` says more of it, such as its unit, or why
+    nothing replaces them."""
+
+    of: Annotated[list[_Code | _ModifierCode], Field(min_length=1)]
+    codes: list[_Code | _ModifierCode] = []
+    note: str = ""
+
+
+class _SuccessorFile(_Span):
+    title: _Text
+    successor: list[_Successor]
 
 
 class _Lists(RootModel[dict[_Text, _List]]):
@@ -603,6 +618,8 @@ class _Book:
         for name, add in files.items():
             if not optional or (folder / name).exists():
                 add(RuleFile.of(folder, name))
+        if (folder / "successors.toml").exists():
+            self.add_successors(RuleFile.of(folder, "successors.toml"))
 
     def add_bundles(self, folder: Path) -> None:
         """What they say about codes beside one another: pairs, and add-on codes."""
@@ -664,15 +681,21 @@ class _Book:
         periods += _outside(span.added, span.ended, date.min, date.max, periods[0].editions)
 
     def _whole(self, file: RuleFile, at: _Path, table: str, whole: _Whole | _List, title: str = "") -> str:
-        """Let a list govern its days; the name under which messages cite it."""
-        _check_order(file, at, whole.first, whole.last)
+        """Let a list that may be whole govern its days; the name under which messages cite it."""
         if whole.whole_from and not whole.first <= whole.whole_from <= whole.last:
             file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
-        cited = self._cited(file, at, whole.cites)
-        name = ", ".join(whole.cites)
+        return self._list(file, at, table, whole, title, whole.whole_from)
+
+    def _list(
+        self, file: RuleFile, at: _Path, table: str, span: _Span, title: str, whole_from: date | None = None
+    ) -> str:
+        _check_order(file, at, span.first, span.last)
+        cited = self._cited(file, at, span.cites)
+        name = ", ".join(span.cites)
         citation = Citation(title or name, name if title else "", cited.url)
-        release = Release(name, table, whole.first, whole.last, citation, complete_from=whole.whole_from)
-        self._table(table).releases.append(release)
+        self._table(table).releases.append(
+            Release(name, table, span.first, span.last, citation, complete_from=whole_from)
+        )
         return name
 
     def add_modifiers(self, file: RuleFile) -> None:
@@ -773,6 +796,20 @@ class _Book:
                     _Said(first, last, Listed(value), (name,)),
                     *_outside(first, last, content.first, content.last, (name,)),
                 ]
+
+    def add_successors(self, file: RuleFile) -> None:
+        """What replaced codes and modifiers that ended, as a list whose values messages quote."""
+        content = file.parse(_SuccessorFile)
+        name = self._list(file, (), SUCCESSORS, content, content.title)
+        rows = self._table(SUCCESSORS).rows
+        for i, successor in enumerate(content.successor):
+            if not successor.codes and not successor.note:
+                file.refuse(("successor", i, "note"), "nothing", "codes, or a note that says why there are none")
+            value = " ".join(successor.codes) + (f"; {successor.note}" if successor.note else "")
+            for j, code in enumerate(successor.of):
+                if code in rows:
+                    file.refuse(("successor", i, "of", j), f"{code} a second time", "each code once")
+                rows[code] = [_Said(content.first, content.last, Listed(value), (name,))]
 
 
 def _write(writer: Writer, table: _Table) -> None:

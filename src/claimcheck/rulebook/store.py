@@ -211,18 +211,14 @@ class Store:
     def _missing(self, release: Release, key: Key, day: date, elsewhen: bool) -> Absent | None:
         """What it means that a release has no row for a day, though perhaps for others."""
         source = f"{self._cited(release, key, day)} (not listed)"
-        if release.id in self._saying_absent and self._said_absent(release, key, day):
-            return Absent(source, stated=elsewhen or self._known(release.table, key))
-        if release.lists(key, day):
-            return Absent(source, stated=elsewhen)
-        return Absent(source, stated=True) if elsewhen and release.table in SELF_DATED else None
+        if release.lists(key, day) or (elsewhen and release.table in SELF_DATED):
+            return Absent(source)
+        said = release.id in self._saying_absent and self._said_absent(release, key, day)
+        return Absent(source) if said else None
 
     def _said_absent(self, release: Release, key: Key, day: date) -> bool:
         sql = "SELECT 1 FROM absent WHERE release = ? AND key = ? AND ? BETWEEN first AND last"
         return self.connection.execute(sql, (release.id, written(key), number_of(day))).fetchone() is not None
-
-    def _known(self, table: str, key: Key) -> bool:
-        return any(self._records(kind_of(table), release, key) for release in self.of(table))
 
     def _cited(self, release: Release, key: Key, day: date) -> str:
         of = f"overlay {self.overlay}: " if self.overlay else ""

@@ -1,4 +1,5 @@
-"""The HCPCS Level II file (ANWEB), quarterly: codes and modifiers with their dates and classifications.
+"""The HCPCS Level II file (ANWEB), quarterly: codes and modifiers with their dates and classifications, and the
+codes to report in place of some.
 
 In the text file a code or modifier takes several records; only the first (3 for a code, 7 for a modifier)
 has more than its text, and texts are left where they are.
@@ -32,11 +33,12 @@ from claimcheck.rulebook.cms.parts import (
     stacked,
 )
 from claimcheck.rulebook.published import PUBLISHED_AT
-from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.schema import CROSS_REFERENCES, OPEN
 
 _COLUMNS: Final = (
     "HCPC", "RECID", "BETOS", "COV", "ADD DT", "TERM DT",
     *(f"TOS{n}" for n in range(1, 6)), *(f"PRICE{n}" for n in range(1, 5)), *(f"LABCERT{n}" for n in range(1, 9)),
+    *(f"XREF{n}" for n in range(1, 6)),
 )  # fmt: skip
 _FIXED: Final = {
     "HCPC": (1, 5), "RECID": (11, 11), "COV": (230, 230), "BETOS": (257, 259),
@@ -44,6 +46,7 @@ _FIXED: Final = {
     **{f"TOS{n}": (260 + n, 260 + n) for n in range(1, 6)},
     **{f"PRICE{n}": (118 + 2 * n, 119 + 2 * n) for n in range(1, 5)},
     **{f"LABCERT{n}": (178 + 3 * n, 180 + 3 * n) for n in range(1, 9)},
+    **{f"XREF{n}": (200 + 5 * n, 204 + 5 * n) for n in range(1, 6)},
 }  # fmt: skip
 """Positions in the text file, from 1, as its record layout counts them."""
 _LINE = 293
@@ -73,10 +76,10 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     citation = Citation(f"HCPCS Level II file, {edition}", url=PUBLISHED_AT["codes"].page)
     name = f"HCPCS {edition}"
 
-    def part(table: str, kind: str, fewest: int, listed: str) -> Part:
+    def part(table: str, kind: str, fewest: int, listed: str, *, sparse: bool = False) -> Part:
         def records(notes: Notes) -> Iterator[Record]:
             for number, values in _values(sheet, header, width, columns):
-                if values["RECID"] == kind:
+                if values["RECID"] == kind and (not sparse or _referred(values)):
                     yield _record(sheet, number, values, table)
 
         return Part(
@@ -92,9 +95,14 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             complete_for=listed,
             own_dates=True,
             forgets=True,
+            sparse=sparse,
         )
 
-    return [part("codes", "3", 5_000, _CODES_LISTED), part("modifiers", "7", 250, _MODIFIERS_LISTED)]
+    return [
+        part("codes", "3", 5_000, _CODES_LISTED),
+        part("modifiers", "7", 250, _MODIFIERS_LISTED),
+        part(CROSS_REFERENCES, "3", 0, _CODES_LISTED, sparse=True),
+    ]
 
 
 def _values(sheet: Sheet, header: int, width: int, columns: dict[str, int]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -121,8 +129,15 @@ def _record(sheet: Sheet, row: int, values: dict[str, str], table: str) -> Recor
             raise sheet.refuse(row, "HCPC", values["HCPC"], "a modifier of two characters")
         return values["HCPC"], *days, "", 0, row
     code = code_of(sheet, row, "HCPC", values["HCPC"])
+    if table == CROSS_REFERENCES:  # they hold after the code's end as before it
+        return code, added or 10101, OPEN, _referred(values), row
     joined = (_joined(values, "TOS", 6), values["BETOS"], "", "", "", values["COV"], _joined(values, "PRICE", 5, 2))
     return code, *days, *joined, _joined(values, "LABCERT", 9, 3), row
+
+
+def _referred(values: dict[str, str]) -> str:
+    """The codes that a row refers to, as published: one is the word CPT."""
+    return _joined(values, "XREF", 6, 5)
 
 
 def _joined(values: dict[str, str], name: str, end: int, width: int = 1) -> str:

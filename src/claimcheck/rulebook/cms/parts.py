@@ -71,8 +71,9 @@ class Part:
     only the one of the lowest ``rank`` is read, the others are the same thing in another format and are
     compared. A whole release has at least ``fewest`` rows and all labels of ``needs``. Rows with ``own_dates``
     carry their history with them. A missing row proves absence to ``complete_to`` at most, and a lower
-    ``revision`` never replaces a higher one; a release that ``forgets`` drops what ended long ago. ``pairs``
-    reads NCCI pairs, which are too many for records.
+    ``revision`` never replaces a higher one; a release that ``forgets`` drops what ended long ago. A column that
+    few rows fill is ``sparse``: how many do shows nothing of whether the file is whole, so that a missing row proves
+    nothing. ``pairs`` reads NCCI pairs, which are too many for records.
     """
 
     sheet: Sheet
@@ -91,6 +92,7 @@ class Part:
     note: str = ""
     own_dates: bool = False
     forgets: bool = False
+    sparse: bool = False
     pairs: Any = None
     complete_to: date | None = None
     revision: int = 0
