@@ -253,8 +253,8 @@ class _Reader(Walk):
         return number
 
     def _can_be_plain(self) -> bool:
-        """Whether plain claims may follow: in an 837 that announces professional claims."""
-        return self.kind == "SV1" and not self.is_other and self.table is not self.outside
+        """Whether plain claims may follow: in an 837 that announces professional claims, under levels that are so."""
+        return self.kind == "SV1" and not (self.is_other or self.wrong_levels) and self.table is not self.outside
 
     def _begun(self) -> tuple[list[Line], str, _Shared, _Services | None]:
         """What plain lines need to know of the claim that the walk has begun; no services where there can be none:
@@ -285,7 +285,8 @@ class _Reader(Walk):
                 self.set_provider(line, raw)
             elif raw.startswith("PRV"):
                 taxonomy = self.performer[raw]
-                line[TAXONOMY] = line[TAXONOMY] if taxonomy is None else taxonomy
+                if taxonomy is not None and self.performs:
+                    line[TAXONOMY] = taxonomy
         return tuple(line[OWN:])
 
     def _after_references(self, segments: str, shared: _Shared) -> tuple[_Shared, str | None]:
@@ -305,7 +306,8 @@ class _Reader(Walk):
     def _plain_service(self, setting: Setting, key: tuple[str, str, str]) -> tuple[Service, str | None]:
         procedure, how_many, place = key
         basis, units, own_place = how_many.split(self.element)
-        return self.services[setting][procedure, units, basis, own_place or place]
+        service, text, _ = self.services[setting][procedure, units, basis, own_place or place]
+        return service, text
 
 
 def _with(line: Sequence[Any], description: str | None, ndc: str | None) -> list[Any]:
