@@ -558,7 +558,7 @@ def test_nothing_is_inherited_from_another_level() -> None:
             SERVICE,
         )
     )
-    assert found.messages == []
+    assert [(m.check, m.severity, m.locus.segment) for m in found.messages] == [("X12-NO-LINES", "warn", 20)]
     child, subscriber, elsewhere = found.claims
     assert (child.birth_date, child.sex, child.payer_id) == (None, None, "PAYER1")
     assert (subscriber.patient_id, subscriber.birth_date, subscriber.payer_id) == (None, None, None)
@@ -925,6 +925,34 @@ def test_a_transaction_without_a_claim() -> None:
     broken(a_file(BILLING, "CLN*1"), "X12-SEGMENT", count=(0, 0))
 
 
+@pytest.mark.parametrize(
+    ("levels", "bare", "kinds"),
+    [
+        ((SUBSCRIBER, CLAIM, SERVICE, SUBSCRIBER), ["HL*2 2"], ["subscriber"]),
+        ((SUBSCRIBER, SUBSCRIBER, CLAIM, SERVICE), ["HL*2 1"], ["subscriber"]),
+        ((SUBSCRIBER, DEPENDANT, DEPENDANT, CLAIM, SERVICE), ["HL*3 1"], ["patient"]),
+        ((SUBSCRIBER, CLAIM, SERVICE, DEPENDANT), ["HL*3 1"], ["patient"]),
+        ((SUBSCRIBER, DEPENDANT, SUBSCRIBER, CLAIM, SERVICE), ["HL*3 1"], ["patient"]),
+        ((SUBSCRIBER, DEPENDANT, CLAIM, SERVICE), [], []),
+        ((SUBSCRIBER, CLAIM, SERVICE, BILLING), ["HL*1 2"], ["billing provider"]),
+        ((BILLING, SUBSCRIBER, CLAIM, SERVICE), ["HL*1 1"], ["billing provider"]),
+        ((SUBSCRIBER, BILLING, SUBSCRIBER, CLAIM, SERVICE), ["HL*2 1"], ["subscriber"]),
+        ((SUBSCRIBER, "CLN*1", SUBSCRIBER, CLAIM, SERVICE), [], []),
+    ],
+)
+def test_a_level_without_a_claim(levels: tuple[str, ...], bare: list[str], kinds: list[str]) -> None:
+    text = a_file(BILLING, *levels)
+    found = reading(text)
+    told = [m for m in found.messages if m.check == "X12-NO-LINES"]
+    segments = text.split("~")
+    starts = [segments[(m.locus.segment or 0) - 1] for m in told]
+    nth = [segments[: m.locus.segment].count(start) for m, start in zip(told, starts, strict=True)]
+    assert [f"{start[:4]} {n}" for start, n in zip(starts, nth, strict=True)] == bare
+    assert [m.text for m in told] == [f"This level (HL) is a {kind}, and has no claim." for kind in kinds]
+    assert {m.severity for m in told} <= {"warn"}
+    assert found.count() == (1, 1)
+
+
 def test_services_without_a_line_number() -> None:
     service = "SV1*HC:80053*1*UN*1***1~DTP*472*D8*20250211"
     found = broken(a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE, service, service), "X12-LOOP", "X12-LOOP", count=(1, 3))
@@ -1007,7 +1035,7 @@ def test_a_level_that_is_no_billing_provider_bills_nothing() -> None:
 
 def test_a_level_without_a_claim_is_reported_too() -> None:
     wrong = SUBSCRIBER.replace("HL*2*1*22", "HL*2*9*22")
-    assert broken(a_file(BILLING, wrong), "X12-HL", "X12-NO-LINES", count=(0, 0)).messages[0].claim_id is None
+    assert broken(a_file(BILLING, wrong), "X12-NO-LINES", "X12-HL", count=(0, 0)).messages[1].claim_id is None
     found = broken(a_file(BILLING, wrong, DEPENDANT, CLAIM, SERVICE, DEPENDANT, CLAIM, SERVICE), "X12-HL", "X12-HL",
                    count=(2, 2))  # fmt: skip
     assert [m.claim_id for m in found.messages] == ["CLAIM1"] * 2

@@ -109,7 +109,7 @@ class _Reader(Walk):
             at = start
             until = self._end_of_others(text, subscriber.end())
             if until and above == self.billing_level != "" and self._can_be_plain():
-                self.end_claim()
+                self.end_levels("22")
                 self.subscriber_level, self.member_id, self.dependant = level, member, False
                 self.mine, self.table = False, self.passed_over
                 self.accounted = self.deal.heard = True
@@ -176,6 +176,8 @@ class _Reader(Walk):
                     fits = above == self.billing_level != "" and (not dealt or deal.is_mine(member))
                 elif self.mine and self.member_id:
                     fits = his_level is None or his_above == self.subscriber_level != ""
+                if self.bare_level and (level or his_level) is not None:
+                    fits = False
                 if fits:
                     codes = (*map(diagnosis_of, diagnoses.split(element)),)
                     fits = "" not in codes
@@ -211,6 +213,7 @@ class _Reader(Walk):
                 self.birth_date, self.sex = his_birth_date, his_sex
                 begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
             self.accounted = deal.heard = True
+            self.bare_level = None
             number = begin + text.count(terminator, piece.start(_CLAIM_GROUP), piece.end())
             place, bill, bill_setting, frequency = facility_of[facility]
             setting = self.professional

@@ -92,7 +92,9 @@ X12_NO_LINES: Final = reading_edit(
     A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
 
     Every claim needs at least one line, and every LX a service segment. Nothing can be checked in
-    what is not there. A whole 837 transaction without a claim is a warning.
+    what is not there. A billing provider, subscriber or patient level (HL) without a claim, or a whole
+    837 transaction, is a warning: the claim may have been lost. ``claimcheck split`` writes such levels
+    to the rejected part.
 
     What to do: complete the claim. If the lines were in the billing system, the export lost them.
     """,
@@ -330,8 +332,10 @@ class Walk:
         self.kind_told = False
         # Whether it is no 837: then nobody is to be answered.
         self.is_other = False
-        # Whether the transaction had a claim, or it was said why one may be missing.
-        self.accounted = False
+        # Whether the billing provider had a claim, or it was said why one may be missing; and the transaction.
+        self.accounted = self.any_accounted = False
+        # The level of a subscriber or patient that waits for a claim: segment number and HL03.
+        self.bare_level: tuple[int, str] | None = None
         # Whether it was said that a transaction of another kind lost claims.
         self.loss_told = False
         self.claim_id: str | None = None
@@ -342,7 +346,7 @@ class Walk:
     def _begin_billing(self, level: str) -> None:
         # The billing provider whose the claims are, and the one above: others than HL02 of the subscriber says.
         self.billing_level = self.level_above = level
-        self.is_provider = False
+        self.billing_number = 0
         self.billing_npi = ""
         self.billing_taxonomy: str | None = None
         self.billing_provider: Party | None = None
@@ -381,6 +385,8 @@ class Walk:
     def end(self) -> None:
         """The file ends: whatever is open ends with it."""
         self.envelope.end(self.number)
+        if self.envelope.is_open:  # what is missing is said to be so
+            self.bare_level, self.billing_number = None, 0
         self.end_levels()
 
     def hand_out(self) -> Iterator[Claim | EditMessage]:
@@ -403,10 +409,20 @@ class Walk:
                 wrong = self.wrong_levels.pop(ended)
                 if not wrong.reported:
                     self.say(wrong.trouble)
+        if self.bare_level and self.bare_level[1] >= kind:
+            number, bare = self.bare_level
+            self._no_claim(f"This level (HL) is {_LEVELS[bare]}, and has no claim.", number)
+        if kind == "20" and self.billing_number and not self.accounted:
+            self._no_claim(f"This level (HL) is {_LEVELS[kind]}, and has no claim.", self.billing_number)
+
+    def _no_claim(self, text: str, number: int) -> None:
+        self.bare_level, self.accounted = None, True
+        self._no_lines(text, number, severity=WARN)
 
     def say(self, trouble: Trouble) -> None:
         """Make an edit message of trouble, with its place in the file."""
-        self.accounted |= trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH)
+        if trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH):
+            self.accounted, self.bare_level = True, None  # a claim may be missing for this
         self.deal.heard = True
         if not self.mine:
             return
@@ -584,9 +600,11 @@ class Walk:
             handle(raw, number)
 
     def _se(self, raw: str, number: int) -> None:
+        is_empty = not (self.accounted or self.any_accounted) and self.table is not self.skipped
+        if is_empty and self.envelope.is_open:
+            self.end_claim()
+            self._no_claim("This 837 transaction holds no claim.", number)
         self.end_levels()
-        if not self.accounted and self.table is not self.skipped and self.envelope.is_open:
-            self._no_lines("This 837 transaction holds no claim.", number, severity=WARN)
         self.envelope.se(raw.split(self.element), number)
         self.table = self.outside
 
@@ -668,22 +686,27 @@ class Walk:
         self._begin_level(elements[1], elements[2], elements[3], number)
 
     def _begin_level(self, level: str, parent: str, kind: str, number: int) -> None:
+        if kind not in _LEVELS:  # a reject, which says why levels above may have no claim
+            self.bare_level, self.accounted = None, True
         self.end_levels(kind if kind in ("22", "23") else "20")
         above, other = "", False
         if kind == "22":
             above = self.level_above
             other = self._is_billed_by(parent)
             self._begin_subscriber(level)
+            self.bare_level = number, kind
             self.table = self.in_subscriber
         elif kind == "23":
             above = self.subscriber_level
             self._begin_patient(dependant=True)
+            self.bare_level = number, kind
             self.table = self.in_patient
         else:
             self._remember_provider()
             self._begin_billing(level)
+            self.billing_number = number if kind == "20" else 0
+            self.any_accounted, self.accounted = self.any_accounted or self.accounted, False
             self.table = self.in_billing
-            self.is_provider = kind == "20"
         if kind not in _LEVELS:
             self.wrong_levels["20"] = _WrongLevel(self._unknown_level(level, kind, number))
         elif parent != above or (kind != "20" and not above):
@@ -695,7 +718,7 @@ class Walk:
 
     def _remember_provider(self) -> None:
         """Keep what the level of the billing provider above says, for subscribers further on may name it."""
-        if self.is_provider and self.billing_level == self.level_above and len(self.providers) < _MOST_PROVIDERS:
+        if self.billing_number and self.billing_level == self.level_above and len(self.providers) < _MOST_PROVIDERS:
             self.providers[self.level_above] = _Provider(
                 self.billing_npi, self.billing_taxonomy, self.billing_provider, self.professional
             )
@@ -816,6 +839,7 @@ class Walk:
             self.begin_claim(elements[1], elements[2], elements[5], number)
         else:
             self.accounted = self.deal.heard = True
+            self.bare_level = None
             self.had_service = False
             self.table = self.passed_over
 
@@ -823,6 +847,7 @@ class Walk:
         """Begin a claim with what its CLM says: CLM01, CLM02 and CLM05."""
         self.end_claim()
         self.accounted = self.deal.heard = True
+        self.bare_level = None
         self.claim_id, self.charge = claim_id, charge
         for wrong in self.wrong_levels.values():
             self.say(wrong.trouble)
