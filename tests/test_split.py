@@ -5,6 +5,7 @@ import io
 import logging
 import os
 import random
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -402,12 +403,27 @@ def test_odd_levels_keep_their_numbers() -> None:
     """Numbered anew, the second subscriber would stand under a parent that is another one."""
     made = Written("*", ":", "~")
     made.interchange(1, [[[[(1, [])], [(1, [])]]]])
-    data = "".join(segment + "~" for segment in made.segments).encode().replace(b"HL*4*3*22", b"HL*4*1*22")
-    assert b"HL*4*1*22" in data
+    data = "".join(segment + "~" for segment in made.segments).encode().replace(b"HL*4*3*22", b"HL*4*2*22")
+    assert b"HL*4*2*22" in data
     _, second = split_at(data, lambda claim: claim)
     assert b"HL*3**20*1~" in second
-    assert b"HL*4*1*22*0~" in second
+    assert b"HL*4*2*22*0~" in second
     assert troubles(second) == {"X12-HL"}
+
+
+@given(st.permutations(range(6)), st.lists(st.sampled_from(["1", "3", "6", "8", "99"]), min_size=6, max_size=6))
+def test_subscribers_keep_the_billing_provider_that_they_name(parts: list[int], named: list[str]) -> None:
+    made = Written("*", ":", "~")
+    made.interchange(1, [[[[(1, [])], [(1, [1])], [(1, []), (1, []), (1, [])]]]])
+    data = "".join(segment + "~" for segment in made.segments).encode()
+    subscribers = re.findall(rb"HL\*[0-9]+\*[0-9]+\*22", data)
+    for old, parent in zip(subscribers, named, strict=False):
+        data = data.replace(old, old[: old.index(b"*", 3)] + b"*%b*22" % parent.encode())
+    whole = claims_of(data)
+    assert len(whole) == 6
+    part_of = [part % 3 for part in parts]
+    split = split_at(data, lambda claim: part_of[claim], many=3, rest=2)
+    assert_each_claim_once(whole, [claims_of(part) for part in split], part_of)
 
 
 def test_what_holds_no_claim_goes_to_the_rest_once() -> None:

@@ -246,7 +246,7 @@ _PREDETERMINED: Final = ("X291", "X292")
 _ADJUDICATED: Final = ("X298", "X299", "X300")
 _OTHER_SETS: Final = frozenset("269 270 271 275 276 277 278 820 824 834 835 997 999".split())  # noqa: SIM905
 """Transactions of health care that hold no claims to be paid."""
-_MOST_PROVIDERS: Final = 20_000
+MOST_PROVIDERS: Final = 20_000
 """Billing providers of a transaction that are remembered, for a subscriber may name any of them: input chooses how
 many there are. The guides allow 5,000 claims in a transaction."""
 
@@ -718,7 +718,7 @@ class Walk:
 
     def _remember_provider(self) -> None:
         """Keep what the level of the billing provider above says, for subscribers further on may name it."""
-        if self.billing_number and self.billing_level == self.level_above and len(self.providers) < _MOST_PROVIDERS:
+        if self.billing_number and self.billing_level == self.level_above and len(self.providers) < MOST_PROVIDERS:
             self.providers[self.level_above] = _Provider(
                 self.billing_npi, self.billing_taxonomy, self.billing_provider, self.professional
             )
