@@ -36,7 +36,8 @@ class AcknowledgmentSink:
       tells no biller what to do.
     - What could not be read is a status of the transaction; where no claim could be, the transaction is rejected.
     - Patients are not named: the name and the id that the guide demands say WITHHELD. The submitter finds a claim by
-      its number (TRN02, from CLM01), and a line by its line control number.
+      its number (TRN02, from CLM01), and a line by its line control number. Characters that would end an element or
+      a segment here are blanks; a claim whose number is not what it was for that has a text that says so.
     - REF*1K, the payer's number of the claim, is left to the payer.
     - Dates and control numbers are the input's, never the clock's; the same input gives the same bytes. A required
       value that the input lacks says UNKNOWN, or 1900-01-01.
@@ -261,14 +262,19 @@ class _Acknowledgment:
         out = self._patients
         out.segment("HL", str(self._level), str(self._provider_level), "PT")
         out.segment("NM1", "QC", "1", _WITHHELD, "", "", "", "", "MI", _WITHHELD)
-        out.segment("TRN", "2", _element(claim.claim_id) or _UNKNOWN)
+        number = _element(claim.claim_id) or _UNKNOWN
+        out.segment("TRN", "2", number)
         day, total = _received(self.submission), _plain(amount)
+        changed = [_CHANGED] if claim.claim_id and number != claim.claim_id else []
         if rejected:
             for statuses, text in _rejects(messages):
                 out.segment(*_stc(statuses, day, "U", total, text))
+            for text in changed:
+                out.segment(*_stc(statuses, day, "U", total, text))
         else:
             status = _ACCEPTED if judged else _RECEIVED
-            for text in _remarks(messages) if messages else ("",):
+            remarks = _remarks(messages) if messages else []
+            for text in [*remarks, *changed] or [""]:
                 out.segment(*_stc((status,), day, "WQ", total, text))
         if claim.trace:
             out.segment("REF", "D9", _element(claim.trace) or _UNKNOWN)
@@ -379,13 +385,13 @@ def _rejects(messages: Iterable[EditMessage]) -> Iterator[tuple[tuple[str, ...],
 
 
 def _remarks(messages: Iterable[EditMessage]) -> list[str]:
-    """The texts that an accepted claim is given: of warnings, and of what is not judged. One is empty, if none is."""
+    """The texts that an accepted claim is given: of warnings, and of what is not judged."""
     lines: dict[tuple[str, str], list[str]] = {}
     for message in messages:
         if message.severity == WARN or message.check == NOT_JUDGED.id:
             number = message.line_number
             lines.setdefault((message.check, message.text), []).extend([number] if number else [])
-    return [_text(check, numbers, text) for (check, text), numbers in lines.items()] or [""]
+    return [_text(check, numbers, text) for (check, text), numbers in lines.items()]
 
 
 def _text(check: str, lines: list[str], text: str) -> str:
@@ -443,6 +449,7 @@ def _gs(submission: Submission, control: int) -> tuple[str, ...]:
 # Elements
 
 _UNKNOWN: Final = "UNKNOWN"
+_CHANGED: Final = "TRN02 is not all of CLM01, which has characters that X12 text can't hold, or too many of them"
 _WITHHELD: Final = "WITHHELD"
 _NO_DATE: Final = "19000101"
 _PROVIDER_IDS: Final = {"XX": "XX", "FI": "FI", "24": "FI"}
