@@ -298,7 +298,7 @@ ODD = (
 
 
 def test_whatever_is_given_back_stays_valid() -> None:
-    """Claim numbers, line control numbers, names and ids of a file with other delimiters may hold what delimits here."""
+    """Claim numbers, control numbers, names and ids of a file with other delimiters may hold what delimits here."""
     odd = cycle(ODD)
     text = (FIXTURES / "837p" / "demo.837").read_text().replace("\n", "").translate(str.maketrans("*:~", "|>\x1c"))
     for beginning in ("CLM|", "REF|6R|", "REF|D9|", "NM1|41|2|", "NM1|85|2|", "NM1|40|2|"):
