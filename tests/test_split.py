@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import logging
 import os
 import random
@@ -440,6 +441,37 @@ def test_what_holds_no_claim_goes_to_the_rest_once() -> None:
     assert b"HL*3" not in accepted
     assert b"HL*2*1*22*0~\nSBR" in rest
     assert accepted == simple(own=1)
+
+
+EMPTY = b"HL*%d*1*22*0~\nSBR*P*18*******MB~\nNM1*IL*1*DOE*A****MI*M%d~\n"
+
+
+@pytest.mark.parametrize(("where", "claims"), [("before", 1), ("behind", 1), ("alone", 0), ("several", 1)])
+def test_check_and_split_agree_on_a_subscriber_without_a_claim(where: str, claims: int, tmp_path: Path) -> None:
+    data = simple(own=1)
+    start, end = data.index(b"HL*2"), data.index(b"SE*")
+    first = EMPTY % (2, 2)
+    body = {
+        "before": first + data[start:end].replace(b"HL*2*", b"HL*3*"),
+        "behind": data[start:end] + EMPTY % (3, 3),
+        "several": data[start:end] + EMPTY % (3, 3) + EMPTY % (4, 4),
+        "alone": first,
+    }[where]
+    segments = (data[data.index(b"ST*") : start] + body).count(b"~") + 1
+    path = tmp_path / "in.837"
+    path.write_bytes(data[:start] + body + re.sub(rb"SE\*[0-9]+", b"SE*%d" % segments, data[end:]))
+    checked = CliRunner().invoke(app, ["check", str(path), "--format", "jsonl"])
+    messages = [json.loads(line) for line in checked.stdout.splitlines()]
+    tally = json.loads(checked.stderr.splitlines()[-1])
+    status, said = run(tmp_path, str(path))
+    assert (status, tally["claims"]) == (checked.exit_code, claims)
+    told = [m for m in messages if m["check"] == "X12-NO-LINES"]
+    assert [m["severity"] for m in told] == ["warn"] * (2 if where == "several" else 1)
+    assert f"{claims} claim" in said
+    assert f"{len(told)} loop" in said
+    rest = (tmp_path / "R").read_bytes()
+    assert rest.count(b"SBR*P*18*******MB~\nNM1*IL*1*DOE*A****MI*M") == len(told)
+    assert len(claims_of((tmp_path / "A").read_bytes())) + len(claims_of(rest)) == claims
 
 
 @pytest.mark.parametrize("junk", [b"From: somebody\r\n\r\nattached\r\n", b"x" * 9000 + b"\n"])

@@ -397,6 +397,15 @@ def test_isa16_is_not_what_the_claims_are_written_with() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("before", ["", PLAIN])
+def test_isa_names_a_terminator_that_the_claims_are_not_written_with(before: str) -> None:
+    for end in ("~", "\n", "~\n"):
+        text = PLAIN.replace("~", end)
+        found = reading(before + text.replace(f":{end}", ":'", 1))
+        assert (found.said, found.count()) == (["X12-ISA"], (1 + bool(before),) * 2)
+        assert found.claims[-1].lines[0].service == reading(PLAIN).line.service
+
+
 def test_an_institutional_claim() -> None:
     found = reading(
         a_file(
@@ -461,6 +470,67 @@ def test_a_4010_claim_is_read_with_a_message() -> None:
     assert found.message.observed == "004010X098A1"
     assert (found.claim.billing_npi, found.claim.billing_taxonomy) == ("", "207Q00000X")
     assert found.claim.diagnoses == ("I10", "E119")
+
+
+GUIDES = [
+    ("004010X098A1", "warn", "005010X222A1 (professional)", "professional"),
+    ("004010X096A1", "warn", "005010X223A2 (institutional)", "institutional"),
+    ("004010X097A1", "warn", "005010X224A2 (dental)", "dental"),
+    ("006020X323", "warn", "005010X222A1 (professional), 005010X223A2 (institutional), 005010X224A2 (dental)", None),
+    ("005010X291", "inform", "claims to be paid are 005010X222A1 (professional)", "professional"),
+    ("005010X292", "inform", "claims to be paid are 005010X223A2 (institutional)", "institutional"),
+    ("005010X298", "inform", "claims to be paid are 005010X222A1 (professional)", "professional"),
+    ("005010X299", "inform", "claims to be paid are 005010X223A2 (institutional)", "institutional"),
+    ("005010X300", "inform", "claims to be paid are 005010X224A2 (dental)", "dental"),
+    ("005010X222", None, "", "professional"),
+    ("005010X223A3", None, "", "institutional"),
+    ("005010X224A2", None, "", "dental"),
+]
+
+
+@pytest.mark.parametrize(("version", "severity", "remedy", "kind"), GUIDES)
+def test_guides_are_known_and_the_remedy_fits_them(
+    version: str, severity: str | None, remedy: str, kind: str | None
+) -> None:
+    service = {"institutional": "SV2*0301*HC:80053*1*UN*1", "dental": "SV3*AD:D1110*1"}.get(
+        kind or "", "SV1*HC:1*1*UN*1"
+    )
+    text = a_file(BILLING, SUBSCRIBER, CLAIM, f"LX*1~{service}~DTP*472*D8*20250210", version=version)
+    for written in (text, text.replace(f"*X*{version}", "*X*005010"), re.sub("GS[*][^~]*~|GE[*][^~]*~", "", text)):
+        found = reading(written)
+        told = [m for m in found.messages if m.check == "X12-VERSION"]
+        named = "005010" if kind is None and "*X*005010~" in written else version
+        assert [(m.severity, m.observed) for m in told] == ([(severity, named)] if severity else [])
+        assert all(remedy in m.remedy for m in told)
+        assert found.count() == (1, 1)
+    assert kind is None or reading(text).claim.setting == kind
+
+
+HDI = SHARED.parent / "claims" / "x12" / "hdi"
+
+
+@pytest.mark.skipif(not HDI.is_dir(), reason=f"no sample files in {HDI}")
+def test_claims_that_a_payer_has_adjudicated() -> None:
+    professional = reading((HDI / "837P-X298-all-fields.dat").read_bytes())
+    hospital = reading((HDI / "837I-X299-all-fields.dat").read_bytes())
+    assert [m.severity for m in professional.messages if m.check == "X12-VERSION"] == ["inform"]
+    assert [m.severity for m in hospital.messages if m.check == "X12-VERSION"] == ["inform"]
+    # 2010BB is who gets the report; the payer is that of the first 2320.
+    assert (professional.claim.payer_id, hospital.claim.payer_id) == ("59999", "59999")
+    assert (professional.claim.setting, hospital.claim.setting) == ("professional", "outpatient")
+    assert (professional.claim.diagnoses, professional.line.rendering_npi) == (("M25375", "M19072"), "1234567890")
+    assert (hospital.claim.diagnoses, hospital.claim.type_of_bill) == (("F840", "J151", "E119"), "131")
+    assert [(r.line.code, r.line.charge, r.line.from_date) for r in (professional, hospital)] == [
+        ("99213", "100", "20120204")
+    ] * 2
+
+
+def test_the_payer_of_a_claim_to_be_paid_is_not_that_of_another_payers_loop() -> None:
+    other = "SBR*P*18*******CI~NM1*PR*2*OTHER*****PI*OTHER1"
+    for version, payers in ((P, ["PAYER1"] * 3), ("005010X298", ["OTHER1", "PAYER1", "OTHER1"])):
+        lines = (CLAIM, other, other.replace("OTHER1", "OTHER2"), SERVICE)
+        found = reading(a_file(BILLING, SUBSCRIBER, *lines, CLAIM, SERVICE, *lines, version=version))
+        assert [claim.payer_id for claim in found.claims] == payers
 
 
 def test_the_version_is_said_once_a_group() -> None:
@@ -821,6 +891,7 @@ def test_no_isa() -> None:
         (lambda text: text.replace(":", ">").replace("SV1*HC>99213>25", "SV1*HC*99213"), "* > ~"),
         (lambda text: text.replace(":", ">").replace("HI*ABK>I10*ABF>E119~", "").replace("HC>99213>25", "HC"), "* > ~"),
         (lambda text: text.replace(":", ">").replace("*", ":"), ": > ~"),
+        (lambda text: text.replace("~BHT", "\x89\nBHT", 1).replace("~", "~\n"), "* : ~"),
         (lambda text: text.replace(":", "<").replace("~", ":"), "* < :"),
         (lambda text: text.replace(":", "\x1f").replace("*", "\x1d").replace("~", "\x1c"), "1D 1F 1C"),
         (lambda text: re.sub(":[^*~:]*", "", text).replace("*", ":"), ": > ~"),
@@ -838,6 +909,7 @@ def test_delimiters_that_are_guessed_can_delimit_and_are_named(rewrite, guessed:
     assert f"{terminator} behind segments" in message.text
     assert found.claim.claim_id == "CLAIM1"
     assert found.claim.lines[0].from_date == "20250210"
+    assert found.count() == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "code,units\n99213,1\n", "{}", "ISA", "PK\x03\x04", "x" * 100_000])

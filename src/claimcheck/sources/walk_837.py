@@ -658,7 +658,8 @@ class Walk:
             return
         self.version_told = seen
         allowed = [_GUIDE_OF[self.kind]] if guide in _KINDS else [*_GUIDE_OF.values()]
-        text = f"The claims are written in {seen}, not in version 005010. They are read as far as it goes."
+        wrong = "which is not a known guide of the 837" if is_5010 else "not in version 005010"
+        text = f"The claims are written in {seen}, {wrong}. They are read as far as it goes."
         remedy = f"Export the claims as {', '.join(allowed)}."
         severity: Severity | None = INFORM if self.adjudicated or (is_5010 and guide in _PREDETERMINED) else None
         if severity:

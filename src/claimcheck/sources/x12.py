@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
@@ -645,6 +646,8 @@ def _delimiters_of(window: bytes, before: Delimiters | None) -> tuple[Delimiters
         named = _can_delimit(component, separator) and _can_delimit(terminator, separator)
         named = named and component not in b"\r\n" and component != terminator
         if named and not _ends_lines(component, terminator, behind):
+            if terminator not in behind and (other := _guess_terminator(behind, separator)):
+                return _named(separator, component, other), start + 1, True
             return _named(separator, component, terminator), start + 1, False
     terminator = _guess_terminator(window[4:], separator)
     if not terminator and before is not None and before.element.encode("latin-1") == separator:
@@ -705,11 +708,11 @@ def _guess(window: bytes) -> Delimiters | None:
 
 
 def _guess_terminator(window: bytes, separator: bytes) -> bytes:
-    """What stands before the next segment that has a known name; b"" if there is none."""
-    found = re.search(rb"([^0-9A-Za-z \t%s])\s*(?:%s)%s" % (re.escape(separator), _NAMES, re.escape(separator)), window)
-    if found is None:
-        return b""
-    return b"\n" if found[1] == b"\r" and b"\n" in found[0] else found[1]
+    """What stands before most segments that have a known name; b"" if there is none."""
+    e = re.escape(separator)
+    found = re.finditer(rb"([^0-9A-Za-z \t%b])\s*(?:%b)%b" % (e, _NAMES, e), window)
+    ends = Counter(b"\n" if one[1] == b"\r" and b"\n" in one[0] else one[1] for one in found)
+    return max(ends, key=ends.__getitem__, default=b"")
 
 
 def _guess_component(window: bytes, separator: bytes, terminator: bytes) -> bytes:
