@@ -311,6 +311,23 @@ def test_whatever_is_given_back_stays_valid() -> None:
     assert all(" " <= character <= "~" or character == "\n" for character in answered)
 
 
+def test_what_is_wrong_with_an_interchange_is_said_of_its_first_transaction() -> None:
+    text = (FIXTURES / "837p" / "demo.837").read_text()
+    assert text.count("ST*837") == 1
+    misnamed = text.replace(":", ">").replace("*T*>~", "*T*:~").replace("*P*>~", "*P*:~")
+    answered = answer_to(read(io.BytesIO(misnamed.encode()), name="a.837"))
+    segments = segments_of(answered)
+    assert len(named(segments, "ST")) == len(named(segments, "GS")) == 1
+    assert [segment[1] for segment in named(segments, "STC") if segment[3] == "U"][:1] == ["A3:684"]
+    assert numbers_of_claims(answered) == numbers_of_claims(answer_to(read(io.BytesIO(text.encode()), name="a.837")))
+    assert complaints(answered) == []
+    # One without a transaction is answered all the same.
+    alone = (
+        misnamed[: misnamed.index("ST*")] + "CLM*A*1***11>B>1~SV1*HC>99213*1*UN*1~" + misnamed[misnamed.index("GE*") :]
+    )
+    assert len(named(segments_of(answer_to(read(io.BytesIO(alone.encode()), name="a.837"))), "ST")) == 1
+
+
 def test_a_claim_number_that_can_not_be_given_back_is_told_of() -> None:
     for claim_id, told in (("A*B", 1), ("A-B", 0), ("A" * 60, 1), ("", 0)):
         claim = submitted(a_claim(a_line("99213"))._replace(claim_id=claim_id))

@@ -744,7 +744,7 @@ def test_diagnoses(hi: str, diagnoses: tuple[str, ...], unread: str | None) -> N
         ("HI*ABK:J0300*AFB:E119*ABF:I10", ("J0300", "E119", "I10"), "HI02", "AFB", "ABK, ABF"),
         ("HI*abk:J0300*ABF:I10", ("J0300", "I10"), "HI01", "abk", "ABK, ABF"),
         ("HI*ABK:J0300*abf:E119*afb:R05", ("J0300", "E119", "R05"), "HI02, HI03", "abf, afb", "ABK, ABF"),
-        ("HI*ABK:J0300*DOE:JANE*ABF:I10", ("J0300", "", "I10"), "HI02", "DOE", "ABK, ABF"),
+        ("HI*ABK:J0300*XYZ:A TEXT*ABF:I10", ("J0300", "", "I10"), "HI02", "XYZ", "ABK, ABF"),
         ("HI*ABK:J0300*A PERSON:E119", ("J0300", "E119"), "HI02", "something else", "ABK, ABF"),
         ("HI*ABK:J0300*:E119*ABF:I10", ("J0300", "E119", "I10"), "HI02", "something else", "ABK, ABF"),
         ("HI*ABK:J0300*bg:17*ABF:I10", ("J0300", "I10"), "HI02", "bg", "ABK, ABF"),
@@ -1080,7 +1080,7 @@ def test_a_subscriber_that_names_another_billing_provider_is_judged_by_hl02() ->
     assert [(c.billing_npi, c.billing_taxonomy, c.setting) for c in found.claims] == [first] * 3 + [second] * 2
     assert [c.billing_provider and c.billing_provider.name for c in found.claims] == ["CLINIC"] * 3 + ["CENTER"] * 2
     assert [line.service.setting for c in found.claims for line in c.lines] == ["professional"] * 3 + ["asc"] * 2
-    # Each claim has its message, which stands at the level.
+    # Each claim has its message, with the level's place.
     assert [(m.check, m.severity, m.claim_id, m.observed, m.allowed) for m in found.messages] == [
         ("X12-HL", "warn", "CLAIM1", "1", "3"),
         ("X12-HL", "warn", "CLAIM1", "1", "3"),

@@ -35,6 +35,7 @@ class AcknowledgmentSink:
       warnings (2203); contractors of Medicare and clearinghouses write the text all the same, and a status alone
       tells no biller what to do.
     - What could not be read is a status of the transaction; where no claim could be, the transaction is rejected.
+      What is wrong with an interchange is a status of its first transaction.
     - Patients are not named: the name and the id that the guide demands say WITHHELD. The submitter finds a claim by
       its number (TRN02, from CLM01), and a line by its line control number. Characters that would end an element or
       a segment here are blanks; a claim whose number is not what it was for that has a text that says so.
@@ -54,6 +55,7 @@ class AcknowledgmentSink:
         self._file = ""
         self._acknowledgment: _Acknowledgment | None = None
         self._unread: list[EditMessage] = []
+        self._early: list[UnreadMessage] = []
 
     def take(self, item: Judged | EditMessage) -> None:
         """Take one claim, or one message about what could not be read.
@@ -74,6 +76,7 @@ class AcknowledgmentSink:
 
     def close(self) -> None:
         """Finish the output; the stream stays open."""
+        self._answer_early()
         self._end_transaction()
         self._end_envelopes(whole_interchange=True)
 
@@ -82,8 +85,13 @@ class AcknowledgmentSink:
         nothing is known to answer is told on standard error, whatever the format."""
         if message.check.startswith("ROW-"):
             raise _no_envelope(message.locus.file)
-        submission = message.submission if isinstance(message, UnreadMessage) else None
-        if submission is None or not (message.severity == REJECT or message.claim_status):
+        if not isinstance(message, UnreadMessage) or not (message.severity == REJECT or message.claim_status):
+            return
+        submission = message.submission
+        if submission is None:
+            return
+        if message.claim_id is None and not (submission.control or submission.group.place):
+            self._early.append(message)
             return
         answer = self._answer_to(message.locus.file, submission)
         if message.claim_id is None:
@@ -95,11 +103,25 @@ class AcknowledgmentSink:
         """The acknowledgment of a transaction; the one before it ends where it is another."""
         answer = self._acknowledgment
         if answer is None or file != self._file or submission.place != answer.submission.place:
+            early = self._answer_early((file, submission.interchange))
             self._end_transaction()
             self._acknowledgment = answer = _Acknowledgment(submission, *self._spools)
             self._file = file
+            for message in early:
+                answer.note(message)
         answer.submission = submission  # what its header says is known in full only once it was read
         return answer
+
+    def _answer_early(self, now: tuple[str, Interchange] | None = None) -> list[UnreadMessage]:
+        """Answer what was said of interchanges that have no transaction; give what was said of the one that has."""
+        early, self._early, kept = self._early, [], []
+        for message in early:
+            assert message.submission
+            if (message.locus.file, message.submission.interchange) == now:
+                kept.append(message)
+            else:
+                self._answer_to(message.locus.file, message.submission).note(message)
+        return kept
 
     def _end_transaction(self) -> None:
         answer = self._acknowledgment

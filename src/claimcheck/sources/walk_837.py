@@ -664,7 +664,7 @@ class Walk:
         severity: Severity | None = INFORM if self.adjudicated or (is_5010 and guide in _PREDETERMINED) else None
         if severity:
             what = "claims that a payer has adjudicated" if self.adjudicated else "requests for predetermination"
-            text = f"These are {what} ({seen}). They are judged as {_A_KIND[self.kind]} claim is."
+            text = f"These are {what} ({seen}). Each is judged as {_A_KIND[self.kind]} claim."
             remedy = f"No action if that is what they are; claims to be paid are {allowed[0]}."
         self.say(
             Trouble(

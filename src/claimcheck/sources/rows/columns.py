@@ -228,7 +228,7 @@ class ClaimHead(OfLines, ClaimColumns):
 
 
 class ClaimObject(ClaimHead):
-    """One claim: an object of JSON lines. What belongs to a line and stands at the claim holds for each line that lacks
-    it or has it as null, as in an 837; a line with ``""`` says that there is none."""
+    """One claim: an object of JSON lines. A line inherits what it lacks, or has as null, and the claim states for its
+    lines, as in an 837; a line with ``""`` says that there is none."""
 
     lines: list[ClaimLine] = Field(min_length=1, description="The claim's service lines, in order")
