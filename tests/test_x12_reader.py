@@ -667,7 +667,7 @@ def test_a_line_provider_without_npi_falls_back_to_the_claims_then_to_who_bills(
     assert claim.lines[0].rendering_npi == claim.rendering_npi(claim.lines[0]) == "1245319599"
     assert claim.rendering_taxonomy(claim.lines[0]) == "208D00000X"
     for claim in (of_claim(CLAIM, SERVICE, own).claim, of_claim(CLAIM, own, SERVICE).claim):
-        assert claim.lines[0].rendering_npi is None
+        assert not claim.lines[0].rendering_npi
         assert claim.rendering_npi(claim.lines[0]) == "1993999998"
         assert claim.rendering_taxonomy(claim.lines[0]) == "207Q00000X"
 

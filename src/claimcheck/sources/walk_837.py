@@ -1050,10 +1050,11 @@ class Walk:
     def set_provider(self, line: list[Any], nm1: str) -> None:
         """Take an NM1 of a claim or line into a line's fields."""
         entity, npi = self.provider[nm1]
-        # Whoever has no NPI does not take the place of the claim's provider, nor of the one who bills.
-        self.performs = entity == "82" and bool(npi)
-        if self.performs:
-            line[RENDERING], line[TAXONOMY] = npi, None
+        # Whoever has no NPI does not take the place of the claim's provider; then a PRV that follows says nothing.
+        self.performs = entity != "82" or bool(npi) or not line[RENDERING]
+        if entity == "82":
+            if self.performs:
+                line[RENDERING], line[TAXONOMY] = npi, None
         elif entity == "DN":
             line[REFERRING] = npi or ""
         elif entity == "DK":
