@@ -8,6 +8,7 @@ import re
 import sys
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from claimcheck import Checker, Claim, EditMessage, read
 from claimcheck.claim import SETTINGS, Group, Interchange, Line, Party, Service, Submission
 from claimcheck.cli.commands import app
 from claimcheck.examples import a_claim, a_line
-from claimcheck.message import REJECT, ClaimStatus
+from claimcheck.message import REJECT, WARN, ClaimStatus
 from claimcheck.sinks import ack_277
 from claimcheck.sinks.ack_277 import AcknowledgmentSink, NoEnvelopeError
 from claimcheck.stamp import Judged, Outcome
@@ -276,6 +277,63 @@ def test_what_can_not_be_an_element_is_made_one() -> None:
     assert named(segments, "SVC") == [["SVC", "HC:9 9 2:25", "0"]]
     assert named(segments, "REF", "FJ") == [["REF", "FJ", "A 1"]]
     assert named(segments, "NM1", "85") == [["NM1", "85", "1", "Muller", "", "", "", "", "SV", "UNKNOWN"]]
+
+
+ODD = (
+    "A*B",
+    "A:B",
+    "A~B",
+    "A^B",
+    "A\nB",
+    "A\x00B",
+    "A\x1fB",
+    "A\x7fB",
+    " AB",
+    "A\u2028B",
+    "A*B~ST*277",
+    "\u00c9",
+    "~~",
+    "A" * 80,
+)
+
+
+def test_whatever_is_given_back_stays_valid() -> None:
+    """Claim numbers, control numbers, names and ids of a file with other delimiters may hold what delimits here."""
+    odd = cycle(ODD)
+    text = (FIXTURES / "837p" / "demo.837").read_text().replace("\n", "").translate(str.maketrans("*:~", "|>\x1c"))
+    for beginning in ("CLM|", "REF|6R|", "REF|D9|", "NM1|41|2|", "NM1|85|2|", "NM1|40|2|"):
+        text = re.sub(re.escape(beginning) + "[^|\x1c]*", lambda found: found[0] + next(odd), text)
+    items = list(read(io.BytesIO(text.encode()), name="a.837"))
+    answered = answer_to(items)
+    assert complaints(answered) == []
+    claims = [item for item in items if isinstance(item, Claim)]
+    assert len(numbers_of_claims(answered)) == len(claims) > 4
+    assert all(" " <= character <= "~" or character == "\n" for character in answered)
+
+
+def test_what_is_wrong_with_an_interchange_is_said_of_its_first_transaction() -> None:
+    text = (FIXTURES / "837p" / "demo.837").read_text()
+    assert text.count("ST*837") == 1
+    misnamed = text.replace(":", ">").replace("*T*>~", "*T*:~").replace("*P*>~", "*P*:~")
+    answered = answer_to(read(io.BytesIO(misnamed.encode()), name="a.837"))
+    segments = segments_of(answered)
+    assert len(named(segments, "ST")) == len(named(segments, "GS")) == 1
+    assert [segment[1] for segment in named(segments, "STC") if segment[3] == "U"][:1] == ["A3:684"]
+    assert numbers_of_claims(answered) == numbers_of_claims(answer_to(read(io.BytesIO(text.encode()), name="a.837")))
+    assert complaints(answered) == []
+    # One without a transaction is answered all the same.
+    alone = (
+        misnamed[: misnamed.index("ST*")] + "CLM*A*1***11>B>1~SV1*HC>99213*1*UN*1~" + misnamed[misnamed.index("GE*") :]
+    )
+    assert len(named(segments_of(answer_to(read(io.BytesIO(alone.encode()), name="a.837"))), "ST")) == 1
+
+
+def test_a_claim_number_that_can_not_be_given_back_is_told_of() -> None:
+    for claim_id, told in (("A*B", 1), ("A-B", 0), ("A" * 60, 1), ("", 0)):
+        claim = submitted(a_claim(a_line("99213"))._replace(claim_id=claim_id))
+        for messages in ((), (message_of(claim, claim.lines[0]),), (message_of(claim, None, severity=WARN),)):
+            texts = [segment[12] for segment in named(answer_with(claim, *messages), "STC") if len(segment) > 12]
+            assert sum("TRN02 is not all of CLM01" in text for text in texts) == told
 
 
 def test_a_transaction_that_says_nothing_of_itself_is_answered_all_the_same() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -27,6 +28,7 @@ from claimcheck.rulebook import AddOn, CodeDates, Fee, Listed, Modifier, Mue, Op
 from claimcheck.rulebook.adding import add
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError, load_lists, load_overlay
+from claimcheck.stamp import Outcome
 from judging import STARTER, judge, said
 
 SHARED = Path(os.environ.get("CLAIMCHECK_SHARED") or Path(__file__).parents[2] / "shared")
@@ -38,18 +40,23 @@ J1030 = CodeDates(date(1982, 1, 1), date(2024, 3, 31))
 J1010 = CodeDates(date(2024, 4, 1))
 
 
-def messages(
+def judged(
     book: Rulebook, code: str, day: str, *, profile: str | None = None, setting: Setting = PROFESSIONAL, **fields: str
-) -> list[EditMessage]:
+) -> Outcome:
     received = (as_date(fields.get("to_date") or day) or date.max).strftime("%Y%m%d")
     claim = a_claim(a_line(code, day=day, setting=setting, **fields), received_date=received)
-    return Checker(book, profile).check(claim).messages
+    return Checker(book, profile).check(claim)
 
 
-def on_validity(book: Rulebook, code: str, day: str, **fields: str) -> list[str]:
+def messages(book: Rulebook, code: str, day: str, **fields: Any) -> list[EditMessage]:
+    return judged(book, code, day, **fields).messages
+
+
+def on_validity(book: Rulebook, code: str, day: str, **fields: Any) -> list[str]:
     """The edits of the code's validity that speak, and NOT-JUDGED where one of them waits for a table."""
-    found = messages(book, code, day, **fields)
-    return [m.check for m in found if m.check in VALIDITY or (m.check == "NOT-JUDGED" and "FMT-CODE" in m.text)]
+    outcome = judged(book, code, day, **fields)
+    waits = any(one.check.id == "FMT-CODE" and one.blocks for one in outcome.waiting)
+    return [m.check for m in outcome.messages if m.check in VALIDITY or (m.check == "NOT-JUDGED" and waits)]
 
 
 # A list with dates, and lists without.

@@ -262,6 +262,23 @@ def test_claims_with_their_lines() -> None:
         assert items_of(write(table)) == expected
 
 
+def test_lines_inherit_what_their_claim_states() -> None:
+    line = {"code": "99213", "from_date": "20250310", "units": "1"}
+    lines = [{**line, "clia": None}, {**line, "clia": "OWN"}, {**line, "clia": ""}]
+    rows = [
+        {"claim_id": "A", "clia": "C", "place_of_service": "22", "rendering_npi": None, "lines": lines},
+        {"claim_id": "B", "clia": None, "place_of_service": None, "rendering_npi": "N", "lines": lines},
+    ]
+    table = in_columns(rows, lines=pa.list_(pa.struct([(name, pa.string()) for name in lines[0]])))
+    expected = items_of(as_json_lines(rows))
+    claims = [item for item in expected if isinstance(item, Claim)]
+    assert [[line.clia for line in claim.lines] for claim in claims] == [["C", "OWN", ""], [None, "OWN", ""]]
+    assert [claim.lines[0].service.place_of_service for claim in claims] == ["22", None]
+    assert [claim.lines[0].rendering_npi for claim in claims] == [None, "N"]
+    for write in (as_parquet, as_arrow, as_stream):
+        assert items_of(write(table)) == expected
+
+
 def test_a_file_without_rows_or_claims() -> None:
     empty = in_columns([a_row()]).slice(0, 0)
     for write in (as_parquet, as_arrow, as_stream):

@@ -60,6 +60,7 @@ SEGMENTS = [
     "GS*HC*S*R*20250320*0930*9*X*005010X222A1",
     "ST*837*0001*005010X222A1",
     "ST*835*0002",
+    "ST*83*0002",
     "BHT*0019*00*7*20250320*0930*CH",
     *("HL*1**20*1", "HL*2*1*22*0", "HL*3*1*22*1", "HL*4*3*23*0", "HL*9*9*99*0", "HL*9", "HL", "HL*4*3*23"),
     *(f"NM1*IL*1*DOE*{name}****MI*{member}" for name, member in (("A", "M1"), ("B", "M2"), ("C", "M3"), ("D", ""))),
@@ -83,6 +84,16 @@ SEGMENTS = [
 
 LOOPS = [
     ["HL*1**20*1", "NM1*85*2*CLINIC*****XX*1234567890"],
+    ["HL*8**20*1", "PRV*BI*PXC*261QA1903X", "NM1*85*2*CENTER*****XX*1993999998"],
+    *(
+        [f"HL*6*{above}*22*0", "SBR*P*18", f"NM1*IL*1*DOE*A****MI*{member}", "NM1*PR*2*P*****PI*P1", *lines]
+        for above, member in (("8", "M1"), ("8", "M2"), ("7", "M3"), ("1", "M1"))
+        for lines in (
+            ["CLM*B1*50***11:B:1", "HI*ABK:I10", "LX*1", "SV1*HC:99213*50*UN*1***1", "DTP*472*D8*20250310"],
+            ["CLM*B2*50***11:B:1", "HI*ABK:I10*AFB:R05", "LX*1", "SV1*99213*50*UN*1***1", "DTP*472*D8*20250310"],
+            [],
+        )
+    ),
     *(
         [f"HL*{level}*1*22*0", "SBR*P*18", f"NM1*IL*1*DOE*{member}****MI*{member}", f"CLM*{member}*50***11:B:1", *lines]
         for level, member in (("2", "M1"), ("3", "M2"), ("4", "M3"), ("2", "M4"))

@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from claimcheck import Checker
 from claimcheck.claim import SETTINGS, Claim, Line, Locus, Service
 from claimcheck.message import EditMessage
 from claimcheck.sources.rows import (
     CLAIM_COLUMNS,
     COLUMNS,
+    INHERITED,
     LINE_COLUMNS,
     READING_EDITS,
     ClaimObject,
@@ -118,7 +120,7 @@ def test_every_column_finds_its_field() -> None:
 def test_columns_are_those_of_the_claim_and_of_the_line() -> None:
     assert sorted(COLUMNS) == sorted((*CLAIM_COLUMNS, *LINE_COLUMNS))
     assert set(COLUMNS) == set(ClaimRow.model_fields)
-    assert {*CLAIM_COLUMNS, "lines"} == set(ClaimObject.model_fields)
+    assert {*CLAIM_COLUMNS, *INHERITED, "lines"} == set(ClaimObject.model_fields)
 
 
 def test_a_column_that_is_missing_is_not_carried() -> None:
@@ -574,6 +576,75 @@ def test_columns_in_the_wrong_part_of_a_claim_are_told_of() -> None:
     ]
 
 
+OF_LINES = {
+    "place_of_service": "22",
+    "rendering_npi": "1245319599",
+    "rendering_taxonomy": "207Q00000X",
+    "referring_npi": "1003000126",
+    "ordering_npi": "1003000127",
+    "clia": "36D0712345",
+    "prior_authorization": "A1",
+    "description": "A note",
+    "assumed_care_date": "20250301",
+    "relinquished_care_date": "20250302",
+}
+
+
+def details_of(line: Line) -> dict[str, str | None]:
+    """What a line has in each column that it may inherit."""
+    return {name: getattr(line, name, line.service.place_of_service) for name in INHERITED}
+
+
+def test_what_a_claim_states_for_its_lines_they_inherit() -> None:
+    assert OF_LINES.keys() == set(INHERITED)
+    line = {"code": "99213", "from_date": "20250310", "units": 1}
+    nulls = {**line, **dict.fromkeys(INHERITED)}
+    (claim,), messages = jsonl({"claim_id": "1", **OF_LINES, "lines": [line, nulls]})
+    assert messages == []
+    assert [details_of(line) for line in claim.lines] == [OF_LINES] * 2
+    # As flat rows say it.
+    rows, _ = jsonl(*[{"claim_id": "1", **OF_LINES, **line}] * 2)
+    assert [line._replace(place=1) for line in rows[0].lines] == [line._replace(place=1) for line in claim.lines]
+
+
+@pytest.mark.parametrize("name", INHERITED)
+def test_a_line_says_otherwise_or_that_there_is_none(name: str) -> None:
+    line = {"code": "99213", "from_date": "20250310", "units": 1}
+    (claim,), _ = jsonl({"claim_id": "1", **OF_LINES, "lines": [{**line, name: "OWN"}, {**line, name: ""}, line]})
+    own, none, inherits = map(details_of, claim.lines)
+    is_empty = None if name not in ("place_of_service", "referring_npi", "ordering_npi", "clia", "description") else ""
+    other = {"rendering_taxonomy": None} if name == "rendering_npi" else {}
+    assert own == {**OF_LINES, **other, name: "OWN"}
+    assert none == {**OF_LINES, **other, name: is_empty}
+    assert inherits == OF_LINES
+
+
+def test_a_claim_that_states_nothing_for_its_lines_carries_nothing() -> None:
+    line = {"code": "99213", "from_date": "20250310", "units": 1}
+    (claim,), messages = jsonl({"claim_id": "1", "clia": None, "lines": [line]})
+    assert messages == []
+    assert details_of(claim.lines[0]) == dict.fromkeys(INHERITED)
+    (claim,), _ = jsonl({"claim_id": "1", "clia": "", "lines": [line]})
+    assert claim.lines[0].clia == ""
+
+
+def test_inherited_columns_may_have_other_names_and_must_be_text() -> None:
+    line = {"code": "99213", "from_date": "20250310", "units": 1}
+    (claim,), messages = jsonl(
+        {"claim_id": "1", "POS_CD": "22", "lines": [line]}, columns={"place_of_service": "pos_cd"}
+    )
+    assert (claim.lines[0].service.place_of_service, messages) == ("22", [])
+    _, messages = jsonl({"claim_id": "1", "clia": ["X"], "lines": [line]})
+    assert [m.text for m in messages] == ["Not read: clia is a list, expected text."]
+
+
+def test_checks_judge_what_lines_inherit() -> None:
+    line = {"code": "85025", "from_date": "20240814", "units": 1, "pointers": ["1"]}
+    claim = {"claim_id": "1", "diagnoses": ["I10"], "place_of_service": "81", "ordering_npi": "", "lines": [line]}
+    said = [m.check for m in Checker().run(read_jsonl(io.BytesIO(json.dumps(claim).encode()), "f.jsonl"))]
+    assert "ORDREF" in said
+
+
 # -- the published schema ------------------------------------------------------------------------
 
 
@@ -585,7 +656,9 @@ def test_the_schemas_name_what_is_needed_and_where_numbers_may_stand() -> None:
     assert all(field["description"] for field in schema["properties"].values())
     kinds = {kind["type"] for kind in schema["properties"]["units"]["anyOf"]}
     assert kinds == {"string", "integer", "number", "null"}
-    assert ClaimObject.model_json_schema()["properties"]["lines"]["minItems"] == 1
+    claim = ClaimObject.model_json_schema()["properties"]
+    assert claim["lines"]["minItems"] == 1
+    assert all(claim[name]["description"] == schema["properties"][name]["description"] for name in INHERITED)
 
 
 def test_the_models_keep_numbers_as_text() -> None:

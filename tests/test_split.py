@@ -2,9 +2,11 @@
 
 import gzip
 import io
+import json
 import logging
 import os
 import random
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -402,12 +404,27 @@ def test_odd_levels_keep_their_numbers() -> None:
     """Numbered anew, the second subscriber would stand under a parent that is another one."""
     made = Written("*", ":", "~")
     made.interchange(1, [[[[(1, [])], [(1, [])]]]])
-    data = "".join(segment + "~" for segment in made.segments).encode().replace(b"HL*4*3*22", b"HL*4*1*22")
-    assert b"HL*4*1*22" in data
+    data = "".join(segment + "~" for segment in made.segments).encode().replace(b"HL*4*3*22", b"HL*4*2*22")
+    assert b"HL*4*2*22" in data
     _, second = split_at(data, lambda claim: claim)
     assert b"HL*3**20*1~" in second
-    assert b"HL*4*1*22*0~" in second
+    assert b"HL*4*2*22*0~" in second
     assert troubles(second) == {"X12-HL"}
+
+
+@given(st.permutations(range(6)), st.lists(st.sampled_from(["1", "3", "6", "8", "99"]), min_size=6, max_size=6))
+def test_subscribers_keep_the_billing_provider_that_they_name(parts: list[int], named: list[str]) -> None:
+    made = Written("*", ":", "~")
+    made.interchange(1, [[[[(1, [])], [(1, [1])], [(1, []), (1, []), (1, [])]]]])
+    data = "".join(segment + "~" for segment in made.segments).encode()
+    subscribers = re.findall(rb"HL\*[0-9]+\*[0-9]+\*22", data)
+    for old, parent in zip(subscribers, named, strict=False):
+        data = data.replace(old, old[: old.index(b"*", 3)] + b"*%b*22" % parent.encode())
+    whole = claims_of(data)
+    assert len(whole) == 6
+    part_of = [part % 3 for part in parts]
+    split = split_at(data, lambda claim: part_of[claim], many=3, rest=2)
+    assert_each_claim_once(whole, [claims_of(part) for part in split], part_of)
 
 
 def test_what_holds_no_claim_goes_to_the_rest_once() -> None:
@@ -417,13 +434,44 @@ def test_what_holds_no_claim_goes_to_the_rest_once() -> None:
     count = b"SE*%d" % (simple(own=1).count(b"~") - 4)
     assert count in data
     data = data.replace(count, empty + b"SE*%d" % (int(count[3:]) + 2))
-    assert troubles(data) == {"X12-NOT-837"}
+    assert troubles(data) == {"X12-NOT-837", "X12-NO-LINES"}
     accepted, rest = split_at(data, lambda claim: 0)
     assert remittance not in accepted
     assert remittance in rest
     assert b"HL*3" not in accepted
     assert b"HL*2*1*22*0~\nSBR" in rest
     assert accepted == simple(own=1)
+
+
+EMPTY = b"HL*%d*1*22*0~\nSBR*P*18*******MB~\nNM1*IL*1*DOE*A****MI*M%d~\n"
+
+
+@pytest.mark.parametrize(("where", "claims"), [("before", 1), ("behind", 1), ("alone", 0), ("several", 1)])
+def test_check_and_split_agree_on_a_subscriber_without_a_claim(where: str, claims: int, tmp_path: Path) -> None:
+    data = simple(own=1)
+    start, end = data.index(b"HL*2"), data.index(b"SE*")
+    first = EMPTY % (2, 2)
+    body = {
+        "before": first + data[start:end].replace(b"HL*2*", b"HL*3*"),
+        "behind": data[start:end] + EMPTY % (3, 3),
+        "several": data[start:end] + EMPTY % (3, 3) + EMPTY % (4, 4),
+        "alone": first,
+    }[where]
+    segments = (data[data.index(b"ST*") : start] + body).count(b"~") + 1
+    path = tmp_path / "in.837"
+    path.write_bytes(data[:start] + body + re.sub(rb"SE\*[0-9]+", b"SE*%d" % segments, data[end:]))
+    checked = CliRunner().invoke(app, ["check", str(path), "--format", "jsonl"])
+    messages = [json.loads(line) for line in checked.stdout.splitlines()]
+    tally = json.loads(checked.stderr.splitlines()[-1])
+    status, said = run(tmp_path, str(path))
+    assert (status, tally["claims"]) == (checked.exit_code, claims)
+    told = [m for m in messages if m["check"] == "X12-NO-LINES"]
+    assert [m["severity"] for m in told] == ["warn"] * (2 if where == "several" else 1)
+    assert f"{claims} claim" in said
+    assert f"{len(told)} loop" in said
+    rest = (tmp_path / "R").read_bytes()
+    assert rest.count(b"SBR*P*18*******MB~\nNM1*IL*1*DOE*A****MI*M") == len(told)
+    assert len(claims_of((tmp_path / "A").read_bytes())) + len(claims_of(rest)) == claims
 
 
 @pytest.mark.parametrize("junk", [b"From: somebody\r\n\r\nattached\r\n", b"x" * 9000 + b"\n"])

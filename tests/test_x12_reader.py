@@ -343,8 +343,6 @@ def test_a_note_stands_in_for_a_description() -> None:
         ("HC:99213", "HC", "99213", ()),
         ("HC:99213:25:::59", "HC", "99213", ("25", "59")),
         ("ER:X1", "ER", "X1", ()),
-        (":99213", "", "99213", ()),
-        ("99213", "", "99213", ()),
         ("HC", "HC", "", ()),
         ("", "HC", "", ()),
     ],
@@ -352,6 +350,61 @@ def test_a_note_stands_in_for_a_description() -> None:
 def test_procedure_composites(composite: str, code_set: str, code: str, modifiers: tuple[str, ...]) -> None:
     service = of_claim(CLAIM, f"LX*1~SV1*{composite}*1*UN*1***1").line.service
     assert (service.code_set, service.code, service.modifiers) == (code_set, code, modifiers)
+
+
+@pytest.mark.parametrize("segment", ["SV1*{}*1*UN*1***1", "SV2*0301*{}*1*UN*1", "SV3*{}*1"])
+@pytest.mark.parametrize(
+    ("composite", "found", "code_set", "code", "modifiers"),
+    [
+        ("99213", "missing", "", "99213", ()),
+        (":99213", "missing", "", "99213", ()),
+        ("99213:25", "missing", "", "99213", ("25",)),
+        (" :99213:25", "missing", "", "99213", ("25",)),
+        ("HC>99213", ">", "HC", "99213", ()),
+        ("HC>99213>25>59", ">", "HC", "99213", ("25", "59")),
+        ("HC^99213", "^", "HC", "99213", ()),
+    ],
+)
+def test_procedures_without_qualifier_or_with_another_separator(
+    segment: str, composite: str, found: str, code_set: str, code: str, modifiers: tuple[str, ...]
+) -> None:
+    text = PLAIN.replace(SERVICE, f"LX*1~{segment.format(composite)}~DTP*472*D8*20250210")
+    read = reading(text.replace("X222A1", {"SV1": "X222A1", "SV2": "X223A2", "SV3": "X224A2"}[segment[:3]]))
+    assert [(m.check, m.severity, m.claim_id, m.observed) for m in read.messages] == [
+        ("X12-COMPOSITE", "reject", "CLAIM1", found)
+    ]
+    assert read.message.locus.segment == number(text, segment[:3])
+    service = read.line.service
+    assert (service.code_set, service.code, service.modifiers) == (code_set, code, modifiers)
+
+
+def test_what_is_odd_in_a_procedure_is_reported_on_each_line() -> None:
+    found = reading(a_file(BILLING, SUBSCRIBER, CLAIM, *["LX*1~SV1*99213*1*UN*1***1~DTP*472*D8*20250210"] * 3, SERVICE))
+    assert found.said == ["X12-COMPOSITE"] * 3
+    assert [line.service.code_set for line in found.claim.lines] == ["", "", "", "HC"]
+
+
+def test_isa16_is_not_what_the_claims_are_written_with() -> None:
+    text = PLAIN.replace(":", ">").replace("*T*>~", "*T*:~")
+    found = broken(text, "X12-ISA")
+    assert found.claims == reading(PLAIN).claims
+    assert (found.message.severity, found.message.observed, found.message.allowed) == ("reject", ":", ">")
+    assert found.message.locus.segment == 1
+    # One composite with another separator says nothing of the file.
+    assert broken(PLAIN.replace("HC:99213", "HC>99213"), "X12-COMPOSITE").claim.diagnoses == ("I10", "E119")
+    # Each interchange by its own composites.
+    assert reading(PLAIN.replace(CLAIM, "").replace(SERVICE, "") + text).said == [
+        "X12-EMPTY", "X12-NO-LINES", "X12-COUNT", "X12-ISA",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("before", ["", PLAIN])
+def test_isa_names_a_terminator_that_the_claims_are_not_written_with(before: str) -> None:
+    for end in ("~", "\n", "~\n"):
+        text = PLAIN.replace("~", end)
+        found = reading(before + text.replace(f":{end}", ":'", 1))
+        assert (found.said, found.count()) == (["X12-ISA"], (1 + bool(before),) * 2)
+        assert found.claims[-1].lines[0].service == reading(PLAIN).line.service
 
 
 def test_an_institutional_claim() -> None:
@@ -418,6 +471,67 @@ def test_a_4010_claim_is_read_with_a_message() -> None:
     assert found.message.observed == "004010X098A1"
     assert (found.claim.billing_npi, found.claim.billing_taxonomy) == ("", "207Q00000X")
     assert found.claim.diagnoses == ("I10", "E119")
+
+
+GUIDES = [
+    ("004010X098A1", "warn", "005010X222A1 (professional)", "professional"),
+    ("004010X096A1", "warn", "005010X223A2 (institutional)", "institutional"),
+    ("004010X097A1", "warn", "005010X224A2 (dental)", "dental"),
+    ("006020X323", "warn", "005010X222A1 (professional), 005010X223A2 (institutional), 005010X224A2 (dental)", None),
+    ("005010X291", "inform", "claims to be paid are 005010X222A1 (professional)", "professional"),
+    ("005010X292", "inform", "claims to be paid are 005010X223A2 (institutional)", "institutional"),
+    ("005010X298", "inform", "claims to be paid are 005010X222A1 (professional)", "professional"),
+    ("005010X299", "inform", "claims to be paid are 005010X223A2 (institutional)", "institutional"),
+    ("005010X300", "inform", "claims to be paid are 005010X224A2 (dental)", "dental"),
+    ("005010X222", None, "", "professional"),
+    ("005010X223A3", None, "", "institutional"),
+    ("005010X224A2", None, "", "dental"),
+]
+
+
+@pytest.mark.parametrize(("version", "severity", "remedy", "kind"), GUIDES)
+def test_guides_are_known_and_the_remedy_fits_them(
+    version: str, severity: str | None, remedy: str, kind: str | None
+) -> None:
+    service = {"institutional": "SV2*0301*HC:80053*1*UN*1", "dental": "SV3*AD:D1110*1"}.get(
+        kind or "", "SV1*HC:1*1*UN*1"
+    )
+    text = a_file(BILLING, SUBSCRIBER, CLAIM, f"LX*1~{service}~DTP*472*D8*20250210", version=version)
+    for written in (text, text.replace(f"*X*{version}", "*X*005010"), re.sub("GS[*][^~]*~|GE[*][^~]*~", "", text)):
+        found = reading(written)
+        told = [m for m in found.messages if m.check == "X12-VERSION"]
+        named = "005010" if kind is None and "*X*005010~" in written else version
+        assert [(m.severity, m.observed) for m in told] == ([(severity, named)] if severity else [])
+        assert all(remedy in m.remedy for m in told)
+        assert found.count() == (1, 1)
+    assert kind is None or reading(text).claim.setting == kind
+
+
+HDI = SHARED.parent / "claims" / "x12" / "hdi"
+
+
+@pytest.mark.skipif(not HDI.is_dir(), reason=f"no sample files in {HDI}")
+def test_claims_that_a_payer_has_adjudicated() -> None:
+    professional = reading((HDI / "837P-X298-all-fields.dat").read_bytes())
+    hospital = reading((HDI / "837I-X299-all-fields.dat").read_bytes())
+    assert [m.severity for m in professional.messages if m.check == "X12-VERSION"] == ["inform"]
+    assert [m.severity for m in hospital.messages if m.check == "X12-VERSION"] == ["inform"]
+    # 2010BB is who gets the report; the payer is that of the first 2320.
+    assert (professional.claim.payer_id, hospital.claim.payer_id) == ("59999", "59999")
+    assert (professional.claim.setting, hospital.claim.setting) == ("professional", "outpatient")
+    assert (professional.claim.diagnoses, professional.line.rendering_npi) == (("M25375", "M19072"), "1234567890")
+    assert (hospital.claim.diagnoses, hospital.claim.type_of_bill) == (("F840", "J151", "E119"), "131")
+    assert [(r.line.code, r.line.charge, r.line.from_date) for r in (professional, hospital)] == [
+        ("99213", "100", "20120204")
+    ] * 2
+
+
+def test_the_payer_of_a_claim_to_be_paid_is_not_that_of_another_payers_loop() -> None:
+    other = "SBR*P*18*******CI~NM1*PR*2*OTHER*****PI*OTHER1"
+    for version, payers in ((P, ["PAYER1"] * 3), ("005010X298", ["OTHER1", "PAYER1", "OTHER1"])):
+        lines = (CLAIM, other, other.replace("OTHER1", "OTHER2"), SERVICE)
+        found = reading(a_file(BILLING, SUBSCRIBER, *lines, CLAIM, SERVICE, *lines, version=version))
+        assert [claim.payer_id for claim in found.claims] == payers
 
 
 def test_the_version_is_said_once_a_group() -> None:
@@ -515,7 +629,7 @@ def test_nothing_is_inherited_from_another_level() -> None:
             SERVICE,
         )
     )
-    assert found.messages == []
+    assert [(m.check, m.severity, m.locus.segment) for m in found.messages] == [("X12-NO-LINES", "warn", 20)]
     child, subscriber, elsewhere = found.claims
     assert (child.birth_date, child.sex, child.payer_id) == (None, None, "PAYER1")
     assert (subscriber.patient_id, subscriber.birth_date, subscriber.payer_id) == (None, None, None)
@@ -547,10 +661,16 @@ def test_lines_inherit_from_their_claim_and_from_no_other() -> None:
     )  # fmt: skip
 
 
-def test_a_line_provider_without_npi_is_not_the_claims() -> None:
-    claim = of_claim(CLAIM, "NM1*82*1*D*****XX*1245319599", SERVICE, "NM1*82*1*E*****24*111223333~REF*G2*X").claim
-    assert claim.lines[0].rendering_npi is None
-    assert claim.rendering_npi(claim.lines[0]) == "1993999998"
+@pytest.mark.parametrize("nameless", ["NM1*82*1*E*****24*111223333~REF*G2*X", "NM1*82*1*E", "NM1*82*1*E*****XX"])
+def test_a_line_provider_without_npi_falls_back_to_the_claims_then_to_who_bills(nameless: str) -> None:
+    own = f"{nameless}~PRV*PE*PXC*207X00000X"
+    claim = of_claim(CLAIM, "NM1*82*1*D*****XX*1245319599~PRV*PE*PXC*208D00000X", SERVICE, own).claim
+    assert claim.lines[0].rendering_npi == claim.rendering_npi(claim.lines[0]) == "1245319599"
+    assert claim.rendering_taxonomy(claim.lines[0]) == "208D00000X"
+    for claim in (of_claim(CLAIM, SERVICE, own).claim, of_claim(CLAIM, own, SERVICE).claim):
+        assert not claim.lines[0].rendering_npi
+        assert claim.rendering_npi(claim.lines[0]) == "1993999998"
+        assert claim.rendering_taxonomy(claim.lines[0]) == "207Q00000X"
 
 
 def test_another_payer_disturbs_nothing() -> None:
@@ -619,6 +739,47 @@ def test_diagnoses(hi: str, diagnoses: tuple[str, ...], unread: str | None) -> N
     assert [(m.check, m.observed) for m in found.messages] == ([("X12-DIAGNOSIS", unread)] if unread else [])
 
 
+@pytest.mark.parametrize(
+    ("hi", "diagnoses", "places", "observed", "allowed"),
+    [
+        ("HI*ABK:J0300*AFB:E119*ABF:I10", ("J0300", "E119", "I10"), "HI02", "AFB", "ABK, ABF"),
+        ("HI*abk:J0300*ABF:I10", ("J0300", "I10"), "HI01", "abk", "ABK, ABF"),
+        ("HI*ABK:J0300*abf:E119*afb:R05", ("J0300", "E119", "R05"), "HI02, HI03", "abf, afb", "ABK, ABF"),
+        ("HI*ABK:J0300*XYZ:A TEXT*ABF:I10", ("J0300", "", "I10"), "HI02", "XYZ", "ABK, ABF"),
+        ("HI*ABK:J0300*A PERSON:E119", ("J0300", "E119"), "HI02", "something else", "ABK, ABF"),
+        ("HI*ABK:J0300*:E119*ABF:I10", ("J0300", "E119", "I10"), "HI02", "something else", "ABK, ABF"),
+        ("HI*ABK:J0300*bg:17*ABF:I10", ("J0300", "I10"), "HI02", "bg", "ABK, ABF"),
+        ("HI*ABK:J0300~HI*AFB:E119~HI*ABF:I10", ("J0300", "E119", "I10"), "HI01", "AFB", "ABK, ABF"),
+        ("HI*ABK:J0300*ABF>E119*ABF:I10", ("J0300", "E119", "I10"), "HI02", ">", ":"),
+        ("HI*ABK:J0300*ABF:*ABF:I10", ("J0300", "", "I10"), "HI02", "1", "0"),
+    ],
+)
+def test_diagnoses_with_unknown_qualifiers_keep_their_place(
+    hi: str, diagnoses: tuple[str, ...], places: str, observed: str, allowed: str
+) -> None:
+    text = a_file(BILLING, SUBSCRIBER, "CLM*C*1***11:B:1", hi, SERVICE)
+    found = reading(text)
+    assert found.claim.diagnoses == diagnoses
+    assert found.line.pointers == ("1", "2")
+    assert (found.message.check, found.message.severity, found.message.claim_id) == ("X12-DIAGNOSIS", "reject", "C")
+    assert places in found.message.text
+    assert (found.message.observed, found.message.allowed) == (observed, allowed)
+    assert text.split("~")[(found.message.locus.segment or 0) - 1].startswith("HI*")
+
+
+def test_what_is_no_diagnosis_has_no_place() -> None:
+    qualifiers = "BP BO BG ABJ APR ABN BBR BBQ BR BQ BE BH BI DR TC PR BJ BN CAH"
+    others = "~".join(f"HI*{qualifier}:J0300" for qualifier in qualifiers.split())
+    mixed = "*".join(f"{qualifier}:J0300" for qualifier in qualifiers.split())
+    for hi in (
+        f"{others}~HI*ABK:I10*ABF:R05",
+        f"HI*ABK:I10*ABF:R05~{others}",
+        f"HI*ABK:I10*{mixed}*ABF:R05",
+        "HI*BG*ABK:I10*ABF:R05",
+    ):
+        assert of_claim("CLM*C*1***11:B:1", hi, SERVICE).claim.diagnoses == ("I10", "R05")
+
+
 # Delimiters, terminators, encodings
 
 
@@ -632,6 +793,12 @@ def test_diagnoses(hi: str, diagnoses: tuple[str, ...], unread: str | None) -> N
         lambda text: text.replace("~", "\r"),
         lambda text: text.replace("~", "\r\n", 1).replace("~", "\n"),
         lambda text: text.replace("~", "~\r\n   \t"),
+        lambda text: text.replace("~", "\n~"),
+        lambda text: text.replace("~", "\r\n~\r\n"),
+        lambda text: text.replace("~", "\r~\n"),
+        lambda text: text.replace("~", "\n~", 1),
+        lambda text: text.replace("~", "\n~").replace("\n~", "~", 1),
+        lambda text: text.replace("*Y*Y~", "*Y*Y\n~").replace("~DTP", "\r\n\r\n~\n\nDTP"),
         lambda text: "\n".join(text[i : i + 80] for i in range(0, len(text), 80)),
         lambda text: text.replace("*", "|").replace(":", ">").replace("~", "'"),
         lambda text: text.replace("*", "\x1d").replace(":", "\x1f").replace("~", "\x1c"),
@@ -715,6 +882,35 @@ def test_no_isa() -> None:
         assert found.message.severity == "warn"
         assert found.line.service == reading(PLAIN).line.service
     assert reading(rest.replace(":", ">")).line.service == reading(PLAIN).line.service
+    assert reading(rest.replace("~", "\n~")).claims == reading(rest).claims
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "guessed"),
+    [
+        (lambda text: text.replace("SV1*HC:99213:25", "SV1*HC*99213"), "* : ~"),
+        (lambda text: text.replace(":", ">").replace("SV1*HC>99213>25", "SV1*HC*99213"), "* > ~"),
+        (lambda text: text.replace(":", ">").replace("HI*ABK>I10*ABF>E119~", "").replace("HC>99213>25", "HC"), "* > ~"),
+        (lambda text: text.replace(":", ">").replace("*", ":"), ": > ~"),
+        (lambda text: text.replace("~BHT", "\x89\nBHT", 1).replace("~", "~\n"), "* : ~"),
+        (lambda text: text.replace(":", "<").replace("~", ":"), "* < :"),
+        (lambda text: text.replace(":", "\x1f").replace("*", "\x1d").replace("~", "\x1c"), "1D 1F 1C"),
+        (lambda text: re.sub(":[^*~:]*", "", text).replace("*", ":"), ": > ~"),
+        (lambda text: re.sub(":[^*~:]*", "", text).replace("*", ":").replace("~", ">"), ": < >"),
+    ],
+)
+def test_delimiters_that_are_guessed_can_delimit_and_are_named(rewrite, guessed: str) -> None:  # type: ignore[no-untyped-def]
+    _, _, rest = PLAIN.partition("~")
+    found = reading(rewrite(rest))
+    message = found.messages[0]
+    assert (message.check, message.severity) == ("X12-ISA", "warn")
+    element, component, terminator = guessed.split()
+    assert f"{element} between elements" in message.text
+    assert f"{component} between components" in message.text
+    assert f"{terminator} behind segments" in message.text
+    assert found.claim.claim_id == "CLAIM1"
+    assert found.claim.lines[0].from_date == "20250210"
+    assert found.count() == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "code,units\n99213,1\n", "{}", "ISA", "PK\x03\x04", "x" * 100_000])
@@ -802,6 +998,34 @@ def test_a_transaction_without_a_claim() -> None:
     broken(a_file(BILLING, "CLN*1"), "X12-SEGMENT", count=(0, 0))
 
 
+@pytest.mark.parametrize(
+    ("levels", "bare", "kinds"),
+    [
+        ((SUBSCRIBER, CLAIM, SERVICE, SUBSCRIBER), ["HL*2 2"], ["subscriber"]),
+        ((SUBSCRIBER, SUBSCRIBER, CLAIM, SERVICE), ["HL*2 1"], ["subscriber"]),
+        ((SUBSCRIBER, DEPENDANT, DEPENDANT, CLAIM, SERVICE), ["HL*3 1"], ["patient"]),
+        ((SUBSCRIBER, CLAIM, SERVICE, DEPENDANT), ["HL*3 1"], ["patient"]),
+        ((SUBSCRIBER, DEPENDANT, SUBSCRIBER, CLAIM, SERVICE), ["HL*3 1"], ["patient"]),
+        ((SUBSCRIBER, DEPENDANT, CLAIM, SERVICE), [], []),
+        ((SUBSCRIBER, CLAIM, SERVICE, BILLING), ["HL*1 2"], ["billing provider"]),
+        ((BILLING, SUBSCRIBER, CLAIM, SERVICE), ["HL*1 1"], ["billing provider"]),
+        ((SUBSCRIBER, BILLING, SUBSCRIBER, CLAIM, SERVICE), ["HL*2 1"], ["subscriber"]),
+        ((SUBSCRIBER, "CLN*1", SUBSCRIBER, CLAIM, SERVICE), [], []),
+    ],
+)
+def test_a_level_without_a_claim(levels: tuple[str, ...], bare: list[str], kinds: list[str]) -> None:
+    text = a_file(BILLING, *levels)
+    found = reading(text)
+    told = [m for m in found.messages if m.check == "X12-NO-LINES"]
+    segments = text.split("~")
+    starts = [segments[(m.locus.segment or 0) - 1] for m in told]
+    nth = [segments[: m.locus.segment].count(start) for m, start in zip(told, starts, strict=True)]
+    assert [f"{start[:4]} {n}" for start, n in zip(starts, nth, strict=True)] == bare
+    assert [m.text for m in told] == [f"This level (HL) is a {kind}, and has no claim." for kind in kinds]
+    assert {m.severity for m in told} <= {"warn"}
+    assert found.count() == (1, 1)
+
+
 def test_services_without_a_line_number() -> None:
     service = "SV1*HC:80053*1*UN*1***1~DTP*472*D8*20250211"
     found = broken(a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE, service, service), "X12-LOOP", "X12-LOOP", count=(1, 3))
@@ -841,6 +1065,53 @@ def test_levels_of_an_unknown_kind(level: str, observed: str) -> None:
     found = broken(PLAIN.replace("HL*2*1*22*0", level), "X12-HL")
     assert (found.message.observed, found.message.severity) == (observed, "reject")
     assert (found.claim.billing_npi, found.claim.patient_id) == ("", None)
+
+
+SECOND = "HL*3**20*1~PRV*BI*PXC*261QA1903X~NM1*85*2*CENTER*****XX*1234567893"
+
+
+def test_a_subscriber_that_names_another_billing_provider_is_judged_by_hl02() -> None:
+    def after(parent: str, level: str = "4") -> str:
+        return SUBSCRIBER.replace("HL*2*1*22", f"HL*{level}*{parent}*22")
+
+    text = a_file(BILLING, SUBSCRIBER, CLAIM, SERVICE, SECOND, after("1"), CLAIM, SERVICE, CLAIM, SERVICE,
+                  after("3", "5"), CLAIM, SERVICE, after("9", "6"), CLAIM, SERVICE)  # fmt: skip
+    found = reading(text)
+    first, second = ("1993999998", "207Q00000X", "professional"), ("1234567893", "261QA1903X", "asc")
+    assert [(c.billing_npi, c.billing_taxonomy, c.setting) for c in found.claims] == [first] * 3 + [second] * 2
+    assert [c.billing_provider and c.billing_provider.name for c in found.claims] == ["CLINIC"] * 3 + ["CENTER"] * 2
+    assert [line.service.setting for c in found.claims for line in c.lines] == ["professional"] * 3 + ["asc"] * 2
+    # Each claim has its message, with the level's place.
+    assert [(m.check, m.severity, m.claim_id, m.observed, m.allowed) for m in found.messages] == [
+        ("X12-HL", "warn", "CLAIM1", "1", "3"),
+        ("X12-HL", "warn", "CLAIM1", "1", "3"),
+        ("X12-HL", "warn", "CLAIM1", "9", "3"),
+    ]
+    assert [m.locus.segment for m in found.messages] == [number(text, level) for level in ("HL*4", "HL*4", "HL*6")]
+    assert "billing provider 1, which it names" in found.messages[0].text
+    assert "the provider and the subscriber before it" in found.messages[2].text
+
+
+def test_levels_are_named_within_their_transaction_alone() -> None:
+    other = transaction(HEADER, SECOND, SUBSCRIBER, CLAIM, SERVICE, control="0002")
+    found = reading(interchange(transaction(HEADER, BILLING, SUBSCRIBER, CLAIM, SERVICE), other))
+    assert [claim.billing_npi for claim in found.claims] == ["1993999998", "1234567893"]
+    assert found.said == ["X12-HL"]
+
+
+def test_a_level_that_is_no_billing_provider_bills_nothing() -> None:
+    unknown = "HL*3**21*1~NM1*85*2*X*****XX*1234567893"
+    found = reading(a_file(unknown, BILLING, SUBSCRIBER.replace("HL*2*1*22", "HL*2*3*22"), CLAIM, SERVICE))
+    assert found.claim.billing_npi == "1993999998"
+    assert [(m.check, m.claim_id) for m in found.messages] == [("X12-HL", None), ("X12-HL", "CLAIM1")]
+
+
+def test_a_level_without_a_claim_is_reported_too() -> None:
+    wrong = SUBSCRIBER.replace("HL*2*1*22", "HL*2*9*22")
+    assert broken(a_file(BILLING, wrong), "X12-NO-LINES", "X12-HL", count=(0, 0)).messages[1].claim_id is None
+    found = broken(a_file(BILLING, wrong, DEPENDANT, CLAIM, SERVICE, DEPENDANT, CLAIM, SERVICE), "X12-HL", "X12-HL",
+                   count=(2, 2))  # fmt: skip
+    assert [m.claim_id for m in found.messages] == ["CLAIM1"] * 2
 
 
 def test_a_dependant_without_a_subscriber() -> None:
@@ -959,11 +1230,32 @@ def test_wherever_a_file_ends_nothing_is_lost_in_silence() -> None:
 
 
 def test_other_transactions_are_skipped_with_one_message_each() -> None:
-    other = "ST*835*0002~BPR*I*1~CLP*X*1*1*1~SVC*HC:99213*1*1~LX*1~SV1*HC:99213*1*UN*1~QQQ*1~SE*8*0002"
+    other = "ST*835*0002~BPR*I*1~CLP*X*1*1*1~SVC*HC:99213*1*1~LX*1~QQQ*1~SE*7*0002"
     body = transaction(HEADER, BILLING, SUBSCRIBER, CLAIM, SERVICE)
     message = broken(interchange(other, body, other), "X12-NOT-837", "X12-NOT-837", count=(1, 1)).messages[0]
     assert (message.observed, message.severity, message.locus.segment) == ("835", "warn", 3)
     assert message.locus.transaction == "0002"
+
+
+@pytest.mark.parametrize("group", ["GS*HC*S*R", "GS*HP*S*R", None])
+@pytest.mark.parametrize("kind", ["83", "", "837P", "835", "278"])
+def test_claims_in_another_transaction_are_a_reject(kind: str, group: str | None) -> None:
+    text = TWO.replace("ST*837*0001", f"ST*{kind}*0001")
+    text = re.sub("GS[*]HC[*]S[*]R[^~]*~", "", text) if group is None else text.replace("GS*HC*S*R", group)
+    found = reading(text)
+    lost = [m for m in found.messages if m.check == "X12-NOT-837" and m.severity == "reject"]
+    assert found.count() == (1, 1)
+    assert [m.locus.transaction for m in lost] == ["0001"]
+    assert not any("Nothing" in m.remedy for m in lost)
+    assert {m.observed for m in lost} <= {kind, "nothing", "something else", "CLM"}
+
+
+def test_an_unknown_transaction_in_a_group_of_claims_is_a_reject() -> None:
+    for body, severity in (("ST*83*0001~N1*X", "reject"), ("ST*835*0001~N1*X", "warn"), ("ST*999*0001~N1*X", "warn")):
+        message = broken(interchange(f"{body}~SE*3*0001"), "X12-NOT-837", count=(0, 0)).message
+        assert message.severity == severity
+    other = interchange("ST*83*0001~N1*X~SE*3*0001", version="005010X221A1").replace("GS*HC", "GS*HP")
+    assert broken(other, "X12-NOT-837", count=(0, 0)).message.severity == "warn"
 
 
 def test_a_segment_that_is_too_long() -> None:
@@ -1143,6 +1435,17 @@ WALKED_PARTS = st.sampled_from(
         ["LX*1", "SV1*HC:99213:25*10*UN*1***1:2", "DTP*472*D8*20250210", "REF*6R*L1", "NM1*DK*1*O*****XX*1003000126"],
         ["LX*2", "SV1*HC:J1885:::::TEXT*5*UN*2*12**1", "DTP*472*RD8*20250210-20250212", "LIN**N4*00409379501"],
         ["LX*3", "SV2*0450*HC:99284*5*UN*1", "DTP*472*D8*20250210"],
+        *(
+            ["LX*4", f"SV1*{procedure}*10*UN*1***1", "DTP*472*D8*20250210", "NM1*82*1*D", "PRV*PE*PXC*208D"]
+            for procedure in ("99213", ":99213", "HC>99213:25", "hc:99213", "XX:99999", "HC", "99213:25")
+        ),
+        ["CLM*C5*10***11:B:1*Y", "HI*ABK:I10*AFB:E119*abf:R05*BG:17", "NM1*82*1*D*****24*1", "PRV*PE*PXC*208D"],
+        ["HL*8**20*1", "PRV*BI*PXC*261QA1903X", "NM1*85*2*CENTER*****XX*1234567893"],
+        *(
+            [f"HL*9*{above}*22*0", "SBR*P*18", "NM1*IL*1*A*B****MI*M2", "NM1*PR*2*P*****PI*P1", *claim]
+            for above in ("1", "8", "7")
+            for claim in (["CLM*C6*9***11:B:1*Y", "HI*ABK:I10"], [])
+        ),
     ]
 )
 

@@ -1,13 +1,25 @@
 """Modifiers: whether they exist, whether they fit one another, the code and the kind of claim."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Final
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, SIDES, either, is_ambulance, successors_in
-from claimcheck.claim import ASC, HCPCS, OUTPATIENT, PROFESSIONAL, Claim, Service
+from claimcheck.claim import (
+    ASC,
+    DENTAL,
+    DME,
+    HCPCS,
+    INSTITUTIONAL,
+    OUTPATIENT,
+    PROFESSIONAL,
+    Claim,
+    Service,
+    Setting,
+)
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, Severity, maps
 from claimcheck.rulebook import (
@@ -398,11 +410,16 @@ def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Fault
         )
 
 
-_NOT_ON: dict[str, dict[str, bool]] = {
-    # Modifiers that a kind of claim can't bear; True where payers may price the line all the same.
+_PHYSICIANS: Final = ("26", "53", "54", "55", "56", "62", "66", "80", "81", "82", "AS")
+_NOT_ON: Final[Mapping[Setting, Mapping[str, bool]]] = {
+    # Modifiers that are not valid on a kind of claim; True where payers may price the line all the same. A claim of
+    # one setting may have lines of any other, so that each setting has an answer.
     PROFESSIONAL: {"73": False, "74": False, "27": False, "CA": False, "PO": True, "PN": True},
-    ASC: dict.fromkeys(["26", "53", "54", "55", "56", "62", "66", "80", "81", "82", "AS"], False),
-    OUTPATIENT: dict.fromkeys(["26", "53", "54", "55", "56", "62", "66", "80", "81", "82", "AS"], True),
+    ASC: dict.fromkeys(_PHYSICIANS, False),
+    OUTPATIENT: dict.fromkeys(_PHYSICIANS, True),
+    DME: {},
+    INSTITUTIONAL: {},
+    DENTAL: {},
 }
 _PROFESSIONAL_FEES = ("096", "097", "098")
 """Revenue codes under which a critical access hospital (bill 85x) bills professional services."""
@@ -429,6 +446,10 @@ _PROFESSIONAL_FEES = ("096", "097", "098")
             "26 on a critical access hospital's professional line",
             a_claim(a_line("71046-26", setting=OUTPATIENT, revenue_code="0972"), type_of_bill="851"),
         ),
+        passes(
+            "a line of another setting on a professional claim",
+            a_claim(a_line("99213"), a_line("E0601-RR", setting=DME)),
+        ),
     ),
 )
 def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
@@ -440,7 +461,7 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
     professional one, may overlook all the same, a profile may lower.
     """
     for line in claim.lines:
-        barred = _NOT_ON[claim.setting]
+        barred = _NOT_ON[line.service.setting]
         bill = (claim.type_of_bill or "").removeprefix("0")
         if line.service.code_set != HCPCS:
             continue
@@ -449,7 +470,7 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
         for modifier in dict.fromkeys(line.modifiers):
             if modifier in barred:
                 yield Fault(
-                    f"Modifier {modifier} is not valid on {_CLAIM_NAMES[claim.setting]} claims.",
+                    f"Modifier {modifier} is not valid on {_CLAIM_NAMES[line.service.setting]} claims.",
                     "Remove the modifier, or bill the line on the right claim.",
                     line=line,
                     field="modifiers",
@@ -458,10 +479,13 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
                 )
 
 
-_CLAIM_NAMES = {
+_CLAIM_NAMES: Final[Mapping[Setting, str]] = {
     PROFESSIONAL: "professional",
     ASC: "ambulatory surgical center",
     OUTPATIENT: "hospital outpatient",
+    DME: "supplier",
+    INSTITUTIONAL: "institutional",
+    DENTAL: "dental",
 }
 
 

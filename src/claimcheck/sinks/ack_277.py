@@ -35,8 +35,10 @@ class AcknowledgmentSink:
       warnings (2203); contractors of Medicare and clearinghouses write the text all the same, and a status alone
       tells no biller what to do.
     - What could not be read is a status of the transaction; where no claim could be, the transaction is rejected.
+      What is wrong with an interchange is a status of its first transaction.
     - Patients are not named: the name and the id that the guide demands say WITHHELD. The submitter finds a claim by
-      its number (TRN02, from CLM01), and a line by its line control number.
+      its number (TRN02, from CLM01), and a line by its line control number. Characters that would end an element or
+      a segment here are blanks; a claim whose number is not what it was for that has a text that says so.
     - REF*1K, the payer's number of the claim, is left to the payer.
     - Dates and control numbers are the input's, never the clock's; the same input gives the same bytes. A required
       value that the input lacks says UNKNOWN, or 1900-01-01.
@@ -53,6 +55,7 @@ class AcknowledgmentSink:
         self._file = ""
         self._acknowledgment: _Acknowledgment | None = None
         self._unread: list[EditMessage] = []
+        self._early: list[UnreadMessage] = []
 
     def take(self, item: Judged | EditMessage) -> None:
         """Take one claim, or one message about what could not be read.
@@ -73,6 +76,7 @@ class AcknowledgmentSink:
 
     def close(self) -> None:
         """Finish the output; the stream stays open."""
+        self._answer_early()
         self._end_transaction()
         self._end_envelopes(whole_interchange=True)
 
@@ -81,8 +85,13 @@ class AcknowledgmentSink:
         nothing is known to answer is told on standard error, whatever the format."""
         if message.check.startswith("ROW-"):
             raise _no_envelope(message.locus.file)
-        submission = message.submission if isinstance(message, UnreadMessage) else None
-        if submission is None or not (message.severity == REJECT or message.claim_status):
+        if not isinstance(message, UnreadMessage) or not (message.severity == REJECT or message.claim_status):
+            return
+        submission = message.submission
+        if submission is None:
+            return
+        if message.claim_id is None and not (submission.control or submission.group.place):
+            self._early.append(message)
             return
         answer = self._answer_to(message.locus.file, submission)
         if message.claim_id is None:
@@ -94,11 +103,25 @@ class AcknowledgmentSink:
         """The acknowledgment of a transaction; the one before it ends where it is another."""
         answer = self._acknowledgment
         if answer is None or file != self._file or submission.place != answer.submission.place:
+            early = self._answer_early((file, submission.interchange))
             self._end_transaction()
             self._acknowledgment = answer = _Acknowledgment(submission, *self._spools)
             self._file = file
+            for message in early:
+                answer.note(message)
         answer.submission = submission  # what its header says is known in full only once it was read
         return answer
+
+    def _answer_early(self, now: tuple[str, Interchange] | None = None) -> list[UnreadMessage]:
+        """Answer what was said of interchanges that have no transaction; give what was said of the one that has."""
+        early, self._early, kept = self._early, [], []
+        for message in early:
+            assert message.submission
+            if (message.locus.file, message.submission.interchange) == now:
+                kept.append(message)
+            else:
+                self._answer_to(message.locus.file, message.submission).note(message)
+        return kept
 
     def _end_transaction(self) -> None:
         answer = self._acknowledgment
@@ -261,14 +284,19 @@ class _Acknowledgment:
         out = self._patients
         out.segment("HL", str(self._level), str(self._provider_level), "PT")
         out.segment("NM1", "QC", "1", _WITHHELD, "", "", "", "", "MI", _WITHHELD)
-        out.segment("TRN", "2", _element(claim.claim_id) or _UNKNOWN)
+        number = _element(claim.claim_id) or _UNKNOWN
+        out.segment("TRN", "2", number)
         day, total = _received(self.submission), _plain(amount)
+        changed = [_CHANGED] if claim.claim_id and number != claim.claim_id else []
         if rejected:
             for statuses, text in _rejects(messages):
                 out.segment(*_stc(statuses, day, "U", total, text))
+            for text in changed:
+                out.segment(*_stc(statuses, day, "U", total, text))
         else:
             status = _ACCEPTED if judged else _RECEIVED
-            for text in _remarks(messages) if messages else ("",):
+            remarks = _remarks(messages) if messages else []
+            for text in [*remarks, *changed] or [""]:
                 out.segment(*_stc((status,), day, "WQ", total, text))
         if claim.trace:
             out.segment("REF", "D9", _element(claim.trace) or _UNKNOWN)
@@ -379,13 +407,13 @@ def _rejects(messages: Iterable[EditMessage]) -> Iterator[tuple[tuple[str, ...],
 
 
 def _remarks(messages: Iterable[EditMessage]) -> list[str]:
-    """The texts that an accepted claim is given: of warnings, and of what is not judged. One is empty, if none is."""
+    """The texts that an accepted claim is given: of warnings, and of what is not judged."""
     lines: dict[tuple[str, str], list[str]] = {}
     for message in messages:
         if message.severity == WARN or message.check == NOT_JUDGED.id:
             numbers = message.lines or ([message.line_number] if message.line_number else [])
             lines.setdefault((message.check, message.text), []).extend(numbers)
-    return [_text(check, numbers, text) for (check, text), numbers in lines.items()] or [""]
+    return [_text(check, numbers, text) for (check, text), numbers in lines.items()]
 
 
 def _text(check: str, lines: list[str], text: str) -> str:
@@ -443,6 +471,7 @@ def _gs(submission: Submission, control: int) -> tuple[str, ...]:
 # Elements
 
 _UNKNOWN: Final = "UNKNOWN"
+_CHANGED: Final = "TRN02 is not all of CLM01, which has characters that X12 text can't hold, or too many of them"
 _WITHHELD: Final = "WITHHELD"
 _NO_DATE: Final = "19000101"
 _PROVIDER_IDS: Final = {"XX": "XX", "FI": "FI", "24": "FI"}

@@ -64,9 +64,9 @@ class TextSink(MessageSink):
             source += f" [{', '.join(message.releases)}]"
         lines = [f"    {severity} {self._style(message.check, bold=True)}  {_place(message.locus)}\n"]
         lines += _paragraph("", _shown(message.text))
-        found = _found(message)
+        label, found = _found(message)
         if found:
-            lines += _paragraph("found: ", _shown(found))
+            lines += _paragraph(label, _shown(found))
         if message.remedy:
             lines += _paragraph("do: ", message.remedy)
         if message.waived:
@@ -84,11 +84,25 @@ def _lines(numbers: list[str]) -> str:
     return f"line{'' if len(numbers) == 1 else 's'} {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
-def _found(message: EditMessage) -> str:
-    """The value found and what would have passed, where the text does not say them."""
-    found = message.observed if message.observed and message.observed not in message.text else ""
-    allowed = message.allowed if message.allowed and message.allowed not in message.text else ""
-    return found + ("; " if found and allowed else "") + (f"allowed: {allowed}" if allowed else "")
+def _found(message: EditMessage) -> tuple[str, str]:
+    """The value found and what would have passed, where the text does not say them, with the label of the first."""
+    observed, allowed = message.observed, message.allowed
+    found = "" if observed is None else visible(observed)
+    if found and found == observed and observed in message.text:
+        found = ""
+    allowed = allowed if allowed and allowed not in message.text else ""
+    if found and allowed:
+        return "found: ", f"{found}; allowed: {allowed}"
+    return ("found: ", found) if found else ("allowed: ", allowed)
+
+
+def visible(observed: str) -> str:
+    """A value with its blanks to be seen: in quotes, if it has any at its ends, several in a row, or one inside a
+    code or number. Words that say what was found are left as they are."""
+    if not observed.strip():
+        return "(blank)"
+    odd = observed != " ".join(observed.split()) or (" " in observed and observed == observed.upper())
+    return f'"{observed}"' if odd else observed
 
 
 def _shown(text: str) -> str:

@@ -109,7 +109,7 @@ class _Reader(Walk):
             at = start
             until = self._end_of_others(text, subscriber.end())
             if until and above == self.billing_level != "" and self._can_be_plain():
-                self.end_claim()
+                self.end_levels("22")
                 self.subscriber_level, self.member_id, self.dependant = level, member, False
                 self.mine, self.table = False, self.passed_over
                 self.accounted = self.deal.heard = True
@@ -177,6 +177,8 @@ class _Reader(Walk):
                     fits = above == self.billing_level != "" and (not dealt or deal.is_mine(member))
                 elif self.mine and self.member_id:
                     fits = his_level is None or his_above == self.subscriber_level != ""
+                if self.bare_level and (level or his_level) is not None:
+                    fits = False
                 if fits:
                     codes = (*map(diagnosis_of, diagnoses.split(element)),)
                     fits = "" not in codes
@@ -213,6 +215,7 @@ class _Reader(Walk):
                 self.birth_date, self.sex = his_birth_date, his_sex
                 begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
             self.accounted = deal.heard = True
+            self.bare_level = None
             number = begin + text.count(terminator, piece.start(_CLAIM_GROUP), piece.end())
             place, bill, bill_setting, frequency = facility_of[facility]
             setting = self.professional
@@ -256,8 +259,8 @@ class _Reader(Walk):
         return number
 
     def _can_be_plain(self) -> bool:
-        """Whether plain claims may follow: in an 837 that announces professional claims."""
-        return self.kind == "SV1" and not self.is_other and self.table is not self.outside
+        """Whether plain claims may follow: in an 837 that announces professional claims, under levels that are so."""
+        return self.kind == "SV1" and not (self.is_other or self.wrong_levels) and self.table is not self.outside
 
     def _begun(self) -> tuple[list[Line], str, _Shared, _Services | None]:
         """What plain lines need to know of the claim that the walk has begun; no services where there can be none:
@@ -288,7 +291,8 @@ class _Reader(Walk):
                 self.set_provider(line, raw)
             elif raw.startswith("PRV"):
                 taxonomy = self.performer[raw]
-                line[TAXONOMY] = line[TAXONOMY] if taxonomy is None else taxonomy
+                if taxonomy is not None and self.performs:
+                    line[TAXONOMY] = taxonomy
         return tuple(line[OWN:])
 
     def _after_references(self, segments: str, shared: _Shared) -> tuple[_Shared, str | None]:
@@ -308,7 +312,8 @@ class _Reader(Walk):
     def _plain_service(self, setting: Setting, key: tuple[str, str, str]) -> tuple[Service, str | None]:
         procedure, how_many, place = key
         basis, units, own_place = how_many.split(self.element)
-        return self.services[setting][procedure, units, basis, own_place or place]
+        service, text, _ = self.services[setting][procedure, units, basis, own_place or place]
+        return service, text
 
 
 def _with(line: Sequence[Any], description: str | None, ndc: str | None) -> list[Any]:

@@ -13,7 +13,7 @@ class Envelope:
     """Keeps account of what ISA, GS, ST, SE, GE and IEA say, and tells where they disagree.
 
     One cause gives one message: where a part is missing, that is said once, and what would follow
-    from it (a count that can't come out) is not said again.
+    from it (a count that can't come out) is not said again. ``function`` and ``version`` are GS01 and GS08.
     """
 
     def __init__(self, say: Callable[[Trouble], None]) -> None:
@@ -23,6 +23,7 @@ class Envelope:
         self.interchange_date = ""
         self.group_date = ""
         self.version = ""
+        self.function = ""
         self.submission = Submission()
         self._isa_open = self._gs_open = self._st_open = False
         self._isa_seen = False
@@ -53,7 +54,7 @@ class Envelope:
         self._must_be_closed(("SE", "GE", "IEA"), "ISA", number)
         self._damaged, self._cut_off = set(), False
         self.interchange, self.interchange_date = element(elements, 13).strip(), element(elements, 9)
-        self.transaction, self.group_date, self.version = None, "", ""
+        self.transaction, self.group_date, self.version, self.function = None, "", "", ""
         _, _, _, _, _, from_kind, sender, to_kind, receiver, day, time, *_ = [*map(str.strip, elements), *[""] * 11]
         control, usage = self.interchange, element(elements, 15)
         header = Interchange(from_kind, sender, to_kind, receiver, day, time, control, usage, number)
@@ -69,7 +70,7 @@ class Envelope:
             self._isa_open, self.interchange, self._groups = True, None, 0
             self.submission = Submission()
         self._damaged -= {"SE", "GE"}
-        self.group_date, self.version = element(elements, 4), element(elements, 8)
+        self.group_date, self.version, self.function = element(elements, 4), element(elements, 8), element(elements, 1)
         self._group = element(elements, 6)
         sender, receiver = element(elements, 2), element(elements, 3)
         header = Group(sender, receiver, self.group_date, element(elements, 5), self._group, number)

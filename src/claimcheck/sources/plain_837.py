@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from claimcheck.sources.walk_837 import CODE_SETS
 from claimcheck.sources.x12 import Delimiters
 
 LINE: Final = 9
@@ -50,7 +51,7 @@ class Plain(NamedTuple):
 
 def plain_pieces(delimiters: Delimiters) -> Plain:
     """The patterns for some delimiters."""
-    e, _, t = map(re.escape, delimiters)
+    e, c, t = map(re.escape, delimiters)
     skip, whole, rest = f"[^{e}{t}]*", f"[^{t}]*", f"[^{t}]*{t}"
     field, something = f"({skip})", f"([^{e}{t}]+)"
 
@@ -63,7 +64,7 @@ def plain_pieces(delimiters: Delimiters) -> Plain:
     providers = f"((?:NM1{e}{rest}{any_of('PRV', 'N3', 'N4', 'REF', 'PER')})*)"
     line = (
         f"LX{e}{field}(?:{e}{rest}|{t})"
-        f"SV1{e}{field}{e}{field}{e}({skip}{e}{skip}{e}{skip}){e}{skip}{e}{field}{rest}"
+        f"SV1{e}((?:{'|'.join(CODE_SETS)}){c}[^{e}{t}]+){e}{field}{e}({skip}{e}{skip}{e}{skip}){e}{skip}{e}{field}{rest}"
         f"(DTP{e}472{e}{whole}){t}(?:REF{e}6R{e}{field}{rest})?"
         f"(?:LIN{e}{skip}{e}N4{e}{field}{rest}{any_of('CTP')})?{providers}"
     )

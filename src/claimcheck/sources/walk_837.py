@@ -29,7 +29,7 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import REJECT, WARN, Citation, EditMessage, Severity, maps
+from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Severity, maps
 from claimcheck.message import Mapping as Mapped
 from claimcheck.sources.deal import Deal
 from claimcheck.sources.envelope import Envelope
@@ -40,6 +40,7 @@ from claimcheck.sources.x12 import (
     X12_LENGTH,
     Delimiters,
     Trouble,
+    called,
     element,
     shown,
 )
@@ -69,13 +70,14 @@ X12_HL: Final = reading_edit(
     Citation(_TR3, "Loops 2000A, 2000B and 2000C; HL01 to HL03"),
     maps(status="A3:684", confidence="L"),
     """
-    A level (HL) names a parent that is not the one it stands under, or is of an unknown kind.
+    A level (HL) names a parent that is not the one above it, or is of an unknown kind.
 
     HL02 of a subscriber must be HL01 of the billing provider before it, HL02 of a patient HL01 of the
-    subscriber before it. Claims are read with the billing provider and subscriber that stand before
-    them; a receiver that follows HL02 reads them otherwise, or refuses the file. Under a level of an
-    unknown kind, which is a reject, claims have no provider and no patient: nobody can tell whose they
-    are.
+    subscriber before it. Claims of a subscriber that names another billing provider of the transaction
+    are judged as that provider's; where HL02 names none, as those of the provider and the subscriber
+    before them. Receivers differ, or refuse the file. Under a level of an unknown kind, which is a
+    reject, claims have no provider and no patient: nobody can tell whose they are. Each claim that
+    is concerned has a message.
 
     What to do: number the levels from 1 in each transaction, and let HL02 name the level above.
     """,
@@ -90,7 +92,9 @@ X12_NO_LINES: Final = reading_edit(
     A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
 
     Every claim needs at least one line, and every LX a service segment. Nothing can be checked in
-    what is not there. A whole 837 transaction without a claim is a warning.
+    what is not there. A billing provider, subscriber or patient level (HL) without a claim, or a whole
+    837 transaction, is a warning: the claim may have been lost. ``claimcheck split`` writes such levels
+    to the rejected part.
 
     What to do: complete the claim. If the lines were in the billing system, the export lost them.
     """,
@@ -119,11 +123,30 @@ X12_DIAGNOSIS: Final = reading_edit(
     """
     A diagnosis is not written as qualifier and code, such as ABK:J0300.
 
-    Each element of HI is a qualifier and a code with the component separator between them. What is
-    written otherwise is not read as a diagnosis, but keeps its place, so that the diagnosis pointers
-    of the lines still point to what they were meant for.
+    Each element of HI is a qualifier and a code with the component separator between them: ABK or ABF
+    and an ICD-10-CM code (BK or BF and ICD-9-CM before October 2015), in capitals. An element with an
+    unknown qualifier, or with no code, keeps its place, so that the diagnosis pointers of the lines
+    still point to what they were meant for. Procedures, conditions, values and the like, which HI may
+    hold too, are no diagnoses and have no place.
 
     What to do: write HI as HI*ABK:code*ABF:code, with the separator that ISA16 names.
+    """,
+)
+
+X12_COMPOSITE: Final = reading_edit(
+    "X12-COMPOSITE",
+    REJECT,
+    Citation(_TR3, "Loop 2400, SV101, SV202 and SV301; C003-01, product or service ID qualifier"),
+    maps(status="A7:507", confidence="L"),
+    """
+    A procedure is not written as qualifier and code, such as HC:99213.
+
+    The qualifier is missing, or another separator than ISA16 names parts it from the code. The first is
+    not judged, for nobody can tell whose code it is; the other is read as it was meant. A receiver
+    refuses either.
+
+    What to do: send HC for CPT and HCPCS codes in SV101-1 or SV202-1 (AD for CDT codes in SV301-1), and
+    the separator of ISA16 behind it.
     """,
 )
 
@@ -131,11 +154,14 @@ X12_NOT_837: Final = reading_edit(
     "X12-NOT-837",
     WARN,
     Citation(_TR3, "ST01, transaction set identifier 837"),
-    Mapped(),
+    maps(status="A3:684", confidence="L"),
     """
     A transaction in the file is not an 837 claim, such as a remittance (835); it was skipped.
 
-    What to do: nothing, if it is meant to be in the file.
+    It is a reject where claims may be lost with it: the transaction holds a claim or a service line, or its
+    kind is unknown and its group (GS01 HC) or version says that it holds claims.
+
+    What to do: nothing, if it is meant to be in the file and holds no claims; else correct ST01.
     """,
 )
 
@@ -149,7 +175,9 @@ X12_VERSION: Final = reading_edit(
 
     Since 2012 HIPAA asks for version 005010 of the 837: X222 professional, X223 institutional, X224
     dental. Claims in 004010 and in unknown versions are read as far as they go, and so are lines of
-    another kind than the version names. Payers refuse them.
+    another kind than the version names. Payers refuse them. Predeterminations (X291, X292) and reports of
+    claims that a payer has adjudicated (X298, X299, X300) are read and judged as claims, which the message
+    only informs of.
 
     What to do: export the claims as 005010, and name the right guide in GS08 and ST03.
     """,
@@ -162,6 +190,7 @@ READING_EDITS: Final[tuple[Check, ...]] = (
     X12_NO_LINES,
     X12_LOOP,
     X12_DIAGNOSIS,
+    X12_COMPOSITE,
     X12_NOT_837,
     X12_VERSION,
 )
@@ -186,8 +215,40 @@ _as_service: Callable[[tuple[Any, ...]], Service] = partial(tuple.__new__, Servi
 
 PAD = ("",) * 12
 _DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF"))
-_KINDS: Final = {"X222": "SV1", "X098": "SV1", "X223": "SV2", "X096": "SV2", "X224": "SV3", "X097": "SV3"}
+_NO_DIAGNOSES: Final = frozenset(
+    "ABJ ABN APR BBQ BBR BE BG BH BI BJ BN BO BP BQ BR CAH DR PR TC TQ ZZ".split()  # noqa: SIM905
+)
+"""Qualifiers of what else an HI may hold: admitting and external-cause diagnoses, reasons for the visit, procedures,
+occurrences, values, conditions, treatments, groups; no line points to them. ZZ is 4010's."""
+_DIAGNOSIS: Final = re.compile(r"[A-Z0-9][0-9][0-9A-Z]\.?[0-9A-Z]{0,4}", re.ASCII)
+CODE_SETS: Final = ("AD", "ER", "HC", "HP", "IV", "WK")
+"""Qualifiers of procedures."""
+_CODE_SETS: Final = frozenset((*CODE_SETS, "ZZ"))  # ZZ, mutually defined, is 4010's for HIPPS rates
+_MISSING: Final = "missing"
+_A_CODE: Final = re.compile("[0-9A-Z][0-9]{3}[0-9A-Z]", re.ASCII)
+_MISWRITTEN: Final = re.compile(f"({'|'.join(CODE_SETS)}|A?B[KF])([^0-9A-Za-z\\s])(?=[0-9A-Z])", re.ASCII)
+"""A qualifier with something else than the component separator behind it."""
+
+_KINDS: Final = {
+    "X222": "SV1", "X098": "SV1", "X291": "SV1", "X298": "SV1",
+    "X223": "SV2", "X096": "SV2", "X292": "SV2", "X299": "SV2",
+    "X224": "SV3", "X097": "SV3", "X300": "SV3",
+}  # fmt: skip
+"""The guides of the 837, and the lines that they are for."""
 _A_KIND: Final = {"SV1": "a professional", "SV2": "an institutional", "SV3": "a dental"}
+_GUIDE_OF: Final = {
+    "SV1": "005010X222A1 (professional)",
+    "SV2": "005010X223A2 (institutional)",
+    "SV3": "005010X224A2 (dental)",
+}
+_LEVELS: Final = {"20": "a billing provider", "22": "a subscriber", "23": "a patient"}
+_PREDETERMINED: Final = ("X291", "X292")
+_ADJUDICATED: Final = ("X298", "X299", "X300")
+_OTHER_SETS: Final = frozenset("269 270 271 275 276 277 278 820 824 834 835 997 999".split())  # noqa: SIM905
+"""Transactions of health care that hold no claims to be paid."""
+MOST_PROVIDERS: Final = 20_000
+"""Billing providers of a transaction that are remembered, for a subscriber may name any of them: input chooses how
+many there are. The guides allow 5,000 claims in a transaction."""
 
 Handler = Callable[[str, int], None]
 Handlers = Mapping[str, Handler]
@@ -221,6 +282,26 @@ class _Facility(NamedTuple):
     frequency: str
 
 
+class _Provider(NamedTuple):
+    """What the level of a billing provider says: NPI, taxonomy, name, and the setting of his professional claims."""
+
+    npi: str
+    taxonomy: str | None
+    party: Party | None
+    professional: Setting
+
+
+class _WrongLevel:
+    """A level with a wrong parent or of an unknown kind, which is reported on each claim under it, or once if it has
+    none."""
+
+    __slots__ = ("reported", "trouble")
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        self.reported = False
+
+
 class Walk:
     """The state of the walk. What is found, claims and messages, is appended to ``found``, with its turn where it is
     one worker's part of a batch. Claims that are not ``mine`` are passed over, but for what they say of others."""
@@ -240,6 +321,8 @@ class Walk:
         self.number = 0
         self.kind = "SV1"
         self.version_told = ""
+        self.adjudicated = False
+        self.performs = False
         self.table: Memo[str, Handler | None]
         self._begin_transaction()
 
@@ -249,13 +332,21 @@ class Walk:
         self.kind_told = False
         # Whether it is no 837: then nobody is to be answered.
         self.is_other = False
-        # Whether the transaction had a claim, or it was said why one may be missing.
-        self.accounted = False
+        # Whether the billing provider had a claim, or it was said why one may be missing; and the transaction.
+        self.accounted = self.any_accounted = False
+        # The level of a subscriber or patient that waits for a claim: segment number and HL03.
+        self.bare_level: tuple[int, str] | None = None
+        # Whether it was said that a transaction of another kind lost claims.
+        self.loss_told = False
         self.claim_id: str | None = None
+        self.providers: dict[str, _Provider] = {}
+        self.wrong_levels: dict[str, _WrongLevel] = {}
         self._begin_billing("")
 
     def _begin_billing(self, level: str) -> None:
-        self.billing_level = level
+        # The billing provider whose the claims are, and the one above: others than HL02 of the subscriber says.
+        self.billing_level = self.level_above = level
+        self.billing_number = 0
         self.billing_npi = ""
         self.billing_taxonomy: str | None = None
         self.billing_provider: Party | None = None
@@ -295,7 +386,9 @@ class Walk:
     def end(self) -> None:
         """The file ends: whatever is open ends with it."""
         self.envelope.end(self.number)
-        self.end_claim()
+        if self.envelope.is_open:  # what is missing is said to be so
+            self.bare_level, self.billing_number = None, 0
+        self.end_levels()
 
     def hand_out(self) -> Iterator[Claim | EditMessage]:
         """Yield what was found."""
@@ -309,9 +402,28 @@ class Walk:
             yield from self.found
         self.found.clear()
 
+    def end_levels(self, kind: str = "20") -> None:
+        """A claim ends, and so do levels: those below a kind, by HL03, and of it."""
+        self.end_claim()
+        if self.wrong_levels:
+            for ended in [one for one in self.wrong_levels if one >= kind]:
+                wrong = self.wrong_levels.pop(ended)
+                if not wrong.reported:
+                    self.say(wrong.trouble)
+        if self.bare_level and self.bare_level[1] >= kind:
+            number, bare = self.bare_level
+            self._no_claim(f"This level (HL) is {_LEVELS[bare]}, and has no claim.", number)
+        if kind == "20" and self.billing_number and not self.accounted:
+            self._no_claim(f"This level (HL) is {_LEVELS[kind]}, and has no claim.", self.billing_number)
+
+    def _no_claim(self, text: str, number: int) -> None:
+        self.bare_level, self.accounted = None, True
+        self._no_lines(text, number, severity=WARN)
+
     def say(self, trouble: Trouble) -> None:
         """Make an edit message of trouble, with its place in the file."""
-        self.accounted |= trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH)
+        if trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH):
+            self.accounted, self.bare_level = True, None  # a claim may be missing for this
         self.deal.heard = True
         if not self.mine:
             return
@@ -362,7 +474,8 @@ class Walk:
         inside: Handlers = {**claim, **services, "LX": self._lx, "HI": self._hi}
         headless = dict.fromkeys(SEGMENT_IDS - {"TA1"}, self._headless)
         self.outside = self._table({**headless, **envelope})
-        self.skipped = self._table(envelope, skip=True)
+        lost = dict.fromkeys(("CLM", "SV1", "SV2", "SV3"), self._claim_skipped)
+        self.skipped = self._table({**envelope, **lost}, skip=True)
         self.header = self._table({**claim, "BHT": self._bht, "NM1": self._header_nm1})
         billing = {"NM1": self._billing_nm1, "PRV": self._billing_prv, "REF": self._billing_ref}
         self.in_billing = self._table({**claim, **billing})
@@ -373,6 +486,7 @@ class Walk:
         self.in_claim = self._table({**inside, **shared, "REF": self._claim_ref})
         self.in_claim_provider = self._table({**inside, **shared, "PRV": self._prv})
         self.in_other_payer = self._table(inside)
+        self.in_adjudicator = self._table({**inside, "SBR": self._sbr, "NM1": self._adjudicator_nm1})
         line = {
             "NM1": self._line_nm1,
             "DTP": self._line_dtp,
@@ -414,29 +528,33 @@ class Walk:
     # The envelope
 
     def _isa(self, raw: str, number: int) -> None:
-        self.end_claim()
+        self.end_levels()
         self.envelope.isa(raw.split(self.element), number)
         self.version_told = ""
         self.table = self.outside
 
     def _gs(self, raw: str, number: int) -> None:
-        self.end_claim()
+        self.end_levels()
         self.envelope.gs(raw.split(self.element), number)
         self.version_told = ""
         self.table = self.outside
 
     def _st(self, raw: str, number: int) -> None:
-        self.end_claim()
+        self.end_levels()
         elements = raw.split(self.element)
         self.envelope.st(elements, number)
         self._begin_transaction()
-        kind = element(elements, 1)
+        kind, version = element(elements, 1), self._version(element(elements, 3))
         if kind == "837":
             self._set_received("")
-            self._set_version(self.envelope.version or element(elements, 3), number)
+            self._set_version(version, number)
             self.table = self.header
             return
         self.table, self.is_other = self.skipped, True
+        announced = self.envelope.function == "HC" or version[6:10] in _KINDS
+        if announced and kind not in _OTHER_SETS:
+            self._claims_lost(f"This transaction is {shown(kind)}, not 837", number, shown(kind))
+            return
         self.say(
             Trouble(
                 X12_NOT_837,
@@ -445,6 +563,30 @@ class Walk:
                 "Nothing needs to be done if it belongs in the file.",
                 shown(kind),
                 "837",
+            )
+        )
+
+    def _version(self, st03: str) -> str:
+        """The version of a transaction: GS08's, unless ST03 alone names a guide of the 837."""
+        gs08 = self.envelope.version
+        return st03 if gs08[6:10] not in _KINDS and (not gs08 or st03[6:10] in _KINDS) else gs08
+
+    def _claim_skipped(self, raw: str, number: int) -> None:
+        """A claim or service line in a transaction of another kind."""
+        if not self.loss_told:
+            self._claims_lost(f"This transaction is not an 837, and holds a claim ({raw[:3]})", number, raw[:3])
+
+    def _claims_lost(self, what: str, number: int, observed: str) -> None:
+        self.loss_told = True
+        self.say(
+            Trouble(
+                X12_NOT_837,
+                number,
+                f"{what}. Its claims were not read.",
+                "If it holds claims, send 837 in ST01; else move it to a group of its own kind (GS01).",
+                observed,
+                "837",
+                severity=REJECT,
             )
         )
 
@@ -461,19 +603,21 @@ class Walk:
             handle(raw, number)
 
     def _se(self, raw: str, number: int) -> None:
-        self.end_claim()
-        if not self.accounted and self.table is not self.skipped and self.envelope.is_open:
-            self._no_lines("This 837 transaction holds no claim.", number, severity=WARN)
+        is_empty = not (self.accounted or self.any_accounted) and self.table is not self.skipped
+        if is_empty and self.envelope.is_open:
+            self.end_claim()
+            self._no_claim("This 837 transaction holds no claim.", number)
+        self.end_levels()
         self.envelope.se(raw.split(self.element), number)
         self.table = self.outside
 
     def _ge(self, raw: str, number: int) -> None:
-        self.end_claim()
+        self.end_levels()
         self.envelope.ge(raw.split(self.element), number)
         self.table = self.outside
 
     def _iea(self, raw: str, number: int) -> None:
-        self.end_claim()
+        self.end_levels()
         self.envelope.iea(raw.split(self.element), number)
         self.table = self.outside
 
@@ -506,7 +650,9 @@ class Walk:
         """What kind of claims the version announces. It says so once a group when it is not 5010."""
         guide = version[6:10]
         self.kind = _KINDS.get(guide, "SV1")
-        if version[:6] == "005010" and guide in ("X222", "X223", "X224"):
+        is_5010 = version[:6] == "005010"
+        self.adjudicated = is_5010 and guide in _ADJUDICATED
+        if is_5010 and guide in ("X222", "X223", "X224"):
             return
         seen = (
             version if re.fullmatch("00[0-9]{4}(X[0-9]{3}([A-Z][0-9])?)?", version, re.ASCII) else "an unknown version"
@@ -514,14 +660,24 @@ class Walk:
         if seen == self.version_told:
             return
         self.version_told = seen
+        allowed = [_GUIDE_OF[self.kind]] if guide in _KINDS else [*_GUIDE_OF.values()]
+        wrong = "which is not a known guide of the 837" if is_5010 else "not in version 005010"
+        text = f"The claims are written in {seen}, {wrong}. They are read as far as it goes."
+        remedy = f"Export the claims as {', '.join(allowed)}."
+        severity: Severity | None = INFORM if self.adjudicated or (is_5010 and guide in _PREDETERMINED) else None
+        if severity:
+            what = "claims that a payer has adjudicated" if self.adjudicated else "requests for predetermination"
+            text = f"These are {what} ({seen}). Each is judged as {_A_KIND[self.kind]} claim."
+            remedy = f"No action if that is what they are; claims to be paid are {allowed[0]}."
         self.say(
             Trouble(
                 X12_VERSION,
                 number,
-                f"The claims are written in {seen}, not in version 005010. They are read as far as it goes.",
-                "Export the claims as 005010X222A1 (professional) or 005010X223A2 (institutional).",
+                text,
+                remedy,
                 seen,
-                "005010X222A1 or 005010X223A2",
+                ", ".join(guide.partition(" ")[0] for guide in allowed),
+                severity,
             )
         )
 
@@ -534,50 +690,82 @@ class Walk:
         self._begin_level(elements[1], elements[2], elements[3], number)
 
     def _begin_level(self, level: str, parent: str, kind: str, number: int) -> None:
-        self.end_claim()
+        if kind not in _LEVELS:  # a reject, which says why levels above may have no claim
+            self.bare_level, self.accounted = None, True
+        self.end_levels(kind if kind in ("22", "23") else "20")
+        above, other = "", False
         if kind == "22":
-            fits = parent == self.billing_level != ""
+            above = self.level_above
+            other = self._is_billed_by(parent)
             self._begin_subscriber(level)
+            self.bare_level = number, kind
             self.table = self.in_subscriber
         elif kind == "23":
-            fits = parent == self.subscriber_level != ""
+            above = self.subscriber_level
             self._begin_patient(dependant=True)
+            self.bare_level = number, kind
             self.table = self.in_patient
         else:
-            fits = kind == "20" and parent == ""
+            self._remember_provider()
             self._begin_billing(level)
+            self.billing_number = number if kind == "20" else 0
+            self.any_accounted, self.accounted = self.any_accounted or self.accounted, False
             self.table = self.in_billing
-        if not fits:
-            self._wrong_level(level, parent, kind, number)
+        if kind not in _LEVELS:
+            self.wrong_levels["20"] = _WrongLevel(self._unknown_level(level, kind, number))
+        elif parent != above or (kind != "20" and not above):
+            trouble = self._wrong_parent(level, parent, kind, above, number, judged_by_parent=other)
+            if kind == "20":
+                self.say(trouble)  # of one provider, however many claims he has
+            else:
+                self.wrong_levels[kind] = _WrongLevel(trouble)
 
-    def _wrong_level(self, level: str, parent: str, kind: str, number: int) -> None:
-        names = {"20": "a billing provider", "22": "a subscriber", "23": "a patient"}
-        if kind not in names:
-            self.say(
-                Trouble(
-                    X12_HL,
-                    number,
-                    f"Level (HL) {shown(level)} is no billing provider (20), subscriber (22) or patient (23)."
-                    " The claims under it are read without them.",
-                    "Send 20, 22 or 23 in HL03.",
-                    shown(kind),
-                    "20, 22 or 23",
-                    severity=REJECT,
-                )
+    def _remember_provider(self) -> None:
+        """Keep what the level of the billing provider above says, for subscribers further on may name it."""
+        if self.billing_number and self.billing_level == self.level_above and len(self.providers) < MOST_PROVIDERS:
+            self.providers[self.level_above] = _Provider(
+                self.billing_npi, self.billing_taxonomy, self.billing_provider, self.professional
             )
-            return
-        above = {"20": "", "22": self.billing_level, "23": self.subscriber_level}[kind]
+
+    def _is_billed_by(self, parent: str) -> bool:
+        """Take the billing provider that HL02 of a subscriber names, else the one above; whether it is another."""
+        if parent == self.billing_level == self.level_above:
+            return False
+        self._remember_provider()
+        level = parent if parent in self.providers else self.level_above
+        if known := self.providers.get(level):
+            self.billing_npi, self.billing_taxonomy, self.billing_provider, self.professional = known
+        self.billing_level = level
+        return level != self.level_above
+
+    def _unknown_level(self, level: str, kind: str, number: int) -> Trouble:
+        return Trouble(
+            X12_HL,
+            number,
+            f"Level (HL) {shown(level)} is no billing provider (20), subscriber (22) or patient (23)."
+            " The claims under it are read without them.",
+            "Send 20, 22 or 23 in HL03.",
+            shown(kind),
+            "20, 22 or 23",
+            severity=REJECT,
+        )
+
+    def _wrong_parent(
+        self, level: str, parent: str, kind: str, above: str, number: int, *, judged_by_parent: bool
+    ) -> Trouble:
         level_above = f"the level above it is {shown(above)}" if above else "there is no level above it"
-        self.say(
-            Trouble(
-                X12_HL,
-                number,
-                f"Level (HL) {shown(level)} is {names[kind]} and names parent {shown(parent)}; {level_above}."
-                " Its claims are read with the provider and the subscriber that stand before them.",
-                "Let HL02 name the level above: the billing provider for 22, the subscriber for 23.",
-                shown(parent),
-                shown(above),
-            )
+        judged = (
+            f"Its claims are judged as those of billing provider {shown(parent)}, which it names."
+            if judged_by_parent
+            else "Its claims are judged with the provider and the subscriber before it."
+        )
+        return Trouble(
+            X12_HL,
+            number,
+            f"Level (HL) {shown(level)} is {_LEVELS[kind]} and names parent {shown(parent)}; {level_above}. {judged}",
+            "Let HL02 name the level above: the billing provider for 22, the subscriber for 23.",
+            shown(parent),
+            shown(above),
         )
 
     def _provider(self, nm1: str) -> tuple[str, str | None]:
@@ -655,10 +843,13 @@ class Walk:
             elements += PAD
         if not self.member_id:  # nobody's history: any worker may have it
             self.mine = self.deal.take_turn(elements[1])
+        for wrong in self.wrong_levels.values():
+            wrong.reported = True
         if self.mine:
             self.begin_claim(elements[1], elements[2], elements[5], number)
         else:
             self.accounted = self.deal.heard = True
+            self.bare_level = None
             self.had_service = False
             self.table = self.passed_over
 
@@ -666,8 +857,12 @@ class Walk:
         """Begin a claim with what its CLM says: CLM01, CLM02 and CLM05."""
         self.end_claim()
         self.accounted = self.deal.heard = True
+        self.bare_level = None
         self.claim_id, self.charge = claim_id, charge
+        for wrong in self.wrong_levels.values():
+            self.say(wrong.trouble)
         self.trace: str | None = None
+        self.adjudicator: str | None = None
         self.claim_number = number
         self.lines = []
         self.line = None
@@ -710,7 +905,7 @@ class Walk:
             self.setting,
             as_locus(locus),
             self.bill if self.setting == self.bill_setting else None,
-            self.payer_id,
+            self.adjudicator or self.payer_id,
             self.billing_npi,
             self.billing_taxonomy,
             self.patient_id() if self.dependant else self.member_id,
@@ -759,27 +954,81 @@ class Walk:
     def _odd_hi(self, composites: list[str], number: int) -> list[str]:
         """The diagnoses of an HI that also holds other things. Occurrence codes, procedures and the like
         are left out; what is empty or can't be read keeps its place among the diagnoses."""
-        kept = [c for c in composites if not c or self.diagnosis[c] or self._has_no_code(c)]
-        while kept and not kept[-1]:
-            kept.pop()
-        codes = [self.diagnosis[composite] for composite in kept]
-        unread = sum(1 for composite, code in zip(kept, codes, strict=True) if composite and not code)
-        if unread:
-            self.say(
-                Trouble(
-                    X12_DIAGNOSIS,
-                    number,
-                    f"{unread} of {len(composites)} elements of HI are not written as qualifier and code, and"
-                    " were not read.",
-                    "Write each as ABK:code or ABF:code, with the component separator of ISA16.",
-                    str(unread),
-                    "0",
+        codes: list[str] = []
+        unread: list[str] = []
+        unknown: dict[str, str] = {}
+        other: dict[str, str] = {}
+        for place, composite in enumerate(composites, 1):
+            qualifier, parted, rest = composite.partition(self.component)
+            code = rest.partition(self.component)[0]
+            if qualifier in _NO_DIAGNOSES:
+                continue
+            codes.append(code if qualifier in _DIAGNOSES else "")
+            if not composite or codes[-1]:
+                continue
+            named = f"HI{place:02}"
+            if miswritten := _MISWRITTEN.match(composite):
+                other[named] = miswritten[2]
+                codes[-1] = composite[miswritten.end() :].partition(miswritten[2])[0]
+            elif qualifier in _DIAGNOSES or not (parted and code):
+                unread.append(named)
+            else:
+                unknown[named] = (
+                    qualifier if re.fullmatch("[0-9A-Za-z]{1,3}", qualifier, re.ASCII) else "something else"
                 )
-            )
+                if qualifier.upper() in _NO_DIAGNOSES:
+                    codes.pop()
+                elif _DIAGNOSIS.fullmatch(code):
+                    codes[-1] = code
+        while codes and not codes[-1]:
+            codes.pop()
+        if unread:
+            self._unread_diagnoses(unread, len(composites), number)
+        if unknown:
+            self._unknown_qualifiers(unknown, number)
+        if other:
+            self._other_separator(X12_DIAGNOSIS, ", ".join(other), next(iter(other.values())), number)
         return codes
 
-    def _has_no_code(self, composite: str) -> bool:
-        return not composite.partition(self.component)[2].strip(self.component)
+    def _unread_diagnoses(self, unread: Sequence[str], of: int, number: int) -> None:
+        self.say(
+            Trouble(
+                X12_DIAGNOSIS,
+                number,
+                f"{len(unread)} of {of} elements of HI ({', '.join(unread)}) are not written as qualifier and code, and"
+                " were not read.",
+                "Write each as ABK:code or ABF:code, with the component separator of ISA16.",
+                str(len(unread)),
+                "0",
+            )
+        )
+
+    def _unknown_qualifiers(self, unknown: Mapping[str, str], number: int) -> None:
+        places, found = ", ".join(unknown), ", ".join(unknown.values())
+        self.say(
+            Trouble(
+                X12_DIAGNOSIS,
+                number,
+                f"The qualifier in {places} is not known: {found}. A diagnosis has ABK (the first) or ABF.",
+                f"Correct the qualifier in {places} (loop 2300), in capitals; pointers count the element's place.",
+                found,
+                "ABK, ABF",
+            )
+        )
+
+    def _other_separator(self, edit: Check, where: str, found: str, number: int) -> None:
+        """A composite is written with another separator than the file's others, and is read with that."""
+        self.say(
+            Trouble(
+                edit,
+                number,
+                f"ISA16 names {called(self.component)} as the component separator, and {where} is written with"
+                f" {called(found)}.",
+                f"Write {where} with the separator of ISA16.",
+                called(found),
+                called(self.component),
+            )
+        )
 
     def _claim_dtp(self, raw: str, number: int) -> None:
         elements = raw.split(self.element, 4)
@@ -811,8 +1060,11 @@ class Walk:
     def set_provider(self, line: list[Any], nm1: str) -> None:
         """Take an NM1 of a claim or line into a line's fields."""
         entity, npi = self.provider[nm1]
+        # Whoever has no NPI does not take the place of the claim's provider; then a PRV that follows says nothing.
+        self.performs = entity != "82" or bool(npi) or not line[RENDERING]
         if entity == "82":
-            line[RENDERING], line[TAXONOMY] = npi, None
+            if self.performs:
+                line[RENDERING], line[TAXONOMY] = npi, None
         elif entity == "DN":
             line[REFERRING] = npi or ""
         elif entity == "DK":
@@ -820,7 +1072,7 @@ class Walk:
 
     def _prv(self, raw: str, number: int) -> None:
         taxonomy = self.performer[raw]
-        if taxonomy is not None:
+        if taxonomy is not None and self.performs:
             line = self.shared if self.line is None else self.line
             line[TAXONOMY] = taxonomy
 
@@ -830,8 +1082,16 @@ class Walk:
         return elements[3] if elements[1] == "PE" else None
 
     def _sbr(self, raw: str, number: int) -> None:
-        """Another payer (2320) begins; names, dates and references that follow are its own."""
+        """Another payer (2320) begins; names, dates and references that follow are its own. Where claims are reported
+        that a payer has adjudicated, the first is that payer, and 2010BB only says who gets the report."""
         self.table = self.in_other_payer
+        if self.adjudicated and self.adjudicator is None:
+            self.adjudicator, self.table = "", self.in_adjudicator
+
+    def _adjudicator_nm1(self, raw: str, number: int) -> None:
+        if raw[4:7] == self.paying:
+            self.adjudicator = self.payer[raw]
+            self.table = self.in_other_payer
 
     # Lines
 
@@ -877,10 +1137,11 @@ class Walk:
         elements = raw.split(self.element, 8)
         if len(elements) < 8:
             elements += PAD
-        service = self.service[elements[1], elements[4], elements[3], elements[5] or self.place]
-        line[SERVICE], text = service
+        line[SERVICE], text, odd = self.service[elements[1], elements[4], elements[3], elements[5] or self.place]
         if text:
             line[DESCRIPTION] = text
+        if odd:
+            self._odd_procedure("SV101", odd, number)
         line[CHARGE] = elements[2]
         line[POINTERS] = self.pointers[elements[7]]
 
@@ -895,8 +1156,10 @@ class Walk:
         if len(elements) < 6:
             elements += PAD
         _, line[REVENUE], composite, line[CHARGE], basis, units, *_ = elements
-        line[SERVICE], text = self.service[composite, units, basis, ""]
+        line[SERVICE], text, odd = self.service[composite, units, basis, ""]
         line[DESCRIPTION] = text or line[DESCRIPTION]
+        if odd:
+            self._odd_procedure("SV202", odd, number)
         if not line[FROM]:
             line[FROM], line[TO] = self.statement
 
@@ -906,18 +1169,19 @@ class Walk:
         self.table = self.in_line
         elements = [*raw.split(self.element, 12), *PAD]
         _, composite, line[CHARGE], place, _, _, units, _, _, _, _, pointers, *_ = elements
-        line[SERVICE], text = self.service[composite, units, "UN", place or self.place]
+        line[SERVICE], text, odd = self.service[composite, units, "UN", place or self.place]
         line[DESCRIPTION] = text or line[DESCRIPTION]
+        if odd:
+            self._odd_procedure("SV301", odd, number)
         line[POINTERS] = self.pointers[pointers]
         if not line[FROM]:
             line[FROM], line[TO] = self.statement
 
-    def _service(self, setting: Setting, key: tuple[str, ...]) -> tuple[Service, str | None]:
-        """A service and its description (the seventh component)."""
+    def _service(self, setting: Setting, key: tuple[str, ...]) -> tuple[Service, str | None, str]:
+        """A service, its description (the seventh component), and what is odd in its first components: another
+        separator, or that the qualifier is missing."""
         composite, units, basis, place = key
-        parts = composite.split(self.component)
-        if len(parts) == 1 and len(composite) > 2:
-            parts.insert(0, "")
+        parts, odd = self._procedure(composite)
         code_set, code, modifiers, text = parts[0].strip(), "".join(parts[1:2]), parts[2:6], parts[6:7]
         if not code.strip():
             code, code_set = "", code_set or HCPCS
@@ -930,7 +1194,34 @@ class Walk:
             setting,
             code_set,
         )
-        return _as_service(service), text[0] if text else None
+        return _as_service(service), text[0] if text else None, odd
+
+    def _procedure(self, composite: str) -> tuple[list[str], str]:
+        """The components of a procedure, the qualifier first, and what is odd in them."""
+        parts = composite.split(self.component)
+        if parts[0] not in _CODE_SETS:
+            if miswritten := _MISWRITTEN.match(composite):
+                return composite.split(miswritten[2]), miswritten[2]
+            if (len(parts) == 1 and len(composite) > 2) or _A_CODE.fullmatch(parts[0]):
+                parts.insert(0, "")
+            if not parts[0].strip() and "".join(parts[1:2]).strip():
+                return parts, _MISSING
+        return parts, ""
+
+    def _odd_procedure(self, where: str, odd: str, number: int) -> None:
+        if odd is not _MISSING:
+            self._other_separator(X12_COMPOSITE, where, odd, number)
+            return
+        self.say(
+            Trouble(
+                X12_COMPOSITE,
+                number,
+                f"The code's qualifier ({where}-1) is missing. It must be HC for CPT and HCPCS codes.",
+                f"Send the qualifier before the code in {where}: HC:code (AD:code for CDT in SV301).",
+                _MISSING,
+                ", ".join(CODE_SETS),
+            )
+        )
 
     def _other_kind(self, kind: str, number: int) -> None:
         """The first line is of another kind than the version announced, or a line than the first."""

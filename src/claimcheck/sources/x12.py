@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
@@ -304,7 +305,8 @@ class _Scanner:
             yield Trouble(
                 X12_ISA,
                 1,
-                "The file does not begin with an ISA segment. The delimiters were guessed.",
+                "The file does not begin with an ISA segment. The delimiters were guessed: {} between elements,"
+                " {} between components, {} behind segments.".format(*map(called, guess)),
                 "Send the file with its envelope: ISA, GS ... GE, IEA.",
                 window[:3].decode("latin-1").rstrip(guess.element),
                 "ISA",
@@ -398,14 +400,26 @@ class _Scanner:
         """Read the ISA that begins here, and cut by its delimiters from now on."""
         window = self._look_ahead()
         delimiters, length, guessed = _delimiters_of(window, self.delimiters)
-        self._cut_at(delimiters)
+        used = delimiters if guessed else _as_written(delimiters, window[length:])
+        self._cut_at(used)
         text = window[:length].decode("latin-1").translate({10: None, 13: None})
         # An ISA with no end in sight: go on behind the next terminator, whatever that is a part of.
         lost = length == len(window)
         self.at += length if lost else length + 1
         self.skipping = lost
         self.count += 1
-        yield Block(delimiters, text, self.count)
+        yield Block(used, text, self.count)
+        if used != delimiters:
+            yield Trouble(
+                X12_ISA,
+                self.count,
+                f"ISA16 names {called(delimiters.component)} as the component separator, and the claims are written"
+                f" with {called(used.component)}. They are read with that.",
+                "Send in ISA16 the separator that composites such as HC:99213 are written with; receivers go by it.",
+                called(delimiters.component),
+                called(used.component),
+                severity=REJECT,
+            )
         if guessed:
             yield Trouble(
                 X12_ISA,
@@ -624,25 +638,52 @@ def _delimiters_of(window: bytes, before: Delimiters | None) -> tuple[Delimiters
     if len(parts) == 17 and max(map(len, parts[:16])) <= _LONGEST_ISA_ELEMENT:
         start = len(window) - len(parts[16])
         component, terminator, behind = parts[16][:1], parts[16][1:2], parts[16][2:]
+        if broken := _after_line_break(parts[16][1:], separator):
+            return _named(separator, component, broken[1]), start + 1 + broken.start(1), False
         if terminator == b"\r" and behind[:1] == b"\n":
             # A line feed alone may end lines further on.
             return _named(separator, component, b"\n"), start + 2, False
         named = _can_delimit(component, separator) and _can_delimit(terminator, separator)
         named = named and component not in b"\r\n" and component != terminator
         if named and not _ends_lines(component, terminator, behind):
+            if terminator not in behind and (other := _guess_terminator(behind, separator)):
+                return _named(separator, component, other), start + 1, True
             return _named(separator, component, terminator), start + 1, False
     terminator = _guess_terminator(window[4:], separator)
     if not terminator and before is not None and before.element.encode("latin-1") == separator:
         terminator = before.terminator.encode("latin-1")
     terminator = terminator or b"~"
     end = window.find(terminator, 4)
-    return _named(separator, _guess_component(window), terminator), len(window) if end < 0 else end, True
+    component = _guess_component(window, separator, terminator)
+    return _named(separator, component, terminator), len(window) if end < 0 else end, True
+
+
+def _after_line_break(behind: bytes, separator: bytes) -> re.Match[bytes] | None:
+    """A terminator, in group 1, that has a line break before it, where segments go on behind it."""
+    return re.match(
+        rb"[\r\n]+([^0-9A-Za-z\s%b])\s*(?:%b)%b" % (re.escape(separator), _NAMES, re.escape(separator)), behind
+    )
 
 
 def _ends_lines(component: bytes, terminator: bytes, behind: bytes) -> bool:
     """Whether ISA16 was left out, and what stands in its place is the terminator before a newline:
     then the next line ends with it too."""
     return terminator in b"\r\n" and behind.split(terminator, 1)[0].rstrip().endswith(component)
+
+
+def _as_written(named: Delimiters, window: bytes) -> Delimiters:
+    """The delimiters that an ISA names, with the component separator of what follows it, where that is another in
+    every composite within reach."""
+    separator, component, terminator = (delimiter.encode("latin-1") for delimiter in named)
+    own = re.split(rb"%b\s*ISA%b" % (re.escape(terminator), re.escape(separator)), window, maxsplit=1)[0]
+    seen = _components_of(own, separator, terminator)
+    return named if not seen or component in seen else named._replace(component=seen[0].decode("latin-1"))
+
+
+def called(delimiter: str) -> str:
+    """A delimiter as a message shows it."""
+    names = {"\n": "line feed", "\r": "carriage return"}
+    return names.get(delimiter, delimiter if delimiter.isprintable() else f"hexadecimal {ord(delimiter):02X}")
 
 
 def _can_delimit(byte: bytes, separator: bytes) -> bool:
@@ -663,22 +704,30 @@ def _guess(window: bytes) -> Delimiters | None:
         return None
     separator = start[1]
     terminator = _guess_terminator(window, separator)
-    return _named(separator, _guess_component(window), terminator) if terminator else None
+    return _named(separator, _guess_component(window, separator, terminator), terminator) if terminator else None
 
 
 def _guess_terminator(window: bytes, separator: bytes) -> bytes:
-    """What stands before the next segment that has a known name; b"" if there is none."""
-    found = re.search(rb"([^0-9A-Za-z \t%s])\s*(?:%s)%s" % (re.escape(separator), _NAMES, re.escape(separator)), window)
-    if found is None:
-        return b""
-    return b"\n" if found[1] == b"\r" and b"\n" in found[0] else found[1]
+    """What stands before most segments that have a known name; b"" if there is none."""
+    e = re.escape(separator)
+    found = re.finditer(rb"([^0-9A-Za-z \t%b])\s*(?:%b)%b" % (e, _NAMES, e), window)
+    ends = Counter(b"\n" if one[1] == b"\r" and b"\n" in one[0] else one[1] for one in found)
+    return max(ends, key=ends.__getitem__, default=b"")
 
 
-def _guess_component(window: bytes) -> bytes:
-    """What stands behind the first qualifier of a procedure or diagnosis code; a colon if none does."""
-    composite = rb"(?:SV[13]|SV2[^0-9A-Za-z][0-9]{4}|HI)[^0-9A-Za-z](?:HC|AD|A?BK)([^0-9A-Za-z\s])"
-    found = re.search(composite, window)
-    return found[1] if found else b":"
+def _guess_component(window: bytes, separator: bytes, terminator: bytes) -> bytes:
+    """What the composites of a text are written with; where it has none, a usual separator that is free."""
+    seen = _components_of(window, separator, terminator)
+    return seen[0] if seen else next(byte for byte in (b":", b">", b"<") if byte not in (separator, terminator))
+
+
+def _components_of(window: bytes, separator: bytes, terminator: bytes) -> list[bytes]:
+    """What stands behind the first component of procedures, diagnoses and facilities (CLM05), in their order."""
+    e, t = re.escape(separator), re.escape(terminator)
+    skip, other = b"[^%b%b]*" % (e, t), rb"([^0-9A-Za-z\s%b%b])" % (e, t)
+    codes = rb"(?:SV[13]|SV2%b%b|HI)%b(?:HC|AD|ER|A?BK)%b(?=[0-9A-Za-z])" % (e, skip, e, other)
+    facility = rb"CLM(?:%b%b){4}%b[0-9A-Z]{2}%b(?=[AB])" % (e, skip, e, other)
+    return [one or two for one, two in re.findall(b"%b|%b" % (codes, facility), window)]
 
 
 # Where segments stand, for whoever copies a file in parts

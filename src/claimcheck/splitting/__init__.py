@@ -124,15 +124,17 @@ def sort_claims(source: Opened, checker: Checker, part_of: Mapping[Disposition, 
     claims = read(file, name=label, columns=configuration.columns, asc_npis=frozenset(configuration.asc_npis))
     sorter = (_ClaimSorter if kind == "837" else _RowSorter)(part_of)
     tally = Tally(files=1)
+    has_loops = False
     with no_garbage_collection():
         for item in checker.judge(claims, tally):
             if isinstance(item, EditMessage):
                 _must_go_on(item)
+                has_loops = has_loops or item.check == "X12-NO-LINES"
                 if item.severity == REJECT:
                     sorter.note(item)
             else:
                 sorter.take(item.claim, item.outcome.disposition)
-    if not tally.claims:
+    if not tally.claims and not has_loops:  # levels without a claim go to the rejected part
         raise SplitError("The file holds no claim that could be read.")
     return Sorted(kind, sorter.places, sorter.parts, sorter.claims, sorter.unread, tally)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple, cast
 
+from claimcheck.sources.walk_837 import MOST_PROVIDERS
 from claimcheck.sources.x12 import CHUNK, ENVELOPE, LONGEST, Mark, read_marks
 
 _INTERCHANGE, _GROUP, _SET, _PROVIDER, _SUBSCRIBER, _PATIENT = range(6)
@@ -74,6 +75,9 @@ class _Walk:
         self._many, self._rest = many, rest
         self._open: list[_Loop] = []
         self._set: _Loop | None = None
+        # The billing provider above, where the subscriber names another one of the transaction; and all of these.
+        self._above: _Loop | None = None
+        self._providers: dict[str, _Loop] = {}
         self._sets = self._levels = 0
         self.copied = self.bare = 0
 
@@ -86,11 +90,13 @@ class _Walk:
             elif depth is None:
                 yield from self._begin(mark, after)
             else:
+                self._return_to_above()
                 yield from self._close(depth + 1)
                 if self._open and self._open[-1].depth == depth:
                     yield from self._close(depth, (mark, after))
                 else:
                     self._push(_SET, mark, after)
+        self._return_to_above()
         yield from self._close(_INTERCHANGE)
 
     def _told(self, marks: Iterable[Mark]) -> Iterator[Mark]:
@@ -115,8 +121,29 @@ class _Walk:
             self._must_be_in_set(mark)
         else:
             depth = _OPENS.get(mark.name, _SET)
+        if depth <= _PROVIDER:
+            self._return_to_above()
         yield from self._close(depth)
+        if depth == _SUBSCRIBER:
+            self._return_to_above()
+            self._follow(mark.element(2))
         self._push(depth, mark, after)
+        if mark.name == "HL" and mark.element(3) == "20" and len(self._providers) < MOST_PROVIDERS:
+            self._providers[mark.element(1)] = self._open[-1]
+
+    def _follow(self, parent: str) -> None:
+        """Put a subscriber under the billing provider that its HL02 names, as it was judged."""
+        above, named = self._open[-1], self._providers.get(parent)
+        if named and above.depth == _PROVIDER and above.first.element(1) != parent:
+            self._above = above
+            self._open[-1] = named
+
+    def _return_to_above(self) -> None:
+        """Leave the billing provider that a subscriber named for the one above."""
+        if self._above:
+            while self._open[-1].depth > _PROVIDER:
+                self._open.pop()
+            self._open[-1], self._above = self._above, None
 
     def _must_be_in_set(self, mark: Mark) -> None:
         """What belongs into a transaction and stands in none is read as if there were an ST before it."""
@@ -132,7 +159,7 @@ class _Walk:
             self._set.order += 1
             loop.order = self._set.order
         elif depth == _SET:
-            self._set = loop
+            self._set, self._providers = loop, {}
             loop.index, self._sets = self._sets, self._sets + 1
         if parent and self._is_counted(loop):
             parent.held += 1

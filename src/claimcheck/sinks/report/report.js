@@ -195,7 +195,7 @@ function details(message) {
   };
   say("What is wrong", message.text);
   say("What to do", message.remedy);
-  say("Found", message.observed);
+  say("Found", visible(message.observed));
   say("Allowed", message.allowed);
   say("Rule", source(message));
   say("Releases", ...message.releases.split("|").flatMap((release) => [release, make("br", {})]).slice(0, -1));
@@ -207,6 +207,14 @@ function details(message) {
   say("Judged as", [message.setting, message.profile].filter(Boolean).join(", by profile "));
   say("Whole page", make("code", {}, `claimcheck explain ${message.check}`));
   return list;
+}
+
+/** A value with its blanks to be seen, as the text format shows them. */
+function visible(observed) {
+  if (!observed) return observed;
+  if (!observed.trim()) return "(blank)";
+  const odd = observed !== observed.trim().split(/\s+/).join(" ") || (observed.includes(" ") && observed === observed.toUpperCase());
+  return odd ? `"${observed.replace(/\s/g, "\u00a0")}"` : observed;
 }
 
 function source(message) {

@@ -33,6 +33,7 @@ counts from its first line; JSON lines count from 1. Each line of a claim object
 from claimcheck.sources.rows.columns import (
     CLAIM_COLUMNS,
     COLUMNS,
+    INHERITED,
     LINE_COLUMNS,
     NEEDED,
     ClaimObject,
@@ -46,6 +47,7 @@ from claimcheck.sources.rows.writing import write_csv, write_rows
 __all__ = [
     "CLAIM_COLUMNS",
     "COLUMNS",
+    "INHERITED",
     "LINE_COLUMNS",
     "NEEDED",
     "READING_EDITS",

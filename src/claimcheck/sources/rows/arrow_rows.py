@@ -28,6 +28,7 @@ from claimcheck.sources.reading import unreadable
 from claimcheck.sources.rows.assemble import Row, WholeClaim, assemble, listed, without_last_blanks
 from claimcheck.sources.rows.columns import (
     CLAIM_COLUMNS,
+    INHERITED,
     LINE_COLUMNS,
     LIST_COLUMNS,
     NEEDED,
@@ -290,7 +291,8 @@ class _ArrowRows:
         there = lines.is_valid().to_pylist()
         rows = _rows((_rows(of_line.service(cells)), _rows(of_line.line(cells))))
         upto = 0
-        for row, (claim, many) in enumerate(_rows((_rows(of_claim.claim(claims)), many_lines))):
+        shared = _rows((_rows(of_claim.service(claims)), _rows(of_claim.line(claims))))
+        for row, (claim, many, stated) in enumerate(_rows((_rows(of_claim.claim(claims)), many_lines, shared))):
             place = self.place + row
             if garbled == row:
                 yield from self.notices.of_encoding(place)
@@ -311,7 +313,7 @@ class _ArrowRows:
                     yield from self.notices.of_lacking(carried, place, WITHOUT)
                 readable.append(line)
             if readable:
-                yield WholeClaim(place, claim, readable)
+                yield WholeClaim(place, claim, readable, stated)
 
     def _first_lacking(self, layout: Layout, cells: Sequence[Column]) -> list[int]:
         """The rows at which something is to be said: the first one that lacks what no row lacked before, and the
@@ -420,7 +422,9 @@ def _of_claims(schema: pa.Schema, columns: Mapping[str, str]) -> tuple[Layout, L
     lines = schema.field(schema.names.index(_LINES)).type.value_type
     names = [field.name for field in lines]
     return (
-        layout_of([field.name for field in _others(schema)], columns, frozenset(CLAIM_COLUMNS), NEEDED[:1]),
+        layout_of(
+            [field.name for field in _others(schema)], columns, frozenset((*CLAIM_COLUMNS, *INHERITED)), NEEDED[:1]
+        ),
         layout_of(names, columns, frozenset((*LINE_COLUMNS, *SPLIT_MODIFIERS)), NEEDED[1:]),
     )
 

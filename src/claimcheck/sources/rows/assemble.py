@@ -21,11 +21,13 @@ from claimcheck.claim import (
 from claimcheck.message import INFORM, WARN, EditMessage
 from claimcheck.sources.deal import Deal
 from claimcheck.sources.reading import unreadable
-from claimcheck.sources.rows.columns import CLAIM_COLUMNS
+from claimcheck.sources.rows.columns import CLAIM_COLUMNS, OTHER_COLUMNS
 from claimcheck.sources.rows.edits import ROW_APART, ROW_CLAIM, ROW_CONFLICT, ROW_SETTING, ROW_SIZE
 from claimcheck.sources.rows.layout import SPACES
 
 _PATIENT = CLAIM_COLUMNS.index("patient_id")
+
+_RENDERING, _TAXONOMY = map(OTHER_COLUMNS.index, ("rendering_npi", "rendering_taxonomy"))
 
 _MOST_LINES = 10_000
 """Lines of one claim held in memory; a professional claim has 50 at most, a hospital's 999."""
@@ -53,11 +55,13 @@ class Row(NamedTuple):
 
 
 class WholeClaim(NamedTuple):
-    """One claim object: the cells of its lines are those of a ``Row``."""
+    """One claim object: the cells of its lines are those of a ``Row``; ``shared`` are such cells that the claim states
+    for all of its lines."""
 
     place: int
     claim: Cells
     lines: list[tuple[Cells, Cells]]
+    shared: tuple[Cells, Cells]
 
 
 def assemble(
@@ -142,7 +146,9 @@ class _Assembly:
 
     def _whole(self, claim: WholeClaim) -> Iterator[_Read | EditMessage]:
         """The claim of a claim object."""
-        place, cells, rows = claim
+        place, cells, rows, shared = claim
+        if any(cell is not None for cells_of in shared for cell in cells_of):
+            rows = [_inheriting(row, shared) for row in rows]
         setting = _setting(cells, self.asc_npis)
         if not cells[0]:
             yield _no_number(self.file, place)
@@ -161,6 +167,19 @@ def _key(claim: Cells) -> str:
 
 
 # -- what cells become ---------------------------------------------------------------------------
+
+
+def _inheriting(row: tuple[Cells, Cells], shared: tuple[Cells, Cells]) -> tuple[Cells, Cells]:
+    """A line's cells with its claim's, where it has none of its own. Who has another provider than the claim does not
+    have the taxonomy of the claim's."""
+    service, line = (
+        tuple(stated if own is None else own for own, stated in zip(*both, strict=True))
+        for both in zip(row, shared, strict=True)
+    )
+    if row[1][_RENDERING] is not None:
+        line = (*line[:_TAXONOMY], row[1][_TAXONOMY], *line[_TAXONOMY + 1 :])
+    return service, line
+
 
 # A record's own constructor costs more than all else that is done for its row.
 _new: Callable[..., Any] = tuple.__new__

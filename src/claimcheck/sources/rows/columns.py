@@ -51,6 +51,20 @@ OTHER_COLUMNS: Final = (
 
 LINE_COLUMNS: Final = (*SERVICE_COLUMNS, *OTHER_COLUMNS)
 
+INHERITED: Final = (
+    "place_of_service",
+    "rendering_npi",
+    "rendering_taxonomy",
+    "referring_npi",
+    "ordering_npi",
+    "clia",
+    "prior_authorization",
+    "description",
+    "assumed_care_date",
+    "relinquished_care_date",
+)
+"""Columns of a line that a claim object may state for all of its lines, as an 837 does."""
+
 COLUMNS: Final = (
     "claim_id",
     "line_number",
@@ -174,7 +188,23 @@ class ClaimColumns(_Columns):
     )
 
 
-class ClaimLine(_Columns):
+class OfLines(_Columns):
+    """What belongs to a line, and a claim object may state for all of its lines: a line that lacks it, or has it as
+    null, inherits it; one that has it as ``""`` does not."""
+
+    place_of_service: Text = Field(default=None, description="Two-digit place of service code")
+    rendering_npi: Text = Field(default=None, description="NPI of who rendered it, if not who bills")
+    rendering_taxonomy: Text = Field(default=None, description="Taxonomy code of the rendering provider")
+    referring_npi: Text = Field(default=None, description="NPI of the referring provider")
+    clia: Text = Field(default=None, description="CLIA certificate number of the laboratory")
+    prior_authorization: Text = Field(default=None, description="Prior authorization number")
+    description: Text = Field(default=None, description="Free text of the line; never in a message")
+    assumed_care_date: Text = Field(default=None, description=f"When care was taken over: {_DATE}")
+    relinquished_care_date: Text = Field(default=None, description=f"When care was handed over: {_DATE}")
+    ordering_npi: Text = Field(default=None, description="NPI of the ordering provider")
+
+
+class ClaimLine(OfLines):
     """What belongs to one service line."""
 
     code: Text = Field(description="HCPCS or CPT procedure code; blank on a line of a revenue code alone")
@@ -184,7 +214,6 @@ class ClaimLine(_Columns):
     modifiers: Texts = Field(default=None, description="Modifiers in the order billed; or joined by |")
     units: Number = Field(description="Units of service, a plain decimal; minutes where unit_basis is MJ")
     unit_basis: Text = Field(default=None, description="UN for units or MJ for minutes; blank: not said")
-    place_of_service: Text = Field(default=None, description="Two-digit place of service code")
     from_date: Text = Field(description=f"First date of service, which picks the rules: {_DATE}")
     to_date: Text = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")
     line_number: Number = Field(default=None, description="Number of the line; its position if blank")
@@ -193,24 +222,20 @@ class ClaimLine(_Columns):
     pointers: Texts = Field(
         default=None, description="Positions in diagnoses, from 1, the main one first; or joined by |"
     )
-    rendering_npi: Text = Field(default=None, description="NPI of who rendered it, if not who bills")
-    rendering_taxonomy: Text = Field(default=None, description="Taxonomy code of the rendering provider")
-    referring_npi: Text = Field(default=None, description="NPI of the referring provider")
     revenue_code: Text = Field(default=None, description="Revenue code (institutional)")
     ndc: Text = Field(default=None, description="National drug code, 11 digits without dashes")
-    clia: Text = Field(default=None, description="CLIA certificate number of the laboratory")
-    prior_authorization: Text = Field(default=None, description="Prior authorization number")
-    description: Text = Field(default=None, description="Free text of the line; never in a message")
-    assumed_care_date: Text = Field(default=None, description=f"When care was taken over: {_DATE}")
-    relinquished_care_date: Text = Field(default=None, description=f"When care was handed over: {_DATE}")
-    ordering_npi: Text = Field(default=None, description="NPI of the ordering provider")
 
 
 class ClaimRow(ClaimLine, ClaimColumns):
     """One claim line: a row of CSV or of JSON lines."""
 
 
-class ClaimObject(ClaimColumns):
-    """One claim: an object of JSON lines."""
+class ClaimHead(OfLines, ClaimColumns):
+    """What a claim object states, but for its lines."""
+
+
+class ClaimObject(ClaimHead):
+    """One claim: an object of JSON lines. A line inherits what it lacks, or has as null, and the claim states for its
+    lines, as in an 837; a line with ``""`` says that there is none."""
 
     lines: list[ClaimLine] = Field(min_length=1, description="The claim's service lines, in order")

@@ -17,13 +17,14 @@ from claimcheck.sources.reading import unreadable
 from claimcheck.sources.rows.assemble import Cells, Row, WholeClaim, assemble, without_last_blanks
 from claimcheck.sources.rows.columns import (
     CLAIM_COLUMNS,
+    INHERITED,
     KNOWN,
     LINE_COLUMNS,
     LIST_COLUMNS,
     NEEDED,
     NUMBER_COLUMNS,
     SPLIT_MODIFIERS,
-    ClaimColumns,
+    ClaimHead,
     ClaimLine,
     ClaimRow,
 )
@@ -110,7 +111,7 @@ class _JsonRows:
         self.file = file
         self.notices = Notices(file, columns)
         self.row = _Shape(ClaimRow, columns, KNOWN, NEEDED)
-        self.claim = _Shape(ClaimColumns, columns, CLAIM_COLUMNS, NEEDED[:1])
+        self.claim = _Shape(ClaimHead, columns, (*CLAIM_COLUMNS, *INHERITED), NEEDED[:1])
         self.line = _Shape(ClaimLine, columns, (*LINE_COLUMNS, *SPLIT_MODIFIERS), NEEDED[1:])
 
     def read(self, stream: BinaryIO) -> Iterator[Row | WholeClaim | EditMessage]:
@@ -192,7 +193,7 @@ class _JsonRows:
             else:
                 readable.append((of_line.service(cells), of_line.line(cells)))
         if readable:
-            yield WholeClaim(place, claim, readable)
+            yield WholeClaim(place, claim, readable, (layout.service(of_claim), layout.line(of_claim)))
 
     def _of_lacking(self, place: int, *read: tuple[Layout, list[Any]]) -> Iterator[EditMessage]:
         """Keys that a row lacks, or has as null, and that no row lacked before."""
