@@ -413,13 +413,14 @@ class Engine:
             if screen & screened:
                 continue
             seen = valid if valid_codes_only else claim
+            leaning = _Leaning(chosen.check, claim, verdicts, found, earlier) if chosen.check.leans else None
             try:
                 if flags & _ACROSS and chosen.check.reach == "HISTORY":
                     said = what_is_new(call(with_earlier(seen, earlier), book), seen, earlier)
                 else:
                     said = call(seen, book)
                 for one in said:
-                    _add(found, chosen, one, claim, verdicts, earlier)
+                    _add(found, chosen, one, leaning)
             except Exception as error:
                 self._on_error(chosen.check, error)
                 found.append(failure_of(chosen.check, error))
@@ -430,19 +431,11 @@ def _check_of(said: Said) -> Check:
     return said.check if isinstance(said, Finding) else said[0]
 
 
-def _add(
-    found: list[Said],
-    chosen: Chosen,
-    said: Fault | NotJudged,
-    claim: Claim,
-    verdicts: list[_Verdict],
-    earlier: Earlier,
-) -> None:
+def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, leaning: _Leaning | None) -> None:
     """Add what a check over lines said to what was found so far."""
     check = chosen.check
     if isinstance(said, Fault):
-        leans = check.leans and said.beside
-        fault = _leaning(check, said, {**_unpaid(claim, verdicts, found), **earlier.unpaid}) if leans else said
+        fault = leaning.of(said) if leaning and said.beside else said
         if fault:
             found.append(finding_of(chosen, fault))
     elif isinstance(said, NotJudged):
@@ -471,15 +464,41 @@ def _unpaid(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> dict[i
     return unpaid
 
 
-def _leaning(check: Check, fault: Fault, unpaid: Mapping[int, int]) -> Fault | None:
-    """A fault as it is once it is known what becomes of the lines that it leans on (``Check.leans``)."""
-    enough = UNPAID if check.leans == "weaker" else PAIRED
-    if all(unpaid.get(id(line), 0) >= enough for line in fault.beside):
-        if check.leans == "only":
+class _Leaning:
+    """What becomes of a check's faults once it is known what becomes of the lines that they lean on
+    (``Check.leans``). What the check itself rejects does not count: pairs and add-on codes lean on other edits."""
+
+    def __init__(
+        self, check: Check, claim: Claim, verdicts: list[_Verdict], found: list[Said], earlier: Earlier
+    ) -> None:
+        self._leans = check.leans
+        self._what_is_known = claim, verdicts, found, earlier
+        self._unpaid: dict[int, int] | None = None
+        self._all_unpaid: dict[int, tuple[tuple[Line, ...], bool]] = {}
+
+    def of(self, fault: Fault) -> Fault | None:
+        """A fault as it is then; None where it is none."""
+        if not self._are_unpaid(fault.beside):
+            return fault if self._leans == "weaker" else None
+        if self._leans == "only":
             return fault
         text = f"{fault.text} What stands beside it is itself rejected, so that this may be the one that is paid."
         return fault._replace(text=text, severity=WARN)
-    return fault if check.leans == "weaker" else None
+
+    def _are_unpaid(self, beside: tuple[Line, ...]) -> bool:
+        """Whether nothing is paid for any of these lines; many faults of a long claim rest on the same ones."""
+        known = self._all_unpaid.get(id(beside))
+        if known is None:
+            enough = UNPAID if self._leans == "weaker" else PAIRED
+            unpaid = self._known_unpaid()
+            known = self._all_unpaid[id(beside)] = beside, all(unpaid.get(id(line), 0) >= enough for line in beside)
+        return known[1]
+
+    def _known_unpaid(self) -> dict[int, int]:
+        if self._unpaid is None:
+            claim, verdicts, found, earlier = self._what_is_known
+            self._unpaid = {**_unpaid(claim, verdicts, found), **earlier.unpaid}
+        return self._unpaid
 
 
 def _shape(lines: tuple[Line, ...]) -> _Shape | None:

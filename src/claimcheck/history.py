@@ -246,17 +246,21 @@ def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlie
     mine = {id(line) for line in claim.lines}
     spoken: set[int] = set()
     others: list[Fault] = []
+    named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many faults of a long claim rest on the same lines
     for one in said:
         if isinstance(one, NotJudged):
             if id(one.line) in mine:
                 yield one
         elif one.line is None or id(one.line) in mine:
             spoken.add(id(one.line))
-            yield one._replace(text=one.text + _named(one, earlier))
+            if id(one.beside) not in named:
+                named[id(one.beside)] = one.beside, _named(one, earlier)
+            yield one._replace(text=one.text + named[id(one.beside)][1])
         else:
             others.append(one)
     for fault in others:
-        blamed = fault.beside[0] if fault.beside and all(id(line) in mine for line in fault.beside) else None
+        beside = [line for line in fault.beside if line is not fault.line]
+        blamed = beside[0] if beside and all(id(line) in mine for line in beside) else None
         if blamed and id(blamed) not in spoken:
             spoken.add(id(blamed))
             assert fault.line is not None
