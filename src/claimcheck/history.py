@@ -258,7 +258,8 @@ def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlie
             yield one._replace(text=one.text + named[id(one.beside)][1])
         else:
             others.append(one)
-    for fault in others:
+    places = {id(line): place for place, line in enumerate(earlier.lines)}
+    for fault in sorted(others, key=lambda fault: places.get(id(fault.line), 0)):
         beside = [line for line in fault.beside if line is not fault.line]
         blamed = beside[0] if beside and all(id(line) in mine for line in beside) else None
         if blamed and id(blamed) not in spoken:

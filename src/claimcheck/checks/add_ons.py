@@ -213,7 +213,8 @@ def _with_colleagues(
     days = _days(line)
     about = line.code, claim.rendering_npi(line), specialty, *days
     if about not in shared:
-        shared[about] = wanting.primaries + specialists.of(days, specialty, {_SHARED_TIME[line.code]})
+        colleagues = specialists.of(days, specialty, {_SHARED_TIME[line.code]})
+        shared[about] = (*{id(one): one for one in (*wanting.primaries, *colleagues)}.values(),)
     return wanting._replace(primaries=shared[about])
 
 

@@ -8,11 +8,10 @@ that there is no such row); or ``NotInForce`` (no release governs the day, so no
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import permutations
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Setting
@@ -105,12 +104,16 @@ class NotInForce(LookupError):
         self.table = table
 
 
-class Among(NamedTuple):
-    """The NCCI pairs among some codes, each as (column 1, column 2, pair); ``unknown`` are codes of which no
-    release in force can say whether they are column 2 of another."""
+_LONGEST_REMEMBERED: Final = 50
+"""Codes of which pairs are remembered; a claim of more hardly ever comes again."""
 
-    pairs: tuple[tuple[str, str, Pair], ...]
-    unknown: frozenset[str]
+
+class Among(NamedTuple):
+    """The NCCI pairs in force among some codes: by column 2 and indicator, the codes of column 1 in order. ``unknown``
+    are codes of which no release in force can say whether they are column 2 of another."""
+
+    column1s: Mapping[tuple[str, str], Sequence[str]] = {}
+    unknown: frozenset[str] = frozenset()
 
 
 class PairWith(NamedTuple):
@@ -135,6 +138,7 @@ class Rules:
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
         self._among: dict[tuple[frozenset[str], Setting, str], Among] = {}
+        self._last_among: tuple[tuple[frozenset[str], Setting, str], Among] | None = None
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
@@ -243,24 +247,37 @@ class Rules:
 
     def pairs_among(self, codes: frozenset[str], setting: Setting, program: str = "medicare") -> Among:
         """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
-        known = self._among.get((codes, setting, program))
+        key = codes, setting, program
+        if len(codes) > _LONGEST_REMEMBERED:  # long lists hardly ever come again, but for the next check
+            if self._last_among is None or self._last_among[0] != key:
+                self._last_among = key, self._find_among(*key)
+            return self._last_among[1]
+        known = self._among.get(key)
         if known is None:
-            known = self._find_among(codes, setting, program)
+            known = self._find_among(*key)
             if len(self._among) < 50_000:
-                self._among[codes, setting, program] = known
+                self._among[key] = known
         return known
 
     def _find_among(self, codes: frozenset[str], setting: Setting, program: str) -> Among:
-        pairs, unknown = [], set()
-        for column1, column2 in permutations(sorted(codes), 2):
-            try:
-                pair = self.pair(column1, column2, setting, program)
-            except NotInForce:
-                unknown.add(column2)
-                continue
-            if pair:
-                pairs.append((column1, column2, pair))
-        return Among(tuple(pairs), frozenset(unknown))
+        """As ``pair`` says it of each two codes, but by one look-up for each code of column 1: the pairs of a
+        release are kept so, and codes may be thousands."""
+        if len(codes) < 2:
+            return Among()
+        if self._day is None:
+            return Among(unknown=codes)
+        releases = [_Asked.of(*one, codes, self._day) for one in self._releases(ptp_table(setting, program))]
+        found: dict[tuple[str, str], list[str]] = {}
+        unknown: set[str] = set()
+        answered: dict[str, set[str]] = {code: set() for code in codes}
+        for column1 in sorted(codes):
+            for column2, indicator in _said_of(column1, codes, releases, self._day).items():
+                answered[column2].add(column1)
+                if indicator in _PTP:
+                    found.setdefault((column2, indicator), []).append(column1)
+                elif indicator:
+                    unknown.add(column2)
+        return Among(found, frozenset(unknown.union(_unanswered(codes, releases, answered))))
 
     def primaries(self, code: str) -> tuple[AddOn, ...] | Absent:
         """The primary codes of an add-on code; Absent where it is none."""
@@ -270,6 +287,53 @@ class Rules:
         if isinstance(known, NotInForce):
             raise known.with_traceback(None)
         return cast("tuple[AddOn, ...] | Absent", known)
+
+
+class _Asked(NamedTuple):
+    """A release of pairs that is asked about some codes: the day that it is asked for, and those of the codes among
+    which it lists all pairs, so that there is none of which it is silent."""
+
+    store: Store
+    release: Release
+    last: date
+    lists: frozenset[str]
+
+    @classmethod
+    def of(cls, store: Store, release: Release, last: date, codes: frozenset[str], day: date) -> _Asked:
+        """Find what it lists on a day, or on the last one that it is carried from."""
+        lists = (c for c in codes if any(release.lists_pairs_of(c, one) for one in {day, last}))
+        return cls(store, release, last, frozenset(lists))
+
+
+def _said_of(column1: str, codes: frozenset[str], releases: list[_Asked], day: date) -> dict[str, str]:
+    """What releases have rows for, of a code with some others as column 2: of each the indicator in force on a day,
+    "" for none. The first release that knows of a pair decides, be it by its silence."""
+    said: dict[str, str] = {}
+    silent: list[frozenset[str]] = []
+    for store, release, last, lists in releases:
+        for column2, indicator in store.find_pairs(release, column1, codes, day).items():
+            if column2 != column1 and not any(column2 in listed for listed in silent):
+                said.setdefault(column2, indicator)
+        for absent in store.says_absent(release, column1, {day, last}):
+            if absent in codes and absent != column1 and not any(absent in listed for listed in silent):
+                said.setdefault(absent, "")
+        if column1 in lists:
+            silent.append(lists)
+            if len(lists) == len(codes):
+                break
+    return said
+
+
+def _unanswered(codes: frozenset[str], releases: list[_Asked], answered: Mapping[str, set[str]]) -> Iterator[str]:
+    """The codes of which no release can say whether they are column 2 of one of the others; ``answered`` are the
+    codes of column 1 of which one has a row."""
+    silent: dict[tuple[bool, ...], frozenset[str]] = {}
+    for column2 in codes:
+        kind = tuple(column2 in release.lists for release in releases)
+        if kind not in silent:
+            silent[kind] = codes.difference(*(release.lists for release in releases if column2 in release.lists))
+        if any(column1 != column2 and column1 not in answered[column2] for column1 in silent[kind]):
+            yield column2
 
 
 def _understood(found: _Found) -> bool:
