@@ -121,9 +121,10 @@ def _joined(claim: Claim, lines: list[Line], edits: list[_Edit], program: str) -
         alike.setdefault((edit.indicator, _mildness(edit)), []).append(edit)
     for edit in edits:
         some = alike[edit.indicator, _mildness(edit)]
-        if len(some) > _MOST_APART and edit is not some[0]:
+        if len(some) <= _MOST_APART:
+            some = [edit]
+        elif edit is not some[0]:
             continue
-        some = some if len(some) > _MOST_APART else [edit]
         column1s = tuple(one.column1 for one in some)
         beside = tuple(chain.from_iterable(one.beside for one in some)) if len(some) > 1 else edit.beside
         pair = edit.rules.pair(edit.column1, lines[0].code, claim.setting, program)

@@ -105,7 +105,10 @@ class NotInForce(LookupError):
 
 
 _LONGEST_REMEMBERED: Final = 50
-"""Codes of which pairs are remembered; a claim of more hardly ever comes again."""
+"""Codes of one day of which the pairs are remembered for good. A longer list hardly ever comes again, but for the next
+check of the same claim."""
+_LONG_REMEMBERED: Final = 5_000
+"""Codes of longer lists that are remembered: at some 500 bytes each."""
 
 
 class Among(NamedTuple):
@@ -138,7 +141,7 @@ class Rules:
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
         self._among: dict[tuple[frozenset[str], Setting, str], Among] = {}
-        self._last_among: tuple[tuple[frozenset[str], Setting, str], Among] | None = None
+        self._long_among: dict[tuple[frozenset[str], Setting, str], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
@@ -248,15 +251,15 @@ class Rules:
     def pairs_among(self, codes: frozenset[str], setting: Setting, program: str = "medicare") -> Among:
         """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
         key = codes, setting, program
-        if len(codes) > _LONGEST_REMEMBERED:  # long lists hardly ever come again, but for the next check
-            if self._last_among is None or self._last_among[0] != key:
-                self._last_among = key, self._find_among(*key)
-            return self._last_among[1]
-        known = self._among.get(key)
+        long = len(codes) > _LONGEST_REMEMBERED
+        remembered = self._long_among if long else self._among
+        known = remembered.get(key)
         if known is None:
             known = self._find_among(*key)
-            if len(self._among) < 50_000:
-                self._among[key] = known
+            if long and sum(len(one) for one, *_ in remembered) > _LONG_REMEMBERED:
+                remembered.clear()
+            if len(remembered) < 50_000:
+                remembered[key] = known
         return known
 
     def _find_among(self, codes: frozenset[str], setting: Setting, program: str) -> Among:

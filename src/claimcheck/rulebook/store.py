@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
@@ -211,12 +210,14 @@ class Store:
 
     def _pairs_of(self, release: int, column1: str) -> dict[str, tuple[int, ...]]:
         """Column 2 of every row of a column-1 code, with its terms. (``pairs_of`` remembers some.)"""
-        found: dict[str, tuple[int, ...]] = {}
         sql = "SELECT column2s FROM pairs WHERE release = ? AND column1 = ?"
-        for (column2s,) in self.connection.execute(sql, (release, column1)):
-            for item in json.loads(column2s):
-                code = sys.intern(item[:5])
-                found[code] = (*found.get(code, ()), int(item[6:]))
+        packs = self.connection.execute(sql, (release, column1))
+        items = [item for (column2s,) in packs for item in json.loads(column2s)]
+        found: dict[str, tuple[int, ...]] = {item[:5]: (int(item[6:]),) for item in items}
+        if len(found) < len(items):  # a pair has a row for each time that it was in force
+            found = {}
+            for item in items:
+                found[item[:5]] = (*found.get(item[:5], ()), int(item[6:]))
         return found
 
     def terms_of(self, release: int) -> Mapping[int, tuple[Any, ...]]:
