@@ -9,8 +9,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 
-from claimcheck.checking import EVERY_SETTING, Check
-from claimcheck.claim import Claim, Line, Service
+from claimcheck.checking import Check
+from claimcheck.claim import SETTINGS, Claim, Line, Service
 from claimcheck.engine import Engine, let_through
 from claimcheck.examples import Example, a_claim
 from claimcheck.message import SEVERITIES, EditMessage
@@ -33,7 +33,7 @@ def broken_laws(check: Check) -> Iterator[str]:
         yield f"still says {TO_FILL_IN}: fill in its page, its source and its examples"
     if check.severity not in SEVERITIES:
         yield f"has the severity {check.severity!r}; expected one of {', '.join(SEVERITIES)}"
-    if unknown := set(check.settings) - set(EVERY_SETTING):
+    if unknown := set(check.settings) - set(SETTINGS):
         yield f"is for settings that there are none of: {', '.join(sorted(unknown))}"
     missing = [v for v in ("passes", "fires") if v not in {example.verdict for example in check.examples}]
     if missing:

@@ -143,6 +143,7 @@ class Rules:
         self._among: dict[tuple[frozenset[str], Setting, str], Among] = {}
         self._long_among: dict[tuple[frozenset[str], Setting, str], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
+        self._gaps: dict[str, NotInForce] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
         known = self._known.get((table, key))
@@ -160,7 +161,7 @@ class Rules:
     def _find(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | NotInForce:
         """What the first release that governs the day and knows something says."""
         if self._day is None:
-            return NotInForce(table)
+            return self._gap(table)
         for store, release, last in self._releases(table):
             # A row's own days count past its release's end too, where one is carried.
             found: _Found | None = ask(store, release, key, self._day)
@@ -171,7 +172,11 @@ class Rules:
             if not _understood(found):
                 break
             return found if last == self._day else _carried(found, last)
-        return NotInForce(table)
+        return self._gap(table)
+
+    def _gap(self, table: str) -> NotInForce:
+        """The gap of a table, one for all its keys: each keeps the frames that it was last raised in."""
+        return self._gaps.setdefault(table, NotInForce(table))
 
     def _releases(self, table: str) -> list[tuple[Store, Release, date]]:
         """The releases in force, what wins first, each with the day that it is asked for: where the policy is
