@@ -22,6 +22,7 @@ from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Seve
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
     BROKE_OFF,
+    CHECK_FAILED,
     NOT_JUDGED,
     TOO_MANY,
     Chosen,
@@ -251,7 +252,7 @@ class Engine:
             self._dated(plan, claim, session, found, one_day)
             self._findings(claim, session, session.runs, found, screened, earlier)
             if sessions is not None and shape:
-                _remember(sessions, shape, session, {_check_of(said).id for said in found})
+                _remember(sessions, shape, session, {*map(_speaker_of, found)})
         if earlier.too_many:
             found += [(NOT_JUDGED, NotJudged(line, TOO_MANY)) for line in claim.lines]
         if not found and not session.flags & _TROUBLE:
@@ -429,6 +430,12 @@ class Engine:
 
 def _check_of(said: Said) -> Check:
     return said.check if isinstance(said, Finding) else said[0]
+
+
+def _speaker_of(said: Said) -> str:
+    """The id of the check that said something, be it by breaking off."""
+    check = _check_of(said)
+    return (said.fault.observed or "") if isinstance(said, Finding) and check is CHECK_FAILED else check.id
 
 
 def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, leaning: _Leaning | None) -> None:
