@@ -129,7 +129,6 @@ _MOST_LINES: Final = {PROFESSIONAL: 50, ASC: 50, DME: 50, DENTAL: 50, OUTPATIENT
         fires("51 lines", a_claim(*[a_line("99213")] * 51), says="this one has 51"),
         passes("999 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 999)),
         fires("1,000 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 1000), says="at most 999"),
-        fires("a dental claim", a_claim(*[a_line("D0120", setting=DENTAL)] * 51), says="at most 50"),
     ),
 )
 def too_many_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:

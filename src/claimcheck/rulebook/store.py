@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
@@ -102,6 +103,12 @@ def check_is_book(connection: sqlite3.Connection, path: Path) -> None:
 def _read_only(path: Path) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _one_term(written: str) -> tuple[int, ...]:
+    """The term of most pairs, one object for all that share it: a code has hundreds of pairs, and few terms."""
+    return (int(written),)
 
 
 class Store:
@@ -213,7 +220,7 @@ class Store:
         sql = "SELECT column2s FROM pairs WHERE release = ? AND column1 = ?"
         packs = self.connection.execute(sql, (release, column1))
         items = [item for (column2s,) in packs for item in json.loads(column2s)]
-        found: dict[str, tuple[int, ...]] = {item[:5]: (int(item[6:]),) for item in items}
+        found: dict[str, tuple[int, ...]] = {sys.intern(item[:5]): _one_term(item[6:]) for item in items}
         if len(found) < len(items):  # a pair has a row for each time that it was in force
             found = {}
             for item in items:
