@@ -110,13 +110,6 @@ def days_of(line: Line) -> list[date | None]:
     return [first] if count == 1 or first is None else [first + timedelta(days=i) for i in range(count)]
 
 
-def share_a_day(one: Line, other: Line) -> bool:
-    """Whether two lines have a day in common; where neither is readable, whether they are written alike."""
-    if span_of(one) == span_of(other) == 1:
-        return one.from_date == other.from_date or (one.day is not None and one.day == other.day)
-    return not {*days_of(one)}.isdisjoint(days_of(other))
-
-
 def same_session(claim: Claim, line: Line) -> tuple[object, ...]:
     """What makes lines of one claim the same encounter: the day, and who rendered them."""
     return line.day or line.from_date, claim.rendering_npi(line)
