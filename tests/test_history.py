@@ -1,21 +1,28 @@
 """What spans the claims of a batch: what of it is remembered, for whom, and what is said of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Line
-from claimcheck.checks import all_checks
+from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, Tally, claim_check, maps
+from claimcheck.checks import all_checks, citations
 from claimcheck.claim import ASC, DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Service
-from claimcheck.engine import let_through
-from claimcheck.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
+from claimcheck.engine import Engine, judge, let_through
+from claimcheck.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, passes
+from claimcheck.history import History
+from claimcheck.jobs import run
+from claimcheck.message import WARN
 from claimcheck.profile import Configuration
 from claimcheck.rulebook import Fee, Mue, Opps, Pair, Rulebook
+from claimcheck.sinks.jsonl import JsonlSink
+from claimcheck.sources.deal import Deal
+from claimcheck.stamp import Chosen
 from judging import STARTER, on_claim, over, said_of_batch
 
 BOOK = Rulebook(*STARTER.stores, carry=True)
@@ -103,6 +110,144 @@ def test_the_order_of_different_patients_does_not_matter(batch: list[Claim], ran
     while any(queues.values()):
         mixed.append(queues[random.choice([p for p in patients if queues[p]])].pop(0))
     assert by_claim(list(checker().run(mixed))) == by_claim(list(checker().run(batch)))
+
+
+# A custom check may look at any field of an earlier line: none is forgotten, wherever the line was kept.
+
+
+@claim_check(
+    "ACME-ALL",
+    severity=WARN,
+    cites=citations.NPI,
+    maps=maps("", "", "A2:20"),
+    any_code=True,
+    across=True,
+    examples=(passes("a claim without lines", a_claim()), fires("a line", a_claim(a_line()))),
+)
+def everything(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """Tell all that a claim and the lines before it say."""
+    for line in claim.lines[claim.earlier :]:
+        yield Fault(repr(claim.lines[: claim.earlier]), repr(claim._replace(lines=())), line, beside=claim.lines)
+
+
+ANY = st.text(max_size=4)
+NUMBERS = st.sampled_from([A_PHYSICIAN, AN_ORGANISATION]) | ANY
+A_DAY_OR_NOT = st.sampled_from(["20250310", "20250310", "2025-03-10", "20250312", "", "x"])
+
+
+def of_type(written: str) -> st.SearchStrategy[Any]:
+    """Values of a field, by its annotation."""
+    plain: dict[str, st.SearchStrategy[Any]] = {"str": ANY, "int": st.integers(0), "tuple[str, ...]": st.tuples(ANY)}
+    kind, _, none = written.partition(" | ")
+    return plain[kind] | st.none() if none else plain[kind]
+
+
+ANY_SERVICE = st.builds(
+    Service,
+    code=st.sampled_from(["27447", "99213", "", "x"]),
+    **{name: of_type(Service.__annotations__[name].__forward_arg__) for name in ("modifiers", "units", "unit_basis")},
+    place_of_service=st.none() | ANY,
+    code_set=st.sampled_from(["HC", "IV"]),
+)
+PARTICULAR = {"service": ANY_SERVICE, "from_date": A_DAY_OR_NOT, "to_date": st.just("") | A_DAY_OR_NOT}
+ANY_LINE = st.builds(
+    Line,
+    **{
+        **{
+            name: of_type(kind.__forward_arg__) for name, kind in Line.__annotations__.items() if name not in PARTICULAR
+        },
+        **PARTICULAR,
+        "rendering_npi": st.none() | NUMBERS,
+    },
+)
+ANY_CLAIM = st.builds(
+    lambda lines, **fields: a_claim()._replace(lines=tuple(lines), **fields),
+    lines=st.lists(ANY_LINE, min_size=1, max_size=3),
+    patient_id=st.sampled_from(["P1", "P1/1", "P2"]),
+    payer_id=st.sampled_from([None, "PAYER"]),
+    billing_npi=st.sampled_from([AN_ORGANISATION, AN_ORGANISATION, A_PHYSICIAN, None]),
+    billing_taxonomy=st.none() | ANY,
+    diagnoses=st.none() | st.tuples(ANY),
+    trace=st.none() | ANY,
+)
+
+
+def told_of_everything(batch: Sequence[Claim], lines_in_memory: int, jobs: int = 1, remember: bool = True) -> Any:
+    """What the check says of each claim, in the batch's order, where so many workers share it."""
+    found = {}
+    for worker in range(jobs):
+        deal = Deal(worker, jobs)
+        mine = [claim for claim in batch if deal.is_mine(claim.patient_id or "")]
+        engine = Engine(BOOK, [Chosen(everything, WARN, WARN)], "x", on_error=let_through, remember=remember)
+        for item in judge(mine, lambda _, e=engine: e, Tally(), History(lines_in_memory // jobs)):
+            assert isinstance(item, Judged)
+            found[item.claim.claim_id] = told(item.outcome.messages)
+    return found
+
+
+@settings(parent=PROPERTY, max_examples=80)
+@given(st.lists(ANY_CLAIM, min_size=2, max_size=6).map(numbered))
+def test_no_field_of_an_earlier_line_is_forgotten(batch: list[Claim]) -> None:
+    kept = told_of_everything(batch, 50_000)
+    assert set(kept) == {claim.claim_id for claim in batch}
+    for lines in (0, 1, 4):
+        for jobs in (1, 2):
+            assert told_of_everything(batch, lines, jobs) == kept
+    assert told_of_everything(batch, 50_000, 2) == kept
+    assert told_of_everything(batch, 2, remember=False) == kept
+
+
+def test_a_patient_with_too_many_lines_has_too_many_wherever_they_are_kept() -> None:
+    """100 lines of the days around a claim are looked at, not 101; it is told on each claim from there on."""
+    batch = numbered([claim_of("", "71046", claim={"patient_id": "P"}) for _ in range(103)])
+    unjudged = [["NOT-JUDGED" in _checks(messages)] for messages in told_of_everything(batch, 50_000).values()]
+    assert unjudged == [[number > 101] for number in range(1, 104)]
+    for lines in (0, 7, 150):
+        for jobs in (1, 2):
+            assert told_of_everything(batch, lines, jobs) == told_of_everything(batch, 50_000)
+
+
+def _checks(messages: list[dict[str, Any]]) -> set[str]:
+    return {message["check"] for message in messages}
+
+
+A_CUSTOM_CHECK = '''
+from collections.abc import Iterator
+from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, fires, maps, passes
+
+@claim_check("ACME-CLIA", severity=REJECT, cites=Citation("ACME manual"), maps=maps("", "", "A7:544"), across=True,
+    examples=(passes("one laboratory", a_claim(a_line("85025", clia="36D0712345"))),
+              fires("two", a_claim(a_line("85025", clia="36D0712345"), a_line("80053", clia="36D0712346")))))
+def two_laboratories(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A patient's tests of one day are one laboratory's."""
+    first = {}
+    for line in claim.lines:
+        if line.clia and first.setdefault(line.day, line).clia != line.clia:
+            other = first[line.day]
+            text = f"Two laboratories: {line.clia}, {other.clia} (line {other.number}, {other.control})."
+            yield Fault(text, "Bill them apart.", line, beside=(other,))
+'''
+
+
+@pytest.mark.parametrize("between", [40, 60])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_custom_check_sees_a_claim_that_was_spilled(tmp_path: Path, between: int, jobs: int) -> None:
+    """Of 50 lines in memory, with fewer and with more of them between two claims of one patient."""
+    rules = tmp_path / f"clia_rules_{between}_{jobs}.py"  # a module's name is of one file
+    rules.write_text(A_CUSTOM_CHECK)
+    header = "claim_id,patient_id,billing_npi,line_control,from_date,code,units,charge,clia"
+    rest = "1245319599,C,20250310,85025,1,10.00,{}"
+    rows = [f"B{n},P{n},{rest.format('36D0712345')}" for n in range(between)]
+    rows = [header, f"A,P,{rest.format('36D0712345')}", *rows, f"Z,P,{rest.format('36D0712346')}"]
+    (tmp_path / "batch.csv").write_text("\n".join(rows))
+    configuration = Configuration(lines_in_memory=50)
+    small = Checker(BOOK, configuration=configuration, checks=[str(rules)], select=["ACME-CLIA"])
+    with (tmp_path / "found.jsonl").open("w") as stream:
+        tally, _ = run([tmp_path / "batch.csv"], small, [JsonlSink(stream)], jobs)
+    assert (tally.claims, tally.rejected) == (between + 2, 1)
+    found = (tmp_path / "found.jsonl").read_text().splitlines()
+    (message,) = [line for line in found if "ACME-CLIA" in line]
+    assert "Two laboratories: 36D0712346, 36D0712345 (line 1, C). (With line 1 of claim A.)" in message
 
 
 @PROPERTY

@@ -246,6 +246,38 @@ def test_a_check_by_details_looks_at_nothing_else(claim: Claim, changed: str) ->
 
 
 @LAWS
+@given(claims(), st.sampled_from(["charge", "diagnoses", "bill", "provider", "services"]))
+def test_a_check_by_dates_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+    lines = [line._replace(service=line.service._replace(code_set=HCPCS)) for line in claim.lines]
+    claim = claim._replace(lines=tuple(lines))
+    others = {"services": claim._replace(lines=tuple(map(_another_service, lines)))}
+    other = {**changes(claim), **others}[changed]
+    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
+    assert_says_the_same([c for c in chosen if c.check.by_dates], claim, other)
+
+
+def _another_service(line: Line) -> Line:
+    return line._replace(service=Service("71046", ("26",), "3", "UN", "22", line.service.setting))
+
+
+def test_a_check_that_breaks_off_is_heard_of_each_claim() -> None:
+    """Also where it was handed no line, since none has a valid code: its services are remembered all the same."""
+    profile = load_profile("medicare_part_b")
+
+    def broken(claim: Claim, rulebook: object) -> Iterator[Fault]:
+        raise ZeroDivisionError
+        yield
+
+    chosen = [
+        replace(c, check=replace(c.check, function=broken, when=())) if c.check.id == "PTP-0" else c
+        for c in profile.chosen(all_checks())
+    ]
+    engine = Engine(BOOK, chosen, profile.name)
+    claim = a_claim(a_line("7742"), a_line("7743"))
+    assert [engine.check(claim).checks.count("CHECK-FAILED") for _ in range(3)] == [1, 1, 1]
+
+
+@LAWS
 @given(claims())
 def test_unknown_is_not_clean(claim: Claim) -> None:
     """A line with a NOT-JUDGED message is never accepted; one that nothing is in force for has one."""

@@ -40,6 +40,7 @@ DATE-SPAN                       | CO-268               | N61 N63        | A7:773
 DATE-TIMELY                     | CO-29                | -              | A3:718               | H
 CHG                             | CO-16                | M79            | A7:178 A7:583        | M
 DX-PTR                          | CO-16                | M76            | A7:477 A8:477        | H
+LINES                           | -                    | -              | A3:121               | L
 DX-LAT                          | CO-11                | -              | A8:255 A8:453        | L
 POS-INVALID                     | CO-5 CO-58           | M77            | A7:249               | H
 POS-TYPE                        | CO-5                 | M77 N79        | A8:249               | M

@@ -315,11 +315,64 @@ def test_a_verdict_that_depends_on_what_was_asked_before_is_refused(folder: Path
         load_checks([str(path)])
 
 
-def test_an_example_is_proved_in_the_engine_where_settings_and_concerns_count(folder: Path) -> None:
+def test_an_example_is_proved_in_the_engine_where_settings_count(folder: Path) -> None:
     path = write(folder / "acme.py")
     path.write_text(path.read_text().replace("examples=(", 'settings=("outpatient",), examples=(', 1))
     with pytest.raises(ChecksRefused, match="'this code' should fire, but passes"):
         load_checks([str(path)])
+
+
+A_CLAIM_CHECK = '''
+from claimcheck import REJECT, Citation, Fault, a_claim, a_line, claim_check, fires, maps, passes
+
+
+@claim_check(
+    "ACME-201",
+    severity=REJECT,
+    cites=Citation("ACME manual 2025", "page 13"),
+    maps=maps("CO-96", "N130", "A7:454"),
+    {promise}
+    examples=(
+        passes("a certificate", a_claim(a_line("85025", clia="36D0712345"), a_line("80053", clia="36D0712345"))),
+        fires("none", a_claim(a_line("85025", clia=""), a_line("85025", clia=""))),
+    ),
+)
+def acme(claim, rulebook):
+    """ACME wants a certificate on every line."""
+    for line in claim.lines:
+        if line.clia == "":
+            yield Fault("No certificate.", "Report it.", line=line)
+'''
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "by_services=True",
+        "by_details=True",
+        "by_dates=True",
+        "screen=lambda together: True",
+        'concerns=lambda service, rules: service.code == "85025"',
+        'when=("repeated",)',
+        'leans="only"',
+        'leans="weaker"',
+    ],
+)
+def test_a_promise_that_nothing_proves_is_refused(folder: Path, promise: str) -> None:
+    """Its examples hold: they do not show that the check would be silent on other claims."""
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(promise=f"{promise},"))
+    parameter = promise.partition("=")[0]
+    with pytest.raises(ChecksRefused, match=rf"acme\.py:5: ACME-201 passes {parameter}=, .* leave {parameter}= out"):
+        load_checks(["acme.py"])
+
+
+def test_a_check_without_promises_loses_no_reject(folder: Path) -> None:
+    """The second claim has the services of the first, and another certificate: with by_services it went unheard."""
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(promise=""))
+    checker = Checker(checks=["acme.py"], select=["ACME"])
+    good = a_claim(a_line("80053", clia="36D0712345"))
+    claims = [good, good, good._replace(lines=(good.lines[0]._replace(clia=""),))]
+    assert [checker.check(claim).checks for claim in claims] == [[], [], ["ACME-201"]]
 
 
 def test_a_check_needs_both_verdicts_and_a_page(folder: Path) -> None:

@@ -32,7 +32,7 @@ PROFILES = (
 )
 MATRIX = """
 FMT-CODE FMT-ENDED FMT-FUTURE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
-NPI DX-PTR NOC-DESC CHG AGE FILING    | R R R R R R R R
+NPI DX-PTR NOC-DESC CHG AGE FILING LINES | R R R R R R R R
 POS-INVALID                           | R R - R R R R R
 POS-TYPE                              | R R - W W W W I
 POS-TYPE:supply                       | R - - - - - - -

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 Setting = Literal["professional", "asc", "outpatient", "dme", "institutional", "dental"]
 """Who bills, which picks the tables. ``institutional`` is a bill outside the outpatient
 prospective payment system (inpatient, nursing facility, home health, ...); no table of ours
-prices its lines. ``dental`` claims are recognized and counted, and never judged."""
+prices its lines. Of ``dental`` claims the number of lines alone is judged."""
 
 PROFESSIONAL: Final = "professional"
 ASC: Final = "asc"

@@ -22,6 +22,7 @@ from claimcheck.message import REJECT, SEVERITIES, WARN, EditMessage, Fault, Not
 from claimcheck.missing import BROKE_OFF, CODE_SET, TOO_MANY, TYPE_OF_BILL, MissingRules
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
+    CHECK_FAILED,
     NOT_JUDGED,
     Chosen,
     Finding,
@@ -269,7 +270,7 @@ class Engine:
             self._dated(plan, claim, session, found, one_day)
             self._findings(claim, session, session.runs, found, screened, earlier)
             if sessions is not None and shape:
-                _remember(sessions, shape, session, {_check_of(said).id for said in found})
+                _remember(sessions, shape, session, {*map(_speaker_of, found)})
         if earlier.too_many:
             found += [(NOT_JUDGED, NotJudged(line, TOO_MANY)) for line in claim.lines]
         if not found and not session.flags & _TROUBLE:
@@ -432,13 +433,14 @@ class Engine:
             if screen & screened:
                 continue
             seen = valid if valid_codes_only else claim
+            so_far = _SoFar(chosen.check, claim, verdicts, found, earlier)
             try:
                 if flags & _ACROSS and chosen.check.reach == "HISTORY":
                     said = what_is_new(call(with_earlier(seen, earlier), book), seen, earlier)
                 else:
                     said = call(seen, book)
                 for one in said:
-                    _add(found, chosen, one, claim, verdicts, earlier)
+                    _add(found, chosen, one, so_far)
             except Exception as error:
                 self._on_error(chosen.check, error)
                 found.append(failure_of(chosen.check, error))
@@ -449,21 +451,19 @@ def _check_of(said: Said) -> Check:
     return said.check if isinstance(said, Finding) else said[0]
 
 
-def _add(
-    found: list[Said],
-    chosen: Chosen,
-    said: Fault | NotJudged,
-    claim: Claim,
-    verdicts: list[_Verdict],
-    earlier: Earlier,
-) -> None:
+def _speaker_of(said: Said) -> str:
+    """The id of the check that said something, be it by breaking off."""
+    check = _check_of(said)
+    return (said.fault.observed or "") if isinstance(said, Finding) and check is CHECK_FAILED else check.id
+
+
+def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, so_far: _SoFar) -> None:
     """Add what a check over lines said to what was found so far."""
     check = chosen.check
     if isinstance(said, Fault):
-        leans = check.leans and said.beside
-        fault = _leaning(check, said, {**_unpaid(claim, verdicts, found), **earlier.unpaid}) if leans else said
+        fault = so_far.leaning(said) if said.beside else said
         finding = finding_of(chosen, fault) if fault else None
-        if finding and not (finding.fault.yields_to and _is_reported(finding, claim, verdicts, found)):
+        if finding and not (finding.fault.yields_to and so_far.reports(finding)):
             found.append(finding)
     elif isinstance(said, NotJudged):
         found.append((check, said))
@@ -489,6 +489,63 @@ def _unpaid(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> dict[i
     return unpaid
 
 
+class _SoFar:
+    """What is known of a claim's lines before a check over lines says something of them. What the check itself
+    rejects does not count: pairs and add-on codes lean on other edits."""
+
+    def __init__(
+        self, check: Check, claim: Claim, verdicts: list[_Verdict], found: list[Said], earlier: Earlier
+    ) -> None:
+        self._leans = check.leans
+        self._what_is_known = claim, verdicts, found, earlier
+        self._unpaid: dict[int, int] | None = None
+        self._all_unpaid: dict[int, tuple[tuple[Line, ...], bool]] = {}
+        self._findings: dict[int, list[Finding]] | None = None
+
+    def leaning(self, fault: Fault) -> Fault | None:
+        """A fault once it is known what becomes of the lines that it leans on (``Check.leans``); None where it is
+        none."""
+        if not self._leans:
+            return fault
+        if not self._are_unpaid(fault.beside):
+            return fault if self._leans == "weaker" else None
+        if self._leans == "only":
+            return fault
+        but = " What stands beside it is itself rejected, so that this may be the one that is paid."
+        return fault.adding(after=but)._replace(severity=WARN)
+
+    def reports(self, finding: Finding) -> bool:
+        """Whether a check that a finding yields to has one on its line already, by itself no milder: a warning of
+        another check does not hide a reject."""
+        return any(
+            any(names_check(prefix, other.check.id) for prefix in finding.fault.yields_to)
+            and _own_severity(other) <= _own_severity(finding)
+            for other in self._known_findings().get(id(finding.fault.line), ())
+        )
+
+    def _are_unpaid(self, beside: tuple[Line, ...]) -> bool:
+        """Whether nothing is paid for any of these lines; many faults of a long claim rest on the same ones."""
+        known = self._all_unpaid.get(id(beside))
+        if known is None:
+            enough = UNPAID if self._leans == "weaker" else PAIRED
+            unpaid = self._known_unpaid()
+            known = self._all_unpaid[id(beside)] = beside, all(unpaid.get(id(line), 0) >= enough for line in beside)
+        return known[1]
+
+    def _known_unpaid(self) -> dict[int, int]:
+        if self._unpaid is None:
+            claim, verdicts, found, earlier = self._what_is_known
+            self._unpaid = {**_unpaid(claim, verdicts, found), **earlier.unpaid}
+        return self._unpaid
+
+    def _known_findings(self) -> dict[int, list[Finding]]:
+        if self._findings is None:
+            self._findings = {}
+            for line, finding in _on_lines(*self._what_is_known[:3]):
+                self._findings.setdefault(id(line), []).append(finding)
+        return self._findings
+
+
 def _on_lines(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> Iterator[tuple[Line, Finding]]:
     """What is known so far of a claim's lines."""
     for line, verdict in zip(claim.lines, verdicts, strict=True):
@@ -499,31 +556,9 @@ def _on_lines(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> Iter
             yield said.fault.line, said
 
 
-def _is_reported(finding: Finding, claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> bool:
-    """Whether a check that a finding yields to has one on its line already, by itself no milder: a warning of another
-    check does not hide a reject."""
-    return any(
-        line is finding.fault.line
-        and any(names_check(prefix, other.check.id) for prefix in finding.fault.yields_to)
-        and _own_severity(other) <= _own_severity(finding)
-        for line, other in _on_lines(claim, verdicts, found)
-    )
-
-
 def _own_severity(finding: Finding) -> int:
     """How severe a finding is by itself, whatever the profile makes of it; 0 is a reject."""
     return max(SEVERITIES.index(each) for each in (finding.check.severity, finding.fault.severity) if each)
-
-
-def _leaning(check: Check, fault: Fault, unpaid: Mapping[int, int]) -> Fault | None:
-    """A fault as it is once it is known what becomes of the lines that it leans on (``Check.leans``)."""
-    enough = UNPAID if check.leans == "weaker" else PAIRED
-    if all(unpaid.get(id(line), 0) >= enough for line in fault.beside):
-        if check.leans == "only":
-            return fault
-        but = " What stands beside it is itself rejected, so that this may be the one that is paid."
-        return fault.adding(after=but)._replace(severity=WARN)
-    return fault if check.leans == "weaker" else None
 
 
 def _shape(lines: tuple[Line, ...]) -> _Shape | None:

@@ -13,7 +13,6 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
@@ -167,26 +166,15 @@ def _matters(line: Line, first: date, last: date) -> bool:
     return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
 
 
-_KEPT: Final = (
-    *("from_date", "to_date", "number", "charge", "rendering_npi", "rendering_taxonomy"),
-    *("revenue_code", "ndc", "description"),
-)
-"""What checks across claims look at, of a line beside its service."""
-_kept_of = attrgetter(*_KEPT)
-_OF_SERVICE: Final = len(Service._fields)
-
-
 def _packed(claim: _Remembered) -> tuple[Any, ...]:
-    """A claim as plain values, with no more than checks across claims look at."""
+    """A claim as plain values, every field of its lines among them: a check across claims may look at any."""
     claim_id, billing_npi, billing_taxonomy, lines, unpaid = claim
-    return claim_id, billing_npi, billing_taxonomy, [(*line.service, *_kept_of(line)) for line in lines], unpaid
+    return claim_id, billing_npi, billing_taxonomy, [((*service,), *rest) for service, *rest in lines], unpaid
 
 
 def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
     claim_id, billing_npi, billing_taxonomy, billed, unpaid = packed
-    lines = tuple(
-        Line(Service(*one[:_OF_SERVICE]), **dict(zip(_KEPT, one[_OF_SERVICE:], strict=True))) for one in billed
-    )
+    lines = tuple(Line(Service(*service), *rest) for service, *rest in billed)
     return claim_id, billing_npi, billing_taxonomy, lines, unpaid
 
 
@@ -258,17 +246,22 @@ def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlie
     mine = {id(line) for line in claim.lines}
     spoken: set[int] = set()
     others: list[Fault] = []
+    named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many faults of a long claim rest on the same lines
     for one in said:
         if isinstance(one, NotJudged):
             if id(one.line) in mine:
                 yield one
         elif one.line is None or id(one.line) in mine:
             spoken.add(id(one.line))
-            yield one.adding(after=_named(one, earlier))
+            if id(one.beside) not in named:
+                named[id(one.beside)] = one.beside, _named(one, earlier)
+            yield one.adding(after=named[id(one.beside)][1])
         else:
             others.append(one)
-    for fault in others:
-        blamed = fault.beside[0] if fault.beside and all(id(line) in mine for line in fault.beside) else None
+    places = {id(line): place for place, line in enumerate(earlier.lines)}
+    for fault in sorted(others, key=lambda fault: places.get(id(fault.line), 0)):
+        beside = [line for line in fault.beside if line is not fault.line]
+        blamed = beside[0] if beside and all(id(line) in mine for line in beside) else None
         if blamed and id(blamed) not in spoken:
             spoken.add(id(blamed))
             assert fault.line is not None

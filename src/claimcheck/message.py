@@ -117,7 +117,8 @@ class Fault(NamedTuple):
     which payers publish that it is wrong but which they may price all the same (REJECT* in the
     specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on,
     ``beside`` the other lines, such as the column-1 line of a pair: what becomes of them may decide what
-    becomes of this one (``Check.leans``).
+    becomes of this one (``Check.leans``). Faults of lines that rest on one another, such as those of one sum, may
+    share one tuple: a claim may have thousands of lines.
 
     ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
     ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same

@@ -10,8 +10,8 @@ import traceback
 from collections.abc import Iterator
 from typing import get_args
 
-from claimcheck.checking import EVERY_SETTING, Check, Leaning, Trigger
-from claimcheck.claim import Claim, Line, Service
+from claimcheck.checking import Check
+from claimcheck.claim import SETTINGS, Claim, Line, Service
 from claimcheck.engine import Engine, let_through
 from claimcheck.examples import Example, a_claim
 from claimcheck.message import SEVERITIES, Confidence, EditMessage
@@ -35,13 +35,11 @@ def broken_laws(check: Check) -> Iterator[str]:
     if check.severity not in SEVERITIES:
         yield f"has the severity {check.severity!r}; expected one of {', '.join(SEVERITIES)}"
     for what, given, known in (
-        ("settings", check.settings, EVERY_SETTING),
-        ("when", check.when, get_args(Trigger)),
-        ("leans", (check.leans,), get_args(Leaning)),
+        ("settings", check.settings, SETTINGS),
         ("confidence of the mapping", (check.maps.confidence,), get_args(Confidence)),
     ):
         if unknown := sorted(set(given) - set(known)):
-            expected = ", ".join(filter(None, known))
+            expected = ", ".join(known)
             yield f"has {what} that there are none of: {', '.join(unknown)}; expected {expected}"
     missing = [v for v in ("passes", "fires") if v not in {example.verdict for example in check.examples}]
     if missing:

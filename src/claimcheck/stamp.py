@@ -288,7 +288,7 @@ class Stamper:
             # What a check says of a line that is not of this claim is the check's fault, and not lost for that:
             # a finding is the claim's, and a gap is every line's.
             mine = {id(line) for line in claim.lines}
-            strangers = [gap for of, gaps in gaps_of_line.items() if of not in mine for gap in gaps]
+            strangers = [*dict.fromkeys(gap for of, gaps in gaps_of_line.items() if of not in mine for gap in gaps)]
         of_lines: list[tuple[Line, Iterable[Finding], bool]] = []
         waiting: list[Waiting] = []
         for at, (line, (findings, gaps)) in enumerate(zip(claim.lines, verdicts, strict=True)):

@@ -10,8 +10,6 @@ from claimcheck import (
     Claim,
     Fault,
     Rulebook,
-    Rules,
-    Service,
     a_claim,
     a_line,
     claim_check,
@@ -31,14 +29,6 @@ GLOBAL_CODES = ("S9083", "S9088")
 URGENT_CARE = "20"
 
 
-def bills_a_global_code(service: Service, rules: Rules) -> bool:
-    return service.code in GLOBAL_CODES
-
-
-def is_in_urgent_care(service: Service, rules: Rules) -> bool:
-    return service.place_of_service == URGENT_CARE
-
-
 @claim_check(
     "HORIZON-UCC-1",
     severity=REJECT,
@@ -46,7 +36,6 @@ def is_in_urgent_care(service: Service, rules: Rules) -> bool:
     maps=maps("CO-96", "N130", "A7:454"),
     settings=("professional",),
     any_code=True,
-    concerns=bills_a_global_code,
     examples=(
         passes("the visit by its level", a_claim(a_line("99213", pos="20", day="20240814"))),
         passes("before the policy", a_claim(a_line("S9083", pos="20", day="20211231"))),
@@ -82,7 +71,6 @@ def global_urgent_care_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]
     maps=maps("CO-16", "M20", "A7:454"),
     settings=("professional",),
     any_code=True,
-    concerns=is_in_urgent_care,
     examples=(
         passes(
             "a visit and what was rendered at it",

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from claimcheck.checking import PRICED, claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import biller, named, share_a_day
+from claimcheck.checks.families import Day, LinesOfDays, biller, days_of, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
@@ -24,12 +24,14 @@ _SHARED_TIME: Final = {"99292": "99291"}
 
 
 class _Wanting(NamedTuple):
-    """An add-on line, the rows of it that hold, and the lines of the day that bear a listed primary."""
+    """An add-on line, the rows of it that hold, and the lines of its days that bear a listed primary; whether they
+    bear anything else, and all lines of the claim by day."""
 
     line: Line
     rows: tuple[AddOn, ...]
     primaries: tuple[Line, ...]
     others: bool
+    by_day: LinesOfDays
 
 
 def _holding(rows: tuple[AddOn, ...], setting: Setting) -> tuple[AddOn, ...]:
@@ -57,6 +59,8 @@ def _in_another_global(code: str, modifiers: tuple[str, ...], rules: Rules) -> b
 
 def _wanting(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_Wanting | NotJudged]:
     """Every add-on line of a type, with the primaries beside it."""
+    by_day: LinesOfDays | None = None
+    known: dict[tuple[object, ...], tuple[Line, ...]] = {}
     for line in claim.lines:
         rules = rulebook.on(line.day)
         try:
@@ -66,14 +70,17 @@ def _wanting(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_Wanting |
                 yield NotJudged(line, gap.table)
             continue
         if rows and rows[0].type == type:
-            beside = [o for o in claim.lines if _together(claim, line, o) and o.code != line.code]
-            wanted = {row.primary for row in rows}
-            primaries = tuple(other for other in beside if other.code in wanted)
-            yield _Wanting(line, rows, primaries, bool(beside))
+            by_day = by_day or LinesOfDays(claim)
+            provider, days = biller(claim, line), _days(line)
+            about = line.code, provider, *days
+            if about not in known:
+                known[about] = by_day.of(days, provider, {row.primary for row in rows} - {line.code})
+            others = any(len(by_day.codes(day, provider)) > 1 for day in days)
+            yield _Wanting(line, rows, known[about], others, by_day)
 
 
-def _together(claim: Claim, line: Line, other: Line) -> bool:
-    return biller(claim, line) == biller(claim, other) and share_a_day(line, other)
+def _days(line: Line) -> list[Day]:
+    return [day or line.from_date for day in days_of(line)]
 
 
 _CAVITY = {"19294-19301": AddOn("1", "19301"), "19294-19302": AddOn("1", "19302")}
@@ -160,12 +167,16 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
     same group and specialty may have begun, only warn; where the claim shows that the colleague's is paid,
     nothing is wrong.
     """
+    specialists: LinesOfDays | None = None
+    shared: dict[tuple[object, ...], tuple[Line, ...]] = {}
     for said in _wanting(claim, rulebook, "1"):
         if isinstance(said, NotJudged):
             yield said
         else:
             but = _why_only_warn(claim, said)
-            said = said._replace(primaries=said.primaries + _of_colleagues(claim, said.line))
+            if said.line.code in _SHARED_TIME:
+                specialists = specialists or LinesOfDays(claim, Claim.rendering_taxonomy)
+                said = _with_colleagues(claim, said, specialists, shared)
             yield _fault(said, but, f"with no primary code that is paid{_listed(said)}")
 
 
@@ -175,11 +186,7 @@ def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
     if wanting.primaries:
         return ""
     before = line.day - timedelta(days=1) if line.day and _may_pass_midnight(line.code) else None
-    if before and any(
-        o.day and o.last_day and o.day <= before <= o.last_day and biller(claim, o) == biller(claim, line)
-        for o in claim.lines
-        if o.code in {row.primary for row in wanting.rows}
-    ):
+    if before and wanting.by_day.of([before], biller(claim, line), {row.primary for row in wanting.rows}):
         return "one stands on the day before, as it may where the service went on past midnight"
     if _is_full(claim):
         return "the claim is full, and may be continued on another"
@@ -197,19 +204,20 @@ def _may_pass_midnight(code: str) -> bool:
     return 96360 <= number_of(code) <= 96549 or code in _SHARED_TIME
 
 
-def _of_colleagues(claim: Claim, line: Line) -> tuple[Line, ...]:
-    """The lines of the day on which other practitioners of the same group and specialty billed the primary code."""
-    primary, specialty = _SHARED_TIME.get(line.code), claim.rendering_taxonomy(line)
-    if not primary or not specialty:
-        return ()
-    return tuple(
-        other
-        for other in claim.lines
-        if other.code == primary
-        and share_a_day(line, other)
-        and claim.rendering_npi(other) != claim.rendering_npi(line)
-        and claim.rendering_taxonomy(other) == specialty
-    )
+def _with_colleagues(
+    claim: Claim, wanting: _Wanting, specialists: LinesOfDays, shared: dict[tuple[object, ...], tuple[Line, ...]]
+) -> _Wanting:
+    """With the lines of the day on which practitioners of the same group and specialty billed the primary code too;
+    what lines of one practitioner and day have in common is ``shared``."""
+    line, specialty = wanting.line, claim.rendering_taxonomy(wanting.line)
+    if not specialty:
+        return wanting
+    days = _days(line)
+    about = line.code, claim.rendering_npi(line), specialty, *days
+    if about not in shared:
+        colleagues = specialists.of(days, specialty, {_SHARED_TIME[line.code]})
+        shared[about] = (*{id(one): one for one in (*wanting.primaries, *colleagues)}.values(),)
+    return wanting._replace(primaries=shared[about])
 
 
 @claim_check(

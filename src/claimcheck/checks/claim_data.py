@@ -4,12 +4,25 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, repeat
+from typing import Final
 
 from claimcheck.checking import EVERY_SETTING, PRACTITIONER, Together, claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_reporting_only
 from claimcheck.checks.status import supply_for_dme_contractor
-from claimcheck.claim import ASC, DME, PROFESSIONAL, Claim, Line, Service, as_number
+from claimcheck.claim import (
+    ASC,
+    DENTAL,
+    DME,
+    INSTITUTIONAL,
+    OUTPATIENT,
+    PROFESSIONAL,
+    SETTINGS,
+    Claim,
+    Line,
+    Service,
+    as_number,
+)
 from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
 from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules
@@ -98,6 +111,39 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
         text = f"Nothing is charged for {line.code}."
         remedy = "Report the usual charge, unless the service is free."
         yield Fault(text, remedy, line=line, field="charge", observed=line.charge, severity=WARN, by=(row,))
+
+
+_MOST_LINES: Final = {PROFESSIONAL: 50, ASC: 50, DME: 50, DENTAL: 50, OUTPATIENT: 999, INSTITUTIONAL: 999}
+"""Repeats of loop 2400: 50 in the 837P and 837D, 999 in the 837I."""
+
+
+@claim_check(
+    "LINES",
+    severity=REJECT,
+    cites=citations.tr3("Loop 2400: up to 50 service lines (837P, 837D), up to 999 (837I)"),
+    maps=maps("", "", "A3:121", "L"),
+    settings=SETTINGS,
+    any_code=True,
+    by_services=True,
+    examples=(
+        passes("50 lines", a_claim(*[a_line("99213")] * 50)),
+        fires("51 lines", a_claim(*[a_line("99213")] * 51), says="this one has 51"),
+        passes("999 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 999)),
+        fires("1,000 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 1000), says="at most 999"),
+    ),
+)
+def too_many_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """The claim has more service lines than its implementation guide allows.
+
+    A professional or dental claim has up to 50 lines, an institutional one up to 999. Split the claim, and keep each
+    add-on code on the claim of its primary: payers look for it there. Units and pairs of one day are still added up
+    over both claims.
+    """
+    most, lines = _MOST_LINES[claim.setting], len(claim.lines)
+    if lines > most:
+        text = f"A claim has at most {most} lines; this one has {lines}."
+        remedy = "Split the claim (loop 2400); keep add-on codes on the claim of their primary."
+        yield Fault(text, remedy, observed=str(lines), allowed=str(most))
 
 
 def _pointers_are_right(together: Together) -> bool:

@@ -101,8 +101,10 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
         may_be_sides = bool(row and row.bilateral in ("1", "3"))
         if may_be_sides and not any(line is lines[0] for line in claim.lines[: claim.earlier]):
             return
-    for i, line in enumerate(lines[1:], start=1):
-        same = next((earlier for earlier in lines[:i] if _billed(earlier) == _billed(line)), None)
+    billed = {_billed(lines[0]): lines[0]}
+    for line in lines[1:]:
+        same = billed.get(_billed(line))
+        billed.setdefault(_billed(line), line)
         yield Fault(
             f"The line repeats line {(same or lines[0]).number}" + ("." if same else ", with other units or charge."),
             _REMEDY.format(first=(same or lines[0]).number, times=len(lines)),

@@ -1,6 +1,6 @@
 """Families of codes, modifiers, places and taxonomies that several checks speak of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from claimcheck.claim import OUTPATIENT, Claim, Line
@@ -122,13 +122,6 @@ def days_of(line: Line) -> list[date | None]:
     return [first] if count == 1 or first is None else [first + timedelta(days=i) for i in range(count)]
 
 
-def share_a_day(one: Line, other: Line) -> bool:
-    """Whether two lines have a day in common; where neither is readable, whether they are written alike."""
-    if span_of(one) == span_of(other) == 1:
-        return one.from_date == other.from_date or (one.day is not None and one.day == other.day)
-    return not {*days_of(one)}.isdisjoint(days_of(other))
-
-
 def same_session(claim: Claim, line: Line) -> tuple[object, ...]:
     """What makes lines of one claim the same encounter: the day, and who rendered them."""
     return line.day or line.from_date, claim.rendering_npi(line)
@@ -147,6 +140,51 @@ def is_visit(code: str, rules: Rules) -> bool | None:
         return None
 
 
+MOST_NAMED = 10
+"""Codes, and rows, that a message names. A claim may have thousands of lines, and each of them a message."""
+
+
 def named(lines: Iterable[Line]) -> str:
     """The codes of lines as a message names them."""
-    return ", ".join(sorted({line.code for line in lines}))
+    return listing({line.code for line in lines})
+
+
+def listing(codes: Collection[str]) -> str:
+    """Codes as a message names them, in order: the first of them, and how many more there are."""
+    more = len(codes) - MOST_NAMED
+    return ", ".join(sorted(codes)[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+Day = date | str
+"""A day of service; where it is not one, as it was written."""
+
+
+class LinesOfDays:
+    """The lines of a claim by day, provider and code, each in the order billed. A check that looks for what stands
+    beside a line looks it up here: to compare each line with each takes too long where there are thousands.
+
+    Args:
+        claim: the claim.
+        provider: gives whom a line is billed by, as far as the check tells providers apart.
+    """
+
+    def __init__(self, claim: Claim, provider: Callable[[Claim, Line], Hashable] = biller) -> None:
+        self._places = {id(line): place for place, line in enumerate(claim.lines)}
+        self._by_code: dict[tuple[Day, Hashable], dict[str, list[Line]]] = {}
+        for line in claim.lines:
+            for day in days_of(line):
+                codes = self._by_code.setdefault((day or line.from_date, provider(claim, line)), {})
+                codes.setdefault(line.code, []).append(line)
+
+    def codes(self, day: Day, provider: Hashable) -> Mapping[str, Sequence[Line]]:
+        """The lines of a day by a provider, by their code."""
+        return self._by_code.get((day, provider), {})
+
+    def of(self, days: Iterable[Day], provider: Hashable, codes: Collection[str]) -> tuple[Line, ...]:
+        """The lines of these codes on any of some days."""
+        found: dict[int, Line] = {}
+        for day in days:
+            by_code = self.codes(day, provider)
+            fewer = codes if len(codes) < len(by_code) else by_code
+            found |= {self._places[id(line)]: line for c in fewer if c in codes for line in by_code.get(c, ())}
+        return tuple(found[place] for place in sorted(found))

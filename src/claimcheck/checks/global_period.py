@@ -5,13 +5,16 @@ before; one of 10 or 90 days what follows within them. A modifier on the visit, 
 why it is paid all the same. All of it is by the practitioner who did the procedure.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from claimcheck.checking import claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import ASSISTANTS, RETURN, named
+from claimcheck.checks.families import ASSISTANTS, MOST_NAMED, RETURN, listing, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
@@ -39,38 +42,90 @@ class _Procedure(NamedTuple):
     row: Fee
 
 
-def _procedures(claim: Claim, rulebook: Rulebook, lines: Iterable[Line]) -> Iterator[_Procedure | NotJudged]:
-    """Those of some lines that are payable procedures with a global period of the surgeon's own. An assistant's
+def _procedure(rulebook: Rulebook, line: Line) -> _Procedure | NotJudged | None:
+    """A line as a payable procedure with a global period of the surgeon's own, if it is one. An assistant's
     line has none; neither has postoperative (55) or preoperative (56) care alone on the day of surgery."""
-    for line in lines:
-        if is_evaluation(line.code) or not line.code or not {"55", "56", *ASSISTANTS}.isdisjoint(line.modifiers):
-            continue
-        try:
-            row = rulebook.on(line.day).fee(line.code, line.modifiers)
-        except NotInForce as gap:
-            yield NotJudged(line, gap.table)
-            continue
-        if row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE:
-            yield _Procedure(line, row)
+    if is_evaluation(line.code) or not line.code or not {"55", "56", *ASSISTANTS}.isdisjoint(line.modifiers):
+        return None
+    try:
+        row = rulebook.on(line.day).fee(line.code, line.modifiers)
+    except NotInForce as gap:
+        return NotJudged(line, gap.table)
+    return _Procedure(line, row) if row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE else None
 
 
-def _beside(claim: Claim, line: Line, days_later: int = 0) -> list[Line]:
-    """The other lines of the day of a line, or of a day after it."""
-    day = line.day
-    if day is None:
-        return []
-    wanted = day + days_later * _DAY
-    return [other for other in claim.lines if other is not line and other.day == wanted]
+class _Procedures:
+    """Some procedures, and what faults tell of them: made once for all visits beside them, which may be many."""
+
+    def __init__(self, all: Iterable[_Procedure] = ()) -> None:
+        self.all = tuple(all)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Their lines."""
+        return tuple(procedure.line for procedure in self.all)
+
+    @cached_property
+    def rows(self) -> tuple[Fee, ...]:
+        """The rows of the first of them."""
+        return tuple(procedure.row for procedure in self.all[:MOST_NAMED])
+
+    @cached_property
+    def lengths(self) -> frozenset[str]:
+        """Their global days."""
+        return frozenset(procedure.row.global_days for procedure in self.all)
+
+    @cached_property
+    def codes(self) -> str:
+        """Their codes."""
+        return named(self.lines)
+
+    @cached_property
+    def described(self) -> str:
+        """Their codes, each with its global days."""
+        return listing({f"{p.line.code} ({p.row.global_days} days)" for p in self.all})
 
 
-def _same_practitioner(claim: Claim, line: Line, other: Line) -> bool:
-    return claim.rendering_npi(line) == claim.rendering_npi(other)
+_NO_PROCEDURES: Final = _Procedures()
 
 
-def _same_specialty(claim: Claim, line: Line, other: Line) -> bool:
-    """Whether two practitioners who bill together are of one specialty: to Medicare they are as one."""
-    specialty = claim.rendering_taxonomy(line)
-    return specialty is not None and specialty == claim.rendering_taxonomy(other)
+class _OfDay:
+    """What is billed on one day beside visits: the procedures of each practitioner and of each specialty, and lines
+    of which nobody can tell whether they are procedures: the tables that are lacking, and one of each practitioner."""
+
+    def __init__(self) -> None:
+        self.billed = False
+        self.by_npi: dict[str | None, list[_Procedure]] = {}
+        self.by_specialty: dict[str | None, list[_Procedure]] = {}
+        self.gaps: set[str] = set()
+        self.gap_of: dict[str | None, NotJudged] = {}
+
+    def add(self, claim: Claim, line: Line, found: _Procedure | NotJudged | None, kinds: tuple[str, ...]) -> None:
+        """Add a line of the day, as far as it is of these kinds."""
+        self.billed = True
+        npi, specialty = claim.rendering_npi(line), claim.rendering_taxonomy(line)
+        if isinstance(found, NotJudged):
+            self.gaps.add(found.table)
+            self.gap_of.setdefault(npi, found)
+        elif found and found.row.global_days in kinds:
+            self.by_npi.setdefault(npi, []).append(found)
+            if specialty is not None:
+                self.by_specialty.setdefault(specialty, []).append(found)
+
+
+class _Days:
+    """What a claim bills beside visits, by day: procedures of some kinds."""
+
+    def __init__(self, claim: Claim, rulebook: Rulebook, kinds: tuple[str, ...] = (*_MINOR, _MAJOR)) -> None:
+        self._days: dict[date, _OfDay] = {}
+        for line in claim.lines:
+            day = line.day
+            if day and line.code and not is_evaluation(line.code):
+                self._days.setdefault(day, _OfDay()).add(claim, line, _procedure(rulebook, line), kinds)
+
+    def of(self, day: date | None, days_later: int = 0) -> _OfDay:
+        """What is billed on a day, or so many days after it."""
+        return (self._days.get(day + days_later * _DAY) if day else None) or _OfDay()
 
 
 def _is_open_visit(service: Service, rules: Rules) -> bool:
@@ -88,10 +143,11 @@ def _pair_speaks(visit: Line, procedure: Line, rules: Rules) -> bool:
 
 
 class _Bundled(NamedTuple):
-    """A visit, the procedures that include it, and whether they are by a colleague of the same specialty."""
+    """A visit, the procedures that include it, and whether they are by a colleague of the same specialty: to
+    Medicare two who bill together are as one."""
 
     visit: Line
-    procedures: list[_Procedure]
+    procedures: _Procedures
     listed: Listed
     by_colleague: bool
 
@@ -100,12 +156,15 @@ def _bundled(
     claim: Claim, rulebook: Rulebook, kinds: tuple[str, ...], later: int = 0
 ) -> Iterator[_Bundled | NotJudged]:
     """Visits without a modifier that procedures of some kinds include, on their own day or some days later."""
+    days: _Days | None = None
+    unpaired: dict[tuple[object, ...], _Procedures] = {}
     for visit in claim.lines:
         rules = rulebook.on(visit.day)
         if not _is_open_visit(visit.service, rules):
             continue
-        others = [o for o in _beside(claim, visit, later) if o.code and not is_evaluation(o.code)]
-        if not others:
+        days = days or _Days(claim, rulebook, kinds)
+        of_day = days.of(visit.day, later)
+        if not of_day.billed:
             continue
         try:
             listed = rules.listed("global_visits", visit.code)
@@ -114,28 +173,29 @@ def _bundled(
             continue
         if not listed:
             continue
-        found = list(_procedures(claim, rulebook, others))
-        procedures = [p for p in found if isinstance(p, _Procedure) and p.row.global_days in kinds]
-        mine = [p for p in procedures if _same_practitioner(claim, visit, p.line)]
-        alike = [p for p in procedures if _same_specialty(claim, visit, p.line)]
-        unpaired = [p for p in mine or alike if later or not _pair_speaks(visit, p.line, rules)]
-        if unpaired:
-            yield _Bundled(visit, unpaired, listed, not mine)
+        npi, specialty = claim.rendering_npi(visit), claim.rendering_taxonomy(visit)
+        mine = of_day.by_npi.get(npi, [])
+        about = visit.code, visit.day, bool(mine), npi if mine else specialty
+        if about not in unpaired:
+            found = mine or of_day.by_specialty.get(specialty, [])
+            unpaired[about] = _Procedures(p for p in found if later or not _pair_speaks(visit, p.line, rules))
+        if unpaired[about].all:
+            yield _Bundled(visit, unpaired[about], listed, not mine)
         elif not mine and not later:  # an unknown code of the next day says little about today's visit
-            yield from (NotJudged(visit, gap.table) for gap in found if isinstance(gap, NotJudged))
+            yield from (NotJudged(visit, table) for table in sorted(of_day.gaps))
 
 
 def _bundled_fault(bundled: _Bundled, text: str, remedy: str) -> Fault:
-    procedures = [procedure.line for procedure in bundled.procedures]
+    procedures = bundled.procedures
     return Fault(
         text + (" (The procedure is a colleague's of the same specialty.)" if bundled.by_colleague else ""),
         remedy,
         line=bundled.visit,
         field="modifiers",
-        observed=named(procedures),
+        observed=procedures.codes,
         severity=WARN if bundled.by_colleague else None,
-        by=(bundled.listed, *(procedure.row for procedure in bundled.procedures)),
-        beside=tuple(procedures),
+        by=(bundled.listed, *procedures.rows),
+        beside=procedures.lines,
     )
 
 
@@ -220,12 +280,9 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
         if isinstance(said, NotJudged):
             yield said
             continue
-        text = f"The visit is included in {_described(said)} of the same day, unless significant and separate (25)."
+        what = said.procedures.described
+        text = f"The visit is included in {what} of the same day, unless significant and separate (25)."
         yield _bundled_fault(said, text, "Add 25 to the visit if the record shows a separate service; else remove it.")
-
-
-def _described(bundled: _Bundled) -> str:
-    return ", ".join(sorted({f"{p.line.code} ({p.row.global_days} days)" for p in bundled.procedures}))
 
 
 @claim_check(
@@ -282,7 +339,9 @@ def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[F
                 yield said
                 continue
             when = "of the same day" if later == 0 else "of the next day"
-            text = f"The visit is included in {_described(said)} {when}, unless surgery was decided there (57)."
+            text = (
+                f"The visit is included in {said.procedures.described} {when}, unless surgery was decided there (57)."
+            )
             fault = _bundled_fault(said, text, "Add 57 to the visit if the decision was made there; else remove it.")
             yield fault._replace(severity=WARN) if later else fault
 
@@ -292,38 +351,40 @@ def _bears(modifier: str) -> Callable[[Service, Rules], bool]:
 
 
 class _Around(NamedTuple):
-    """A visit with a modifier, and the global days of the practitioner's procedures on its day and the next."""
+    """A visit with a modifier, and its practitioner's procedures on its day, and on it and the next."""
 
     visit: Line
-    today: list[_Procedure]
-    tomorrow: list[_Procedure]
+    today: _Procedures
+    both_days: _Procedures
 
 
 def _around(claim: Claim, rulebook: Rulebook, modifier: str) -> Iterator[_Around | NotJudged]:
+    days: _Days | None = None
+    known: dict[tuple[object, ...], tuple[NotJudged | None, _Procedures, _Procedures]] = {}
     for visit in claim.lines:
         if modifier not in visit.modifiers or not is_evaluation(visit.code):
             continue
-        days, gaps = [], []
-        for later in (0, 1):
-            lines = [o for o in _beside(claim, visit, later) if _same_practitioner(claim, visit, o)]
-            found = list(_procedures(claim, rulebook, lines))
-            days.append([p for p in found if isinstance(p, _Procedure)])
-            gaps += [gap for gap in found if isinstance(gap, NotJudged)]
-        if gaps:
-            yield NotJudged(visit, gaps[0].table)
-        else:
-            yield _Around(visit, *days)
+        days = days or _Days(claim, rulebook)
+        npi = claim.rendering_npi(visit)
+        about = visit.day, npi
+        if about not in known:
+            today, tomorrow = days.of(visit.day), days.of(visit.day, 1)
+            gap = today.gap_of.get(npi) or tomorrow.gap_of.get(npi)
+            both = _Procedures((*today.by_npi.get(npi, ()), *tomorrow.by_npi.get(npi, ())))
+            known[about] = gap, _Procedures(today.by_npi.get(npi, ())), both
+        gap, of_day, of_both_days = known[about]
+        yield NotJudged(visit, gap.table) if gap else _Around(visit, of_day, of_both_days)
 
 
-def _visit_fault(visit: Line, text: str, remedy: str, modifier: str, procedures: Iterable[_Procedure] = ()) -> Fault:
+def _visit_fault(visit: Line, text: str, remedy: str, modifier: str, procedures: _Procedures = _NO_PROCEDURES) -> Fault:
     return Fault(
         text,
         remedy,
         line=visit,
         field="modifiers",
         observed=modifier,
-        by=tuple(procedure.row for procedure in procedures),
-        beside=tuple(procedure.line for procedure in procedures),
+        by=procedures.rows,
+        beside=procedures.lines,
     )
 
 
@@ -358,9 +419,9 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
         if isinstance(said, NotJudged):
             yield said
             continue
-        procedures = [*said.today, *said.tomorrow]
-        if procedures and all(p.row.global_days in _MINOR for p in procedures):
-            text = f"57 is for major (90-day) surgery; {named(p.line for p in procedures)} has 0 or 10 days."
+        procedures = said.both_days
+        if procedures.all and procedures.lengths.issubset(_MINOR):
+            text = f"57 is for major (90-day) surgery; {procedures.codes} has 0 or 10 days."
             yield _visit_fault(said.visit, text, "Use 25 if the visit was separate.", "57", procedures)
 
 
@@ -391,7 +452,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
     for said in _around(claim, rulebook, "57"):
         if isinstance(said, NotJudged):
             yield said
-        elif not said.today and not said.tomorrow:
+        elif not said.both_days.all:
             text = "57: no surgery of this practitioner that day or the next is in this batch."
             yield _visit_fault(said.visit, text, "Nothing to do if another claim bills it.", "57")
 
@@ -427,14 +488,12 @@ def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterat
         if isinstance(said, NotJudged):
             yield said
         elif (
-            _only_major(said.today) and not {"24", "57"} & {*said.visit.modifiers} and said.visit.code not in _CRITICAL
+            said.today.lengths == {_MAJOR}
+            and not {"24", "57"} & {*said.visit.modifiers}
+            and said.visit.code not in _CRITICAL
         ):
-            text = f"25 beside major (90-day) surgery ({named(p.line for p in said.today)}) alone."
+            text = f"25 beside major (90-day) surgery ({said.today.codes}) alone."
             yield _visit_fault(said.visit, text, "Use 57 if the decision was made there.", "25", said.today)
-
-
-def _only_major(procedures: list[_Procedure]) -> bool:
-    return bool(procedures) and all(procedure.row.global_days == _MAJOR for procedure in procedures)
 
 
 class _Period(NamedTuple):
@@ -444,29 +503,57 @@ class _Period(NamedTuple):
     days: int
 
 
-def _period_of(claim: Claim, rulebook: Rulebook, line: Line) -> _Period | NotJudged | None:
-    """The latest earlier procedure by the same practitioner in whose 10 or 90 days a line falls. Surgical care
-    alone (54) leaves what follows to another."""
-    day = line.day
-    if day is None:
+class _OfPractitioner:
+    """What one practitioner did that may have a global period, by day, each with its place on the claim."""
+
+    def __init__(self) -> None:
+        self.days: list[date] = []
+        self.gaps: dict[date, tuple[int, NotJudged]] = {}
+        self.procedures: dict[tuple[date, str], tuple[int, _Procedure]] = {}
+
+    def add(self, place: int, day: date, found: _Procedure | NotJudged) -> None:
+        """Add a procedure; of several alike on one day the first counts."""
+        self.days.append(day)
+        if isinstance(found, NotJudged):
+            self.gaps.setdefault(day, (place, found))
+        else:
+            self.procedures.setdefault((day, found.row.global_days), (place, found))
+
+    def period(self, day: date) -> _Period | NotJudged | None:
+        """The latest procedure in whose 10 or 90 days a day falls; what is not known, if anything within them."""
+        before = self.days[bisect_left(self.days, day - 90 * _DAY) : bisect_left(self.days, day)]
+        if gaps := [self.gaps[one] for one in before if one in self.gaps]:
+            return min(gaps, key=itemgetter(0))[1]
+        for one in reversed(before):
+            days = (day - one).days
+            open = [self.procedures.get((one, length)) for length, last in _LENGTH.items() if days <= last]
+            if any(open):
+                return _Period(min(filter(None, open), key=itemgetter(0))[1], days)
         return None
-    earlier = [
-        other
-        for other in claim.lines
-        if (before := other.day)
-        and day - 90 * _DAY <= before < day
-        and not is_evaluation(other.code)
-        and "54" not in other.modifiers
-        and _same_practitioner(claim, line, other)
-    ]
-    found: list[_Period] = []
-    for said in _procedures(claim, rulebook, earlier):
-        if isinstance(said, NotJudged):
-            return NotJudged(line, said.table)
-        days = (day - (said.line.day or day)).days
-        if days <= _LENGTH.get(said.row.global_days, 0):
-            found.append(_Period(said, days))
-    return min(found, key=lambda period: period.days, default=None)
+
+
+class _Periods:
+    """The procedures of a claim with a global period. Surgical care alone (54) leaves what follows to another."""
+
+    def __init__(self, claim: Claim, rulebook: Rulebook) -> None:
+        self._claim = claim
+        self._by_npi: dict[str | None, _OfPractitioner] = {}
+        self._known: dict[tuple[str | None, date], _Period | NotJudged | None] = {}
+        for place, line in enumerate(claim.lines):
+            if line.day and "54" not in line.modifiers and (found := _procedure(rulebook, line)):
+                self._by_npi.setdefault(claim.rendering_npi(line), _OfPractitioner()).add(place, line.day, found)
+        for of_practitioner in self._by_npi.values():
+            of_practitioner.days = sorted(set(of_practitioner.days))
+
+    def of(self, line: Line) -> _Period | NotJudged | None:
+        """The latest earlier procedure by the same practitioner in whose 10 or 90 days a line falls."""
+        day, npi = line.day, self._claim.rendering_npi(line)
+        if day is None or npi not in self._by_npi:
+            return None
+        if (npi, day) not in self._known:
+            self._known[npi, day] = self._by_npi[npi].period(day)
+        known = self._known[npi, day]
+        return NotJudged(line, known.table) if isinstance(known, NotJudged) else known
 
 
 def _spans_days(claim: Claim) -> bool:
@@ -503,10 +590,12 @@ def _spans_days(claim: Claim) -> bool:
 )
 def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
     """24 on a visit, and no procedure of the batch in whose global period it falls: it may be on another claim."""
+    periods: _Periods | None = None
     for visit in claim.lines:
         if "24" not in visit.modifiers or not is_evaluation(visit.code):
             continue
-        period = _period_of(claim, rulebook, visit)
+        periods = periods or _Periods(claim, rulebook)
+        period = periods.of(visit)
         if isinstance(period, NotJudged):
             yield period
         elif period is None:
@@ -592,12 +681,13 @@ def within_global_period(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
     """
     if not _spans_days(claim):
         return
+    periods = _Periods(claim, rulebook)
     for line in claim.lines:
         visit = is_evaluation(line.code)
         telling = {"24", "FT"} if visit else RETURN
         if not telling.isdisjoint(line.modifiers) or (not visit and not _PARTS.isdisjoint(line.modifiers)):
             continue
-        period = _period_of(claim, rulebook, line)
+        period = periods.of(line)
         if period is None:
             continue
         if isinstance(period, NotJudged):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from claimcheck.checking import claim_check
 from claimcheck.checks import citations
+from claimcheck.checks.families import MOST_NAMED, listing
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, passes
 from claimcheck.message import INFORM, REJECT, Fault, maps
@@ -98,9 +99,9 @@ def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             comprehensive.append(row)
             codes.add(line.code)
     if comprehensive:
-        named = ", ".join(sorted(codes))
+        named = listing(codes)
         text = f"{named} (J1): one comprehensive payment covers the claim."
-        by = tuple(sorted(set(comprehensive)))
+        by = tuple(sorted(set(comprehensive))[:MOST_NAMED])
         remedy = "Nothing to do. Most other lines are packaged; vaccines, pass-through items and brachytherapy are not."
         yield Fault(text, remedy, field="code", observed=named, by=by)
 

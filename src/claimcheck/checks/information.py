@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import DISTINCT, FACILITY_PLACES, same_session
+from claimcheck.checks.families import DISTINCT, FACILITY_PLACES, MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
@@ -282,19 +282,23 @@ def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
     Each endoscopy of the family includes its base. Where a pair edit is in force for the two and nothing
     bypasses it, it speaks instead.
     """
-    families: dict[tuple[object, ...], list[tuple[str, Line]]] = defaultdict(list)
+    families: dict[tuple[object, ...], list[Line]] = defaultdict(list)
     for line in claim.lines:
         try:
             base = _endoscopic_base(line.service, rulebook.on(line.day))
         except NotInForce:
             continue  # the checks of its status say that the line is not judged
         if base and base != line.code:
-            families[same_session(claim, line)].append((base, line))
+            families[base, *same_session(claim, line)].append(line)
+    unpaired: dict[tuple[object, ...], tuple[Line, ...]] = {}
     for line in claim.lines:
-        members = [m for base, m in families.get(same_session(claim, line), ()) if base == line.code]
-        members = [m for m in members if not _paired(line, m, rulebook.on(line.day))]
-        if members:
-            rows = [rulebook.on(m.day).fee(m.code, m.modifiers) for m in members]
+        family = line.code, *same_session(claim, line)
+        about = DISTINCT.isdisjoint(line.modifiers), *family
+        if about not in unpaired:
+            rules = rulebook.on(line.day)
+            unpaired[about] = tuple(m for m in families.get(family, ()) if not _paired(line, m, rules))
+        if members := unpaired[about]:
+            rows = [rulebook.on(m.day).fee(m.code, m.modifiers) for m in members[:MOST_NAMED]]
             yield Fault(
                 f"Base endoscopy {line.code} is included in {members[0].code}.",
                 f"Remove {line.code}.",
@@ -302,7 +306,7 @@ def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
                 field="code",
                 observed=f"{line.code} with {members[0].code}",
                 by=tuple(rows),
-                beside=tuple(members),
+                beside=members,
             )
 
 

@@ -244,7 +244,7 @@ def units_over_day_mue(
 def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Fault | NotJudged]:
     """One fault for each line of each code and day that is over its limit; a line that spans several
     such days is said once, by the worst of them."""
-    worst: dict[int, tuple[_Counted, Decimal, int, tuple[Row | Absent, ...], list[_Counted]]] = {}
+    worst: dict[int, tuple[_Counted, Decimal, int, tuple[Row | Absent, ...], tuple[Line, ...]]] = {}
     for counted in days:
         limit = counted[0].limit
         total = sum((c.units for c in counted), Decimal(0))
@@ -263,12 +263,12 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
                 most *= 2
         if total <= most:
             continue
+        together = tuple(each.line for each in counted)
         for each in counted:
             if id(each.line) not in worst or worst[id(each.line)][1] < total:
-                worst[id(each.line)] = each, total, most, by, counted
-    for each, total, most, by, counted in worst.values():
-        others = tuple(other.line for other in counted if other is not each)
-        yield _day_fault(each, total, most, by)._replace(beside=others)
+                worst[id(each.line)] = each, total, most, by, together
+    for each, total, most, by, together in worst.values():
+        yield _day_fault(each, total, most, by)._replace(beside=together)
 
 
 def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Absent, ...]) -> Fault:

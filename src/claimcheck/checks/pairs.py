@@ -8,6 +8,8 @@ three checks.
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from claimcheck.checking import PRICED, claim_check
@@ -18,12 +20,14 @@ from claimcheck.checks.families import (
     DISTINCT,
     EYELIDS,
     LEFT_SITES,
+    MOST_NAMED,
     RETURN,
     RIGHT_SITES,
     biller,
     days_of,
     is_laboratory_test,
     is_visit,
+    listing,
 )
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
@@ -60,11 +64,23 @@ class _Doubt(NamedTuple):
     severity: Severity | None = None
 
 
+class _Edit(NamedTuple):
+    """A pair edit of the day that lines of column 2 meet, and the lines of column 1 that they are not paid beside.
+    ``doubt`` is None where nothing bypasses it."""
+
+    column1: str
+    beside: tuple[Line, ...]
+    indicator: str
+    rules: Rules
+    doubt: _Doubt | None = None
+
+
 class _Clash(NamedTuple):
-    """A line of column 2, the lines of column 1 that it is not paid beside, and the pair in force.
-    ``doubt`` is None where nothing bypasses the edit."""
+    """A line of column 2, the codes of column 1 that it is not paid beside, their lines, and the first pair in
+    force."""
 
     line: Line
+    column1s: tuple[str, ...]
     beside: tuple[Line, ...]
     pair: Pair
     doubt: _Doubt | None = None
@@ -73,56 +89,138 @@ class _Clash(NamedTuple):
 def _clashes(claim: Claim, rulebook: Rulebook, program: Program) -> Iterator[_Clash | NotJudged]:
     """What the pair edits say of a claim, by day and provider; of lines that share several days, the worst."""
     sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
+    spanning: dict[int, dict[str, _Edit]] = {}
     for line in claim.lines:
         if line.code:
             provider = biller(claim, line)
-            for shared in days_of(line):
+            days = days_of(line)
+            for shared in days:
                 sessions[shared or line.from_date, provider][line.code].append(line)
-    worst: dict[tuple[int, str], _Clash] = {}
+            if len(days) > 1:
+                spanning[id(line)] = {}
     for (day, _), by_code in sessions.items():
         if len(by_code) < 2:
             continue
-        for clash in _of_session(claim, by_code, rulebook, day if isinstance(day, date) else None, program):
-            if isinstance(clash, NotJudged):
-                yield clash
+        for said in _of_session(claim, by_code, rulebook, day if isinstance(day, date) else None, program):
+            if isinstance(said, NotJudged):
+                yield said
                 continue
-            about = id(clash.line), clash.beside[0].code
-            worst[about] = min(worst.get(about, clash), clash, key=_mildness)
-    yield from worst.values()
+            lines, edits = said
+            of_one_day = [line for line in lines if id(line) not in spanning]
+            yield from _joined(claim, of_one_day, edits, program)
+            for line in lines if len(of_one_day) < len(lines) else ():
+                worst = spanning.get(id(line), {})
+                worst |= {e.column1: min(worst.get(e.column1, e), e, key=_mildness) for e in edits}
+    for line in claim.lines if spanning else ():
+        yield from _joined(claim, [line], [*spanning.get(id(line), {}).values()], program)
 
 
-def _mildness(clash: _Clash) -> int:
+def _mildness(edit: _Edit) -> int:
     """What rejects comes first, then what warns, then what only informs."""
-    return 0 if clash.doubt is None else 2 if clash.doubt.severity == INFORM else 1
+    return 0 if edit.doubt is None else 2 if edit.doubt.severity == INFORM else 1
+
+
+_MOST_APART: Final = MOST_NAMED
+"""Codes of column 1 for each of which a line has a message of its own; with more, one names them together."""
+
+
+def _joined(claim: Claim, lines: list[Line], edits: list[_Edit], program: Program) -> Iterator[_Clash]:
+    """The clashes of lines that meet the same edits: one for each code of column 1, or for many alike."""
+    if not lines:
+        return
+    alike: dict[tuple[str, int], list[_Edit]] = {}
+    for edit in edits:
+        alike.setdefault((edit.indicator, _mildness(edit)), []).append(edit)
+    for edit in edits:
+        some = alike[edit.indicator, _mildness(edit)]
+        if len(some) <= _MOST_APART:
+            some = [edit]
+        elif edit is not some[0]:
+            continue
+        column1s = tuple(one.column1 for one in some)
+        beside = tuple(chain.from_iterable(one.beside for one in some)) if len(some) > 1 else edit.beside
+        pair = edit.rules.pair(edit.column1, lines[0].code, claim.setting, program)
+        assert isinstance(pair, Pair)
+        yield from (_Clash(line, column1s, beside, pair, edit.doubt) for line in lines)
 
 
 def _of_session(
     claim: Claim, by_code: dict[str, list[Line]], rulebook: Rulebook, day: date | None, program: Program
-) -> Iterator[_Clash | NotJudged]:
+) -> Iterator[tuple[list[Line], list[_Edit]] | NotJudged]:
+    """The lines of each code of column 2, as far as the same edits meet them."""
     rules = rulebook.on(day)
     among = rules.pairs_among(frozenset(by_code), claim.setting, program)
-    for code in among.unknown:
+    for code in sorted(among.unknown):
         yield from (NotJudged(line, ptp_table(claim.setting, program)) for line in by_code[code])
-    for column1, column2, pair in among.pairs:
-        for line in by_code[column2]:
-            clash = _clash(line, by_code[column1], pair, _Bypass(claim, rules, day or date.max))
-            if clash:
-                yield clash
+    kinds = _Kinds(claim, by_code)
+    bypass = _Bypass(claim, rules, day or date.max)
+    for column2 in sorted({column2 for column2, _ in among.column1s}):
+        never, perhaps = among.column1s.get((column2, "0"), ()), among.column1s.get((column2, "1"), ())
+        for lines in kinds.of(column2) if perhaps else [by_code[column2]]:
+            edits = [_Edit(column1, kinds.lines(column1), "0", rules) for column1 in never]
+            edits += [e for column1 in perhaps if (e := _edit(lines[0], column1, kinds, bypass, rules))]
+            if edits:
+                yield lines, sorted(edits, key=_COLUMN1) if never and perhaps else edits
 
 
-def _clash(line: Line, others: list[Line], pair: Pair, bypass: "_Bypass") -> _Clash | None:
-    """A line of column 2 against every line of column 1: the worst of them."""
-    if pair.indicator == "0":
-        return _Clash(line, tuple(others), pair)
-    said = [(other, bypass.of(other, line)) for other in others]
-    unbypassed = tuple(other for other, doubt in said if doubt is False)
+_COLUMN1 = attrgetter("column1")
+
+
+class _Kinds:
+    """The lines of a session, by what of them may bypass an edit: it is asked once for all that are alike."""
+
+    def __init__(self, claim: Claim, by_code: dict[str, list[Line]]) -> None:
+        self._by_code = by_code
+        self._kinds: dict[str, list[list[Line]]] = {}
+        self._lines: dict[str, tuple[Line, ...]] = {}
+        lines = chain.from_iterable(by_code.values())
+        self._by_npi = claim.setting == OUTPATIENT and any("XP" in line.modifiers for line in lines)
+
+    def of(self, code: str) -> list[list[Line]]:
+        """The lines of a code, those that are alike together."""
+        if code not in self._kinds:
+            kinds: dict[object, list[Line]] = {}
+            for line in self._by_code[code]:
+                kinds.setdefault((_telling(line), line.rendering_npi if self._by_npi else None), []).append(line)
+            self._kinds[code] = [*kinds.values()]
+        return self._kinds[code]
+
+    def lines(self, code: str) -> tuple[Line, ...]:
+        """All lines of a code."""
+        if code not in self._lines:
+            self._lines[code] = tuple(self._by_code[code])
+        return self._lines[code]
+
+
+_TELLING: Final = _VISIT_MODIFIERS | ANATOMIC | RETURN | DISTINCT | {"27", "50", "91"}
+"""Modifiers that may bypass an edit, or tell whether others do."""
+
+
+def _telling(line: Line) -> frozenset[str]:
+    return _TELLING.intersection(line.modifiers)
+
+
+def _edit(line: Line, column1: str, kinds: _Kinds, bypass: "_Bypass", rules: Rules) -> _Edit | None:
+    """The edit of indicator 1 that a line of column 2 meets with the lines of a column-1 code: the worst of them."""
+    plain = not _telling(line)
+    others = kinds.of(column1)
+    said = [(some, False if plain and not _telling(some[0]) else bypass.of(some[0], line)) for some in others]
+    unbypassed = [some for some, doubt in said if doubt is False]
     if unbypassed:
-        return _Clash(line, unbypassed, pair)
-    doubted = [(other, doubt) for other, doubt in said if isinstance(doubt, _Doubt)]
-    if doubted:
-        worst = min((doubt for _, doubt in doubted), key=lambda doubt: doubt.severity == INFORM)
-        return _Clash(line, tuple(other for other, _ in doubted), pair, worst)
-    return None
+        return _Edit(column1, _together(unbypassed, others, kinds.lines(column1)), "1", rules)
+    doubted = [(some, doubt) for some, doubt in said if isinstance(doubt, _Doubt)]
+    if not doubted:
+        return None
+    worst = min((doubt for _, doubt in doubted), key=lambda doubt: doubt.severity == INFORM)
+    return _Edit(column1, _together([some for some, _ in doubted], others, kinds.lines(column1)), "1", rules, worst)
+
+
+def _together(some: list[list[Line]], of: list[list[Line]], all: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The lines of some kinds, in the order billed."""
+    if len(some) == len(of):
+        return all
+    ids = {id(line) for kind in some for line in kind}
+    return tuple(line for line in all if id(line) in ids)
 
 
 class _Bypass:
@@ -283,7 +381,7 @@ def never_paid_together(
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "0":
-            one = said.beside[0].code
+            one = listing(said.column1s)
             text = f"{said.line.code} is never paid with {one} on the same day (NCCI indicator 0)."
             fault = _fault(said, text, f"Remove {said.line.code}.")
             yield fault._replace(wordings=_elsewhere(said, "no modifier overrides it"))
@@ -354,7 +452,7 @@ def bundled_without_modifier(
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "1" and not said.doubt:
-            one, two = said.beside[0].code, said.line.code
+            one, two = listing(said.column1s), said.line.code
             text = f"{two} bundles into {one} (NCCI), and no modifier shows that they are distinct."
             remedy = f"If they are distinct, add the correct modifier to {two} (or {one}); otherwise remove {two}."
             if is_visit(two, rulebook.on(said.line.day)):
@@ -422,7 +520,7 @@ def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: Program = "med
         if isinstance(said, NotJudged):
             yield said
         elif said.doubt:
-            text = f"{said.line.code} bundles into {said.beside[0].code} (NCCI): {said.doubt.why}."
+            text = f"{said.line.code} bundles into {listing(said.column1s)} (NCCI): {said.doubt.why}."
             remedy = "Verify that the record shows distinct services."
             fault = _fault(said, text, remedy)._replace(severity=said.doubt.severity, field="modifiers")
             yield fault._replace(wordings=_elsewhere(said, said.doubt.why))
@@ -444,7 +542,7 @@ def _fault(clash: _Clash, text: str, remedy: str) -> Fault:
         remedy,
         line=clash.line,
         field="code",
-        observed=f"{clash.line.code} with {clash.beside[0].code}",
+        observed=f"{clash.line.code} with {listing(clash.column1s)}",
         by=(clash.pair,),
         beside=clash.beside,
         maps=_EXCLUSIVE if exclusive else None,

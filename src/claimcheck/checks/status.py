@@ -4,12 +4,21 @@ The status of a code speaks of professional claims alone: a surgical center's or
 routed by the ASC payment indicator or the OPPS status indicator, whose letters mean other things.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import FACILITY_PLACES, is_ambulance, is_reporting_only, is_unlisted, same_session
+from claimcheck.checks.families import (
+    FACILITY_PLACES,
+    MOST_NAMED,
+    is_ambulance,
+    is_reporting_only,
+    is_unlisted,
+    listing,
+    same_session,
+)
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
 from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import (
@@ -432,27 +441,39 @@ def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
 
     No modifier changes that. Two such services alone are doubtful: the edit warns.
     """
-    rows: list[tuple[Line, Fee]] = []
+    sessions: dict[tuple[object, ...], list[tuple[Line, Fee]]] = {}
     unknown: dict[tuple[object, ...], str] = {}
     for line in claim.lines:
+        session = same_session(claim, line)
         try:
             row = rulebook.on(line.day).fee(line.code, line.modifiers)
         except NotInForce as gap:
-            unknown[same_session(claim, line)] = gap.table
+            unknown[session] = gap.table
             continue
         if row and row.status in ("A", "R", "C", "T"):
-            rows.append((line, row))
+            sessions.setdefault(session, []).append((line, row))
+    for session, rows in sessions.items():
+        if len(rows) > 1:
+            yield from _not_alone(rows)
+        elif (
+            rows[0][1].status == "T" and session in unknown
+        ):  # what nothing is known of may be the service that is paid
+            yield NotJudged(rows[0][0], unknown[session])
+
+
+def _not_alone(rows: list[tuple[Line, Fee]]) -> Iterator[Fault]:
+    """What is wrong with the lines of a session that are paid only alone."""
+    alone = all(row.status == "T" for _, row in rows)
+    lines = tuple(line for line, _ in rows)
+    count = Counter(line.code for line in lines)
+    some = rows[: MOST_NAMED + 1]
+    others: dict[str, str] = {}
     for line, row in rows:
         if row.status != "T":
             continue
-        session = same_session(claim, line)
-        others = [o for o in rows if o[0] is not line and same_session(claim, o[0]) == session]
-        if not others:
-            if session in unknown:  # what nothing is known of may be the service that is paid
-                yield NotJudged(line, unknown[session])
-            continue
-        alone = all(other.status == "T" for _, other in others)
-        codes = ", ".join(sorted({other.code for other, _ in others}))
+        if line.code not in others:
+            others[line.code] = listing(count if count[line.code] > 1 else count.keys() - {line.code})
+        codes = others[line.code]
         yield Fault(
             f"{line.code} is not paid with other services of the day by the same provider ({codes}).",
             "Remove the line." if not alone else "Verify that both are payable.",
@@ -460,8 +481,8 @@ def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
             field="code",
             observed=codes,
             severity=WARN if alone else None,
-            by=(row, *(other for _, other in others)),
-            beside=tuple(other for other, _ in others),
+            by=(row, *[other for o, other in some if o is not line][:MOST_NAMED]),
+            beside=lines,
         )
 
 

@@ -2,12 +2,14 @@
 co-surgeons and teams."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from claimcheck.checking import claim_check, service_check
 from claimcheck.checks import citations
 from claimcheck.checks.families import (
     ASSISTANTS,
     DISTINCT,
+    MOST_NAMED,
     NON_PHYSICIAN_TAXONOMIES,
     PHYSICIAN_TAXONOMIES,
     RETURN,
@@ -431,6 +433,9 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
     A bilateral procedure (indicator 1) is one line with 50; with 0 and 2 both sides together are
     paid once; with 3 two lines are right. Alone, a side is information: it never rejects.
     """
+    billed: dict[tuple[object, ...], set[str]] = {}
+    for line in claim.lines:
+        billed.setdefault((line.code, *same_session(claim, line)), set()).update(line.modifiers)
     for line in claim.lines:
         sides = {"LT", "RT"}.intersection(line.modifiers)
         if len(sides) != 1:  # both on one line is MOD-CONFLICT's
@@ -443,7 +448,7 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
         if not row or row.bilateral == "3":
             continue
         severity: Severity | None = None
-        paired = any(_other_side(claim, line, other, sides) for other in claim.lines)
+        paired = not ({"LT", "RT"} - sides).isdisjoint(billed[line.code, *same_session(claim, line)])
         if paired and row.bilateral != "9":
             text = f"LT and RT lines of {line.code} (bilateral indicator {row.bilateral})."
             remedy = (
@@ -464,15 +469,6 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
             severity=severity,
             by=(row,),
         )
-
-
-def _other_side(claim: Claim, line: Line, other: Line, sides: set[str]) -> bool:
-    opposite = {"LT", "RT"} - sides
-    return (
-        other.code == line.code
-        and not opposite.isdisjoint(other.modifiers)
-        and same_session(claim, other) == same_session(claim, line)
-    )
 
 
 @claim_check(
@@ -697,12 +693,20 @@ def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
 
     Co-surgeons both bill the same code with 62. Beside co-surgeons an assistant is generally not paid.
     """
+    with_62: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
-        if "62" in line.modifiers or "66" in line.modifiers:
+        if "62" in line.modifiers:
+            with_62.setdefault((line.code, line.day), []).append(line)
+    others_of: dict[tuple[object, ...], tuple[Line, ...]] = {}
+    for line in claim.lines:
+        if "62" in line.modifiers or "66" in line.modifiers or not line.day:
             continue
-        others = [o for o in claim.lines if "62" in o.modifiers and o.code == line.code and o.day == line.day]
-        others = [o for o in others if claim.rendering_npi(o) != claim.rendering_npi(line)]
-        if others and line.day:
+        npi = claim.rendering_npi(line)
+        about = line.code, line.day, npi
+        if about not in others_of:
+            others = (o for o in with_62.get(about[:2], ()) if claim.rendering_npi(o) != npi)
+            others_of[about] = (*islice(others, MOST_NAMED),)
+        if others_of[about]:
             assists = not frozenset(ASSISTANTS).isdisjoint(line.modifiers)
             why = "an assistant is generally not paid beside co-surgeons" if assists else "both surgeons report 62"
             yield Fault(
@@ -712,5 +716,5 @@ def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
                 field="modifiers",
                 observed=" ".join(line.modifiers),
                 allowed="62",
-                beside=tuple(others),
+                beside=others_of[about],
             )

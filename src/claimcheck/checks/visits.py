@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from claimcheck.checking import claim_check
 from claimcheck.checks import citations
-from claimcheck.checks.families import same_session
+from claimcheck.checks.families import MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line
 from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import WARN, Fault, NotJudged, Sourced, maps
@@ -75,23 +75,23 @@ def complexity_beside_25(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
     service, the administration of a vaccine or a wellness visit. Remove G2211, or remove 25 if no other
     service needs it. Payers other than Medicare have rules of their own.
     """
+    sessions: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
-        if line.code != _COMPLEXITY:
-            continue
-        session = same_session(claim, line)
-        same_day = [other for other in claim.lines if same_session(claim, other) == session]
-        visit = next((other for other in same_day if _is_visit_with_25(other)), None)
-        if visit is None:
+        sessions.setdefault(same_session(claim, line), []).append(line)
+    for same_day in sessions.values():
+        visit = next((line for line in same_day if _is_visit_with_25(line)), None)
+        complexity = [line for line in same_day if line.code == _COMPLEXITY]
+        if visit is None or not complexity:
             continue
         try:
-            row = rulebook.on(line.day).fee(_COMPLEXITY)
+            row = rulebook.on(visit.day).fee(_COMPLEXITY)
             if not row or row.status != "A":
                 continue
-            exempt, looked_up = _exempt(line, same_day, rulebook)
+            exempt, looked_up = _exempt(visit, same_day, rulebook)
         except NotInForce as gap:
-            yield NotJudged(line, gap.table)
+            yield from (NotJudged(line, gap.table) for line in complexity)
             continue
-        if not exempt:
+        for line in complexity if not exempt else ():
             yield Fault(
                 f"{_COMPLEXITY} is not paid beside a visit with 25: {visit.code} bears 25, "
                 "and no service of the day is known to exempt it.",
@@ -110,4 +110,4 @@ def _exempt(line: Line, same_day: list[Line], rulebook: Rulebook) -> tuple[bool,
     rules = rulebook.on(line.day)
     others = sorted({o.code for o in same_day if o.code != _COMPLEXITY and not _is_visit_with_25(o)})
     rows = [rules.listed("preventive_services", code) for code in others]
-    return any(rows), tuple(rows)
+    return any(rows), tuple(rows[:MOST_NAMED])

@@ -8,11 +8,10 @@ that there is no such row); or ``NotInForce`` (no release governs the day, so no
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import permutations
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Setting
@@ -115,13 +114,19 @@ Coverage = Literal["none", "other days", "in part"]
 """What a book has of a table that could not answer: no release at all, releases of other days, or one of the day that
 does not list the code."""
 
+_LONGEST_REMEMBERED: Final = 50
+"""Codes of one day of which the pairs are remembered for good. A longer list hardly ever comes again, but for the next
+check of the same claim."""
+_LONG_REMEMBERED: Final = 5_000
+"""Codes of longer lists that are remembered: at some 500 bytes each."""
+
 
 class Among(NamedTuple):
-    """The NCCI pairs among some codes, each as (column 1, column 2, pair); ``unknown`` are codes of which no
-    release in force can say whether they are column 2 of another."""
+    """The NCCI pairs in force among some codes: by column 2 and indicator, the codes of column 1 in order. ``unknown``
+    are codes of which no release in force can say whether they are column 2 of another."""
 
-    pairs: tuple[tuple[str, str, Pair], ...]
-    unknown: frozenset[str]
+    column1s: Mapping[tuple[str, str], Sequence[str]] = {}
+    unknown: frozenset[str] = frozenset()
 
 
 class PairWith(NamedTuple):
@@ -149,7 +154,9 @@ class Rules:
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
         self._among: dict[tuple[frozenset[str], Setting, Program], Among] = {}
+        self._long_among: dict[tuple[frozenset[str], Setting, Program], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
+        self._gaps: dict[str, NotInForce] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
         known = self._known.get((table, key))
@@ -167,7 +174,7 @@ class Rules:
     def _find(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | NotInForce:
         """What the first release that governs the day and knows something says."""
         if self._day is None:
-            return NotInForce(table)
+            return self._gap(table)
         for store, release, last in self._releases(table):
             # A row's own days count past its release's end too, where one is carried.
             found: _Found | None = ask(store, release, key, self._day)
@@ -178,7 +185,11 @@ class Rules:
             if not _understood(found):
                 break
             return found if last == self._day else _carried(found, last)
-        return NotInForce(table)
+        return self._gap(table)
+
+    def _gap(self, table: str) -> NotInForce:
+        """The gap of a table, one for all its keys: each keeps the frames that it was last raised in."""
+        return self._gaps.setdefault(table, NotInForce(table))
 
     def _releases(self, table: str) -> list[tuple[Store, Release, date]]:
         """The releases in force, what wins first, each with the day that it is asked for: where the policy is
@@ -288,24 +299,37 @@ class Rules:
 
     def pairs_among(self, codes: frozenset[str], setting: Setting, program: Program = "medicare") -> Among:
         """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
-        known = self._among.get((codes, setting, program))
+        key = codes, setting, program
+        long = len(codes) > _LONGEST_REMEMBERED
+        remembered = self._long_among if long else self._among
+        known = remembered.get(key)
         if known is None:
-            known = self._find_among(codes, setting, program)
-            if len(self._among) < 50_000:
-                self._among[codes, setting, program] = known
+            known = self._find_among(*key)
+            if long and sum(len(one) for one, *_ in remembered) > _LONG_REMEMBERED:
+                remembered.clear()
+            if len(remembered) < 50_000:
+                remembered[key] = known
         return known
 
     def _find_among(self, codes: frozenset[str], setting: Setting, program: Program) -> Among:
-        pairs, unknown = [], set()
-        for column1, column2 in permutations(sorted(codes), 2):
-            try:
-                pair = self.pair(column1, column2, setting, program)
-            except NotInForce:
-                unknown.add(column2)
-                continue
-            if pair:
-                pairs.append((column1, column2, pair))
-        return Among(tuple(pairs), frozenset(unknown))
+        """As ``pair`` says it of each two codes, but by one look-up for each code of column 1: the pairs of a
+        release are kept so, and codes may be thousands."""
+        if len(codes) < 2:
+            return Among()
+        if self._day is None:
+            return Among(unknown=codes)
+        releases = [_Asked.of(*one, codes, self._day) for one in self._releases(ptp_table(setting, program))]
+        found: dict[tuple[str, str], list[str]] = {}
+        unknown: set[str] = set()
+        answered: dict[str, set[str]] = {code: set() for code in codes}
+        for column1 in sorted(codes):
+            for column2, indicator in _said_of(column1, codes, releases, self._day).items():
+                answered[column2].add(column1)
+                if indicator in _PTP:
+                    found.setdefault((column2, indicator), []).append(column1)
+                elif indicator:
+                    unknown.add(column2)
+        return Among(found, frozenset(unknown.union(_unanswered(codes, releases, answered))))
 
     def primaries(self, code: str) -> tuple[AddOn, ...] | Absent:
         """The primary codes of an add-on code; Absent where it is none."""
@@ -315,6 +339,53 @@ class Rules:
         if isinstance(known, NotInForce):
             raise known.with_traceback(None)
         return cast("tuple[AddOn, ...] | Absent", known)
+
+
+class _Asked(NamedTuple):
+    """A release of pairs that is asked about some codes: the day that it is asked for, and those of the codes among
+    which it lists all pairs, so that there is none of which it is silent."""
+
+    store: Store
+    release: Release
+    last: date
+    lists: frozenset[str]
+
+    @classmethod
+    def of(cls, store: Store, release: Release, last: date, codes: frozenset[str], day: date) -> _Asked:
+        """Find what it lists on a day, or on the last one that it is carried from."""
+        lists = (c for c in codes if any(release.lists_pairs_of(c, one) for one in {day, last}))
+        return cls(store, release, last, frozenset(lists))
+
+
+def _said_of(column1: str, codes: frozenset[str], releases: list[_Asked], day: date) -> dict[str, str]:
+    """What releases have rows for, of a code with some others as column 2: of each the indicator in force on a day,
+    "" for none. The first release that knows of a pair decides, be it by its silence."""
+    said: dict[str, str] = {}
+    silent: list[frozenset[str]] = []
+    for store, release, last, lists in releases:
+        for column2, indicator in store.find_pairs(release, column1, codes, day).items():
+            if column2 != column1 and not any(column2 in listed for listed in silent):
+                said.setdefault(column2, indicator)
+        for absent in store.says_absent(release, column1, {day, last}):
+            if absent in codes and absent != column1 and not any(absent in listed for listed in silent):
+                said.setdefault(absent, "")
+        if column1 in lists:
+            silent.append(lists)
+            if len(lists) == len(codes):
+                break
+    return said
+
+
+def _unanswered(codes: frozenset[str], releases: list[_Asked], answered: Mapping[str, set[str]]) -> Iterator[str]:
+    """The codes of which no release can say whether they are column 2 of one of the others; ``answered`` are the
+    codes of column 1 of which one has a row."""
+    silent: dict[tuple[bool, ...], frozenset[str]] = {}
+    for column2 in codes:
+        kind = tuple(column2 in release.lists for release in releases)
+        if kind not in silent:
+            silent[kind] = codes.difference(*(release.lists for release in releases if column2 in release.lists))
+        if any(column1 != column2 and column1 not in answered[column2] for column1 in silent[kind]):
+            yield column2
 
 
 def _understood(found: _Found) -> bool:

@@ -189,6 +189,11 @@ class Release:
             return False
         return not self.complete_for or re.fullmatch(self.complete_for, written(key)) is not None
 
+    def lists_pairs_of(self, code: str, day: date) -> bool:
+        """Whether a release would list the pairs of a code with another such code: what a pattern of pairs fits, it
+        fits in either column."""
+        return self.lists((code, code), day)
+
     def cited_on(self, day: date) -> str:
         """The name of the edition that governs a day; between two that agree, both of them."""
         if not self.editions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -105,6 +105,12 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
 
 
+@lru_cache(maxsize=1 << 16)
+def _one_term(written: str) -> tuple[int, ...]:
+    """The term of most pairs, one object for all that share it: a code has hundreds of pairs, and few terms."""
+    return (int(written),)
+
+
 class Store:
     """One rule book's database. ``overlay`` names the payer's overlay that it is, as its rows then do."""
 
@@ -176,22 +182,49 @@ class Store:
     def _find_pair(self, release: Release, key: Key, day: date) -> Row | Absent | None:
         column1, column2 = cast("tuple[str, str]", key)
         terms = self.pairs_of(release.id, column1).get(column2, ())
+        held = self._term_on(release, terms, day)
+        if held:
+            indicator, first, last, prior_1996, rationale = held
+            source = self._cited(release, key, day)
+            return Pair(indicator, day_of(first), end_of(last), bool(prior_1996), rationale, source)
+        return self._missing(release, key, day, bool(terms))
+
+    def _term_on(self, release: Release, terms: Iterable[int], day: date) -> tuple[Any, ...] | None:
+        """The terms of a pair that hold on a day; None where none do."""
         number = number_of(day)
         for term in terms:
-            indicator, first, last, prior_1996, rationale = self.terms_of(release.id)[term]
-            if first <= number <= last and indicator != "9":
-                source = self._cited(release, key, day)
-                return Pair(indicator, day_of(first), end_of(last), bool(prior_1996), rationale, source)
-        return self._missing(release, key, day, bool(terms))
+            held = self.terms_of(release.id)[term]
+            if held[1] <= number <= held[2] and held[0] != "9":
+                return held
+        return None
+
+    def find_pairs(self, release: Release, column1: str, column2s: frozenset[str], day: date) -> dict[str, str]:
+        """Of some codes, those of which a release has a row as column 2 of a code, each with the indicator of
+        the edit on a day; "" where none is in force then."""
+        terms = self.pairs_of(release.id, column1)
+        both = column2s.intersection(terms) if len(terms) < len(column2s) else terms.keys() & column2s
+        held = {column2: self._term_on(release, terms[column2], day) for column2 in both}
+        return {column2: term[0] if term else "" for column2, term in held.items()}
+
+    def says_absent(self, release: Release, column1: str, days: set[date]) -> set[str]:
+        """The codes that a release says not to be column 2 of a code on one of some days."""
+        if release.id not in self._saying_absent:
+            return set()
+        sql = "SELECT key, first, last FROM absent WHERE release = ? AND key BETWEEN ? AND ?"
+        said = self.connection.execute(sql, (release.id, f"{column1}-", f"{column1}.")).fetchall()
+        numbers = [number_of(day) for day in days]
+        return {key[len(column1) + 1 :] for key, first, last in said if any(first <= n <= last for n in numbers)}
 
     def _pairs_of(self, release: int, column1: str) -> dict[str, tuple[int, ...]]:
         """Column 2 of every row of a column-1 code, with its terms. (``pairs_of`` remembers some.)"""
-        found: dict[str, tuple[int, ...]] = {}
         sql = "SELECT column2s FROM pairs WHERE release = ? AND column1 = ?"
-        for (column2s,) in self.connection.execute(sql, (release, column1)):
-            for item in json.loads(column2s):
-                code = sys.intern(item[:5])
-                found[code] = (*found.get(code, ()), int(item[6:]))
+        packs = self.connection.execute(sql, (release, column1))
+        items = [item for (column2s,) in packs for item in json.loads(column2s)]
+        found: dict[str, tuple[int, ...]] = {sys.intern(item[:5]): _one_term(item[6:]) for item in items}
+        if len(found) < len(items):  # a pair has a row for each time that it was in force
+            found = {}
+            for item in items:
+                found[item[:5]] = (*found.get(item[:5], ()), int(item[6:]))
         return found
 
     def terms_of(self, release: int) -> Mapping[int, tuple[Any, ...]]:
