@@ -528,7 +528,7 @@ def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: Program = "med
 
 def _elsewhere(clash: _Clash, but: str) -> tuple[Wording, ...]:
     """What a pair edit says to payers other than Medicare, who follow NCCI or may."""
-    one, two = clash.beside[0].code, clash.line.code
+    one, two = listing(clash.column1s), clash.line.code
     follows: tuple[tuple[PayerKind, str], ...] = ((FOLLOWS_CMS, "follows"), (OTHER, "may follow"))
     return tuple(
         Wording((kind,), f"{two} bundles into {one} by NCCI, which this payer {verb}: {but}.") for kind, verb in follows

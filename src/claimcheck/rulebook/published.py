@@ -67,11 +67,11 @@ PUBLISHED_AT: Final[dict[str, Publication]] = {
     "medicaid_ptp_practitioner": _medicaid("Medicaid PTP (practitioner)", "PTP, Practitioner Services"),
     "medicaid_ptp_outpatient": _medicaid("Medicaid PTP (outpatient)", "PTP, Outpatient Hospital Services"),
     "add_on": Publication(
-        "add-on code edits", "Medicare NCCI Add-on Code Edits", f"{_NCCI}/medicare-ncci-add-code-edits"
+        "add-on code table", "Medicare NCCI Add-on Code Edits", f"{_NCCI}/medicare-ncci-add-code-edits"
     ),
     "opps": Publication("OPPS Addendum B", "Hospital Outpatient PPS, Quarterly Addenda Updates, Addendum B", _OPPS),
-    "asc": Publication("ASC addenda", "ASC Payment Rates - Addenda, Addenda AA and BB", _ASC),
-    "asc_indicators": Publication("ASC payment indicators", "ASC Payment Rates - Addenda, Addendum DD1", _ASC),
+    "asc": Publication("ASC addendum list", "ASC Payment Rates - Addenda, Addenda AA and BB", _ASC),
+    "asc_indicators": Publication("ASC indicator list", "ASC Payment Rates - Addenda, Addendum DD1", _ASC),
     "codes": Publication("HCPCS file", "HCPCS Quarterly Update, Alpha-Numeric HCPCS File", _HCPCS),
     "modifiers": Publication("modifier list", "HCPCS Quarterly Update, Alpha-Numeric HCPCS File", _HCPCS, ships=True),
     "places_of_service": Publication(
@@ -79,7 +79,10 @@ PUBLISHED_AT: Final[dict[str, Publication]] = {
     ),
     # Made of a quarter's pairs and its fee schedule, where a book has both.
     "global_visits": Publication(
-        "visits of global periods", "Medicare NCCI Procedure to Procedure (PTP) Edits, Practitioner", _PTP, ships=True
+        "list of global-period visits",
+        "Medicare NCCI Procedure to Procedure (PTP) Edits, Practitioner",
+        _PTP,
+        ships=True,
     ),
     "visits": Publication(
         "list of visits", "Medicare NCCI Procedure to Procedure (PTP) Edits, Practitioner", _PTP, ships=True
