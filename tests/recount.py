@@ -750,8 +750,8 @@ def _units(book: sqlite3.Connection) -> None:
     day, rounded. Lines with 55 are no part of the sum, but have a limit as any other where the limit is of
     the line or zero (B2). A limit of zero pays nothing: reject (hard), unless the supplier's table allows
     units: then the DME MAC may be the payer, warn (M3 "DME MAC?"). GY wants the denial (M4). Where the status of
-    the code is reported, the zero only says it again: nothing (N7.1). Units of zero are no units. A code without
-    a row is not unlimited, but not judged.
+    the code is reported no milder, the zero only says it again: nothing (N7.1). Units of zero are no units. A code
+    without a row is not unlimited, but not judged.
     """
     book.create_function("whole", 1, lambda units: math.floor(units + 0.5), deterministic=True)
     book.executescript(
@@ -773,8 +773,8 @@ def _units(book: sqlite3.Connection) -> None:
                 WHERE in_table = 'mue_dme' AND governs.day = limited.day AND mue.code = limited.code AND mue.units > 0
                     AND limited.day BETWEEN mue.first AND mue.last
             ) AS supplied FROM limited WHERE most = 0 AND NOT gy
-                AND NOT EXISTS (SELECT 1 FROM edit WHERE edit.line = limited.id AND "check" LIKE 'STATUS-%')
-        );
+        ) WHERE NOT EXISTS (SELECT 1 FROM edit WHERE edit.line = id AND "check" LIKE 'STATUS-%'
+            AND (severity = 'reject' OR (supplied AND severity = 'warn')));
 
         INSERT INTO edit SELECT id, 'MUE-LINE', 'reject', 1 FROM limited WHERE most > 0 AND mai = 1 AND daily > most;
 
@@ -794,7 +794,8 @@ def _bundles(book: sqlite3.Connection) -> None:
     "C1"); the table is that of a day that the lines share. Same patient, day and rendering provider. A line
     whose code is not valid is in no pair (M2). Indicator 0: nothing helps. Indicator 1: see `bypassed`. A
     column-2 line is judged by the worst of the column-1 lines, doubts too; where all that bundle it are
-    themselves hard rejects of STATUS, MUE or FMT, column 2 may be the one that is paid: warn (M2).
+    themselves hard rejects of STATUS, MUE or FMT, column 2 may be the one that is paid: warn (M2). More than ten codes
+    that bundle a line alike are one message.
     """
     book.create_function("bypassed", 6, bypassed, deterministic=True)
     book.executescript(
@@ -825,7 +826,12 @@ def _bundles(book: sqlite3.Connection) -> None:
                 AND line_day.day BETWEEN published.first AND published.last;
         INSERT INTO edit
             SELECT line, 'PTP-' || indicator, CASE WHEN min(unpaid) THEN 'warn' ELSE 'reject' END, NOT min(unpaid)
-            FROM bundled WHERE indicator = '0' OR bypass = 'none' GROUP BY line, into_code, indicator;
+            FROM (
+                SELECT *, max(nth) OVER (PARTITION BY line, indicator) AS codes FROM (
+                    SELECT *, dense_rank() OVER (PARTITION BY line, indicator ORDER BY into_code) AS nth
+                    FROM bundled WHERE indicator = '0' OR bypass = 'none'
+                )
+            ) GROUP BY line, indicator, CASE WHEN codes > 10 THEN '' ELSE into_code END;
         INSERT INTO edit
             SELECT line, 'PTP-WEAK', CASE WHEN max(bypass = 'weak') THEN 'warn' ELSE 'inform' END, 0
             FROM bundled WHERE indicator = '1' GROUP BY line, into_code

@@ -55,7 +55,7 @@ def messages(book: Rulebook, code: str, day: str, **fields: Any) -> list[EditMes
 def on_validity(book: Rulebook, code: str, day: str, **fields: Any) -> list[str]:
     """The edits of the code's validity that speak, and NOT-JUDGED where one of them waits for a table."""
     outcome = judged(book, code, day, **fields)
-    waits = any(one.check.id == "FMT-CODE" and one.blocks for one in outcome.waiting)
+    waits = any(one.check == "FMT-CODE" and one.blocks for one in outcome.waiting)
     return [m.check for m in outcome.messages if m.check in VALIDITY or (m.check == "NOT-JUDGED" and waits)]
 
 

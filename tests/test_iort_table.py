@@ -51,7 +51,9 @@ def test_row(row: dict[str, str], checker: Checker) -> None:
     facts = {"billing_taxonomy": "363A00000X"} if "-AS" in row["lines"] else {}
     claim = a_claim(*(_line(written, row) for written in row["lines"].split("; ")), **facts)
     found = {
-        f"{message.line_number or 0} {message.check} {message.severity}" for message in checker.check(claim).messages
+        f"{number} {message.check} {message.severity}"
+        for message in checker.check(claim).messages
+        for number in message.lines or [message.line_number or 0]
     }
     assert found == set(filter(None, row["expected"].split("; ")))
 

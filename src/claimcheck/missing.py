@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from claimcheck.checking import Check
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting, as_date
 from claimcheck.message import Fault
 from claimcheck.rulebook import Coverage
@@ -40,14 +39,14 @@ class Waiting(NamedTuple):
 
     Attributes:
         line: the line's position in its claim, from 0.
-        check: the check that waits.
+        check: the id of the check that waits.
         table: the table that it lacks, or what is in its place.
         blocks: whether the line is not judged for it; else the table decides about this edit alone.
         coverage: what the rule book has of the table.
     """
 
     line: int
-    check: Check
+    check: str
     table: str
     blocks: bool
     coverage: Coverage
@@ -233,7 +232,7 @@ class _Reasons:
         if line.service.setting in _FORM_ALONE:
             self.forms[_FORM_ALONE[line.service.setting]] = None
         elif table == BROKE_OFF:
-            self.failed[one.check.id] = None
+            self.failed[one.check] = None
         elif table == TOO_MANY:
             self.too_many = True
         elif table.startswith(CODE_SET):
@@ -289,7 +288,7 @@ def not_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
 
 def partly_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
     """What is reported of the lines that were judged but for edits that lack a list."""
-    checks = _some(dict.fromkeys(one.check.id for one in waiting))
+    checks = _some(dict.fromkeys(one.check for one in waiting))
     reasons = "; ".join(_Reasons(claim, waiting).texts())
     remedy = "No action on the claim. The end of the run lists what to load."
     return Fault(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(claim, waiting))

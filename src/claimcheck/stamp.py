@@ -331,7 +331,7 @@ class Stamper:
         """The checks that could not judge a line, with what the rule book has of the tables that they lack."""
         rules = self._book.on(line.day)
         return [
-            Waiting(at, check, table, check.blocks(table), rules.coverage(table, line.code)) for check, table in gaps
+            Waiting(at, check.id, table, check.blocks(table), rules.coverage(table, line.code)) for check, table in gaps
         ]
 
     def _of_waiting(self, claim: Claim, waiting: list[Waiting]) -> Iterator[EditMessage]:

@@ -370,7 +370,7 @@ class _Cases:
     def _wait(self, message: EditMessage, outcome: Outcome) -> None:
         """Have the test of each check wait that could not judge lines of a message."""
         blocks = message.check == NOT_JUDGED.id
-        lines = {(one.check.id, one.line) for one in outcome.waiting if one.blocks == blocks}
+        lines = {(one.check, one.line) for one in outcome.waiting if one.blocks == blocks}
         for id, count in sorted(Counter(id for id, _ in lines).items()):
             if id in self._ids:
                 self._standing_case(id, ("check", id)).wait(message, count)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from glob import glob
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import typer
 
@@ -40,8 +40,10 @@ from claimcheck.engine import Tally
 from claimcheck.jobs import WorkerDied, run
 from claimcheck.message import EditMessage
 from claimcheck.profile import Checker, Configuration
-from claimcheck.record import FiguresSink, Hashed, record_of
 from claimcheck.sinks import FormatError, Sink
+
+if TYPE_CHECKING:
+    from claimcheck.record import FiguresSink, Hashed
 
 
 class Format(StrEnum):
@@ -121,20 +123,28 @@ def check(
     outputs = _outputs(format or [Format.text], output or [], paths)
     if record:
         must_be_writable(record, paths)
-    figures = FiguresSink() if statistics or record else None
-    stdin = Hashed(sys.stdin.buffer) if record and "-" in paths else None
+    figures, stdin = _counted(paths, record is not None) if statistics or record else (None, None)
     tally, unread = _into(outputs, paths, checker, figures, stdin, jobs)
     if figures and statistics:
         from claimcheck.cli.statistics import show_statistics
 
         show_statistics(figures)
     if figures and record:
+        from claimcheck.record import record_of
+
         given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
         _write_record(record, record_of(checker, paths, tally, figures, given=given, stdin=stdin))
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     _summarise(tally, [format for format, _ in outputs], configuration)
     raise typer.Exit(status_of(tally, configuration))
+
+
+def _counted(paths: list[str], recorded: bool) -> tuple[FiguresSink, Hashed | None]:
+    """What counts a run, and standard input with the digest of what is read, where a record names it."""
+    from claimcheck.record import FiguresSink, Hashed  # most runs need neither
+
+    return FiguresSink(), Hashed(sys.stdin.buffer) if recorded and "-" in paths else None
 
 
 def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> list[tuple[Format, Path | None]]:

@@ -120,6 +120,9 @@ PUBLISHED_AT: Final[dict[str, Publication]] = {
     "clia_excluded": Publication("CLIA-excluded list", "CLIA, Categorization of Tests", _CLIA, ships=True),
     "clia_waived": Publication("CLIA-waived list", "CLIA, Categorization of Tests", _CLIA, ships=True),
     "clia_waived_qw": Publication("CLIA-waived QW list", "CLIA, Categorization of Tests", _CLIA, ships=True),
+    "successors": Publication(
+        "list of successors", "HCPCS Quarterly Update, Alpha-Numeric HCPCS File", _HCPCS, ships=True
+    ),
     "telehealth": Publication(
         "telehealth list", "List of Telehealth Services", f"{_CMS}/coverage/telehealth/list-services", ships=True
     ),
