@@ -142,7 +142,7 @@ class Fault(NamedTuple):
     wordings: tuple[Wording, ...] = ()
 
     def worded_for(self, kind: PayerKind, adopted_from: str = "") -> Fault:
-        """The fault as it is told of a payer of this kind. Without a text of its own for a payer other than Medicare
+        """The fault as it is worded for a payer of this kind. Without a text of its own for a payer other than Medicare
         it names whose rule it is, if that is one which such payers may have adopted."""
         own = next((wording for wording in self.wordings if kind in wording.kinds), Wording(()))
         adopted = f"{adopted_from}, which payers that follow CMS apply: " if adopted_from else ""

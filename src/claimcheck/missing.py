@@ -1,4 +1,4 @@
-"""What could not be judged for want of rules: each line with the checks that wait for it, what a biller is told of a
+"""What could not be judged for want of rules: each line with the checks that wait for it, what is reported for a
 claim, and the sum of a run by table and quarter."""
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def quarter_of(day: date | None) -> str:
     return f"{day.year} Q{(day.month + 2) // 3}" if day else ""
 
 
-# -- what a biller is told of a claim ---------------------------------------------------------------
+# -- what is reported for a claim --------------------------------------------------------------------
 
 
 class _Reasons:

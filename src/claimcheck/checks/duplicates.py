@@ -11,8 +11,8 @@ from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 
 _REMEDY = (
-    "Add the units to line {first}, if one service was done {times} times; otherwise remove this line, or show by a "
-    "modifier (76, 77, 91, 59) why it is no duplicate."
+    "Add the units to line {first} if one service was done {times} times; otherwise remove this line, or append 76, 77, "
+    "91 or 59 if it was repeated and the record shows it."
 )
 
 

@@ -160,7 +160,7 @@ Day = date | str
 
 
 class LinesOfDays:
-    """The lines of a claim by day, provider and code, each in the order billed. A check that looks for what stands
+    """The lines of a claim by day, provider and code, each in the order billed. A check that looks for what is
     beside a line looks it up here: to compare each line with each takes too long where there are thousands.
 
     Args:

@@ -144,5 +144,5 @@ def _contradicts(filing: str, payer_profile: str) -> bool:
 
 
 def _shown(filing: str) -> str:
-    """An indicator as a message may show it: what stands in its place may be anything, even a name."""
+    """An indicator as a message may show it: what is in its place may be anything, even a name."""
     return filing if re.fullmatch("[A-Za-z0-9]{1,3}", filing, re.ASCII) else f"a text of {len(filing)} characters"

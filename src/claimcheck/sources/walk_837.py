@@ -283,7 +283,7 @@ class _Facility(NamedTuple):
 
 
 class _Provider(NamedTuple):
-    """What the level of a billing provider says: NPI, taxonomy, name, and the setting of his professional claims."""
+    """What the level of a billing provider says: NPI, taxonomy, name, and the setting of their professional claims."""
 
     npi: str
     taxonomy: str | None
@@ -716,7 +716,7 @@ class Walk:
         elif parent != above or (kind != "20" and not above):
             trouble = self._wrong_parent(level, parent, kind, above, number, judged_by_parent=other)
             if kind == "20":
-                self.say(trouble)  # of one provider, however many claims he has
+                self.say(trouble)  # of one provider, however many claims they have
             else:
                 self.wrong_levels[kind] = _WrongLevel(trouble)
 

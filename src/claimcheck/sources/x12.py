@@ -708,7 +708,7 @@ def _guess(window: bytes) -> Delimiters | None:
 
 
 def _guess_terminator(window: bytes, separator: bytes) -> bytes:
-    """What stands before most segments that have a known name; b"" if there is none."""
+    """What precedes most segments that have a known name; b"" if there is none."""
     e = re.escape(separator)
     found = re.finditer(rb"([^0-9A-Za-z \t%b])\s*(?:%b)%b" % (e, _NAMES, e), window)
     ends = Counter(b"\n" if one[1] == b"\r" and b"\n" in one[0] else one[1] for one in found)
@@ -722,7 +722,7 @@ def _guess_component(window: bytes, separator: bytes, terminator: bytes) -> byte
 
 
 def _components_of(window: bytes, separator: bytes, terminator: bytes) -> list[bytes]:
-    """What stands behind the first component of procedures, diagnoses and facilities (CLM05), in their order."""
+    """What follows the first component of procedures, diagnoses and facilities (CLM05), in their order."""
     e, t = re.escape(separator), re.escape(terminator)
     skip, other = b"[^%b%b]*" % (e, t), rb"([^0-9A-Za-z\s%b%b])" % (e, t)
     codes = rb"(?:SV[13]|SV2%b%b|HI)%b(?:HC|AD|ER|A?BK)%b(?=[0-9A-Za-z])" % (e, skip, e, other)

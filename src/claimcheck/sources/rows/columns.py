@@ -193,7 +193,7 @@ class OfLines(_Columns):
     null, inherits it; one that has it as ``""`` does not."""
 
     place_of_service: Text = Field(default=None, description="Two-digit place of service code")
-    rendering_npi: Text = Field(default=None, description="NPI of who rendered it, if not who bills")
+    rendering_npi: Text = Field(default=None, description="NPI of the rendering provider, if not the billing provider")
     rendering_taxonomy: Text = Field(default=None, description="Taxonomy code of the rendering provider")
     referring_npi: Text = Field(default=None, description="NPI of the referring provider")
     clia: Text = Field(default=None, description="CLIA certificate number of the laboratory")
