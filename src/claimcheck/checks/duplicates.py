@@ -11,8 +11,8 @@ from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 
 _REMEDY = (
-    "Add the units to line {first} if one service was done {times} times; otherwise remove this line, or append 76, 77, "
-    "91 or 59 if it was repeated and the record shows it."
+    "Add the units to line {first} if one service was done {times} times; otherwise remove this line, or append 76, "
+    "77, 91 or 59 if it was repeated and the record shows it."
 )
 
 
