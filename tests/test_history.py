@@ -563,3 +563,17 @@ def test_every_check_across_claims_is_tried() -> None:
     tried |= {"STATUS-T", "COSURG-PAIR"}
     beside = {"AOC-2", "AOC-3", "ENDO-BASE", "GLB-24", "GLB-25b", "GLB-57b", "GLB-57c"}  # by the properties alone
     assert tried | beside == ACROSS
+
+
+@pytest.mark.parametrize(("one", "other", "together"), [("MB", "MB", True), ("MB", None, True), ("CI", "MB", False)])
+def test_claims_to_different_kinds_of_payers_are_not_judged_together(
+    one: str, other: str | None, together: bool
+) -> None:
+    """One payer id may stand for several lines of business, and rows may name no payer at all."""
+    line = a_line("77424", day="20240814", pos="22")
+    claims = [
+        a_claim(line, patient_id="P", received_date="20240820")._replace(claim_id=id, filing_indicator=filing)
+        for id, filing in (("A", one), ("B", other))
+    ]
+    messages = list(Checker(select=["DUP-LINE"]).run(claims))
+    assert [m.claim_id for m in messages] == (["B"] if together else [])

@@ -91,7 +91,7 @@ def test_other_causes(line, text: str, observed: str) -> None:  # type: ignore[n
 def test_the_run_lists_what_is_missing() -> None:
     Path("a.csv").write_text(rows("77424", "77424", day="2034-11-20") + rows("99213", claim="D").partition("\n")[2])
     result = check("a.csv", "--select", "MUE")
-    assert "Not in the rule book:\n  NCCI MUE (practitioner) for 2034 Q4: 2 lines wait;" in result.stderr
+    assert "Not in the rule book:\n  NCCI MUE (practitioner) for 2034 Q4: 2 lines not judged;" in result.stderr
     assert "the rule book has releases of other days; load Medicare NCCI Medically Unlikely Edits" in result.stderr
     result = check("a.csv", "--select", "MUE", "--format", "jsonl")
     page = PUBLISHED_AT["mue_practitioner"]
@@ -110,6 +110,36 @@ def test_the_run_lists_what_is_missing() -> None:
     ]
 
 
+def test_a_table_is_listed_once_with_its_quarters_and_other_causes_apart() -> None:
+    header, *first = rows("77424", day="2034-11-20").splitlines()
+    more = [rows("77424", day=day, claim=day).splitlines()[1] for day in ("2035-02-01", "2036-05-01")]
+    inpatient = "I-1,99283,1,2024-08-14,,50.00"
+    Path("a.csv").write_text("\n".join([header + ",setting,type_of_bill", *(f"{r},," for r in (*first, *more))]) + "\n")
+    Path("b.csv").write_text(f"{header},setting,type_of_bill,revenue_code\n{inpatient},institutional,111,0450\n")
+    told = check("a.csv", "b.csv", "--select", "MUE").stderr
+    assert "  NCCI MUE (practitioner) for 2034 Q4, 2035 Q1, 2036 Q2: 3 lines not judged; " in told
+    assert "\nNot judged:\n  types of bill that no rule table covers: 1 line not judged\n" in told
+
+
+def test_the_quarter_is_that_of_the_day_that_lacks_the_table() -> None:
+    """A line over the end of a release waits for the next one."""
+    span = a_line("99232", day="20240929", to_date="20241002", units=4, pos="21")
+    (message,) = Checker(rulebook=load(), select=["PTP"]).check(a_claim(span, a_line("99213", day="20241001"))).messages
+    assert message.text == "Not checked: NCCI PTP (practitioner) for 2024 Q4 is not in the rule book."
+
+
+def test_nothing_is_to_be_loaded_where_nothing_can_be() -> None:
+    claim = a_claim(a_line("77424", day="20240814"))
+    (message,) = Checker(rulebook=load(), profile="medicaid", select=["MUE"]).check(claim).messages
+    assert message.remedy == "claimcheck can't load these tables yet: review these lines by hand."
+
+
+def test_people_are_not_shown_the_names_of_tables() -> None:
+    Path("a.csv").write_text(rows("77424", day="2034-11-20"))
+    told = check("a.csv", "--select", "MUE").stdout
+    assert "NOT-JUDGED" in told and "mue_practitioner" not in told and "found:" not in told
+
+
 def test_a_table_that_the_book_lacks_altogether_is_named() -> None:
     fixture = ROOT / "fixtures/cms/PPRRVU25_JAN.csv"
     added = RUN.invoke(app, ["rules", "add", "--partial", "--rulebook", "book.sqlite", str(fixture)])
@@ -117,7 +147,8 @@ def test_a_table_that_the_book_lacks_altogether_is_named() -> None:
     Path("a.csv").write_text(rows("99213", day="2025-01-10"))
     result = check("a.csv", "--rulebook", "book.sqlite", "--select", "MUE-LINE")
     assert (
-        "NCCI MUE (practitioner) for 2025 Q1: 1 line waits; the rule book has no release of it; load " in result.stderr
+        "NCCI MUE (practitioner) for 2025 Q1: 1 line not judged; the rule book has no release of it; load "
+        in result.stderr
     )
 
 
@@ -129,14 +160,24 @@ def test_the_list_is_the_same_for_every_number_of_jobs() -> None:
     assert (one.stdout, summary_of(one), one.exit_code) == (two.stdout, summary_of(two), two.exit_code)
 
 
+def test_many_days_and_quarters_are_the_same_for_every_number_of_jobs() -> None:
+    days = [f"{1700 + n}-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(1600)]
+    lines = [f"C-{n},77424,1,{day},11,50.00" for n, day in enumerate(days)]
+    Path("a.csv").write_text("\n".join(["claim_id,code,units,from_date,place_of_service,charge", *lines]) + "\n")
+    options = ["a.csv", "--select", "MUE-DOS", "--format", "jsonl"]
+    one, two = check(*options, "--jobs", "1"), check(*options, "--jobs", "2")
+    assert len(summary_of(one)["missing"]) > 100  # type: ignore[arg-type]
+    assert summary_of(one) == summary_of(two)
+
+
 def test_dates_of_many_quarters_do_not_fill_the_memory() -> None:
     tally = Tally()
     claims = (a_claim(a_line("77424", day=f"{year}0115")) for year in range(2100, 3300))
     list(Checker(rulebook=load(), select=["MUE-DOS"]).run(claims, tally))
     missing = tally.missing.rows()
     assert sum(row.lines for row in missing) == tally.lines == 1200
-    assert len(missing) == 1001
-    assert missing[0].quarter == "" and missing[0].first == date(3100, 1, 15)
+    (row,) = missing  # no release will ever govern such a day
+    assert (row.quarter, row.first, row.last) == ("", date(2100, 1, 15), date(3299, 1, 15))
 
 
 # The exit status.
@@ -150,7 +191,7 @@ def test_too_little_judged_is_status_3_whatever_else_is_found() -> None:
         (line,) = (text for text in result.stderr.splitlines() if text.startswith("claimcheck: "))
         assert line == (
             "claimcheck: only 1 of 3 lines could be judged (33.3%; min_judged is 50.0%): physician fee schedule for"
-            " 2034 Q4 is missing for 2 lines, dates of service 2034-11-20 to 2034-11-20"
+            " 2034 Q4 is not in the rule book: 2 lines, dates of service 2034-11-20 to 2034-11-20"
         )
 
 
@@ -167,6 +208,12 @@ def test_the_share_that_must_be_judged_is_an_option_and_a_key() -> None:
     wrong = check("a.csv", *options)
     assert wrong.exit_code == 2 and "min_judged" in wrong.stderr
     assert check("a.csv", *options, "--min-judged", "2").exit_code == 2
+
+
+@pytest.mark.parametrize("lines", [3, 7, 10, 49])
+def test_the_share_is_exact(lines: int) -> None:
+    for judged in range(lines + 1):
+        assert Tally(lines=lines, not_judged=lines - judged).judged_share == judged / lines
 
 
 def test_a_run_without_lines_has_no_share() -> None:

@@ -18,7 +18,7 @@ from claimcheck.examples import Example, a_claim, a_line
 from claimcheck.in_force import checks_in_force
 from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind
 from claimcheck.profile import Configuration, ConfigurationError, Payer, load_configuration, load_profile, profile_names
-from claimcheck.rulebook import Fee, Listed, Mue, Opps, Pair, Place, Rulebook
+from claimcheck.rulebook import CodeDates, Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from claimcheck.stamp import Chosen, finding_of
 from judging import IN_2024, STARTER, on_claim, over, said, starter
 
@@ -381,8 +381,8 @@ def test_only_part_b_has_a_contractor_for_supplies() -> None:
 def test_a_duplicate_says_first_to_add_the_units() -> None:
     _, remedy = _text("medicare_part_b", "DUP-LINE", "20610-LT", "20610-LT")
     assert remedy == (
-        "Add the units to line 1, if one service was done 2 times; otherwise remove this line, or show by a modifier "
-        "(76, 77, 91, 59) why it is no duplicate."
+        "Add the units to line 1 if one service was done 2 times; otherwise remove this line, or append 76, 77, 91 "
+        "or 59 if it was repeated and the record shows it."
     )
 
 
@@ -511,3 +511,42 @@ def test_the_configuration_shows_cases(tmp_path: Path) -> None:
     (shown,) = [value for value in checks_in_force(checker, None, None, PROFESSIONAL) if value.check == "STATUS-X"]
     assert (shown.severity, shown.cases) == ("warn", {"unclear": "off"})
     assert f"cases: {tmp_path / 'claimcheck.toml'} (STATUS-X)" in shown.origin
+
+
+# Two edits that report one fault.
+
+
+INVALID_AND_ZERO = {"fee": {"77424": Fee("I")}, "mue": {"77424": Mue(0, 2)}}
+
+
+@pytest.mark.parametrize(
+    ("configured", "told"),
+    [
+        ("", [("STATUS-I", "reject")]),
+        ('severity.STATUS-I = "off"', [("MUE-ZERO", "reject")]),
+        ('severity.STATUS = "inform"', [("STATUS-I", "inform")]),
+        ('waivers = "waivers.csv"', [("STATUS-I", "inform")]),
+    ],
+)
+def test_one_fault_is_lowered_or_waived_once(configured: str, told: list[tuple[str, str]], tmp_path: Path) -> None:
+    """Who prices the code all the same is not told of it again by its limit of zero."""
+    (tmp_path / "waivers.csv").write_text("check,code,reason,who,until\nSTATUS-I,77424,looked at,me,2034-01-01\n")
+    (tmp_path / "claimcheck.toml").write_text(configured)
+    book = over(**INVALID_AND_ZERO).checker.rulebook
+    configuration = load_configuration(tmp_path / "claimcheck.toml")
+    checker = Checker(book, "medicare_part_b", select=["STATUS", "MUE"], configuration=configuration)
+    for _ in range(2):  # as it is first judged, and as it is remembered
+        outcome = checker.check(on_claim("77424", pos="22", day=IN_2024))
+        assert [(m.check, m.severity) for m in outcome.messages] == told
+
+
+def test_a_code_that_is_denied_mildly_is_judged_by_the_tables() -> None:
+    """Lowered, an invalid code does not keep the other edits from the line."""
+    tables = {"codes": {"J1030": CodeDates(date(1982, 1, 1), date(2024, 3, 31))}, **INVALID_AND_ZERO}
+    tables["fee"] = {"J1030": Fee("I")}
+    tables["mue"] = {"J1030": Mue(1, 2)}
+    book = over(**tables).checker.rulebook
+    lowered = Configuration(severity={"FMT-ENDED": "inform"})
+    outcome = Checker(book, "medicare_part_b", configuration=lowered).check(on_claim("J1030 x50", day="20240814"))
+    assert {"FMT-ENDED", "STATUS-I", "MUE-DOS"} <= set(outcome.checks)
+    assert outcome.lines == ["rejected"]

@@ -325,8 +325,8 @@ def test_the_summary_counts_claims_of_unknown_payers() -> None:
     assert json.loads(done.stderr)["payer_unknown"] == 1
     lines = RUN.invoke(app, ["check", "a.csv", "--isolated"]).stderr.splitlines()
     assert lines[-1] == (
-        "1 claim judged as Medicare's, for nothing says who pays: report the filing indicator (SBR09), configure the "
-        "payer, or give --profile"
+        "1 claim judged by Medicare's rules: no payer type reported. Report the filing indicator (SBR09), configure "
+        "the payer, or give --profile"
     )
     assert "who pays" not in RUN.invoke(app, ["check", "a.csv", "--isolated", "--profile", "medicaid"]).stderr
     split = RUN.invoke(app, ["split", "a.csv", "--isolated", "--accepted", "ok.csv", "--rejected", "no.csv"])
@@ -353,19 +353,19 @@ def test_keys_that_matched_no_claim_are_told_once_a_batch(tmp_path: Path) -> Non
     [payers."ACME*"]
     filing.16.profile = "medicare_advantage"
     filing.CI.profile = "commercial"
-    [payers."ACME1"]
+    [payers."A*"]
     profile = "commercial"
     """
     checker = checker_of(tmp_path, text)
     acme = a_claim(a_line(), payer_id="ACME1", filing_indicator="CI")
     assert unused(checker, acme) == [
         'payers."ACME*".filing.16 matched no claim of this batch.',
-        "payers.ACME1 matched no claim of this batch.",
+        'payers."A*" matched no claim of this batch.',
         "asc_npis: 1234567802 billed no claim of this batch.",
     ]
     assert unused(checker, acme._replace(payer_id="X", billing_npi=None)) == [
         'payers."ACME*" matched no claim of this batch.',
-        "payers.ACME1 matched no claim of this batch.",
+        'payers."A*" matched no claim of this batch.',
         "asc_npis: 1993999998 billed no claim of this batch.",
         "asc_npis: 1234567802 billed no claim of this batch.",
     ], "each batch counts for itself"
@@ -421,7 +421,8 @@ def test_config_show_names_where_the_profile_comes_from() -> None:
     values, checks = shown("--payer", "BLUE1", "--filing", "16")
     assert values["ignore"] == [["SEX", "AGE"], f'{pair}, payers."BLUE*"']
     assert (checks["CLIA"]["severity"], checks["CLIA"]["origin"]) == ("inform", f"severity: {pair} (CLIA)")
-    assert checks["FILING"]["options"] == {"payer_profile": "medicare_advantage"}
+    assert shown("--payer", "BLUE1", "--filing", "CI")[1]["FILING"]["options"] == {"payer_profile": "medicaid"}
+    assert checks["FILING"]["options"] == {}, "the configuration names this filing indicator"
     assert shown("--profile", "medicaid")[1]["FILING"]["origin"] == "severity: command line (FILING)"
     text = RUN.invoke(app, ["config", "show", "--payer", "BLUE1", "--filing", "16"]).stdout
     assert text.startswith("BLUE1, filing indicator 16, professional; configured by claimcheck.toml\n")
@@ -455,3 +456,33 @@ def test_no_message_of_the_check_is_longer_than_a_biller_reads() -> None:
     for filing in ("", "HN", "09", "MA", "HM", "XX", "LI"):
         for _, text in said(checker, filing):
             assert len(text) <= 160 and not re.search(r"\bno\b \w+ of", text)
+
+
+def test_an_id_that_is_written_out_wins_over_a_pattern(tmp_path: Path) -> None:
+    text = """
+    [payers."ACME*"]
+    profile = "commercial"
+    [payers.ACME7]
+    profile = "medicare_advantage"
+    """
+    checker = checker_of(tmp_path, text)
+    profiles = [checker.engine_for(Claim("C", (), payer_id=id)).profile for id in ("ACME7", "ACME8")]
+    assert profiles == ["medicare_advantage", "commercial"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "setting", "filing"),
+    [("commercial", "professional", "MA"), ("medicaid", "professional", "MA"), ("commercial", "outpatient", "MB")],
+)
+def test_another_payer_is_not_told_to_report_medicare(profile: str, setting: str, filing: str, tmp_path: Path) -> None:
+    checker = checker_of(tmp_path, f'payers.P.profile = "{profile}"')
+    claim = a_claim(a_line("99213"))._replace(payer_id="P", filing_indicator=filing, setting=setting)  # type: ignore[arg-type]
+    (message,) = (m for m in checker.check(claim).messages if m.check == "FILING")
+    assert message.severity == "warn" and f"configured as {profile}" in message.text
+    assert "Report" not in (message.remedy or "")
+
+
+def test_a_filing_indicator_that_the_configuration_names_contradicts_nothing(tmp_path: Path) -> None:
+    checker = checker_of(tmp_path, 'payers.P.filing.MC.profile = "medicare_part_b"')
+    claim = a_claim(a_line("99213"))._replace(payer_id="P", filing_indicator="MC")
+    assert "FILING" not in checker.check(claim).checks

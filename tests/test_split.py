@@ -618,7 +618,9 @@ def test_the_command_says_what_went_where(tmp_path: Path) -> None:
     status, said = run(tmp_path, str(IORT), "--warned", str(tmp_path / "W"))
     assert status == 1
     _, missing, ptp, *parts = said.splitlines()
-    assert missing == "Not in the rule book:" and ptp.startswith("  NCCI PTP (practitioner) for 2025 Q1: 9 lines wait;")
+    assert missing == "Not in the rule book:" and ptp.startswith(
+        "  NCCI PTP (practitioner) for 2025 Q1: 9 lines not judged;"
+    )
     assert parts == [
         f"{IORT}: 7 claims",
         f"  0 claims to {tmp_path / 'A'}: nothing",
@@ -645,7 +647,7 @@ def test_too_little_judged_is_status_3_and_the_parts_are_written(tmp_path: Path)
     assert status == 3
     assert (
         "claimcheck: only 1 of 12 lines could be judged (8.3%; min_judged is 50.0%): physician fee schedule for "
-        "2034 Q1 is missing for 12 lines, dates of service 2034-03-10 to 2034-03-16\n" in said
+        "2034 Q1 is not in the rule book: 12 lines, dates of service 2034-03-10 to 2034-03-16\n" in said
     )
     assert len(claims_of((tmp_path / "R").read_bytes())) == 7
     status, _ = run(tmp_path, str(tmp_path / "in.837"), "--ignore", "DATE", "--min-judged", "0.05")

@@ -48,8 +48,9 @@ def check_batches(
         name: stands in each message's ``locus_file``.
         tally: counted up as the messages are taken; when they are, it holds every line and what was unreadable.
         numbers: for one part of a larger whole, which an engine spreads over machines: the column of integers that
-            numbers its rows, which messages carry as ``locus_row``. What only the whole can tell is then not said:
-            which columns it lacks, that rows of a claim stand apart, which waivers were not used.
+            numbers its rows, which messages carry as ``locus_row``. What only the whole can tell is then not reported:
+            which columns it lacks, that rows of a claim are not together, which waivers and keys of the configuration
+            were not used, and how many claims have the filing indicator ZZ.
 
     Yields:
         Record batches of the columns in ``MESSAGES``, none of them empty.

@@ -195,7 +195,7 @@ def check(
 
     Args:
         paths: 837, CSV, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
-        profile: a profile's name for every claim; where None, that of each claim's setting.
+        profile: a profile's name for every claim; where None, by each claim's payer, filing indicator and setting.
         rulebook: the rules; where None, what ``open_book()`` opens.
         tally: counted up as the messages are taken.
 

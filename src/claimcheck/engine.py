@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any, Final, NamedTuple
 
-from claimcheck.checking import OVER_LINES, Check, Together, Trigger, names_check
+from claimcheck.checking import OVER_LINES, Check, Together, Trigger
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
 from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, patient_of, what_is_new, with_earlier
-from claimcheck.message import REJECT, SEVERITIES, WARN, EditMessage, Fault, NotJudged, Severity
+from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
 from claimcheck.missing import BROKE_OFF, CODE_SET, TOO_MANY, TYPE_OF_BILL, MissingRules
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
@@ -73,7 +73,7 @@ class Tally:
     @property
     def judged_share(self) -> float:
         """The share of the lines that could be judged, from 0 to 1; 1 where there are no lines."""
-        return 1 - self.not_judged / self.lines if self.lines else 1.0
+        return (self.lines - self.not_judged) / self.lines if self.lines else 1.0
 
     def counts(self) -> dict[str, int]:
         """The counts by name."""
@@ -364,7 +364,7 @@ class Engine:
         for entry in plan.first:
             self._run(entry, service, rules, findings, gaps)
         # A hospital's line may have a revenue code alone: no table speaks of it, as of an invalid code.
-        no_code = not service.code or any(f.check.denies_code for f in findings)
+        no_code = not service.code or any(f.check.denies_code and f.severity == REJECT for f in findings)
         for entry in plan.services:
             if not (no_code and entry[0].check.judges_code):
                 self._run(entry, service, rules, findings, gaps)
@@ -463,7 +463,7 @@ def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, so_far: _So
     if isinstance(said, Fault):
         fault = so_far.leaning(said) if said.beside else said
         finding = finding_of(chosen, fault) if fault else None
-        if finding and not (finding.fault.yields_to and so_far.reports(finding)):
+        if finding and not (finding.fault.yields_to and so_far.hides(finding)):
             found.append(finding)
     elif isinstance(said, NotJudged):
         found.append((check, said))
@@ -514,14 +514,9 @@ class _SoFar:
         but = " What stands beside it is itself rejected, so that this may be the one that is paid."
         return fault.adding(after=but)._replace(severity=WARN)
 
-    def reports(self, finding: Finding) -> bool:
-        """Whether a check that a finding yields to has one on its line already, by itself no milder: a warning of
-        another check does not hide a reject."""
-        return any(
-            any(names_check(prefix, other.check.id) for prefix in finding.fault.yields_to)
-            and _own_severity(other) <= _own_severity(finding)
-            for other in self._known_findings().get(id(finding.fault.line), ())
-        )
+    def hides(self, finding: Finding) -> bool:
+        """Whether a finding yields to one that its line has already."""
+        return any(other.hides(finding) for other in self._known_findings().get(id(finding.fault.line), ()))
 
     def _are_unpaid(self, beside: tuple[Line, ...]) -> bool:
         """Whether nothing is paid for any of these lines; many faults of a long claim rest on the same ones."""
@@ -554,11 +549,6 @@ def _on_lines(claim: Claim, verdicts: list[_Verdict], found: list[Said]) -> Iter
     for said in found:
         if isinstance(said, Finding) and said.fault.line:
             yield said.fault.line, said
-
-
-def _own_severity(finding: Finding) -> int:
-    """How severe a finding is by itself, whatever the profile makes of it; 0 is a reject."""
-    return max(SEVERITIES.index(each) for each in (finding.check.severity, finding.fault.severity) if each)
 
 
 def _shape(lines: tuple[Line, ...]) -> _Shape | None:
@@ -638,7 +628,7 @@ def judge(
             if history is None:
                 outcome = engine.check(item, NOTHING, screened[engine])
             else:
-                patient = patient_of(item)
+                patient = patient_of(item, engine.profile)
                 outcome = engine.check(item, history.before(item, patient), screened[engine])
                 history.remember(item, patient, outcome.unpaid)
             messages, dispositions, _, waiting = outcome
@@ -647,7 +637,7 @@ def judge(
                 tally.payer_unknown += 1
             tally.lines += len(dispositions)
             if waiting:
-                tally.missing.add(item, waiting)
+                tally.missing.add(waiting)
             if messages:
                 tally.messages += len(messages)
                 for disposition in dispositions:

@@ -37,7 +37,7 @@ MOST_EARLIER: Final = 100
 gives to many patients, and nothing is to be told from them together."""
 _BITS: Final = 1 << 25
 
-Patient = tuple[str, str | None, str]
+Patient = tuple[str, str | None, str, str]
 
 
 _Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
@@ -102,13 +102,13 @@ class History:
         self._recent, self._count = {}, 0
 
 
-def patient_of(claim: Claim) -> Patient | None:
-    """Whose history a claim belongs to; None where nobody can tell, or no line of it stands for a service of
-    its own."""
+def patient_of(claim: Claim, profile: str) -> Patient | None:
+    """Whose history a claim belongs to, of those that are judged by one profile: another payer does not see it. None
+    where nobody can tell, or where the claim replaces or takes back another."""
     frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
     if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
         return None
-    return claim.patient_id, claim.payer_id, claim.setting
+    return claim.patient_id, claim.payer_id, claim.setting, profile
 
 
 def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:

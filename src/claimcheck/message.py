@@ -122,8 +122,8 @@ class Fault(NamedTuple):
 
     ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
     ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same
-    fault: where one of them has a finding on the line that is no milder by itself, this one is dropped. ``wordings``
-    are what it says to other payers than original Medicare.
+    fault: where one of them has a finding on the line that is no milder by itself, this one is dropped.
+    ``wordings`` are what it says to other payers than original Medicare.
     """
 
     text: str
@@ -144,6 +144,8 @@ class Fault(NamedTuple):
     def worded_for(self, kind: PayerKind, adopted_from: str = "") -> Fault:
         """The fault as it is worded for a payer of this kind. Without a text of its own for a payer other than Medicare
         it names whose rule it is, if that is one which such payers may have adopted."""
+        if not self.wordings and not (adopted_from and kind in NOT_MEDICARE):
+            return self
         own = next((wording for wording in self.wordings if kind in wording.kinds), Wording(()))
         adopted = f"{adopted_from}, which payers that follow CMS apply: " if adopted_from else ""
         text = f"{adopted}{self.text}" if kind in NOT_MEDICARE else self.text

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting, as_date
+from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting
 from claimcheck.message import Fault
 from claimcheck.rulebook import Coverage
 from claimcheck.rulebook.published import Publication, publication_of
@@ -26,10 +26,14 @@ NO_DATE: Final = "service date"
 """In place of a table: the line has no readable service date to pick the rules by."""
 
 _FORM_ALONE: Final[dict[Setting, str]] = {
-    DENTAL: "Dental claims are counted, not checked.",
+    DENTAL: "Of dental claims only the number of lines is checked.",
     INSTITUTIONAL: "Only the form of this type of bill is checked: no rule table covers what it bills.",
 }
 
+_YEARS: Final = range(1966, 2100)
+"""Years that have quarters of their own: from Medicare's first on."""
+_QUARTERS: Final = 6
+"""Quarters of one table that the end of a run names; the JSON count has them all."""
 _SHOWN: Final = 3
 """Tables or codes that a message names; the end of a run lists them all."""
 
@@ -43,6 +47,7 @@ class Waiting(NamedTuple):
         table: the table that it lacks, or what is in its place.
         blocks: whether the line is not judged for it; else the table decides about this edit alone.
         coverage: what the rule book has of the table.
+        day: the date of service that it lacks the table on: the first, or the last of a span; None where there is none.
     """
 
     line: int
@@ -50,6 +55,7 @@ class Waiting(NamedTuple):
     table: str
     blocks: bool
     coverage: Coverage
+    day: date | None
 
 
 class Missing(NamedTuple):
@@ -57,7 +63,7 @@ class Missing(NamedTuple):
 
     Attributes:
         table: the table, or what is in its place.
-        quarter: such as ``2026 Q4``; "" where the lines have no date.
+        quarter: such as ``2026 Q4``; "" where the lines have no date, or one of another age.
         coverage: what the rule book has of the table.
         lines: how many lines wait for it.
         not_judged: how many of them it alone keeps from being judged, or keeps with others.
@@ -85,8 +91,11 @@ class Missing(NamedTuple):
     @property
     def name(self) -> str:
         """What it is called, with its quarter."""
-        name = publication_of(self.table).name if self.is_table else self.table
-        return f"{name} for {self.quarter}" if self.is_table and self.quarter else name
+        if not self.is_table:
+            qualifier = self.table.removeprefix(CODE_SET) if self.table.startswith(CODE_SET) else ""
+            return _CAUSES.get(self.table) or f"codes with qualifier {qualifier or '(blank)'}, in no rule table"
+        name = publication_of(self.table).name
+        return f"{name} for {self.quarter}" if self.quarter else name
 
     @property
     def is_table(self) -> bool:
@@ -132,7 +141,13 @@ class Missing(NamedTuple):
         }
 
 
-_NO_TABLE: Final = (BROKE_OFF, TOO_MANY, TYPE_OF_BILL, NO_DATE)
+_CAUSES: Final = {
+    BROKE_OFF: "a check ended with an error",
+    TOO_MANY: "more lines of the days under one patient number than one patient can have",
+    TYPE_OF_BILL: "types of bill that no rule table covers",
+    NO_DATE: "no readable service date",
+}
+_NO_TABLE: Final = tuple(_CAUSES)
 _COVERED: Final[dict[Coverage, str]] = {
     "none": "the rule book has no release of it",
     "other days": "the rule book has releases of other days",
@@ -144,22 +159,22 @@ class MissingRules:
     """What lines of a run wait for, by table and quarter."""
 
     _MOST: Final = 1_000
-    """Tables and quarters that are told apart: the input chooses the dates. Beyond, a table's quarters are one row."""
+    """Tables and days that are counted before they are put together to quarters: the input chooses the dates."""
 
     def __init__(self) -> None:
         self._of: dict[tuple[str, str, Coverage], Missing] = {}
-        # Lines, and how many of them are not judged, by day as billed: the loop only counts, and rows are made of it.
-        self._by_day: dict[tuple[str, Coverage, str], list[int]] = {}
+        # Lines, and how many of them are not judged, by day: the loop only counts, and rows are made of it.
+        self._by_day: dict[tuple[str, Coverage, date | None], list[int]] = {}
 
-    def add(self, claim: Claim, waiting: Iterable[Waiting]) -> None:
+    def add(self, waiting: Iterable[Waiting]) -> None:
         """Count the lines of a claim: each once for each table that it waits for."""
-        found: dict[tuple[int, str, Coverage], bool] = {}
-        for at, _, table, blocks, coverage in waiting:
-            key = at, table, coverage
+        found: dict[tuple[int, str, Coverage, date | None], bool] = {}
+        for at, _, table, blocks, coverage, day in waiting:
+            key = at, table, coverage, day
             found[key] = blocks or found.get(key, False)
-        by_day, lines = self._by_day, claim.lines
-        for (at, table, coverage), blocks in found.items():
-            counts = by_day.setdefault((table, coverage, lines[at].from_date), [0, 0])
+        by_day = self._by_day
+        for (_, table, coverage, day), blocks in found.items():
+            counts = by_day.setdefault((table, coverage, day), [0, 0])
             counts[0] += 1
             counts[1] += blocks
         if len(by_day) > self._MOST:
@@ -172,15 +187,12 @@ class MissingRules:
 
     def _by_quarter(self) -> None:
         """Put days together to quarters."""
-        for (table, coverage, from_date), (lines, not_judged) in self._by_day.items():
-            day = as_date(from_date)
+        for (table, coverage, day), (lines, not_judged) in self._by_day.items():
             self._count(Missing(_missing_table(day, table), quarter_of(day), coverage, lines, not_judged, day, day))
         self._by_day = {}
 
     def _count(self, one: Missing) -> None:
         key = one.table, one.quarter, one.coverage
-        if key not in self._of and len(self._of) >= self._MOST:
-            key = one.table, "", one.coverage
         known = self._of.get(key) or Missing(*key)
         self._of[key] = known.and_more(one.lines, one.not_judged, one.first, one.last)
 
@@ -198,17 +210,42 @@ class MissingRules:
     __hash__ = None  # type: ignore[assignment]
 
 
-def missing_texts(missing: MissingRules) -> Iterator[str]:
-    """What lines of a run wait for, one text for each table and quarter: how many lines, and what to load."""
+def missing_texts(missing: MissingRules) -> dict[str, list[str]]:
+    """What lines of a run wait for, under headings: tables, each with its quarters, how many lines wait for it and what
+    to load; then what no table can tell."""
+    tables: dict[tuple[str, Coverage], list[Missing]] = {}
+    others = []
     for one in missing.rows():
-        waits = f"{one.lines:,} {'line waits' if one.lines == 1 else 'lines wait'}"
-        judged = f", {one.not_judged:,} not judged" if one.not_judged < one.lines else ""
-        yield f"{one.name}: {waits}{judged}" + (f"; {one.advice}" if one.advice else "")
+        if one.is_table:
+            tables.setdefault((one.table, one.coverage), []).append(one)
+        else:
+            others.append(f"{one.name}: {_waits(one.lines, one.not_judged)}")
+    texts = [_table_text(some) for some in tables.values()]
+    return {title: some for title, some in (("Not in the rule book", texts), ("Not judged", others)) if some}
+
+
+def _table_text(rows: list[Missing]) -> str:
+    """One table with its quarters."""
+    first, quarters = rows[0], _some(sorted({one.quarter for one in rows if one.quarter}), _QUARTERS)
+    name = publication_of(first.table).name + (f" for {quarters}" if quarters else "")
+    waits = _waits(sum(one.lines for one in rows), sum(one.not_judged for one in rows))
+    return f"{name}: {waits}; {first.advice}"
+
+
+def _waits(lines: int, not_judged: int) -> str:
+    """How many lines wait, and how many of them are not judged."""
+    noun = "line" if lines == 1 else "lines"
+    if not_judged == lines:
+        return f"{lines:,} {noun} not judged"
+    if not_judged:
+        return f"{lines:,} {noun}, {not_judged:,} of them not judged"
+    return f"{lines:,} {noun} judged without it"
 
 
 def quarter_of(day: date | None) -> str:
-    """The calendar quarter of a day, as CMS names its releases: ``2026 Q4``."""
-    return f"{day.year} Q{(day.month + 2) // 3}" if day else ""
+    """The calendar quarter of a day, as CMS names its releases: ``2026 Q4``; "" for a day that no release will ever
+    govern, so that dates from the input can't fill the memory."""
+    return f"{day.year} Q{(day.month + 2) // 3}" if day and day.year in _YEARS else ""
 
 
 # -- what is reported for a claim --------------------------------------------------------------------
@@ -224,11 +261,12 @@ class _Reasons:
         self.unknown: dict[tuple[str, str], dict[str, None]] = {}
         self.failed: dict[str, None] = {}
         self.undated = self.too_many = False
+        self.loadable = False
         for one in waiting:
             self._add(claim.lines[one.line], one)
 
     def _add(self, line: Line, one: Waiting) -> None:
-        day, table = line.day, one.table
+        day, table = one.day, one.table
         if line.service.setting in _FORM_ALONE:
             self.forms[_FORM_ALONE[line.service.setting]] = None
         elif table == BROKE_OFF:
@@ -240,16 +278,23 @@ class _Reasons:
         elif day is None:
             self.undated = True
         elif one.coverage == "in part":
+            self._add_table(table)
             self.unknown.setdefault((quarter_of(day), line.code), {})[publication_of(table).name] = None
         else:
+            self._add_table(table)
             self.absent.setdefault(quarter_of(day), {})[publication_of(table).name] = None
+
+    def _add_table(self, table: str) -> None:
+        published = publication_of(table)
+        self.loadable = self.loadable or published.imported or published.ships
 
     def texts(self) -> Iterator[str]:
         """The sentences, what can be mended on the claim first."""
         if self.undated:
             yield "the service date is missing or is not a date"
         for quarter, names in self.absent.items():
-            yield f"{_some(names)} for {quarter} {'is' if len(names) == 1 else 'are'} not in the rule book"
+            when = f" for {quarter}" if quarter else ""
+            yield f"{_some(names)}{when} {'is' if len(names) == 1 else 'are'} not in the rule book"
         by_names: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for (quarter, code), names in self.unknown.items():
             by_names.setdefault((quarter, tuple(names)), []).append(code)
@@ -267,6 +312,8 @@ class _Reasons:
         """What to do, for the first of the causes."""
         if self.undated:
             return "Correct the service date (DTP*472)."
+        if (self.absent or self.unknown) and not self.loadable:
+            return "claimcheck can't load these tables yet: review these lines by hand."
         if self.absent or self.unknown:
             return "Load what the end of the run lists as missing, or review these lines by hand."
         if self.too_many:
@@ -283,7 +330,7 @@ def not_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
     if others := "; ".join(reasons.texts()):
         text = f"{text} Not checked: {others}.".strip()
     field = "from_date" if reasons.undated else None
-    return Fault(text, reasons.remedy(), field=field, observed=_observed(claim, waiting))
+    return Fault(text, reasons.remedy(), field=field, observed=_observed(waiting))
 
 
 def partly_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
@@ -291,12 +338,12 @@ def partly_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
     checks = _some(dict.fromkeys(one.check for one in waiting))
     reasons = "; ".join(_Reasons(claim, waiting).texts())
     remedy = "No action on the claim. The end of the run lists what to load."
-    return Fault(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(claim, waiting))
+    return Fault(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(waiting))
 
 
-def _observed(claim: Claim, waiting: Sequence[Waiting]) -> str:
+def _observed(waiting: Sequence[Waiting]) -> str:
     """The tables, or what is in their place."""
-    return ", ".join(sorted({_missing_table(claim.lines[one.line].day, one.table) for one in waiting}))
+    return ", ".join(sorted({_missing_table(one.day, one.table) for one in waiting}))
 
 
 def _missing_table(day: date | None, table: str) -> str:
@@ -304,9 +351,9 @@ def _missing_table(day: date | None, table: str) -> str:
     return table if day or table in _NO_TABLE or table.startswith(CODE_SET) else NO_DATE
 
 
-def _some(names: Iterable[str]) -> str:
+def _some(names: Iterable[str], most: int = _SHOWN) -> str:
     """The first names, and how many more there are."""
     all_names = [*names]
-    more = len(all_names) - _SHOWN
-    shown = ", ".join(all_names[:_SHOWN])
+    more = len(all_names) - most
+    shown = ", ".join(all_names[:most])
     return f"{shown} and {more:,} more" if more > 0 else shown

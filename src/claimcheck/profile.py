@@ -725,8 +725,11 @@ class Checker:
         return self._engine(chosen)
 
     def payer_pattern(self, payer_id: str | None) -> str | None:
-        """The pattern of the configuration that a payer's id fits, the first; None where none does."""
+        """The key of the configuration that a payer's id fits: the id itself, else the first pattern; None where none
+        does."""
         patterns = self.configuration.payers
+        if payer_id in patterns:
+            return payer_id
         return next((p for p in patterns if fnmatch.fnmatchcase(payer_id or "", p)), None)
 
     def payer_rules(self, pattern: str | None, filing: str | None) -> list[tuple[str, PayerRules]]:
@@ -769,6 +772,8 @@ class Checker:
         if self._profile:
             return [(COMMAND_LINE, Overrides(severity={"FILING": "off"})), *over]
         for origin, each in rules:
+            if each.profile and not isinstance(each, Payer):
+                return over  # the configuration names this very filing indicator
             if each.profile:
                 options = {"FILING": {"payer_profile": self._load(each.profile).name}}
                 return [*over, (origin, Overrides(options=options))]

@@ -67,12 +67,13 @@ def check(
     """Check a frame of claim lines: one row a line, with the columns of the row format.
 
     The messages are those of the command line for the same rows, but for their order, which a frame does not have,
-    and for what only one reader of the whole could say: rows of a claim may stand anywhere, so nothing is said of
-    that (ROW-APART), nor of waivers that were not used. Two rows are of one claim only if they name one patient.
+    and for what only one reader of the whole could report: rows of a claim that are not together (ROW-APART), waivers
+    and keys of the configuration that were not used, and claims with the filing indicator ZZ.
+    Two rows are of one claim only if they name one patient.
 
     Args:
         frame: the lines. Its rows are read once more, in the columns that checks may lack, to say which they lack.
-        profile: a profile's name for every claim; where None that of each claim's setting.
+        profile: a profile's name for every claim; where None by each claim's payer, filing indicator and setting.
         rulebook: the rule book's path on the executors, or its name as ``SparkContext.addFile`` distributed it;
             ``starter``, or where None what ``open_book()`` opens there.
         select: ids or prefixes of the checks to run; empty for all.

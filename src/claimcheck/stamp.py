@@ -7,11 +7,12 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from claimcheck.checking import Check
+from claimcheck.checking import Check, names_check
 from claimcheck.claim import Claim, Line, as_date
 from claimcheck.message import (
     INFORM,
@@ -32,7 +33,7 @@ from claimcheck.message import (
 )
 from claimcheck.message import Mapping as StatusMapping
 from claimcheck.missing import Waiting, not_judged_fault, partly_judged_fault
-from claimcheck.rulebook import CARRIED, Rulebook
+from claimcheck.rulebook import CARRIED, Coverage, Rulebook
 
 _DESIGN = Citation("claimcheck README", "what no rule in force can judge is not judged, and nothing is lost")
 
@@ -122,6 +123,17 @@ class Finding(NamedTuple):
     fault: Fault
     waived: Waived | None = None
 
+    @property
+    def own_severity(self) -> Severity:
+        """How severe it is by itself, whatever the profile or a waiver makes of it."""
+        return milder(self.check.severity, self.fault.severity or self.check.severity)
+
+    def hides(self, other: Finding) -> bool:
+        """Whether another finding of the line yields to this one, which reports the same fault: one that is milder by
+        itself does not hide a reject."""
+        named = any(names_check(prefix, self.check.id) for prefix in other.fault.yields_to)
+        return named and milder(self.own_severity, other.own_severity) == other.own_severity
+
 
 Gap = tuple[Check, str]
 """A check that could not judge, and the table that it lacked."""
@@ -152,7 +164,7 @@ def finding_of(chosen: Chosen, fault: Fault) -> Finding | None:
         if not isinstance(part := getattr(fault, name), kinds):
             raise TypeError(f"{name} of a fault is {type(part).__name__}; expected {kinds[0].__name__}")
     if not all(isinstance(row.source, str) for row in fault.by):
-        raise TypeError("by of a fault holds what is no row of a table")
+        raise TypeError("by of a fault must hold rows of tables")
     if fault.case and fault.case not in chosen.check.cases:
         raise ValueError(f"{chosen.check.id} has no case {fault.case!r}")
     if fault.yields_to and chosen.check.reach == "SERVICE":
@@ -166,7 +178,7 @@ def finding_of(chosen: Chosen, fault: Fault) -> Finding | None:
         if milder_one and milder_one != "soft":
             severity = milder(severity, milder_one)
     worded = fault.worded_for(chosen.kind, chosen.check.adopted_from)
-    return Finding(chosen.check, severity, worded._replace(soft=soft))
+    return Finding(chosen.check, severity, worded if worded.soft == soft else worded._replace(soft=soft))
 
 
 def failure_of(check: Check, error: Exception) -> Finding:
@@ -329,10 +341,18 @@ class Stamper:
 
     def _lacking(self, at: int, line: Line, gaps: Iterable[Gap]) -> list[Waiting]:
         """The checks that could not judge a line, with what the rule book has of the tables that they lack."""
-        rules = self._book.on(line.day)
-        return [
-            Waiting(at, check.id, table, check.blocks(table), rules.coverage(table, line.code)) for check, table in gaps
-        ]
+        return [Waiting(at, check.id, table, check.blocks(table), *self._covered(line, table)) for check, table in gaps]
+
+    def _covered(self, line: Line, table: str) -> tuple[Coverage, date | None]:
+        """What the rule book has of a table that a line lacks, and the day that it lacks it on: of a line over several
+        days the last, where a release governs the first."""
+        day, last = line.day, line.last_day
+        coverage = self._book.on(day).coverage(table, line.code)
+        if coverage == "in part" and last and day and last > day:
+            later = self._book.on(last).coverage(table, line.code)
+            if later != coverage:
+                return later, last
+        return coverage, day
 
     def _of_waiting(self, claim: Claim, waiting: list[Waiting]) -> Iterator[EditMessage]:
         """One message for all lines that could not be judged, and one for those that some edit could not judge."""
@@ -348,7 +368,7 @@ class Stamper:
                 yield message
 
     def _message(self, claim: Claim, line: Line | None, finding: Finding) -> EditMessage:
-        check, severity, fault, _ = finding
+        check, severity, fault = finding.check, finding.severity, finding.fault
         maps = _passing(check, finding) if severity != REJECT else fault.maps or check.maps
         return EditMessage(
             check=check.id,

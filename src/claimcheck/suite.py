@@ -183,13 +183,16 @@ class Case:
         self.waiting += lines
         self.first_waiting = self.first_waiting or message
 
-    def add(self, message: EditMessage, errors: dict[str, Exception], most: int | None = None) -> None:
-        """Add a message; past ``most`` it takes the place of the last of the mildest, or is only counted."""
+    def add(
+        self, message: EditMessage, errors: dict[str, Exception], most: int | None = None, lines: int | None = None
+    ) -> None:
+        """Add a message; past ``most`` it takes the place of the last of the mildest, or is only counted. ``lines`` is
+        how many of its lines the test is about, all where None."""
         self.count[message.severity] += 1
         if message.check == CHECK_FAILED.id and message.observed in errors:
             self.errors[message.observed] = errors[message.observed]
         if message.check == NOT_JUDGED.id:
-            self.wait(message, len(message.lines or ()))
+            self.wait(message, lines if lines is not None else len(message.lines or ()))
         if most is not None and len(self.messages) >= most:
             rank = [SEVERITIES.index(kept.severity) for kept in self.messages]
             mildest = max(range(most), key=lambda at: (rank[at], at))
@@ -362,7 +365,7 @@ class _Cases:
             if self._is_of_lines(message):
                 for place, case in cases.items():
                     if isinstance(place, tuple) and place[0] in (message.lines or ()):
-                        self._tell(case, message, errors)
+                        self._tell(case, message, errors, lines=1)
                 continue
             place = None if self.by == "claim" or message.line_number is None else _place_of(message)
             self._tell(cases[place], message, errors)
@@ -389,8 +392,8 @@ class _Cases:
                 case = self._case(name, ("line", claim.claim_id, line.number))
                 yield (line.number, claim.locus_of(line)), case
 
-    def _tell(self, case: Case, message: EditMessage, errors: dict[str, Exception]) -> None:
-        case.add(message, errors, _SHOWN if self.by == "check" else None)
+    def _tell(self, case: Case, message: EditMessage, errors: dict[str, Exception], lines: int | None = None) -> None:
+        case.add(message, errors, _SHOWN if self.by == "check" else None, lines)
         if self._golden:
             written = _placeless(message.as_dict())
             self.found.setdefault(case.key, []).append(written)

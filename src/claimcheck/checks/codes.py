@@ -21,6 +21,7 @@ from claimcheck.rulebook import (
     CODES,
     CROSS_REFERENCES,
     FEE_SCHEDULE,
+    LABORATORY_FEES,
     OPPS_TABLE,
     PRICING_MODIFIERS,
     SUCCESSORS,
@@ -147,7 +148,7 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Fault]:
     severity=REJECT,
     cites=citations.HCPCS,
     maps=maps("CO-181", "N56", "A7:507", "H"),
-    needs=(CODES, FEE_SCHEDULE, OPPS_TABLE, "asc"),
+    needs=(CODES, FEE_SCHEDULE, OPPS_TABLE, "asc", LABORATORY_FEES),
     settings=EVERY_SETTING,
     step=1,
     examples=(
@@ -255,7 +256,7 @@ def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Op
             return FEE_SCHEDULE
         return CODES if dates is None else ""
     if code[-1] in "UM":
-        return CODES
+        return OPPS_TABLE if opps is None else LABORATORY_FEES
     if fee is None:
         return FEE_SCHEDULE
     return OPPS_TABLE if opps is None and code[-1] in "TA" else ""

@@ -115,6 +115,10 @@ def _filing_fault(filing: str | None, setting: Setting, payer_profile: str) -> F
     if not in_5010:
         text = f"{filing} ({means}) is a filing indicator of version 004010; 005010 does not have it."
         return wrong._replace(text=text, allowed=_CODES, severity=WARN)
+    if _contradicts(filing, payer_profile):
+        text = f"Filing indicator {filing} ({means}) does not fit the payer, configured as {payer_profile}."
+        remedy = f"Correct {_PLACE}, or the payer's profile in the configuration."
+        return wrong._replace(text=text, remedy=remedy, severity=WARN)
     if filing == "MA" and setting in (PROFESSIONAL, ASC, DME):
         text = "MA is Medicare Part A; a professional claim goes to Part B, which is MB."
         remedy = f"Report MB in {_PLACE}, or 16 if the payer is a Medicare Advantage plan."
@@ -122,10 +126,6 @@ def _filing_fault(filing: str | None, setting: Setting, payer_profile: str) -> F
     if filing == "MB" and setting == OUTPATIENT:
         text = "MB is Medicare Part B; a hospital's outpatient claim goes to Part A, which is MA."
         return wrong._replace(text=text, remedy=f"Report MA in {_PLACE}.", allowed="MA", severity=WARN)
-    if _contradicts(filing, payer_profile):
-        text = f"Filing indicator {filing} ({means}) does not fit the payer, configured as {payer_profile}."
-        remedy = f"Correct {_PLACE}, or the payer's profile in the configuration."
-        return wrong._replace(text=text, remedy=remedy, severity=WARN)
     if filing == "HM" and payer_profile in ("", _MEDICARE_ADVANTAGE):
         text = "HM is an HMO other than Medicare's; Medicare Advantage is 16."
         remedy = f"Report 16 in {_PLACE} if the plan is Medicare Advantage; otherwise no action."

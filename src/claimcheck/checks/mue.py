@@ -358,8 +358,8 @@ def no_units_payable(claim: Claim, rulebook: Rulebook, *, program: Program = "me
     policy and nothing to other payers: ``policy`` (also where a table gives no reasons), ``drug_discontinued``,
     ``oral_drug``, ``compounded_drug``, and ``clinical`` for what a workgroup or contractor decided and for any other.
     Medicare's zero restates the status of the code in the fee schedule, so that a line with a finding of a STATUS
-    check has none of this one; where that check is off, not selected, or only warns or informs by itself, this one is
-    reported.
+    check has none of this one, whatever severity a profile, payer or waiver gives to it; where that check is off, not
+    selected, or only warns or informs by itself, this one is reported.
     """
     for line in claim.lines:
         if "GY" in line.modifiers:

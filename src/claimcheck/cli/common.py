@@ -26,8 +26,6 @@ from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
 
 CLEAN, REJECTED, COULD_NOT_RUN, TOO_LITTLE_JUDGED = 0, 1, 2, 3
-_MISSING_SHOWN = 20
-"""Tables and quarters that a summary names; the JSON summary has them all."""
 
 ProfileOption = Annotated[
     str | None,
@@ -180,13 +178,10 @@ def status_of(tally: Tally, configuration: Configuration) -> int:
 
 def show_missing(tally: Tally) -> None:
     """Say on standard error what lines wait for."""
-    texts = [*missing_texts(tally.missing)]
-    if texts:
-        typer.echo("\nNot in the rule book:", err=True)
-    for text in texts[:_MISSING_SHOWN]:
-        typer.echo(f"  {text}", err=True)
-    if len(texts) > _MISSING_SHOWN:
-        typer.echo(f"  and {len(texts) - _MISSING_SHOWN:,} more tables and quarters", err=True)
+    for title, texts in missing_texts(tally.missing).items():
+        typer.echo(f"\n{title}:", err=True)
+        for text in texts:
+            typer.echo(f"  {text}", err=True)
 
 
 def show_too_little(tally: Tally, configuration: Configuration) -> None:
@@ -202,15 +197,16 @@ def _too_little(tally: Tally, configuration: Configuration) -> str:
     text += f"min_judged is {configuration.min_judged:.1%})"
     worst = tally.missing.rows()[0]
     days = f", dates of service {worst.first} to {worst.last}" if worst.first else ""
-    return f"{text}: {worst.name} is missing for {count(worst.not_judged, 'line')}{days}"
+    missing = "is not in the rule book: " if worst.is_table else ""
+    return f"{text}: {worst.name} {missing}{count(worst.not_judged, 'line')}{days}"
 
 
 def tell_of_payers(tally: Tally) -> None:
     """One line on claims of which nothing says what kind of payer they go to, where there are any."""
     if tally.payer_unknown:
         typer.echo(
-            f"{count(tally.payer_unknown, 'claim')} judged as Medicare's, for nothing says who pays: report the filing "
-            "indicator (SBR09), configure the payer, or give --profile",
+            f"{count(tally.payer_unknown, 'claim')} judged by Medicare's rules: no payer type reported. Report the "
+            "filing indicator (SBR09), configure the payer, or give --profile",
             err=True,
         )
 

@@ -65,6 +65,8 @@ __all__ = [
 ]
 
 FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
+LABORATORY_FEES = "laboratory_fees"
+"""The clinical laboratory fee schedule, which alone lists every code that ends in U or M. No importer reads it yet."""
 MODIFIERS, PLACES, ADD_ONS = "modifiers", "places_of_service", "add_on"
 AMBULANCE_TRIP = "ambulance_trip"
 """Family of the pairs of letters that say where an ambulance went from and to: no modifiers elsewhere."""

@@ -69,6 +69,12 @@ PUBLISHED_AT: Final[dict[str, Publication]] = {
     "add_on": Publication(
         "add-on code table", "Medicare NCCI Add-on Code Edits", f"{_NCCI}/medicare-ncci-add-code-edits"
     ),
+    "laboratory_fees": Publication(
+        "clinical laboratory fee schedule",
+        "Clinical Laboratory Fee Schedule Files",
+        f"{_PAYMENT}/fee-schedules/clinical-laboratory-fee-schedule-clfs/files",
+        imported=False,
+    ),
     "opps": Publication("OPPS Addendum B", "Hospital Outpatient PPS, Quarterly Addenda Updates, Addendum B", _OPPS),
     "asc": Publication("ASC addendum list", "ASC Payment Rates - Addenda, Addenda AA and BB", _ASC),
     "asc_indicators": Publication("ASC indicator list", "ASC Payment Rates - Addenda, Addendum DD1", _ASC),

@@ -161,7 +161,7 @@ class Figures:
 
     def _lines(self, item: Judged) -> None:
         claim, outcome = item
-        self.missing.add(claim, outcome.waiting)
+        self.missing.add(outcome.waiting)
         self.lines[outcome.disposition].claims += 1
         for line, disposition in zip(claim.lines, outcome.lines, strict=True):
             counted = self.lines[disposition]

@@ -65,7 +65,7 @@ class TextSink(MessageSink):
         lines = [f"    {severity} {self._style(message.check, bold=True)}  {_place(message.locus)}\n"]
         lines += _paragraph("", _shown(message.text))
         label, found = _found(message)
-        if found:
+        if found and message.lines is None:  # else the text names what is missing, and nothing was found
             lines += _paragraph(label, _shown(found))
         if message.remedy:
             lines += _paragraph("do: ", message.remedy)
@@ -73,7 +73,8 @@ class TextSink(MessageSink):
             waived = message.waived
             told = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
             lines += _paragraph("waived: ", _shown(told))
-        lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
+        if message.lines is None:
+            lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
         return "".join(lines)
 
 
