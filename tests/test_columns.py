@@ -562,3 +562,12 @@ def test_columns_without_claims_are_not_split(tmp_path: Path) -> None:
         assert result.exit_code == 2
         assert why in result.stderr
         assert not (tmp_path / "A").exists()
+
+
+def test_a_parquet_output_that_is_given_up_leaves_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("claim_id,code,units,from_date\nA,99213,1,2025-03-10\n")
+    outputs = ["--format", "parquet", "--output", "p.parquet", "--format", "277ca", "--output", "a.277"]
+    command = [sys.executable, "-m", "claimcheck", "check", "a.csv", *outputs, "--isolated"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv"]

@@ -91,7 +91,7 @@ def test_other_causes(line, text: str, observed: str) -> None:  # type: ignore[n
 def test_the_run_lists_what_is_missing() -> None:
     Path("a.csv").write_text(rows("77424", "77424", day="2034-11-20") + rows("99213", claim="D").partition("\n")[2])
     result = check("a.csv", "--select", "MUE")
-    assert "Not in the rule book:\n  NCCI MUE (practitioner) for 2034 Q4: 2 lines not judged;" in result.stderr
+    assert "Not in the rule book:\n  NCCI MUE (practitioner) for 2034 Q4: 2 lines need it;" in result.stderr
     assert "the rule book has releases of other days; load Medicare NCCI Medically Unlikely Edits" in result.stderr
     result = check("a.csv", "--select", "MUE", "--format", "jsonl")
     page = PUBLISHED_AT["mue_practitioner"]
@@ -100,7 +100,7 @@ def test_the_run_lists_what_is_missing() -> None:
             "table": "mue_practitioner",
             "quarter": "2034 Q4",
             "lines": 2,
-            "not_judged": 2,
+            "blocked": 2,
             "first": "2034-11-20",
             "last": "2034-11-20",
             "in_rule_book": "other days",
@@ -117,8 +117,8 @@ def test_a_table_is_listed_once_with_its_quarters_and_other_causes_apart() -> No
     Path("a.csv").write_text("\n".join([header + ",setting,type_of_bill", *(f"{r},," for r in (*first, *more))]) + "\n")
     Path("b.csv").write_text(f"{header},setting,type_of_bill,revenue_code\n{inpatient},institutional,111,0450\n")
     told = check("a.csv", "b.csv", "--select", "MUE").stderr
-    assert "  NCCI MUE (practitioner) for 2034 Q4, 2035 Q1, 2036 Q2: 3 lines not judged; " in told
-    assert "\nNot judged:\n  types of bill that no rule table covers: 1 line not judged\n" in told
+    assert "  NCCI MUE (practitioner) for 2034 Q4, 2035 Q1, 2036 Q2: 3 lines need it; " in told
+    assert "\nNot judged:\n  types of bill that no rule table covers: 1 line\n" in told
 
 
 def test_the_quarter_is_that_of_the_day_that_lacks_the_table() -> None:
@@ -147,7 +147,7 @@ def test_a_table_that_the_book_lacks_altogether_is_named() -> None:
     Path("a.csv").write_text(rows("99213", day="2025-01-10"))
     result = check("a.csv", "--rulebook", "book.sqlite", "--select", "MUE-LINE")
     assert (
-        "NCCI MUE (practitioner) for 2025 Q1: 1 line not judged; the rule book has no release of it; load "
+        "NCCI MUE (practitioner) for 2025 Q1: 1 line needs it; the rule book has no release of it; load "
         in result.stderr
     )
 
@@ -335,6 +335,6 @@ def test_real_claims_are_judged_in_part() -> None:
     """The labs and drugs of the demo wait for lists; nothing waits for what is not there in whole."""
     tally = Tally()
     list(Checker(rulebook=load()).run(read(ROOT / "fixtures/837p/demo.837"), tally))
-    assert [(row.table, row.not_judged) for row in tally.missing.rows() if row.table == "clia_excluded"] == [
+    assert [(row.table, row.blocked) for row in tally.missing.rows() if row.table == "clia_excluded"] == [
         ("clia_excluded", 0)
     ]

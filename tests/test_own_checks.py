@@ -1,5 +1,6 @@
 """Checks of one's own: how they are found, what they may reach, how they are proved and configured; new-check."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -541,3 +542,28 @@ def test_new_check_is_careful(folder: Path) -> None:
     assert nowhere.exit_code == 2
     assert "none/x.py: No such file or directory" in nowhere.stderr
     assert not (folder / "mue_1.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "instead", "told"),
+    [
+        (
+            "    examples=(",
+            '    needs=("fee_shedule",),\n    examples=(',
+            "needs tables that there are none of: fee_shedule",
+        ),
+        ("    examples=(", '    settings=("office",),\n    examples=(', "has settings that there are none of: office"),
+        ('"CO-', '"ZZ-', "maps to 'ZZ-"),
+        ('"A', '"Q', "claim status"),
+    ],
+)
+def test_what_names_nothing_that_there_is_is_refused(given: str, instead: str, told: str, folder: Path) -> None:
+    path = write(folder / "acme.py")
+    text = path.read_text()
+    if given == '"A':
+        text = re.sub('"(A[0-9]:)', '"Q:', text)
+    else:
+        text = text.replace(given, instead, 1)
+    path.write_text(text)
+    with pytest.raises(ChecksRefused, match=told):
+        load_checks([str(path)])

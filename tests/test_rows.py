@@ -288,7 +288,7 @@ def test_rows_that_stand_apart_are_told_of_once() -> None:
 def test_a_claim_without_end_is_cut() -> None:
     claims, [message] = csv(f"{HEADER}\n" + "1,99213,20250310,1\n" * 10_001)
     assert [len(claim.lines) for claim in claims] == [10_000, 1]
-    assert (message.check, message.severity, message.locus.row) == ("ROW-SIZE", "warn", 10_002)
+    assert (message.check, message.severity, message.locus.row) == ("ROW-SIZE", "reject", 10_002)
 
 
 # -- headers -------------------------------------------------------------------------------------

@@ -619,7 +619,7 @@ def test_the_command_says_what_went_where(tmp_path: Path) -> None:
     assert status == 1
     _, missing, ptp, *parts = said.splitlines()
     assert missing == "Not in the rule book:" and ptp.startswith(
-        "  NCCI PTP (practitioner) for 2025 Q1: 9 lines not judged;"
+        "  NCCI PTP (practitioner) for 2025 Q1: 9 lines need it;"
     )
     assert parts == [
         f"{IORT}: 7 claims",
@@ -779,3 +779,12 @@ def test_a_part_can_go_into_a_pipe(tmp_path: Path) -> None:
         read_there = pool.submit((tmp_path / "A").read_bytes)
         assert run(tmp_path, str(IORT), "--not-judged", str(tmp_path / "A"))[0] == 1
         assert len(claims_of(read_there.result(timeout=60))) == 2
+
+
+def test_no_piece_of_a_claim_of_too_many_rows_is_sent_on_as_clean(tmp_path: Path) -> None:
+    header = "claim_id,setting,code,units,from_date,place_of_service,charge\n"
+    (tmp_path / "in.csv").write_text(header + "BIG,professional,36415,1,2025-03-10,11,10.00\n" * 10_001)
+    status, _ = run(tmp_path, str(tmp_path / "in.csv"), "--select", "CHG,LINES")
+    assert status == 1
+    assert (tmp_path / "A").read_text() == header
+    assert (tmp_path / "R").read_text().count("BIG") == 10_001

@@ -170,3 +170,17 @@ def test_without_leave_to_write_they_are_made_each_time(
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     kept.write_bytes(b"")  # a file where the folder would be
     assert open_book("starter").on(date(2024, 8, 14)).fee("77424")
+
+
+def test_an_error_of_its_own_is_one_line_and_not_the_status_of_a_reject() -> None:
+    program = (
+        "import sys; import claimcheck.cli as cli\n"
+        "def broken(): raise KeyError('JANE DOE')\n"
+        "cli._run = broken; sys.argv = ['claimcheck', 'check']; cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "claimcheck: ended with an error of its own, KeyError at <string>:2; please report it"
+    )
+    assert "JANE" not in done.stderr and done.stderr.count("\n") == 1

@@ -66,7 +66,7 @@ class Missing(NamedTuple):
         quarter: such as ``2026 Q4``; "" where the lines have no date, or one of another age.
         coverage: what the rule book has of the table.
         lines: how many lines wait for it.
-        not_judged: how many of them it alone keeps from being judged, or keeps with others.
+        blocked: how many of them can't be judged without it, whatever else rejects them.
         first, last: the first and last of their dates of service; None where they have none.
     """
 
@@ -74,16 +74,16 @@ class Missing(NamedTuple):
     quarter: str
     coverage: Coverage
     lines: int = 0
-    not_judged: int = 0
+    blocked: int = 0
     first: date | None = None
     last: date | None = None
 
-    def and_more(self, lines: int, not_judged: int, *days: date | None) -> Missing:
+    def and_more(self, lines: int, blocked: int, *days: date | None) -> Missing:
         """These lines and more that wait for the same."""
         known = [day for day in (self.first, self.last, *days) if day]
         return self._replace(
             lines=self.lines + lines,
-            not_judged=self.not_judged + not_judged,
+            blocked=self.blocked + blocked,
             first=min(known, default=None),
             last=max(known, default=None),
         )
@@ -132,7 +132,7 @@ class Missing(NamedTuple):
             "table": self.table,
             "quarter": self.quarter or None,
             "lines": self.lines,
-            "not_judged": self.not_judged,
+            "blocked": self.blocked,
             "first": self.first.isoformat() if self.first else None,
             "last": self.last.isoformat() if self.last else None,
             "in_rule_book": self.coverage if self.is_table else None,
@@ -187,19 +187,19 @@ class MissingRules:
 
     def _by_quarter(self) -> None:
         """Put days together to quarters."""
-        for (table, coverage, day), (lines, not_judged) in self._by_day.items():
-            self._count(Missing(_missing_table(day, table), quarter_of(day), coverage, lines, not_judged, day, day))
+        for (table, coverage, day), (lines, blocked) in self._by_day.items():
+            self._count(Missing(_missing_table(day, table), quarter_of(day), coverage, lines, blocked, day, day))
         self._by_day = {}
 
     def _count(self, one: Missing) -> None:
         key = one.table, one.quarter, one.coverage
         known = self._of.get(key) or Missing(*key)
-        self._of[key] = known.and_more(one.lines, one.not_judged, one.first, one.last)
+        self._of[key] = known.and_more(one.lines, one.blocked, one.first, one.last)
 
     def rows(self) -> list[Missing]:
         """What is missing: first what most lines are not judged for."""
         self._by_quarter()
-        return sorted(self._of.values(), key=lambda one: (-one.not_judged, -one.lines, one[:3]))
+        return sorted(self._of.values(), key=lambda one: (-one.blocked, -one.lines, one[:3]))
 
     def __bool__(self) -> bool:
         return bool(self._of or self._by_day)
@@ -219,7 +219,7 @@ def missing_texts(missing: MissingRules) -> dict[str, list[str]]:
         if one.is_table:
             tables.setdefault((one.table, one.coverage), []).append(one)
         else:
-            others.append(f"{one.name}: {_waits(one.lines, one.not_judged)}")
+            others.append(f"{one.name}: {one.lines:,} {'line' if one.lines == 1 else 'lines'}")
     texts = [_table_text(some) for some in tables.values()]
     return {title: some for title, some in (("Not in the rule book", texts), ("Not judged", others)) if some}
 
@@ -228,18 +228,17 @@ def _table_text(rows: list[Missing]) -> str:
     """One table with its quarters."""
     first, quarters = rows[0], _some(sorted({one.quarter for one in rows if one.quarter}), _QUARTERS)
     name = publication_of(first.table).name + (f" for {quarters}" if quarters else "")
-    waits = _waits(sum(one.lines for one in rows), sum(one.not_judged for one in rows))
+    waits = _waits(sum(one.lines for one in rows), sum(one.blocked for one in rows))
     return f"{name}: {waits}; {first.advice}"
 
 
-def _waits(lines: int, not_judged: int) -> str:
-    """How many lines wait, and how many of them are not judged."""
+def _waits(lines: int, blocked: int) -> str:
+    """How many lines wait, and how many of them can't be judged without it."""
     noun = "line" if lines == 1 else "lines"
-    if not_judged == lines:
-        return f"{lines:,} {noun} not judged"
-    if not_judged:
-        return f"{lines:,} {noun}, {not_judged:,} of them not judged"
-    return f"{lines:,} {noun} judged without it"
+    if not blocked:
+        return f"{lines:,} {noun} judged without it"
+    need = "needs it" if blocked == 1 else "need it"
+    return f"{lines:,} {noun} {need}" if blocked == lines else f"{lines:,} {noun}, {blocked:,} of them {need}"
 
 
 def quarter_of(day: date | None) -> str:

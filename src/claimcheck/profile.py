@@ -229,7 +229,8 @@ def options_model(check: Check) -> type[BaseModel]:
         elif isinstance(default, tuple):
             fields[name] = (tuple[str, ...], default)
         else:
-            fields[name] = (type(default), Field(default, strict=True))
+            least = 0 if type(default) is int else None  # months, days, counts: none is below zero
+            fields[name] = (type(default), Field(default, strict=True, ge=least))
     return create_model(f"{check.id} options", __config__=ConfigDict(extra="forbid"), **fields)
 
 
@@ -554,7 +555,7 @@ class Checker:
         checks = self.checks()
         for prefix in given:
             _must_name_a_check("", prefix, [*checks])
-        if self._profile:
+        if self._profile is not None:
             self._load(self._profile)
         for where, rules in self._named():
             _must_fit(where, rules, checks)
@@ -562,7 +563,7 @@ class Checker:
                 for prefix in getattr(rules, name):
                     _must_name_a_check(f"{where}{name}: ", prefix, [*checks])
             try:
-                if rules.profile:
+                if rules.profile is not None:
                     self._load(rules.profile)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{where}profile: {error}") from None
@@ -697,7 +698,8 @@ class Checker:
         try:
             return load_waivers(self.configuration.waivers) if self.configuration.waivers else None
         except ValueError as error:
-            raise ConfigurationError(str(error)) from None
+            where = f"{self.configuration.path}: waivers: " if self.configuration.path else ""
+            raise ConfigurationError(f"{where}{error}") from None
 
     def history(self, parts: int = 1) -> History | None:
         """An empty memory of a batch, or of one of its parts, as the configuration has it."""

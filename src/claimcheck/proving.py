@@ -6,6 +6,7 @@ is for, what concerns it, and what its faults lean on.
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from typing import get_args
@@ -14,8 +15,9 @@ from claimcheck.checking import Check
 from claimcheck.claim import SETTINGS, Claim, Line, Service
 from claimcheck.engine import Engine, let_through
 from claimcheck.examples import Example, a_claim
-from claimcheck.message import SEVERITIES, Confidence, EditMessage
+from claimcheck.message import SEVERITIES, Confidence, EditMessage, Mapping
 from claimcheck.rulebook import Rulebook
+from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.stamp import NOT_JUDGED, PARTLY_JUDGED, Chosen
 
 TO_FILL_IN = "TODO"
@@ -41,9 +43,23 @@ def broken_laws(check: Check) -> Iterator[str]:
         if unknown := sorted(set(given) - set(known)):
             expected = ", ".join(known)
             yield f"has {what} that there are none of: {', '.join(unknown)}; expected {expected}"
+    tables = {*PUBLISHED_AT, "mue", "ptp"}.union(*(example.tables for example in check.examples))
+    if nowhere := sorted({*check.tables} - tables):
+        a_table = "a table of `claimcheck rules list`, mue, ptp, or a list that an example has"
+        yield f"needs tables that there are none of: {', '.join(nowhere)}; expected {a_table}"
+    yield from _unknown_codes(check.maps)
     missing = [v for v in ("passes", "fires") if v not in {example.verdict for example in check.examples}]
     if missing:
         yield f"has no example that {' and none that '.join(missing)}"
+
+
+def _unknown_codes(maps: Mapping) -> Iterator[str]:
+    """What is wrong with the standard codes that a check gives."""
+    if maps.carc and (maps.carc.group not in ("CO", "OA", "PI", "PR") or not maps.carc.code):
+        yield f'maps to {"-".join(maps.carc)!r}; expected a group CO, OA, PI or PR and a reason code, such as "CO-4"'
+    status = maps.claim_status
+    if status and not (re.fullmatch("[A-Z][0-9]", status.category) and status.code.isdigit()):
+        yield f'maps to the claim status {":".join(status)!r}; expected a category and a code, such as "A7:453"'
 
 
 def disproof(check: Check, example: Example) -> str:

@@ -124,12 +124,13 @@ def _must_fit(frame: DataFrame, layout: Layout, names: dict[str, str]) -> None:
 
 
 def _reach(checker: Checker) -> Reach:
-    """The furthest that any check looks which may run."""
+    """The furthest that any check looks which may run; at least the claim, for one message tells of all its lines that
+    could not be judged."""
     configuration = checker.configuration
     reaches = {chosen.check.reach for engine in checker.every_engine() for chosen in engine.chosen}
     if "HISTORY" in reaches and configuration.across_claims:
         return "HISTORY"
-    return "CLAIM" if reaches - {"SERVICE"} else "SERVICE"
+    return "CLAIM"
 
 
 def _together(lines: DataFrame, found: dict[str, Column], reach: Reach) -> DataFrame:
@@ -138,8 +139,6 @@ def _together(lines: DataFrame, found: dict[str, Column], reach: Reach) -> DataF
     One shuffle brings the rows of a key into one part; within it claims follow each other by their first rows. The
     window needs no shuffle of its own, for rows that agree in more than the key are where the key is.
     """
-    if reach == "SERVICE" and "line_number" in found:  # without it a line's number is its place in the claim
-        return lines
     claim = _text(found["claim_id"])
     patient = _text(found["patient_id"]) if reach == "HISTORY" and "patient_id" in found else F.lit(None)
     row = F.col(_ROW)

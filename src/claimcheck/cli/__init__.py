@@ -60,10 +60,20 @@ def _status(leave: _Leave) -> int:
         with suppress(OSError):  # it may be standard error itself
             print(f"claimcheck: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr, flush=True)  # noqa: T201
         return 2
-    except Exception:
-        if not leave.status:
-            raise
-        return leave.status  # whoever was interrupted made an error of its own of it
+    except Exception as error:
+        if leave.status:
+            return leave.status  # whoever was interrupted made an error of its own of it
+        # Never its text, which may quote a patient; and never status 1, which says that a line was rejected.
+        import traceback  # no other start needs it
+
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(at.filename)}:{at.lineno}"  # noqa: PTH119
+        print(  # noqa: T201
+            f"claimcheck: ended with an error of its own, {type(error).__name__} at {place}; please report it",
+            file=sys.stderr,
+            flush=True,
+        )
+        return 2
 
 
 def _run() -> int:

@@ -198,7 +198,7 @@ def _too_little(tally: Tally, configuration: Configuration) -> str:
     worst = tally.missing.rows()[0]
     days = f", dates of service {worst.first} to {worst.last}" if worst.first else ""
     missing = "is not in the rule book: " if worst.is_table else ""
-    return f"{text}: {worst.name} {missing}{count(worst.not_judged, 'line')}{days}"
+    return f"{text}: {worst.name} {missing}{count(worst.blocked, 'line')}{days}"
 
 
 def tell_of_payers(tally: Tally) -> None:

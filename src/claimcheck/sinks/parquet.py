@@ -33,11 +33,31 @@ def as_batch(messages: Iterable[EditMessage]) -> pa.RecordBatch:
     return pa.record_batch(arrays, schema=SCHEMA)
 
 
+class _Output:
+    """A stream for pyarrow's writer, which ends a file that was given up when it is collected: by then the stream is
+    closed, and what it writes is of no use to anyone."""
+
+    closed = False
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def write(self, data: Any) -> int:
+        """Write on, as long as the output is open."""
+        return len(data) if self._stream.closed else self._stream.write(data)
+
+    def flush(self) -> None:
+        """The output's owner flushes it."""
+
+    def close(self) -> None:
+        """The output's owner closes it."""
+
+
 class ParquetSink(MessageSink):
     """Writes a Parquet file in row groups, so that memory is a row group's."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._writer = pq.ParquetWriter(stream, SCHEMA, compression="zstd")
+        self._writer = pq.ParquetWriter(_Output(stream), SCHEMA, compression="zstd")
         self._messages: list[EditMessage] = []
 
     def write(self, message: EditMessage) -> None:

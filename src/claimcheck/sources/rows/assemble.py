@@ -18,7 +18,7 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import INFORM, WARN, EditMessage
+from claimcheck.message import INFORM, EditMessage
 from claimcheck.sources.deal import Deal
 from claimcheck.sources.reading import unreadable
 from claimcheck.sources.rows.columns import CLAIM_COLUMNS, OTHER_COLUMNS
@@ -339,9 +339,9 @@ def _beginning(file: str, place: int, before: Cells, claim: Cells) -> Iterator[E
     if not claim_id:
         yield _no_number(file, place)
     elif claim == before:
-        text = f"The claim has more than {_MOST_LINES:,} rows; a new claim begins at this row."
-        remedy = "Look whether claim_id is the number of the claim."
-        yield unreadable(ROW_SIZE, locus, text, remedy, claim_id=claim_id, severity=WARN)
+        text = f"The claim has more than {_MOST_LINES:,} rows: from this row on it is judged as a claim of its own."
+        remedy = "Check that claim_id is the number of the claim; split a claim of so many lines."
+        yield unreadable(ROW_SIZE, locus, text, remedy, claim_id=claim_id)
     else:
         differ = [name for name, one, other in zip(CLAIM_COLUMNS, claim, before, strict=True) if one != other]
         text = f"Differs from the row before in {', '.join(differ)}: a new claim begins at this row."

@@ -125,8 +125,8 @@ ROW_SIZE = reading_edit(
     """A row, or a claim, is larger than can be one.
 
     A CSV row has at most 1,048,576 characters, a row of JSON lines 16,777,216 bytes: a longer one was
-    skipped. A claim has at most 10,000 rows: a new claim begins after so many, which only warns. Look
-    for missing line breaks, or for a ``claim_id`` that is the same on every row.""",
+    skipped. A claim has at most 10,000 rows: the rows after so many are judged as a claim of their own, so that
+    what spans them is not seen. Look for missing line breaks, or for a ``claim_id`` that is the same on every row.""",
 )
 
 ROW_TEXT = reading_edit(
