@@ -85,6 +85,13 @@ def test_other_causes(line, text: str, observed: str) -> None:  # type: ignore[n
     assert [(m.text, m.observed) for m in found] == [(text, observed)]
 
 
+def test_a_qualifier_that_is_none_is_not_quoted() -> None:
+    line = a_line("99213", day="20240814")._replace(service=a_line("99213").service._replace(code_set="JANE DOE"))
+    messages = Checker(rulebook=load()).check(a_claim(line)).messages
+    assert "Not checked: no rule table covers codes with qualifier other." in [m.text for m in messages]
+    assert not [m for m in messages if "JANE" in f"{m.text}{m.observed}{m.remedy}"]
+
+
 # What is missing, told once for a run.
 
 

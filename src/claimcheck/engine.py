@@ -19,7 +19,7 @@ from claimcheck.checking import OVER_LINES, Check, Together, Trigger
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
 from claimcheck.history import NOTHING, PAIRED, UNPAID, Earlier, History, patient_of, what_is_new, with_earlier
 from claimcheck.message import REJECT, WARN, EditMessage, Fault, NotJudged, Severity
-from claimcheck.missing import BROKE_OFF, CODE_SET, TOO_MANY, TYPE_OF_BILL, MissingRules
+from claimcheck.missing import BROKE_OFF, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 from claimcheck.stamp import (
     CHECK_FAILED,
@@ -358,7 +358,7 @@ class Engine:
         """Run every SERVICE check on a service, and find which CLAIM checks it concerns."""
         undated = _UNDATED if rules is self.rulebook.undated else 0
         if service.code_set != HCPCS or service.setting == DENTAL:
-            return _Verdict((), ((NOT_JUDGED, f"{CODE_SET}{service.code_set}"),), _TROUBLE | _NO_CODE | undated)
+            return _Verdict((), ((NOT_JUDGED, code_set_of(service.code_set)),), _TROUBLE | _NO_CODE | undated)
         findings: list[Finding] = []
         gaps: list[Gap] = []
         for entry in plan.first:

@@ -22,6 +22,13 @@ TYPE_OF_BILL: Final = "type of bill"
 CODE_SET: Final = "code set "
 """In place of a table: no table of ours prices bills of this type, or codes of this set (its qualifier follows)."""
 
+
+def code_set_of(qualifier: str) -> str:
+    """What is in the place of a table for codes of a set (SV101-1). A qualifier has two characters: what is longer may be
+    anything, even a name."""
+    return f"{CODE_SET}{qualifier if len(qualifier) <= 2 else 'other'}"
+
+
 NO_DATE: Final = "service date"
 """In place of a table: the line has no readable service date to pick the rules by."""
 
