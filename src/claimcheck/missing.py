@@ -23,12 +23,6 @@ CODE_SET: Final = "code set "
 """In place of a table: no table of ours prices bills of this type, or codes of this set (its qualifier follows)."""
 
 
-def code_set_of(qualifier: str) -> str:
-    """What is in the place of a table for codes of a set (SV101-1). A qualifier has two characters: what is longer may be
-    anything, even a name."""
-    return f"{CODE_SET}{qualifier if len(qualifier) <= 2 else 'other'}"
-
-
 NO_DATE: Final = "service date"
 """In place of a table: the line has no readable service date to pick the rules by."""
 
@@ -43,6 +37,12 @@ _QUARTERS: Final = 6
 """Quarters of one table that the end of a run names; the JSON count has them all."""
 _SHOWN: Final = 3
 """Tables or codes that a message names; the end of a run lists them all."""
+
+
+def code_set_of(qualifier: str) -> str:
+    """What is in the place of a table for codes of a set (SV101-1). A qualifier has two characters: what is longer may
+    be anything, even a name."""
+    return f"{CODE_SET}{qualifier if len(qualifier) <= 2 else 'other'}"
 
 
 class Waiting(NamedTuple):
