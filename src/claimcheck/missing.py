@@ -22,7 +22,6 @@ TYPE_OF_BILL: Final = "type of bill"
 CODE_SET: Final = "code set "
 """In place of a table: no table of ours prices bills of this type, or codes of this set (its qualifier follows)."""
 
-
 NO_DATE: Final = "service date"
 """In place of a table: the line has no readable service date to pick the rules by."""
 
