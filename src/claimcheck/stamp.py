@@ -341,7 +341,8 @@ class Stamper:
 
     def _lacking(self, at: int, line: Line, gaps: Iterable[Gap]) -> list[Waiting]:
         """The checks that could not judge a line, with what the rule book has of the tables that they lack."""
-        return [Waiting(at, check.id, table, check.blocks(table), *self._covered(line, table)) for check, table in gaps]
+        covered = {table: self._covered(line, table) for table in {table for _, table in gaps}}
+        return [Waiting(at, check.id, table, check.blocks(table), *covered[table]) for check, table in gaps]
 
     def _covered(self, line: Line, table: str) -> tuple[Coverage, date | None]:
         """What the rule book has of a table that a line lacks, and the day that it lacks it on: of a line over several
