@@ -540,6 +540,13 @@ def test_one_fault_is_lowered_or_waived_once(configured: str, told: list[tuple[s
         assert [(m.check, m.severity) for m in outcome.messages] == told
 
 
+@pytest.mark.parametrize(("status", "told"), [("C", "inform"), ("R", "warn")])
+def test_a_finding_that_only_warns_or_informs_hides_no_reject(status: str, told: str) -> None:
+    judge = over("medicare_part_b", fee={"0582T": Fee(status, "0")}, mue={"0582T": Mue(0, 3)}, opps={})
+    found = said(judge, "0582T", pos="22")
+    assert "1 MUE-ZERO reject" in found and f"1 STATUS-{status} {told}" in found
+
+
 def test_a_code_that_is_denied_mildly_is_judged_by_the_tables() -> None:
     """Lowered, an invalid code does not keep the other edits from the line."""
     tables = {"codes": {"J1030": CodeDates(date(1982, 1, 1), date(2024, 3, 31))}, **INVALID_AND_ZERO}

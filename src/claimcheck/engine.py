@@ -472,7 +472,7 @@ def _add(found: list[Said], chosen: Chosen, said: Fault | NotJudged, so_far: _So
 
 
 _UNPAYABLE = ("STATUS-", "MUE-")
-"""Edits whose hard rejects mean that nothing is paid for a line, whatever stands beside it; so do those that deny
+"""Edits whose hard rejects mean that nothing is paid for a line, whatever is beside it; so do those that deny
 its code. For an add-on code a pair edit means it too."""
 
 

@@ -782,7 +782,7 @@ class Checker:
         return over
 
     def engine_of(self, pattern: str | None, filing: str | None, setting: Setting) -> Engine:
-        """The engine of the payers that a pattern of the configuration stands for (None for all others), for claims
+        """The engine of the payers that a pattern of the configuration means (None for all others), for claims
         of a filing indicator and setting."""
         return self._engine(self._key(pattern, filing, setting))
 

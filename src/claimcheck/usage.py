@@ -30,7 +30,7 @@ CONFIG_UNUSED: Final = reading_edit(
 
 
 class Undefined(NamedTuple):
-    """The claims of a file that nothing tells the payer's kind of but ZZ: how many, where the first of them stands, and
+    """The claims of a file that nothing tells the payer's kind of but ZZ: how many, where the first of them is, and
     the profiles that they were judged by."""
 
     claims: int

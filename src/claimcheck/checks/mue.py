@@ -332,7 +332,7 @@ _DISCONTINUED = Mue(0, 3, "Drug discontinued")
         fires("zero", a_claim(a_line("G0463")), says="no units", mue={"G0463": Mue(0, 3)}),
         fires("a drug that is no longer made", a_claim(a_line("J0390")), says="no units", mue={"J0390": _DISCONTINUED}),
         passes(
-            "what suppliers may bill is no zero of theirs",
+            "a supplier bills what suppliers may bill",
             a_claim(a_line("E0601", setting=DME)),
             mue={"E0601": Mue(1, 3)},
         ),
