@@ -16,7 +16,7 @@ demo: $(READY)  ## Check a small batch and show what comes out.
 	@$(BIN)/claimcheck check fixtures/837p/demo.837; status=$$?; \
 	  echo; echo "exit status $$status: 1 means that some line was rejected"; test $$status -eq 1
 
-test: $(READY)  ## All tests, with lint, types and the walls between the rooms.
+test: $(READY)  ## All tests, with lint, types and import contracts.
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 engines: $(READY)  ## Install Spark and Dask, for their tests not to be skipped.
@@ -29,7 +29,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 docs: $(READY)  ## Write the pages of docs/checks anew.
-	$(BIN)/python tests/test_docs.py
+	PYTHONPATH=tests $(BIN)/python tests/project/test_check_pages.py
 
 bench: $(READY)  ## Measure everything, beside the floor and the peers, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from measuring import timed
-from tables import Goal, Table
-
 from claimcheck.rulebook import NotInForce, Rulebook
 from claimcheck.rulebook.adding import add
 from claimcheck.rulebook.opening import open_book
+from measuring import timed
+from tables import Goal, Table
 
 A_DAY = date(2024, 8, 14)
 LOOK_UPS = 50_000

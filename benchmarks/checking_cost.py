@@ -10,11 +10,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cost import report
-
 from claimcheck import Checker
-from claimcheck.batch import check_files, open_sink, output_to
 from claimcheck.rulebook.opening import open_book
+from claimcheck.runs.batch import check_files, open_writer, output_to
+from cost import report
 
 
 def main() -> None:
@@ -23,7 +22,7 @@ def main() -> None:
 
     def check() -> dict[str, int]:
         with output_to(Path(output)) as stream:
-            tally, _ = check_files([path], checker, open_sink("jsonl", stream))
+            tally, _ = check_files([path], checker, open_writer("jsonl", stream))
         return tally.counts()
 
     report(check)

@@ -15,15 +15,14 @@ from typing import Any
 from unittest.mock import patch
 
 from book import SHARED
+from claimcheck import Checker, Claim, Line, Service, Tally, read
+from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
+from claimcheck.engine.loop import Engine
+from claimcheck.message import EditMessage
+from claimcheck.rulebook.opening import open_book
 from generate import DAYS, FIRST_DAY, generate
 from measuring import Bench
 from tables import Table
-
-from claimcheck import Checker, Claim, Line, Service, Tally, read
-from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
-from claimcheck.engine import Engine
-from claimcheck.message import EditMessage
-from claimcheck.rulebook.opening import open_book
 
 CLAIMS = SHARED / "claims"
 PLACES = {"asc": "24", "er": "23", "hopd_on_campus": "22", "indep_lab": "81", "inpatient": "21", "snf": "31"}

@@ -16,12 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from claimcheck.claim import Claim
+from claimcheck.readers.x12.claims import read_837
 from generate import generate
 from measuring import ROOT, Bench, answer
 from tables import Table
-
-from claimcheck.claim import Claim
-from claimcheck.sources.claims_837 import read_837
 
 HERE = Path(__file__).parent
 FAST = 5_000

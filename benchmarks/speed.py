@@ -8,15 +8,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from claimcheck import Checker, Tally
+from claimcheck.readers.x12.claims import read_837
+from claimcheck.rulebook.opening import open_book
+from claimcheck.writers.jsonl import JsonlWriter
 from floor import floor
 from generate import generate
 from measuring import Bench, by_turns, ratio, timed
 from tables import Goal, Table
-
-from claimcheck import Checker, Tally
-from claimcheck.rulebook.opening import open_book
-from claimcheck.sinks.jsonl import JsonlSink
-from claimcheck.sources.claims_837 import read_837
 
 
 def read(path: Path) -> None:
@@ -30,9 +29,9 @@ def check(path: Path, checker: Checker) -> Tally:
     """Check every claim, messages to JSONL."""
     tally = Tally()
     with path.open("rb") as stream, Path(os.devnull).open("w") as out:
-        sink = JsonlSink(out)
+        writer = JsonlWriter(out)
         for item in checker.judge(read_837(stream, path.name), tally):
-            sink.take(item)
+            writer.take(item)
     return tally
 
 

@@ -6,13 +6,12 @@ import statistics
 import sys
 from pathlib import Path
 
+from claimcheck import Checker
+from claimcheck.rulebook.opening import STARTER, open_book
 from generate import generate
 from measuring import Bench, Spent, process
 from speed import check
 from tables import Goal, Table
-
-from claimcheck import Checker
-from claimcheck.rulebook.opening import STARTER, open_book
 
 VERSION = "`claimcheck --version`"
 WHOLE = "first message, the whole book"

@@ -13,14 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from claimcheck import Checker, Tally, read
+from claimcheck.readers.rows import write_rows
+from claimcheck.rulebook.opening import open_book
+from claimcheck.writers.jsonl import JsonlWriter
 from generate import generate
 from measuring import ROOT, Bench, by_turns, ratio
 from tables import Goal, Table
-
-from claimcheck import Checker, Tally, read
-from claimcheck.rulebook.opening import open_book
-from claimcheck.sinks.jsonl import JsonlSink
-from claimcheck.sources.rows import write_rows
 
 BATCH = 10_000
 """Lines of a record batch."""
@@ -107,9 +106,9 @@ def arrow(bench: Bench) -> Table:
 def _by_rows(path: Path, checker: Checker) -> int:
     tally = Tally()
     with Path("/dev/null").open("w") as out:
-        sink = JsonlSink(out)
+        writer = JsonlWriter(out)
         for item in checker.judge(read(path), tally):
-            sink.take(item)
+            writer.take(item)
     return tally.messages
 
 

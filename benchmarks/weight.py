@@ -23,16 +23,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from floor import floor
-from generate import generate
-from tables import Table
-
 from claimcheck import Checker
 from claimcheck.claim import Claim
 from claimcheck.message import EditMessage
+from claimcheck.readers.x12.claims import read_837
 from claimcheck.rulebook.starter import load
-from claimcheck.sinks.jsonl import JsonlSink
-from claimcheck.sources.claims_837 import read_837
+from claimcheck.writers.jsonl import JsonlWriter
+from floor import floor
+from generate import generate
+from tables import Table
 
 STORED = Path(__file__).with_name("weight.json")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -55,9 +54,9 @@ def weigh() -> dict[str, float]:
     judged = list(checker.judge(claims))  # from here on everything is remembered, as in a long run
 
     def write() -> None:
-        sink = JsonlSink(io.StringIO())
+        writer = JsonlWriter(io.StringIO())
         for item in judged:
-            sink.take(item)
+            writer.take(item)
 
     write()
     counts = {
@@ -116,7 +115,7 @@ def measure() -> Table:
     return Table(
         "Weight of the hot loop",
         f"Bytecode instructions over {CLAIMS} claims by the starter book, everything remembered, in those of the "
-        "floor; `tests/test_benchmarks.py` holds them.",
+        "floor; `tests/project/test_benchmarks.py` holds them.",
         ("part", "floors", "held at"),
         [(part, f"{found:.3f}", f"{known[part]:.3f}" if known else "") for part, found in weigh().items()],
     )

@@ -57,7 +57,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
         return None
     if suffix == ".py" and not _mentions_a_check(file_path):
         return None
-    from claimcheck.suite import collect_file
+    from claimcheck.suite.collection import collect_file
 
     return collect_file(file_path, parent)
 
@@ -66,7 +66,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     """Let pytest import no file of checks that is refused, as it would where the file is named."""
     if not parent.config.getoption("claimcheck") or not _mentions_a_check(module_path):
         return None
-    from claimcheck.suite import not_imported
+    from claimcheck.suite.collection import not_imported
 
     return not_imported(module_path, parent)
 
@@ -82,7 +82,7 @@ def _mentions_a_check(path: Path) -> bool:
 def _claimcheck(pytestconfig: pytest.Config) -> Checker:
     """A Checker of the profile, the rule book and the configuration in use: ``claimcheck.check(a_claim(...))``.
     A check that raises ends the test."""
-    from claimcheck.suite import checker_for_tests
+    from claimcheck.suite.collection import checker_for_tests
 
     return checker_for_tests(pytestconfig)
 
@@ -114,6 +114,6 @@ def a_service() -> Callable[..., Service]:
 @pytest.fixture(scope="session")
 def rules(claimcheck: Any) -> Callable[[date | str], Rules]:
     """The rules of a day in the rule book in use: ``rules("2025-03-10").fee("77424")``."""
-    from claimcheck.suite import rules_of
+    from claimcheck.suite.collection import rules_of
 
     return rules_of(claimcheck)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 os.environ["CLAIMCHECK_RULEBOOK"] = "starter"
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import pytest
 

@@ -48,32 +48,36 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from claimcheck.batch import check
-    from claimcheck.checking import Check, claim_check, service_check
+    from claimcheck.authoring.check import Check, claim_check, service_check
+    from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
     from claimcheck.claim import Claim, Line, Service
-    from claimcheck.engine import Tally
-    from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
+    from claimcheck.config.checker import Checker
+    from claimcheck.config.configuration import Configuration, load_configuration
+    from claimcheck.config.errors import ConfigurationError
+    from claimcheck.custom_checks.loading import ChecksRefused
+    from claimcheck.engine.loop import Tally
+    from claimcheck.engine.messages import Judged, Outcome
     from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Fault, NotJudged, maps
-    from claimcheck.own_checks import ChecksRefused
-    from claimcheck.profile import Checker, Configuration, ConfigurationError, load_configuration
+    from claimcheck.readers import read
     from claimcheck.rulebook import NotInForce, Rulebook, Rules
     from claimcheck.rulebook.opening import open_book
-    from claimcheck.sources import read
-    from claimcheck.stamp import Judged, Outcome
+    from claimcheck.runs.batch import check
 
 _HOMES = {
-    "claimcheck.batch": ("check",),
-    "claimcheck.checking": ("Check", "claim_check", "service_check"),
+    "claimcheck.runs.batch": ("check",),
+    "claimcheck.authoring.check": ("Check", "claim_check", "service_check"),
     "claimcheck.claim": ("Claim", "Line", "Service"),
-    "claimcheck.engine": ("Tally",),
-    "claimcheck.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
+    "claimcheck.engine.loop": ("Tally",),
+    "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
     "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Fault", "NotJudged", "maps"),
-    "claimcheck.own_checks": ("ChecksRefused",),
-    "claimcheck.profile": ("Checker", "Configuration", "ConfigurationError", "load_configuration"),
+    "claimcheck.custom_checks.loading": ("ChecksRefused",),
+    "claimcheck.config.checker": ("Checker",),
+    "claimcheck.config.configuration": ("Configuration", "load_configuration"),
+    "claimcheck.config.errors": ("ConfigurationError",),
     "claimcheck.rulebook": ("NotInForce", "Rulebook", "Rules"),
     "claimcheck.rulebook.opening": ("open_book",),
-    "claimcheck.sources": ("read",),
-    "claimcheck.stamp": ("Judged", "Outcome"),
+    "claimcheck.readers": ("read",),
+    "claimcheck.engine.messages": ("Judged", "Outcome"),
 }
 
 

@@ -15,14 +15,14 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from claimcheck.batch import no_garbage_collection
 from claimcheck.claim import Claim
-from claimcheck.engine import Tally, judge
+from claimcheck.config.checker import Checker
+from claimcheck.engine.loop import Tally, judge
 from claimcheck.message import EditMessage
-from claimcheck.profile import Checker
-from claimcheck.sinks.parquet import ROWS, SCHEMA, as_batch
-from claimcheck.sources.rows.arrow_rows import read_arrow
-from claimcheck.sources.rows.edits import ROW_APART
+from claimcheck.readers.rows.arrow_rows import read_arrow
+from claimcheck.readers.rows.edits import ROW_APART
+from claimcheck.runs.batch import no_garbage_collection
+from claimcheck.writers.parquet import ROWS, SCHEMA, as_batch
 
 MESSAGES: Final = SCHEMA
 """The columns of what comes out."""

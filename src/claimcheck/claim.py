@@ -136,7 +136,7 @@ class Line(NamedTuple):
 _FIRST_DETAIL: Final = Line._fields.index("rendering_npi")
 
 
-class Locus(NamedTuple):
+class Location(NamedTuple):
     """Where something stands in the input. ``segment`` counts from 1 within the file (X12);
     ``row`` from 1 (CSV, with its header; JSONL). ``interchange`` and ``transaction`` are the
     control numbers ISA13 and ST02."""
@@ -236,7 +236,7 @@ class Claim(NamedTuple):
     claim_id: str
     lines: tuple[Line, ...]
     setting: Setting = PROFESSIONAL
-    locus: Locus = Locus("")
+    locus: Location = Location("")
     type_of_bill: str | None = None
     payer_id: str | None = None
     billing_npi: str | None = None
@@ -268,12 +268,12 @@ class Claim(NamedTuple):
         """The taxonomy of who rendered a line, inherited as ``rendering_npi`` is."""
         return line.rendering_taxonomy if line.rendering_npi else self.billing_taxonomy
 
-    def locus_of(self, line: Line) -> Locus:
+    def locus_of(self, line: Line) -> Location:
         """Where a line stands in the input."""
         file, interchange, transaction, _, row = self.locus
         if row is not None:
-            return Locus(file, interchange, transaction, None, line.place)
-        return Locus(file, interchange, transaction, line.place)
+            return Location(file, interchange, transaction, None, line.place)
+        return Location(file, interchange, transaction, line.place)
 
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})", re.ASCII)

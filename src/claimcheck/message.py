@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
-from claimcheck.claim import Line, Locus, Setting, Submission
+from claimcheck.claim import Line, Location, Setting, Submission
 
 Confidence = Literal["H", "M", "L"]
 """How sure it is that an edit's standard codes are what a payer answers."""
@@ -62,7 +62,7 @@ class ClaimStatus(NamedTuple):
     code: str
 
 
-class Mapping(NamedTuple):
+class StandardCodes(NamedTuple):
     """An edit in the standards' own words. ``confidence`` (H, M, L) is that of the pairing:
     the codes are published, which of them fits an edit is a judgement."""
 
@@ -72,11 +72,11 @@ class Mapping(NamedTuple):
     confidence: Confidence = "M"
 
 
-def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Confidence = "M") -> Mapping:
+def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Confidence = "M") -> StandardCodes:
     """A mapping written as coders write it: ``maps("CO-151", "N362", "A7:476", "M")``."""
     group, _, reason = carc.partition("-")
     category, _, code = status.partition(":")
-    return Mapping(
+    return StandardCodes(
         Carc(group, reason) if carc else None,
         rarc or None,
         ClaimStatus(category, code) if status else None,
@@ -135,7 +135,7 @@ class Fault(NamedTuple):
     severity: Severity | None = None
     soft: bool = False
     by: tuple[Sourced, ...] = ()
-    maps: Mapping | None = None
+    maps: StandardCodes | None = None
     beside: tuple[Line, ...] = ()
     case: str = ""
     yields_to: tuple[str, ...] = ()
@@ -211,7 +211,7 @@ class EditMessage:
     carc: Carc | None
     rarc: str | None
     claim_status: ClaimStatus | None
-    locus: Locus
+    locus: Location
     waived: Waived | None = None
 
     def as_dict(self) -> dict[str, Any]:

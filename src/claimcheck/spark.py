@@ -23,16 +23,17 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- as all of Spark's documentation does
 
 from claimcheck.arrow import check_batches
-from claimcheck.checking import Reach
+from claimcheck.authoring.check import Reach
+from claimcheck.config.checker import Checker
+from claimcheck.config.configuration import Configuration
 from claimcheck.message import EditMessage
-from claimcheck.profile import Checker, Configuration
+from claimcheck.readers.rows.columns import LIST_COLUMNS
+from claimcheck.readers.rows.json_rows import WITHOUT
+from claimcheck.readers.rows.layout import OF_CHECKS, SPACES, Layout, Notices, layout_of
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.opening import open_book
-from claimcheck.sinks.columns import LISTS, NUMBERS, columns
-from claimcheck.sinks.parquet import as_batch
-from claimcheck.sources.rows.columns import LIST_COLUMNS
-from claimcheck.sources.rows.json_rows import WITHOUT
-from claimcheck.sources.rows.layout import OF_CHECKS, SPACES, Layout, Notices, layout_of
+from claimcheck.writers.columns import LISTS, NUMBERS, columns
+from claimcheck.writers.parquet import as_batch
 
 _ROW, _FIRST, _KEY, _CLAIM = "_claimcheck_row", "_claimcheck_first", "_claimcheck_key", "_claimcheck_claim"
 """Columns of ours beside the frame's: a row's number, that of its claim's first row, what it is grouped by."""

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from claimcheck.checking import Check, checks_in
+from claimcheck.authoring.check import Check, checks_in
 from claimcheck.checks import (
     add_ons,
     anesthesia,

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from claimcheck.checking import PRICED, claim_check
+from claimcheck.authoring.check import PRICED, claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import Day, LinesOfDays, biller, days_of, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
 from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _MAPS = maps("CO-107", "N122", "A3:736", "H")
 _ADOPTED: Final = "NCCI add-on code edits"

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from claimcheck.checking import claim_check
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import PHYSICIAN_TAXONOMIES, taxonomy_in
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
-from claimcheck.sections import is_anesthesia, number_of
+from claimcheck.rulebook.sections import is_anesthesia, number_of
 
 _WHO = ("AA", "AD", "QK", "QX", "QY", "QZ")
 _OF_PHYSICIANS = frozenset({"AA", "AD", "QK", "QY"})

@@ -6,7 +6,8 @@ from functools import lru_cache
 from itertools import chain, repeat
 from typing import Final
 
-from claimcheck.checking import EVERY_SETTING, PRACTITIONER, Together, claim_check, service_check
+from claimcheck.authoring.check import EVERY_SETTING, PRACTITIONER, ClaimColumns, claim_check, service_check
+from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_reporting_only
 from claimcheck.checks.status import supply_for_dme_contractor
@@ -23,18 +24,17 @@ from claimcheck.claim import (
     Service,
     as_number,
 )
-from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
 from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _MOST_DIAGNOSES = 12
 _MOST_POINTERS = 4
 
 
-def _charges_are_plain(together: Together) -> bool:
+def _charges_are_plain(batch: ClaimColumns) -> bool:
     """Whether all charges are what nearly every one is: ``112.50``."""
-    charges = together.columns["charge"]
+    charges = batch.columns["charge"]
     if None in charges:
         return False
     written = "".join(charges)
@@ -146,13 +146,13 @@ def too_many_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         yield Fault(text, remedy, observed=str(lines), allowed=str(most))
 
 
-def _pointers_are_right(together: Together) -> bool:
+def _pointers_are_right(batch: ClaimColumns) -> bool:
     """Whether all pointers point to diagnoses; few combinations of them are billed."""
-    counts = [len(claim.diagnoses or ()) for claim in together.claims]
+    counts = [len(claim.diagnoses or ()) for claim in batch.claims]
     if max(counts, default=0) > _MOST_DIAGNOSES:
         return False
-    lines = [len(claim.lines) for claim in together.claims]
-    combinations = set(zip(together.columns["pointers"], chain(*map(repeat, counts, lines)), strict=True))
+    lines = [len(claim.lines) for claim in batch.claims]
+    combinations = set(zip(batch.columns["pointers"], chain(*map(repeat, counts, lines)), strict=True))
     return not any(pointers is None or _pointer_faults(pointers, count) for pointers, count in combinations)
 
 
@@ -322,10 +322,10 @@ def _npi_trouble(npi: str | None) -> str:
     return _PLACEHOLDER if npi == "1234567893" else ""
 
 
-def _npis_are_right(together: Together) -> bool:
+def _npis_are_right(batch: ClaimColumns) -> bool:
     """Whether no NPI has anything wrong; few providers bill many claims."""
-    billing = {claim.billing_npi for claim in together.claims}
-    others = (together.columns[name] for name in ("rendering_npi", "referring_npi", "ordering_npi"))
+    billing = {claim.billing_npi for claim in batch.claims}
+    others = (batch.columns[name] for name in ("rendering_npi", "referring_npi", "ordering_npi"))
     return "" not in billing and not any(map(_npi_trouble, billing.union(*others)))
 
 

@@ -11,11 +11,11 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from claimcheck.checking import EVERY_SETTING, service_check
+from claimcheck.authoring.check import EVERY_SETTING, service_check
+from claimcheck.authoring.examples import a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import either, successors_in
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
-from claimcheck.examples import a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, Fault, Sourced, maps
 from claimcheck.rulebook import (
     CODES,

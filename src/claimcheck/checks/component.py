@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from claimcheck.checking import PRACTITIONER, claim_check, service_check
+from claimcheck.authoring.check import PRACTITIONER, claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, same_session, taxonomy_in
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from claimcheck.checking import EVERY_SETTING, PRICED, Together, claim_check
+from claimcheck.authoring.check import EVERY_SETTING, PRICED, ClaimColumns, claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
 from claimcheck.rulebook import Absent, Asc, CodeDates, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
-from claimcheck.sections import is_surgery, number_of
+from claimcheck.rulebook.sections import is_surgery, number_of
 
 
 @claim_check(
@@ -80,13 +80,13 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             )
 
 
-def _are_in_order(together: Together) -> bool:
+def _are_in_order(batch: ClaimColumns) -> bool:
     """Whether all services are of one day, and every patient was born before any of them; days in one form compare as
     text."""
-    born = {claim.birth_date or "" for claim in together.claims} - {""}
-    days = set(together.columns["from_date"])
+    born = {claim.birth_date or "" for claim in batch.claims} - {""}
+    days = set(batch.columns["from_date"])
     return (
-        not any(together.columns["to_date"])
+        not any(batch.columns["to_date"])
         and set(map(len, born | days)) <= {8}
         and max(born, default="") <= min(days, default="")
     )

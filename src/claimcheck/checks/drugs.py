@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from claimcheck.checking import PRICED, claim_check
+from claimcheck.authoring.check import PRICED, claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Sourced, maps
 from claimcheck.rulebook import Asc as AscRow
 from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _REQUIRED_FROM = date(2023, 7, 1)
 _RETURNED_FROM = date(2023, 10, 1)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from claimcheck.checking import PRICED, claim_check
+from claimcheck.authoring.check import PRICED, claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ANATOMIC, DISTINCT, REPEAT
 from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line
-from claimcheck.examples import a_claim, a_line, fires, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.rulebook import Listed, NotInForce, Rules
-from claimcheck.sections import is_laboratory, number_of
+from claimcheck.rulebook.sections import is_laboratory, number_of
 
 DISTINCT = frozenset({"59", "XE", "XS", "XP", "XU"})
 """Modifiers of a distinct procedural service."""

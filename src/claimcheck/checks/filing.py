@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from claimcheck.checking import Together, claim_check
+from claimcheck.authoring.check import ClaimColumns, claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Setting
-from claimcheck.examples import a_claim, a_line, fires, passes
-from claimcheck.filing import FILINGS, MEDICARE, MEDICARE_PARTS, OTHERS, UNDEFINED
 from claimcheck.message import INFORM, REJECT, WARN, Fault, maps
 from claimcheck.rulebook import Rulebook
+from claimcheck.rulebook.filing_indicators import FILINGS, MEDICARE, MEDICARE_PARTS, OTHERS, UNDEFINED
 
 _MEDICARE_ADVANTAGE = "medicare_advantage"
 _HOSPITAL = a_line(setting=OUTPATIENT)
@@ -19,9 +19,9 @@ _KINDS = "MB Medicare Part B, MA Part A, 16 Medicare Advantage, MC Medicaid, BL 
 _PLACE = "loop 2000B SBR09"
 
 
-def _filings_are_right(together: Together, *, payer_profile: str = "") -> bool:
+def _filings_are_right(batch: ClaimColumns, *, payer_profile: str = "") -> bool:
     """Whether no filing indicator has anything wrong; a batch has few of them."""
-    filings = {(claim.filing_indicator, claim.setting) for claim in together.claims}
+    filings = {(claim.filing_indicator, claim.setting) for claim in batch.claims}
     return not any(_filing_fault(filing, setting, payer_profile) for filing, setting in filings)
 
 

@@ -12,14 +12,14 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from claimcheck.checking import claim_check
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ASSISTANTS, MOST_NAMED, RETURN, listing, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Pair, Rulebook, Rules
-from claimcheck.sections import is_evaluation
+from claimcheck.rulebook.sections import is_evaluation
 
 _APART: Final = frozenset({"24", "25", "57", "FT"})
 """Modifiers that say why a visit is paid beside a procedure."""

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from claimcheck.checking import claim_check
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, listing
 from claimcheck.claim import OUTPATIENT, Claim, Line
-from claimcheck.examples import a_claim, a_line, fires, passes
 from claimcheck.message import INFORM, REJECT, Fault, maps
 from claimcheck.rulebook import NotInForce, Opps, Rulebook
 

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from claimcheck.checking import claim_check, service_check
+from claimcheck.authoring.check import claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, FACILITY_PLACES, MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Fee, NotInForce, Pair, Place, Rulebook, Rules
 

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from claimcheck.checking import claim_check, service_check
+from claimcheck.authoring.check import claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import FACILITY_PLACES, is_laboratory_test
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Rulebook, Rules
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _CLIA_NUMBER = re.compile("[0-9]{2}D[0-9]{7}")
 _NUMBER = "36D0712345"

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from claimcheck.checking import claim_check, service_check
+from claimcheck.authoring.check import claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, SIDES, either, is_ambulance, successors_in
 from claimcheck.claim import (
@@ -20,7 +21,6 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, Severity, maps
 from claimcheck.rulebook import (
     AMBULANCE_TRIP,
@@ -33,7 +33,7 @@ from claimcheck.rulebook import (
     Rulebook,
     Rules,
 )
-from claimcheck.sections import is_anesthesia, is_evaluation, is_radiology_or_laboratory, is_surgery, number_of
+from claimcheck.rulebook.sections import is_anesthesia, is_evaluation, is_radiology_or_laboratory, is_surgery, number_of
 
 _TRIP = Modifier(family=AMBULANCE_TRIP)
 _MOST_MODIFIERS = 4

@@ -11,11 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import NamedTuple
 
-from claimcheck.checking import claim_check
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import biller, days_of, span_of
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Fault, NotJudged, Wording, maps
 from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Rulebook, Rules
 from claimcheck.rulebook.rows import Row

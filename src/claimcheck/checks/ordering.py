@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from claimcheck.checking import PRICED, claim_check
+from claimcheck.authoring.check import PRICED, claim_check
+from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_laboratory_test, is_unlisted
 from claimcheck.claim import DME, PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
 from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _SCREENING = frozenset({"77063", "77067"})
 """Screening mammography, which a patient may have without an order (42 CFR 410.34)."""

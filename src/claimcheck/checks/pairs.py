@@ -12,7 +12,8 @@ from itertools import chain
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from claimcheck.checking import PRICED, claim_check
+from claimcheck.authoring.check import PRICED, claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import (
     ANATOMIC,
@@ -30,7 +31,6 @@ from claimcheck.checks.families import (
     listing,
 )
 from claimcheck.claim import OUTPATIENT, Claim, Line
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import (
     FOLLOWS_CMS,
     INFORM,
@@ -45,7 +45,7 @@ from claimcheck.message import (
     maps,
 )
 from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
 _EITHER_COLUMN: Final = date(2019, 7, 1)

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from claimcheck.checking import PRACTITIONER, PRICED, claim_check, service_check
+from claimcheck.authoring.check import PRACTITIONER, PRICED, claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES, SITES
 from claimcheck.checks.laterality import side_of_diagnosis
 from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _PREVENTIVE_VISITS = (99381, 99397)
 _OF_AN_AGE = frozenset({99468, 99469, 99471, 99472, 99475, 99476, 92601, 92602, 92603, 92604})

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
-from claimcheck.checking import claim_check, service_check
+from claimcheck.authoring.check import claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import (
     FACILITY_PLACES,
@@ -20,7 +21,6 @@ from claimcheck.checks.families import (
     same_session,
 )
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.message import (
     INFORM,
     MEDICARE_ADVANTAGE,
@@ -34,7 +34,7 @@ from claimcheck.message import (
     maps,
 )
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Opps, Rulebook, Rules
-from claimcheck.sections import is_laboratory
+from claimcheck.rulebook.sections import is_laboratory
 
 _STATUS = citations.pfs("Attachment A: status codes")
 _ADOPTED = "CMS fee schedule"

@@ -4,7 +4,8 @@ co-surgeons and teams."""
 from collections.abc import Iterator
 from itertools import islice
 
-from claimcheck.checking import claim_check, service_check
+from claimcheck.authoring.check import claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import (
     ASSISTANTS,
@@ -19,8 +20,18 @@ from claimcheck.checks.families import (
     taxonomy_in,
 )
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import a_claim, a_line, a_service, fires, not_judged, passes
-from claimcheck.message import INFORM, NOT_MEDICARE, REJECT, WARN, Fault, Mapping, NotJudged, Severity, Wording, maps
+from claimcheck.message import (
+    INFORM,
+    NOT_MEDICARE,
+    REJECT,
+    WARN,
+    Fault,
+    NotJudged,
+    Severity,
+    StandardCodes,
+    Wording,
+    maps,
+)
 from claimcheck.rulebook import AddOn, Fee, Mue, NotInForce, Rulebook, Rules
 
 _MODIFIER = maps("CO-4", "N519", "A7:453")
@@ -561,7 +572,7 @@ def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator
     )
 
 
-_Verdict = tuple[str, str, Severity | None, Mapping | None]
+_Verdict = tuple[str, str, Severity | None, StandardCodes | None]
 """Text, remedy, severity where it is milder, and mapping where it is another."""
 
 _NO_CONCEPT: _Verdict = ("{modifier} is invalid with {code}.", "Remove {modifier}.", None, None)

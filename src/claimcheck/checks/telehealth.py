@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
-from claimcheck.checking import claim_check
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 

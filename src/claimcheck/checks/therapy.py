@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from claimcheck.checking import claim_check
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
 from claimcheck.rulebook import Listed, NotInForce, Rulebook
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _DISCIPLINES = {"GN": "speech-language pathology", "GO": "occupational therapy", "GP": "physical therapy"}
 _DISCIPLINE_OF_TAXONOMY = {"2251": "GP", "225X": "GO", "235Z": "GN"}

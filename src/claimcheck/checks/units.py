@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from claimcheck.checking import PRACTITIONER, service_check
+from claimcheck.authoring.check import PRACTITIONER, service_check
+from claimcheck.authoring.examples import a_service, fires, passes
 from claimcheck.checks import citations
 from claimcheck.claim import Service
-from claimcheck.examples import a_service, fires, passes
 from claimcheck.message import REJECT, WARN, Fault, maps
 from claimcheck.rulebook import Rules
-from claimcheck.sections import is_anesthesia
+from claimcheck.rulebook.sections import is_anesthesia
 
 _DAY_OF_MINUTES = 1440
 _NOT_TIMED = frozenset({"01953", "01990", "01996"})

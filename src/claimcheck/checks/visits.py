@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from claimcheck.checking import claim_check
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line
-from claimcheck.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.message import WARN, Fault, NotJudged, Sourced, maps
 from claimcheck.rulebook import Fee, Listed, NotInForce, Rulebook
-from claimcheck.sections import number_of
+from claimcheck.rulebook.sections import number_of
 
 _COMPLEXITY = "G2211"
 _OFFICE_VISITS = (99202, 99215)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 import claimcheck
-from claimcheck.endings import ENDINGS, held
+from claimcheck.runs.signals import SIGNALS, blocked_signals
 
 
 class _Leave:
@@ -38,7 +38,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):  # a claim id that the terminal can't show is no error
             stream.reconfigure(errors="backslashreplace")
     leave = _Leave()
-    for ending in ENDINGS:
+    for ending in SIGNALS:
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as a shell has it for what runs in the background
             signal.signal(ending, leave)
     status = _status(leave)
@@ -80,7 +80,7 @@ def _run() -> int:
     if sys.argv[1:] == ["--version"]:  # scripts ask for it all the time: it loads nothing
         print(f"claimcheck {claimcheck.__version__}")  # noqa: T201
         return 0
-    with held():
+    with blocked_signals():
         from claimcheck.cli.commands import app
     try:
         app()

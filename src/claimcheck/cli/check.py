@@ -36,14 +36,15 @@ from claimcheck.cli.common import (
     tell_of_payers,
 )
 from claimcheck.cli.progress import progress_of
-from claimcheck.engine import Tally
-from claimcheck.jobs import WorkerDied, run
+from claimcheck.config.checker import Checker
+from claimcheck.config.configuration import Configuration
+from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
-from claimcheck.profile import Checker, Configuration
-from claimcheck.sinks import FormatError, Sink
+from claimcheck.runs.workers import WorkerDied, run
+from claimcheck.writers import FormatError, Writer
 
 if TYPE_CHECKING:
-    from claimcheck.record import FiguresSink, Hashed
+    from claimcheck.runs.record import FiguresWriter, Hashed
 
 
 class Format(StrEnum):
@@ -130,7 +131,7 @@ def check(
 
         show_statistics(figures)
     if figures and record:
-        from claimcheck.record import record_of
+        from claimcheck.runs.record import record_of
 
         given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
         _write_record(record, record_of(checker, paths, tally, figures, given=given, stdin=stdin))
@@ -140,11 +141,11 @@ def check(
     raise typer.Exit(status_of(tally, configuration))
 
 
-def _counted(paths: list[str], recorded: bool) -> tuple[FiguresSink, Hashed | None]:
+def _counted(paths: list[str], recorded: bool) -> tuple[FiguresWriter, Hashed | None]:
     """What counts a run, and standard input with the digest of what is read, where a record names it."""
-    from claimcheck.record import FiguresSink, Hashed  # most runs need neither
+    from claimcheck.runs.record import FiguresWriter, Hashed  # most runs need neither
 
-    return FiguresSink(), Hashed(sys.stdin.buffer) if recorded and "-" in paths else None
+    return FiguresWriter(), Hashed(sys.stdin.buffer) if recorded and "-" in paths else None
 
 
 def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> list[tuple[Format, Path | None]]:
@@ -178,7 +179,7 @@ def _into(
     outputs: list[tuple[Format, Path | None]],
     paths: list[str],
     checker: Checker,
-    figures: FiguresSink | None,
+    figures: FiguresWriter | None,
     stdin: Hashed | None,
     jobs: int | None,
 ) -> tuple[Tally, list[EditMessage]]:
@@ -186,16 +187,16 @@ def _into(
     writing: Path | None = None
     try:
         with ExitStack() as stack:
-            sinks: list[Sink] = []
+            writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
                 stream = stack.enter_context(batch.output_to(output, binary=format.value in batch.BINARY_FORMATS))
                 colours = _colours(format, output)
-                sinks.append(batch.open_sink(format.value, stream, colours=colours, checks=checker.checks()))
+                writers.append(batch.open_writer(format.value, stream, colours=colours, checks=checker.checks()))
             if figures:
-                sinks.append(figures)
+                writers.append(figures)
             bar = stack.enter_context(progress_of(paths, on_terminal=_on_terminal(outputs)))
-            return run(paths, checker, sinks, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
+            return run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
     except BrokenPipeError:
         raise
     except (FormatError, WorkerDied) as error:

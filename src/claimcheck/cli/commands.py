@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 import claimcheck
-from claimcheck.endings import held
+from claimcheck.runs.signals import blocked_signals
 
 _HOMES: Final = {
     "check": "check:check",
@@ -39,7 +39,7 @@ class _Commands(UserDict[str, Any]):
 
 def _load(name: str, home: str) -> Any:
     module, _, attribute = home.partition(":")
-    with held():
+    with blocked_signals():
         found = getattr(import_module(f"claimcheck.cli.{module}"), attribute)
     alone = typer.Typer(rich_markup_mode=None)
     if isinstance(found, typer.Typer):

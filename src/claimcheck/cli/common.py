@@ -9,18 +9,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from claimcheck.checking import Check
-from claimcheck.engine import Tally
-from claimcheck.missing import missing_texts
-from claimcheck.own_checks import ChecksRefused, placed
-from claimcheck.profile import (
-    Checker,
-    Configuration,
-    ConfigurationError,
-    find_configuration,
-    load_configuration,
-    own_checks,
-)
+from claimcheck.authoring.check import Check
+from claimcheck.config.checker import Checker
+from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks
+from claimcheck.config.errors import ConfigurationError
+from claimcheck.custom_checks.loading import ChecksRefused, placed
+from claimcheck.engine.loop import Tally
+from claimcheck.engine.missing import missing_texts
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book

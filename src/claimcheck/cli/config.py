@@ -19,7 +19,7 @@ from claimcheck.cli.common import (
     checker_of,
     configured,
 )
-from claimcheck.in_force import CheckValue, checks_in_force, values_in_force
+from claimcheck.config.effective import CheckValue, checks_in_force, values_in_force
 
 
 class SettingOption(StrEnum):

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from claimcheck import explain, pages
-from claimcheck.catalog import CheckEntry, InProfile, Option, entry_of, every_check
-from claimcheck.claim import Locus, as_date
+from claimcheck.catalog.entries import CheckEntry, InProfile, Option, entry_of, every_check
+from claimcheck.claim import Location, as_date
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -25,8 +25,8 @@ from claimcheck.cli.common import (
     ids,
     own_checks_of,
 )
+from claimcheck.config.errors import ConfigurationError
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
-from claimcheck.profile import ConfigurationError
 
 
 def explain_command(
@@ -95,7 +95,7 @@ def checks_command(
 
 def schema_command() -> None:
     """Print the JSON Schemas of claim lines, claims, edit messages and listed checks."""
-    from claimcheck.sources.rows import ClaimObject, ClaimRow
+    from claimcheck.readers.rows import ClaimObject, ClaimRow
 
     schemas = {
         "claim_line": ClaimRow.model_json_schema(),
@@ -106,7 +106,7 @@ def schema_command() -> None:
     typer.echo(json.dumps(schemas, indent=2))
 
 
-_RECORDS: Final = {record.__name__: record for record in (Citation, Carc, ClaimStatus, Locus, InProfile, Option)}
+_RECORDS: Final = {record.__name__: record for record in (Citation, Carc, ClaimStatus, Location, InProfile, Option)}
 
 
 def _schema_of(written: type) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from claimcheck.cli.common import fail
-from claimcheck.own_checks import fault_of_id
-from claimcheck.scaffold import new_check
+from claimcheck.custom_checks.loading import fault_of_id
+from claimcheck.custom_checks.scaffold import new_check
 
 
 class ReachOption(StrEnum):

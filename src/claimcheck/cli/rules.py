@@ -167,7 +167,7 @@ class _AbsentTable(NamedTuple):
 
 
 def _absent(store: Store) -> Iterator[_AbsentTable]:
-    from claimcheck.catalog import checks_by_table
+    from claimcheck.catalog.entries import checks_by_table
 
     checks = checks_by_table()
     for table, at in PUBLISHED_AT.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from claimcheck.sinks.figures import Breakdown, Figures
+from claimcheck.writers.figures import Breakdown, Figures
 
 _ROWS = 15
 

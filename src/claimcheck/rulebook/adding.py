@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
-from claimcheck.rulebook.cms import Document, NotWanted, Part, RefusedFile, Told, documents, parts_of
+from claimcheck.rulebook.cms import Document, InvalidSourceFile, Part, Told, UnsupportedFile, documents, parts_of
 from claimcheck.rulebook.cms.parts import Notes, Record
 from claimcheck.rulebook.comparing import differences
 from claimcheck.rulebook.deriving import derive_visits
@@ -56,7 +56,7 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
         partial: take releases that are not whole, too; a missing row in one proves nothing.
 
     Raises:
-        RefusedFile: one of the files can't be used; the book is as it was.
+        InvalidSourceFile: one of the files can't be used; the book is as it was.
         BookError: the book can't be changed; it is as it was.
     """
     report = Report()
@@ -87,27 +87,29 @@ def _grouped(files: Iterable[Path], told: Told, report: Report) -> _Groups:
     for path in files:
         found, others = _parts_in(documents(path), told)
         if not found:
-            if others and isinstance(others[0], RefusedFile):
+            if others and isinstance(others[0], InvalidSourceFile):
                 raise others[0]
-            raise RefusedFile(f"{path}: holds no table that claimcheck reads, in a layout that it knows")
-        report.notes += [f"left out: {other}" for other in others if isinstance(other, NotWanted)]
+            raise InvalidSourceFile(f"{path}: holds no table that claimcheck reads, in a layout that it knows")
+        report.notes += [f"left out: {other}" for other in others if isinstance(other, UnsupportedFile)]
         unread = [other for other in others if isinstance(other, str)]
         if unread:
             report.notes.append(f"left out of {path.name}, since no check asks them: {', '.join(unread)}")
         for part in found:
             if told.table and part.table != told.table:
-                raise RefusedFile(f"{part.sheet.place}: is of the table {part.table}, and --table says {told.table}")
+                raise InvalidSourceFile(
+                    f"{part.sheet.place}: is of the table {part.table}, and --table says {told.table}"
+                )
             groups.setdefault((part.table, part.name), []).append(part)
     return groups
 
 
-def _parts_in(files: Iterable[Document], told: Told) -> tuple[list[Part], list[NotWanted | str]]:
+def _parts_in(files: Iterable[Document], told: Told) -> tuple[list[Part], list[UnsupportedFile | str]]:
     found: list[Part] = []
-    others: list[NotWanted | str] = []
+    others: list[UnsupportedFile | str] = []
     for document in files:
         try:
             parts = parts_of(document, told)
-        except NotWanted as refusal:
+        except UnsupportedFile as refusal:
             others.append(refusal)
             continue
         finally:
@@ -143,7 +145,7 @@ class _Adding:
             return
         one = chosen[0]
         if known and known.note.startswith("revision ") and known.note > f"revision {one.revision}":
-            raise RefusedFile(f"{one.sheet.place}: is {one.note} of {known.name}, and the book has {known.note}")
+            raise InvalidSourceFile(f"{one.sheet.place}: is {one.note} of {known.name}, and the book has {known.note}")
         release = Release(
             one.name, one.table, one.first, one.last, one.citation, published=one.published, note=one.note
         )
@@ -199,7 +201,7 @@ class _Adding:
         try:
             self._writer.pairs(stored())
         except sqlite3.IntegrityError:
-            raise RefusedFile(f"{part.sheet.place}: has rows of another file of the same release") from None
+            raise InvalidSourceFile(f"{part.sheet.place}: has rows of another file of the same release") from None
         self._writer.terms(id, list(terms)[known:], known)
         self._once(id, part)
         return count
@@ -215,7 +217,9 @@ class _Adding:
             both = set.intersection(*found.values())
             if both:
                 pair = f"{column1}-{min(both)}"
-                raise RefusedFile(f"{part.sheet.place}: has the pair {pair}, which another file of the release has too")
+                raise InvalidSourceFile(
+                    f"{part.sheet.place}: has the pair {pair}, which another file of the release has too"
+                )
 
     def _close(self, id: int, parts: Sequence[Part]) -> Release:
         """Note what can be told of a release once its rows are there: its first day, whether it is whole."""
@@ -236,10 +240,12 @@ class _Adding:
             values["first"], ends = self._db.execute(sql, (id,)).fetchone()
         if values["first"] > number_of(one.last):
             places = ", ".join(part.sheet.place for part in parts)
-            raise RefusedFile(f"{places}: every row begins after {one.last}, where {one.name} ends: {values['first']}")
+            raise InvalidSourceFile(
+                f"{places}: every row begins after {one.last}, where {one.name} ends: {values['first']}"
+            )
         if whole:
             # It keeps what ended in the year of its first end in part, and all that ended later.
-            values["complete_from"] = _next_year(ends) if one.forgets and ends else values["first"]
+            values["complete_from"] = _next_year(ends) if one.drops_expired_rows and ends else values["first"]
             values["complete_for"] = one.complete_for
             values["complete_to"] = number_of(one.complete_to) if one.complete_to else None
         pairs = ", ".join(f"{name} = :{name}" for name in values)
@@ -250,12 +256,12 @@ class _Adding:
         """Whether a release is not whole.
 
         Raises:
-            RefusedFile: it is not, and nobody said that it need not be.
+            InvalidSourceFile: it is not, and nobody said that it need not be.
         """
         one = parts[0]
         why = ""
         labels = {part.label for part in parts}
-        usual = max((part.fewest for part in parts), default=0) if not one.needs else sum(p.fewest for p in parts)
+        usual = max((part.min_rows for part in parts), default=0) if not one.needs else sum(p.min_rows for p in parts)
         if one.needs - labels:
             why = f"{' and '.join(sorted(one.needs - labels))} is missing"
         elif one.pairs and (gap := self._missing_pairs(id, parts)):
@@ -266,7 +272,7 @@ class _Adding:
             why = f"has {rows:,} rows, and {near.name} has {near.rows:,}: is the file cut off?"
         if why and not self._partial:
             places = ", ".join(part.sheet.place for part in parts)
-            raise RefusedFile(
+            raise InvalidSourceFile(
                 f"{places}: {one.name} is not whole: {why} To take what there is, knowing that a row it lacks proves "
                 "nothing, give --partial"
             )
@@ -300,7 +306,7 @@ class _Adding:
             same = part.sheet.document.sha256 == like.sheet.document.sha256
             if not same and part.sheet.format == like.sheet.format:
                 places = f"{part.sheet.place} and {like.sheet.place}"
-                raise RefusedFile(f"{places}: begin alike and are of one release: give the one that is meant")
+                raise InvalidSourceFile(f"{places}: begin alike and are of one release: give the one that is meant")
             self._report.notes.append(f"not read: {part.sheet.place} (the same pairs as {like.sheet.place})")
             return
         kind = kind_of(part.table)
@@ -328,11 +334,11 @@ class _Adding:
             self._report.added.append(what)
             return
         if known.complete_from and not release.complete_from:
-            raise RefusedFile(f"{parts[0].sheet.place}: is a part of {known.name}, which the book has whole")
+            raise InvalidSourceFile(f"{parts[0].sheet.place}: is a part of {known.name}, which the book has whole")
         found = list(differences(Store(self._db), known, Store(self._db), release))
         gone = sum(difference.change == "ended" for difference in found)
         if gone and not release.complete_from:
-            raise RefusedFile(
+            raise InvalidSourceFile(
                 f"{parts[0].sheet.place}: the book has {known.name} in part, and this part lacks {gone:,} of its rows: "
                 "give all the parts together"
             )
@@ -364,7 +370,7 @@ def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
     """Of each label one part, and the rest, which are the same in other formats.
 
     Raises:
-        RefusedFile: two of one format are different files.
+        InvalidSourceFile: two of one format are different files.
     """
     best: dict[str, Part] = {}
     ranked = sorted(parts, key=lambda p: (p.rank, _FORMATS.index(p.sheet.format)))
@@ -375,7 +381,7 @@ def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
         alike = (part.rank, part.sheet.format) == (like.rank, like.sheet.format)
         if alike and part.sheet.document.sha256 != like.sheet.document.sha256:
             places = f"{like.sheet.place} and {part.sheet.place}"
-            raise RefusedFile(f"{places}: are both {part.name}, and of one format: give the one that is meant")
+            raise InvalidSourceFile(f"{places}: are both {part.name}, and of one format: give the one that is meant")
     chosen = [best[label] for label in sorted(best)]
     return chosen, [part for part in ranked if all(part is not one for one in chosen)]
 
@@ -384,11 +390,11 @@ def _unique(part: Part, width: int, notes: Notes) -> Iterator[Record]:
     """The rows of a part, each key once, or where rows bear dates each key and first day.
 
     Raises:
-        RefusedFile: two rows of one key disagree.
+        InvalidSourceFile: two rows of one key disagree.
     """
     seen: dict[tuple[Any, ...], Record] = {}
     for record in part.records(notes):
-        key = record[: width + (part.own_dates and not part.forgets)]
+        key = record[: width + (part.own_dates and not part.drops_expired_rows)]
         before = seen.setdefault(key, record)
         if before is record:
             yield record

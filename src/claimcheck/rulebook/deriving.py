@@ -16,9 +16,9 @@ from typing import Final
 from claimcheck.message import Citation
 from claimcheck.rulebook.rows import Listed
 from claimcheck.rulebook.schema import PAIR_TABLES, Release, number_of
+from claimcheck.rulebook.sections import is_evaluation
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.writing import Writer, content_of
-from claimcheck.sections import is_evaluation
 
 GLOBAL_VISITS: Final = "global_visits"
 _SHARE: Final = 0.97

@@ -86,7 +86,7 @@ def verify(store: Store, files: Iterable[Path] = ()) -> Iterator[str]:
     whether the book was made of these.
 
     Raises:
-        RefusedFile: a file given can't be read.
+        InvalidSourceFile: a file given can't be read.
     """
     db = store.connection
     try:

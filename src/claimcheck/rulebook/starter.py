@@ -401,7 +401,7 @@ def _lines_of(text: str) -> dict[_Path, int]:
 
 
 class _Scan:
-    """A reader of TOML that keeps the places of things and forgets their values."""
+    """A reader of TOML that keeps the places of things and drops_expired_rows their values."""
 
     def __init__(self, text: str) -> None:
         self.lines: dict[_Path, int] = {(): 1}

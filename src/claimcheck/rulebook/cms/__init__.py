@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claimcheck.rulebook.cms import add_on, asc, fee_schedule, hcpcs, mue, opps, ptp
-from claimcheck.rulebook.cms.documents import Document, NotWanted, RefusedFile, documents
+from claimcheck.rulebook.cms.documents import Document, InvalidSourceFile, UnsupportedFile, documents
 from claimcheck.rulebook.cms.parts import Part, Told
 
 _IMPORTERS = (fee_schedule, mue, ptp, add_on, opps, asc, hcpcs)
@@ -13,9 +13,9 @@ def parts_of(document: Document, told: Told) -> list[Part]:
     """What a file holds of the tables that are read; nothing if it is of another kind.
 
     Raises:
-        RefusedFile: it holds such a table but can't be used, and why.
+        InvalidSourceFile: it holds such a table but can't be used, and why.
     """
     return [part for sheet in document.sheets() for importer in _IMPORTERS for part in importer.recognise(sheet, told)]
 
 
-__all__ = ["Document", "NotWanted", "Part", "RefusedFile", "Told", "documents", "parts_of"]
+__all__ = ["Document", "InvalidSourceFile", "Part", "Told", "UnsupportedFile", "documents", "parts_of"]

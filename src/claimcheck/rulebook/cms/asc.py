@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import RefusedFile, Sheet
+from claimcheck.rulebook.cms.documents import InvalidSourceFile, Sheet
 from claimcheck.rulebook.cms.parts import (
     FINAL_RULE,
     MONTHS,
@@ -52,7 +52,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     if title is None or header is None:
         return []
     addendum, year = title[1].upper(), int(title[2])
-    table, series, fewest = _TABLES[addendum]
+    table, series, min_rows = _TABLES[addendum]
     names = stacked(sheet.head, header, header)
     number = quarter_in(f"{' '.join(names)} {names_of(sheet)}", year)
     final = number is None and FINAL_RULE.search(f"{' '.join(names)} {names_of(sheet)}") is not None
@@ -65,7 +65,9 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     edition = f"{first.year} final rule" if final else f"{first.year} {MONTHS[quarter_of(first)]}{from_day(first)}"
     at = next((n for n, name in enumerate(names) if name.endswith("PAYMENT INDICATOR")), -1)
     if table == "asc" and at < 0:
-        raise RefusedFile(f"{sheet.place}, row {header + 1}: has no column Payment Indicator: this layout is not known")
+        raise InvalidSourceFile(
+            f"{sheet.place}, row {header + 1}: has no column Payment Indicator: this layout is not known"
+        )
     readers = {
         "asc": lambda notes: _indicators(sheet, addendum, header, at, len(names), notes),
         "asc_excluded": lambda notes: _excluded(sheet, header),
@@ -81,7 +83,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             first - DAY if final else first,
             Citation(f"{series}, CY {edition}", url=PUBLISHED_AT["asc"].page),
             readers[table],
-            fewest,
+            min_rows,
             label=addendum if table == "asc" else "",
             needs=frozenset({"AA", "BB"}) if table == "asc" else frozenset(),
             values=_KNOWN,

@@ -47,11 +47,11 @@ _FIXED = re.compile(
 )
 
 
-class RefusedFile(BookError):
+class InvalidSourceFile(BookError):
     """A published file that can't be used: which, where in it, what was found and what was expected."""
 
 
-class NotWanted(RefusedFile):
+class UnsupportedFile(InvalidSourceFile):
     """One that is known, but is not the table that is read."""
 
 
@@ -74,25 +74,29 @@ class Document:
         """The whole file.
 
         Raises:
-            RefusedFile: it can't be read, is cut off or damaged, or too large.
+            InvalidSourceFile: it can't be read, is cut off or damaged, or too large.
         """
         if self.member is None:
             try:
                 if self.path.stat().st_size > LARGEST:
-                    raise RefusedFile(f"{self.place}: is over {_megabytes(LARGEST)}: no file that CMS publishes is")
+                    raise InvalidSourceFile(
+                        f"{self.place}: is over {_megabytes(LARGEST)}: no file that CMS publishes is"
+                    )
                 return self.path.read_bytes()
             except OSError as error:
-                raise RefusedFile(f"{self.place}: {error.strerror}") from None
+                raise InvalidSourceFile(f"{self.place}: {error.strerror}") from None
         if self.member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             said = "is packed in a way that CMS does not use, and that may unpack to anything"
-            raise RefusedFile(f"{self.place}: can't be unpacked: {said}")
+            raise InvalidSourceFile(f"{self.place}: can't be unpacked: {said}")
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
                 data = stream.read(self.member.file_size + 1)
         except _DAMAGED as error:
-            raise RefusedFile(f"{self.place}: can't be unpacked: {error}. Get the file again") from None
+            raise InvalidSourceFile(f"{self.place}: can't be unpacked: {error}. Get the file again") from None
         if len(data) != self.member.file_size:
-            raise RefusedFile(f"{self.place}: is not of the {self.member.file_size:,} bytes that the archive declares")
+            raise InvalidSourceFile(
+                f"{self.place}: is not of the {self.member.file_size:,} bytes that the archive declares"
+            )
         return data
 
     @cached_property
@@ -108,7 +112,7 @@ class Document:
         """The sheets of a workbook; of a text file the one that it is.
 
         Raises:
-            RefusedFile: it is neither.
+            InvalidSourceFile: it is neither.
         """
         if self.data.startswith(_ZIP):
             workbook = _workbook(self)
@@ -153,10 +157,10 @@ class Sheet(ABC):
         """The sheet as a rule book notes it."""
         return Source(self.document.file, self.document.container, self.name, self.document.sha256)
 
-    def refuse(self, row: int, column: str, found: str, expected: str) -> RefusedFile:
+    def refuse(self, row: int, column: str, found: str, expected: str) -> InvalidSourceFile:
         """That a cell can't be."""
         shown = found if len(found) <= 40 else f"{found[:37]}..."
-        return RefusedFile(f"{self.place}, row {row}, column {column}: found {shown!r}, expected {expected}")
+        return InvalidSourceFile(f"{self.place}, row {row}, column {column}: found {shown!r}, expected {expected}")
 
 
 class TextSheet(Sheet):
@@ -189,7 +193,7 @@ class TextSheet(Sheet):
             for row in reader:
                 yield reader.line_num, row
         except csv.Error as error:
-            raise NotWanted(f"{self.place}, row {reader.line_num}: is no table: {error}") from None
+            raise UnsupportedFile(f"{self.place}, row {reader.line_num}: is no table: {error}") from None
 
 
 def _encoding(data: bytes) -> str:
@@ -215,7 +219,7 @@ class WorkbookSheet(Sheet):
         try:
             return self._workbook.get_sheet_by_name(self.name)
         except CalamineError as error:
-            raise RefusedFile(f"{self.place}: is damaged: {error}. Get the file again") from None
+            raise InvalidSourceFile(f"{self.place}: is damaged: {error}. Get the file again") from None
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row. Numbers are written as people would: 100 for a cell that says 100.0."""
@@ -240,21 +244,21 @@ def _workbook(document: Document) -> CalamineWorkbook | None:
         with zipfile.ZipFile(stream) as inside:
             names = inside.namelist()
             if "[Content_Types].xml" not in names:
-                raise NotWanted(f"{document.place}: is an archive inside an archive: unpack it first")
+                raise UnsupportedFile(f"{document.place}: is an archive inside an archive: unpack it first")
             if not any(name.startswith("xl/") for name in names):
                 return None
             declared = sum(part.file_size for part in inside.infolist())
             if declared > LARGEST:
-                raise RefusedFile(f"{document.place}: unpacks to {_megabytes(declared)}: no workbook of CMS does")
+                raise InvalidSourceFile(f"{document.place}: unpacks to {_megabytes(declared)}: no workbook of CMS does")
             if inside.testzip() is not None:
-                raise RefusedFile(f"{document.place}: is damaged. Get the file again")
+                raise InvalidSourceFile(f"{document.place}: is damaged. Get the file again")
             for name in names:
                 if name.startswith("xl/worksheets/") and _cells(inside.read(name)) > MOST_CELLS:
-                    raise RefusedFile(f"{document.place}: has a cell far from all others: no workbook of CMS has")
+                    raise InvalidSourceFile(f"{document.place}: has a cell far from all others: no workbook of CMS has")
         stream.seek(0)
         return CalamineWorkbook.from_filelike(stream)
     except (*_DAMAGED, CalamineError) as error:
-        raise RefusedFile(f"{document.place}: is no workbook that can be read: {error}") from None
+        raise InvalidSourceFile(f"{document.place}: is no workbook that can be read: {error}") from None
 
 
 def _cells(sheet: bytes) -> int:
@@ -270,17 +274,19 @@ def documents(path: Path) -> Iterator[Document]:
     """The files in what is given: itself, or the members of a zip archive.
 
     Raises:
-        RefusedFile: it can't be read, or is an archive that is damaged or out of bounds.
+        InvalidSourceFile: it can't be read, or is an archive that is damaged or out of bounds.
     """
     try:
         if not path.is_file():
-            raise RefusedFile(f"{path}: is a directory; name its files" if path.is_dir() else f"{path}: no such file")
+            raise InvalidSourceFile(
+                f"{path}: is a directory; name its files" if path.is_dir() else f"{path}: no such file"
+            )
         with path.open("rb") as stream:
             start = stream.read(4)
     except (OSError, ValueError) as error:
-        raise RefusedFile(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise InvalidSourceFile(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if start[:2] == b"\x1f\x8b":
-        raise RefusedFile(f"{path}: is packed by gzip; CMS publishes zip archives: unpack it first")
+        raise InvalidSourceFile(f"{path}: is packed by gzip; CMS publishes zip archives: unpack it first")
     if start != _ZIP or _is_workbook(path):
         yield Document(_shown(path.name), "", path)
         return
@@ -306,21 +312,23 @@ def _members(path: Path) -> Iterator[Document]:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if m.filename.strip("./") and not m.is_dir()]
     except _DAMAGED as error:
-        raise RefusedFile(f"{path}: is cut off, or no zip archive that can be read ({error}). Get it again") from None
+        raise InvalidSourceFile(
+            f"{path}: is cut off, or no zip archive that can be read ({error}). Get it again"
+        ) from None
     if len(members) > MOST_MEMBERS:
-        raise RefusedFile(f"{path}: has {len(members):,} files; an archive of CMS has a dozen")
+        raise InvalidSourceFile(f"{path}: has {len(members):,} files; an archive of CMS has a dozen")
     together = sum(member.file_size for member in members)
     if together > 4 * LARGEST:
-        raise RefusedFile(f"{path}: its files unpack to {_megabytes(together)}: no archive of CMS does")
+        raise InvalidSourceFile(f"{path}: its files unpack to {_megabytes(together)}: no archive of CMS does")
     for member in members:
         inside = PurePosixPath(member.filename.replace("\\", "/"))
         if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
-            raise RefusedFile(f"{path}: has a file named {member.filename!r}, which climbs out of the archive")
+            raise InvalidSourceFile(f"{path}: has a file named {member.filename!r}, which climbs out of the archive")
         if member.file_size > LARGEST:
             size = _megabytes(member.file_size)
-            raise RefusedFile(f"{path}: {member.filename} unpacks to {size}: no file that CMS publishes does")
+            raise InvalidSourceFile(f"{path}: {member.filename} unpacks to {size}: no file that CMS publishes does")
         if member.flag_bits & 1:
-            raise RefusedFile(f"{path}: {member.filename} is encrypted")
+            raise InvalidSourceFile(f"{path}: {member.filename} is encrypted")
     for member in members:
         yield Document(_shown(PurePosixPath(member.filename).name), _shown(path.name), path, member)
 
@@ -330,7 +338,7 @@ def _megabytes(size: int) -> str:
 
 
 def _refuse_wide(document: Document) -> NoReturn:
-    raise NotWanted(f"{document.place}: is UTF-16 text; CMS's text files have one byte a character")
+    raise UnsupportedFile(f"{document.place}: is UTF-16 text; CMS's text files have one byte a character")
 
 
 def is_blank(row: list[str]) -> bool:

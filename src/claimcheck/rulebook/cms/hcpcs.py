@@ -76,7 +76,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     citation = Citation(f"HCPCS Level II file, {edition}", url=PUBLISHED_AT["codes"].page)
     name = f"HCPCS {edition}"
 
-    def part(table: str, kind: str, fewest: int, listed: str, *, sparse: bool = False) -> Part:
+    def part(table: str, kind: str, min_rows: int, listed: str, *, sparse: bool = False) -> Part:
         def records(notes: Notes) -> Iterator[Record]:
             for number, values in _values(sheet, header, width, columns):
                 if values["RECID"] == kind and (not sparse or _referred(values)):
@@ -91,10 +91,10 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             start,
             citation,
             records,
-            fewest,
+            min_rows,
             complete_for=listed,
             own_dates=True,
-            forgets=True,
+            drops_expired_rows=True,
             sparse=sparse,
         )
 

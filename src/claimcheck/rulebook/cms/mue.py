@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import NotWanted, Sheet
+from claimcheck.rulebook.cms.documents import Sheet, UnsupportedFile
 from claimcheck.rulebook.cms.parts import (
     MONTHS,
     Notes,
@@ -48,7 +48,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         if title is None or not cells[0].upper().startswith("HCPCS"):
             continue
         if len(cells) < 4 or cells[2] != "MUE Adjudication Indicator":
-            raise NotWanted(
+            raise UnsupportedFile(
                 f"{sheet.place}, row {header + 1}: has no column MUE Adjudication Indicator: is this a Medicaid "
                 "table? Only Medicare's are read"
             )
@@ -57,7 +57,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
 
 
 def _part(sheet: Sheet, told: Told, header: int, services: str) -> Part:
-    table, title, fewest = _TABLES[services]
+    table, title, min_rows = _TABLES[services]
     first, last = days_of(told, sheet, _days(sheet), "MCR_MUE_PractitionerServices_Eff_07-01-2024")
     number = quarter_of(first)
     return Part(
@@ -72,7 +72,7 @@ def _part(sheet: Sheet, told: Told, header: int, services: str) -> Part:
             url=PUBLISHED_AT[table].page,
         ),
         lambda notes: _rows(sheet, header, notes),
-        fewest,
+        min_rows,
         values=_KNOWN,
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import NotWanted, Sheet
+from claimcheck.rulebook.cms.documents import Sheet, UnsupportedFile
 from claimcheck.rulebook.cms.parts import (
     FINAL_RULE,
     MONTHS,
@@ -45,7 +45,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         return []
     titles = [cell for row in sheet.head[:6] for cell in row]
     if any(_DATA_TITLE.match(title) for title in titles):
-        raise NotWanted(
+        raise UnsupportedFile(
             f"{sheet.place}: is the Data Addendum B, on which rates were calculated; the table that claims are paid by "
             "is Addendum B"
         )

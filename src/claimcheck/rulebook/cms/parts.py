@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import RefusedFile, Sheet, is_blank
+from claimcheck.rulebook.cms.documents import InvalidSourceFile, Sheet, is_blank
 from claimcheck.rulebook.schema import OPEN
 
 QUARTER_OF_MONTH: Final = {
@@ -69,11 +69,11 @@ class Part:
     ``label`` tells the parts of a release apart (an addendum; of four files of pairs, the first pair), and
     ``number`` is that of a file by its name; of parts with the same label
     only the one of the lowest ``rank`` is read, the others are the same thing in another format and are
-    compared. A whole release has at least ``fewest`` rows and all labels of ``needs``. Rows with ``own_dates``
+    compared. A whole release has at least ``min_rows`` rows and all labels of ``needs``. Rows with ``own_dates``
     carry their history with them. A missing row proves absence to ``complete_to`` at most, and a lower
-    ``revision`` never replaces a higher one; a release that ``forgets`` drops what ended long ago. A column that
-    few rows fill is ``sparse``: how many do shows nothing of whether the file is whole, so that a missing row proves
-    nothing. ``pairs`` reads NCCI pairs, which are too many for records.
+    ``revision`` never replaces a higher one; a release that ``drops_expired_rows`` drops what ended long ago. A
+    column that few rows fill is ``sparse``: how many do shows nothing of whether the file is whole, so that a missing
+    row proves nothing. ``pairs`` reads NCCI pairs, which are too many for records.
     """
 
     sheet: Sheet
@@ -84,14 +84,14 @@ class Part:
     published: date
     citation: Citation
     records: Callable[[Notes], Iterator[Record]]
-    fewest: int
+    min_rows: int
     label: str = ""
     number: int = 0
     needs: frozenset[str] = frozenset()
     complete_for: str = ""
     note: str = ""
     own_dates: bool = False
-    forgets: bool = False
+    drops_expired_rows: bool = False
     sparse: bool = False
     pairs: Any = None
     complete_to: date | None = None
@@ -133,23 +133,23 @@ def days_of(told: Told, sheet: Sheet, found: tuple[date, date] | None, what: str
     """The days that a release governs: as told, else as found, the quarter of a first day told alone.
 
     Raises:
-        RefusedFile: neither is known.
+        InvalidSourceFile: neither is known.
     """
     if told.first and found and not found[0] <= told.first <= found[1]:
-        raise RefusedFile(
+        raise InvalidSourceFile(
             f"{sheet.place}: is for {found[0]} to {found[1]}, by what it says or is called; --first is {told.first}"
         )
     if told.first:
         found = told.first, quarter(told.first.year, quarter_of(told.first))[1]
     if found is None:
-        raise RefusedFile(
+        raise InvalidSourceFile(
             f"{sheet.place}: does not say which quarter it is for, and neither does its name ({what}). "
             "Which is it? Give --first, and --last unless it is the quarter's end"
         )
     first, last = found
     last = told.last or last
     if last < first:
-        raise RefusedFile(f"{sheet.place}: would govern from {first} to {last}: --last is before --first")
+        raise InvalidSourceFile(f"{sheet.place}: would govern from {first} to {last}: --last is before --first")
     return first, last
 
 
@@ -174,12 +174,12 @@ def columns_of(sheet: Sheet, names: Sequence[str], wanted: Iterable[str], row: i
     """Where the columns wanted stand, by name.
 
     Raises:
-        RefusedFile: one is not there: the layout is not known.
+        InvalidSourceFile: one is not there: the layout is not known.
     """
     found = {}
     for name in wanted:
         if name not in names:
-            raise RefusedFile(f"{sheet.place}, row {row}: has no column {name}: this layout is not known")
+            raise InvalidSourceFile(f"{sheet.place}, row {row}: has no column {name}: this layout is not known")
         found[name] = names.index(name)
     return found
 
@@ -188,13 +188,13 @@ def data_rows(sheet: Sheet, header: int, width: int) -> Iterator[tuple[int, list
     """The rows below a header (its row's place among the rows), blank ones left out.
 
     Raises:
-        RefusedFile: one has fewer cells than the header has columns: the file is cut off.
+        InvalidSourceFile: one has fewer cells than the header has columns: the file is cut off.
     """
     for place, (number, row) in enumerate(sheet.rows()):
         if place <= header or is_blank(row) or _is_footnote(row):
             continue
         if len(row) < width:
-            raise RefusedFile(
+            raise InvalidSourceFile(
                 f"{sheet.place}, row {number}: has {len(row)} columns, expected {width}: is the file cut off?"
             )
         yield number, row
@@ -209,7 +209,7 @@ def code_of(sheet: Sheet, row: int, column: str, text: str) -> str:
     code has five, they can be put back. A hard space (in two code pages) may stand around one.
 
     Raises:
-        RefusedFile: it is no such code, or what is left of one can't be told.
+        InvalidSourceFile: it is no such code, or what is left of one can't be told.
     """
     code = text.strip(" \t\xa0\xff")
     if 0 < len(code) < 5 and code.isdecimal() and code.isascii():
@@ -232,7 +232,7 @@ def day_number(sheet: Sheet, row: int, column: str, text: str) -> int:
     """A day written CCYYMMDD or CCYYDDD, as CCYYMMDD.
 
     Raises:
-        RefusedFile: it is none.
+        InvalidSourceFile: it is none.
     """
     text = text.strip()
     try:
@@ -252,7 +252,7 @@ def span_of(sheet: Sheet, row: int, first: tuple[str, str], last: tuple[str, str
     """A row's first and last day, each with the name of its column; no last day is an open end.
 
     Raises:
-        RefusedFile: one is no date, or the row ends before it begins.
+        InvalidSourceFile: one is no date, or the row ends before it begins.
     """
     begins = day_number(sheet, row, *first)
     ends = day_number(sheet, row, *last) if last[1].strip() not in ("", "*") else OPEN

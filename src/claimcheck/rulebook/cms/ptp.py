@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import NotWanted, RefusedFile, Sheet, is_blank
+from claimcheck.rulebook.cms.documents import InvalidSourceFile, Sheet, UnsupportedFile, is_blank
 from claimcheck.rulebook.cms.parts import (
     Notes,
     Part,
@@ -55,7 +55,7 @@ class PairReader:
         """All rows in order; ``terms`` numbers what they have in common, and grows.
 
         Raises:
-            RefusedFile: a row is none, or two rows for the same days disagree.
+            InvalidSourceFile: a row is none, or two rows for the same days disagree.
         """
         sheet = self._sheet
         tails: dict[tuple[str, ...], str] = {}
@@ -74,7 +74,7 @@ class PairReader:
                     continue
                 if len(row) < 6:
                     said = f"has {len(row)} columns, expected 7: is the file cut off?"
-                    raise RefusedFile(f"{sheet.place}, row {number}: {said}") from None
+                    raise InvalidSourceFile(f"{sheet.place}, row {number}: {said}") from None
                 other = known[two] = code_of(sheet, number, "Column 2", two)
                 tail = tails[(*rest,)] = f" {self._term(notes, terms, number, rest)}"
             if one != column1 and one in seen:
@@ -132,17 +132,17 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         return []
     names = [_plain(cell) for cell in sheet.head[header]]
     if len(names) == 3 and names[2].startswith("modifier"):
-        raise NotWanted(
+        raise UnsupportedFile(
             f"{sheet.place}: lists the pairs that a quarter adds, deletes or changes, without their dates; add the "
             "whole table (ccipra-... or ccioph-...)"
         )
     expected = ("*=inexistence", "effective", "deletion", "modifier")
     if not all(name.startswith(part) for name, part in zip(names[2:6], expected, strict=False)) or len(names) < 6:
-        raise RefusedFile(f"{sheet.place}, row {header + 1}: has other columns than the published table of pairs")
+        raise InvalidSourceFile(f"{sheet.place}, row {header + 1}: has other columns than the published table of pairs")
     below = enumerate(sheet.head[header + 1 :], header + 1)
     data = next((place for place, row in below if row and row[0].strip(" \x1a")), None)
     if data is None:
-        raise RefusedFile(f"{sheet.place}: has no pair below row {header + 1}")
+        raise InvalidSourceFile(f"{sheet.place}: has no pair below row {header + 1}")
     skip = next(number for place, (number, _) in enumerate(sheet.rows()) if place == data - 1)
     return [_part(sheet, told, skip, " ".join(sheet.head[data][:2]))]
 
@@ -155,16 +155,16 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
     named = _NAME.search(names_of(sheet))
     table = told.table or (_TABLE_OF[named[1].lower()] if named else None)
     if table is None:
-        raise RefusedFile(
+        raise InvalidSourceFile(
             f"{sheet.place}: does not say whether its pairs are practitioners' or hospitals', and neither does its "
             f"name (ccipra-v302r0-f1, ccioph-v302r0-f1). Which? Give --table {PAIR_TABLES[0]} or {PAIR_TABLES[1]}"
         )
     if named and told.table in PAIR_TABLES and told.table != _TABLE_OF[named[1].lower()]:
-        raise RefusedFile(
+        raise InvalidSourceFile(
             f"{sheet.place}: is of {_TABLE_OF[named[1].lower()]} by its name, and --table is {told.table}"
         )
     if table not in PAIR_TABLES:
-        raise RefusedFile(f"{sheet.place}: holds pairs; --table is {table}, expected {' or '.join(PAIR_TABLES)}")
+        raise InvalidSourceFile(f"{sheet.place}: holds pairs; --table is {table}, expected {' or '.join(PAIR_TABLES)}")
     days = quarter(_VERSION_0 + int(named[2]), int(named[3]) + 1) if named and int(named[3]) < 4 else None
     start, last = days_of(told, sheet, days, "ccipra-v302r0-f1")
     edition = f"{start.year} Q{quarter_of(start)}{from_day(start)}"

@@ -1,0 +1,1 @@
+"""What a check is, and the examples that prove it: what the author of a check imports."""

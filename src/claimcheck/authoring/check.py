@@ -1,0 +1,256 @@
+"""What a check is: a plain function that implements one edit, and what is known about it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from types import ModuleType
+from typing import Any, Final, Literal, NamedTuple
+
+from claimcheck.authoring.examples import Example
+from claimcheck.claim import (
+    ASC,
+    DENTAL,
+    DME,
+    INSTITUTIONAL,
+    OUTPATIENT,
+    PROFESSIONAL,
+    Claim,
+    Line,
+    Service,
+    Setting,
+)
+from claimcheck.message import Citation, Fault, NotJudged, Severity, StandardCodes
+from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
+
+Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
+"""How much a check must see: a ``Service`` alone, the claim around it, or also what earlier claims of the
+batch billed for the patient. A READING edit is one that a source reports itself, about what it could not
+read."""
+
+OVER_LINES: tuple[Reach, ...] = ("CLAIM", "HISTORY")
+"""The reaches of checks that are handed a claim."""
+
+EVERY_SETTING: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
+PRACTITIONER: tuple[Setting, ...] = (PROFESSIONAL, ASC)
+PRICED: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT)
+assert DENTAL not in EVERY_SETTING
+
+_OF_VALIDITY: Final = frozenset({"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"})
+"""The checks of whether a code is valid. One of them speaks on a line, never two."""
+
+ServiceFunction = Callable[..., Iterator[Fault]]
+ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
+Concern = Callable[..., bool]
+Screen = Callable[..., bool]
+Trigger = Literal["several", "repeated", "spanning", "undated"]
+Leaning = Literal["", "weaker", "only"]
+
+
+class ClaimColumns(NamedTuple):
+    """Claims that are looked at together. Their lines are given as columns, one for each field of ``Line``: to look
+    through a column costs a part of what looking at each line does."""
+
+    claims: Sequence[Claim]
+    columns: dict[str, tuple[Any, ...]]
+
+    @classmethod
+    def of(cls, claims: Sequence[Claim]) -> ClaimColumns:
+        """Put claims together."""
+        lines = chain.from_iterable([claim.lines for claim in claims])
+        columns = [*zip(*lines, strict=True)] or [()] * len(Line._fields)
+        return cls(claims, dict(zip(Line._fields, columns, strict=True)))
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """One edit. ``function`` yields its faults; the docstring is its page; the examples its tests.
+
+    ``step`` is the place in the order of evaluation (1 data, 2 one line, 3 duplicates, 4 units,
+    5 pairs, 6 add-ons, 7 payment information). ``needs`` names the tables without which it can't judge a line, so
+    that the line is not judged; ``refines`` those that decide about this edit alone, such as a code list: a line that
+    lacks one is judged by the other checks, and a message says that this one could not.
+    ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
+    ``concerns(service, rules, *, options)`` is a test of one service: a CLAIM check that has one runs
+    only on claims with a service that passes it, and the engine remembers the answer as it does a
+    SERVICE check's. ``when`` runs it also, or only, on claims with more than one code (``several``), with a
+    code on several lines of a day (``repeated``), where a line has a last day of its own (``spanning``) or no
+    readable first one (``undated``).
+
+    ``leans`` says what becomes of a fault when every line ``beside`` it is rejected for good, so that
+    nothing is paid for them: a bundled line may be the only one that is payable, so its fault only warns
+    (``weaker``); an add-on without a primary that is paid is at fault ``only`` then.
+
+    ``by_services`` promises that what it says of lines of one day by one practitioner depends on nothing but
+    their services and the rules in force: not on charges, diagnoses, providers or the day itself.
+    ``by_details`` promises the same of their services and details (``Line.details``), the billing provider's number
+    and taxonomy, and the rules in force.
+    ``by_dates`` promises the same of the lines' dates and the day of submission.
+
+    ``cases`` are the cases of its faults that a profile may lower apart (``Fault.case``). ``adopted_from`` names whose
+    rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
+
+    ``screen(together, *, options)`` is one look at many claims: True where the check plainly has nothing to say of any
+    of them, so that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
+    """
+
+    id: str
+    severity: Severity
+    reach: Reach
+    cites: Citation
+    maps: StandardCodes
+    doc: str
+    function: Callable[..., Iterator[Any]] | None = None
+    needs: tuple[str, ...] = ()
+    refines: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = EVERY_SETTING
+    examples: tuple[Example, ...] = ()
+    step: int = 2
+    any_code: bool = False
+    concerns: Concern | None = None
+    when: tuple[Trigger, ...] = ()
+    leans: Leaning = ""
+    by_services: bool = False
+    by_details: bool = False
+    by_dates: bool = False
+    screen: Screen | None = None
+    cases: tuple[str, ...] = ()
+    adopted_from: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The first line of its page."""
+        return self.doc.partition("\n")[0].rstrip(".")
+
+    @property
+    def denies_code(self) -> bool:
+        """Whether its fault says that a line's code is not valid on its day: no table then speaks of the line, so that
+        the checks that ask one about the code (``judges_code``) are silent, and nothing is paid for it."""
+        return self.id in _OF_VALIDITY
+
+    @property
+    def judges_code(self) -> bool:
+        """Whether it asks a table about the procedure code, so that an invalid one silences it; not so a
+        check that looks at something else first (``any_code``)."""
+        return not self.any_code and not NOT_OF_CODES.issuperset(self.tables)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it may ask."""
+        return (*self.needs, *self.refines)
+
+    def blocks(self, table: str) -> bool:
+        """Whether a line is not judged where the check lacks this table."""
+        return not any(table == name or (name in _FAMILIES and f"{name}_" in table) for name in self.refines)
+
+
+_FAMILIES = ("mue", "ptp")
+"""Names of ``needs`` and ``refines`` that mean the table of the claim's setting and program, such as
+``medicaid_mue_practitioner``."""
+
+
+def names_check(prefix: str, check_id: str) -> bool:
+    """Whether an id or prefix names a check: by whole parts, so that ``MUE`` is not ``MUEX-1``."""
+    return check_id == prefix or check_id.startswith(prefix if prefix.endswith("-") else prefix + "-")
+
+
+def _decorator(id: str, reach: Reach, function: Callable[..., Iterator[Any]], **facts: Any) -> Check:
+    parameters = inspect.signature(function).parameters.values()
+    options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
+
+
+def service_check(
+    id: str,
+    *,
+    severity: Severity,
+    cites: Citation,
+    maps: StandardCodes,
+    examples: tuple[Example, ...],
+    needs: tuple[str, ...] = (),
+    refines: tuple[str, ...] = (),
+    any_code: bool = False,
+    settings: tuple[Setting, ...] = EVERY_SETTING,
+    step: int = 2,
+    cases: tuple[str, ...] = (),
+    adopted_from: str = "",
+) -> Callable[[ServiceFunction], Check]:
+    """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Fault]``.
+
+    Its verdict must be a pure function of the two: the engine remembers it.
+    """
+    facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
+    facts |= {"any_code": any_code, "refines": refines, "cases": cases, "adopted_from": adopted_from}
+    return lambda function: _decorator(id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts)
+
+
+def claim_check(
+    id: str,
+    *,
+    severity: Severity,
+    cites: Citation,
+    maps: StandardCodes,
+    examples: tuple[Example, ...],
+    needs: tuple[str, ...] = (),
+    refines: tuple[str, ...] = (),
+    any_code: bool = False,
+    settings: tuple[Setting, ...] = EVERY_SETTING,
+    step: int = 2,
+    concerns: Concern | None = None,
+    when: tuple[Trigger, ...] = (),
+    leans: Leaning = "",
+    across: bool = False,
+    by_services: bool = False,
+    by_details: bool = False,
+    by_dates: bool = False,
+    screen: Screen | None = None,
+    cases: tuple[str, ...] = (),
+    adopted_from: str = "",
+) -> Callable[[ClaimFunction], Check]:
+    """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
+    ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
+    force, ``NotJudged``.
+
+    A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
+    earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
+    a fault rests on, and the engine says what is new.
+    """
+    facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
+    facts |= {"any_code": any_code, "needs": needs, "refines": refines, "settings": settings, "step": step}
+    facts |= {"concerns": concerns, "when": when, "leans": leans, "cases": cases, "adopted_from": adopted_from}
+    facts |= {"by_services": by_services, "by_details": by_details, "by_dates": by_dates, "screen": screen}
+    return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
+
+
+def checks_in(modules: Iterable[ModuleType]) -> list[Check]:
+    """Every check that modules define, by order of evaluation, then as written.
+
+    Raises:
+        ValueError: two checks share an id.
+    """
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Check)]
+    checks = {check.id: check for check in found}
+    for check in found:
+        if checks[check.id] is not check:
+            raise ValueError(f"two checks have the id {check.id}")
+    return sorted(checks.values(), key=lambda check: check.step)
+
+
+def run_example(check: Check, example: Example) -> tuple[list[Fault], list[str]]:
+    """What a check says of one of its examples: its faults, and the tables it missed."""
+    assert check.function is not None
+    book = Rulebook.of(**example.tables)
+    try:
+        if isinstance(example.subject, Service):
+            rules: Rules = book.on(example.day)
+            return list(check.function(example.subject, rules, **example.options)), []
+        assert isinstance(example.subject, Claim)
+        found = list(check.function(example.subject, book, **example.options))
+    except NotInForce as gap:
+        return [], [gap.table]
+    # Nothing is rejected here but by this check: a fault that leans on the reject of another line is none.
+    found = [f for f in found if not (check.leans == "only" and isinstance(f, Fault) and f.beside)]
+    return [f for f in found if isinstance(f, Fault)], [n.table for n in found if isinstance(n, NotJudged)]

@@ -1,0 +1,203 @@
+"""The catalog: everything that is known of each edit, as data for the list of checks and for their pages."""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, Final, Literal, NamedTuple
+
+from claimcheck.authoring.check import Check, Reach
+from claimcheck.checks import all_checks
+from claimcheck.claim import Setting
+from claimcheck.config.profile import Profile, load_profile, options_model, profile_names
+from claimcheck.config.usage import CONFIG_UNUSED
+from claimcheck.config.waivers import WAIVER_EDITS
+from claimcheck.engine.messages import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
+from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, ProfileSeverity, Severity, severity_of
+from claimcheck.readers import reading_edits
+from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
+
+READING: Final = "reading"
+"""The family of what a source or the engine says of itself."""
+
+
+class Option(NamedTuple):
+    """A keyword-only argument of a check: its type, as JSON Schema names it, and its default."""
+
+    type: str
+    default: Any
+
+
+class InProfile(NamedTuple):
+    """A check in a profile. ``soft`` is given where the profile lowers apart what payers may price all the
+    same; ``options`` are those that the profile sets; ``all_soft`` says that all its rejects are soft, ``cases`` how
+    severe those of its cases are that the profile lowers."""
+
+    severity: Severity | Literal["off"]
+    soft: Severity | None
+    options: dict[str, Any]
+    all_soft: bool
+    cases: dict[str, ProfileSeverity]
+
+
+@dataclass(frozen=True)
+class CheckEntry:
+    """An edit as ``claimcheck checks --format json`` lists it.
+
+    Attributes:
+        id: such as ``MUE-DOS``.
+        name: of its function; null for what a source or the engine reports itself.
+        title: the first line of its page.
+        family: the module that it is in; ``reading`` for what a source or the engine reports itself.
+        severity: its own, or that of the profile asked for.
+        profiles: what each profile that ships makes of it.
+        reach: what it must see, a service or the claim; READING: what could not be read or judged.
+        step: its place in the order of evaluation.
+        settings: the claims that it makes sense for.
+        needs: the tables without which it can't judge a line.
+        refines: the tables that decide about this edit alone; without them the other edits judge the line.
+        options: its settings by name.
+        cases: names of cases that a profile may lower apart.
+        citation: the published rule.
+        carc, rarc, claim_status: adjustment reason, remark and claim status that fit it, as a rule.
+        confidence: H, M or L: how sure it is that these codes are what a payer answers.
+    """
+
+    id: str
+    name: str | None
+    title: str
+    family: str
+    severity: Severity | Literal["off"]
+    profiles: dict[str, InProfile]
+    reach: Reach
+    step: int
+    settings: tuple[Setting, ...]
+    needs: tuple[str, ...]
+    refines: tuple[str, ...]
+    options: dict[str, Option]
+    cases: tuple[str, ...]
+    citation: Citation
+    carc: Carc | None
+    rarc: str | None
+    claim_status: ClaimStatus | None
+    confidence: Confidence
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry as plain JSON values; absent values are None."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return _plain(value._asdict()) if hasattr(value, "_asdict") else [_plain(each) for each in value]
+    return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+@cache
+def every_check() -> tuple[Check, ...]:
+    """Every edit: the checks in order of evaluation, then what the engine and the sources report."""
+    return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS, CONFIG_UNUSED)
+
+
+_BY_SETTING: Final[dict[str, Mapping[Setting, str]]] = {"mue": MUE_TABLES, "ptp": PTP_TABLES}
+"""Tables of which there is one for each setting; a check that has the option ``program`` may ask Medicaid's."""
+
+
+def tables_of(check: Check) -> set[str]:
+    """The tables that a check may ask, by the names that ``rules list`` gives them."""
+    tables = set()
+    for name in check.tables:
+        by_setting = _BY_SETTING.get(name, dict.fromkeys(check.settings, name))
+        tables |= {by_setting[setting] for setting in check.settings if setting in by_setting}
+        if name in _BY_SETTING and "program" in check.options:
+            tables |= {f"medicaid_{by_setting[setting]}" for setting in check.settings if setting in by_setting}
+    return tables
+
+
+def checks_by_table() -> dict[str, list[str]]:
+    """The ids of the checks that ask a table, for each table that any asks."""
+    asking: dict[str, list[str]] = defaultdict(list)
+    for check in every_check():
+        for table in tables_of(check):
+            asking[table].append(check.id)
+    return dict(asking)
+
+
+def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
+    """What is known of an edit; with its severity in a profile, if one is named.
+
+    Raises:
+        ConfigurationError: there is no such profile.
+    """
+    profiles = {name: in_profile(check, name) for name in profile_names()}
+    of_options = options_model(check).model_json_schema().get("properties", {})
+    return CheckEntry(
+        id=check.id,
+        name=check.function.__name__ if check.function else None,
+        title=check.title,
+        family=family_of(check),
+        severity=in_profile(check, profile).severity if profile else check.severity,
+        profiles=profiles,
+        reach=check.reach,
+        step=check.step,
+        settings=check.settings,
+        needs=check.needs,
+        refines=check.refines,
+        options={name: Option(of_options[name]["type"], default) for name, default in check.options.items()},
+        cases=check.cases,
+        citation=check.cites,
+        carc=check.maps.carc,
+        rarc=check.maps.rarc,
+        claim_status=check.maps.claim_status,
+        confidence=check.maps.confidence,
+    )
+
+
+def in_profile(check: Check, name: str) -> InProfile:
+    """What a profile, by name or file, makes of an edit."""
+    if check.function is None:
+        return InProfile(_always(check, _profile(name)), None, {}, False, {})
+    chosen = _shipped_in(name).get(check.id)
+    if check not in all_checks():  # one of the user's own
+        chosen = next(iter(_profile(name).chosen([check], known=all_checks())), None)
+    if chosen is None:
+        return InProfile("off", None, {}, False, {})
+    own = {name: value for name, value in chosen.options.items() if value != check.options[name]}
+    return InProfile(
+        chosen.severity,
+        chosen.soft if chosen.soft != chosen.severity else None,
+        own,
+        chosen.all_soft,
+        dict(chosen.cases),
+    )
+
+
+@cache
+def _profile(name: str) -> Profile:
+    return load_profile(name)
+
+
+@cache
+def _shipped_in(name: str) -> dict[str, ActiveCheck]:
+    return {chosen.check.id: chosen for chosen in _profile(name).chosen(all_checks())}
+
+
+def _always(check: Check, profile: Profile) -> Severity:
+    """The severity of what can't be turned off: a profile may give another for NOT-JUDGED alone."""
+    given = profile.severity.get(check.id, "off") if check is NOT_JUDGED else "off"
+    return severity_of(given) or check.severity
+
+
+def family_of(check: Check) -> str:
+    """The family of an edit: the name of its module."""
+    return check.function.__module__.rpartition(".")[2] if check.function else READING
+
+
+def family_title(check: Check) -> str:
+    """What a family is about: the first paragraph of its module's page, in one line."""
+    module = inspect.getmodule(check.function) if check.function else None
+    paragraph = (inspect.getdoc(module) or "").partition("\n\n")[0] if module else "What could not be read or judged."
+    return " ".join(paragraph.split()).rstrip(".")

@@ -1,0 +1,344 @@
+"""The page of a check, in Markdown: ``claimcheck explain CHECK`` prints it, ``docs/checks`` keeps it.
+
+Its text is the check's docstring; its examples are run as it is made, so that it shows what the check says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, Final
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import Heading, Markdown
+from rich.text import Text
+
+from claimcheck.authoring.check import Check, Reach, run_example
+from claimcheck.authoring.examples import A_DAY, Example, a_claim, a_line
+from claimcheck.catalog.entries import CheckEntry, InProfile, entry_of, every_check, family_of, family_title
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
+from claimcheck.message import Fault, Severity, StandardCodes
+from claimcheck.rulebook.rows import Fee, Row
+
+_REACHES: Final[Mapping[Reach, str]] = {
+    "SERVICE": "sees one line's service alone",
+    "CLAIM": "sees the whole claim",
+    "HISTORY": "sees the whole claim, and the patient's earlier claims in the batch",
+    "READING": "is reported as claims are read and judged",
+}
+_CONFIDENCE: Final = {
+    "H": "high: little doubt",
+    "M": "medium: payers differ",
+    "L": "low: verify with the payer",
+}
+_ACCEPTED: Final = "A2:20"
+
+
+def check_page(check: Check) -> str:
+    """All that is known of an edit."""
+    return _page(f"# {check.id}", _sections(check))
+
+
+def reading_page() -> str:
+    """What can't be read or judged: every edit of the reading itself, on one page."""
+    title = "What could not be read or judged"
+    text = (
+        "Nothing is lost silently: what a source can't read, and what no rule in force can judge, is a message with "
+        "its place in the file. These always run; a profile can't turn them off."
+    )
+    edits = (check for check in every_check() if check.reach == "READING")
+    parts = [
+        part
+        for check in edits
+        for part in (f"## {check.id}", *_introduction(check), _source(check), *_codes(check, []))
+    ]
+    return _page(f"# {title}", [text, *parts])
+
+
+def index_page() -> str:
+    """All checks by family, each with its title and a link to its page."""
+    parts = [
+        "Each page says what a check looks for and why, what to do, how severe it is in each profile, by which "
+        "published source, and shows its examples as they are run by the tests. `claimcheck explain ID` prints the "
+        "same page; `claimcheck checks --format json` lists everything for programs.",
+    ]
+    checks = sorted((c for c in every_check() if c.function), key=family_of)
+    for _, group in groupby(checks, key=family_of):
+        members = list(group)
+        parts.append(f"## {family_title(members[0])}")
+        rows = [(f"[{check.id}]({check.id}.md)", check.severity, check.title) for check in members]
+        parts.append(_table(("check", "severity", "fault"), rows))
+    parts.append("## What could not be read or judged")
+    reading = (check for check in every_check() if not check.function)
+    rows = [(f"[{c.id}](reading.md#{c.id.lower()})", c.severity, c.title) for c in reading]
+    parts.append(_table(("edit", "severity", "fault"), rows))
+    return _page("# Checks", parts)
+
+
+class _PlainHeading(Heading):
+    """A heading at the left, without a box."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        self.text.justify = "left"
+        yield Text("")
+        yield self.text
+
+
+class _Terminal(Markdown):
+    elements = {**Markdown.elements, "heading_open": _PlainHeading}  # noqa: RUF012
+
+
+def on_a_terminal(page: str) -> Markdown:
+    """A page for the terminal. Addresses are written out, since what prints may know no links."""
+    return _Terminal(page, hyperlinks=False, code_theme="bw")
+
+
+def _page(title: str, parts: Iterable[str]) -> str:
+    return "\n\n".join([title, *parts]) + "\n"
+
+
+def _sections(check: Check) -> Iterator[str]:
+    entry = entry_of(check)
+    ran = [(example, *run_example(check, example)) for example in check.examples]
+    faults = [(example, fault) for example, found, _ in ran for fault in found]
+    yield from _introduction(check)
+    if any(fault.soft for _, fault in faults):
+        yield (
+            "Some of its rejects are soft: what is billed is published to be wrong, but a payer may price it all the "
+            "same. A profile may lower these apart (`[soft]`)."
+        )
+    yield _source(check)
+    if check.function:
+        yield "## Severity by profile"
+        yield _table(("profile", "severity", "where soft", "options"), map(_profile_row, *_unzip(entry.profiles)))
+    if check.cases:
+        yield "## Cases"
+        yield (
+            "A profile or payer may lower one of its cases apart (`[cases]`). A case that a profile does not name is "
+            "as severe as the check."
+        )
+        yield _table(("profile", *(f"`{case}`" for case in entry.cases)), _case_rows(entry))
+    if check.options:
+        yield "## Options"
+        yield _table(("option", "type", "default"), _option_rows(entry))
+    yield "## StandardCodes of the standards"
+    yield from _codes(check, faults)
+    if ran:
+        yield "## Examples"
+        if any("fee" in example.tables for example, _, _ in ran):
+            yield _FEE_DEFAULTS
+        for one in ran:
+            yield from _example(check, *one)
+
+
+def _unzip(by_name: Mapping[str, InProfile]) -> tuple[Iterable[str], Iterable[InProfile]]:
+    return by_name.keys(), by_name.values()
+
+
+def _introduction(check: Check) -> Iterator[str]:
+    title, _, text = check.doc.partition("\n")
+    yield f"**{_escaped(title)}**"
+    facts = [f"severity `{check.severity}`", _REACHES[check.reach]]
+    if check.function:
+        facts.append(f"claims: {', '.join(check.settings)}")
+    for name, tables in (("tables", check.needs), ("for this edit alone", check.refines)):
+        if tables:
+            facts.append(f"{name}: {', '.join(f'`{table}`' for table in tables)}")
+    yield " · ".join(facts)
+    if text.strip():
+        yield _escaped(text.strip())
+
+
+def _escaped(text: str) -> str:
+    """A docstring's text as Markdown: what is not between backticks stays as it is written."""
+    parts = re.split(r"(``.*?``)", text, flags=re.DOTALL)
+    return "".join(part if i % 2 else re.sub(r"([*_<\[\]|])", r"\\\1", part) for i, part in enumerate(parts))
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+
+
+def _profile_row(name: str, of: InProfile) -> tuple[str, ...]:
+    options = ", ".join(f"`{option} = {_literal(value)}`" for option, value in of.options.items())
+    return f"`{name}`", of.severity, "all" if of.all_soft else of.soft or "", options
+
+
+def _case_rows(entry: CheckEntry) -> Iterator[tuple[str, ...]]:
+    for name, of in entry.profiles.items():
+        if of.cases:
+            yield f"`{name}`", *(of.cases.get(case, "") for case in entry.cases)
+
+
+def _option_rows(entry: CheckEntry) -> Iterator[tuple[str, ...]]:
+    for name, option in entry.options.items():
+        yield f"`{name}`", option.type, f"`{_literal(option.default)}`"
+
+
+def _literal(value: object) -> str:
+    """A value as TOML, where it would be set, writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"[{', '.join(map(_literal, value))}]" if isinstance(value, tuple) else str(value)
+
+
+# -- sources and codes -----------------------------------------------------------------------------
+
+
+def _codes(check: Check, faults: list[tuple[Example, Fault]]) -> Iterator[str]:
+    """The edit in the codes of a payer's answer, as a rule and in the cases that the examples show."""
+    if check.maps == StandardCodes():
+        return
+    rows = [_codes_row("as a rule", check.maps)]
+    cases: dict[StandardCodes, str] = {}
+    for example, fault in faults:
+        if fault.maps and fault.maps != check.maps:
+            cases.setdefault(fault.maps, example.title)
+    rows += [_codes_row(_escaped(title), codes) for codes, title in cases.items()]
+    yield _table(("case", "CARC", "RARC", "claim status (277CA)", "confidence"), rows)
+    if check.severity == "reject":
+        yield f"What only warns or informs is reported as {_ACCEPTED}, accepted with a message."
+
+
+def _source(check: Check) -> str:
+    title, section, url = check.cites
+    linked = f"[{_escaped(title)}]({url})" if url else _escaped(title)
+    return f"Source: {linked}{', ' if section else ''}{_escaped(section)}."
+
+
+def _codes_row(case: str, codes: StandardCodes) -> tuple[str, ...]:
+    carc = f"{codes.carc.group}-{codes.carc.code}" if codes.carc else ""
+    status = f"{codes.claim_status.category}:{codes.claim_status.code}" if codes.claim_status else ""
+    return case, carc, codes.rarc or "", status, _CONFIDENCE[codes.confidence]
+
+
+# -- examples --------------------------------------------------------------------------------------
+
+
+def _example(check: Check, example: Example, faults: list[Fault], missing: list[str]) -> Iterator[str]:
+    yield f"**{_verdict(check, example, faults)}**: {_escaped(example.title)}"
+    lines = [*_billed(example), *_rules(example)]
+    lines += [f"option  {name} = {_literal(value)}" for name, value in example.options.items()]
+    yield "\n".join(["```text", *lines, "```"])
+    for said in dict.fromkeys(f"{_escaped(fault.text)} **Do:** {_escaped(fault.remedy)}" for fault in faults):
+        yield f"> {said}"
+    if missing:
+        yield f"> Not judged: no rule in force in {', '.join(dict.fromkeys(missing))}."
+
+
+def _verdict(check: Check, example: Example, faults: list[Fault]) -> str:
+    if example.verdict != "fires":
+        return example.verdict
+    severities = dict.fromkeys(_severity(check, fault) for fault in faults)
+    return f"fires, {' and '.join(severities)}"
+
+
+def _severity(check: Check, fault: Fault) -> str:
+    severity: Severity = fault.severity or check.severity
+    return f"{severity} (soft)" if fault.soft and severity == "reject" else severity
+
+
+_MOST_LINES: Final = 6
+
+
+def _billed(example: Example) -> Iterator[str]:
+    """The lines of a claim as billed, then what else the example says of it."""
+    subject = example.subject
+    if isinstance(subject, Service):
+        day = f" on {example.day}" if example.day != A_DAY else ""
+        yield f"line    {_written(subject)}{day}{_setting(subject.setting)}"
+        return
+    days = {line.from_date for line in subject.lines} | {line.to_date for line in subject.lines if line.to_date}
+    dated = len(days) > 1 or days != {a_line().from_date}
+    for line in subject.lines[:_MOST_LINES]:
+        yield " ".join([f"line {line.number:<2}", _written(line.service), *_line_facts(line, dated)])
+    if len(subject.lines) > _MOST_LINES:
+        yield f"...     {len(subject.lines)} lines in all"
+    facts = " ".join(_claim_facts(subject))
+    if facts:
+        yield f"claim   {facts}"
+
+
+def _written(service: Service) -> str:
+    """A service as coders write it: ``77424-26 x2 POS 22``."""
+    words = ["-".join([service.code or "(no code)", *service.modifiers])]
+    if service.code_set != "HC":
+        words.append(f"of code set {service.code_set}")
+    if service.unit_basis != "UN" or service.units != "1":
+        basis = f" {service.unit_basis}" if service.unit_basis != "UN" else ""
+        words.append(f"x{service.units or '?'}{basis}")
+    if service.place_of_service is not None:
+        words.append(f"POS {service.place_of_service or '?'}")
+    return " ".join(words)
+
+
+def _setting(setting: str) -> str:
+    return f" ({setting} claim)" if setting != PROFESSIONAL else ""
+
+
+_TOLD_APART: Final = {"service", "from_date", "to_date", "number", "place"}
+
+
+def _line_facts(line: Line, dated: bool) -> Iterator[str]:
+    if dated:
+        yield f"on {line.from_date or '(no date)'}"
+        if line.to_date:
+            yield f"to {line.to_date}"
+    yield from _differing(line._asdict(), a_line()._asdict(), _TOLD_APART)
+
+
+def _claim_facts(claim: Claim) -> Iterator[str]:
+    if claim.setting != PROFESSIONAL:
+        yield f"setting {claim.setting}"
+    usual = a_claim(*claim.lines)
+    yield from _differing(claim._asdict(), usual._asdict(), {"claim_id", "lines", "setting", "locus"})
+
+
+def _differing(fields: Mapping[str, Any], usual: Mapping[str, Any], apart: set[str]) -> Iterator[str]:
+    """Fields that are not what an example's lines and claims have if nothing is said."""
+    for name, value in fields.items():
+        if name in apart or value == usual[name]:
+            continue
+        shown = " ".join(value) if isinstance(value, tuple) else value
+        yield f"{name} {shown or ('(left empty)' if shown == '' else '(not known)')}"
+
+
+_FEE_DEFAULTS: Final = (
+    "Rows of the fee schedule are of status A, PC/TC 0, global days XXX, and 0 by every other indicator, where the "
+    "example says nothing else."
+)
+_TABLE_NAMES: Final = {
+    "fee": "fee schedule",
+    "mue": "MUE",
+    "opps": "OPPS Addendum B",
+    "asc": "ASC addenda",
+    "codes": "HCPCS file",
+    "modifiers": "modifiers",
+    "places": "places of service",
+    "pairs": "NCCI pairs",
+    "add_ons": "add-on codes",
+}
+_FIELD_NAMES: Final = {"pctc": "PC/TC", "mai": "MAI"}
+
+
+def _rules(example: Example) -> Iterator[str]:
+    """The rows of the rule book that an example stands on."""
+    for table, rows in example.tables.items():
+        name = _TABLE_NAMES.get(table, f"list {table}")
+        if not rows:
+            yield f"rules   {name}: in force, and names no such code"
+        for key, row in rows.items():
+            values = ", ".join(_row_values(row)) or "listed"
+            yield f"rules   {name} {key}: {values}"
+
+
+def _row_values(row: Row) -> Iterator[str]:
+    usual = row._field_defaults
+    for name, value in row._asdict().items():
+        always = isinstance(row, Fee) and name == "status"
+        if name != "source" and (always or name not in usual or value != usual[name]):
+            yield f"{_FIELD_NAMES.get(name, name.replace('_', ' '))} {value}"

@@ -1,0 +1,1 @@
+"""What earlier claims billed for the same patients, so that edits across claims are found."""

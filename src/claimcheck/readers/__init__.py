@@ -1,0 +1,123 @@
+"""Readers of claims: 837 files, and rows of CSV, JSON lines, Parquet or Arrow. ``read`` opens any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from claimcheck.authoring.check import Check
+from claimcheck.claim import Claim
+from claimcheck.message import EditMessage
+from claimcheck.readers.deal import Deal
+from claimcheck.readers.files import FILE_UNREADABLE, Input, broken_off, kind_of, open_inputs, unread
+
+__all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "reading_edits"]
+
+
+def read(
+    path: str | Path | BinaryIO,
+    *,
+    name: str | None = None,
+    columns: Mapping[str, str] = {},
+    asc_npis: frozenset[str] = frozenset(),
+    deal: Deal | None = None,
+    watch: Callable[[BinaryIO], object] | None = None,
+) -> Iterator[Claim | EditMessage]:
+    """Read the claims of a file, whatever it is: an 837, CSV, JSON lines, Parquet or Arrow; plain, ``.gz`` or ``.zip``.
+
+    What the file holds is told from its content. Reading is streaming: one claim is in memory at a
+    time, of Parquet and Arrow one batch of rows. No input raises: what can't be read is a message with
+    its place in the file.
+
+    Args:
+        path: a path, ``-`` for standard input, or a stream of bytes, which stays open.
+        name: the name of the file in messages; by default the path. A file in a zip archive is named
+            ``batch.zip!claims.837``.
+        columns: for rows, our column names to the file's: ``{"code": "hcpcs_cd"}``.
+        asc_npis: billing NPIs that are ambulatory surgical centers, where the claim does not say so.
+        deal: of a batch that several workers read, what is this one's; by default all.
+        watch: handed the file once it is open, to ask it how far it was read.
+
+    Yields:
+        Each claim, and an edit message for whatever could not be read, in the order of the file.
+        A file of which nothing can be read gives one FILE-UNREADABLE message.
+    """
+    source = None if path == "-" else Path(path) if isinstance(path, str) else path
+    deal = deal or Deal()
+    for opened in open_inputs(source, name, watch):
+        if isinstance(opened, EditMessage):
+            if deal.take_turn():
+                yield opened
+            continue
+        deal.heard = False
+        yield from _claims(opened, columns, asc_npis, deal)
+        if not deal.heard and deal.take_turn():
+            yield unread(opened.label, "holds no claim")
+
+
+def looks_like_claims(path: Path, columns: Mapping[str, str] = {}) -> bool:
+    """Whether a file can be known for claims by its content: an interchange, or rows or objects with claim ids.
+    One that can't be opened is not."""
+    try:
+        with path.open("rb") as stream:
+            return _known_by_content(next(open_inputs(stream, path.name), None), columns)
+    except OSError:
+        return False
+
+
+def _known_by_content(opened: Input | EditMessage | None, columns: Mapping[str, str]) -> bool:
+    if not isinstance(opened, Input):
+        return False
+    kind, _ = kind_of(opened.head, "", columns)  # without a name, which is what it may only seem to be
+    return kind in ("837", "csv", "parquet", "arrow") or (
+        kind == "jsonl" and columns.get("claim_id", "claim_id").encode() in opened.head
+    )
+
+
+def _claims(
+    stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str], deal: Deal
+) -> Iterator[Claim | EditMessage]:
+    """The claims of one opened file. Readers are imported when needed, so that starting is quick."""
+    kind, reason = kind_of(stream.head, stream.label, columns)
+    if kind == "unknown":
+        deal.heard = True
+        if deal.take_turn():
+            yield unread(stream.label, f"can't be read: {stream.trouble}" if stream.trouble else reason)
+        return
+    if kind == "837":
+        from claimcheck.readers.x12.claims import read_837
+
+        yield from read_837(stream, stream.label, asc_npis=asc_npis, deal=deal)
+    elif kind == "csv":
+        from claimcheck.readers.rows import read_csv
+
+        yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis, deal=deal)
+    elif kind in ("parquet", "arrow"):
+        try:
+            from claimcheck.readers.rows.arrow_rows import read_columns
+        except ModuleNotFoundError:
+            what = "a Parquet" if kind == "parquet" else "an Arrow"
+            remedy = "Run pip install 'claimcheck-edits[arrow]', or save the file as CSV or JSON lines."
+            deal.heard = True
+            if deal.take_turn():
+                yield unread(stream.label, f"is {what} file, which can't be read without pyarrow", remedy)
+            return
+        yield from read_columns(stream, columns=columns, asc_npis=asc_npis, deal=deal)
+        return
+    else:
+        from claimcheck.readers.rows import read_jsonl
+
+        yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis, deal=deal)
+    if stream.trouble:
+        deal.heard = True
+        if deal.take_turn():
+            yield broken_off(stream)
+
+
+def reading_edits() -> tuple[Check, ...]:
+    """Every edit of the reading itself: of files, of 837 segments and loops, of rows."""
+    from claimcheck.readers import files, rows
+    from claimcheck.readers.x12 import claims
+
+    return (*files.READING_EDITS, *claims.READING_EDITS, *rows.READING_EDITS)

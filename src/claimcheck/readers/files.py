@@ -1,0 +1,432 @@
+"""Opening what is given: plain files, standard input, ``.gz`` and ``.zip``, and telling what they hold.
+
+A file that can't be read is a message, never an error; reading is streaming, whatever the size.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, cast
+
+from claimcheck.claim import Location
+from claimcheck.message import REJECT, Citation, EditMessage, StandardCodes
+from claimcheck.readers.edits import reading_edit, unreadable
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+_FILES = Citation("claimcheck input files", "837, CSV, JSON lines, Parquet and Arrow; plain, .gz or .zip")
+
+FILE_UNREADABLE: Final = reading_edit(
+    "FILE-UNREADABLE",
+    REJECT,
+    _FILES,
+    StandardCodes(),
+    """A file can't be read, or holds no claims in a form that is known.
+
+    Nothing was read from it; the other files went on. Claims are read from X12 837 files, and from CSV,
+    JSON lines, Parquet and Arrow files in the row format, in UTF-8 (``claimcheck schema`` prints the row
+    format). Each may be packed by gzip, or several in a zip archive. The message says what the file seems
+    to be.""",
+)
+
+FILE_TRUNCATED: Final = reading_edit(
+    "FILE-TRUNCATED",
+    REJECT,
+    _FILES,
+    StandardCodes(),
+    """A file breaks off, or is damaged from some place on.
+
+    What stands before that place was read and judged; what follows is not known. A row or segment that
+    the break cuts in two is not read. Send the whole file again, or pack it again.""",
+)
+
+READING_EDITS: Final = (FILE_UNREADABLE, FILE_TRUNCATED)
+
+_HEAD = 1 << 13
+"""Bytes looked at to tell what a file holds."""
+
+_BUFFER = 1 << 16
+
+
+# -- what a file holds ---------------------------------------------------------------------------
+
+Kind = Literal["837", "csv", "jsonl", "parquet", "arrow", "unknown"]
+
+
+class Sniffed(NamedTuple):
+    """What a file holds and, where that is unknown, why: the rest of a sentence about the file."""
+
+    kind: Kind
+    reason: str = ""
+
+
+_MAGIC: Final = (
+    (b"PK\x03\x04", "is a zip archive inside another archive: unpack it first"),
+    (b"\x1f\x8b", "is a gzip file inside another archive: unpack it first"),
+    (b"BZh", "is packed by bzip2: unpack it, or pack it by gzip"),
+    (b"\xfd7zXZ\x00", "is packed by xz: unpack it, or pack it by gzip"),
+    (b"\x28\xb5\x2f\xfd", "is packed by zstd: unpack it, or pack it by gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive: unpack it, or use zip"),
+    (b"Rar!", "is a RAR archive: unpack it, or use zip"),
+    (b"\xd0\xcf\x11\xe0", "is an old Office document (XLS or DOC): save it as CSV"),
+    (b"%PDF", "is a PDF document"),
+    (b"{\\rtf", "is an RTF document"),
+    (b"\x89PNG", "is an image (PNG)"),
+    (b"\xff\xd8\xff", "is an image (JPEG)"),
+    (b"GIF8", "is an image (GIF)"),
+    (b"II*\x00", "is an image (TIFF)"),
+    (b"MM\x00*", "is an image (TIFF)"),
+    (b"PARE", "is a Parquet file that is encrypted: write it without encryption"),
+    (b"FEA1", "is a Feather file of the first version: write it again as Parquet or Arrow"),
+    (b"SQLite format 3\x00", "is an SQLite database"),
+    (b"\xff\xfe\x00\x00", "is UTF-32 text: save it as UTF-8"),
+    (b"\x00\x00\xfe\xff", "is UTF-32 text: save it as UTF-8"),
+    (b"\xff\xfe", "is UTF-16 text: save it as UTF-8"),
+    (b"\xfe\xff", "is UTF-16 text: save it as UTF-8"),
+)
+
+PARQUET: Final = b"PAR1"
+_ARROW_FILE: Final = b"ARROW1\0\0"
+_ARROW_STREAM: Final = b"\xff\xff\xff\xff"
+"""What a message of an Arrow stream begins with, before its length; a stream begins with a schema, which has one."""
+
+_SPREADSHEET = "is a spreadsheet (XLSX): save it as CSV"
+_DOCUMENT = "is an Office document: save the claims as CSV"
+_NOT_KNOWN = "is neither an 837, nor JSON lines, nor CSV with a header of known columns"
+
+_INTERCHANGE = re.compile(rb"ISA[^A-Za-z0-9\s]")
+_SEGMENT = re.compile(rb"(?:GS|ST|TA1|BHT|HL|NM1|PRV|SBR|CLM|LX|SV[123])[^A-Za-z0-9\s]")
+_LATER_INTERCHANGE = re.compile(rb"[\r\n]\s*ISA[^A-Za-z0-9\s,]")
+_837_NAME = re.compile(r"\.(?:837[pid]?|x12|edi)$", re.IGNORECASE)
+_CSV_NAME = re.compile(r"\.(?:csv|tsv|psv)$", re.IGNORECASE)
+_JSONL_NAME = re.compile(r"\.(?:jsonl|ndjson)$", re.IGNORECASE)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1b]")
+
+
+def kind_of(head: bytes, name: str, columns: Mapping[str, str] = {}) -> Sniffed:
+    """Tell from its first bytes what a file holds: content where it is unmistakable, else its name.
+
+    Args:
+        head: the first bytes, some thousands.
+        name: the file's name.
+        columns: our column names to the file's, to know a CSV header by.
+    """
+    for magic, reason in _MAGIC:
+        if head.startswith(magic):
+            if magic.startswith(b"PK"):
+                reason = _of_office(head) or reason
+            return Sniffed("unknown", reason)
+    if head.startswith(PARQUET):
+        return Sniffed("parquet")
+    if head.startswith(_ARROW_FILE) or is_arrow_stream(head):
+        return Sniffed("arrow")
+    if head[257:262] == b"ustar":
+        return Sniffed("unknown", "is a tar archive: unpack it, or use zip")
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        return Sniffed("unknown", "is empty")
+    if _INTERCHANGE.match(text):
+        return Sniffed("837")
+    if text.startswith(b"{"):
+        return _of_object(text)
+    if text.startswith(b"["):
+        reason = "is a JSON array: write JSON lines, one object a line without [ and ]"
+        is_array = text[1:].lstrip()[:1] in (b"{", b"[", b"]")
+        return Sniffed("unknown", reason) if is_array else _by_name(name)
+    if text.startswith(b"<"):
+        return Sniffed("unknown", _of_markup(text))
+    if _is_wide(head):
+        return Sniffed("unknown", "is UTF-16 text: save it as UTF-8")
+    if len(_CONTROL.findall(head)) * 20 > len(head):
+        return Sniffed("unknown", "is binary, not text")
+    if _is_header(text, columns):
+        return Sniffed("csv")
+    if _SEGMENT.match(text) or _LATER_INTERCHANGE.search(text):
+        return Sniffed("837")
+    return _by_name(name)
+
+
+def is_arrow_stream(head: bytes) -> bool:
+    """Whether a file is an Arrow stream, which is read from its beginning on; an Arrow file is read from its end."""
+    return head.startswith(_ARROW_STREAM) and 0 < int.from_bytes(head[4:8], "little") < 1 << 31
+
+
+def _of_office(head: bytes) -> str:
+    """What a zip archive is that an office program wrote."""
+    if b"[Content_Types].xml" not in head and b"_rels/.rels" not in head:
+        return "is a spreadsheet (ODS): save it as CSV" if b"opendocument.spreadsheet" in head else ""
+    return _DOCUMENT if b"word/" in head or b"ppt/" in head else _SPREADSHEET
+
+
+def _of_object(text: bytes) -> Sniffed:
+    if text[1:].lstrip(b" \t\r")[:1] == b"\n":
+        return Sniffed("unknown", "is JSON written over several lines: write one object a line")
+    return Sniffed("jsonl")
+
+
+def _of_markup(text: bytes) -> str:
+    start = text[:500].lower()
+    if b"<html" in start or b"<!doctype html" in start:
+        return "looks like an HTML page (of a login, or of an error?), not like claims"
+    return "looks like an XML document, not like claims"
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether every other byte is NUL, as in UTF-16 without a byte-order mark."""
+    fewer, more = sorted((head[::2].count(0), head[1::2].count(0)))
+    return more * 20 > len(head) * 7 and fewer * 20 < len(head)
+
+
+def _is_header(text: bytes, columns: Mapping[str, str]) -> bool:
+    """Whether the first line names columns."""
+    from claimcheck.readers.rows.csv_rows import LIKELY_HEADER, sniff_header  # not needed for an 837
+
+    lines = text.decode("utf-8", "replace").splitlines()
+    return sniff_header(lines[0], columns)[1] >= LIKELY_HEADER
+
+
+def _by_name(name: str) -> Sniffed:
+    """What the name says. A file that turns out to be something else is told of by its reader."""
+    name = re.sub(r"\.gz$", "", name, flags=re.IGNORECASE)
+    if _837_NAME.search(name):
+        return Sniffed("837")
+    if _CSV_NAME.search(name):
+        return Sniffed("csv")
+    if _JSONL_NAME.search(name):
+        return Sniffed("jsonl")
+    return Sniffed("unknown", _NOT_KNOWN)
+
+
+# -- opening -------------------------------------------------------------------------------------
+
+
+class Input(io.BufferedReader):
+    """The bytes of one file. Reading never fails: where the source does, the file ends, and
+    ``trouble`` says why.
+
+    Attributes:
+        label: the name that messages carry.
+        head: the first bytes, which are read again as part of the file.
+        plain: the file itself, where its bytes can be had in any order.
+    """
+
+    def __init__(self, label: str, source: IO[bytes], plain: IO[bytes] | None = None) -> None:
+        self.label = label
+        self.plain = plain
+        self._source = _Source(source)
+        self.head = self._source.look(_HEAD)
+        super().__init__(self._source, _BUFFER)
+
+    @property
+    def trouble(self) -> str:
+        """Why the file broke off; blank where it did not."""
+        return self._source.trouble
+
+    def breaks_off(self, why: str) -> None:
+        """A reader found that the file can't be read to its end."""
+        self._source.trouble = self._source.trouble or why
+
+
+class _Source(io.RawIOBase):
+    """A source of bytes that was looked at, and whose failure is its end."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        # read1 gives what there is before it fails; read would lose it.
+        self._read: Callable[[int], bytes] = getattr(source, "read1", source.read)
+        self._ahead = b""
+        self.trouble = ""
+
+    def look(self, size: int) -> bytes:
+        """The first bytes, as many as there are."""
+        while len(self._ahead) < size and (piece := self._take(size)):
+            self._ahead += piece
+        return self._ahead[:size]
+
+    def _take(self, size: int) -> bytes:
+        if self.trouble:
+            return b""
+        try:
+            return self._read(size) or b""
+        except Exception as error:  # damaged archives raise a dozen kinds, and none may end the batch
+            self.trouble = _trouble_of(error)
+            return b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what was looked at, then with what follows."""
+        size = len(buffer)
+        if self._ahead:
+            piece, self._ahead = self._ahead[:size], self._ahead[size:]
+        else:
+            piece = self._take(size)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _trouble_of(error: Exception) -> str:
+    """Why reading failed, without the error's own text."""
+    if isinstance(error, EOFError):
+        return "it breaks off in the middle of packed data"
+    if isinstance(error, OSError) and error.strerror:
+        return f"the system could not read on: {error.strerror}"
+    if isinstance(error, zlib.error) or type(error).__name__ in ("BadGzipFile", "BadZipFile", "LZMAError"):
+        return "its packed data is damaged"
+    return f"it could not be read on ({type(error).__name__})"
+
+
+def open_inputs(
+    source: Path | BinaryIO | None, name: str | None = None, watch: Callable[[BinaryIO], object] | None = None
+) -> Iterator[Input | EditMessage]:
+    """Open what is given; a zip archive gives each file in it, in order, as ``batch.zip!claims.837``.
+
+    Args:
+        source: a path, a stream, or None for standard input.
+        name: the name that messages carry; by default the path, or that of the stream.
+        watch: handed the file of a path once it is open.
+
+    Yields:
+        Each file that there is to read, to be read before the next is taken; and a message for what
+        can't be opened.
+    """
+    if source is None:
+        yield from _unpacked(sys.stdin.buffer, name or "-")
+        return
+    if not isinstance(source, Path):
+        own = getattr(source, "name", None)
+        yield from _unpacked(source, name or (own if isinstance(own, str) else "-"))
+        return
+    name = name or str(source)
+    try:
+        stream = source.open("rb")
+    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
+        yield unread(name, _why_not_opened(error), "Look at the file's name and permissions.")
+        return
+    with stream:
+        if watch:
+            watch(stream)
+        yield from _unpacked(stream, name)
+
+
+def _why_not_opened(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "does not exist"
+    if isinstance(error, IsADirectoryError):
+        return "is a directory: name the files in it"
+    if isinstance(error, PermissionError):
+        return "can't be opened: no permission"
+    return f"can't be opened: {getattr(error, 'strerror', None) or type(error).__name__}"
+
+
+def unread(
+    name: str, reason: str, remedy: str = "Give an 837 file, or claim lines as CSV, JSON lines, Parquet or Arrow."
+) -> EditMessage:
+    """The message of a file of which nothing is read."""
+    return unreadable(FILE_UNREADABLE, Location(name), f"The file {reason}.", remedy)
+
+
+def broken_off(stream: Input) -> EditMessage:
+    """The message of a file that could be read in part."""
+    text = f"The file could be read in part only: {stream.trouble}. What was read before is judged."
+    return unreadable(FILE_TRUNCATED, Location(stream.label), text, "Send the whole file again.")
+
+
+def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
+    """The file, or what is packed in it."""
+    plain = Input(name, source, source if _is_plain(source) else None)
+    if plain.head.startswith(b"\x1f\x8b"):
+        import gzip
+
+        yield Input(name, cast(IO[bytes], gzip.GzipFile(fileobj=plain)))
+    elif not plain.head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        yield plain
+    elif source.seekable():
+        yield from _members(source, name)
+    else:
+        # The list of a zip archive is at its end: one that comes through a pipe is set down first.
+        with tempfile.TemporaryFile() as whole:
+            try:
+                shutil.copyfileobj(plain, whole, _BUFFER)
+            except OSError as error:
+                yield unread(name, f"can't be set down to unpack it: {error.strerror}")
+                return
+            yield from _members(whole, name)
+        if plain.trouble:
+            yield broken_off(plain)
+
+
+def _is_plain(source: IO[bytes]) -> bool:
+    """Whether a source is a file at its beginning, which can be read in any order."""
+    return source.seekable() and source.tell() == 0
+
+
+@contextmanager
+def in_any_order(stream: Input) -> Iterator[IO[bytes]]:
+    """The bytes of a file that is read from its end: set down in a temporary file, if it is packed or comes through a
+    pipe.
+
+    Raises:
+        OSError: they can't be set down.
+    """
+    if stream.plain:
+        stream.plain.seek(0)
+        yield stream.plain
+        return
+    with tempfile.TemporaryFile() as whole:
+        shutil.copyfileobj(stream, whole, _BUFFER)
+        yield whole
+
+
+def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
+    """Each file in a zip archive."""
+    import zipfile
+
+    try:
+        archive = zipfile.ZipFile(whole)
+    except Exception:  # zipfile raises many kinds at damaged archives
+        yield unread(name, "is a zip archive that is damaged or breaks off: pack it again")
+        return
+    with archive:
+        files = [member for member in archive.infolist() if not _is_no_file(member)]
+        names = {member.filename for member in files}
+        if any(path.startswith(("xl/", "word/", "ppt/")) for path in names) and "[Content_Types].xml" in names:
+            spreadsheet = any(path.startswith("xl/") for path in names)
+            yield unread(name, _SPREADSHEET if spreadsheet else _DOCUMENT)
+            return
+        if not files:
+            yield unread(name, "is a zip archive without files")
+        for member in files:
+            yield from _member(archive, member, f"{name}!{member.filename}")
+
+
+def _is_no_file(member: ZipInfo) -> bool:
+    """Whether this is a folder, or what macOS packs beside each file: its icon and the like."""
+    name = member.filename  # blank in a damaged archive, where is_dir() raises
+    return name.endswith(("/", "/.DS_Store")) or name.startswith("__MACOSX/")
+
+
+def _member(archive: ZipFile, member: ZipInfo, name: str) -> Iterator[Input | EditMessage]:
+    if member.flag_bits & 1:
+        yield unread(name, "is encrypted: unpack it with its password first")
+        return
+    try:
+        stream = archive.open(member)
+    except NotImplementedError:
+        yield unread(name, "is packed by a method that can't be read: pack it again as an ordinary zip")
+        return
+    except Exception:  # zipfile raises many kinds at damaged archives
+        yield unread(name, "is damaged in the archive: pack it again")
+        return
+    with stream:
+        yield Input(name, stream)

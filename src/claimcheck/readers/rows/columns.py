@@ -1,0 +1,241 @@
+"""The columns of a claim line, and the models that are published of them (``claimcheck schema``)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from claimcheck.claim import SETTINGS
+
+CLAIM_COLUMNS: Final = (
+    "claim_id",
+    "setting",
+    "type_of_bill",
+    "payer_id",
+    "billing_npi",
+    "billing_taxonomy",
+    "patient_id",
+    "birth_date",
+    "sex",
+    "received_date",
+    "diagnoses",
+    "frequency",
+    "filing_indicator",
+)
+"""Columns of the claim, the same on each of its rows; after ``setting`` in the order of ``Claim``."""
+
+SERVICE_COLUMNS: Final = ("code", "modifiers", "units", "unit_basis", "place_of_service", "code_set")
+"""Columns of the coded part of a line, in the order of ``Service``, whose setting is the claim's."""
+
+OTHER_COLUMNS: Final = (
+    "from_date",
+    "to_date",
+    "line_number",
+    "line_control",
+    "charge",
+    "pointers",
+    "rendering_npi",
+    "rendering_taxonomy",
+    "referring_npi",
+    "revenue_code",
+    "ndc",
+    "clia",
+    "prior_authorization",
+    "description",
+    "assumed_care_date",
+    "relinquished_care_date",
+    "ordering_npi",
+)
+"""The other columns of a line, in the order of ``Line``."""
+
+LINE_COLUMNS: Final = (*SERVICE_COLUMNS, *OTHER_COLUMNS)
+
+INHERITED: Final = (
+    "place_of_service",
+    "rendering_npi",
+    "rendering_taxonomy",
+    "referring_npi",
+    "ordering_npi",
+    "clia",
+    "prior_authorization",
+    "description",
+    "assumed_care_date",
+    "relinquished_care_date",
+)
+"""Columns of a line that a claim object may state for all of its lines, as an 837 does."""
+
+COLUMNS: Final = (
+    "claim_id",
+    "line_number",
+    "line_control",
+    "setting",
+    "type_of_bill",
+    "frequency",
+    "payer_id",
+    "billing_npi",
+    "billing_taxonomy",
+    "rendering_npi",
+    "rendering_taxonomy",
+    "referring_npi",
+    "patient_id",
+    "birth_date",
+    "sex",
+    "place_of_service",
+    "from_date",
+    "to_date",
+    "received_date",
+    "code",
+    "code_set",
+    "modifiers",
+    "units",
+    "unit_basis",
+    "charge",
+    "diagnoses",
+    "pointers",
+    "revenue_code",
+    "ndc",
+    "clia",
+    "prior_authorization",
+    "description",
+    "assumed_care_date",
+    "relinquished_care_date",
+    "ordering_npi",
+    "filing_indicator",
+)
+"""Every column, in the order in which rows are written."""
+
+NEEDED: Final = ("claim_id", "code", "from_date", "units")
+"""Without these a row is no claim line."""
+
+SPLIT_MODIFIERS: Final = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
+"""Four columns in place of ``modifiers``."""
+
+LIST_COLUMNS: Final = frozenset({"modifiers", "diagnoses", "pointers"})
+
+NUMBER_COLUMNS: Final = frozenset({"units", "charge", "line_number"})
+"""Text that JSON may write as a number."""
+
+KNOWN: Final = frozenset((*COLUMNS, *SPLIT_MODIFIERS))
+
+OFTEN_CALLED: Final = {
+    "claim_id": ("claimid", "clm_id", "claim", "claim_number", "claim_no", "claim_num", "icn", "dcn", "ccn"),
+    "code": (
+        *("hcpcs", "hcpcs_cd", "hcpcs_code", "cpt", "cpt_code", "cpt_cd", "proc_code", "procedure"),
+        *("procedure_code", "proc_cd"),
+    ),
+    "from_date": ("dos", "service_date", "date_of_service", "from_dt", "dos_from", "start_date", "svc_date"),
+    "units": ("qty", "quantity", "unit", "service_units", "unit_count", "svc_units"),
+}
+"""What other files call the needed columns: to suggest a mapping, never to guess one."""
+
+
+def _written(value: Any) -> Any:
+    """A JSON number as text; anything else is left for pydantic to judge."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _as_list(value: Any) -> Any:
+    """A list as ``|``-joined text may write it; ``null`` within a list is a blank."""
+    if isinstance(value, str):
+        return value.split("|")
+    return ["" if item is None else item for item in value] if isinstance(value, list) else value
+
+
+Text = str | None
+Number = Annotated[str | None, BeforeValidator(_written, json_schema_input_type=str | int | float | None)]
+Texts = Annotated[list[str] | None, BeforeValidator(_as_list, json_schema_input_type=list[str] | str | None)]
+
+_DATE = "ISO 8601 (2025-03-10) or CCYYMMDD (20250310)"
+
+
+class _Columns(BaseModel):
+    # Built on first use: reading asks pydantic only to explain a row that it can't take.
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+class ClaimFields(_Columns):
+    """What belongs to the claim as a whole."""
+
+    claim_id: Text = Field(description="The sender's claim number (CLM01)")
+    setting: Text = Field(
+        default=None,
+        description=f"Who bills, which picks the tables: {', '.join(SETTINGS)}. Blank: by type of bill, "
+        "else by the billing provider's taxonomy, else professional",
+        examples=list(SETTINGS),
+    )
+    type_of_bill: Text = Field(default=None, description="Institutional type of bill, such as 131")
+    payer_id: Text = Field(default=None, description="Payer identifier, by which the configuration picks the profile")
+    billing_npi: Text = Field(default=None, description="NPI of the billing provider")
+    billing_taxonomy: Text = Field(default=None, description="Taxonomy code of the billing provider")
+    patient_id: Text = Field(default=None, description="Whatever names the patient; never in a message")
+    birth_date: Text = Field(default=None, description=f"The patient's: {_DATE}; never in a message")
+    sex: Text = Field(default=None, description="The patient's: F, M or U; never in a message")
+    received_date: Text = Field(
+        default=None,
+        description=f"When the claim was submitted: {_DATE}. Future and late dates are measured against it",
+    )
+    diagnoses: Texts = Field(
+        default=None, description="ICD-10-CM codes, in the order to which pointers refer; or joined by |"
+    )
+    frequency: Text = Field(
+        default=None, description="1 an original claim, 7 one that replaces another, 8 one that takes it back (CLM05-3)"
+    )
+    filing_indicator: Text = Field(
+        default=None,
+        description="Kind of the payer, which picks the profile (SBR09): MB Medicare Part B, MA Part A, 16 Medicare "
+        "Advantage, MC Medicaid, CI commercial, BL Blue Cross, ...",
+    )
+
+
+class OfLines(_Columns):
+    """What belongs to a line, and a claim object may state for all of its lines: a line that lacks it, or has it as
+    null, inherits it; one that has it as ``""`` does not."""
+
+    place_of_service: Text = Field(default=None, description="Two-digit place of service code")
+    rendering_npi: Text = Field(default=None, description="NPI of the rendering provider, if not the billing provider")
+    rendering_taxonomy: Text = Field(default=None, description="Taxonomy code of the rendering provider")
+    referring_npi: Text = Field(default=None, description="NPI of the referring provider")
+    clia: Text = Field(default=None, description="CLIA certificate number of the laboratory")
+    prior_authorization: Text = Field(default=None, description="Prior authorization number")
+    description: Text = Field(default=None, description="Free text of the line; never in a message")
+    assumed_care_date: Text = Field(default=None, description=f"When care was taken over: {_DATE}")
+    relinquished_care_date: Text = Field(default=None, description=f"When care was handed over: {_DATE}")
+    ordering_npi: Text = Field(default=None, description="NPI of the ordering provider")
+
+
+class ClaimLine(OfLines):
+    """What belongs to one service line."""
+
+    code: Text = Field(description="HCPCS or CPT procedure code; blank on a line of a revenue code alone")
+    code_set: Text = Field(
+        default=None, description="X12 qualifier of the code: HC (HCPCS and CPT, the default), ER, HP, IV, WK"
+    )
+    modifiers: Texts = Field(default=None, description="Modifiers in the order billed; or joined by |")
+    units: Number = Field(description="Units of service, a plain decimal; minutes where unit_basis is MJ")
+    unit_basis: Text = Field(default=None, description="UN for units or MJ for minutes; blank: not said")
+    from_date: Text = Field(description=f"First date of service, which picks the rules: {_DATE}")
+    to_date: Text = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")
+    line_number: Number = Field(default=None, description="Number of the line; its position if blank")
+    line_control: Text = Field(default=None, description="The sender's control number of the line (REF*6R)")
+    charge: Number = Field(default=None, description="Line charge in US dollars, such as 120.50")
+    pointers: Texts = Field(
+        default=None, description="Positions in diagnoses, from 1, the main one first; or joined by |"
+    )
+    revenue_code: Text = Field(default=None, description="Revenue code (institutional)")
+    ndc: Text = Field(default=None, description="National drug code, 11 digits without dashes")
+
+
+class ClaimRow(ClaimLine, ClaimFields):
+    """One claim line: a row of CSV or of JSON lines."""
+
+
+class ClaimHead(OfLines, ClaimFields):
+    """What a claim object states, but for its lines."""
+
+
+class ClaimObject(ClaimHead):
+    """One claim: an object of JSON lines. A line inherits what it lacks, or has as null, and the claim states for its
+    lines, as in an 837; a line with ``""`` says that there is none."""
+
+    lines: list[ClaimLine] = Field(min_length=1, description="The claim's service lines, in order")

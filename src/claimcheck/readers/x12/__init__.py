@@ -1,0 +1,1 @@
+"""X12 837 files: segments, envelopes, loops and claims."""

@@ -1,0 +1,326 @@
+"""837 claims from X12: what is plainly written at one look, everything else by a walk through its segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any, BinaryIO, Final
+
+from claimcheck.claim import SETTINGS, Claim, Line, Service, Setting
+from claimcheck.message import EditMessage
+from claimcheck.readers.deal import Deal
+from claimcheck.readers.x12.plain import CLAIM, LINE, plain_pieces
+from claimcheck.readers.x12.segments import ENVELOPE, Block, Delimiters, read_blocks
+from claimcheck.readers.x12.walk import (
+    AUTHORIZATION,
+    CLIA,
+    DESCRIPTION,
+    NDC,
+    NEW_LINE,
+    OWN,
+    PAD,
+    READING_EDITS,
+    TAXONOMY,
+    Memo,
+    Walk,
+    as_claim,
+    as_line,
+    as_location,
+)
+
+__all__ = ["READING_EDITS", "read_837"]
+
+_Shared = tuple[Any, ...]
+"""The fields of a line that are its claim's, unless it says otherwise."""
+_Services = Memo[tuple[str, str, str], tuple[Service, str | None]]
+"""A service and its description, by procedure, unit with quantity and place, and the claim's place."""
+
+_NOTHING_SHARED: Final = tuple(NEW_LINE[OWN:])
+_NO_STATEMENT: Final = ("", "")
+_CLAIM_GROUP: Final = CLAIM - 5
+"""The group of a plain claim's number, CLM01: from it on its segments are counted."""
+_of_line = itemgetter(*range(1, LINE + 1))
+_of_claim = itemgetter(*range(LINE + 1, CLAIM + 1))
+"""The groups of each kind of plain piece: half the time of asking for all groups."""
+
+
+def read_837(
+    stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset(), deal: Deal | None = None
+) -> Iterator[Claim | EditMessage]:
+    """Read the claims of an X12 file, and messages about what can't be read, in the file's order.
+
+    Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
+    surgical centers, whatever their taxonomy. Of a ``deal`` only what is this worker's is read. No bytes raise an
+    exception.
+    """
+    reader = _Reader(file, asc_npis, deal or Deal())
+    try:
+        for block in read_blocks(stream):
+            if isinstance(block, Block):
+                reader.read(block)
+            else:
+                reader.trouble(block)
+            yield from reader.hand_out()
+        reader.end()
+        yield from reader.hand_out()
+    finally:
+        # Its tables hold its own methods. Callers may have switched the cyclic collector off.
+        vars(reader).clear()
+
+
+class _Reader(Walk):
+    """A walk that first looks whether it need be one."""
+
+    def read(self, block: Block) -> None:
+        """Read a block of segments."""
+        if block.delimiters != self.delimiters:
+            self.learn(block.delimiters)
+        text = block.text + self.terminator
+        if self.dealt:
+            number = self._read_mine(text, block.first)
+        else:
+            number = self._read(text, block.first, 0, len(text))
+        self.number = number - 1
+
+    def learn(self, delimiters: Delimiters) -> None:
+        """Set up the tables, patterns and memos for these delimiters."""
+        super().learn(delimiters)
+        plain = plain_pieces(delimiters)
+        self.pieces, self.subscribers = plain.pieces.finditer, plain.subscriber.finditer
+        self.after_providers = Memo(self._after_providers, 4_000)
+        self.plain_services = {setting: Memo(partial(self._plain_service, setting)) for setting in SETTINGS}
+        kinds = ("SV1", "SV2", "SV3")
+        self.end_of_others = {
+            kind: plain.ends_subscriber(*ENVELOPE, *(other for other in kinds if other != kind)).search
+            for kind in kinds
+        }
+
+    def _read_mine(self, text: str, number: int) -> int:
+        """Read what of some segments is this worker's, and pass over others' subscribers."""
+        at = 0
+        for subscriber in self.subscribers(text):
+            level, above, _, member = subscriber.groups()
+            start = subscriber.start() + 1
+            if self.deal.is_mine(member):
+                continue
+            if at < start:
+                number = self._read(text, number, at, start)
+            at = start
+            until = self._end_of_others(text, subscriber.end())
+            if until and above == self.billing_level != "" and self._can_be_plain():
+                self.end_levels("22")
+                self.subscriber_level, self.member_id, self.dependant = level, member, False
+                self.mine, self.table = False, self.passed_over
+                self.accounted = self.deal.heard = True
+                self.deal.turn += 2  # the level's, and the member's
+                number += text.count(self.terminator, start, until)
+                at = until
+        return self._read(text, number, at, len(text)) if at < len(text) else number
+
+    def _end_of_others(self, text: str, at: int) -> int:
+        """Where a subscriber ends that is another worker's, from the end of its header on: at the next one, or at the
+        text's end. 0 where it can't be passed over: a segment of the envelope or a line of an unexpected kind may be
+        this worker's to tell, and before the first claim another member may follow, or none at all."""
+        end = self.end_of_others[self.kind](text, at - 1)
+        until = len(text) if end is None else end.start() + 1
+        claim = text.rfind(f"{self.terminator}CLM{self.element}", at - 1, until)
+        if claim < 0 or (end is not None and not end.lastindex):
+            return 0
+        if end is None:
+            self.had_service = text.find(f"{self.terminator}SV", claim) >= 0
+        return until
+
+    def _read(self, text: str, number: int, start: int, end: int) -> int:
+        """Read segments, each with its terminator, from a number on; give the number of the next one. Where the text
+        goes on, it does so with a subscriber.
+
+        It is here that a run spends its time in reading: what is plain is read in this one loop, by its own names and
+        without calls. Where anything else comes, what was begun here is handed to the walk.
+        """
+        element, terminator, envelope, dealt, deal = (
+            self.element, self.terminator, self.envelope, self.dealt, self.deal,
+        )  # fmt: skip
+        days_of, pointers_of, after = self.service_days, self.pointers, self.after_providers
+        payer_of, filing_of, facility_of = self.payer, self.filing, self.facility
+        diagnosis_of = self.diagnosis.__getitem__
+        is_plain = self._can_be_plain()
+        lines, place, shared, services = self._begun()
+        claim: list[Any] | None = None  # that is plain so far
+        of_claim = ""  # its CLM05
+        providers: str | None = None  # of the last line, where it is plain so far
+        for piece in self.pieces(text, start, end):
+            if services is not None and piece.lastindex == LINE:
+                if self.line is not None:
+                    self.end_line()
+                line_number, procedure, charge, how_many, pointers, days, control, ndc, providers = _of_line(piece)
+                service, description = services[procedure, how_many, place]
+                first, last = days_of[days]  # type: ignore[misc]  # only a DTP*472 is plain
+                own = (service, first, last, line_number, control, charge, pointers_of[pointers], number + 1)
+                line: Sequence[Any] = own + (after[providers, shared] if providers else shared)
+                if description or ndc is not None:
+                    line = _with(line, description, ndc)
+                lines.append(as_line(line))
+                if providers or ndc is not None:
+                    number += text.count(terminator, *piece.span())
+                else:
+                    number += 3 if control is None else 4
+                continue
+            fits = False
+            if is_plain and piece.lastindex == CLAIM:
+                (
+                    level, above, filing, member, birth_date, sex, payer,
+                    his_level, his_above, first_name, his_birth_date, his_sex,
+                    claim_id, charge, facility, references, diagnoses, by,
+                ) = _of_claim(piece)  # fmt: skip
+                if level is not None:
+                    fits = above == self.billing_level != "" and (not dealt or deal.is_mine(member))
+                elif self.mine and self.member_id:
+                    fits = his_level is None or his_above == self.subscriber_level != ""
+                if self.bare_level and (level or his_level) is not None:
+                    fits = False
+                if fits:
+                    codes = (*map(diagnosis_of, diagnoses.split(element)),)
+                    fits = "" not in codes
+            if not fits:
+                if claim:
+                    self._hand_over(claim, of_claim, lines, shared)
+                    claim = None
+                if providers is not None:
+                    self._reopen(providers)
+                    providers = None
+                start, at = piece.span()
+                number = self.walk(text[start : at - 1], number)
+                is_plain = self._can_be_plain()
+                lines, place, shared, services = self._begun()
+                continue
+            if claim:
+                claim[1] = tuple(lines)
+                self.found.append(as_claim(claim))
+                if dealt:
+                    self.turns.append(deal.turn)
+            elif self.claim_id is not None:
+                self.end_claim()
+            begin = number
+            if level is not None:
+                self.subscriber_level, self.member_id, self.payer_id = level, member, payer_of[payer]
+                self.birth_date, self.sex, self.dependant, self.first_name = birth_date, sex, False, ""
+                self.filing_indicator = filing_of[filing] if filing else ""
+                self.mine = True
+                if dealt:
+                    deal.turn += 2  # the level's, and the member's
+                begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
+            elif his_level is not None:
+                self.dependant, self.first_name = True, first_name
+                self.birth_date, self.sex = his_birth_date, his_sex
+                begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
+            self.accounted = deal.heard = True
+            self.bare_level = None
+            number = begin + text.count(terminator, piece.start(_CLAIM_GROUP), piece.end())
+            place, bill, bill_setting, frequency = facility_of[facility]
+            setting = self.professional
+            services = self.plain_services[setting]
+            shared = after[by, _NOTHING_SHARED] if by else _NOTHING_SHARED
+            trace = None
+            if references:
+                shared, trace = self._after_references(references, shared)
+            lines, providers = [], None
+            claim = [
+                claim_id,
+                None,
+                setting,
+                as_location((self.file, envelope.interchange, envelope.transaction, begin, None)),
+                bill if setting == bill_setting else None,
+                self.payer_id,
+                self.billing_npi,
+                self.billing_taxonomy,
+                self.patient_id() if self.dependant else self.member_id,
+                self.birth_date,
+                self.sex,
+                self.received,
+                codes,
+                frequency,
+                charge,
+                _NO_STATEMENT,
+                trace,
+                self.billing_provider,
+                envelope.submission,
+                self.filing_indicator,
+            ]
+            of_claim = facility
+        if claim and end < len(text):
+            claim[1] = tuple(lines)
+            self.found.append(as_claim(claim))
+            self.turns.append(deal.turn)
+        elif claim:
+            self._hand_over(claim, of_claim, lines, shared)
+        if providers is not None and end == len(text):
+            self._reopen(providers)
+        return number
+
+    def _can_be_plain(self) -> bool:
+        """Whether plain claims may follow: in an 837 that announces professional claims, under levels that are so."""
+        return self.kind == "SV1" and not (self.is_other or self.wrong_levels) and self.table is not self.outside
+
+    def _begun(self) -> tuple[list[Line], str, _Shared, _Services | None]:
+        """What plain lines need to know of the claim that the walk has begun; no services where there can be none:
+        no claim is open, or it has lines of several kinds."""
+        if self.claim_id is None or self.claim_kind != "SV1" or self.service is not self.services[self.setting]:
+            return [], "", (), None
+        return self.lines, self.place, tuple(self.shared[OWN:]), self.plain_services[self.setting]
+
+    def _hand_over(self, claim: list[Any], facility: str, lines: list[Line], shared: _Shared) -> None:
+        """A claim that was plain so far goes on otherwise."""
+        claim_id, _, _, locus, *_, diagnoses, _, charge, _, trace, _, _, _ = claim
+        self.begin_claim(claim_id, charge, facility, locus.segment)
+        self.diagnoses, self.trace, self.lines = [*diagnoses], trace, lines
+        self.shared[OWN:] = shared
+        self.table = self.in_claim_provider  # what follows is an LX at least
+
+    def _reopen(self, providers: str) -> None:
+        """The last line, which was plain so far, goes on otherwise."""
+        self.line = [*self.lines.pop()]
+        self.table = self.in_line_provider if providers else self.in_line
+
+    def _after_providers(self, key: tuple[str, _Shared]) -> _Shared:
+        """What segments of providers leave of what is shared, or of a line's own."""
+        segments, shared = key
+        line = [*NEW_LINE[:OWN], *shared]
+        for raw in segments.split(self.terminator):
+            if raw.startswith("NM1"):
+                self.set_provider(line, raw)
+            elif raw.startswith("PRV"):
+                taxonomy = self.performer[raw]
+                if taxonomy is not None and self.performs:
+                    line[TAXONOMY] = taxonomy
+        return tuple(line[OWN:])
+
+    def _after_references(self, segments: str, shared: _Shared) -> tuple[_Shared, str | None]:
+        """What a claim's references leave of what its lines share, and a clearinghouse's number of it."""
+        line = [*NEW_LINE[:OWN], *shared]
+        trace = None
+        for raw in segments.split(self.terminator):
+            _, kind, value, *_ = [*raw.split(self.element, 3), *PAD]
+            if kind == "G1":
+                line[AUTHORIZATION] = value
+            elif kind == "X4":
+                line[CLIA] = value
+            elif kind == "D9":
+                trace = value
+        return tuple(line[OWN:]), trace
+
+    def _plain_service(self, setting: Setting, key: tuple[str, str, str]) -> tuple[Service, str | None]:
+        procedure, how_many, place = key
+        basis, units, own_place = how_many.split(self.element)
+        service, text, _ = self.services[setting][procedure, units, basis, own_place or place]
+        return service, text
+
+
+def _with(line: Sequence[Any], description: str | None, ndc: str | None) -> list[Any]:
+    """A line that has a description or drug of its own."""
+    own = [*line]
+    if description:
+        own[DESCRIPTION] = description
+    if ndc is not None:
+        own[NDC] = ndc
+    return own

@@ -1,0 +1,198 @@
+"""The account of an X12 file's envelopes: ISA, GS and ST, each with its trailer and its count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from claimcheck.claim import Group, Interchange, Submission
+from claimcheck.message import REJECT, Severity
+from claimcheck.readers.x12.segments import X12_COUNT, X12_EMPTY, X12_ENVELOPE, X12_TRUNCATED, ReadIssue, element, shown
+
+
+class Envelope:
+    """Keeps account of what ISA, GS, ST, SE, GE and IEA say, and tells where they disagree.
+
+    One cause gives one message: where a part is missing, that is said once, and what would follow
+    from it (a count that can't come out) is not said again. ``function`` and ``version`` are GS01 and GS08.
+    """
+
+    def __init__(self, say: Callable[[ReadIssue], None]) -> None:
+        self._say = say
+        self.interchange: str | None = None
+        self.transaction: str | None = None
+        self.interchange_date = ""
+        self.group_date = ""
+        self.version = ""
+        self.function = ""
+        self.submission = Submission()
+        self._isa_open = self._gs_open = self._st_open = False
+        self._isa_seen = False
+        self._gs_told = False
+        self._headless = False
+        self._damaged: set[str] = set()
+        self._cut_off = False
+        self._group = ""
+        self._groups = self._sets = 0
+        self._first = self._empty = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction is open."""
+        return self._st_open
+
+    def note(self, trouble: ReadIssue) -> None:
+        """Take account of trouble that the scanner found."""
+        if trouble.damages:
+            self._damaged.update(("SE", "GE", "IEA"))
+        if trouble.edit is X12_TRUNCATED:
+            self._cut_off = trouble.damages
+        if trouble.edit is X12_EMPTY:
+            self._empty += int(trouble.observed or 0)
+
+    def isa(self, elements: Sequence[str], number: int) -> None:
+        """An interchange begins."""
+        self._must_be_closed(("SE", "GE", "IEA"), "ISA", number)
+        self._damaged, self._cut_off = set(), False
+        self.interchange, self.interchange_date = element(elements, 13).strip(), element(elements, 9)
+        self.transaction, self.group_date, self.version, self.function = None, "", "", ""
+        _, _, _, _, _, from_kind, sender, to_kind, receiver, day, time, *_ = [*map(str.strip, elements), *[""] * 11]
+        control, usage = self.interchange, element(elements, 15)
+        header = Interchange(from_kind, sender, to_kind, receiver, day, time, control, usage, number)
+        self.submission = Submission(header, place=number)
+        self._isa_open, self._gs_open, self._st_open = True, False, False
+        self._isa_seen, self._gs_told, self._groups = True, False, 0
+
+    def gs(self, elements: Sequence[str], number: int) -> None:
+        """A group begins."""
+        self._must_be_closed(("SE", "GE"), "GS", number)
+        if self._isa_seen and not self._isa_open:
+            self._missing("ISA", "GS", number)
+            self._isa_open, self.interchange, self._groups = True, None, 0
+            self.submission = Submission()
+        self._damaged -= {"SE", "GE"}
+        self.group_date, self.version, self.function = element(elements, 4), element(elements, 8), element(elements, 1)
+        self._group = element(elements, 6)
+        sender, receiver = element(elements, 2), element(elements, 3)
+        header = Group(sender, receiver, self.group_date, element(elements, 5), self._group, number)
+        self.submission = Submission(self.submission.interchange, header, place=number)
+        self._gs_open, self._gs_told, self._st_open = True, False, False
+        self._sets, self._groups = 0, self._groups + 1
+
+    def st(self, elements: Sequence[str], number: int) -> None:
+        """A transaction begins."""
+        self._must_be_closed(("SE",), "ST", number)
+        if not self._gs_open and not self._gs_told:
+            if self._isa_seen:
+                self._missing("GS", "ST", number)
+            self._gs_told = True
+            self._groups += 1
+        self.transaction = element(elements, 2)
+        self._sets += 1
+        self._open_set(number, headless=False)
+
+    def headless(self, name: str, number: int) -> None:
+        """A segment of a claim stands outside any transaction: as if there were an ST before it."""
+        self._missing("ST", name, number)
+        self.transaction = None
+        self._sets += 1
+        self._open_set(number, headless=True)
+
+    def se(self, elements: Sequence[str], number: int) -> None:
+        """A transaction ends."""
+        if not self._st_open:
+            self._missing("ST", "SE", number)
+        elif not self._headless:
+            found = number - self._first + 1
+            expected = {str(found), str(found + self._empty)}
+            self._compare("SE", "segments", elements, expected, self.transaction or "", number)
+        self._st_open, self.transaction = False, None
+
+    def ge(self, elements: Sequence[str], number: int) -> None:
+        """A group ends."""
+        self._must_be_closed(("SE",), "GE", number)
+        if self._gs_open:
+            self._compare("GE", "transaction sets", elements, {str(self._sets)}, self._group, number)
+        elif not self._gs_told and self._isa_seen:
+            self._missing("GS", "GE", number)
+        self._gs_open = self._st_open = False
+
+    def iea(self, elements: Sequence[str], number: int) -> None:
+        """An interchange ends."""
+        self._must_be_closed(("SE", "GE"), "IEA", number)
+        if self._isa_open and self.interchange is not None:
+            self._compare("IEA", "groups", elements, {str(self._groups)}, self.interchange, number)
+        elif self._isa_seen and not self._isa_open:
+            self._missing("ISA", "IEA", number)
+        self._isa_open = self._gs_open = self._st_open = False
+
+    def end(self, number: int) -> None:
+        """The file ends."""
+        if self._st_open and not self._headless and not self._cut_off:
+            self._say(
+                ReadIssue(
+                    X12_TRUNCATED,
+                    number,
+                    "The file ends inside a transaction: there is no SE. Lines and claims may be missing.",
+                    "Transfer the file again, and compare its size with the sender's.",
+                    "end of file",
+                    "SE",
+                )
+            )
+        else:
+            self._must_be_closed(("GE", "IEA"), "the end of the file", number)
+
+    def _open_set(self, number: int, headless: bool) -> None:
+        self._st_open, self._headless = True, headless
+        self._damaged.discard("SE")
+        self._first, self._empty = number, 0
+        interchange, group, *_ = self.submission
+        self.submission = Submission(interchange, group, self.transaction or "", place=number)
+
+    def _must_be_closed(self, trailers: Sequence[str], name: str, number: int) -> None:
+        """Say which trailers are missing before this place."""
+        opened = {"SE": self._st_open and not self._headless, "GE": self._gs_open, "IEA": self._isa_open}
+        missing = [trailer for trailer in trailers if opened[trailer]]
+        if missing and not self._cut_off:
+            self._missing(" and ".join(missing), name, number, REJECT if "SE" in missing else None)
+
+    def _missing(self, what: str, before: str, number: int, severity: Severity | None = None) -> None:
+        self._say(
+            ReadIssue(
+                X12_ENVELOPE,
+                number,
+                f"{what} {'are' if ' and ' in what else 'is'} missing before {before}.",
+                "Export the file again with its whole envelope.",
+                before,
+                what,
+                severity,
+            )
+        )
+
+    def _compare(
+        self, name: str, things: str, elements: Sequence[str], counts: set[str], control: str, number: int
+    ) -> None:
+        """Compare a trailer with what was counted and with its header's control number."""
+        count, repeated = element(elements, 1).strip(), element(elements, 2).strip()
+        wrong: list[str] = []
+        severity: Severity | None = None
+        if name not in self._damaged and (count.lstrip("0") or "0") not in counts:
+            wrong.append(f"counts {shown(count)} {things}, and there are {min(counts, key=int)}")
+            if count.isdecimal() and len(count) <= 10 and int(count) > max(map(int, counts)):
+                severity = REJECT
+        # GS06 and ISA13 are numbers, in which leading zeros mean nothing; ST02 is text.
+        same = repeated == control if name == "SE" else repeated.lstrip("0") == control.strip().lstrip("0")
+        if not same:
+            wrong.append(f"has control number {shown(repeated)}, and its header {shown(control)}")
+        if wrong:
+            lost = " Some may have been lost." if severity else ""
+            self._say(
+                ReadIssue(
+                    X12_COUNT,
+                    number,
+                    f"{name} {', and '.join(wrong)}.{lost}",
+                    "Export the file again; if it was edited by hand, correct the trailer.",
+                    shown(count if wrong[0].startswith("counts") else repeated),
+                    min(counts, key=int) if wrong[0].startswith("counts") else shown(control),
+                    severity,
+                )
+            )

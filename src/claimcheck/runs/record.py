@@ -1,0 +1,135 @@
+"""The record of a run: all that it rests on and what came of it, as data, so that it can be repeated exactly.
+
+No time and no place of a machine is in it: the same run gives the same record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import claimcheck
+from claimcheck.config.checker import Checker
+from claimcheck.custom_checks.loading import files_of
+from claimcheck.engine.loop import Tally
+from claimcheck.writers.figures import TOLD_APART, About, Figures
+
+
+class FiguresWriter(Figures):
+    """Counts a run, and writes nothing."""
+
+    def close(self) -> None:
+        """Nothing to finish."""
+
+
+class Hashed(io.RawIOBase):
+    """A stream that is read once, such as standard input, with the digest of what was read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def readinto(self, buffer: Any) -> int:
+        """Read on."""
+        size = self._stream.readinto1(buffer)  # type: ignore[attr-defined]
+        self._digest.update(buffer[:size])
+        self.size += size
+        return int(size)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what was read."""
+        return self._digest.hexdigest()
+
+
+def record_of(
+    checker: Checker,
+    inputs: Iterable[str | Path],
+    tally: Tally,
+    figures: Figures,
+    *,
+    given: Mapping[str, Any],
+    stdin: Hashed | None = None,
+) -> dict[str, Any]:
+    """The record of a run, as plain JSON values.
+
+    Args:
+        checker: what judged.
+        inputs: the files, in order; ``-`` for standard input.
+        tally, figures: what came of it.
+        given: what was given beside the configuration: profile, select, ...
+        stdin: standard input as it was read.
+    """
+    configuration = checker.configuration
+    files = [configuration.path, configuration.waivers]
+    own = [path for name in checker.own_names for path in files_of(name)]
+    return {
+        "claimcheck": claimcheck.__version__,
+        "python": platform.python_version(),
+        "given": dict(given),
+        "configuration": configuration.model_dump(mode="json"),
+        "files": [_file(path) for path in (*(path for path in files if path), *own, *_overlays(checker))],
+        "releases": list(_releases(checker)),
+        "inputs": [_input(path, stdin) for path in inputs],
+        "counts": tally.counts(),
+        "missing": [one.as_dict() for one in tally.missing.rows()],
+        "statistics": statistics_of(figures),
+    }
+
+
+def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
+    """The messages of a run by check, code, payer and provider, by severity, and the charges on rejected lines in US
+    dollars. What is about none of them is under a blank name; ``counted_together`` is what is about those codes, payers
+    or providers that are too many to be told apart."""
+    by = {
+        "check": figures.checks,
+        "code": figures.codes,
+        "payer": figures.payers,
+        "provider": figures.providers,
+    }
+    told_apart = {name: {of: _about(about) for of, about in each.largest(TOLD_APART)[0]} for name, each in by.items()}
+    return {**told_apart, "counted_together": {name: _about(each.rest) for name, each in by.items() if each.rest}}
+
+
+def _about(about: About) -> dict[str, Any]:
+    found = {"reject": about.reject, "warn": about.warn, "inform": about.inform}
+    return {**found, "held_back": str(about.held_back)}
+
+
+def _overlays(checker: Checker) -> Iterator[Path]:
+    for folder in checker.overlay_folders:
+        yield from sorted(path for path in folder.rglob("*.toml"))
+
+
+def _file(path: Path) -> dict[str, Any]:
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    with path.open("rb") as stream:
+        return {"name": str(here), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+
+
+def _input(path: str | Path, stdin: Hashed | None) -> dict[str, Any]:
+    if str(path) == "-":
+        return {"name": "-", "sha256": stdin.sha256 if stdin else None, "bytes": stdin.size if stdin else None}
+    return {**_file(Path(path)), "bytes": Path(path).stat().st_size}
+
+
+def _releases(checker: Checker) -> Iterator[dict[str, Any]]:
+    """Each release of the rule book, with the digest of its rows where it was added from a file."""
+    for store in checker.rulebook.stores:
+        for release in store.releases:
+            yield {
+                "release": release.name,
+                "table": release.table,
+                "first": release.first.isoformat(),
+                "last": release.last.isoformat(),
+                "content": release.content or None,
+            }

@@ -1,0 +1,28 @@
+"""The signals that end a run, and moments at which they must wait."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+SIGNALS: Final = frozenset(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)  # Windows lacks one
+)
+
+
+@contextmanager
+def blocked_signals() -> Iterator[None]:
+    """Have signals that end us wait. What their handler raises while a module is loaded or a process forked may be
+    swallowed by what Python runs then, or leaves a worker of which nobody knows."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,1 @@
+"""Claim files and checks as tests of pytest."""

@@ -1,0 +1,201 @@
+"""Figures of a batch, counted as its claims pass: what became of its lines and charges, and what its messages are
+about. Memory does not grow with the batch: it is bounded by the number of checks, and of codes, providers and payers
+that are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from claimcheck.claim import Claim, Line, as_number
+from claimcheck.engine.messages import Judged, worst_of
+from claimcheck.engine.missing import MissingRules
+from claimcheck.message import REJECT, Disposition, EditMessage
+
+DISPOSITIONS: Final[tuple[Disposition, ...]] = ("rejected", "not_judged", "accepted_with_warnings", "accepted")
+
+TOLD_APART: Final = 10_000
+"""Codes, providers or payers that are counted one by one: input chooses them."""
+
+_NOTHING: Final = Decimal(0)
+
+
+@dataclass(slots=True)
+class Lines:
+    """Lines and claims of one disposition, and the charges on the lines."""
+
+    lines: int = 0
+    claims: int = 0
+    charges: Decimal = _NOTHING
+
+
+@dataclass(slots=True)
+class About:
+    """Messages about one check, code, provider or payer, by severity, and the money held back: the charges on its
+    rejected lines."""
+
+    reject: int = 0
+    warn: int = 0
+    inform: int = 0
+    held_back: Decimal = _NOTHING
+
+    def __bool__(self) -> bool:
+        """Whether anything is counted."""
+        return bool(self.messages or self.held_back)
+
+    @property
+    def messages(self) -> int:
+        """The messages of every severity."""
+        return self.reject + self.warn + self.inform
+
+    def count(self, message: EditMessage) -> None:
+        """Count a message."""
+        setattr(self, message.severity, getattr(self, message.severity) + 1)
+
+    def add(self, other: About) -> None:
+        """Count all that another counts."""
+        self.reject += other.reject
+        self.warn += other.warn
+        self.inform += other.inform
+        self.held_back += other.held_back
+
+
+class Breakdown:
+    """Messages by one thing that they are about, under "" where they are about none. What comes after the first
+    10,000 different ones is counted together, in ``rest``."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, About] = {}
+        self.rest = About()
+
+    def of(self, name: str | None) -> About:
+        """Where the messages about a name are counted."""
+        known = self._of.get(name or "")
+        if known is None:
+            if len(self._of) >= TOLD_APART:
+                return self.rest
+            known = self._of[name or ""] = About()
+        return known
+
+    def largest(self, most: int) -> tuple[list[tuple[str, About]], int, About]:
+        """The names that most is said of, the worst first; how many others are told apart; and all that is counted
+        of others."""
+        spoken_of = [(name, about) for name, about in self._of.items() if about]
+        spoken_of.sort(key=lambda one: (-one[1].reject, -one[1].warn, -one[1].inform, one[0]))
+        others = About()
+        for about in (*(about for _, about in spoken_of[most:]), self.rest):
+            others.add(about)
+        return spoken_of[:most], len(spoken_of[most:]), others
+
+
+class Subject(NamedTuple):
+    """A message with what it is about: its claim and the lines of it, none where a source could not read them;
+    their charge, None where there is none that is a number; and what became of them."""
+
+    message: EditMessage
+    claim: Claim | None = None
+    lines: tuple[int, ...] = ()
+    charge: Decimal | None = None
+    disposition: Disposition | None = None
+
+
+def subjects(item: Judged | EditMessage) -> Iterator[Subject]:
+    """Each message of an item with what it is about."""
+    if isinstance(item, EditMessage):
+        yield Subject(item)
+        return
+    claim, outcome = item
+    places: dict[tuple[object, ...], list[int]] = {}
+    by_number: dict[str, list[int]] = {}
+    for at, line in enumerate(claim.lines if outcome.messages else ()):
+        places.setdefault((line.number, claim.locus_of(line)), []).append(at)
+        by_number.setdefault(line.number, []).append(at)
+    for message in outcome.messages:
+        if message.lines is not None:
+            lines = tuple(at for number in dict.fromkeys(message.lines) for at in by_number[number])
+            disposition = worst_of(outcome.lines[at] for at in lines)
+        elif message.line_number is None:
+            lines, disposition = tuple(range(len(claim.lines))), outcome.disposition
+        else:
+            lines = tuple(places[message.line_number, message.locus])
+            disposition = outcome.lines[lines[0]]
+        yield Subject(message, claim, lines, _total(claim.lines[at] for at in lines), disposition)
+
+
+class Figures:
+    """The figures so far.
+
+    Attributes:
+        files: names of the files that claims or messages came from.
+        lines: what became of the lines, by disposition.
+        messages: how many there are; ``unreadable`` are those that reject what could not be read.
+        uncharged: lines whose charge is missing or no number: they are in no sum.
+        missing: what lines wait for, by table and quarter.
+        checks, codes, providers, payers: the messages, by what they are about.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, None] = {}
+        self.lines = {disposition: Lines() for disposition in DISPOSITIONS}
+        self.messages = self.unreadable = self.uncharged = 0
+        self.checks, self.codes, self.providers, self.payers = (Breakdown() for _ in range(4))
+        self.missing = MissingRules()
+
+    def take(self, item: Judged | EditMessage) -> None:
+        """Count a claim with what was said of it, or a message about what could not be read."""
+        self.count(item, subjects(item))
+
+    def count(self, item: Judged | EditMessage, found: Iterable[Subject]) -> None:
+        """Count an item, whose messages are at hand with what they are about."""
+        if isinstance(item, EditMessage):
+            self.files[item.locus.file] = None
+            self.unreadable += item.severity == REJECT
+        else:
+            self.files[item.claim.locus.file] = None
+            self._lines(item)
+        rejected_by: set[tuple[str, int]] = set()
+        for subject in found:
+            self._message(subject, rejected_by)
+
+    def _lines(self, item: Judged) -> None:
+        claim, outcome = item
+        self.missing.add(outcome.waiting)
+        self.lines[outcome.disposition].claims += 1
+        for line, disposition in zip(claim.lines, outcome.lines, strict=True):
+            counted = self.lines[disposition]
+            counted.lines += 1
+            charge = charge_of(line)
+            if charge is None:
+                self.uncharged += 1
+                continue
+            counted.charges += charge
+            if disposition == "rejected":
+                self.codes.of(line.code).held_back += charge
+                self.providers.of(claim.billing_npi).held_back += charge
+                self.payers.of(claim.payer_id).held_back += charge
+
+    def _message(self, subject: Subject, rejected_by: set[tuple[str, int]]) -> None:
+        """Count a message. A line is held back once by each check that rejects it, however often it says so."""
+        message, claim = subject.message, subject.claim
+        self.messages += 1
+        check = self.checks.of(message.check)
+        check.count(message)
+        self.codes.of(message.code).count(message)
+        self.providers.of(claim and claim.billing_npi).count(message)
+        self.payers.of(claim and claim.payer_id).count(message)
+        if claim and message.severity == REJECT:
+            new = [at for at in subject.lines if (message.check, at) not in rejected_by]
+            rejected_by.update((message.check, at) for at in new)
+            check.held_back += _total(claim.lines[at] for at in new) or _NOTHING
+
+
+def charge_of(line: Line) -> Decimal | None:
+    """A line's charge; None where it is missing or no number."""
+    return as_number(line.charge) if line.charge else None
+
+
+def _total(lines: Iterable[Line]) -> Decimal | None:
+    charges = [charge for line in lines if (charge := charge_of(line)) is not None]
+    return sum(charges, _NOTHING) if charges else None

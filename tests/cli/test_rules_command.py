@@ -1,0 +1,267 @@
+"""``claimcheck rules``: what a person sees who makes a rule book, and where it is kept."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claimcheck.rulebook.schema import SCHEMA
+from support.places import ROOT
+
+HEADER = '"HCPCS/\nCPT Code",DME Supplier Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n'
+RELEASED = {
+    "04-01-2024": {"A4206": 0, "A4253": 6, "E0114": 1, "K0001": 1},
+    "07-01-2024": {"A4206": 0, "A4253": 7, "K0001": 1, "L0450": 1},
+}
+SUMMER, AUTUMN = "MUE DME 2024 Q2", "MUE DME 2024 Q3"
+
+
+def run(*arguments: object, home: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "claimcheck"), *map(str, arguments)]
+    environ = {**os.environ, **environment}
+    if home:  # as a user who has set nothing
+        environ |= {"HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
+        environ = {name: value for name, value in environ.items() if name != "CLAIMCHECK_RULEBOOK"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, env=environ)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def limits(folder: Path, quarter: str) -> Path:
+    path = folder / f"MCR_MUE_DMESupplierServices_Eff_{quarter}.csv"
+    rows = [
+        f"{code},{units},3 Date of Service Edit: Clinical,CMS Policy\n" for code, units in RELEASED[quarter].items()
+    ]
+    path.write_text(HEADER + "".join(rows))
+    return path
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "book.sqlite"
+    done = run("rules", "add", "--partial", "--rulebook", path, *(limits(tmp_path, quarter) for quarter in RELEASED))
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def test_add_says_what_was_added(tmp_path: Path) -> None:
+    path = tmp_path / "book.sqlite"
+    file = limits(tmp_path, "04-01-2024")
+    done = run("rules", "add", "--partial", "--rulebook", path, file)
+    assert done.returncode == 0
+    assert done.stdout == "added MUE DME 2024 Q2: mue_dme, 2024-04-01 to 2024-06-30, 4 rows\n"
+    assert "taken in part" in done.stderr
+    again = run("rules", "add", "--partial", "--rulebook", path, file)
+    assert again.stdout == "unchanged MUE DME 2024 Q2: is in the book already, from the same file\n"
+    assert f"{path}: as it was" in again.stderr
+
+
+def test_a_refusal_is_one_line_and_status_2(tmp_path: Path) -> None:
+    done = run("rules", "add", "--rulebook", tmp_path / "book.sqlite", limits(tmp_path, "04-01-2024"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        "claimcheck: MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv: MUE DME 2024 Q2 is not whole"
+    )
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "book.sqlite").exists()
+
+
+def test_list(book: Path, tmp_path: Path) -> None:
+    lines = run("rules", "list", "--rulebook", book).stdout.splitlines()
+    assert lines[0] == "mue_dme"
+    assert lines[1] == "  MUE DME 2024 Q2  2024-04-01 to 2024-06-30  4 rows, in part"
+    assert lines[2].startswith("      MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv  4 rows  sha256 ")
+    assert not any("gap" in line for line in lines)
+
+
+def test_list_ends_with_the_tables_that_the_book_has_no_release_of(book: Path) -> None:
+    lines = run("rules", "list", "--rulebook", book).stdout.splitlines()
+    absent = [line.partition(" ")[2] for line in lines if line.startswith("absent: ")]
+    assert absent[:5] == ["fee_schedule", "mue_practitioner", "mue_outpatient", "ptp_practitioner", "ptp_outpatient"]
+    assert {"add_on", "opps", "asc", "codes", "medicaid_mue_dme"} < set(absent)
+    assert not {"mue_dme", "visits", "telehealth", "modifiers"} & set(absent)  # in it, or with claimcheck
+    at = lines.index("absent: add_on")
+    assert lines[at + 1 : at + 4] == [
+        "    Medicare NCCI Add-on Code Edits",
+        "    https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
+        "medicare-ncci-add-code-edits",
+        "    needed by AOC-1, AOC-2, AOC-3",
+    ]
+    at = lines.index("absent: medicaid_mue_dme")
+    assert lines[at + 1].endswith("MUE, Durable Medical Equipment (`rules add` does not read it yet)")
+    assert all(line.startswith(("absent: ", "    ")) for line in lines[lines.index("absent: fee_schedule") :])
+
+
+def test_absent_tables_as_json_lines(book: Path) -> None:
+    lines = run("rules", "list", "--rulebook", book, "--format", "jsonl").stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    absent = {one["absent"]: one for one in found[2:]}
+    assert absent["add_on"] == {
+        "absent": "add_on",
+        "title": "Medicare NCCI Add-on Code Edits",
+        "page": "https://www.cms.gov/medicare/coding-billing/national-correct-coding-initiative-ncci-edits/"
+        "medicare-ncci-add-code-edits",
+        "imported": True,
+        "needed_by": ["AOC-1", "AOC-2", "AOC-3"],
+    }
+    assert absent["medicaid_mue_dme"]["imported"] is False
+    assert "mue_dme" not in absent
+
+
+def test_list_tells_of_gaps_and_overlaps(tmp_path: Path) -> None:
+    path, file = tmp_path / "book.sqlite", limits(tmp_path, "04-01-2024")
+    unnamed = file.with_name("limits.csv")
+    unnamed.write_bytes(file.read_bytes())
+    add = ["rules", "add", "--partial", "--rulebook", path]
+    run(*add, file)
+    run(*add, unnamed, "--first", "2024-10-01", "--last", "2025-03-31")
+    run(*add, unnamed, "--first", "2025-01-01")
+    lines = [line.strip() for line in run("rules", "list", "--rulebook", path).stdout.splitlines()]
+    assert "gap: 2024-07-01 to 2024-09-30 is governed by no release" in lines
+    assert "overlap: 2025-01-01 to 2025-03-31: MUE DME 2025 Q1 wins over MUE DME 2024 Q4 where it has a row" in lines
+
+
+def test_list_as_json_lines(book: Path) -> None:
+    listed = [
+        json.loads(line) for line in run("rules", "list", "--rulebook", book, "--format", "jsonl").stdout.splitlines()
+    ]
+    assert [one["release"] for one in listed if "release" in one] == [SUMMER, AUTUMN]
+    assert listed[0]["first"] == "2024-04-01"
+    assert listed[0]["whole"] is False
+    (source,) = listed[0]["sources"]
+    assert source["file"] == "MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv"
+    assert len(source["sha256"]) == 64
+
+
+def test_the_schema_is_the_databases_own(book: Path) -> None:
+    shown = run("rules", "list", "--schema").stdout
+    assert shown == SCHEMA
+    made = sqlite3.connect(book).execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    for (sql,) in made:
+        assert sql in shown
+
+
+def test_the_starter_book_is_listed_by_edition() -> None:
+    lines = run("rules", "list", "--rulebook", "starter").stdout.splitlines()
+    assert "fee_schedule" in lines
+    assert not any(line.strip().startswith(("gap", "overlap")) for line in lines)
+
+
+def test_diff(book: Path) -> None:
+    done = run("rules", "diff", SUMMER, AUTUMN, "--rulebook", book)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "MUE DME 2024 Q2 -> MUE DME 2024 Q3, mue_dme: added 1, ended 1, units 1",
+        "  changed  A4253  units: 6 -> 7",
+        "  ended    E0114  units=1 mai=3 rationale=CMS Policy",
+        "  added    L0450  units=1 mai=3 rationale=CMS Policy",
+    ]
+    one = run("rules", "diff", SUMMER, AUTUMN, "--rulebook", book, "--code", "a4253", "--format", "jsonl")
+    assert [json.loads(line) for line in one.stdout.splitlines()] == [
+        {"table": "mue_dme", "key": "A4253", "change": "changed", "field": "units", "before": 6, "after": 7}
+    ]
+
+
+def test_diff_of_what_is_not_there(book: Path) -> None:
+    done = run("rules", "diff", SUMMER, "RVU25D", "--rulebook", book)
+    assert done.returncode == 2
+    assert done.stderr == "claimcheck: there is no release called 'RVU25D'; see `claimcheck rules list`\n"
+    done = run("rules", "diff", SUMMER, AUTUMN, "--table", "opps", "--rulebook", book)
+    assert done.returncode == 2
+
+
+def test_a_sound_book_is_verified(book: Path, tmp_path: Path) -> None:
+    done = run("rules", "verify", "--rulebook", book, tmp_path / "MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "2 releases, 8 rows: no problems\n"
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE mue SET units = 99 WHERE code = 'A4253'", "its rows are not those that were read"),
+        ("DELETE FROM mue WHERE code = 'A4253' AND release = 1", "has 3 rows, and 4 were read"),
+        ("UPDATE mue SET release = 9 WHERE release = 1", "mue: 4 rows belong to no release"),
+        ("UPDATE mue SET source = 9 WHERE code = 'L0450'", "mue: 1 rows name no file"),
+        ("UPDATE mue SET last = 20000101, first = 20000102 WHERE code = 'L0450'", "1 rows end before they begin"),
+        ("UPDATE mue SET code = 'l0450' WHERE code = 'L0450'", "1 rows have a code that is none"),
+        ("UPDATE release SET first = 20240401, last = 20240630, published = 20240401", "neither is the later"),
+        ("UPDATE source SET rows = 5 WHERE id = 1", "its files had 5 rows"),
+    ],
+)
+def test_verify_finds_what_is_wrong(book: Path, damage: str, said: str) -> None:
+    with sqlite3.connect(book) as connection:
+        connection.execute(damage)
+    done = run("rules", "verify", "--rulebook", book)
+    assert done.returncode == 1
+    assert said in done.stdout
+
+
+def test_verify_is_not_for_the_starter_book() -> None:
+    done = run("rules", "verify", "--rulebook", "starter")
+    assert done.returncode == 2
+    assert "the starter book was not made of files" in done.stderr
+
+
+def test_verify_finds_a_damaged_page(book: Path) -> None:
+    content = bytearray(book.read_bytes())
+    content[4096 * 3 : 4096 * 3 + 2048] = b"\xff" * 2048
+    book.write_bytes(content)
+    done = run("rules", "verify", "--rulebook", book)
+    assert done.returncode == 1
+    assert "damaged" in done.stdout
+
+
+def test_verify_tells_of_a_file_that_the_book_was_not_made_of(book: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(HEADER)
+    done = run("rules", "verify", other, "--rulebook", book)
+    assert done.returncode == 1
+    assert done.stdout == f"{other}: nothing in the book was read from this file\n"
+
+
+def test_the_users_own_book_is_made_and_used_without_being_named(tmp_path: Path) -> None:
+    before = run("explain", "K0001", home=tmp_path)
+    assert before.returncode == 2  # the starter book has not heard of it
+    listed = run("rules", "list", home=tmp_path)
+    assert listed.returncode == 2
+    assert "there is no rule book yet at" in listed.stderr
+    added = run("rules", "add", "--partial", limits(tmp_path, "07-01-2024"), home=tmp_path)
+    assert added.returncode == 0
+    assert (tmp_path / "data/claimcheck/rulebook.sqlite").is_file()
+    after = run("explain", "K0001", home=tmp_path)
+    assert after.returncode == 0
+    assert "MUE DME 2024 Q3 K0001" in after.stdout
+    starter = run("explain", "77424", "--rulebook", "starter", home=tmp_path)
+    assert "RVU25D 77424" in starter.stdout
+
+
+def test_a_book_may_be_named_by_the_environment(book: Path) -> None:
+    done = run("explain", "L0450", CLAIMCHECK_RULEBOOK=str(book))
+    assert "MUE DME 2024 Q3 L0450" in done.stdout
+    done = run("check", "fixtures/837p/demo.837", CLAIMCHECK_RULEBOOK=str(book.with_name("none.sqlite")))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"claimcheck: {book.with_name('none.sqlite')}: there is no such rule book")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"SQLite format 3\x00" + b"\x00" * 4080])
+def test_a_file_that_is_no_book(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "book.sqlite"
+    path.write_bytes(content)
+    for command in (["check", "fixtures/837p/demo.837"], ["explain", "77424"], ["rules", "list"], ["rules", "verify"]):
+        done = run(*command, "--rulebook", path)
+        assert (done.returncode, done.stdout) == (2, ""), command
+        assert done.stderr.startswith(f"claimcheck: {path}: is no rule book")
+        assert done.stderr.count("\n") == 1
+
+
+def test_explain_tells_where_a_value_stands(book: Path) -> None:
+    page = run("explain", "A4253", "--on", "2024-08-14", "--rulebook", book).stdout
+    assert "units      7" in page
+    assert "MUE DME 2024 Q3 A4253; holds from 2024-07-01 to 2024-09-30" in page
+    assert "file: MCR_MUE_DMESupplierServices_Eff_07-01-2024.csv, row 4" in page
+    assert "on other days: 2024-04-01 to 2024-06-30: 6" in page

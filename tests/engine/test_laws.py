@@ -1,0 +1,298 @@
+"""The laws of the design, as properties of any claim."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, NotJudged, Service, Tally
+from claimcheck.authoring.check import ClaimColumns
+from claimcheck.authoring.examples import a_claim, a_line
+from claimcheck.checks import all_checks
+from claimcheck.claim import HCPCS
+from claimcheck.config.profile import load_profile, profile_names
+from claimcheck.engine.loop import Engine, judge, raise_errors
+from claimcheck.engine.messages import ActiveCheck
+from claimcheck.rulebook.filing_indicators import PROFILE_OF
+from support.generated import BOOK, claims
+
+
+@cache
+def checker(profile: str | None = None, remember: bool = True) -> Checker:
+    return Checker(BOOK, profile, on_error=raise_errors, remember=remember)
+
+
+PROFILES = st.none() | st.sampled_from(profile_names())
+LAWS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def told(message: EditMessage) -> tuple[object, ...]:
+    """A message without what the order of lines may change: which line, and what that line is called."""
+    return (
+        message.check,
+        message.severity,
+        message.code,
+        tuple(message.modifiers),
+        message.field,
+        message.allowed,
+    )
+
+
+@LAWS
+@given(claims(), PROFILES)
+def test_no_check_raises_and_every_line_is_disposed_of(claim: Claim, profile: str | None) -> None:
+    tally = Tally()
+    messages = list(checker(profile).run([claim], tally))
+    assert tally.lines == len(claim.lines)
+    assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
+    assert tally.messages == len(messages)
+
+
+@LAWS
+@given(claims(), st.randoms(use_true_random=False), PROFILES)
+def test_the_order_of_lines_does_not_matter(claim: Claim, random: object, profile: str | None) -> None:
+    lines = list(claim.lines)
+    random.shuffle(lines)  # type: ignore[attr-defined]
+    shuffled = claim._replace(lines=tuple(lines))
+    before = Counter(map(told, checker(profile).check(claim).messages))
+    assert before == Counter(map(told, checker(profile).check(shuffled).messages))
+
+
+@LAWS
+@given(st.lists(claims(), max_size=3), PROFILES)
+def test_memory_changes_nothing(batch: list[Claim], profile: str | None) -> None:
+    remembering, forgetting = checker(profile), checker(profile, remember=False)
+    for claim in [*batch, *batch]:
+        assert remembering.check(claim) == forgetting.check(claim)
+
+
+@LAWS
+@given(claims())
+def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -> None:
+    """Of codes of another set nothing is asked, so that they concern no check."""
+    lines = tuple(line._replace(service=line.service._replace(code_set=HCPCS)) for line in claim.lines)
+    claim = claim._replace(lines=lines)
+    profile = load_profile(PROFILE_OF[claim.setting])
+    chosen = profile.chosen(all_checks())
+    always = [replace(c, check=replace(c.check, concerns=None, when=())) for c in chosen]
+    guarded = Engine(BOOK, chosen, profile.name, on_error=raise_errors).check(claim)
+    unguarded = Engine(BOOK, always, profile.name, on_error=raise_errors).check(claim)
+    assert guarded.messages == unguarded.messages
+
+
+A_RIGHT_NPI, NO_NPI = "1003000126", "1003000127"
+NPIS = st.sampled_from([A_RIGHT_NPI] * 6 + [NO_NPI, "1234567893", "", None])
+NEARLY_PLAIN_LINES = st.builds(
+    lambda charge, pointers, from_date, to_date, **npis: a_line("99213", charge=charge, pointers=pointers)._replace(
+        from_date=from_date, to_date=to_date, **npis
+    ),
+    charge=st.sampled_from(["100.00"] * 6 + ["7", "0", "0.00", "-5", "1.2.3", "", ".5", "9" * 15, "\u0661", "1e3"])
+    | st.none(),
+    pointers=st.sampled_from([("1",)] * 6 + [("1", "2"), ("2",), (), ("1", "1"), ("A",), ("",)]) | st.none(),
+    from_date=st.sampled_from(["20240814"] * 6 + ["20240101", "2024-08-14", "", "1"]),
+    to_date=st.sampled_from([""] * 6 + ["20240814", "20240101"]),
+    rendering_npi=NPIS,
+    referring_npi=NPIS,
+    ordering_npi=NPIS,
+)
+NEARLY_PLAIN = st.builds(
+    lambda lines, **facts: a_claim(*lines)._replace(**facts),
+    lines=st.lists(NEARLY_PLAIN_LINES, max_size=3),
+    diagnoses=st.sampled_from([("I10",)] * 4 + [("I10", "E119"), ("I10",) * 13, ()]) | st.none(),
+    billing_npi=NPIS,
+    birth_date=st.sampled_from(["19500101"] * 6 + ["20240901", "1950-01-01", "", "2"]) | st.none(),
+)
+SCREENED = [check for check in all_checks() if check.screen]
+
+
+@settings(parent=LAWS, max_examples=400)
+@given(st.lists(NEARLY_PLAIN, min_size=1, max_size=3))
+def test_a_screen_passes_only_what_has_nothing_to_say(batch: list[Claim]) -> None:
+    for check in SCREENED:
+        assert check.screen
+        assert check.function
+        passed = check.screen(ClaimColumns.of(batch))
+        if passed:
+            assert not [said for claim in batch for said in check.function(claim, BOOK)], check.id
+
+
+def test_every_screen_passes_what_is_plain() -> None:
+    plain = a_claim(a_line("99213", charge="100.00", day="20240814"), billing_npi=A_RIGHT_NPI, birth_date="19500101")
+    assert [check.id for check in SCREENED if check.screen and check.screen(ClaimColumns.of([plain, plain]))] == [
+        check.id for check in SCREENED
+    ]
+
+
+@LAWS
+@given(st.lists(claims() | NEARLY_PLAIN, max_size=4), PROFILES)
+def test_claims_looked_at_together_are_judged_as_each_alone(batch: list[Claim], profile: str | None) -> None:
+    alone = [checker(profile).check(claim) for claim in batch]
+    together = judge(batch, checker(profile).engine_for, Tally())
+    assert [judged.outcome for judged in together if isinstance(judged, Judged)] == alone
+
+
+@LAWS
+@given(claims(), st.sampled_from(["charge", "diagnoses", "received", "bill", "provider", "day"]))
+def test_a_check_by_services_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+    """What the engine remembers of a list of services holds whatever else the claim says."""
+    lines = tuple(
+        line._replace(from_date="20240814", to_date="", rendering_npi=None, rendering_taxonomy=None)
+        for line in claim.lines
+    )
+    one = claim._replace(lines=lines)
+    other = changes(one)[changed]
+    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
+    assert_says_the_same([c for c in chosen if c.check.by_services], one, other)
+
+
+def changes(claim: Claim) -> dict[str, Claim]:
+    """What else a claim may say, its services being the same."""
+    lines = claim.lines
+    return {
+        "charge": claim._replace(lines=tuple(line._replace(charge="77.00", pointers=("2",)) for line in lines)),
+        "diagnoses": claim._replace(diagnoses=("E119", "I10"), birth_date="19400101", patient_id="P"),
+        "received": claim._replace(received_date="20250101", claim_id="C2"),
+        "bill": claim._replace(type_of_bill="851" if claim.type_of_bill != "851" else "131", frequency="7"),
+        "provider": claim._replace(billing_npi="1003000126", billing_taxonomy="208600000X"),
+        "day": claim._replace(lines=tuple(line._replace(from_date="20240815") for line in lines)),
+    }
+
+
+def assert_says_the_same(chosen: list[ActiveCheck], one: Claim, other: Claim) -> None:
+    engine = Engine(BOOK, chosen, "x", on_error=raise_errors, remember=False)
+    said = [
+        [(m.check, m.severity, m.line_number, m.text.replace("08-15", "08-14")) for m in engine.check(each).messages]
+        for each in (one, other)
+    ]
+    assert said[0] == said[1]
+
+
+@LAWS
+@given(claims(), st.sampled_from(["charge", "diagnoses", "received", "bill", "day"]))
+def test_a_check_by_details_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+    lines = tuple(line._replace(from_date="20240814", to_date="") for line in claim.lines)
+    one = claim._replace(lines=lines)
+    other = changes(one)[changed]
+    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
+    assert_says_the_same([c for c in chosen if c.check.by_details], one, other)
+
+
+@LAWS
+@given(claims(), st.sampled_from(["charge", "diagnoses", "bill", "provider", "services"]))
+def test_a_check_by_dates_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+    lines = [line._replace(service=line.service._replace(code_set=HCPCS)) for line in claim.lines]
+    claim = claim._replace(lines=tuple(lines))
+    others = {"services": claim._replace(lines=tuple(map(_another_service, lines)))}
+    other = {**changes(claim), **others}[changed]
+    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
+    assert_says_the_same([c for c in chosen if c.check.by_dates], claim, other)
+
+
+def _another_service(line: Line) -> Line:
+    return line._replace(service=Service("71046", ("26",), "3", "UN", "22", line.service.setting))
+
+
+def test_a_check_that_breaks_off_is_heard_of_each_claim() -> None:
+    """Also where it was handed no line, since none has a valid code: its services are remembered all the same."""
+    profile = load_profile("medicare_part_b")
+
+    def broken(claim: Claim, rulebook: object) -> Iterator[Fault]:
+        raise ZeroDivisionError
+        yield
+
+    chosen = [
+        replace(c, check=replace(c.check, function=broken, when=())) if c.check.id == "PTP-0" else c
+        for c in profile.chosen(all_checks())
+    ]
+    engine = Engine(BOOK, chosen, profile.name)
+    claim = a_claim(a_line("7742"), a_line("7743"))
+    assert [engine.check(claim).checks.count("CHECK-FAILED") for _ in range(3)] == [1, 1, 1]
+
+
+@LAWS
+@given(claims())
+def test_unknown_is_not_clean(claim: Claim) -> None:
+    """A line with a NOT-JUDGED message is never accepted; one that nothing is in force for has one."""
+    outcome = checker().check(claim)
+    unjudged = {message.line_number for message in outcome.messages if message.check == "NOT-JUDGED"}
+    for line, disposition in zip(claim.lines, outcome.lines, strict=True):
+        assert (line.number in unjudged) <= (disposition in ("rejected", "not_judged"))
+        if line.day is None and line.code and claim.setting in ("professional", "asc"):
+            assert disposition != "accepted"
+
+
+def test_a_check_that_breaks_off_becomes_a_message_and_the_run_goes_on() -> None:
+    profile = load_profile("medicare_part_b")
+
+    def broken(service: object, rules: object) -> object:
+        raise ZeroDivisionError("SECRET NAME")
+
+    chosen = profile.chosen(all_checks())
+    chosen = [
+        replace(c, check=replace(c.check, function=broken)) if c.check.id == "PCTC-26" else c  # type: ignore[arg-type]
+        for c in chosen
+    ]
+    engine = Engine(BOOK, chosen, profile.name)
+    outcome = engine.check(a_claim(a_line("99213"), a_line("77424")))
+    failed = [message for message in outcome.messages if message.check == "CHECK-FAILED"]
+    assert len(failed) == 2
+    assert "PCTC-26 broke off with ZeroDivisionError at test_laws.py" in failed[0].text
+    assert "SECRET" not in str(failed)
+    assert outcome.lines == ["not_judged", "rejected"]
+    assert {"STATUS-X"} <= {message.check for message in outcome.messages}
+
+
+def test_what_a_check_says_of_a_line_that_is_not_there_is_not_lost() -> None:
+    profile = load_profile("medicare_part_b")
+    stranger = a_line("99213")
+
+    def mistaken(claim: Claim, rulebook: object) -> Iterator[Fault]:
+        yield Fault("A line that is not there.", "Mend the check.", line=stranger)
+
+    def confused(claim: Claim, rulebook: object) -> Iterator[object]:
+        yield "not a fault"
+
+    def unsure(claim: Claim, rulebook: object) -> Iterator[NotJudged]:
+        yield NotJudged(stranger, "some table")
+
+    replacing = {"CHG": mistaken, "NPI": confused, "DX-PTR": unsure}
+    chosen = [
+        replace(c, check=replace(c.check, function=replacing[c.check.id])) if c.check.id in replacing else c
+        for c in profile.chosen(all_checks())
+    ]
+    outcome = Engine(BOOK, chosen, profile.name).check(a_claim(a_line("36415")))
+    assert [(m.check, m.line_number) for m in outcome.messages if m.check == "CHG"] == [("CHG", None)]
+    (failed,) = [m.text for m in outcome.messages if m.check == "CHECK-FAILED"]
+    assert failed.startswith("NPI broke off with TypeError")
+    (unjudged,) = [m.text for m in outcome.messages if m.check == "NOT-JUDGED"]
+    assert "some table" in unjudged
+    assert "DX-PTR" in [one.check for one in outcome.waiting if one.table == "some table"]
+
+
+def test_a_guard_that_breaks_off_hides_nothing() -> None:
+    profile = load_profile("medicare_part_b")
+
+    def broken(*_: object, **__: object) -> bool:
+        raise ZeroDivisionError
+
+    chosen = [
+        replace(c, check=replace(c.check, concerns=broken)) if c.check.id == "PCTC-POS" else c
+        for c in profile.chosen(all_checks())
+    ]
+    claim = a_claim(a_line("71046", pos="22"))
+    assert "PCTC-POS" in {message.check for message in Engine(BOOK, chosen, profile.name).check(claim).messages}
+    with pytest.raises(ZeroDivisionError):
+        Engine(BOOK, chosen, profile.name, on_error=raise_errors).check(claim)
+
+
+def test_a_check_without_a_screen_is_asked_again_of_what_is_remembered() -> None:
+    knee = a_claim(a_line("20610-RT", day="20240814", charge="100.00"), billing_npi="1245319599")
+    claims = [knee._replace(diagnoses=(code,)) for code in ("M1711", "M1711", "M1711", "M1712")]
+    outcomes = [item.outcome for item in judge(claims, checker(None).engine_for, Tally()) if isinstance(item, Judged)]
+    assert outcomes == [checker(None, remember=False).check(claim) for claim in claims]
+    said = [{message.check for message in outcome.messages} for outcome in outcomes]
+    assert ["DX-LAT" in checks for checks in said] == [False, False, False, True]

@@ -1,0 +1,38 @@
+"""Every table that a check may miss has a name that a person can look for, and a place to take it from."""
+
+import pytest
+
+from claimcheck.catalog.entries import checks_by_table, every_check
+from claimcheck.rulebook.published import PUBLISHED_AT
+from claimcheck.rulebook.starter import load_lists
+
+
+def test_every_table_that_a_check_needs_is_published_somewhere() -> None:
+    asking = checks_by_table()
+    assert asking["add_on"] == ["AOC-1", "AOC-2", "AOC-3"]
+    assert asking.keys() - PUBLISHED_AT.keys() == set()
+    # Published, but no check's own table: what ASC indicators mean, and a list behind another.
+    assert PUBLISHED_AT.keys() - asking.keys() == {"asc_indicators", "clia_waived", "successors"}
+
+
+def test_a_check_asks_the_tables_of_its_settings_and_programs() -> None:
+    asking = checks_by_table()
+    assert "MUE-DOS" in asking["mue_dme"]
+    assert "MUE-DOS" in asking["medicaid_mue_dme"]
+    assert "BILAT-UNITS" in asking["mue_outpatient"]
+    assert "BILAT-UNITS" not in asking["mue_dme"]  # a check of the other settings
+    assert "BILAT-UNITS" not in asking["medicaid_mue_outpatient"]  # one that asks Medicare's alone
+    assert asking["medicaid_ptp_practitioner"] == ["PTP-0", "PTP-1", "PTP-WEAK"]
+    assert {table for table in asking if table.endswith("_dme")} == {"mue_dme", "medicaid_mue_dme"}
+    assert sum(map(len, asking.values())) > sum(len(check.needs) for check in every_check())
+
+
+def test_what_ships_is_what_lies_under_every_rule_book() -> None:
+    assert {table for table, at in PUBLISHED_AT.items() if at.ships} == set(load_lists().tables())
+
+
+@pytest.mark.parametrize("table", sorted(PUBLISHED_AT))
+def test_what_has_to_be_loaded_has_a_page_at_cms(table: str) -> None:
+    at = PUBLISHED_AT[table]
+    assert at.title
+    assert at.page.startswith("https://www.cms.gov/medicare/" if not at.ships else "https://")

@@ -1,0 +1,165 @@
+"""Canaries: what names a patient stands in no output of any format, whatever goes wrong."""
+
+import csv
+import io
+import json
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from claimcheck import Checker, EditMessage, Tally, read
+from claimcheck.runs.batch import BINARY_FORMATS, FORMATS, open_writer
+from claimcheck.writers.ack_277 import NoEnvelopeError
+
+CANARIES = {
+    "last": "CANARYLAST",
+    "first": "CANARYFIRST",
+    "street": "CANARYSTREET",
+    "city": "CANARYCITY",
+    "member": "CANARYMEMBER",
+    "birth": "19310207",
+    "other": "CANARYOTHER",
+    "note": "CANARYNOTE",
+    "group": "CANARYGROUP",
+}
+FILE = """ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *250320*0930*^*00501*000000007*0*T*:~
+GS*HC*SENDER*RECEIVER*20250320*0930*7*X*005010X222A1~
+ST*837*0001*005010X222A1~
+BHT*0019*00*7*20250320*0930*CH~
+NM1*41*2*SUBMITTER*****46*SENDER~
+NM1*40*2*PAYER*****46*RECEIVER~
+HL*1**20*1~
+PRV*BI*PXC*207Q00000X~
+NM1*85*2*CLINIC*****XX*1234567890~
+HL*2*1*22*1~
+SBR*P**{group}******MB~
+NM1*IL*1*{last}*{first}****MI*{member}~
+N3*{street}~
+N4*{city}*OH*432150001~
+DMG*D8*{birth}*F~
+NM1*PR*2*PAYER*****PI*PAYER1~
+HL*3*2*23*0~
+PAT*19~
+NM1*QC*1*{last}*{first}~
+N3*{street}~
+DMG*D8*{birth}*M~
+CLM*CLAIM7*100***22:B:1*Y*A*Y*Y~
+NTE*ADD*{note}~
+HI*ABK:I10~
+SBR*S*18*{group}******CI~
+OI***Y***Y~
+NM1*IL*1*{other}*{first}****MI*{member}~
+LX*1~
+SV1*HC:77424:26:26*-5*UN*1e400***9~
+DTP*472*D8*19000101~
+REF*6R*CONTROL7~
+NTE*ADD*{note}~
+LX*2~
+SV1*HC:99999:ZZ::::{note}*0*UN*2***1~
+DTP*472*RD8*20250310-20250201~
+SE*99*0002~
+GE*1*7~
+IEA*1*000000007~
+"""
+
+
+CHECKER = Checker()
+
+
+def outputs(content: bytes, name: str) -> str:
+    """Everything that any format writes about an input, and the count."""
+    text = []
+    for format in FORMATS:
+        tally = Tally()
+        text += [written(format, content, name, tally), repr(tally)]
+    return "\n".join(text)
+
+
+def canaries_in(text: str) -> list[str]:
+    return [canary for canary in CANARIES.values() if canary in text]
+
+
+def test_no_canary_sings_in_a_claim_full_of_faults() -> None:
+    text = outputs(FILE.format(**CANARIES).encode(), "x.837")
+    assert "CLAIM7" in text and "CONTROL7" in text
+    assert text.count("REJECT") > 5
+    assert "TRN*2*CLAIM7~" in text and "REF*FJ*CONTROL7~" in text
+    assert canaries_in(text) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_canary_sings_in_a_broken_file(data: st.DataObject) -> None:
+    """Segments are dropped, doubled, cut and run together; terminators and separators get lost."""
+    segments = FILE.format(**CANARIES).splitlines()
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(segments) - 1))
+        how = data.draw(st.sampled_from(["drop", "double", "cut", "join", "stars", "colons", "swap"]))
+        if how == "drop":
+            del segments[at]
+        elif how == "double":
+            segments.insert(at, segments[at])
+        elif how == "cut":
+            segments[at] = segments[at][: data.draw(st.integers(0, len(segments[at])))]
+        elif how == "join":
+            segments[at] = segments[at].rstrip("~")
+        elif how == "stars":
+            segments[at] = segments[at].replace("*", ":")
+        elif how == "colons":
+            segments[at] = segments[at].replace("*", "~")
+        else:
+            segments[at], segments[-1] = segments[-1], segments[at]
+    assert canaries_in(outputs("\n".join(segments).encode(), "x.837")) == []
+
+
+def test_no_canary_sings_in_bad_rows() -> None:
+    row = {
+        "claim_id": "CLAIM7",
+        "code": "77424",
+        "units": "x",
+        "from_date": "20250230",
+        "patient_id": CANARIES["member"],
+        "birth_date": CANARIES["birth"],
+        "description": CANARIES["note"],
+    }
+    lines = [
+        json.dumps(row),
+        json.dumps({**row, "sex": [CANARIES["last"]]}),
+        json.dumps({**row, "patient_id": {}}),
+    ]
+    lines += [f'{{"claim_id": "C", "{CANARIES["last"]}', f'{{"patient_id": "{CANARIES["member"]}", oops}}']
+    lines += [json.dumps({**row, "birth_date": [CANARIES["birth"]]}), CANARIES["first"]]
+    assert canaries_in(outputs("\n".join(lines).encode(), "x.jsonl")) == []
+    header = ",".join(row)
+    values = ",".join(row.values())
+    table = f'{header}\n{values}\n{values},{CANARIES["last"]}\n"{CANARIES["street"]}\n'
+    assert canaries_in(outputs(table.encode(), "x.csv")) == []
+
+
+def test_a_checks_own_error_does_not_quote_the_claim() -> None:
+    """CHECK-FAILED names the error's kind and place alone (see test_laws)."""
+    assert all(isinstance(m, EditMessage) for m in Checker().run(read(io.BytesIO(b"{"), name="x.jsonl")))
+
+
+def written(format: str, content: bytes, name: str, tally: Tally | None = None) -> str:
+    """What a format writes, as text; of Parquet the cells."""
+    out: io.StringIO | io.BytesIO = io.BytesIO() if format in BINARY_FORMATS else io.StringIO()
+    writer = open_writer(format, out)
+    with suppress(NoEnvelopeError):  # rows have nobody to answer
+        for item in CHECKER.judge(read(io.BytesIO(content), name=name), tally):
+            writer.take(item)
+        writer.close()
+    return out.getvalue() if isinstance(out, io.StringIO) else str(parquet.read_table(out).to_pylist())
+
+
+def test_a_claim_id_can_not_break_a_format() -> None:
+    claim_id = '=1+1",\n<b>\x1b[31m'
+    row = json.dumps({"claim_id": claim_id, "code": "77424", "units": "2", "from_date": "2025-03-10"}).encode()
+    text = written("text", row, "x.jsonl")
+    assert "\x1b" not in text and 'claim =1+1",?<b>?[31m' in text
+    messages = [json.loads(line) for line in written("jsonl", row, "x.jsonl").splitlines()]
+    assert {m["claim_id"] for m in messages} == {None, claim_id}
+    rows = list(csv.DictReader(io.StringIO(written("csv", row, "x.jsonl"))))
+    assert {r["claim_id"] for r in rows} == {"", "'" + claim_id}

@@ -1,0 +1,1 @@
+"""What tests share: places, books, claims, and the independent recount."""

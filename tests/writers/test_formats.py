@@ -1,0 +1,297 @@
+"""Several formats at once, Parquet, exit status by disposition, and what is in force."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+from typer.testing import CliRunner
+
+from claimcheck import Checker, Claim, Line, Service
+from claimcheck.cli.commands import app
+from claimcheck.cli.statistics import show_statistics
+from claimcheck.engine.messages import Judged
+from claimcheck.runs.batch import BINARY_FORMATS, FORMATS, open_writer
+from claimcheck.runs.record import statistics_of
+from claimcheck.writers import FormatError
+from claimcheck.writers.columns import columns
+from claimcheck.writers.figures import Figures
+from support.places import ROOT
+
+DEMO = str(ROOT / "fixtures" / "837p" / "demo.837")
+RUN = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten_modules: None) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_several_formats_at_once_say_what_each_says_alone() -> None:
+    formats = ("jsonl", "csv", "parquet")
+    pairs = [part for f in formats for part in ("--format", f, "--output", f"all.{f}")]
+    done = RUN.invoke(app, ["check", DEMO, *pairs, "--format", "text"])
+    assert done.exit_code == 1
+    assert "REJECT  STATUS-X" in done.stdout
+    assert done.stdout == RUN.invoke(app, ["check", DEMO]).stdout
+    for f in formats:
+        alone = RUN.invoke(app, ["check", DEMO, "--format", f, "--output", f"alone.{f}"])
+        assert alone.stdout == ""
+        assert Path(f"all.{f}").read_bytes() == Path(f"alone.{f}").read_bytes()
+
+
+def test_columns_are_one_list_for_all_formats() -> None:
+    RUN.invoke(
+        app, ["check", DEMO, "--format", "csv", "--output", "a.csv", "--format", "parquet", "--output", "a.parquet"]
+    )
+    messages = [json.loads(line) for line in RUN.invoke(app, ["check", DEMO, "--format", "jsonl"]).stdout.splitlines()]
+    table = parquet.read_table("a.parquet")
+    with Path("a.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert table.column_names == columns() == list(rows[0])
+    assert len(messages) == len(rows) == table.num_rows
+    for message, row, cells in zip(messages, rows, table.to_pylist(), strict=True):
+        assert cells["modifiers"] == message["modifiers"]
+        assert cells["locus_segment"] == message["locus"]["segment"]
+        assert cells["carc_code"] == (message["carc"] or {}).get("code")
+        assert row["releases"] == "|".join(message["releases"])
+        assert cells["text"] == row["text"] == message["text"]
+
+
+def test_parquet_in_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claimcheck.writers.parquet.ROWS", 5)
+    RUN.invoke(app, ["check", DEMO, "--format", "parquet", "--output", "a.parquet"])
+    written = parquet.ParquetFile("a.parquet").metadata
+    assert written.num_row_groups > 1
+    assert written.num_rows == len(RUN.invoke(app, ["check", DEMO, "--format", "jsonl"]).stdout.splitlines())
+    Path("clean.csv").write_text("claim_id,code,units,from_date\nC-1,19301,1,2024-08-14\n")
+    RUN.invoke(app, ["check", "clean.csv", "--select", "STATUS-X", "--format", "parquet", "--output", "b.parquet"])
+    assert parquet.read_table("b.parquet").column_names == columns()
+
+
+def test_parquet_without_pyarrow_says_what_to_install() -> None:
+    program = "import sys; sys.modules['pyarrow'] = None; from claimcheck.cli import main; main()"
+    command = [sys.executable, "-c", program, "check", DEMO, "--format", "parquet", "--output", "a.parquet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "claimcheck: parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'\n"
+    assert not Path("a.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--output", "a", "--output", "b"], "2 outputs are given, and 1 formats"),
+        (["--format", "csv"] * 2, "only one can go to standard output"),
+        (
+            ["--format", "csv", "--output", "a", "--format", "jsonl", "--output", "a"],
+            "two formats can't go into one file",
+        ),
+        (["--format", "csv", "--output", "none/a"], "there is no folder none"),
+        (["--format", "docx"], "docx"),
+    ],
+)
+def test_outputs_that_do_not_go_together(arguments: list[str], told: str) -> None:
+    done = RUN.invoke(app, ["check", DEMO, *arguments])
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert not Path("a").exists()
+
+
+def test_where_one_output_fails_none_appears() -> None:
+    Path("full").symlink_to("/dev/full")
+    done = RUN.invoke(
+        app, ["check", DEMO, "--format", "csv", "--output", "a.csv", "--format", "jsonl", "--output", "full"]
+    )
+    assert done.exit_code == 2
+    assert "full: No space left on device" in done.stderr
+    assert [path.name for path in Path().iterdir()] == ["full"], "neither a.csv nor a part of it"
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "TEXT", "277CA", "json"])
+def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(name: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        open_writer(name, io.StringIO())
+    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, parquet, html, 277ca"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_a_sink_of_its_own(name: str) -> None:
+    stream = io.BytesIO() if name in BINARY_FORMATS else io.StringIO()
+    words = type(open_writer(name, stream)).__name__.lower()
+    assert words == ("acknowledgmentsink" if name == "277ca" else f"{name}writer")
+
+
+def test_the_exit_status_by_disposition() -> None:
+    Path("a.csv").write_text("claim_id,code,units,from_date\nC-1,12001,1,2024-08-14\n")
+    assert RUN.invoke(app, ["check", "a.csv", "--min-judged", "0"]).exit_code == 0
+    assert RUN.invoke(app, ["check", "a.csv", "--fail-on", "not_judged", "--min-judged", "0"]).exit_code == 1
+    Path("claimcheck.toml").write_text('fail_on = ["not_judged", "rejected"]\nmin_judged = 0\n')
+    assert RUN.invoke(app, ["check", "a.csv"]).exit_code == 1
+    assert RUN.invoke(app, ["check", "a.csv", "--fail-on", "rejected"]).exit_code == 0
+    Path("claimcheck.toml").write_text('fail_on = ["warn"]\n')
+    wrong = RUN.invoke(app, ["check", "a.csv"])
+    assert wrong.exit_code == 2
+    assert wrong.stderr == (
+        'claimcheck: claimcheck.toml: fail_on: "warn" is not allowed; expected one of '
+        "accepted, accepted_with_warnings, rejected, not_judged\n"
+    )
+
+
+CONFIGURATION = """
+profile = "commercial"
+severity = { NA-POS = "inform" }
+waivers = "w.csv"
+
+[payers."ACME*"]
+profile = "medicaid"
+ignore = ["AGE"]
+severity = { STATUS-X = "off", PTP = "warn", DATE-TIMELY = "warn" }
+options = { DATE-TIMELY = { months = 6 } }
+"""
+
+
+def test_what_is_in_force_and_where_it_comes_from() -> None:
+    Path("claimcheck.toml").write_text(CONFIGURATION)
+    Path("w.csv").write_text("check,reason,who,until\n")
+
+    def shown(*arguments: str) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
+        done = RUN.invoke(app, ["config", "show", "--format", "json", *arguments])
+        assert done.exit_code == 0, done.stderr
+        found = json.loads(done.stdout)
+        values = {value["name"]: (value["value"], value["origin"]) for value in found["values"]}
+        return values, {check["check"]: check for check in found["checks"]}
+
+    values, checks = shown()
+    assert values["profile"] == ("commercial", "claimcheck.toml")
+    assert values["waivers"] == ("w.csv", "claimcheck.toml")
+    assert values["past_newest"] == ("not_judged", "default")
+    assert (checks["NA-POS"]["severity"], checks["NA-POS"]["origin"]) == (
+        "inform",
+        "severity: claimcheck.toml (NA-POS)",
+    )
+    assert checks["DATE-TIMELY"]["origin"] == "severity: profile commercial (DATE-TIMELY)"
+
+    values, checks = shown("--payer", "ACME7")
+    assert values["profile"] == ("medicaid", 'payers."ACME*"')
+    assert values["ignore"] == (["AGE"], 'payers."ACME*"')
+    assert (checks["STATUS-X"]["severity"], checks["STATUS-X"]["origin"]) == (
+        "off",
+        'severity: payers."ACME*" (STATUS-X)',
+    )
+    assert checks["PTP-1"]["severity"] == "warn"
+    assert checks["PTP-1"]["origin"] == 'severity: payers."ACME*" (PTP); options: profile medicaid (PTP)'
+    assert checks["AGE"]["origin"] == "not selected"
+    assert checks["DATE-TIMELY"]["options"]["months"] == 6
+
+    assert shown("--isolated")[0]["profile"] == ("medicare_part_b", "setting professional")
+    assert shown("--isolated", "--setting", "asc")[0]["profile"] == ("medicare_asc", "setting asc")
+    assert shown("--profile", "medicaid_mco")[0]["profile"] == ("medicaid_mco", "command line")
+    text = RUN.invoke(app, ["config", "show", "--payer", "ACME7"]).stdout
+    assert text.startswith("ACME7, professional; configured by claimcheck.toml\n")
+    assert 'payers."ACME*" (STATUS-X)' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('profle = "x"', "profle: there is no such key; did you mean profile?"),
+        ('[payers.X]\nslect = ["MUE"]', "payers.X.slect: there is no such key; did you mean select?"),
+        ("zzz = 1", "zzz: there is no such key; expected one of severity, soft"),
+        ('[payers.X]\nprofile = "medicade"', "medicade"),
+    ],
+)
+def test_a_key_that_is_not_known_names_the_nearest(text: str, told: str) -> None:
+    Path("claimcheck.toml").write_text(text)
+    done = RUN.invoke(app, ["config", "show"])
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+# -- statistics and the record of a run -----------------------------------------------------------
+
+
+def test_statistics_add_up_with_the_messages() -> None:
+    done = RUN.invoke(app, ["check", DEMO, "--statistics", "--format", "jsonl"])
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    for check in ("ORDREF", "STATUS-X", "PTP-1"):
+        mine = [m for m in messages if m["check"] == check]
+        (row,) = (line.split() for line in done.stderr.splitlines() if line.startswith(f"{check} "))
+        assert row[1] == str(len(mine))
+    assert "held back" in done.stderr
+    json.loads(done.stderr.splitlines()[-1])
+
+
+def test_statistics_do_not_give_a_part_for_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """Codes, payers and providers beyond the first 10,000 are counted together, and both the tables and the record say
+    so: every dollar held back is in them."""
+    (one,) = Checker().judge([Claim("C1", (Line(Service("77424", place_of_service="22"), "20240814", charge="100"),))])
+    figures = Figures()
+    for number in range(10_005):
+        figures.take(Judged(one.claim._replace(payer_id=f"P{number:05}"), one.outcome))
+    show_statistics(figures)
+    (row,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("(over "))
+    assert row.split() == ["(over", "9,985", "more)", "9,990", "$999,000.00"]
+    statistics = statistics_of(figures)
+    assert len(statistics["payer"]) == 10_000
+    assert statistics["counted_together"] == {
+        "payer": {"reject": 5, "warn": 0, "inform": 0, "held_back": "500"},
+    }
+
+
+def test_a_code_that_only_holds_money_back_is_among_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = Figures()
+    for number in range(16):
+        figures.codes.of(f"{number:05}").held_back += 1
+    show_statistics(figures)
+    assert re.search(r"^\(1 more\) +\$1\.00$", capsys.readouterr().err, re.MULTILINE)
+
+
+def test_the_record_of_a_run_is_the_same_for_the_same_run_and_names_all_it_rests_on() -> None:
+    Path("claimcheck.toml").write_text('checks = ["acme"]\nwaivers = "w.csv"\n')
+    Path("w.csv").write_text("check,reason,who,until\n")
+    example = (ROOT / "docs" / "rules-as-tests" / "horizon_rules" / "urgent_care.py").read_text()
+    Path("acme.py").write_text(example)
+    for name in ("a", "b"):
+        done = RUN.invoke(app, ["check", DEMO, "--record", f"{name}.json", "--select", "MUE", "--format", "jsonl"])
+        assert done.exit_code == 1, done.stderr
+    first = Path("a.json").read_text()
+    assert first == Path("b.json").read_text()
+    record = json.loads(first)
+    assert [file["name"] for file in record["files"]] == ["claimcheck.toml", "w.csv", "acme.py"]
+    assert record["given"] == {"profile": None, "select": ["MUE"], "ignore": [], "checks": []}
+    summary = json.loads(done.stderr.splitlines()[-1])
+    assert {**record["counts"], "missing": record["missing"]} == summary
+    assert record["inputs"] == [{"name": DEMO, "sha256": _sha256(Path(DEMO)), "bytes": Path(DEMO).stat().st_size}]
+    assert record["statistics"]["check"]["MUE-DOS"]["reject"] == 1
+    assert {release["table"] for release in record["releases"]} >= {"fee_schedule", "mue_practitioner"}
+    Path("acme.py").write_text(example + "\n")
+    RUN.invoke(app, ["check", DEMO, "--record", "c.json", "--select", "MUE", "--format", "jsonl"])
+    assert [f["sha256"] for f in json.loads(Path("c.json").read_text())["files"]][:2] == [
+        f["sha256"] for f in record["files"]
+    ][:2]
+    assert json.loads(Path("c.json").read_text())["files"][2] != record["files"][2]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_standard_input_is_recorded_as_it_was_read(pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(Path(DEMO).read_bytes())
+    command = [sys.executable, "-m", "claimcheck", "check", "--record", "r.json", "--format", "jsonl"]
+    done = subprocess.run(command, input=packed, capture_output=True, check=False)
+    assert done.returncode == 1
+    record = json.loads(Path("r.json").read_text())
+    assert record["inputs"] == [{"name": "-", "sha256": hashlib.sha256(packed).hexdigest(), "bytes": len(packed)}]
+    assert record["counts"]["claims"] == 5
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,392 @@
+"""The HTML report as an analyst meets it: in a real browser, with a mouse and with keys alone."""
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claimcheck import Checker, Tally, read
+from claimcheck.writers.html import LISTED, HtmlWriter
+from support.places import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+BATCH = [*sorted((ROOT / "fixtures/837p").glob("*.837")), ROOT / "fixtures/837i/hospital.837"]
+HOSTILE = '<img src=x onerror="document.title=1">=1'
+QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync"]
+"""A browser that asks nobody anything by itself."""
+
+
+def lacking(what: str) -> None:
+    """Skip, and say why; where everything must run (CI) it is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is not installed")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        lacking("playwright")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not chromium:
+        lacking("Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+
+
+def write_report(path: Path, contents: list[tuple[str, bytes]], listed: int = LISTED) -> Path:
+    checker = Checker()
+    items = (item for name, content in contents for item in read(io.BytesIO(content), name=name))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = HtmlWriter(stream, listed=listed)
+        for item in checker.judge(items, Tally()):
+            writer.take(item)
+        writer.close()
+    return path
+
+
+def row(number: int, **more: str) -> dict[str, str]:
+    claim = {"claim_id": f"C{number:05}", "code": "77424", "units": "1", "from_date": "2024-08-14", "charge": "100"}
+    return {**claim, "place_of_service": "22", "payer_id": f"P{number % 7}", "billing_npi": "1234567893", **more}
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The claim files of fixtures/, a claim whose number is HTML and its payer's name a formula, and one that is
+    rejected as a whole, for its provider's number, and not line by line."""
+    hostile = row(1, claim_id=HOSTILE, payer_id="=cmd|' /C calc'!A0", billing_npi=HOSTILE)
+    visit = {"claim_id": "WHOLE", "code": "99213", "place_of_service": "11", "billing_npi": "1234567890"}
+    rows = "\n".join(
+        json.dumps(one) for one in (hostile, row(1, **visit), row(1, **visit, line_number="2", charge="50"))
+    )
+    contents = [(path.name, path.read_bytes()) for path in BATCH] + [("hostile.jsonl", rows.encode())]
+    return write_report(tmp_path_factory.mktemp("report") / "small.html", contents)
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """More messages than the worklist holds."""
+    rows = "\n".join(json.dumps(row(number, charge=str(number % 900))) for number in range(6_000))
+    return write_report(tmp_path_factory.mktemp("report") / "large.html", [("large.jsonl", rows.encode())])
+
+
+class Screen:
+    """A page in a window, and what went wrong on it."""
+
+    def __init__(self, browser: Any, path: Path, hash: str = "", **context: Any) -> None:
+        self.context = browser.new_context(viewport={"width": context.pop("width", 1280), "height": 900}, **context)
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", lambda message: self.faults.append(message.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.faults.append("a dialog"))
+        self.asked: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri() + hash)
+
+    def __enter__(self) -> "Screen":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        asked = [url for url in self.asked if not url.startswith("blob:")]
+        faults = self.faults
+        self.context.close()
+        assert faults == []
+        assert len(asked) == 1, asked  # the page itself: no network
+
+    def choose(self, name: str, value: str) -> None:
+        self.page.select_option(f"[name={name}]", value)
+
+    def column(self, name: str) -> list[str]:
+        """A column of the rows shown."""
+        texts: list[str] = self.page.locator(f"tr.message td.{name}").all_text_contents()
+        return texts
+
+    def count(self) -> str:
+        text: str = self.page.locator("#count").text_content()
+        return text
+
+    def messages(self) -> list[dict[str, str]]:
+        """Every message of the page's data."""
+        held = json.loads(self.page.locator("#data").text_content())
+        return [dict(zip(held["columns"], [held["texts"][at] for at in r], strict=True)) for r in held["rows"]]
+
+    def export(self) -> list[dict[str, str]]:
+        with self.page.expect_download() as download:
+            self.page.click("#export")
+        self.exported = download.value.suggested_filename
+        return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"), newline="")))
+
+
+@pytest.mark.parametrize("column", ["severity", "disposition", "check", "code", "payer_id", "billing_npi", "setting"])
+def test_a_filter_shows_the_messages_that_have_its_value(browser: Any, small: Path, column: str) -> None:
+    with Screen(browser, small) as screen:
+        value = next(m[column] for m in screen.messages() if m[column])
+        wanted = sum(m[column] == value for m in screen.messages())
+        assert 0 < wanted < len(screen.messages())
+        screen.choose(column, value)
+        assert screen.count().startswith(f"{wanted} message{'s' if wanted > 1 else ''} of {len(screen.messages())}")
+        assert [m[column] for m in screen.export()] == [value] * wanted
+        screen.page.click("button[type=reset]")
+        assert screen.count().startswith(f"{len(screen.messages())} messages")
+
+
+def test_search_finds_every_word_in_any_order(browser: Any, small: Path) -> None:
+    with Screen(browser, small) as screen:
+        screen.page.fill("[type=search]", "EXCEEDED total")
+        assert screen.column("text")
+        assert all("exceeded" in text and "Total" in text for text in screen.column("text"))
+        screen.page.fill("[type=search]", "no message says this")
+        assert screen.count() == "No message fits these filters."
+        assert screen.page.is_disabled("#export")
+
+
+def test_the_worst_and_dearest_come_first_and_columns_sort(browser: Any, small: Path) -> None:
+    def amounts(screen: Screen) -> list[float]:
+        return [float(text.strip("$").replace(",", "")) for text in screen.column("charge") if text]
+
+    with Screen(browser, small) as screen:
+        severities = screen.column("severity")
+        assert severities == sorted(severities, key=["reject", "warn", "inform"].index)
+        dear = amounts(screen)[: severities.count("reject")]
+        assert dear[0] == max(dear) > min(dear)
+        heading = screen.page.locator("th.charge")
+        for order, descending in (("ascending", False), ("descending", True)):
+            heading.get_by_role("button").click()
+            assert heading.get_attribute("aria-sort") == order
+            assert amounts(screen) == sorted(amounts(screen), reverse=descending)
+        heading.get_by_role("button").click()
+        assert heading.get_attribute("aria-sort") is None
+        assert screen.column("severity") == severities
+
+
+@pytest.mark.parametrize("by", ["claim", "check"])
+def test_groups_have_a_heading_and_all_of_their_messages(browser: Any, small: Path, by: str) -> None:
+    with Screen(browser, small) as screen:
+        screen.choose("group", by)
+        held = [(m["claim_id"], m["locus_file"]) if by == "claim" else m["check"] for m in screen.messages()]
+        groups = screen.page.locator("#tool tbody")
+        for at in range(groups.count() - 1):  # the last one may go on, on the next page
+            rows = groups.nth(at).locator("tr.message")
+            message = screen.messages()[int(rows.first.get_attribute("data-order"))]
+            key = (message["claim_id"], message["locus_file"]) if by == "claim" else message["check"]
+            said = groups.nth(at).locator("tr.group").text_content()
+            assert (message["claim_id"] or "the file" if by == "claim" else message["check"]) in said
+            assert rows.count() == held.count(key)
+            assert f"{rows.count()} message" in said
+        assert groups.count() > 3
+
+
+def test_each_rejected_line_is_held_back_once_whatever_is_said_of_it(browser: Any, small: Path) -> None:
+    def held(text: str) -> float:
+        found = re.search(r"\$([0-9,.]+) held back", text)
+        return float(found[1].replace(",", "")) if found else 0
+
+    with Screen(browser, small) as screen:
+        total = held(screen.page.locator(".figure").text_content())
+        assert held(screen.count()) == total > 0
+        screen.choose("group", "claim")
+        screen.choose("severity", "reject")
+        groups = [held(text) for text in screen.page.locator("tr.group").all_text_contents()]
+        assert sum(groups) == total
+
+
+def test_a_row_opens_to_reason_remedy_and_source_by_keys_alone(browser: Any, small: Path) -> None:
+    with Screen(browser, small, "#check=MUE-DOS") as screen:
+        message = next(m for m in screen.messages() if m["check"] == "MUE-DOS")
+        opener = screen.page.locator("tr.message .open").first
+        screen.page.locator("th.text button").focus()
+        screen.page.keyboard.press("Tab")
+        assert opener.evaluate("element => element === document.activeElement")
+        details = screen.page.locator("tr.details").first
+        assert opener.get_attribute("aria-expanded") == "false" and not details.is_visible()
+        screen.page.keyboard.press("Enter")
+        assert opener.get_attribute("aria-expanded") == "true" and details.is_visible()
+        said = details.text_content()
+        for part in ("What is wrong", "What to do", "CARC", "claim status", "segment", message["citation_title"]):
+            assert part in said
+        assert details.locator("a").get_attribute("href") == message["citation_url"]
+        screen.page.keyboard.press("Tab")
+        assert details.locator("a").evaluate("element => element === document.activeElement")
+        opener.focus()
+        screen.page.keyboard.press("Space")
+        assert opener.get_attribute("aria-expanded") == "false" and not details.is_visible()
+
+
+def test_a_claim_number_full_of_html_is_shown_as_it_is(browser: Any, small: Path) -> None:
+    with Screen(browser, small) as screen:
+        screen.page.fill("[type=search]", "onerror")
+        assert set(screen.column("claim_id")) == {HOSTILE}
+        screen.choose("group", "claim")
+        screen.page.locator(".open").first.click()
+        assert HOSTILE in screen.page.locator("tr.group").first.text_content()
+        assert screen.page.locator("img").count() == 0
+        assert screen.page.title().startswith("Claims checked")
+
+
+def test_the_export_is_what_is_shown_and_no_cell_is_a_formula(browser: Any, small: Path) -> None:
+    with Screen(browser, small) as screen:
+        everything = screen.export()
+        assert len(everything) == len(screen.messages()) > len(screen.column("check"))
+        assert [m["check"] for m in everything][: len(screen.column("check"))] == [
+            text.split(" on ")[0] for text in screen.column("check")
+        ]
+        screen.page.fill("[type=search]", "onerror")
+        shown = screen.export()
+        assert len(shown) == len(screen.column("check")) > 0
+        assert {m["claim_id"] for m in shown} == {HOSTILE}
+        assert {m["payer_id"] for m in shown} == {"'=cmd|' /C calc'!A0"}
+
+
+def test_the_address_keeps_the_choice_and_a_chart_is_links_to_one(browser: Any, small: Path) -> None:
+    with Screen(browser, small) as screen:
+        link = screen.page.locator(".by-check tbody a").first
+        check = link.text_content()
+        link.click()
+        assert {text.split(" on ")[0] for text in screen.column("check")} == {check}
+        assert screen.page.input_value("[name=check]") == check
+        assert screen.page.evaluate("document.activeElement.id") == "worklist"
+        screen.choose("group", "claim")
+        screen.page.locator("th.charge button").click()
+        shown = screen.column("claim_id")
+        address = screen.page.evaluate("location.hash")
+    with Screen(browser, small, address) as again:
+        assert again.column("claim_id") == shown
+        assert again.page.input_value("[name=group]") == "claim"
+        again.page.locator(".skip").focus()
+        again.page.keyboard.press("Enter")
+        assert again.column("claim_id") == shown  # a place on the page is no choice
+    with Screen(browser, small, "#check=NO-SUCH&page=99&sort=nothing") as odd:
+        assert odd.count() == "No message fits these filters."
+        assert odd.page.input_value("[name=check]") == "NO-SUCH"
+
+
+def test_a_provider_full_of_html_is_linked_to_its_messages(browser: Any, small: Path) -> None:
+    with Screen(browser, small) as screen:
+        screen.page.locator(".by-billing_npi a", has_text="onerror").click()
+        assert set(screen.column("billing_npi")) == {HOSTILE}
+
+
+def test_10_000_messages_stay_quick_and_the_rest_is_said(browser: Any, large: Path) -> None:
+    with Screen(browser, large) as screen:
+        assert len(screen.messages()) == 10_000
+        assert "holds 10,000 of 12,008 messages, the most severe" in screen.page.locator(".notice").first.text_content()
+        assert (
+            "6,000 of 6,000 reject, 4,000 of 6,007 warn, 0 of 1 inform"
+            in screen.page.locator(".notice").first.text_content()
+        )
+        assert screen.page.locator("tr.message").count() == 50
+        for change in ("{search: 'physician'}", "{sort: 'text'}", "{sort: '-charge', group: 'claim'}", "{search: ''}"):
+            took = screen.page.evaluate(
+                f"() => {{ const start = performance.now(); choose({change}); return performance.now() - start }}"
+            )
+            assert took < 1000, change
+        before = screen.column("claim_id")
+        screen.page.click("#on")
+        assert screen.column("claim_id") != before
+        assert screen.page.locator("#at").text_content() == "Page 2 of 200"
+        screen.page.click("#back")
+        assert screen.column("claim_id") == before
+
+
+def test_what_the_page_does_not_hold_is_said_where_nothing_or_a_part_is_found(browser: Any, large: Path) -> None:
+    with Screen(browser, large) as screen:
+        assert screen.count().endswith("; 2,008 messages are not shown")
+        screen.page.fill("[type=search]", "no message says this")
+        assert screen.count() == "Not on this page: 2,008 messages are not shown."
+        assert screen.page.is_disabled("#export")
+        severities = screen.page.locator("[name=severity] option").all_text_contents()
+        assert severities == ["any", "reject (6,000)", "warn (4,000 of 6,007)", "inform (0 of 1)"]
+        # Every reject is on the page: there it is known that none is left out.
+        screen.choose("severity", "reject")
+        assert screen.count() == "No message fits these filters."
+        screen.choose("severity", "warn")
+        assert screen.count() == "Not on this page: 2,007 messages are not shown."
+        screen.choose("severity", "inform")
+        assert screen.count() == "Not on this page: 1 message is not shown."
+        screen.page.fill("[type=search]", "")
+        assert screen.count() == "Not on this page: 1 message is not shown."
+        screen.choose("severity", "reject")
+        assert screen.count().startswith("6,000 messages of 10,000, about lines with $")
+        assert "not shown" not in screen.count()
+    with Screen(browser, large, "#check=NO-SUCH") as screen:
+        assert screen.count() == "Not on this page: 2,008 messages are not shown."
+        assert screen.page.locator("[name=check] option:checked").text_content() == "NO-SUCH (0 on this page)"
+
+
+def test_an_export_of_a_part_says_so(browser: Any, large: Path) -> None:
+    with Screen(browser, large) as screen:
+        *rows, last = screen.export()
+        assert len(rows) == 10_000
+        assert {name: value for name, value in last.items() if value} == {
+            "text": "Not in this file: 2,008 messages that the report does not hold. Write --format csv for all."
+        }
+        assert screen.exported == "worklist-in-part.csv"
+        screen.choose("severity", "reject")
+        assert [row["severity"] for row in screen.export()] == ["reject"] * 6_000
+        assert screen.exported == "worklist.csv"
+
+
+def test_rejects_come_first_whatever_the_order_of_the_input(browser: Any, tmp_path: Path) -> None:
+    """More warnings than the page holds, and a claim that is rejected behind them."""
+    quiet = [row(n, code="99213", place_of_service="11") for n in range(20)]
+    rows = "\n".join(json.dumps(one) for one in (*quiet, row(99, units="5")))
+    with Screen(browser, write_report(tmp_path / "a.html", [("a.jsonl", rows.encode())], listed=8)) as screen:
+        rejects = screen.column("severity").count("reject")
+        assert set(screen.column("claim_id")[:rejects]) == {"C00099"}
+        assert screen.column("severity") == ["reject"] * rejects + ["warn"] * (8 - rejects)
+        assert 0 < rejects < 8
+
+
+def test_paper_gets_what_is_shown_beyond_the_first_page(browser: Any, large: Path) -> None:
+    with Screen(browser, large) as screen:
+        screen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert screen.page.locator("tr.message").count() == 1000
+        assert "the first 1,000 are printed" in screen.count()
+        screen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert screen.page.locator("tr.message").count() == 50
+        screen.page.emulate_media(media="print")
+        assert not screen.page.locator("#filters").is_visible()
+        assert screen.page.locator("#tool table").is_visible()
+
+
+def test_without_scripts_the_figures_and_the_first_messages_are_there(browser: Any, small: Path) -> None:
+    with Screen(browser, small, java_script_enabled=False) as screen:
+        assert screen.page.locator(".figure strong").is_visible()
+        assert screen.page.locator("table.plain").is_visible()
+        assert not screen.page.locator("#tool").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("batch", ["small", "large"])
+def test_axe_finds_no_serious_fault_and_nothing_is_cut_off(
+    browser: Any, request: pytest.FixtureRequest, batch: str, width: int, scheme: str
+) -> None:
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        lacking("axe-playwright-python")
+    with Screen(browser, request.getfixturevalue(batch), width=width, color_scheme=scheme) as screen:
+        screen.choose("group", "check")
+        for at in range(3):
+            screen.page.locator(".open").nth(at).click()
+        found = Axe().run(screen.page).response
+        assert len(found["passes"]) > 20
+        assert [(fault["impact"], fault["id"]) for fault in found["violations"]] == []
+        assert screen.page.evaluate("document.documentElement.scrollWidth") == width
+        ground = screen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (int(re.findall(r"\d+", ground)[0]) > 128) == (scheme == "light")
