@@ -28,7 +28,7 @@ from claimcheck.rulebook import AddOn, CodeDates, Fee, Listed, Modifier, Mue, Op
 from claimcheck.rulebook.adding import add
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError, load_lists, load_overlay
-from support.judging import STARTER, judge, said
+from support.judging import STARTER, judge, over, said, starter
 from support.places import ROOT, SHARED
 
 CMS = SHARED / "cms"
@@ -539,3 +539,20 @@ def test_the_page_of_a_code_that_ended_says_when_and_what_replaced_it() -> None:
     assert "code lists: successors: J1010; its unit is 1 mg (Successors 2026 January J1030)" in shown
     assert "not valid since" not in page(book, "J1030", date(2024, 3, 31))
     assert "successors: its emergency use authorization ended (" in page(book, "M0243", date(2025, 3, 10))
+
+
+BOOK = starter()
+
+
+def test_codes_in_no_list() -> None:
+    """FMT-CODE: valid = on the fee schedule in force that day, or in the HCPCS file with dates that cover it; a
+    well-formed code in neither while a fee schedule is in force: REJECT; no fee schedule in force: not judged;
+    ill-formed: REJECT always."""
+    whole = over(fee={"77424": Fee()}, mue={}, opps={}, asc={}, codes={})
+    assert said(whole, "77424") == []
+    assert said(whole, "77423") == ["1 FMT-CODE reject"]
+    for code in ("7742", "774244", "ABCDE", "77-24", "F1234F"):
+        assert said(whole, code.replace("-", "/")) == ["1 FMT-CODE reject"]
+        assert "1 FMT-CODE reject" in said(BOOK, code.replace("-", "/"), day="19990101")
+    assert [x for x in said(BOOK, "77423") if "FMT" in x] == []  # the starter book lists a few codes alone
+    assert "1 NOT-JUDGED inform" in said(BOOK, "77423")

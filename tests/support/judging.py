@@ -53,6 +53,11 @@ def judge(book: Rulebook, profile: str | None = None) -> Judge:
     return Judge(*(Checker(book, profile, on_error=raise_errors, configuration=c) for c in (plain, lenient)))
 
 
+def checker(book: Rulebook, *select: str, profile: str = "medicare_part_b") -> Checker:
+    """A checker of these checks alone; what raises in one raises in the test."""
+    return Checker(book, profile, select=select, on_error=raise_errors)
+
+
 def starter(profile: str | None = None) -> Judge:
     """The starter book."""
     return judge(STARTER, profile)
