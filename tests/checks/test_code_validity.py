@@ -29,9 +29,9 @@ from claimcheck.rulebook.adding import add
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError, load_lists, load_overlay
 from support.judging import STARTER, judge, over, said, starter
-from support.places import ROOT, SHARED
+from support.places import ROOT
+from support.published import CMS, book_of, needs_cms
 
-CMS = SHARED / "cms"
 VALIDITY = {"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"}
 SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
 REFERENCES = "cross_references"
@@ -274,7 +274,6 @@ def test_a_book_of_before_gets_the_cross_references_by_the_same_file(tmp_path: P
 
 # CMS's files.
 
-REAL = pytest.mark.skipif(not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)")
 IN_CODES_GROUP = pytest.mark.xdist_group("codes")
 """One worker makes the book."""
 RELEASES = {
@@ -295,20 +294,23 @@ def member(archive: Path, pattern: str) -> tuple[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+def book() -> Rulebook:
     """The HCPCS file, the fee schedules of these quarters and Addendum B, each in one format."""
-    folder = tmp_path_factory.mktemp("codes")
     wanted = [(CMS / "rvu" / archive, r"^PPRRVU.*\.csv$") for archive, _ in RELEASES.values()]
     wanted.append((CMS / "hcpcs" / "hcpc2026_jan_anweb_01122026.zip", r"^HCPC2026_JAN_ANWEB_.*\.txt$"))
     wanted.append((CMS / "opps" / "2025_nfrm_addenda.11142024.zip", r"Addendum B\..*\.txt$"))
-    files = []
-    for i, (archive, pattern) in enumerate(wanted):
-        name, content = member(archive, pattern)
-        (folder / str(i)).mkdir()
-        files.append(folder / str(i) / name)
-        files[-1].write_bytes(content)
-    add(folder / "book.sqlite", files)
-    return open_book(folder / "book.sqlite")
+
+    def files(folder: Path) -> list[Path]:
+        written = []
+        for i, (archive, pattern) in enumerate(wanted):
+            name, content = member(archive, pattern)
+            (folder / str(i)).mkdir()
+            written.append(folder / str(i) / name)
+            written[-1].write_bytes(content)
+        return written
+
+    path, _ = book_of("codes", [*(archive for archive, _ in wanted), Path(__file__)], files)
+    return open_book(path)
 
 
 class Anweb:
@@ -328,7 +330,7 @@ def anweb() -> Anweb:
     return Anweb()
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_the_hcpcs_file_is_kept_with_its_ends_and_cross_references(book: Rulebook, anweb: Anweb) -> None:
     assert (len(anweb.codes), len(anweb.ended)) == (8_623, 1_300)
@@ -342,7 +344,7 @@ def test_the_hcpcs_file_is_kept_with_its_ends_and_cross_references(book: Ruleboo
     assert {code: row.ended for code, row in rows if row and row.ended} == anweb.ended
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("release", "count"),
@@ -368,7 +370,7 @@ def test_codes_that_a_fee_schedule_lists_though_they_ended(
     assert by_check == {"FMT-ENDED": expected, "FMT-FUTURE": set(), "FMT-CODE": set()}
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("code", "day"),
@@ -389,7 +391,7 @@ def test_codes_that_are_valid(book: Rulebook, code: str, day: str) -> None:
     assert on_validity(book, code, day) == []
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("code", "day", "check", "text", "remedy"),
@@ -450,7 +452,7 @@ def test_codes_that_are_not(book: Rulebook, code: str, day: str, check: str, tex
         assert all(release.split(" (")[0].endswith(code) for release in message.releases)
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("code", "day"),
@@ -467,14 +469,14 @@ def test_codes_that_nothing_can_judge(book: Rulebook, code: str, day: str) -> No
     assert on_validity(book, code, day) == ["NOT-JUDGED"]
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_absence_is_proved_by_the_lists_that_would_name_the_code(book: Rulebook) -> None:
     for code in ("J0999", "L9999", "D0121", "0999T", "0999F", "21632"):
         assert on_validity(book, code, "20250203") == ["FMT-CODE"], code
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_spans_over_the_end_of_a_real_code(book: Rulebook) -> None:
     def found(day: str, to_date: str) -> list[str]:
@@ -486,7 +488,7 @@ def test_spans_over_the_end_of_a_real_code(book: Rulebook) -> None:
     assert found("20250401", "20250402") == ["FMT-ENDED reject"]
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_a_modifier_that_ended(book: Rulebook) -> None:
     [found] = [m for m in messages(book, "J1885-JG", "20250101") if m.check == "MOD-INVALID"]
@@ -505,7 +507,7 @@ def successors() -> Iterator[dict[str, Listed]]:
     yield {key: row for key, row in rows if isinstance(row, Listed)}
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_the_list_of_successors_agrees_with_the_files_dates(book: Rulebook, successors: dict[str, Listed]) -> None:
     """Each code of it ended, and what replaced it is valid on the next day and at the file's end."""

@@ -8,8 +8,6 @@ import io
 import json
 import re
 import sqlite3
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -29,15 +27,10 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.schema import written
 from claimcheck.rulebook.sections import is_surgery
 from claimcheck.rulebook.starter import load, shipped_rules
-from support.places import SHARED
+from support.published import CMS, COUNTS, REBUILT, every_release, in_cms_group, needs_cms
 
-CMS = SHARED / "cms"
-pytestmark = [
-    pytest.mark.skipif(not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)"),
-    pytest.mark.xdist_group("cms"),  # one worker makes the book of all of them
-]
+pytestmark = [needs_cms, in_cms_group]
 
-REBUILT = sorted((CMS / "rvu").glob("*-rebuilt.zip"))
 Q3 = date(2024, 8, 14)
 
 
@@ -57,33 +50,6 @@ def table(text: str, first: str, delimiter: str = ",") -> list[list[str]]:
 def fee_rows(archive: Path) -> list[list[str]]:
     return table(member(archive, r"^PPRRVU.*\.csv$"), "HCPCS")
 
-
-COUNTS = {
-    # as the README of these files counts them
-    "rvu/rvu25a-updated-01_10_2025.zip": {"RVU25A": 18_865},
-    "rvu/rvu25b.zip": {"RVU25B": 18_923},
-    "rvu/rvu25c.zip": {"RVU25C": 19_029},
-    "rvu/rvu25d.zip": {"RVU25D": 19_090},
-    "mue/medicare-ncci-2026-q2-practitioner-services-mue-table.zip": {"MUE practitioner 2026 Q2": 15_095},
-    "mue/medicare-ncci-2026-q2-facility-outpatient-hospital-services-mue-table.zip": {"MUE outpatient 2026 Q2": 15_045},
-    "mue/medicare-ncci-2026-q2-dme-supplier-services-mue-table.zip": {"MUE DME 2026 Q2": 3_083},
-    "mue/MCR_MUE_PractitionerServices_Eff_04-01-2024.rebuilt.zip": {"MUE practitioner 2024 Q2": 14_679},
-    "mue/MCR_MUE_OutpatientHospitalServices_Eff_04-01-2024.rebuilt.zip": {"MUE outpatient 2024 Q2": 14_629},
-    "mue/MCR_MUE_DMESupplierServices_Eff_04-01-2024.rebuilt.zip": {"MUE DME 2024 Q2": 2_894},
-    "mue/MCR_MUE_PractitionerServices_Eff_07-01-2024.rebuilt.zip": {"MUE practitioner 2024 Q3": 14_677},
-    "mue/MCR_MUE_OutpatientHospitalServices_Eff_07-01-2024.rebuilt.zip": {"MUE outpatient 2024 Q3": 14_628},
-    "mue/MCR_MUE_DMESupplierServices_Eff_07-01-2024.rebuilt.zip": {"MUE DME 2024 Q3": 2_928},
-    "aoc/AOC_V2026Q2-MCR.xlsx": {"AOC 2026 Q2": 9_000},
-    "opps/2025_nfrm_addenda.11142024.zip": {"OPPS Addendum B 2025": 18_682},
-    # 4,194 and 2,471 lines stand below the headings of AA and BB: 4,183 and 2,458 are codes (the rest are
-    # notes and blanks), and 4 of BB's say again what another says.
-    "asc/january-2025-asc-approved-hcpcs-code-and-payment-rates.zip": {
-        "ASC Addenda 2025 January": 4_183 + 2_454,
-        "ASC Addendum EE 2025 January": 2_108,
-        "ASC Addendum DD1 2025 January": 21,
-    },
-    "hcpcs/hcpc2026_jan_anweb_01122026.zip": {"HCPCS 2026 January": 8_623 + 383 + 212},
-}
 
 EXCERPTS = {
     "rvu/PPRRVU2026_Jul_nonQPP.excerpt.csv": {"RVU26C": 61},
@@ -161,29 +127,13 @@ NOT_IMPORTED_YET = {
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
-    """The book of all releases, pairs too, and what was said when it was made."""
-    folder = tmp_path_factory.mktemp("cms")
-    path = folder / "book.sqlite"
-    files = [*REBUILT, *(CMS / name for name in COUNTS)]
-    pairs = {"practitioner_2024Q2": "pra-v301", "practitioner_2024Q3": "pra-v302", "outpatient_2024Q3": "oph-v302"}
-    for source, version in pairs.items():
-        target = folder / f"cci{version}r0-f1.txt"
-        first = "20240401" if source.endswith("Q2") else "20240701"
-        script = [sys.executable, CMS / "tools/ptp_in_cms_layout.py"]
-        subprocess.run([*script, CMS / f"ptp/ptp_{source}.no-effective-date.tsv.gz", first, target], check=True)
-        files.append(target)
-    return path, add(path, files)
+def whole() -> Path:
+    return every_release()[0]
 
 
 @pytest.fixture(scope="session")
-def whole(made: tuple[Path, Report]) -> Path:
-    return made[0]
-
-
-@pytest.fixture(scope="session")
-def report(made: tuple[Path, Report]) -> Report:
-    return made[1]
+def report() -> Report:
+    return every_release()[1]
 
 
 @pytest.fixture(scope="session")
