@@ -252,7 +252,11 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         ('"Correct the units.")', "None)", "TypeError: remedy of a fault is NoneType; expected str"),
         ('"Correct the units.")', '"Correct.", by=rules)', "TypeError: by of a fault is Rules; expected tuple"),
         ('"Correct the units.")', '"Correct.", by=("MUE",))', "AttributeError: 'str' object has no attribute 'source'"),
-        ('"Correct the units.")', '"Correct.", maps="CO-96")', "TypeError: maps of a fault is str; expected StandardCodes"),
+        (
+            '"Correct the units.")',
+            '"Correct.", maps="CO-96")',
+            "TypeError: maps of a fault is str; expected StandardCodes",
+        ),
         ('"A7:454"', '""', "has no claim status"),
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
         ('"ACME manual 2025"', '"TODO"', "still says TODO"),
