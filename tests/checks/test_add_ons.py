@@ -10,7 +10,7 @@ from claimcheck.rulebook.rows import Row
 from support.judging import over, said, said_of_hospital, starter
 
 BOOK = starter()
-OTHER_SURGEON = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
+OTHER_SURGEON: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
 
 
 def full_claim(lines: int) -> list[Any]:
@@ -80,7 +80,7 @@ def test_a_primary_of_a_colleague() -> None:
     )
 
     def told(units: int, *own: Line) -> list[str]:
-        internist = {"rendering_taxonomy": "207R00000X"}
+        internist: dict[str, Any] = {"rendering_taxonomy": "207R00000X"}
         first = a_line("99291", units=units, rendering_npi="1234567802", **internist)
         more = a_line("99292", rendering_npi="1003000126", **internist)
         return [text for text in said(book, first, more, *own) if "AOC" in text]

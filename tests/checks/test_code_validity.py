@@ -79,7 +79,7 @@ def test_dates_win_whatever_other_list_has_the_code() -> None:
                 ("J1010", "20240331", {"FMT-FUTURE"}),
                 ("J1010", "20240401", set()),
             ):
-                found = messages(lists, code, day, **where)  # type: ignore[arg-type]
+                found = messages(lists, code, day, **where)
                 of_code = {m.check: m.severity for m in found if m.check in VALIDITY}
                 assert of_code == dict.fromkeys(check, "reject"), (profile, setting, code, day)
                 if check:  # no table speaks of the line
@@ -171,9 +171,9 @@ def test_a_span_over_the_end_of_a_code(setting: Setting, day: str, to_date: str,
 # What replaced a code.
 
 
-def remedy_of(code: str, **tables: dict[str, object]) -> str | None:
+def remedy_of(code: str, **tables: Any) -> str | None:
     codes = {code: J1030, **tables.pop("codes", {})}
-    [found] = [m for m in messages(Rulebook.of(codes=codes, **tables), code, "20240814") if m.check == "FMT-ENDED"]  # type: ignore[arg-type]
+    [found] = [m for m in messages(Rulebook.of(codes=codes, **tables), code, "20240814") if m.check == "FMT-ENDED"]
     return found.remedy
 
 

@@ -1,5 +1,7 @@
 """Professional and technical components (A2): indicators, the rows of 26 and TC, and places of service."""
 
+from typing import Any
+
 import pytest
 
 from claimcheck.rulebook import Fee, Opps
@@ -7,9 +9,7 @@ from support.judging import over, said, starter
 
 REJECTING, WARNING = ("19", "21", "22", "23", "51"), ("26", "31", "34", "52", "56", "61")
 BOOK = starter()
-HOSPITAL = {"pos": "22"}
-
-
+HOSPITAL: dict[str, Any] = {"pos": "22"}
 ALL_PLACES = (
     "11",
     "12",
@@ -30,8 +30,6 @@ ALL_PLACES = (
     "56",
     "61",
 )
-
-
 TECHNICAL = over(
     fee={
         "71046": Fee(pctc="1"),

@@ -98,7 +98,7 @@ def _cases_of(table: str) -> dict[str, list[tuple[StandardCodes, ...]]]:
     for row in table.strip().splitlines():
         ids, carcs, rarcs, statuses, confidence = (cell.split() for cell in row.split("|"))
         cells = product(carcs, rarcs, statuses)
-        allowed = tuple(maps(*(cell.strip("-") for cell in row), confidence[0]) for row in cells)  # type: ignore[arg-type]
+        allowed = tuple(maps(*(cell.strip("-") for cell in row), confidence[0]) for row in cells)  # type: ignore[arg-type, call-arg]
         for check in ids:
             cases.setdefault(check, []).append(allowed)
     return cases

@@ -1,9 +1,11 @@
 """Duplicate lines: which two lines are one, and which of them is told."""
 
+from typing import Any
+
 from claimcheck.authoring.examples import A_PHYSICIAN, a_line
 from support.judging import over, said, starter
 
-OTHER_SURGEON = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
+OTHER_SURGEON: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
 BOOK = starter()
 
 

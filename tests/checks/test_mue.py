@@ -1,5 +1,7 @@
 """Medically unlikely edits: which units are summed, against which limit, and what is said where there is none."""
 
+from typing import Any
+
 import pytest
 
 from claimcheck import Checker
@@ -9,7 +11,7 @@ from claimcheck.rulebook import Mue, Rulebook
 from support.judging import STARTER, checker, on_claim, over, said, starter
 
 BOOK = starter()
-HOSPITAL = {"pos": "22"}
+HOSPITAL: dict[str, Any] = {"pos": "22"}
 
 
 def test_a_limit_of_zero_where_a_status_speaks() -> None:
@@ -66,7 +68,7 @@ def test_all_units_are_denied() -> None:
 
 def test_a_line_edit_is_judged_by_line() -> None:
     """MUE applied per line: right for the few codes of MAI 1 alone."""
-    ambulance = {"pos": "41"}
+    ambulance: dict[str, Any] = {"pos": "41"}
     assert said(BOOK, "A0425-RH x250", "A0425-HR x250", **ambulance) == []
     assert said(BOOK, "A0425-RH x250", "A0425-HR x251", **ambulance) == ["2 MUE-LINE reject"]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -42,8 +43,8 @@ def test_days_on_which_a_pair_holds() -> None:
     """C1: active = eff ≤ DOS ≤ del (inclusive; `*` = open) and CCMI ≠ 9; a pair may have several rows."""
     first, last = date(2025, 2, 1), date(2025, 2, 10)
     for indicator in ("0", "1"):
-        closed = over(pairs={"70553-76942": Pair(indicator, first, last)})  # type: ignore[arg-type]
-        open_ended = over(pairs={"70553-76942": Pair(indicator, first)})  # type: ignore[arg-type]
+        closed = over(pairs={"70553-76942": Pair(indicator, first, last)})
+        open_ended = over(pairs={"70553-76942": Pair(indicator, first)})
         for day, active in (("20250131", False), ("20250201", True), ("20250210", True), ("20250211", False)):
             expected = [f"2 PTP-{indicator} reject"]
             assert said(closed, "70553", "76942", day=day) == (expected if active else [])
@@ -98,7 +99,7 @@ def test_59_between_a_procedure_and_a_visit() -> None:
 def test_91_counts_on_laboratory_tests_only() -> None:
     """C3 +: 91 counts on lab only."""
     laboratory = over(pairs={"80053-85025": Pair("1"), "70553-76942": Pair("1")})
-    tests = {**HOSPITAL_TEST, "day": "20250310"}
+    tests: dict[str, Any] = {**HOSPITAL_TEST, "day": "20250310"}
     quiet = [x for x in said(laboratory, "80053", "85025-91", **tests) if "QW" not in x]
     assert quiet == []
     assert "2 PTP-1 reject" in said(laboratory, "80053", "85025", **tests)

@@ -10,7 +10,7 @@ from claimcheck.rulebook import Fee, Opps
 from support.judging import STARTER, over, said, starter
 
 BOOK = starter()
-HOSPITAL = {"pos": "22"}
+HOSPITAL: dict[str, Any] = {"pos": "22"}
 
 
 def test_status_i() -> None:

@@ -1,10 +1,12 @@
 """Several procedures, both sides, assistants and co-surgeons (A4, A5), value by value of the fee schedule."""
 
+from typing import Any
+
 from claimcheck.rulebook import AddOn, Fee, Mue
 from support.judging import over, said, said_of_center, starter
 
 BOOK = starter()
-HOSPITAL = {"pos": "22"}
+HOSPITAL: dict[str, Any] = {"pos": "22"}
 
 
 def test_multiple_procedures() -> None:

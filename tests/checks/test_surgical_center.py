@@ -127,7 +127,7 @@ def test_codes_that_no_addendum_lists() -> None:
 
 def test_place_24_is_no_surgical_center() -> None:
     """POS 24 = ASC."""
-    physician = {"pos": "24"}
+    physician: dict[str, Any] = {"pos": "24"}
     assert said(BOOK, "77469", **physician) == []
     assert said(BOOK, "19301-50", **physician) == []
     assert said(BOOK, "77424", **physician) == ["1 ASC-PROV reject", "1 STATUS-X reject"]

@@ -11,7 +11,7 @@ from support.judging import IN_2024, over, said, starter
 
 ELSEWHERE = ("90791", "90792", "G0101", "G0175", "G0245", "G0246", "G0402", "G0438", "G0439", "G0463", "G0380", "G0384")
 BOOK = starter()
-OTHER_SURGEON = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
+OTHER_SURGEON: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
 NO_PAIRS = over(pairs={})
 
 
@@ -66,7 +66,7 @@ def test_visit_on_the_day_of_a_minor_procedure() -> None:
     for status in "ACR":
         payable = _with_procedure("99213", "000", status)
         assert [x for x in said(payable, "99213", "20610-LT") if "GLB" in x] == ["1 GLB-25 reject"]
-    colleague = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "207Q00000X"}
+    colleague: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "207Q00000X"}
     assert said(book, "99213", a_line("20610-LT", **colleague)) == ["1 GLB-25 warn"]
     assert said(book, "99213", a_line("20610-LT", **OTHER_SURGEON)) == []
     assert said(BOOK, "99213", "20610-LT", day=IN_2024) == ["1 PTP-1 reject"]

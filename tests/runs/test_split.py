@@ -23,6 +23,7 @@ from claimcheck.cli.commands import app
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.engine.messages import Judged
+from claimcheck.message import Disposition
 from claimcheck.runs.split import Opened, SplitError, copy_parts, opened, sort_claims
 from claimcheck.runs.split.loops import split_837
 from support.independent_reader import accepts, complaints_of_envelopes
@@ -33,7 +34,12 @@ FIXTURES = [*sorted((ROOT / "fixtures/837p").glob("*.837")), *sorted((ROOT / "fi
 OURS = [*FIXTURES, *(ROOT / "fixtures/rows" / name for name in ("batch.csv", "lines.csv", "claims.jsonl"))]
 ALONE = Checker(configuration=Configuration(across_claims=False), on_error=raise_errors)
 ACCEPTED, REJECTED, WARNED, NOT_JUDGED = range(4)
-PART_OF = {"accepted": ACCEPTED, "rejected": REJECTED, "accepted_with_warnings": WARNED, "not_judged": NOT_JUDGED}
+PART_OF: dict[Disposition, int] = {
+    "accepted": ACCEPTED,
+    "rejected": REJECTED,
+    "accepted_with_warnings": WARNED,
+    "not_judged": NOT_JUDGED,
+}
 
 needs_real_files = pytest.mark.skipif(not REAL, reason=f"no sample files in {SHARED / 'x12'}")
 

@@ -39,7 +39,7 @@ class Judge(NamedTuple):
         return sorted(
             f"{number} {m.check} {m.severity}{'' if other.severity == m.severity else '*'}"
             for m, other in zip(strictly, leniently, strict=True)
-            for number in m.lines or [m.line_number or 0]
+            for number in m.lines or [str(m.line_number or 0)]
         )
 
 
@@ -110,5 +110,7 @@ def said_of_batch(checker: Checker, *claims: Claim) -> list[str]:
     """Everything that is said of a batch: ``claim line check severity``."""
     found = checker.run(claims)
     return sorted(
-        f"{m.claim_id} {number} {m.check} {m.severity}" for m in found for number in m.lines or [m.line_number or 0]
+        f"{m.claim_id} {number} {m.check} {m.severity}"
+        for m in found
+        for number in m.lines or [str(m.line_number or 0)]
     )

@@ -398,7 +398,7 @@ parties = st.builds(
 def batches(draw: st.DrawFn) -> list[Claim]:
     """Claims of up to three transactions, of a few billing providers, with numbers of their own."""
     providers = draw(st.lists(parties | st.none(), min_size=1, max_size=3))
-    batch = []
+    batch: list[Claim] = []
     for place in range(3, 3 + draw(st.integers(1, 3))):
         submission = SUBMISSION._replace(
             place=place,
