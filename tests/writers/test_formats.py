@@ -125,10 +125,10 @@ def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(nam
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_has_a_sink_of_its_own(name: str) -> None:
+def test_every_format_has_a_writer_of_its_own(name: str) -> None:
     stream = io.BytesIO() if name in BINARY_FORMATS else io.StringIO()
     words = type(open_writer(name, stream)).__name__.lower()
-    assert words == ("acknowledgmentsink" if name == "277ca" else f"{name}writer")
+    assert words == ("acknowledgmentwriter" if name == "277ca" else f"{name}writer")
 
 
 def test_the_exit_status_by_disposition() -> None:
