@@ -33,7 +33,7 @@ from claimcheck.readers.rows.layout import OF_CHECKS, SPACES, Layout, Notices, l
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.columns import LISTS, NUMBERS, columns
-from claimcheck.writers.parquet import as_batch
+from claimcheck.writers.to_parquet import as_batch
 
 _ROW, _FIRST, _KEY, _CLAIM = "_claimcheck_row", "_claimcheck_first", "_claimcheck_key", "_claimcheck_claim"
 """Columns of ours beside the frame's: a row's number, that of its claim's first row, what it is grouped by."""

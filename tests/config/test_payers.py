@@ -19,7 +19,7 @@ from claimcheck.config.configuration import load_configuration
 from claimcheck.readers.x12.claims import _Reader
 from claimcheck.rulebook.filing_indicators import FILINGS
 from claimcheck.runs.workers import run
-from claimcheck.writers.jsonl import JsonlWriter
+from claimcheck.writers.to_jsonl import JsonlWriter
 from support.places import SHARED
 
 RUN = CliRunner()

@@ -22,7 +22,7 @@ from claimcheck.message import WARN
 from claimcheck.readers.deal import Deal
 from claimcheck.rulebook import Fee, Mue, Opps, Pair, Rulebook
 from claimcheck.runs.workers import run
-from claimcheck.writers.jsonl import JsonlWriter
+from claimcheck.writers.to_jsonl import JsonlWriter
 from support.judging import STARTER, on_claim, over, said_of_batch
 
 BOOK = Rulebook(*STARTER.stores, carry=True)

@@ -24,7 +24,7 @@ from claimcheck.cli.commands import app
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import REJECT, WARN, ClaimStatus
 from claimcheck.writers import ack_277
-from claimcheck.writers.ack_277 import AcknowledgmentWriter, NoEnvelopeError
+from claimcheck.writers.to_277ca import AcknowledgmentWriter, NoEnvelopeError
 from support.generated import claims
 from support.places import ROOT, SHARED
 

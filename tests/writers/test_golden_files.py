@@ -15,7 +15,7 @@ from claimcheck import Checker, read
 from claimcheck.cli.commands import app
 from claimcheck.engine.loop import raise_errors
 from claimcheck.suite.collection import expectation_of
-from claimcheck.writers.jsonl import encode
+from claimcheck.writers.to_jsonl import encode
 from support.places import FIXTURES
 
 INPUTS = sorted(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
-from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
 from claimcheck.engine.loop import Tally
@@ -19,10 +16,7 @@ from claimcheck.message import EditMessage
 from claimcheck.readers import read
 from claimcheck.readers.deal import Deal
 from claimcheck.rulebook import Rulebook
-from claimcheck.writers import FormatError, Writer
-from claimcheck.writers.csv import CsvWriter
-from claimcheck.writers.jsonl import JsonlWriter
-from claimcheck.writers.text import TextWriter
+from claimcheck.writers import Writer
 
 NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
@@ -32,40 +26,6 @@ NOW_AND_THEN: Final = 500
 
 Watch = Callable[[BinaryIO], object]
 """Who is handed each file as it is opened, to ask it how far it was read."""
-
-FORMATS: Final = ("text", "jsonl", "csv", "parquet", "html", "277ca")
-BINARY_FORMATS: Final = ("parquet",)
-"""Formats that are bytes, not text."""
-
-
-def open_writer(format: str, stream: IO[Any], *, colours: bool = False, checks: Iterable[Check] = ()) -> Writer:
-    """The writer of a format. ``checks`` are those of the user's own, which a report gives titles of.
-
-    Raises:
-        FormatError: there is no such format, or what it needs is not installed.
-    """
-    if format == "text":
-        return TextWriter(stream, colours=colours)
-    if format == "jsonl":
-        return JsonlWriter(stream)
-    if format == "csv":
-        return CsvWriter(stream)
-    if format == "parquet":
-        try:
-            from claimcheck.writers.parquet import ParquetWriter
-        except ModuleNotFoundError:
-            raise FormatError("parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'") from None
-        return ParquetWriter(stream)
-    if format == "html":
-        from claimcheck.catalog.entries import every_check
-        from claimcheck.writers.html import HtmlWriter
-
-        return HtmlWriter(stream, titles={check.id: check.title for check in (*every_check(), *checks)})
-    if format == "277ca":
-        from claimcheck.writers.ack_277 import AcknowledgmentWriter
-
-        return AcknowledgmentWriter(stream)
-    raise FormatError(f"there is no format {format!r}; expected one of {', '.join(FORMATS)}")
 
 
 def claims_of(
@@ -143,41 +103,6 @@ def no_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-@contextmanager
-def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """Standard output, or a file that appears whole or not at all. What is no regular file (a pipe, a
-    device) is written to as it is; a link is followed; a file that is there keeps its permissions.
-
-    Raises:
-        OSError: the output can't be written.
-    """
-    if path is None:
-        yield sys.stdout.buffer if binary else sys.stdout
-        sys.stdout.flush()
-        return
-    how: dict[str, Any] = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
-    if path.exists() and not path.is_file():  # before links are followed: a shell's pipe has no path of its own
-        with path.open(**how) as stream:
-            yield stream
-        return
-    path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, **how) as stream:
-            yield stream
-        beside.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)  # there only where something went wrong
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def as_summary(tally: Tally) -> dict[str, Any]:

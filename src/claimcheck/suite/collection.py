@@ -47,7 +47,7 @@ from claimcheck.rulebook import BookError, Rules
 from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
 from claimcheck.runs.batch import NOTHING_READ
-from claimcheck.writers.text import TextWriter
+from claimcheck.writers.to_text import TextWriter
 
 MOST_ITEMS: Final = 50_000
 """Tests of claims or lines in one session; pytest keeps each in memory."""

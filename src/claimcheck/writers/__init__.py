@@ -1,4 +1,4 @@
-"""Sinks: what was judged out, one module a format."""
+"""Writers: what was judged, out; one module a format (``registry``)."""
 
 from __future__ import annotations
 

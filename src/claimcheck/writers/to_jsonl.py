@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import IO
+from typing import IO, Final
 
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
 from claimcheck.writers import MergeableWriter
+from claimcheck.writers.registry import Format
 
 
 class JsonlWriter(MergeableWriter):
@@ -85,3 +86,6 @@ def _standing(citation: Citation, carc: Carc | None, rarc: str | None, status: C
         "claim_status": status._asdict() if status else None,
     }
     return json.dumps(part)[1:-1]
+
+
+FORMAT: Final = Format(lambda stream, _: JsonlWriter(stream))

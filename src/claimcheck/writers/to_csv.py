@@ -8,6 +8,7 @@ from typing import IO, Final
 from claimcheck.message import EditMessage
 from claimcheck.writers import MergeableWriter
 from claimcheck.writers.columns import columns, texts
+from claimcheck.writers.registry import Format
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -33,3 +34,6 @@ class CsvWriter(MergeableWriter):
     def write_text(self, text: str) -> None:
         """Write rows that are text already."""
         self._stream.write(text)
+
+
+FORMAT: Final = Format(lambda stream, _: CsvWriter(stream))
