@@ -14,7 +14,6 @@ from claimcheck.config.checker import Checker
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
-from claimcheck.readers.deal import Deal
 from claimcheck.rulebook import Rulebook
 from claimcheck.writers import Writer
 
@@ -35,12 +34,11 @@ def claims_of(
     stdin: BinaryIO | None = None,
     *,
     copies: Mapping[str, Path] = {},
-    deal: Deal | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """What files hold, one after the other (``-`` is standard input, or ``stdin``); ``tally`` counts the files.
-    ``copies`` says where one that can be read only once was set down. Of a ``deal`` only what is this worker's;
-    ``watch`` is handed each file that is opened."""
+    ``copies`` says where one that can be read only once was set down. ``watch`` is handed each file
+    that is opened."""
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
@@ -50,7 +48,6 @@ def claims_of(
             name="standard input" if from_stdin else str(path),
             columns=configuration.columns,
             asc_npis=frozenset(configuration.asc_npis),
-            deal=deal,
             watch=watch,
         )
 

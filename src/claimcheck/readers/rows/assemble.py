@@ -18,14 +18,11 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import INFORM, EditMessage
-from claimcheck.readers.deal import Deal
+from claimcheck.message import EditMessage
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, OTHER_COLUMNS
 from claimcheck.readers.rows.edits import ROW_APART, ROW_CLAIM, ROW_CONFLICT, ROW_SETTING, ROW_SIZE
 from claimcheck.readers.rows.layout import SPACES
-
-_PATIENT = CLAIM_COLUMNS.index("patient_id")
 
 _RENDERING, _TAXONOMY = map(OTHER_COLUMNS.index, ("rendering_npi", "rendering_taxonomy"))
 
@@ -65,48 +62,27 @@ class WholeClaim(NamedTuple):
 
 
 def assemble(
-    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str], deal: Deal
+    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str]
 ) -> Iterator[Claim | EditMessage]:
     """Put the rows of each claim together. Two rows are of one claim if every cell that belongs to the
-    claim is the same on both. Of what other workers have, the claims are not made."""
-    dealt = deal.workers > 1
-    for item in _Assembly(file, asc_npis, deal).run(rows):
-        if isinstance(item, EditMessage):
-            deal.heard = deal.heard or item.severity != INFORM
-            if deal.take_turn():
-                yield item
-        else:
-            deal.heard = True
-            if not dealt or deal.take_turn(_key(item.cells)):
-                yield _claim(*item)
-
-
-class _Read(NamedTuple):
-    """A claim that was read to its end; its lines are made only by the worker whose it is."""
-
-    cells: Cells
-    lines: list[Line]
-    setting: Setting
-    place: int
-    file: str
+    claim is the same on both."""
+    return _Assembly(file, asc_npis).run(rows)
 
 
 class _Assembly:
     """The claim that is being put together, and those before it as far as they matter."""
 
-    def __init__(self, file: str, asc_npis: frozenset[str], deal: Deal) -> None:
+    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
         self.file = file
         self.asc_npis = asc_npis
-        self.deal = deal
         self.services: dict[Cells, Service] = {}
 
-    def run(self, rows: Iterable[Row | WholeClaim | EditMessage]) -> Iterator[_Read | EditMessage]:
+    def run(self, rows: Iterable[Row | WholeClaim | EditMessage]) -> Iterator[Claim | EditMessage]:
         """Each claim once it is whole, and what is wrong with rows."""
-        file, services, dealt = self.file, self.services, self.deal.workers > 1
+        file, services = self.file, self.services
         key: Cells = (None,)
         setting: Setting | None = None
         start = 0
-        mine = True
         lines: list[Line] = []
         count = 0
         seen = _Seen()
@@ -116,7 +92,7 @@ class _Assembly:
                 if cells != key or not cells[0] or count >= _MOST_LINES:
                     if count:
                         assert setting
-                        yield _Read(key, lines, setting, start, file)
+                        yield _claim(key, lines, setting, start, file)
                         lines, count = [], 0
                     claim_id = cells[0]
                     if claim_id and claim_id != key[0]:
@@ -124,27 +100,25 @@ class _Assembly:
                     else:
                         yield from _beginning(file, place, key, cells)
                     key, start, setting = cells, place, _setting(cells, self.asc_npis)
-                    mine = not dealt or self.deal.is_mine(_key(cells))
                 if setting is None:
                     yield _unknown_setting(file, place, cells)
                 else:
                     count += 1
-                    if mine:
-                        lines.append(_line(of_service, of_line, setting, count, place, services))
+                    lines.append(_line(of_service, of_line, setting, count, place, services))
             elif isinstance(row, EditMessage):
                 yield row
             else:
                 if count:
                     assert setting
-                    yield _Read(key, lines, setting, start, file)
+                    yield _claim(key, lines, setting, start, file)
                 key, lines, count = (None,), [], 0
                 yield from self._whole(row)
         if count:
             assert setting
-            yield _Read(key, lines, setting, start, file)
+            yield _claim(key, lines, setting, start, file)
         yield from seen.message(file)
 
-    def _whole(self, claim: WholeClaim) -> Iterator[_Read | EditMessage]:
+    def _whole(self, claim: WholeClaim) -> Iterator[Claim | EditMessage]:
         """The claim of a claim object."""
         place, cells, rows, shared = claim
         if any(cell is not None for cells_of in shared for cell in cells_of):
@@ -155,15 +129,8 @@ class _Assembly:
         if setting is None:
             yield _unknown_setting(self.file, place, cells)
             return
-        lines = []
-        if self.deal.is_mine(_key(cells)):
-            lines = [_line(*row, setting, n, place, self.services) for n, row in enumerate(rows, start=1)]
-        yield _Read(cells, lines, setting, place, self.file)
-
-
-def _key(claim: Cells) -> str:
-    """What a claim is dealt out by: its patient, else its number."""
-    return claim[_PATIENT] or claim[0] or ""
+        lines = [_line(*row, setting, n, place, self.services) for n, row in enumerate(rows, start=1)]
+        yield _claim(cells, lines, setting, place, self.file)
 
 
 # -- what cells become ---------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from typing import Any, BinaryIO, Final
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.assemble import Row, assemble
 from claimcheck.readers.rows.columns import KNOWN, NEEDED, OFTEN_CALLED
@@ -226,7 +225,6 @@ def read_csv(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
-    deal: Deal | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from CSV: a header, then one row a claim line.
 
@@ -238,7 +236,6 @@ def read_csv(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
-        deal: of a batch that several workers read, what is this one's; by default all.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
@@ -248,7 +245,7 @@ def read_csv(
     notices = Notices(file, columns)
     lines = _Lines(stream)
     try:
-        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis, deal or Deal())
+        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis)
     finally:
         lines.text.detach()  # the stream is the caller's to close
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.assemble import Cells, Row, WholeClaim, assemble, without_last_blanks
 from claimcheck.readers.rows.columns import (
@@ -53,7 +52,6 @@ def read_jsonl(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
-    deal: Deal | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from JSON lines: each row one claim line, or one claim with its ``lines``.
 
@@ -64,12 +62,11 @@ def read_jsonl(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
-        deal: of a batch that several workers read, what is this one's; by default all.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
     """
-    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis, deal or Deal())
+    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis)
 
 
 def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
