@@ -88,7 +88,7 @@ def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str])
 
         yield from read_837(stream, stream.label, asc_npis=asc_npis)
     elif kind == "csv":
-        from claimcheck.readers.rows import read_csv
+        from claimcheck.readers.rows.csv_rows import read_csv
 
         yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis)
     elif kind in ("parquet", "arrow"):
@@ -102,7 +102,7 @@ def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str])
         yield from read_columns(stream, columns=columns, asc_npis=asc_npis)
         return
     else:
-        from claimcheck.readers.rows import read_jsonl
+        from claimcheck.readers.rows.json_rows import read_jsonl
 
         yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis)
     if stream.trouble:
@@ -111,7 +111,8 @@ def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str])
 
 def reading_edits() -> tuple[Check, ...]:
     """Every edit of the reading itself: of files, of 837 segments and loops, of rows."""
-    from claimcheck.readers import files, rows
+    from claimcheck.readers import files
+    from claimcheck.readers.rows import edits as rows
     from claimcheck.readers.x12 import claims
 
     return (*files.READING_EDITS, *claims.READING_EDITS, *rows.READING_EDITS)

@@ -188,7 +188,8 @@ def _is_wide(head: bytes) -> bool:
 
 def _is_header(text: bytes, columns: Mapping[str, str]) -> bool:
     """Whether the first line names columns."""
-    from claimcheck.readers.rows.csv_rows import LIKELY_HEADER, sniff_header  # not needed for an 837
+    from claimcheck.readers.rows.csv_rows import sniff_header  # not needed for an 837
+    from claimcheck.readers.rows.notices import LIKELY_HEADER
 
     lines = text.decode("utf-8", "replace").splitlines()
     return sniff_header(lines[0], columns)[1] >= LIKELY_HEADER

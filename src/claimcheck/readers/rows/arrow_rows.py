@@ -24,19 +24,20 @@ from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.files import PARQUET, Input, broken_off, in_any_order, is_arrow_stream, unread
-from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble, listed, without_last_blanks
+from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble
 from claimcheck.readers.rows.columns import (
     CLAIM_COLUMNS,
     INHERITED,
     LINE_COLUMNS,
     LIST_COLUMNS,
     NEEDED,
+    SPACES,
     SPLIT_MODIFIERS,
 )
-from claimcheck.readers.rows.csv_rows import LIKELY_HEADER, no_header
 from claimcheck.readers.rows.edits import ROW_HEADER
-from claimcheck.readers.rows.json_rows import WITHOUT, misread
-from claimcheck.readers.rows.layout import SPACES, Layout, Notices, layout_of
+from claimcheck.readers.rows.layout import Layout, layout_of
+from claimcheck.readers.rows.notices import LIKELY_HEADER, WITHOUT, Notices, misread, no_header
+from claimcheck.readers.rows.records import listed, without_last_blanks
 
 _ROWS: Final = 1 << 14
 """Rows taken to Python's objects at a time, however many a batch has."""
