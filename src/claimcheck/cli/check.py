@@ -8,7 +8,6 @@ import sys
 from contextlib import ExitStack
 from enum import StrEnum
 from functools import partial
-from glob import glob
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final, cast
@@ -226,6 +225,8 @@ def _titles(checker: Checker) -> dict[str, str]:
 
 def _paths(files: list[str]) -> list[str]:
     """Files as named; patterns that the shell left alone are expanded."""
+    from glob import glob  # most shells leave none
+
     paths: list[str] = []
     for name in files:
         if name == "-" or Path(name).exists():

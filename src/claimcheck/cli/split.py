@@ -86,7 +86,7 @@ def split(
             found = splitting.sort_claims(source, checker, part_of)
             with ExitStack() as stack:
                 outputs = [_output(stack, path) for path in paths]
-                bare = splitting.copy_parts(source, found, outputs, part_of["rejected"])
+                bare = splitting.copy_parts(source, found, outputs)
                 for output in outputs:  # so that a full disk leaves none of the parts, rather than some
                     output.flush()
     except splitting.SplitError as error:
@@ -95,7 +95,7 @@ def split(
         raise
     except OSError as error:
         fail(f"{error.filename or name}: {error.strerror}. Nothing was split.")
-    end_run(found.tally, configuration, "\n".join(_summary(name, paths, found, bare, part_of["rejected"])))
+    end_run(found.tally, configuration, "\n".join(_summary(name, paths, found, bare)))
 
 
 def _must_be_parts(paths: Sequence[Path], file: str) -> None:
@@ -110,13 +110,13 @@ def _output(stack: ExitStack, path: Path) -> BinaryIO:
     return cast("BinaryIO", stack.enter_context(output_to(path, binary=True)))
 
 
-def _summary(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: int, rest: int) -> Iterator[str]:
+def _summary(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: int) -> Iterator[str]:
     """How many claims went where, and why, line by line."""
     yield f"{name}: {count(found.tally.claims, 'claim')}"
     for part, path in enumerate(paths):
         whys = {why: many for (of, why), many in found.claims.items() if of == part}
         reasons = [f"{many:,} {_REASONS[why]}" for why, many in sorted(whys.items())]
-        if part == rest and bare:
+        if part == found.rest and bare:
             what = "loop without a claim" if found.kind == "837" else "row that could not be read"
             reasons.append(f"and {bare:,} {what if bare == 1 else _PLURALS[what]}")
         yield f"  {count(sum(whys.values()), 'claim')} to {path}: {', '.join(reasons) or 'nothing'}"
