@@ -12,7 +12,7 @@ import pytest
 
 import claimcheck.suite.collection
 from claimcheck import Checker, a_claim, a_line
-from claimcheck.suite.collection import Case
+from claimcheck.suite.cases import Case
 from support.places import FIXTURES, ROOT
 
 HEADER = "claim_id,code,modifiers,units,from_date,place_of_service,charge,patient_id,birth_date,received_date\n"

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from claimcheck import Checker, read
 from claimcheck.cli.commands import app
 from claimcheck.engine.loop import raise_errors
-from claimcheck.suite.collection import expectation_of
+from claimcheck.suite.expectations import expectation_of
 from claimcheck.writers.to_jsonl import encode
 from support.places import FIXTURES
 
