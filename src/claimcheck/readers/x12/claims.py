@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 from claimcheck.claim import SETTINGS, Claim, Line, Service, Setting
 from claimcheck.message import EditMessage
 from claimcheck.readers.x12.plain import CLAIM, LINE, plain_pieces
-from claimcheck.readers.x12.segments import Block, Delimiters, read_blocks
+from claimcheck.readers.x12.segments import Block, Delimiters, ReadIssue, read_blocks
 from claimcheck.readers.x12.walk import (
     AUTHORIZATION,
     CLIA,
@@ -50,29 +50,39 @@ def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozense
     Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
     surgical centers, whatever their taxonomy. No bytes raise an exception.
     """
-    reader = _Reader(file, asc_npis)
+    reader = ClaimReader(file, asc_npis)
     try:
         for block in read_blocks(stream):
-            if isinstance(block, Block):
-                reader.read(block)
-            else:
-                reader.trouble(block)
-            yield from reader.hand_out()
-        reader.end()
-        yield from reader.hand_out()
+            yield from reader.take(block)
+        yield from reader.close()
     finally:
-        # Its tables hold its own methods. Callers may have switched the cyclic collector off.
-        vars(reader).clear()
+        reader.forget()
 
 
-class _Reader(Walk):
-    """A walk that first looks whether it need be one."""
+class ClaimReader(Walk):
+    """Reads the blocks of one file: a walk that first looks whether it need be one."""
 
-    def read(self, block: Block) -> None:
-        """Read a block of segments."""
+    def take(self, block: Block | ReadIssue) -> list[Claim | EditMessage]:
+        """Read a block; give what was found up to its end."""
+        if isinstance(block, ReadIssue):
+            self.trouble(block)
+            return self.hand_out()
         if block.delimiters != self.delimiters:
             self.learn(block.delimiters)
-        self.number = self._read(block.text + self.terminator, block.first) - 1
+        self.number = self._read(block.text + self.terminator, block.first, block.whole) - 1
+        if block.whole:
+            self.end_levels("22")
+        return self.hand_out()
+
+    def close(self) -> list[Claim | EditMessage]:
+        """The file ends; give what was found up to here."""
+        self.end()
+        return self.hand_out()
+
+    def forget(self) -> None:
+        """Drop the tables: they hold the reader's own methods, and callers may have switched the cyclic collector
+        off."""
+        vars(self).clear()
 
     def learn(self, delimiters: Delimiters) -> None:
         """Set up the tables, patterns and memos for these delimiters."""
@@ -81,8 +91,9 @@ class _Reader(Walk):
         self.after_providers = Memo(self._after_providers, 4_000)
         self.plain_services = {setting: Memo(partial(self._plain_service, setting)) for setting in SETTINGS}
 
-    def _read(self, text: str, number: int) -> int:
-        """Read segments, each with its terminator, from a number on; give the number of the next one.
+    def _read(self, text: str, number: int, whole: bool) -> int:
+        """Read segments, each with its terminator, from a number on; give the number of the next one. Of a ``whole``
+        text no claim goes on in the next one.
 
         It is here that a run spends its time in reading: what is plain is read in this one loop, by its own names and
         without calls. Where anything else comes, what was begun here is handed to the walk.
@@ -190,9 +201,12 @@ class _Reader(Walk):
                 self.filing_indicator,
             ]
             of_claim = facility
-        if claim:
+        if claim and whole:
+            claim[1] = tuple(lines)
+            self.found.append(as_claim(claim))
+        elif claim:
             self._hand_over(claim, of_claim, lines, shared)
-        if providers is not None:
+        if providers is not None and not whole:
             self._reopen(providers)
         return number
 

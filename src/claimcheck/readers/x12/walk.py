@@ -8,7 +8,7 @@ and a segment in which nothing is of use is never even split.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -382,10 +382,10 @@ class Walk:
             self.bare_level, self.billing_number = None, 0
         self.end_levels()
 
-    def hand_out(self) -> Iterator[Claim | EditMessage]:
-        """Yield what was found."""
-        yield from self.found
-        self.found.clear()
+    def hand_out(self) -> list[Claim | EditMessage]:
+        """Give what was found since."""
+        found, self.found = self.found, []
+        return found
 
     def end_levels(self, kind: str = "20") -> None:
         """A claim ends, and so do levels: those below a kind, by HL03, and of it."""
