@@ -225,13 +225,13 @@ def _titles(checker: Checker) -> dict[str, str]:
 
 def _paths(files: list[str]) -> list[str]:
     """Files as named; patterns that the shell left alone are expanded."""
-    from glob import glob  # most shells leave none
-
     paths: list[str] = []
     for name in files:
         if name == "-" or Path(name).exists():
             paths.append(name)
             continue
+        from glob import glob  # most shells leave none
+
         found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
         if not found:
             fail(f"{name}: no such file")
