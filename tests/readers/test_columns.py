@@ -26,8 +26,8 @@ from typer.testing import CliRunner
 from claimcheck import Checker, Claim, Configuration, EditMessage, Tally, read
 from claimcheck.arrow import MESSAGES, check_batches
 from claimcheck.cli.commands import app
-from claimcheck.readers.rows import COLUMNS
 from claimcheck.readers.rows.arrow_rows import read_arrow
+from claimcheck.readers.rows.columns import COLUMNS
 from claimcheck.rulebook.starter import load
 from claimcheck.writers.columns import columns as message_columns
 from claimcheck.writers.columns import values

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from claimcheck import Checker, read
 from claimcheck.cli.commands import app
-from claimcheck.suite.collection import expectation_of
-from claimcheck.writers.jsonl import encode
+from claimcheck.suite.expectations import expectation_of
+from claimcheck.writers.to_jsonl import encode
 from support.golden import BATCHES, messages_of
 from support.places import FIXTURES
 
