@@ -19,10 +19,10 @@ from claimcheck.engine.loop import Engine, judge, raise_errors
 from claimcheck.engine.messages import ActiveCheck
 from claimcheck.memory.batch import History
 from claimcheck.message import WARN
-from claimcheck.readers.deal import Deal
 from claimcheck.rulebook import Fee, Mue, Opps, Pair, Rulebook
+from claimcheck.runs.subscribers import worker_of
 from claimcheck.runs.workers import run
-from claimcheck.writers.jsonl import JsonlWriter
+from claimcheck.writers.to_jsonl import JsonlWriter
 from support.judging import STARTER, on_claim, over, said_of_batch
 
 BOOK = Rulebook(*STARTER.stores, carry=True)
@@ -180,8 +180,7 @@ def told_of_everything(batch: Sequence[Claim], lines_in_memory: int, jobs: int =
     """What the check says of each claim, in the batch's order, where so many workers share it."""
     found = {}
     for worker in range(jobs):
-        deal = Deal(worker, jobs)
-        mine = [claim for claim in batch if deal.is_mine(claim.patient_id or "")]
+        mine = [claim for claim in batch if worker_of(claim.patient_id or "", jobs) == worker]
         engine = Engine(BOOK, [ActiveCheck(everything, WARN, WARN)], "x", on_error=raise_errors, remember=remember)
         for item in judge(mine, partial(_always, engine), Tally(), History(lines_in_memory // jobs)):
             assert isinstance(item, Judged)

@@ -24,8 +24,8 @@ from pyarrow import feather, parquet
 
 from claimcheck import Checker, Claim, Configuration, EditMessage, Tally, read
 from claimcheck.arrow import MESSAGES, check_batches
-from claimcheck.readers.rows import COLUMNS
 from claimcheck.readers.rows.arrow_rows import read_arrow
+from claimcheck.readers.rows.columns import COLUMNS
 from claimcheck.rulebook.starter import load
 from claimcheck.writers.columns import columns as message_columns
 from claimcheck.writers.columns import values

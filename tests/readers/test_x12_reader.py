@@ -1328,7 +1328,7 @@ def test_a_reader_leaves_nothing_for_the_garbage_collector() -> None:
     try:
         reading(PLAIN)
         next(read_837(io.BytesIO(PLAIN.encode()), "a.837"))
-        assert not [thing for thing in gc.get_objects() if type(thing) is claims_837._Reader]
+        assert not [thing for thing in gc.get_objects() if type(thing) is claims_837.ClaimReader]
     finally:
         gc.enable()
 
@@ -1452,13 +1452,13 @@ WALKED_PARTS = st.sampled_from(
 
 @given(st.lists(WALKED_PARTS, max_size=25), st.sampled_from([segments.CHUNK, 150, 700]))
 def test_what_is_plainly_written_reads_as_a_walk_reads_it(parts: list[list[str]], chunk: int) -> None:
-    def a_walk(reader: claims_837._Reader, text: str, number: int, start: int, end: int) -> int:
-        return reader.walk(text[start : end - 1], number)
+    def a_walk(reader: claims_837.ClaimReader, text: str, number: int, whole: bool) -> int:
+        return reader.walk(text[:-1], number)
 
     data = a_file(BILLING, *(segment for part in parts for segment in part)).encode()
     with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160):
         plainly = [*read_837(io.BytesIO(data), "a.837")]
-        with patch.object(claims_837._Reader, "_read", a_walk):
+        with patch.object(claims_837.ClaimReader, "_read", a_walk):
             walked = [*read_837(io.BytesIO(data), "a.837")]
     assert plainly == walked
 

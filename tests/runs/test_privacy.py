@@ -12,8 +12,8 @@ from pyarrow import parquet
 
 from claimcheck import Checker, EditMessage, Tally, read
 from claimcheck.engine.messages import Judged
-from claimcheck.runs.batch import BINARY_FORMATS, FORMATS, open_writer
-from claimcheck.writers.ack_277 import NoEnvelopeError
+from claimcheck.writers.registry import FORMATS, format_of, open_writer
+from claimcheck.writers.to_277ca import NoEnvelopeError
 
 CANARIES = {
     "last": "CANARYLAST",
@@ -145,7 +145,7 @@ def test_a_checks_own_error_does_not_quote_the_claim() -> None:
 
 def written(format: str, judged: Iterable[Judged | EditMessage]) -> str:
     """What a format writes, as text; of Parquet the cells."""
-    out: io.StringIO | io.BytesIO = io.BytesIO() if format in BINARY_FORMATS else io.StringIO()
+    out: io.StringIO | io.BytesIO = io.BytesIO() if format_of(format).binary else io.StringIO()
     writer = open_writer(format, out)
     with suppress(NoEnvelopeError):  # rows have nobody to answer
         for item in judged:

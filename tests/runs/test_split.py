@@ -70,7 +70,7 @@ def split_at(data: bytes, part_of: Callable[[int], int], many: int = 2, rest: in
 def split_by_verdict(data: bytes, name: str, checker: Checker = ALONE) -> list[bytes]:
     outputs = [io.BytesIO() for _ in range(4)]
     source = Opened(io.BytesIO(data), name)
-    copy_parts(source, sort_claims(source, checker, PART_OF), outputs, REJECTED)
+    copy_parts(source, sort_claims(source, checker, PART_OF), outputs)
     return [output.getvalue() for output in outputs]
 
 
@@ -723,7 +723,7 @@ def test_a_file_that_changes_meanwhile_is_not_split(tmp_path: Path) -> None:
         found = sort_claims(source, ALONE, PART_OF)
         path.write_bytes(simple(own=1))
         with pytest.raises(SplitError, match="changed while"):
-            copy_parts(source, found, [io.BytesIO() for _ in range(4)], REJECTED)
+            copy_parts(source, found, [io.BytesIO() for _ in range(4)])
 
 
 def test_a_claim_that_could_not_be_read_whole_is_rejected() -> None:

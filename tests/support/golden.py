@@ -10,9 +10,9 @@ from claimcheck.catalog.pages import check_page, index_page, reading_page
 from claimcheck.checks import all_checks
 from claimcheck.engine.loop import raise_errors
 from claimcheck.engine.messages import Judged
-from claimcheck.suite.collection import expectation_of
-from claimcheck.writers.ack_277 import AcknowledgmentWriter
-from claimcheck.writers.jsonl import encode
+from claimcheck.suite.expectations import expectation_of
+from claimcheck.writers.to_277ca import AcknowledgmentWriter
+from claimcheck.writers.to_jsonl import encode
 from support.places import FIXTURES, ROOT
 
 PAGES = ROOT / "docs" / "checks"

@@ -18,11 +18,11 @@ from pyarrow import parquet
 from claimcheck import Checker, Claim, Line, Service
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine.messages import Judged
-from claimcheck.runs.batch import BINARY_FORMATS, FORMATS, open_writer
 from claimcheck.runs.record import statistics_of
 from claimcheck.writers import FormatError
 from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Figures
+from claimcheck.writers.registry import FORMATS, format_of, open_writer
 from support.command_line import invoke
 from support.places import ROOT
 
@@ -65,7 +65,7 @@ def test_columns_are_one_list_for_all_formats() -> None:
 
 
 def test_parquet_in_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claimcheck.writers.parquet.ROWS", 5)
+    monkeypatch.setattr("claimcheck.writers.to_parquet.ROWS", 5)
     invoke("check", DEMO, "--format", "parquet", "--output", "a.parquet")
     written = parquet.ParquetFile("a.parquet").metadata
     assert written.num_row_groups > 1
@@ -116,14 +116,14 @@ def test_where_one_output_fails_none_appears() -> None:
 def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(name: str) -> None:
     with pytest.raises(FormatError) as refused:
         open_writer(name, io.StringIO())
-    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, parquet, html, 277ca"
+    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, html, 277ca, parquet"
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_has_a_sink_of_its_own(name: str) -> None:
-    stream = io.BytesIO() if name in BINARY_FORMATS else io.StringIO()
+def test_every_format_has_a_writer_of_its_own(name: str) -> None:
+    stream = io.BytesIO() if format_of(name).binary else io.StringIO()
     words = type(open_writer(name, stream)).__name__.lower()
-    assert words == ("acknowledgmentsink" if name == "277ca" else f"{name}writer")
+    assert words == ("acknowledgmentwriter" if name == "277ca" else f"{name}writer")
 
 
 def test_the_exit_status_by_disposition() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from claimcheck import Checker, read
-from claimcheck.suite.collection import expectation_of
-from claimcheck.writers.jsonl import encode
+from claimcheck.suite.expectations import expectation_of
+from claimcheck.writers.to_jsonl import encode
 from support.command_line import invoke
 from support.golden import BATCHES, messages_of
 from support.places import FIXTURES

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from claimcheck import Checker, Tally, read
-from claimcheck.writers.html import LISTED, HtmlWriter
+from claimcheck.writers.to_html import LISTED, HtmlWriter
 from support.optional import lacking
 from support.places import ROOT
 

@@ -24,10 +24,10 @@ from claimcheck.claim import Location, as_number
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, Severity
 from claimcheck.rulebook.published import PUBLISHED_AT
-from claimcheck.runs.batch import open_writer
 from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Breakdown, Figures, Subject
-from claimcheck.writers.html import HtmlWriter, Worklist
+from claimcheck.writers.registry import open_writer
+from claimcheck.writers.to_html import HtmlWriter, Worklist
 from support.places import ROOT
 
 BATCH = [*sorted((ROOT / "fixtures/837p").glob("*.837")), ROOT / "fixtures/837i/hospital.837"]
