@@ -362,11 +362,12 @@ def test_codes_that_a_fee_schedule_lists_though_they_ended(
     assert len(expected) == count
     assert not expected & anweb.references.keys()
     rules = book.on(first)
-    by_check: dict[str, set[str]] = {check.id: set() for check in all_checks() if check.denies_code}
-    for check in all_checks():
-        if check.denies_code and check.function:
-            services = ((code, a_line(code).service) for code in listed)
-            by_check[check.id] = {code for code, service in services if [*check.function(service, rules)]}
+    services = {code: a_line(code).service for code in listed}
+    by_check = {
+        check.id: {code for code, service in services.items() if [*check.function(service, rules)]}
+        for check in all_checks()
+        if check.denies_code and check.function
+    }
     assert by_check == {"FMT-ENDED": expected, "FMT-FUTURE": set(), "FMT-CODE": set()}
 
 

@@ -403,11 +403,11 @@ def test_the_pairs_are_all_that_the_releases_have_among_our_codes(table: str, fi
     }
     codes = set(CODES)
     with gzip.open(CMS / "ptp" / f"{file}.no-effective-date.tsv.gz", "rt") as lines:
-        rows = (line.split("\t") for line in lines)
+        rows = (line.split("\t") for line in lines if line[:5] in codes)
         published = {
             (column1, column2, indicator)
             for column1, column2, _, deletion, indicator, *_ in rows
-            if column1 in codes and column2 in codes and deletion == "*" and indicator != "9"
+            if column2 in codes and deletion == "*" and indicator != "9"
         }
     assert said == published and len(said) > 500
 
