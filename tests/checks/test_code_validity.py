@@ -7,7 +7,6 @@ import csv
 import io
 import re
 import sqlite3
-import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -30,7 +29,7 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError, load_lists, load_overlay
 from support.judging import STARTER, judge, over, said, starter
 from support.places import ROOT
-from support.published import CMS, book_of, needs_cms
+from support.published import CMS, book_of, member, needs_cms
 
 VALIDITY = {"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"}
 SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
@@ -285,12 +284,6 @@ RELEASES = {
     "RVU25C": ("rvu25c.zip", date(2025, 7, 1)),
     "RVU25D": ("rvu25d.zip", date(2025, 10, 1)),
 }
-
-
-def member(archive: Path, pattern: str) -> tuple[str, bytes]:
-    with zipfile.ZipFile(archive) as files:
-        (name,) = (name for name in files.namelist() if re.search(pattern, name))
-        return name, files.read(name)
 
 
 @pytest.fixture(scope="session")
