@@ -23,7 +23,7 @@ from claimcheck.claim import SETTINGS, Group, Interchange, Line, Party, Service,
 from claimcheck.cli.commands import app
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import REJECT, WARN, ClaimStatus
-from claimcheck.writers import ack_277
+from claimcheck.writers import to_277ca
 from claimcheck.writers.to_277ca import AcknowledgmentWriter, NoEnvelopeError
 from support.generated import claims
 from support.places import ROOT, SHARED
@@ -500,7 +500,7 @@ def _sum(segments: list[list[str]], qualifier: str) -> int:
 
 def test_memory_is_the_same_for_few_and_for_many_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     """Totals stand before the claims, so that all of a transaction waits: not in memory."""
-    monkeypatch.setattr(ack_277, "_IN_MEMORY", 20_000)
+    monkeypatch.setattr(to_277ca, "_IN_MEMORY", 20_000)
     line = Line(Service("99213"), "20250310", charge="100")
     outcome = Outcome([], ["accepted"])
 
