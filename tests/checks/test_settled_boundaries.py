@@ -14,8 +14,7 @@ from claimcheck import Line, Rulebook
 from claimcheck.authoring.examples import A_PHYSICIAN, a_line
 from claimcheck.claim import ASC
 from claimcheck.message import Citation
-from claimcheck.rulebook import AddOn, Asc, Fee, Mue, Opps, Pair, Release, Store
-from claimcheck.rulebook.rows import Row
+from claimcheck.rulebook import AddOn, Asc, Fee, Mue, Opps, Pair, Release, Row, Store
 from claimcheck.rulebook.store import new_database
 from claimcheck.rulebook.writing import Writer
 from support.judging import IN_2024, STARTER, judge, on_claim, over, said, said_of_center, said_of_hospital, starter

@@ -19,7 +19,9 @@ from claimcheck.authoring.examples import A_DAY, Example, a_claim, a_line
 from claimcheck.catalog.entries import CheckEntry, InProfile, entry_of, every_check, family_of, family_title
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import Fault, Severity, StandardCodes
-from claimcheck.rulebook.rows import Fee, Row
+from claimcheck.rulebook import Fee, Row
+from claimcheck.rulebook.schema import examples_of, table_of
+from claimcheck.rulebook.tables.code_sets import LISTED
 
 _REACHES: Final[Mapping[Reach, str]] = {
     "SERVICE": "sees one line's service alone",
@@ -122,7 +124,7 @@ def _sections(check: Check) -> Iterator[str]:
     if check.options:
         yield "## Options"
         yield _table(("option", "type", "default"), _option_rows(entry))
-    yield "## StandardCodes of the standards"
+    yield "## Codes of the standards"
     yield from _codes(check, faults)
     if ran:
         yield "## Examples"
@@ -311,29 +313,24 @@ _FEE_DEFAULTS: Final = (
     "Rows of the fee schedule are of status A, PC/TC 0, global days XXX, and 0 by every other indicator, where the "
     "example says nothing else."
 )
-_TABLE_NAMES: Final = {
-    "fee": "fee schedule",
-    "mue": "MUE",
-    "opps": "OPPS Addendum B",
-    "asc": "ASC addenda",
-    "codes": "HCPCS file",
-    "modifiers": "modifiers",
-    "places": "places of service",
-    "pairs": "NCCI pairs",
-    "add_ons": "add-on codes",
-}
 _FIELD_NAMES: Final = {"pctc": "PC/TC", "mai": "MAI"}
 
 
 def _rules(example: Example) -> Iterator[str]:
     """The rows of the rule book that an example stands on."""
     for table, rows in example.tables.items():
-        name = _TABLE_NAMES.get(table, f"list {table}")
+        name = _called(table)
         if not rows:
             yield f"rules   {name}: in force, and names no such code"
         for key, row in rows.items():
             values = ", ".join(_row_values(row)) or "listed"
             yield f"rules   {name} {key}: {values}"
+
+
+def _called(name: str) -> str:
+    """What the table, or tables, are called that an example gives rows of."""
+    kind, tables = examples_of(name)
+    return f"list {name}" if kind is LISTED else kind.called or table_of(tables[0]).name
 
 
 def _row_values(row: Row) -> Iterator[str]:
