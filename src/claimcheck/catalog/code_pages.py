@@ -44,8 +44,8 @@ def newest_day(rulebook: Rulebook, code: str) -> date | None:
 def _other_periods(rulebook: Rulebook, code: str) -> Iterator[Period]:
     for name in rulebook.tables():
         table = table_of(name)
-        if table.is_by_code and len(table.kind.key) == 1:
-            yield from rulebook.periods(name, code)
+        if table.is_by_code and not table.kind.self_dated:
+            yield from rulebook.periods(name, table.kind.plain_key(code))
 
 
 def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = False) -> RenderableType:
@@ -72,8 +72,9 @@ def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = Fal
 def _by_row(rulebook: Rulebook) -> list[tuple[str, Table]]:
     """The tables that have a row of their own for a code, with columns to show: that of its dates, the fee schedule,
     then those that the book has."""
-    shown = ((n, t) for n, t in TABLES.items() if t.kind.columns and t.is_by_code and t.kind not in (PAIR, ADD_ON))
-    found = [one for one in shown if one[0] in (CODES, FEE_SCHEDULE, *rulebook.tables())]
+    always_or_there = (CODES, FEE_SCHEDULE, *rulebook.tables())
+    shown = [(name, table) for name, table in TABLES.items() if table.kind.columns and not table.kind.self_dated]
+    found = [(name, table) for name, table in shown if name in always_or_there and table.is_by_code]
     return sorted(found, key=lambda one: one[0] != CODES)
 
 
@@ -101,14 +102,12 @@ def lists_page(rulebook: Rulebook, tables: Iterable[str], day: date | None) -> I
 
 def _sections(rulebook: Rulebook, name: str, table: Table, code: str, day: date) -> Iterator[RenderableType]:
     """What a table has of a code, and of the code with each modifier that has a row."""
-    title = table.heading or table.name
-    if len(table.kind.key) == 1:
-        yield from _section(rulebook, title, name, code, day)
-        return
-    for modifier in table.kind.modifiers:
-        if not modifier or rulebook.knows(name, (code, modifier)):
-            with_it = f"{title}, with {modifier}" if modifier else title
-            yield from _section(rulebook, with_it, name, (code, modifier), day)
+    plain = table.kind.plain_key(code)
+    yield from _section(rulebook, table.heading or table.name, name, plain, day)
+    for key in rulebook.keys(name, code) if table.kind.carries else ():
+        if key != plain:
+            with_it = f"{table.heading or table.name}, with {' '.join(filter(None, key[1:]))}"
+            yield from _section(rulebook, with_it, name, key, day)
 
 
 def _find(rules: Rules, table: str, key: Key) -> Row | Absent | NotInForce:

@@ -90,9 +90,9 @@ class Rulebook:
         """Every row of a key in a table, whatever its days; what wins first."""
         return [period for store in self.stores for period in store.periods(table, key)]
 
-    def keys(self, table: str) -> list[Key]:
-        """Every key of a table that has a row; of pairs, column 1 alone."""
-        return sorted({key for store in self.stores if store.of(table) for key in store.keys(table)})
+    def keys(self, table: str, code: str = "") -> list[Key]:
+        """Every key of a table that has a row, or every one of a code; of pairs, column 1 alone."""
+        return sorted({key for store in self.stores if store.of(table) for key in store.keys(table, code)})
 
     def pairs_with(self, table: str, code: str, day: date) -> list[PairWith] | None:
         """Every NCCI pair of a table that a code is in on a day; None where no release governs it. It
@@ -118,7 +118,7 @@ class Rulebook:
         kind = kind_of(table)
         if kind.self_dated:
             return False
-        return self.knows(table, (code, *("",) * (len(kind.key) - 1)) if len(kind.key) > 1 else code)
+        return self.knows(table, kind.plain_key(code) if kind.carries else code)
 
     def _dates(self, table: str, key: Key) -> Dated | None:
         """When a code or modifier began and ended, by the newest list that has dates for it. (``dates`` remembers

@@ -112,8 +112,10 @@ def table_of(name: str) -> Table:
 
 def kind_of(table: str) -> Kind:
     """The kind of a table's rows."""
-    declared = TABLES.get(table)
-    return declared.kind if declared else LISTED
+    return _KIND_OF.get(table, LISTED)
+
+
+_KIND_OF: Final = {name: table.kind for name, table in TABLES.items()}
 
 
 def tables_of(kind: Kind) -> tuple[str, ...]:

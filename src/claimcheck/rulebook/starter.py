@@ -249,9 +249,7 @@ class _Book:
                 key = (code, *(getattr(row, name) for name in kind.carries)) if kind.carries else code
                 self._add(file, (kind.section, i), table, key, said, row)
         for i, no in enumerate(_section(content, "not_listed")):
-            kind = kind_of(no.table)
-            key = (code, *("" for _ in kind.carries)) if kind.carries else code
-            self._add(file, ("not_listed", i), no.table, key, no, None)
+            self._add(file, ("not_listed", i), no.table, kind_of(no.table).plain_key(code), no, None)
 
     def _add_validity(self, file: RuleFile, content: CodeFile) -> None:
         span, kind = content.validity, content.classification

@@ -362,16 +362,14 @@ class Store:
         sql = "SELECT DISTINCT column1 FROM pairs WHERE release = ? AND instr(column2s, ?)"
         yield from ((2, column1) for (column1,) in self.connection.execute(sql, (release.id, f'"{code} ')))
 
-    def keys(self, table: str) -> list[Key]:
-        """Every key of a table that has a row, in order; of pairs, column 1 alone."""
+    def keys(self, table: str, code: str = "") -> list[Key]:
+        """Every key of a table that has a row, or every one of a code, in order; of pairs, column 1 alone."""
         ids = ", ".join(str(release.id) for release in self.of(table))
         kind = kind_of(table)
-        if kind is PAIR:
-            sql = f"SELECT DISTINCT column1 FROM pairs WHERE release IN ({ids}) ORDER BY 1"
-        else:
-            sql = f"SELECT DISTINCT {', '.join(kind.key)} FROM {kind.name} WHERE release IN ({ids}) ORDER BY 1, 2"
-            sql = sql if len(kind.key) > 1 else sql.removesuffix(", 2")
-        found = self.connection.execute(sql).fetchall()
+        rows, key = ("pairs", ("column1",)) if kind is PAIR else (kind.name, kind.key)
+        sql = f"SELECT DISTINCT {', '.join(key)} FROM {rows} WHERE release IN ({ids})"
+        sql += f" AND {key[0]} = :code" if code else ""
+        found = self.connection.execute(f"{sql} ORDER BY {', '.join(key)}", {"code": code}).fetchall()
         return [key[0] if len(key) == 1 else key for key in found]
 
     def sources_of(self, release: Release) -> list[Source]:

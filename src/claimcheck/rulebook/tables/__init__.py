@@ -126,6 +126,10 @@ class Kind:
             annotation = arguments[0]
         return annotation if isinstance(annotation, type) else type(annotation)
 
+    def plain_key(self, code: str) -> Key:
+        """The key of a code's own row: that of no modifier, where the key has one."""
+        return (code, *("" for _ in self.carries)) if self.carries else code
+
     @cached_property
     def published(self) -> Mapping[str, frozenset[Any]]:
         """The published values of each column that has any."""

@@ -67,15 +67,13 @@ PAIR_TABLES: Final = tuple(dict.fromkeys(PTP_TABLES.values()))
 
 def mue_table(setting: Setting, program: Program = "medicare") -> str:
     """The name of the table of unit limits for a setting, of Medicare or of Medicaid."""
-    return _of_program(MUE_TABLES.get(setting, "mue"), program)
+    table = MUE_TABLES.get(setting, "mue")
+    return table if program == "medicare" else f"{program}_{table}"
 
 
 def ptp_table(setting: Setting, program: Program = "medicare") -> str:
     """The name of the table of pairs for a setting, of Medicare or of Medicaid."""
-    return _of_program(PTP_TABLES.get(setting, "ptp"), program)
-
-
-def _of_program(table: str, program: Program) -> str:
+    table = PTP_TABLES.get(setting, "ptp")
     return table if program == "medicare" else f"{program}_{table}"
 
 
