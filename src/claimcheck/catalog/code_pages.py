@@ -45,7 +45,8 @@ def _other_periods(rulebook: Rulebook, code: str) -> Iterator[Period]:
     for name in rulebook.tables():
         table = table_of(name)
         if table.is_by_code and not table.kind.self_dated:
-            yield from rulebook.periods(name, table.kind.plain_key(code))
+            for key in rulebook.keys(name, code):
+                yield from rulebook.periods(name, key)
 
 
 def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = False) -> RenderableType:

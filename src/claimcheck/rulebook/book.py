@@ -181,5 +181,7 @@ class Rulebook:
 
 
 def _key_of(kind: Kind, written: str) -> Key:
-    one, _, other = written.partition("-")
-    return (one, other) if len(kind.key) > 1 else written
+    if len(kind.key) == 1:
+        return written
+    parts = written.split("-")
+    return (*parts, *[""] * (len(kind.key) - len(parts)))

@@ -78,7 +78,8 @@ class CodeFile(_Model):
 
 def _row_model(kind: Kind) -> type[Span]:
     """What a section may say of a row: the columns that are declared, and which of several tables it is in."""
-    fields: dict[str, Any] = dict.fromkeys(kind.carries, (Literal[kind.modifiers], ""))
+    modifier: Any = Literal[kind.modifiers] if kind.modifiers else Literal[""] | _ModifierCode
+    fields: dict[str, Any] = dict.fromkeys(kind.carries, (modifier, ""))
     if kind.by_setting:
         fields["table"] = (Literal[tuple(name.removeprefix(f"{kind.section}_") for name in tables_of(kind))], ...)
     for name, column in kind.columns.items():

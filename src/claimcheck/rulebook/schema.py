@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from claimcheck.message import Citation
@@ -99,6 +99,7 @@ KINDS: Final = tuple(
 SCHEMA: Final = "".join((_RECORDS, *map(_create, KINDS), _PACKED))
 
 
+@cache
 def statements() -> dict[str, str]:
     """The SQL that makes each table and view, by its name."""
     sql = "\n".join(line for line in SCHEMA.splitlines() if not line.startswith("--"))

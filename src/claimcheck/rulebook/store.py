@@ -113,7 +113,7 @@ def check_is_book(connection: sqlite3.Connection, path: Path) -> None:
         if application != APPLICATION:
             raise BookError(f"{path}: is no rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
         why = f"its tables are version {version}, these are {SCHEMA_VERSION}" if version != SCHEMA_VERSION else ""
-        why = why or ", ".join(f"its table {name} has other columns" for name in _changed(connection))
+        why = why or ", ".join(f"its table {name} differs" for name in _differing(connection))
         if why:
             raise _outdated(connection, path, why)
     except sqlite3.DatabaseError as error:
@@ -125,13 +125,11 @@ def _made(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
-def _changed(connection: sqlite3.Connection) -> list[str]:
-    """The tables that a database has otherwise than they are made now."""
-    made = _made(connection)
-    if all(sql in SCHEMA for sql in made.values()):
-        return []
-    wanted = statements()
-    return [name for name, sql in made.items() if name in wanted and sql.split() != wanted[name].split()]
+def _differing(connection: sqlite3.Connection) -> list[str]:
+    """The tables that a database has otherwise than they are made now. One of rows alone may be missing."""
+    made, rows = _made(connection), {kind.name for kind in KINDS}
+    others = [(name, sql, made.get(name)) for name, sql in statements().items() if made.get(name) != sql]
+    return [n for n, sql, was in others if (was is None and n not in rows) or (was and was.split() != sql.split())]
 
 
 def add_tables(connection: sqlite3.Connection) -> None:

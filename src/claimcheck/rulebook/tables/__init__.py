@@ -75,7 +75,7 @@ class Kind:
             release is not complete.
         by_setting: the table for each setting, where there is one for each.
         section: what a code's rule file calls its rows; "" where no such file has any.
-        modifiers: those that a row may be for, where the key has one.
+        modifiers: those that a row may be for, where the key has one; without them any.
         example: what examples call its tables, which then all have the rows; "" where by their names.
         called: what the pages of checks call them; "" where by the names of the tables.
         shows: makes the lines of ``explain``, where the columns alone do not say it.
@@ -90,7 +90,7 @@ class Kind:
     self_dated: bool = False
     by_setting: Mapping[Setting, str] = field(default_factory=dict)
     section: str = ""
-    modifiers: tuple[str, ...] = ("",)
+    modifiers: tuple[str, ...] = ()
     example: str = ""
     called: str = ""
     shows: Callable[[Any], Iterable[Shown]] | None = None
