@@ -67,6 +67,23 @@ def test_tables_by_setting_are_declared() -> None:
     }
 
 
+def test_medicaid_has_limits_and_pairs_of_its_own() -> None:
+    tables: dict[str, Any] = {
+        "mue": {"10000": MUE.row(1, 2)},
+        "medicaid_mue_practitioner": {"10000": MUE.row(5)},
+        "pairs": {"10000-20000": PAIR.row("0")},
+        "medicaid_ptp_practitioner": {"10000-30000": PAIR.row("1")},
+    }
+    rules = Rulebook.of(**tables).on(DAY)
+    for program, units, column2 in (("medicare", 1, "20000"), ("medicaid", 5, "30000")):
+        limit = rules.mue("10000", "professional", program)
+        assert limit and limit.units == units
+        assert rules.pair("10000", column2, "professional", program)
+        codes = frozenset({"10000", "20000", "30000"})
+        among = rules.pairs_among(codes, "professional", program)
+        assert [column2 for column2, _ in among.column1s] == [column2]
+
+
 def test_what_is_not_declared_is_a_list() -> None:
     table = table_of("acme_extras")
     assert (table.kind, table.name, table.ships) == (LISTED, "acme extras", True)
