@@ -1,7 +1,7 @@
 """The declarations of the tables: each says what it must, no two say the same, and what follows from them fits."""
 
 from datetime import date
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, ForwardRef, Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +28,8 @@ def name_of(kind: Kind) -> str:
 @pytest.mark.parametrize("kind", EVERY_KIND, ids=name_of)
 def test_a_declaration_speaks_of_fields_that_there_are(kind: Kind) -> None:
     fields = set(kind.row._fields)
+    types = {type(annotation) for annotation in kind.row.__annotations__.values()}
+    assert not types & {str, ForwardRef}, "types decide how a row is stored: no `from __future__ import annotations`"
     assert {*kind.columns, *kind.carries, *kind.values, "source"} <= fields
     assert not kind.decides or kind.published[kind.decides]
     assert kind.days | kind.flags <= kind.numbers <= set(kind.values)

@@ -17,17 +17,6 @@ from claimcheck.rulebook import (
 )
 
 __all__ = [
-    "UNKNOWN_MAI",
-    "Absent",
-    "AddOn",
-    "Asc",
-    "CodeDates",
-    "Fee",
-    "Listed",
-    "Modifier",
-    "Mue",
-    "Opps",
-    "Pair",
-    "Place",
-    "Row",
-]
+    "UNKNOWN_MAI", "Absent", "AddOn", "Asc", "CodeDates", "Fee", "Listed", "Modifier", "Mue", "Opps", "Pair",
+    "Place", "Row",
+]  # fmt: skip

@@ -28,31 +28,14 @@ from claimcheck.rulebook import (
     Listed,
     Modifier,
     Pair,
+    Place,
     Release,
     Row,
     Rulebook,
     Store,
+    models,
 )
-from claimcheck.rulebook import Place as PlaceRow
 from claimcheck.rulebook.files import RuleDataError, shipped_rules
-from claimcheck.rulebook.models import (
-    ONE_CODE,
-    SECTIONS,
-    AddOnFile,
-    CodeFile,
-    CodeList,
-    Dates,
-    Lists,
-    Modifiers,
-    PairFile,
-    Places,
-    Releases,
-    Series,
-    Span,
-    Stretch,
-    SuccessorFile,
-    Whole,
-)
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import new_database
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
@@ -136,10 +119,10 @@ class _Book:
         self._tables_of: list[list[str]] = []
         self._spans: dict[tuple[str, ...], _Cited] = {}
         self._codes: list[str] = []
-        for i, series in enumerate(file.parse(Releases).series):
+        for i, series in enumerate(file.parse(models.Releases).series):
             self._add_series(file, i, series)
 
-    def _add_series(self, file: RuleFile, i: int, series: Series) -> None:
+    def _add_series(self, file: RuleFile, i: int, series: models.Series) -> None:
         editions: list[Release] = []
         for j, edition in enumerate(series.releases):
             at = ("series", i, "releases", j)
@@ -185,7 +168,7 @@ class _Book:
             self._spans[key] = _Cited(tuple(r.name for r in releases), first, last, releases[0].citation.url)
         return self._spans[key]
 
-    def _add(self, file: RuleFile, at: At, table: str, key: Any, span: Span, row: Row | None) -> list[_Said]:
+    def _add(self, file: RuleFile, at: At, table: str, key: Any, span: models.Span, row: Row | None) -> list[_Said]:
         """One row for its days, which its releases must cover and no other row of its may share."""
         _check_order(file, at, span.first, span.last)
         cited = self._cited(file, at, span.cites, table)
@@ -237,12 +220,12 @@ class _Book:
 
     def _add_code(self, file: RuleFile) -> None:
         """What the releases say about one code."""
-        content = file.parse(ONE_CODE)
+        content = file.parse(models.ONE_CODE)
         code = content.code
         if code != file.path.stem:
             file.refuse(("code",), shown(code), f"{file.path.stem!r}, as the file is named")
         self._add_validity(file, content)
-        for kind in SECTIONS:
+        for kind in models.SECTIONS:
             for i, said in enumerate(_section(content, kind.section)):
                 row = kind.row(**{name: getattr(said, name) for name in (*kind.carries, *kind.columns)})
                 table = f"{kind.section}_{said.table}" if kind.by_setting else kind.section
@@ -251,7 +234,7 @@ class _Book:
         for i, no in enumerate(_section(content, "not_listed")):
             self._add(file, ("not_listed", i), no.table, kind_of(no.table).plain_key(code), no, None)
 
-    def _add_validity(self, file: RuleFile, content: CodeFile) -> None:
+    def _add_validity(self, file: RuleFile, content: models.CodeFile) -> None:
         span, kind = content.validity, content.classification
         if span is None:
             if kind is not None:
@@ -274,13 +257,15 @@ class _Book:
         periods = self._add(file, ("validity",), CODES, content.code, span, row)
         periods += _outside(span.added, span.ended, date.min, date.max, periods[0].editions)
 
-    def _whole(self, file: RuleFile, at: At, table: str, whole: Whole | CodeList, title: str = "") -> str:
+    def _whole(self, file: RuleFile, at: At, table: str, whole: models.Whole | models.CodeList, title: str = "") -> str:
         """Let a list that may be whole govern its days; the name under which messages cite it."""
         if whole.whole_from and not whole.first <= whole.whole_from <= whole.last:
             file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
         return self._list(file, at, table, whole, title, whole.whole_from)
 
-    def _list(self, file: RuleFile, at: At, table: str, span: Span, title: str, whole_from: date | None = None) -> str:
+    def _list(
+        self, file: RuleFile, at: At, table: str, span: models.Span, title: str, whole_from: date | None = None
+    ) -> str:
         _check_order(file, at, span.first, span.last)
         cited = self._cited(file, at, span.cites)
         name = ", ".join(span.cites)
@@ -292,7 +277,7 @@ class _Book:
 
     def add_modifiers(self, file: RuleFile) -> None:
         """Every modifier, by family."""
-        content = file.parse(Modifiers)
+        content = file.parse(models.Modifiers)
         name = self._whole(file, (), MODIFIERS, content)
         rows = self._table(MODIFIERS).rows
         for family, modifiers in content.family.items():
@@ -312,16 +297,16 @@ class _Book:
 
     def add_places(self, file: RuleFile) -> None:
         """Every place of service."""
-        content = file.parse(Places)
+        content = file.parse(models.Places)
         name = self._whole(file, (), PLACES, content)
         rows = self._table(PLACES).rows
         for code, place in content.place.items():
             _check_dates(file, ("place", code), place.added, place.ended)
-            rows[code] = _within(content, place, PlaceRow(place.added, place.ended, place.facility), name)
+            rows[code] = _within(content, place, Place(place.added, place.ended, place.facility), name)
 
     def add_pairs(self, file: RuleFile) -> None:
         """The pairs among codes, each table apart."""
-        content = file.parse(PairFile)
+        content = file.parse(models.PairFile)
         for table, pairs in zip(PAIR_TABLES, (content.practitioner, content.outpatient), strict=True):
             at = table.removeprefix("ptp_")
             if pairs is None:
@@ -339,7 +324,7 @@ class _Book:
 
     def add_add_ons(self, file: RuleFile) -> None:
         """Add-on codes and their primaries."""
-        content = file.parse(AddOnFile)
+        content = file.parse(models.AddOnFile)
         name = self._among(file, (), ADD_ONS, content, "{0}" if content.whole else "")
         rows = self._table(ADD_ONS).rows
         for code, stretches in content.add_on.items():
@@ -350,7 +335,7 @@ class _Book:
                     row = AddOn(stretch.type, primary, first, stretch.last, stretch.note)
                     rows.setdefault((code, primary), []).append(_Said(first, last, row, (name,)))
 
-    def _among(self, file: RuleFile, at: At, table: str, span: Span, whole_for: str) -> str:
+    def _among(self, file: RuleFile, at: At, table: str, span: models.Span, whole_for: str) -> str:
         """Let a table of codes beside one another govern its days; the name under which messages cite it."""
         _check_order(file, at, span.first, span.last)
         cited = self._cited(file, at, span.cites)
@@ -371,12 +356,12 @@ class _Book:
 
     def add_lists(self, file: RuleFile) -> None:
         """The code lists, each a table of its own."""
-        for table, content in file.parse(Lists).root.items():
+        for table, content in file.parse(models.Lists).root.items():
             name = self._whole(file, (table,), table, content, content.title)
             rows = self._table(table).rows
-            members: list[tuple[At, str, str, Stretch]] = [
-                *(((table, "codes", i), code, "", Stretch()) for i, code in enumerate(content.codes)),
-                *(((table, "values", code), code, value, Stretch()) for code, value in content.values.items()),
+            members: list[tuple[At, str, str, models.Stretch]] = [
+                *(((table, "codes", i), code, "", models.Stretch()) for i, code in enumerate(content.codes)),
+                *(((table, "values", code), code, value, models.Stretch()) for code, value in content.values.items()),
                 *(((table, "dated", code), code, "", stretch) for code, stretch in content.dated.items()),
             ]
             for at, code, value, stretch in members:
@@ -391,7 +376,7 @@ class _Book:
 
     def add_successors(self, file: RuleFile) -> None:
         """What replaced codes and modifiers that ended, as a list whose values messages quote."""
-        content = file.parse(SuccessorFile)
+        content = file.parse(models.SuccessorFile)
         name = self._list(file, (), SUCCESSORS, content, content.title)
         rows = self._table(SUCCESSORS).rows
         for i, successor in enumerate(content.successor):
@@ -404,7 +389,7 @@ class _Book:
                 rows[code] = [_Said(content.first, content.last, Listed(value), (name,))]
 
 
-def _section(content: CodeFile, name: str) -> list[Any]:
+def _section(content: models.CodeFile, name: str) -> list[Any]:
     """What a section of a code's file says; which there are follows from the tables."""
     said: list[Any] = getattr(content, name)
     return said
@@ -457,7 +442,7 @@ def _outside(added: date | None, ended: date | None, first: date, last: date, na
     return before + after
 
 
-def _within(whole: Whole, dates: Dates, row: Row, name: str) -> list[_Said]:
+def _within(whole: models.Whole, dates: models.Dates, row: Row, name: str) -> list[_Said]:
     """The days of a list on which something is valid, and those on which it is not."""
     first, last = max(whole.first, dates.added or whole.first), min(whole.last, dates.ended or whole.last)
     valid = [_Said(first, last, row, (name,))] if first <= last else []
