@@ -19,8 +19,9 @@ from claimcheck.authoring.examples import A_DAY, Example, a_claim, a_line
 from claimcheck.catalog.entries import CheckEntry, InProfile, entry_of, every_check, family_of, family_title
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import Fault, Severity, StandardCodes
-from claimcheck.rulebook import Fee, Row
+from claimcheck.rulebook import Row
 from claimcheck.rulebook.schema import examples_of, table_of
+from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.code_sets import LISTED
 
 _REACHES: Final[Mapping[Reach, str]] = {
@@ -313,29 +314,30 @@ _FEE_DEFAULTS: Final = (
     "Rows of the fee schedule are of status A, PC/TC 0, global days XXX, and 0 by every other indicator, where the "
     "example says nothing else."
 )
-_FIELD_NAMES: Final = {"pctc": "PC/TC", "mai": "MAI"}
 
 
 def _rules(example: Example) -> Iterator[str]:
     """The rows of the rule book that an example stands on."""
     for table, rows in example.tables.items():
-        name = _called(table)
+        kind, tables = examples_of(table)
+        name = f"list {table}" if kind is LISTED else kind.called or table_of(tables[0]).name
         if not rows:
             yield f"rules   {name}: in force, and names no such code"
         for key, row in rows.items():
-            values = ", ".join(_row_values(row)) or "listed"
+            values = ", ".join(_row_values(kind, row)) or "listed"
             yield f"rules   {name} {key}: {values}"
 
 
-def _called(name: str) -> str:
-    """What the table, or tables, are called that an example gives rows of."""
-    kind, tables = examples_of(name)
-    return f"list {name}" if kind is LISTED else kind.called or table_of(tables[0]).name
-
-
-def _row_values(row: Row) -> Iterator[str]:
+def _row_values(kind: Kind, row: Row) -> Iterator[str]:
+    """What decides about a row, and what else is not as usual."""
     usual = row._field_defaults
     for name, value in row._asdict().items():
-        always = isinstance(row, Fee) and name == "status"
-        if name != "source" and (always or name not in usual or value != usual[name]):
-            yield f"{_FIELD_NAMES.get(name, name.replace('_', ' '))} {value}"
+        decides = name == kind.decides and value is not None
+        if name != "source" and (decides or name not in usual or value != usual[name]):
+            yield f"{_abbreviation(kind, name) or name.replace('_', ' ')} {value}"
+
+
+def _abbreviation(kind: Kind, field: str) -> str:
+    """PC/TC, MAI and the like; "" for a field that is called by a word."""
+    title = kind.columns[field].title if field in kind.columns else ""
+    return title if title.isupper() else ""
