@@ -11,7 +11,7 @@ from pathlib import Path
 from claimcheck import Checker, Tally
 from claimcheck.readers.x12.claims import read_837
 from claimcheck.rulebook.opening import open_book
-from claimcheck.writers.jsonl import JsonlWriter
+from claimcheck.writers.to_jsonl import JsonlWriter
 from floor import floor
 from generate import generate
 from measuring import Bench, by_turns, ratio, timed

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from claimcheck import Checker, Tally, read
-from claimcheck.readers.rows import write_rows
+from claimcheck.readers.rows.writing import write_rows
 from claimcheck.rulebook.opening import open_book
-from claimcheck.writers.jsonl import JsonlWriter
+from claimcheck.writers.to_jsonl import JsonlWriter
 from generate import generate
 from measuring import ROOT, Bench, by_turns, ratio
 from tables import Goal, Table

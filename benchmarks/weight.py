@@ -28,7 +28,7 @@ from claimcheck.claim import Claim
 from claimcheck.message import EditMessage
 from claimcheck.readers.x12.claims import read_837
 from claimcheck.rulebook.starter import load
-from claimcheck.writers.jsonl import JsonlWriter
+from claimcheck.writers.to_jsonl import JsonlWriter
 from floor import floor
 from generate import generate
 from tables import Table

@@ -82,7 +82,7 @@ def _mentions_a_check(path: Path) -> bool:
 def _claimcheck(pytestconfig: pytest.Config) -> Checker:
     """A Checker of the profile, the rule book and the configuration in use: ``claimcheck.check(a_claim(...))``.
     A check that raises ends the test."""
-    from claimcheck.suite.collection import checker_for_tests
+    from claimcheck.suite.session import checker_for_tests
 
     return checker_for_tests(pytestconfig)
 
@@ -114,6 +114,6 @@ def a_service() -> Callable[..., Service]:
 @pytest.fixture(scope="session")
 def rules(claimcheck: Any) -> Callable[[date | str], Rules]:
     """The rules of a day in the rule book in use: ``rules("2025-03-10").fee("77424")``."""
-    from claimcheck.suite.collection import rules_of
+    from claimcheck.suite.session import rules_of
 
     return rules_of(claimcheck)

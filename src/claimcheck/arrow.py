@@ -22,7 +22,7 @@ from claimcheck.message import EditMessage
 from claimcheck.readers.rows.arrow_rows import read_arrow
 from claimcheck.readers.rows.edits import ROW_APART
 from claimcheck.runs.batch import no_garbage_collection
-from claimcheck.writers.parquet import ROWS, SCHEMA, as_batch
+from claimcheck.writers.to_parquet import ROWS, SCHEMA, as_batch
 
 MESSAGES: Final = SCHEMA
 """The columns of what comes out."""

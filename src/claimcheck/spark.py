@@ -27,13 +27,13 @@ from claimcheck.authoring.check import Reach
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.message import EditMessage
-from claimcheck.readers.rows.columns import LIST_COLUMNS
-from claimcheck.readers.rows.json_rows import WITHOUT
-from claimcheck.readers.rows.layout import OF_CHECKS, SPACES, Layout, Notices, layout_of
+from claimcheck.readers.rows.columns import LIST_COLUMNS, SPACES
+from claimcheck.readers.rows.layout import Layout, layout_of
+from claimcheck.readers.rows.notices import OF_CHECKS, WITHOUT, Notices
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.columns import LISTS, NUMBERS, columns
-from claimcheck.writers.parquet import as_batch
+from claimcheck.writers.to_parquet import as_batch
 
 _ROW, _FIRST, _KEY, _CLAIM = "_claimcheck_row", "_claimcheck_first", "_claimcheck_key", "_claimcheck_claim"
 """Columns of ours beside the frame's: a row's number, that of its claim's first row, what it is grouped by."""

@@ -58,7 +58,7 @@ claimcheck.suite.collection claimcheck.cli.config claimcheck.cli.explain claimch
 claimcheck.cli.split claimcheck.rulebook.adding claimcheck.rulebook.cms claimcheck.rulebook.starter
 claimcheck.rulebook.documents claimcheck.rulebook.parts claimcheck.rulebook.models claimcheck.rulebook.toml
 claimcheck.rulebook.writing
-claimcheck.writers.html claimcheck.writers.parquet
+claimcheck.writers.to_html claimcheck.writers.to_parquet
 """
 
 

@@ -255,7 +255,11 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         ('"Correct the units.")', "None)", "TypeError: remedy of a fault is NoneType; expected str"),
         ('"Correct the units.")', '"Correct.", by=rules)', "TypeError: by of a fault is Rules; expected tuple"),
         ('"Correct the units.")', '"Correct.", by=("MUE",))', "AttributeError: 'str' object has no attribute 'source'"),
-        ('"Correct the units.")', '"Correct.", maps="CO-96")', "TypeError: maps of a fault is str; expected StandardCodes"),
+        (
+            '"Correct the units.")',
+            '"Correct.", maps="CO-96")',
+            "TypeError: maps of a fault is str; expected StandardCodes",
+        ),
         ('"A7:454"', '""', "has no claim status"),
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
         ('"ACME manual 2025"', '"TODO"', "still says TODO"),
@@ -512,9 +516,9 @@ def test_a_new_check_is_marked_until_it_is_filled_in(reach: str, folder: Path, b
     (check,) = load_checks([str(path)])
     assert check.reach == reach.upper()
     assert {example.verdict for example in check.examples} == {"passes", "fires"}
-    lint = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F,I", "--line-length", "120", path]
+    lint = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F,I", "--line-length", "120", str(path)]
     assert subprocess.run(lint, check=False).returncode == 0
-    shape = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "--line-length", "120", path]
+    shape = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "--line-length", "120", str(path)]
     assert subprocess.run(shape, check=False).returncode == 0
 
 
@@ -526,12 +530,12 @@ def test_a_new_check_says_how_to_run_the_file_that_it_is_in(folder: Path) -> Non
 
 def test_there_is_no_new_check_of_another_reach() -> None:
     with pytest.raises(ValueError, match="there is no reach 'payer'; expected one of service, claim, history"):
-        new_check("ACME-101", "payer", "acme.py")
+        new_check("ACME-101", "payer", "acme.py")  # type: ignore[arg-type]
 
 
 def test_there_is_no_example_of_a_setting_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="there is no setting 'office'; expected one of professional, asc, outpatient"):
-        a_line("99213", setting="office")
+        a_line("99213", setting="office")  # type: ignore[arg-type]
 
 
 def test_new_check_is_careful(folder: Path) -> None:

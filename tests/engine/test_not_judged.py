@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from claimcheck import Checker, Claim, EditMessage, Tally, read
+from claimcheck import Checker, Claim, EditMessage, NotJudged, Tally, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.cli.commands import app
 from claimcheck.engine.loop import COUNTS, raise_errors
+from claimcheck.engine.messages import MessageBuilder
+from claimcheck.engine.missing import TOO_MANY
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
 from claimcheck.rulebook.starter import load
 from claimcheck.rulebook.tables import TABLES
@@ -345,3 +347,20 @@ def test_real_claims_are_judged_in_part() -> None:
     assert [(row.table, row.blocked) for row in tally.missing.rows() if row.table == "clia_excluded"] == [
         ("clia_excluded", 0)
     ]
+
+
+def test_why_a_line_is_not_judged_is_said_in_full() -> None:
+    claim = a_claim(a_line("99213"))
+    check = all_checks()[0]
+    gaps = [(check, NotJudged(claim.lines[0], table)) for table in ("opps", TOO_MANY)]
+    (message,) = MessageBuilder(Rulebook(), "x", {}).stamp(claim, [((), ())], gaps).messages
+    assert message.text == (
+        "Not checked: OPPS Addendum B for 2025 Q1 is not in the rule book; the batch has more lines on these days under"
+        " this patient number than one patient can have."
+    )
+
+
+def test_a_line_of_another_code_set_without_a_date_is_not_judged_in_plain_words() -> None:
+    outcome = Checker(on_error=raise_errors).check(a_claim(a_line("W1234", code_set="WK", day="")))
+    (text,) = [m.text for m in outcome.messages if m.check == "NOT-JUDGED"]
+    assert text == "Not checked: no rule table covers codes with qualifier WK."

@@ -14,19 +14,11 @@ from pydantic import ValidationError
 from claimcheck import Checker
 from claimcheck.claim import SETTINGS, Claim, Line, Location, Service
 from claimcheck.message import EditMessage
-from claimcheck.readers.rows import (
-    CLAIM_COLUMNS,
-    COLUMNS,
-    INHERITED,
-    LINE_COLUMNS,
-    READING_EDITS,
-    ClaimObject,
-    ClaimRow,
-    read_csv,
-    read_jsonl,
-    write_csv,
-    write_rows,
-)
+from claimcheck.readers.rows.columns import CLAIM_COLUMNS, COLUMNS, INHERITED, LINE_COLUMNS, ClaimObject, ClaimRow
+from claimcheck.readers.rows.csv_rows import read_csv
+from claimcheck.readers.rows.edits import READING_EDITS
+from claimcheck.readers.rows.json_rows import read_jsonl
+from claimcheck.readers.rows.writing import write_csv, write_rows
 from support.places import SHARED
 
 HEADER = "claim_id,code,from_date,units"

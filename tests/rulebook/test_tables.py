@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimcheck.message import Citation
-from claimcheck.rulebook import Absent, NotInForce, Rulebook, Store
+from claimcheck.rulebook import Absent, NotInForce, Program, Rulebook, Store
 from claimcheck.rulebook.models import ONE_CODE, SECTIONS
 from claimcheck.rulebook.schema import KINDS, SCHEMA, Release, examples_of, kind_of, table_of, tables_of
 from claimcheck.rulebook.store import new_database
@@ -77,7 +77,8 @@ def test_medicaid_has_limits_and_pairs_of_its_own() -> None:
         "medicaid_ptp_practitioner": {"10000-30000": PAIR.row("1")},
     }
     rules = Rulebook.of(**tables).on(DAY)
-    for program, units, column2 in (("medicare", 1, "20000"), ("medicaid", 5, "30000")):
+    expected: dict[Program, tuple[int, str]] = {"medicare": (1, "20000"), "medicaid": (5, "30000")}
+    for program, (units, column2) in expected.items():
         limit = rules.mue("10000", "professional", program)
         assert limit and limit.units == units
         assert rules.pair("10000", column2, "professional", program)
@@ -147,7 +148,7 @@ def test_a_row_comes_out_as_it_went_in(given: tuple[str, Any, Any]) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if kind.decides], ids=name_of)
 def test_nothing_is_judged_by_a_value_that_is_not_published(kind: Kind) -> None:
-    wanted = {name: next(iter(kind.published.get(name, [""]))) for name in kind.values if name in kind.published}
+    wanted: dict[str, Any] = {name: next(iter(values)) for name, values in kind.published.items()}
     if "units" in kind.values:
         wanted["units"] = 1
     for value in (*kind.published[kind.decides], 0 if kind is MUE else "?"):

@@ -17,16 +17,16 @@ from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
+from claimcheck.readers.deal import Deal
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from claimcheck import Checker, Claim, EditMessage, Tally, read
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.x12 import segments
 from claimcheck.runs import workers as workers_module
 from claimcheck.runs.workers import WORTH_A_WORKER, WorkerDied, run, worth
-from claimcheck.writers.jsonl import JsonlWriter
+from claimcheck.writers.to_jsonl import JsonlWriter
 from support.places import FILES, ROOT, SHARED
 
 FIXTURES = ROOT / "fixtures"

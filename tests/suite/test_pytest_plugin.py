@@ -12,7 +12,7 @@ import pytest
 
 import claimcheck.suite.collection
 from claimcheck import Checker, a_claim, a_line
-from claimcheck.suite.collection import Case
+from claimcheck.suite.cases import Case
 from support.places import FIXTURES, ROOT
 
 HEADER = "claim_id,code,modifiers,units,from_date,place_of_service,charge,patient_id,birth_date,received_date\n"
@@ -570,7 +570,7 @@ def test_an_installed_package_of_checks_serves_every_door(tmp_path: Path) -> Non
         "--no-deps",
         "--no-build-isolation",
         "--target",
-        installed,
+        str(installed),
     ]
     subprocess.run([*pip, source], check=True, capture_output=True)
     assert (installed / "horizon_rules" / "urgent_care.py").exists()
@@ -592,7 +592,7 @@ def test_an_installed_package_of_checks_serves_every_door(tmp_path: Path) -> Non
     assert tested.returncode == 0, tested.stdout
     program = (
         "from pathlib import Path; from claimcheck import Checker, load_configuration, read\n"
-        "from claimcheck.writers.jsonl import encode\n"
+        "from claimcheck.writers.to_jsonl import encode\n"
         "checker = Checker(configuration=load_configuration(Path('claimcheck.toml')))\n"
         "print(*map(encode, checker.run(read('urgent_care.csv'))), sep='', end='')"
     )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyarrow import parquet
@@ -19,11 +20,11 @@ from claimcheck import Checker, Claim, Line, Service
 from claimcheck.cli.commands import app
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine.messages import Judged
-from claimcheck.runs.batch import BINARY_FORMATS, FORMATS, open_writer
 from claimcheck.runs.record import statistics_of
 from claimcheck.writers import FormatError
 from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Figures
+from claimcheck.writers.registry import FORMATS, format_of, open_writer
 from support.places import ROOT
 
 DEMO = str(ROOT / "fixtures" / "837p" / "demo.837")
@@ -68,7 +69,7 @@ def test_columns_are_one_list_for_all_formats() -> None:
 
 
 def test_parquet_in_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claimcheck.writers.parquet.ROWS", 5)
+    monkeypatch.setattr("claimcheck.writers.to_parquet.ROWS", 5)
     RUN.invoke(app, ["check", DEMO, "--format", "parquet", "--output", "a.parquet"])
     written = parquet.ParquetFile("a.parquet").metadata
     assert written.num_row_groups > 1
@@ -121,14 +122,14 @@ def test_where_one_output_fails_none_appears() -> None:
 def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(name: str) -> None:
     with pytest.raises(FormatError) as refused:
         open_writer(name, io.StringIO())
-    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, parquet, html, 277ca"
+    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, html, 277ca, parquet"
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_has_a_sink_of_its_own(name: str) -> None:
-    stream = io.BytesIO() if name in BINARY_FORMATS else io.StringIO()
+def test_every_format_has_a_writer_of_its_own(name: str) -> None:
+    stream = io.BytesIO() if format_of(name).binary else io.StringIO()
     words = type(open_writer(name, stream)).__name__.lower()
-    assert words == ("acknowledgmentsink" if name == "277ca" else f"{name}writer")
+    assert words == ("acknowledgmentwriter" if name == "277ca" else f"{name}writer")
 
 
 def test_the_exit_status_by_disposition() -> None:
@@ -164,7 +165,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
     Path("claimcheck.toml").write_text(CONFIGURATION)
     Path("w.csv").write_text("check,reason,who,until\n")
 
-    def shown(*arguments: str) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
+    def shown(*arguments: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         done = RUN.invoke(app, ["config", "show", "--format", "json", *arguments])
         assert done.exit_code == 0, done.stderr
         found = json.loads(done.stdout)
@@ -235,6 +236,7 @@ def test_statistics_do_not_give_a_part_for_the_whole(capsys: pytest.CaptureFixtu
     """Codes, payers and providers beyond the first 10,000 are counted together, and both the tables and the record say
     so: every dollar held back is in them."""
     (one,) = Checker().judge([Claim("C1", (Line(Service("77424", place_of_service="22"), "20240814", charge="100"),))])
+    assert isinstance(one, Judged)
     figures = Figures()
     for number in range(10_005):
         figures.take(Judged(one.claim._replace(payer_id=f"P{number:05}"), one.outcome))

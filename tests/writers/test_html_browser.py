@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from claimcheck import Checker, Tally, read
-from claimcheck.writers.html import LISTED, HtmlWriter
+from claimcheck.writers.to_html import LISTED, HtmlWriter
 from support.places import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

@@ -12,7 +12,7 @@ from claimcheck.claim import Location
 from claimcheck.message import EditMessage
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.x12.segments import X12_ISA
-from claimcheck.writers.text import TextWriter, visible
+from claimcheck.writers.to_text import TextWriter, visible
 
 
 def shown(**fields: Any) -> list[str]:

@@ -7,10 +7,10 @@ import os
 import sys
 from contextlib import ExitStack
 from enum import StrEnum
-from glob import glob
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final, cast
 
 import typer
 
@@ -26,13 +26,10 @@ from claimcheck.cli.common import (
     checker_of,
     configured,
     count,
+    end_run,
     fail,
     ids,
     must_be_writable,
-    show_missing,
-    show_too_little,
-    status_of,
-    tell_of_payers,
 )
 from claimcheck.cli.progress import progress_of
 from claimcheck.config.checker import Checker
@@ -40,22 +37,19 @@ from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs import batch
+from claimcheck.runs.outputs import output_to
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FormatError, Writer
+from claimcheck.writers.registry import FORMATS, Options, format_of, open_writer
 
 if TYPE_CHECKING:
     from claimcheck.runs.record import FiguresWriter, Hashed
 
 
-class Format(StrEnum):
-    """Output formats of ``check``."""
+Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
 
-    text = "text"
-    jsonl = "jsonl"
-    csv = "csv"
-    html = "html"
-    ack_277 = "277ca"
-    parquet = "parquet"
+
+_TEXT: Final = Format("text")
 
 
 class FailOn(StrEnum):
@@ -121,7 +115,7 @@ def check(
         min_judged=min_judged,
     )
     checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
-    outputs = _outputs(format or [Format.text], output or [], paths)
+    outputs = _outputs(format or [_TEXT], output or [], paths)
     if record:
         must_be_writable(record, paths)
     figures, stdin = _counted(paths, record is not None) if statistics or record else (None, None)
@@ -137,8 +131,9 @@ def check(
         _write_record(record, record_of(checker, paths, tally, figures, given=given, stdin=stdin))
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
-    _summarise(tally, [format for format, _ in outputs], configuration)
-    raise typer.Exit(status_of(tally, configuration))
+    for_people = any(format == _TEXT for format, _ in outputs)
+    summary = _sentence(tally, configuration) if for_people else json.dumps(batch.as_summary(tally))
+    end_run(tally, configuration, summary, for_people=for_people)
 
 
 def _counted(paths: list[str], recorded: bool) -> tuple[FiguresWriter, Hashed | None]:
@@ -162,14 +157,14 @@ def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> li
             must_be_writable(output, paths)
         elif sys.stdout is None:
             fail("standard output is closed")
-        if output is None and format.value in batch.BINARY_FORMATS and sys.stdout.isatty():
-            fail(f"{format.value} is not for a terminal: give it an --output")
+        if output is None and sys.stdout.isatty() and _is_binary(format):
+            fail(f"{format} is not for a terminal: give it an --output")
     return pairs
 
 
 def _write_record(path: Path, record: dict[str, Any]) -> None:
     try:
-        with batch.output_to(path) as stream:
+        with output_to(path) as stream:
             stream.write(json.dumps(record, indent=2) + "\n")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
@@ -190,9 +185,9 @@ def _into(
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
-                stream = stack.enter_context(batch.output_to(output, binary=format.value in batch.BINARY_FORMATS))
-                colours = _colours(format, output)
-                writers.append(batch.open_writer(format.value, stream, colours=colours, checks=checker.checks()))
+                stream = stack.enter_context(output_to(output, binary=_is_binary(format)))
+                options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
+                writers.append(open_writer(format, stream, options))
             if figures:
                 writers.append(figures)
             bar = stack.enter_context(progress_of(paths, on_terminal=_on_terminal(outputs)))
@@ -210,8 +205,22 @@ def _on_terminal(outputs: list[tuple[Format, Path | None]]) -> bool:
     return any(output is None for _, output in outputs) and sys.stdout.isatty()
 
 
-def _colours(format: Format, output: Path | None) -> bool:
-    return format is Format.text and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+def _is_binary(format: Format) -> bool:
+    try:
+        return format_of(format).binary
+    except FormatError as error:
+        fail(str(error))
+
+
+def _shows_colors(output: Path | None) -> bool:
+    return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _titles(checker: Checker) -> dict[str, str]:
+    """What each check looks for, the user's own among them."""
+    from claimcheck.catalog.entries import every_check  # most formats do without
+
+    return {check.id: check.title for check in (*every_check(), *checker.checks())}
 
 
 def _paths(files: list[str]) -> list[str]:
@@ -221,6 +230,8 @@ def _paths(files: list[str]) -> list[str]:
         if name == "-" or Path(name).exists():
             paths.append(name)
             continue
+        from glob import glob  # most shells leave none
+
         found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
         if not found:
             fail(f"{name}: no such file")
@@ -231,23 +242,15 @@ def _paths(files: list[str]) -> list[str]:
     return paths
 
 
-def _summarise(tally: Tally, formats: list[Format], configuration: Configuration) -> None:
-    """The count, for people or, as the last line, as JSON; and what lines wait for."""
-    counts = batch.as_summary(tally)
-    if Format.text in formats:
-        show_missing(tally)
-    show_too_little(tally, configuration)
-    if Format.text not in formats:
-        typer.echo(json.dumps(counts), err=True)
-        return
+def _sentence(tally: Tally, configuration: Configuration) -> str:
+    """The count, for people."""
+    counts = tally.counts()
     rest = ", ".join(
         f"{counts[name]:,} {name.replace('_', ' ')}"
         for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
     )
-    typer.echo(
+    return (
         f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: {rest}; "
         f"{count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
-        + (f"; configured by {configuration.path}" if configuration.path else ""),
-        err=True,
+        + (f"; configured by {configuration.path}" if configuration.path else "")
     )
-    tell_of_payers(tally)

@@ -160,18 +160,35 @@ def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
         fail(f"{output}: is one of the claim files; name another file")
 
 
-def status_of(tally: Tally, configuration: Configuration) -> int:
+def end_run(tally: Tally, configuration: Configuration, summary: str, *, for_people: bool = True) -> NoReturn:
+    """End a run: its summary, and what hampered it, go to standard error; what lines wait for and which payers are not
+    known only where people read it. Then the exit status."""
+    if for_people:
+        _show_missing(tally)
+    if _too_little_judged(tally, configuration):
+        typer.echo(f"claimcheck: {_too_little(tally, configuration)}", err=True)
+    typer.echo(summary, err=True)
+    if for_people and tally.payer_unknown:
+        typer.echo(
+            f"{count(tally.payer_unknown, 'claim')} judged by Medicare's rules: no payer type reported. Report the "
+            "filing indicator (SBR09), configure the payer, or give --profile",
+            err=True,
+        )
+    raise typer.Exit(_status_of(tally, configuration))
+
+
+def _status_of(tally: Tally, configuration: Configuration) -> int:
     """The exit status of a run: 3 where too little could be judged, else 1 where a line has a disposition of
     ``fail_on`` or something could not be read, else 0; 2 where nothing could be read."""
     if tally.unreadable and not tally.claims:
         return COULD_NOT_RUN
-    if tally.judged_share < configuration.min_judged:
+    if _too_little_judged(tally, configuration):
         return TOO_LITTLE_JUDGED
     failed = tally.unreadable or any(getattr(tally, disposition) for disposition in configuration.fail_on)
     return REJECTED if failed else CLEAN
 
 
-def show_missing(tally: Tally) -> None:
+def _show_missing(tally: Tally) -> None:
     """Say on standard error what lines wait for."""
     for title, texts in missing_texts(tally.missing).items():
         typer.echo(f"\n{title}:", err=True)
@@ -179,10 +196,8 @@ def show_missing(tally: Tally) -> None:
             typer.echo(f"  {text}", err=True)
 
 
-def show_too_little(tally: Tally, configuration: Configuration) -> None:
-    """Say on standard error, in one line, where too little could be judged."""
-    if tally.judged_share < configuration.min_judged:
-        typer.echo(f"claimcheck: {_too_little(tally, configuration)}", err=True)
+def _too_little_judged(tally: Tally, configuration: Configuration) -> bool:
+    return tally.judged_share < configuration.min_judged
 
 
 def _too_little(tally: Tally, configuration: Configuration) -> str:
@@ -194,16 +209,6 @@ def _too_little(tally: Tally, configuration: Configuration) -> str:
     days = f", dates of service {worst.first} to {worst.last}" if worst.first else ""
     missing = "is not in the rule book: " if worst.is_table else ""
     return f"{text}: {worst.name} {missing}{count(worst.blocked, 'line')}{days}"
-
-
-def tell_of_payers(tally: Tally) -> None:
-    """One line on claims of which nothing says what kind of payer they go to, where there are any."""
-    if tally.payer_unknown:
-        typer.echo(
-            f"{count(tally.payer_unknown, 'claim')} judged by Medicare's rules: no payer type reported. Report the "
-            "filing indicator (SBR09), configure the payer, or give --profile",
-            err=True,
-        )
 
 
 def count(number: int, noun: str) -> str:

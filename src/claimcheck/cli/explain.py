@@ -95,7 +95,7 @@ def checks_command(
 
 def schema_command() -> None:
     """Print the JSON Schemas of claim lines, claims, edit messages and listed checks."""
-    from claimcheck.readers.rows import ClaimObject, ClaimRow
+    from claimcheck.readers.rows.columns import ClaimObject, ClaimRow
 
     schemas = {
         "claim_line": ClaimRow.model_json_schema(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
@@ -21,16 +21,13 @@ from claimcheck.cli.common import (
     checker_of,
     configured,
     count,
+    end_run,
     fail,
     must_be_writable,
-    show_missing,
-    show_too_little,
-    status_of,
-    tell_of_payers,
 )
 from claimcheck.message import Disposition
-from claimcheck.runs import batch
 from claimcheck.runs import split as splitting
+from claimcheck.runs.outputs import output_to
 
 
 def split(
@@ -89,7 +86,7 @@ def split(
             found = splitting.sort_claims(source, checker, part_of)
             with ExitStack() as stack:
                 outputs = [_output(stack, path) for path in paths]
-                bare = splitting.copy_parts(source, found, outputs, part_of["rejected"])
+                bare = splitting.copy_parts(source, found, outputs)
                 for output in outputs:  # so that a full disk leaves none of the parts, rather than some
                     output.flush()
     except splitting.SplitError as error:
@@ -98,10 +95,7 @@ def split(
         raise
     except OSError as error:
         fail(f"{error.filename or name}: {error.strerror}. Nothing was split.")
-    show_missing(found.tally)
-    show_too_little(found.tally, configuration)
-    _summarise(name, paths, found, bare, part_of["rejected"])
-    raise typer.Exit(status_of(found.tally, configuration))
+    end_run(found.tally, configuration, "\n".join(_summary(name, paths, found, bare)))
 
 
 def _must_be_parts(paths: Sequence[Path], file: str) -> None:
@@ -113,22 +107,21 @@ def _must_be_parts(paths: Sequence[Path], file: str) -> None:
 
 
 def _output(stack: ExitStack, path: Path) -> BinaryIO:
-    return cast("BinaryIO", stack.enter_context(batch.output_to(path, binary=True)))
+    return cast("BinaryIO", stack.enter_context(output_to(path, binary=True)))
 
 
-def _summarise(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: int, rest: int) -> None:
-    """How many claims went where, and why."""
-    typer.echo(f"{name}: {count(found.tally.claims, 'claim')}", err=True)
+def _summary(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: int) -> Iterator[str]:
+    """How many claims went where, and why, line by line."""
+    yield f"{name}: {count(found.tally.claims, 'claim')}"
     for part, path in enumerate(paths):
         whys = {why: many for (of, why), many in found.claims.items() if of == part}
         reasons = [f"{many:,} {_REASONS[why]}" for why, many in sorted(whys.items())]
-        if part == rest and bare:
+        if part == found.rest and bare:
             what = "loop without a claim" if found.kind == "837" else "row that could not be read"
             reasons.append(f"and {bare:,} {what if bare == 1 else _PLURALS[what]}")
-        typer.echo(f"  {count(sum(whys.values()), 'claim')} to {path}: {', '.join(reasons) or 'nothing'}", err=True)
+        yield f"  {count(sum(whys.values()), 'claim')} to {path}: {', '.join(reasons) or 'nothing'}"
     if found.unread:
-        typer.echo(f"{count(found.unread, 'place')} could not be read; `claimcheck check` says which.", err=True)
-    tell_of_payers(found.tally)
+        yield f"{count(found.unread, 'place')} could not be read; `claimcheck check` says which."
 
 
 _REASONS: dict[splitting.Why, str] = {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim
 from claimcheck.message import EditMessage
-from claimcheck.readers.deal import Deal
-from claimcheck.readers.files import FILE_UNREADABLE, Input, broken_off, kind_of, open_inputs, unread
+from claimcheck.readers.files import FILE_UNREADABLE, Input, broken_off, holds_no_claim, kind_of, open_inputs, unread
 
-__all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "reading_edits"]
+_ABOUT_COLUMNS: Final = "ROW-COLUMNS"
+"""What is said of a file whose rows are all right, and of one that has none."""
+
+__all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "read_input", "reading_edits"]
 
 
 def read(
@@ -21,7 +23,6 @@ def read(
     name: str | None = None,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
-    deal: Deal | None = None,
     watch: Callable[[BinaryIO], object] | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read the claims of a file, whatever it is: an 837, CSV, JSON lines, Parquet or Arrow; plain, ``.gz`` or ``.zip``.
@@ -36,7 +37,6 @@ def read(
             ``batch.zip!claims.837``.
         columns: for rows, our column names to the file's: ``{"code": "hcpcs_cd"}``.
         asc_npis: billing NPIs that are ambulatory surgical centers, where the claim does not say so.
-        deal: of a batch that several workers read, what is this one's; by default all.
         watch: handed the file once it is open, to ask it how far it was read.
 
     Yields:
@@ -44,16 +44,24 @@ def read(
         A file of which nothing can be read gives one FILE-UNREADABLE message.
     """
     source = None if path == "-" else Path(path) if isinstance(path, str) else path
-    deal = deal or Deal()
     for opened in open_inputs(source, name, watch):
         if isinstance(opened, EditMessage):
-            if deal.take_turn():
-                yield opened
-            continue
-        deal.heard = False
-        yield from _claims(opened, columns, asc_npis, deal)
-        if not deal.heard and deal.take_turn():
-            yield unread(opened.label, "holds no claim")
+            yield opened
+        else:
+            yield from read_input(opened, columns=columns, asc_npis=asc_npis)
+
+
+def read_input(
+    stream: Input, *, columns: Mapping[str, str] = {}, asc_npis: frozenset[str] = frozenset()
+) -> Iterator[Claim | EditMessage]:
+    """Read the claims of one opened file, as ``read`` does."""
+    items = _claims(stream, columns, asc_npis)
+    for item in items:
+        yield item
+        if not (isinstance(item, EditMessage) and item.check == _ABOUT_COLUMNS):
+            yield from items
+            return
+    yield holds_no_claim(stream.label)
 
 
 def looks_like_claims(path: Path, columns: Mapping[str, str] = {}) -> bool:
@@ -75,49 +83,42 @@ def _known_by_content(opened: Input | EditMessage | None, columns: Mapping[str, 
     )
 
 
-def _claims(
-    stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str], deal: Deal
-) -> Iterator[Claim | EditMessage]:
+def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str]) -> Iterator[Claim | EditMessage]:
     """The claims of one opened file. Readers are imported when needed, so that starting is quick."""
     kind, reason = kind_of(stream.head, stream.label, columns)
     if kind == "unknown":
-        deal.heard = True
-        if deal.take_turn():
-            yield unread(stream.label, f"can't be read: {stream.trouble}" if stream.trouble else reason)
+        yield unread(stream.label, f"can't be read: {stream.trouble}" if stream.trouble else reason)
         return
     if kind == "837":
         from claimcheck.readers.x12.claims import read_837
 
-        yield from read_837(stream, stream.label, asc_npis=asc_npis, deal=deal)
+        yield from read_837(stream, stream.label, asc_npis=asc_npis)
     elif kind == "csv":
-        from claimcheck.readers.rows import read_csv
+        from claimcheck.readers.rows.csv_rows import read_csv
 
-        yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis, deal=deal)
+        yield from read_csv(stream, stream.label, columns=columns, asc_npis=asc_npis)
     elif kind in ("parquet", "arrow"):
         try:
             from claimcheck.readers.rows.arrow_rows import read_columns
         except ModuleNotFoundError:
             what = "a Parquet" if kind == "parquet" else "an Arrow"
             remedy = "Run pip install 'claimcheck-edits[arrow]', or save the file as CSV or JSON lines."
-            deal.heard = True
-            if deal.take_turn():
-                yield unread(stream.label, f"is {what} file, which can't be read without pyarrow", remedy)
+            yield unread(stream.label, f"is {what} file, which can't be read without pyarrow", remedy)
             return
-        yield from read_columns(stream, columns=columns, asc_npis=asc_npis, deal=deal)
+        yield from read_columns(stream, columns=columns, asc_npis=asc_npis)
         return
     else:
-        from claimcheck.readers.rows import read_jsonl
+        from claimcheck.readers.rows.json_rows import read_jsonl
 
-        yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis, deal=deal)
+        yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis)
     if stream.trouble:
-        deal.heard = True
-        if deal.take_turn():
-            yield broken_off(stream)
+        yield broken_off(stream.label, stream.trouble)
 
 
 def reading_edits() -> tuple[Check, ...]:
     """Every edit of the reading itself: of files, of 837 segments and loops, of rows."""
-    from claimcheck.readers import files, rows
+    from claimcheck.readers import files
+    from claimcheck.readers.rows import edits as rows
     from claimcheck.readers.x12 import claims
 
     return (*files.READING_EDITS, *claims.READING_EDITS, *rows.READING_EDITS)

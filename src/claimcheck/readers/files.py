@@ -188,7 +188,8 @@ def _is_wide(head: bytes) -> bool:
 
 def _is_header(text: bytes, columns: Mapping[str, str]) -> bool:
     """Whether the first line names columns."""
-    from claimcheck.readers.rows.csv_rows import LIKELY_HEADER, sniff_header  # not needed for an 837
+    from claimcheck.readers.rows.csv_rows import sniff_header  # not needed for an 837
+    from claimcheck.readers.rows.notices import LIKELY_HEADER
 
     lines = text.decode("utf-8", "replace").splitlines()
     return sniff_header(lines[0], columns)[1] >= LIKELY_HEADER
@@ -336,10 +337,15 @@ def unread(
     return unreadable(FILE_UNREADABLE, Location(name), f"The file {reason}.", remedy)
 
 
-def broken_off(stream: Input) -> EditMessage:
+def holds_no_claim(name: str) -> EditMessage:
+    """The message of a file in which nothing was found."""
+    return unread(name, "holds no claim")
+
+
+def broken_off(name: str, trouble: str) -> EditMessage:
     """The message of a file that could be read in part."""
-    text = f"The file could be read in part only: {stream.trouble}. What was read before is judged."
-    return unreadable(FILE_TRUNCATED, Location(stream.label), text, "Send the whole file again.")
+    text = f"The file could be read in part only: {trouble}. What was read before is judged."
+    return unreadable(FILE_TRUNCATED, Location(name), text, "Send the whole file again.")
 
 
 def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
@@ -363,7 +369,7 @@ def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
                 return
             yield from _members(whole, name)
         if plain.trouble:
-            yield broken_off(plain)
+            yield broken_off(name, plain.trouble)
 
 
 def _is_plain(source: IO[bytes]) -> bool:

@@ -5,24 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Protocol
 
-from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
-from claimcheck.readers.deal import Deal
 from claimcheck.rulebook import Rulebook
-from claimcheck.writers import FormatError, Writer
-from claimcheck.writers.csv import CsvWriter
-from claimcheck.writers.jsonl import JsonlWriter
-from claimcheck.writers.text import TextWriter
+from claimcheck.writers import Writer
 
 NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
@@ -33,39 +27,37 @@ NOW_AND_THEN: Final = 500
 Watch = Callable[[BinaryIO], object]
 """Who is handed each file as it is opened, to ask it how far it was read."""
 
-FORMATS: Final = ("text", "jsonl", "csv", "parquet", "html", "277ca")
-BINARY_FORMATS: Final = ("parquet",)
-"""Formats that are bytes, not text."""
+
+class Watcher(Protocol):
+    """Who is told how far a batch is."""
+
+    def told(self, tally: Tally, read: int) -> None:
+        """Take the count so far, and the bytes that were read."""
 
 
-def open_writer(format: str, stream: IO[Any], *, colours: bool = False, checks: Iterable[Check] = ()) -> Writer:
-    """The writer of a format. ``checks`` are those of the user's own, which a report gives titles of.
+class Position:
+    """How far files are read, in bytes."""
 
-    Raises:
-        FormatError: there is no such format, or what it needs is not installed.
-    """
-    if format == "text":
-        return TextWriter(stream, colours=colours)
-    if format == "jsonl":
-        return JsonlWriter(stream)
-    if format == "csv":
-        return CsvWriter(stream)
-    if format == "parquet":
-        try:
-            from claimcheck.writers.parquet import ParquetWriter
-        except ModuleNotFoundError:
-            raise FormatError("parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'") from None
-        return ParquetWriter(stream)
-    if format == "html":
-        from claimcheck.catalog.entries import every_check
-        from claimcheck.writers.html import HtmlWriter
+    def __init__(self) -> None:
+        self._before = self._size = 0
+        self._stream: BinaryIO | None = None
 
-        return HtmlWriter(stream, titles={check.id: check.title for check in (*every_check(), *checks)})
-    if format == "277ca":
-        from claimcheck.writers.ack_277 import AcknowledgmentWriter
+    def watch(self, stream: BinaryIO) -> None:
+        """A file is opened; the one before was read."""
+        self._before += self._size
+        self._stream, self._size = stream, os.fstat(stream.fileno()).st_size
 
-        return AcknowledgmentWriter(stream)
-    raise FormatError(f"there is no format {format!r}; expected one of {', '.join(FORMATS)}")
+    @property
+    def bytes(self) -> int:
+        """The bytes read so far."""
+        if self._stream is None or self._stream.closed or not self._stream.seekable():
+            return self._before
+        return self._before + self._stream.tell()
+
+
+def name_of(path: str | Path) -> str:
+    """The name of a file in messages."""
+    return "standard input" if str(path) == "-" else str(path)
 
 
 def claims_of(
@@ -74,23 +66,18 @@ def claims_of(
     tally: Tally,
     stdin: BinaryIO | None = None,
     *,
-    copies: Mapping[str, Path] = {},
-    deal: Deal | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """What files hold, one after the other (``-`` is standard input, or ``stdin``); ``tally`` counts the files.
-    ``copies`` says where one that can be read only once was set down. Of a ``deal`` only what is this worker's;
     ``watch`` is handed each file that is opened."""
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
-        from_stdin = str(path) == "-"
         yield from read(
-            copies.get(str(path)) or ((stdin or sys.stdin.buffer) if from_stdin else path),
-            name="standard input" if from_stdin else str(path),
+            (stdin or sys.stdin.buffer) if str(path) == "-" else path,
+            name=name_of(path),
             columns=configuration.columns,
             asc_npis=frozenset(configuration.asc_npis),
-            deal=deal,
             watch=watch,
         )
 
@@ -143,41 +130,6 @@ def no_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-@contextmanager
-def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """Standard output, or a file that appears whole or not at all. What is no regular file (a pipe, a
-    device) is written to as it is; a link is followed; a file that is there keeps its permissions.
-
-    Raises:
-        OSError: the output can't be written.
-    """
-    if path is None:
-        yield sys.stdout.buffer if binary else sys.stdout
-        sys.stdout.flush()
-        return
-    how: dict[str, Any] = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
-    if path.exists() and not path.is_file():  # before links are followed: a shell's pipe has no path of its own
-        with path.open(**how) as stream:
-            yield stream
-        return
-    path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, **how) as stream:
-            yield stream
-        beside.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)  # there only where something went wrong
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def as_summary(tally: Tally) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from claimcheck.rulebook.tables.dmepos import SUPPLY
+from claimcheck.rulebook.tables.dmepos import SUPPLY  # type: ignore[import-untyped]
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.documents import Sheet

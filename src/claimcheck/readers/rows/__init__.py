@@ -12,6 +12,7 @@ column                                               a blank cell means
 ===================================================  ===============================================
 code, from_date, units, charge, place_of_service     carried but empty: ``""``
 referring_npi, ordering_npi, ndc, clia, description  carried but empty: ``""``
+filing_indicator                                     carried but empty: ``""``
 diagnoses, pointers                                  carried but empty: ``()``
 modifiers, to_date                                   none: ``()`` and ``""``
 unit_basis                                           not said: ``""``
@@ -29,32 +30,3 @@ as they are written (``1e400``, ``0.50``).
 Rows are counted by physical line: in CSV the header is row 1, and a row with a line break in a cell
 counts from its first line; JSON lines count from 1. Each line of a claim object has its object's row.
 """
-
-from claimcheck.readers.rows.columns import (
-    CLAIM_COLUMNS,
-    COLUMNS,
-    INHERITED,
-    LINE_COLUMNS,
-    NEEDED,
-    ClaimObject,
-    ClaimRow,
-)
-from claimcheck.readers.rows.csv_rows import read_csv
-from claimcheck.readers.rows.edits import READING_EDITS
-from claimcheck.readers.rows.json_rows import read_jsonl
-from claimcheck.readers.rows.writing import write_csv, write_rows
-
-__all__ = [
-    "CLAIM_COLUMNS",
-    "COLUMNS",
-    "INHERITED",
-    "LINE_COLUMNS",
-    "NEEDED",
-    "READING_EDITS",
-    "ClaimObject",
-    "ClaimRow",
-    "read_csv",
-    "read_jsonl",
-    "write_csv",
-    "write_rows",
-]

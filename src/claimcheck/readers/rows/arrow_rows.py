@@ -22,22 +22,22 @@ import pyarrow.parquet as pq
 
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.files import PARQUET, Input, broken_off, in_any_order, is_arrow_stream, unread
-from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble, listed, without_last_blanks
+from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble
 from claimcheck.readers.rows.columns import (
     CLAIM_COLUMNS,
     INHERITED,
     LINE_COLUMNS,
     LIST_COLUMNS,
     NEEDED,
+    SPACES,
     SPLIT_MODIFIERS,
 )
-from claimcheck.readers.rows.csv_rows import LIKELY_HEADER, no_header
 from claimcheck.readers.rows.edits import ROW_HEADER
-from claimcheck.readers.rows.json_rows import WITHOUT, misread
-from claimcheck.readers.rows.layout import SPACES, Layout, Notices, layout_of
+from claimcheck.readers.rows.layout import Layout, layout_of
+from claimcheck.readers.rows.notices import LIKELY_HEADER, WITHOUT, Notices, misread, no_header
+from claimcheck.readers.rows.records import listed, without_last_blanks
 
 _ROWS: Final = 1 << 14
 """Rows taken to Python's objects at a time, however many a batch has."""
@@ -106,25 +106,20 @@ def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def read_columns(
-    stream: Input, *, columns: Mapping[str, str] = {}, asc_npis: frozenset[str] = frozenset(), deal: Deal | None = None
+    stream: Input, *, columns: Mapping[str, str] = {}, asc_npis: frozenset[str] = frozenset()
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from a Parquet file, an Arrow file or an Arrow stream, as ``read_arrow`` does."""
-    deal = deal or Deal()
     with ExitStack() as stack:
         try:
             whole = stream if is_arrow_stream(stream.head) else stack.enter_context(in_any_order(stream))
             schema, batches = open_columns(whole, stream.head, columns)
         except Exception as error:  # pyarrow raises many kinds at damaged files
-            deal.heard = True
-            if deal.take_turn():
-                yield _not_opened(stream, error)
+            yield _not_opened(stream, error)
             return
         batches = _unbroken(batches, stream)
-        yield from read_arrow(batches, stream.label, schema=schema, columns=columns, asc_npis=asc_npis, deal=deal)
+        yield from read_arrow(batches, stream.label, schema=schema, columns=columns, asc_npis=asc_npis)
     if stream.trouble:
-        deal.heard = True
-        if deal.take_turn():
-            yield broken_off(stream)
+        yield broken_off(stream.label, stream.trouble)
 
 
 def _not_opened(stream: Input, error: Exception) -> EditMessage:
@@ -158,7 +153,6 @@ def read_arrow(
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
     numbers: str | None = None,
-    deal: Deal | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from record batches: each row one claim line, or one claim with its ``lines``.
 
@@ -172,13 +166,12 @@ def read_arrow(
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
         numbers: the column that numbers the rows, where they are but a part of a file. Then nothing is said of its
             columns.
-        deal: of a batch that several workers read, what is this one's; by default all.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the batches.
     """
     pieces = _ArrowRows(file, columns, numbers).read(batches, schema)
-    return assemble(chain.from_iterable(pieces), file, asc_npis, deal or Deal())
+    return assemble(chain.from_iterable(pieces), file, asc_npis)
 
 
 class _Unfit(Exception):

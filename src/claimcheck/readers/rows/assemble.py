@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import NamedTuple
 
 from claimcheck.claim import (
     ASC,
-    HCPCS,
     SETTINGS,
     Claim,
     Line,
@@ -18,14 +17,11 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import INFORM, EditMessage
-from claimcheck.readers.deal import Deal
+from claimcheck.message import EditMessage
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, OTHER_COLUMNS
 from claimcheck.readers.rows.edits import ROW_APART, ROW_CLAIM, ROW_CONFLICT, ROW_SETTING, ROW_SIZE
-from claimcheck.readers.rows.layout import SPACES
-
-_PATIENT = CLAIM_COLUMNS.index("patient_id")
+from claimcheck.readers.rows.records import LONGEST_REMEMBERED, Cells, claim_of, line_of, service_of
 
 _RENDERING, _TAXONOMY = map(OTHER_COLUMNS.index, ("rendering_npi", "rendering_taxonomy"))
 
@@ -37,12 +33,6 @@ _RECENT_CLAIMS = 1 << 16
 
 _MOST_SERVICES = 1 << 15
 """Services remembered: real lines repeat one in 98 of 100."""
-
-_LONGEST_REMEMBERED = 500
-"""Characters of what is remembered: input chooses it, so the memory is bounded."""
-
-Cells = tuple[Any, ...]
-"""Cells of some columns in the order of ``columns``; a list column's is ``|``-joined text or a tuple."""
 
 
 class Row(NamedTuple):
@@ -65,108 +55,87 @@ class WholeClaim(NamedTuple):
 
 
 def assemble(
-    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str], deal: Deal
+    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str]
 ) -> Iterator[Claim | EditMessage]:
     """Put the rows of each claim together. Two rows are of one claim if every cell that belongs to the
-    claim is the same on both. Of what other workers have, the claims are not made."""
-    dealt = deal.workers > 1
-    for item in _Assembly(file, asc_npis, deal).run(rows):
-        if isinstance(item, EditMessage):
-            deal.heard = deal.heard or item.severity != INFORM
-            if deal.take_turn():
-                yield item
-        else:
-            deal.heard = True
-            if not dealt or deal.take_turn(_key(item.cells)):
-                yield _claim(*item)
-
-
-class _Read(NamedTuple):
-    """A claim that was read to its end; its lines are made only by the worker whose it is."""
-
-    cells: Cells
-    lines: list[Line]
-    setting: Setting
-    place: int
-    file: str
+    claim is the same on both."""
+    return _Assembly(file, asc_npis).run(rows)
 
 
 class _Assembly:
-    """The claim that is being put together, and those before it as far as they matter."""
+    """Makes the claims of a file, and remembers their services."""
 
-    def __init__(self, file: str, asc_npis: frozenset[str], deal: Deal) -> None:
-        self.file = file
-        self.asc_npis = asc_npis
-        self.deal = deal
-        self.services: dict[Cells, Service] = {}
+    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
+        self._file = file
+        self._asc_npis = asc_npis
+        self._services: dict[Cells, Service] = {}
 
-    def run(self, rows: Iterable[Row | WholeClaim | EditMessage]) -> Iterator[_Read | EditMessage]:
+    def run(self, rows: Iterable[Row | WholeClaim | EditMessage]) -> Iterator[Claim | EditMessage]:
         """Each claim once it is whole, and what is wrong with rows."""
-        file, services, dealt = self.file, self.services, self.deal.workers > 1
+        file = self._file
         key: Cells = (None,)
         setting: Setting | None = None
         start = 0
-        mine = True
         lines: list[Line] = []
-        count = 0
         seen = _Seen()
         for row in rows:
             if isinstance(row, Row):
                 place, cells, of_service, of_line = row
-                if cells != key or not cells[0] or count >= _MOST_LINES:
-                    if count:
-                        assert setting
-                        yield _Read(key, lines, setting, start, file)
-                        lines, count = [], 0
+                if cells != key or not cells[0] or len(lines) >= _MOST_LINES:
+                    if lines:
+                        yield self._claim(key, lines, setting, start)
+                        lines = []
                     claim_id = cells[0]
                     if claim_id and claim_id != key[0]:
                         seen.note(claim_id, place)
                     else:
                         yield from _beginning(file, place, key, cells)
-                    key, start, setting = cells, place, _setting(cells, self.asc_npis)
-                    mine = not dealt or self.deal.is_mine(_key(cells))
+                    key, start, setting = cells, place, _setting(cells, self._asc_npis)
                 if setting is None:
                     yield _unknown_setting(file, place, cells)
                 else:
-                    count += 1
-                    if mine:
-                        lines.append(_line(of_service, of_line, setting, count, place, services))
+                    lines.append(line_of(of_line, self._service(of_service, setting), place, len(lines) + 1))
             elif isinstance(row, EditMessage):
                 yield row
             else:
-                if count:
-                    assert setting
-                    yield _Read(key, lines, setting, start, file)
-                key, lines, count = (None,), [], 0
+                if lines:
+                    yield self._claim(key, lines, setting, start)
+                key, lines = (None,), []
                 yield from self._whole(row)
-        if count:
-            assert setting
-            yield _Read(key, lines, setting, start, file)
+        if lines:
+            yield self._claim(key, lines, setting, start)
         yield from seen.message(file)
 
-    def _whole(self, claim: WholeClaim) -> Iterator[_Read | EditMessage]:
+    def _whole(self, claim: WholeClaim) -> Iterator[Claim | EditMessage]:
         """The claim of a claim object."""
         place, cells, rows, shared = claim
         if any(cell is not None for cells_of in shared for cell in cells_of):
             rows = [_inheriting(row, shared) for row in rows]
-        setting = _setting(cells, self.asc_npis)
+        setting = _setting(cells, self._asc_npis)
         if not cells[0]:
-            yield _no_number(self.file, place)
+            yield _no_number(self._file, place)
         if setting is None:
-            yield _unknown_setting(self.file, place, cells)
+            yield _unknown_setting(self._file, place, cells)
             return
-        lines = []
-        if self.deal.is_mine(_key(cells)):
-            lines = [_line(*row, setting, n, place, self.services) for n, row in enumerate(rows, start=1)]
-        yield _Read(cells, lines, setting, place, self.file)
+        lines = [
+            line_of(of_line, self._service(of_service, setting), place, position)
+            for position, (of_service, of_line) in enumerate(rows, start=1)
+        ]
+        yield self._claim(cells, lines, setting, place)
 
+    def _claim(self, cells: Cells, lines: list[Line], setting: Setting | None, place: int) -> Claim:
+        assert setting
+        return claim_of(cells, tuple(lines), setting, Location(self._file, None, None, None, place))
 
-def _key(claim: Cells) -> str:
-    """What a claim is dealt out by: its patient, else its number."""
-    return claim[_PATIENT] or claim[0] or ""
-
-
-# -- what cells become ---------------------------------------------------------------------------
+    def _service(self, cells: Cells, setting: Setting) -> Service:
+        service = self._services.get(cells)
+        if service is None or service.setting != setting:
+            service = service_of(cells, setting)
+            if len(str(cells)) <= LONGEST_REMEMBERED:
+                if len(self._services) >= _MOST_SERVICES:
+                    self._services.clear()
+                self._services[cells] = service
+        return service
 
 
 def _inheriting(row: tuple[Cells, Cells], shared: tuple[Cells, Cells]) -> tuple[Cells, Cells]:
@@ -181,118 +150,14 @@ def _inheriting(row: tuple[Cells, Cells], shared: tuple[Cells, Cells]) -> tuple[
     return service, line
 
 
-# A record's own constructor costs more than all else that is done for its row.
-_new: Callable[..., Any] = tuple.__new__
-
-
-def _line(
-    of_service: Cells,
-    cells: Cells,
-    setting: Setting,
-    position: int,
-    place: int,
-    services: dict[Cells, Service],
-) -> Line:
-    service = services.get(of_service)
-    if service is None or service[5] != setting:
-        service = _service(of_service, setting)
-        if len(str(of_service)) <= _LONGEST_REMEMBERED:
-            if len(services) >= _MOST_SERVICES:
-                services.clear()
-            services[of_service] = service
-    from_date, to_date, number, control, charge, pointers, npi, taxonomy, referring, revenue, *others = cells
-    ndc, clia, authorization, description, assumed, relinquished, ordering = others
-    line: Line = _new(
-        Line,
-        (
-            service,
-            from_date or "",
-            to_date or "",
-            number or str(position),
-            control or None,
-            charge,
-            listed(pointers),
-            place,
-            npi or None,
-            taxonomy or None,
-            referring,
-            ordering,
-            revenue or None,
-            ndc,
-            clia,
-            authorization or None,
-            description,
-            assumed or None,
-            relinquished or None,
-        ),
-    )
-    return line
-
-
-def _service(cells: Cells, setting: Setting) -> Service:
-    code, modifiers, units, unit_basis, place_of_service, code_set = cells
-    modifiers = tuple(filter(None, listed(modifiers) or ()))
-    return Service(code or "", modifiers, units or "", unit_basis or "", place_of_service, setting, code_set or HCPCS)
-
-
-def _claim(cells: Cells, lines: Iterable[Line], setting: Setting, place: int, file: str) -> Claim:
-    claim_id, _, bill, payer, npi, taxonomy, patient, birth_date, sex, received, diagnoses, *others = cells
-    frequency, filing_indicator = others
-    claim: Claim = _new(
-        Claim,
-        (
-            claim_id or "",
-            tuple(lines),
-            setting,
-            Location(file, None, None, None, place),
-            bill or None,
-            payer or None,
-            npi or None,
-            taxonomy or None,
-            patient or None,
-            birth_date or None,
-            sex or None,
-            received or None,
-            listed(diagnoses),
-            frequency or None,
-            None,
-            ("", ""),
-            None,
-            None,
-            None,
-            filing_indicator,
-        ),
-    )
-    return claim
-
-
-@lru_cache(maxsize=1 << 16)
-def _divided(text: str) -> tuple[str, ...]:
-    return without_last_blanks(part.strip(SPACES) for part in text.split("|"))
-
-
-def without_last_blanks(parts: Iterable[str]) -> tuple[str, ...]:
-    """A list without the blanks at its end. Those between keep their place: pointers count places."""
-    kept = list(parts)
-    while kept and not kept[-1]:
-        kept.pop()
-    return tuple(kept)
-
-
-def listed(cell: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """The cell of a list column."""
-    if isinstance(cell, str):
-        return _divided(cell) if len(cell) <= _LONGEST_REMEMBERED else _divided.__wrapped__(cell)
-    return cell
-
-
+_of_setting = itemgetter(*map(CLAIM_COLUMNS.index, ("setting", "type_of_bill", "billing_npi", "billing_taxonomy")))
 _STATED: dict[str, Setting] = {setting: setting for setting in SETTINGS}
 
 
 def _setting(claim: Cells, asc_npis: frozenset[str]) -> Setting | None:
     """The setting that a row states, else that its bill or billing provider implies; None where it
     states one that is not known."""
-    stated, type_of_bill, billing_npi, billing_taxonomy = claim[1], claim[2], claim[4], claim[5]
+    stated, type_of_bill, billing_npi, billing_taxonomy = _of_setting(claim)
     if stated:
         return _STATED.get(stated) or _STATED.get(stated.lower())
     if type_of_bill:
@@ -363,6 +228,6 @@ def _unknown_setting(file: str, place: int, claim: Cells) -> EditMessage:
         "Write one of the allowed settings, or leave it blank.",
         claim_id=claim[0] or "",
         field="setting",
-        observed=claim[1][:40],
+        observed=_of_setting(claim)[0][:40],
         allowed=", ".join(SETTINGS),
     )

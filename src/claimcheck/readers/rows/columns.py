@@ -1,133 +1,24 @@
-"""The columns of a claim line, and the models that are published of them (``claimcheck schema``)."""
+"""The columns of a claim line, each declared once: by the models that ``claimcheck schema`` prints.
+
+All else follows from them: what is read of CSV, JSON lines, Parquet and Arrow, the records that it becomes
+(``records``), and what is written. A new column is a field here, and one of the same name in ``Claim``, ``Line`` or
+``Service``.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
-from claimcheck.claim import SETTINGS
+from claimcheck.claim import SETTINGS, Service
 
-CLAIM_COLUMNS: Final = (
-    "claim_id",
-    "setting",
-    "type_of_bill",
-    "payer_id",
-    "billing_npi",
-    "billing_taxonomy",
-    "patient_id",
-    "birth_date",
-    "sex",
-    "received_date",
-    "diagnoses",
-    "frequency",
-    "filing_indicator",
-)
-"""Columns of the claim, the same on each of its rows; after ``setting`` in the order of ``Claim``."""
 
-SERVICE_COLUMNS: Final = ("code", "modifiers", "units", "unit_basis", "place_of_service", "code_set")
-"""Columns of the coded part of a line, in the order of ``Service``, whose setting is the claim's."""
+class Becomes(NamedTuple):
+    """What a cell becomes in its record, as Python source: ``{}`` is the cell, which is None where there is none."""
 
-OTHER_COLUMNS: Final = (
-    "from_date",
-    "to_date",
-    "line_number",
-    "line_control",
-    "charge",
-    "pointers",
-    "rendering_npi",
-    "rendering_taxonomy",
-    "referring_npi",
-    "revenue_code",
-    "ndc",
-    "clia",
-    "prior_authorization",
-    "description",
-    "assumed_care_date",
-    "relinquished_care_date",
-    "ordering_npi",
-)
-"""The other columns of a line, in the order of ``Line``."""
-
-LINE_COLUMNS: Final = (*SERVICE_COLUMNS, *OTHER_COLUMNS)
-
-INHERITED: Final = (
-    "place_of_service",
-    "rendering_npi",
-    "rendering_taxonomy",
-    "referring_npi",
-    "ordering_npi",
-    "clia",
-    "prior_authorization",
-    "description",
-    "assumed_care_date",
-    "relinquished_care_date",
-)
-"""Columns of a line that a claim object may state for all of its lines, as an 837 does."""
-
-COLUMNS: Final = (
-    "claim_id",
-    "line_number",
-    "line_control",
-    "setting",
-    "type_of_bill",
-    "frequency",
-    "payer_id",
-    "billing_npi",
-    "billing_taxonomy",
-    "rendering_npi",
-    "rendering_taxonomy",
-    "referring_npi",
-    "patient_id",
-    "birth_date",
-    "sex",
-    "place_of_service",
-    "from_date",
-    "to_date",
-    "received_date",
-    "code",
-    "code_set",
-    "modifiers",
-    "units",
-    "unit_basis",
-    "charge",
-    "diagnoses",
-    "pointers",
-    "revenue_code",
-    "ndc",
-    "clia",
-    "prior_authorization",
-    "description",
-    "assumed_care_date",
-    "relinquished_care_date",
-    "ordering_npi",
-    "filing_indicator",
-)
-"""Every column, in the order in which rows are written."""
-
-NEEDED: Final = ("claim_id", "code", "from_date", "units")
-"""Without these a row is no claim line."""
-
-SPLIT_MODIFIERS: Final = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
-"""Four columns in place of ``modifiers``."""
-
-LIST_COLUMNS: Final = frozenset({"modifiers", "diagnoses", "pointers"})
-
-NUMBER_COLUMNS: Final = frozenset({"units", "charge", "line_number"})
-"""Text that JSON may write as a number."""
-
-KNOWN: Final = frozenset((*COLUMNS, *SPLIT_MODIFIERS))
-
-OFTEN_CALLED: Final = {
-    "claim_id": ("claimid", "clm_id", "claim", "claim_number", "claim_no", "claim_num", "icn", "dcn", "ccn"),
-    "code": (
-        *("hcpcs", "hcpcs_cd", "hcpcs_code", "cpt", "cpt_code", "cpt_cd", "proc_code", "procedure"),
-        *("procedure_code", "proc_cd"),
-    ),
-    "from_date": ("dos", "service_date", "date_of_service", "from_dt", "dos_from", "start_date", "svc_date"),
-    "units": ("qty", "quantity", "unit", "service_units", "unit_count", "svc_units"),
-}
-"""What other files call the needed columns: to suggest a mapping, never to guess one."""
+    source: str
 
 
 def _written(value: Any) -> Any:
@@ -142,9 +33,28 @@ def _as_list(value: Any) -> Any:
     return ["" if item is None else item for item in value] if isinstance(value, list) else value
 
 
-Text = str | None
-Number = Annotated[str | None, BeforeValidator(_written, json_schema_input_type=str | int | float | None)]
-Texts = Annotated[list[str] | None, BeforeValidator(_as_list, json_schema_input_type=list[str] | str | None)]
+_NUMBER: Final = BeforeValidator(_written, json_schema_input_type=str | int | float | None)
+_LIST: Final = BeforeValidator(_as_list, json_schema_input_type=list[str] | str | None)
+
+Text = Annotated[str | None, Becomes("{} or None")]
+"""Text of which a blank cell says nothing."""
+
+Kept = Annotated[str | None, Becomes("{}")]
+"""Text of which a blank cell says that it was left empty, for a check to judge."""
+
+Needed = Annotated[str | None, Becomes('{} or ""')]
+"""Text that its record always has."""
+
+KeptNumber = Annotated[Kept, _NUMBER]
+NeededNumber = Annotated[Needed, _NUMBER]
+LineNumber = Annotated[str | None, _NUMBER, Becomes("{} or str(position)")]
+
+Texts = Annotated[list[str] | None, _LIST, Becomes("listed({})")]
+Modifiers = Annotated[list[str] | None, _LIST, Becomes("tuple(filter(None, listed({}) or ()))")]
+
+CodeSet = Annotated[str | None, Becomes("{} or HCPCS")]
+Implied = Annotated[str | None, Becomes("setting")]
+"""The setting, which other columns imply where it is blank."""
 
 _DATE = "ISO 8601 (2025-03-10) or CCYYMMDD (20250310)"
 
@@ -157,8 +67,8 @@ class _Columns(BaseModel):
 class ClaimFields(_Columns):
     """What belongs to the claim as a whole."""
 
-    claim_id: Text = Field(description="The sender's claim number (CLM01)")
-    setting: Text = Field(
+    claim_id: Needed = Field(description="The sender's claim number (CLM01)")
+    setting: Implied = Field(
         default=None,
         description=f"Who bills, which picks the tables: {', '.join(SETTINGS)}. Blank: by type of bill, "
         "else by the billing provider's taxonomy, else professional",
@@ -181,7 +91,7 @@ class ClaimFields(_Columns):
     frequency: Text = Field(
         default=None, description="1 an original claim, 7 one that replaces another, 8 one that takes it back (CLM05-3)"
     )
-    filing_indicator: Text = Field(
+    filing_indicator: Kept = Field(
         default=None,
         description="Kind of the payer, which picks the profile (SBR09): MB Medicare Part B, MA Part A, 16 Medicare "
         "Advantage, MC Medicaid, CI commercial, BL Blue Cross, ...",
@@ -192,38 +102,38 @@ class OfLines(_Columns):
     """What belongs to a line, and a claim object may state for all of its lines: a line that lacks it, or has it as
     null, inherits it; one that has it as ``""`` does not."""
 
-    place_of_service: Text = Field(default=None, description="Two-digit place of service code")
+    place_of_service: Kept = Field(default=None, description="Two-digit place of service code")
     rendering_npi: Text = Field(default=None, description="NPI of the rendering provider, if not the billing provider")
     rendering_taxonomy: Text = Field(default=None, description="Taxonomy code of the rendering provider")
-    referring_npi: Text = Field(default=None, description="NPI of the referring provider")
-    clia: Text = Field(default=None, description="CLIA certificate number of the laboratory")
+    referring_npi: Kept = Field(default=None, description="NPI of the referring provider")
+    clia: Kept = Field(default=None, description="CLIA certificate number of the laboratory")
     prior_authorization: Text = Field(default=None, description="Prior authorization number")
-    description: Text = Field(default=None, description="Free text of the line; never in a message")
+    description: Kept = Field(default=None, description="Free text of the line; never in a message")
     assumed_care_date: Text = Field(default=None, description=f"When care was taken over: {_DATE}")
     relinquished_care_date: Text = Field(default=None, description=f"When care was handed over: {_DATE}")
-    ordering_npi: Text = Field(default=None, description="NPI of the ordering provider")
+    ordering_npi: Kept = Field(default=None, description="NPI of the ordering provider")
 
 
 class ClaimLine(OfLines):
     """What belongs to one service line."""
 
-    code: Text = Field(description="HCPCS or CPT procedure code; blank on a line of a revenue code alone")
-    code_set: Text = Field(
+    code: Needed = Field(description="HCPCS or CPT procedure code; blank on a line of a revenue code alone")
+    code_set: CodeSet = Field(
         default=None, description="X12 qualifier of the code: HC (HCPCS and CPT, the default), ER, HP, IV, WK"
     )
-    modifiers: Texts = Field(default=None, description="Modifiers in the order billed; or joined by |")
-    units: Number = Field(description="Units of service, a plain decimal; minutes where unit_basis is MJ")
-    unit_basis: Text = Field(default=None, description="UN for units or MJ for minutes; blank: not said")
-    from_date: Text = Field(description=f"First date of service, which picks the rules: {_DATE}")
-    to_date: Text = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")
-    line_number: Number = Field(default=None, description="Number of the line; its position if blank")
+    modifiers: Modifiers = Field(default=None, description="Modifiers in the order billed; or joined by |")
+    units: NeededNumber = Field(description="Units of service, a plain decimal; minutes where unit_basis is MJ")
+    unit_basis: Needed = Field(default=None, description="UN for units or MJ for minutes; blank: not said")
+    from_date: Needed = Field(description=f"First date of service, which picks the rules: {_DATE}")
+    to_date: Needed = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")
+    line_number: LineNumber = Field(default=None, description="Number of the line; its position if blank")
     line_control: Text = Field(default=None, description="The sender's control number of the line (REF*6R)")
-    charge: Number = Field(default=None, description="Line charge in US dollars, such as 120.50")
+    charge: KeptNumber = Field(default=None, description="Line charge in US dollars, such as 120.50")
     pointers: Texts = Field(
         default=None, description="Positions in diagnoses, from 1, the main one first; or joined by |"
     )
     revenue_code: Text = Field(default=None, description="Revenue code (institutional)")
-    ndc: Text = Field(default=None, description="National drug code, 11 digits without dashes")
+    ndc: Kept = Field(default=None, description="National drug code, 11 digits without dashes")
 
 
 class ClaimRow(ClaimLine, ClaimFields):
@@ -239,3 +149,64 @@ class ClaimObject(ClaimHead):
     lines, as in an 837; a line with ``""`` says that there is none."""
 
     lines: list[ClaimLine] = Field(min_length=1, description="The claim's service lines, in order")
+
+
+# -- what follows from them ----------------------------------------------------------------------
+
+_FIELDS: Final[dict[str, FieldInfo]] = ClaimRow.model_fields
+
+CLAIM_COLUMNS: Final = tuple(ClaimFields.model_fields)
+"""Columns of the claim, the same on each of its rows."""
+
+LINE_COLUMNS: Final = tuple(ClaimLine.model_fields)
+
+SERVICE_COLUMNS: Final = tuple(name for name in LINE_COLUMNS if name in Service._fields)
+"""Columns of the coded part of a line; its setting is the claim's."""
+
+OTHER_COLUMNS: Final = tuple(name for name in LINE_COLUMNS if name not in SERVICE_COLUMNS)
+
+INHERITED: Final = tuple(OfLines.model_fields)
+"""Columns of a line that a claim object may state for all of its lines, as an 837 does."""
+
+NEEDED: Final = tuple(sorted(name for name, field in _FIELDS.items() if field.is_required()))
+"""Without these a row is no claim line; the claim's own is first."""
+
+LIST_COLUMNS: Final = frozenset(name for name, field in _FIELDS.items() if _LIST in field.metadata)
+
+NUMBER_COLUMNS: Final = frozenset(name for name, field in _FIELDS.items() if _NUMBER in field.metadata)
+
+BECOMES: Final = {
+    name: part.source for name, field in _FIELDS.items() for part in field.metadata if isinstance(part, Becomes)
+}
+"""What the cell of a column becomes, as Python source."""
+
+_WRITTEN_FIRST: Final = (
+    *("claim_id", "line_number", "line_control", "setting", "type_of_bill", "frequency", "payer_id", "billing_npi"),
+    *("billing_taxonomy", "rendering_npi", "rendering_taxonomy", "referring_npi", "patient_id", "birth_date", "sex"),
+    *("place_of_service", "from_date", "to_date", "received_date", "code", "code_set", "modifiers", "units"),
+    *("unit_basis", "charge", "diagnoses", "pointers", "revenue_code", "ndc", "clia", "prior_authorization"),
+    *("description", "assumed_care_date", "relinquished_care_date", "ordering_npi", "filing_indicator"),
+)
+"""The order in which files have had their columns; new ones come behind."""
+
+COLUMNS: Final = tuple(dict.fromkeys((*_WRITTEN_FIRST, *_FIELDS)))
+"""Every column, in the order in which rows are written."""
+
+SPACES: Final = " \t\u00a0"
+"""What is dropped around a value: spaces, tabs, and the no-break spaces of spreadsheets."""
+
+SPLIT_MODIFIERS: Final = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
+"""Four columns in place of ``modifiers``."""
+
+KNOWN: Final = frozenset((*COLUMNS, *SPLIT_MODIFIERS))
+
+OFTEN_CALLED: Final = {
+    "claim_id": ("claimid", "clm_id", "claim", "claim_number", "claim_no", "claim_num", "icn", "dcn", "ccn"),
+    "code": (
+        *("hcpcs", "hcpcs_cd", "hcpcs_code", "cpt", "cpt_code", "cpt_cd", "proc_code", "procedure"),
+        *("procedure_code", "proc_cd"),
+    ),
+    "from_date": ("dos", "service_date", "date_of_service", "from_dt", "dos_from", "start_date", "svc_date"),
+    "units": ("qty", "quantity", "unit", "service_units", "unit_count", "svc_units"),
+}
+"""What other files call the needed columns: to suggest a mapping, never to guess one."""

@@ -7,27 +7,21 @@ import io
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, BinaryIO, Final
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.assemble import Row, assemble
-from claimcheck.readers.rows.columns import KNOWN, NEEDED, OFTEN_CALLED
+from claimcheck.readers.rows.columns import KNOWN, OFTEN_CALLED, SPACES
 from claimcheck.readers.rows.edits import ROW_CELLS, ROW_HEADER, ROW_QUOTE, ROW_SIZE, ROW_TEXT
-from claimcheck.readers.rows.layout import SPACES, Layout, Notices, folded, layout_of, shown
+from claimcheck.readers.rows.layout import Layout, folded, layout_of
+from claimcheck.readers.rows.notices import Notices, no_header
 
-_NAMED = 60
-"""Columns that a message names."""
 _LONGEST_RECORD = 1 << 20
 """Characters of one row, and of one cell."""
-
-LIKELY_HEADER: Final = 2
-"""Known names that make a line a header: one word may be anything."""
 
 _DELIMITERS: Final = ",\t;|"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -226,7 +220,6 @@ def read_csv(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
-    deal: Deal | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from CSV: a header, then one row a claim line.
 
@@ -238,7 +231,6 @@ def read_csv(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
-        deal: of a batch that several workers read, what is this one's; by default all.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
@@ -248,7 +240,7 @@ def read_csv(
     notices = Notices(file, columns)
     lines = _Lines(stream)
     try:
-        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis, deal or Deal())
+        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis)
     finally:
         lines.text.detach()  # the stream is the caller's to close
 
@@ -321,47 +313,3 @@ def _wrong_width(file: str, row: int, found: int, width: int) -> EditMessage:
         observed=str(found),
         allowed=str(width),
     )
-
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ .#/()-]{0,39}")
-
-
-def no_header(
-    file: str,
-    row: int,
-    names: Sequence[str],
-    lacking: Sequence[str],
-    columns: Mapping[str, str],
-    recognized: int,
-) -> EditMessage:
-    """The message of a header without the needed columns. Where it does not look like one it may be a row of claim
-    data, of which nothing may be told."""
-    wanted = [f"{name} (mapped to {shown(columns[name])})" if name in columns else name for name in lacking]
-    text = f"The header lacks {', '.join(wanted)}; the file is not read."
-    remedy = "Name the columns so, or map them in the configuration."
-    observed = None
-    if recognized < LIKELY_HEADER:
-        text = f"The first row, of {len(names)} cells, is no header; the file is not read."
-        remedy = f"Begin the file with a header that names at least {', '.join(NEEDED)}."
-    else:
-        found = [shown(name) for name in names if _NAME.fullmatch(name.strip())]
-        if found:
-            others = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-            text += f" It has: {', '.join(found[:_NAMED])}{others}."
-        elif not names:
-            text += " It has no columns."
-        observed = ", ".join(found)[:200]
-        guesses = [(ours, guess) for ours in lacking if (guess := _guess(ours, found))]
-        if guesses:
-            mapping = ", ".join(f'{ours} = "{guess}"' for ours, guess in guesses)
-            remedy = f"Name the columns so, or map them in the configuration under [columns]: {mapping}?"
-    return unreadable(ROW_HEADER, Location(file, row=row), text, remedy, field=lacking[0], observed=observed)
-
-
-def _guess(ours: str, found: Sequence[str]) -> str:
-    """The file's column that may be meant by ours."""
-    by_name = {folded(name): name for name in found if folded(name) not in KNOWN}
-    for other in OFTEN_CALLED.get(ours, ()):
-        if other in by_name:
-            return by_name[other]
-    return by_name[close[0]] if (close := get_close_matches(ours, by_name, 1, 0.6)) else ""

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from json import JSONDecodeError, JSONDecoder
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ValidationError
 
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.edits import unreadable
-from claimcheck.readers.rows.assemble import Cells, Row, WholeClaim, assemble, without_last_blanks
+from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble
 from claimcheck.readers.rows.columns import (
     CLAIM_COLUMNS,
     INHERITED,
@@ -23,13 +22,16 @@ from claimcheck.readers.rows.columns import (
     LIST_COLUMNS,
     NEEDED,
     NUMBER_COLUMNS,
+    SPACES,
     SPLIT_MODIFIERS,
     ClaimHead,
     ClaimLine,
     ClaimRow,
 )
-from claimcheck.readers.rows.edits import ROW_FIELD, ROW_JSON, ROW_SIZE, ROW_TEXT
-from claimcheck.readers.rows.layout import SPACES, Layout, Notices, folded, layout_of
+from claimcheck.readers.rows.edits import ROW_JSON, ROW_SIZE, ROW_TEXT
+from claimcheck.readers.rows.layout import Layout, folded, layout_of
+from claimcheck.readers.rows.notices import WITHOUT, Notices, misread
+from claimcheck.readers.rows.records import Cells, without_last_blanks
 
 _LONGEST_ROW = 16 << 20
 """Bytes of one row."""
@@ -40,9 +42,6 @@ _DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _KINDS = {bool: "true or false", str: "text", list: "a list", dict: "an object", type(None): "null"}
 _TEXTS = frozenset({str, type(None)})
 _SURROGATE = re.compile("[\ud800-\udfff]")
-WITHOUT: Final = "in this row and others without them"
-"""Where checks do not judge that need what a row lacks."""
-
 _MOST_LAYOUTS = 1000
 """Orders of keys remembered: they are input, so what is remembered of them is bounded."""
 
@@ -53,7 +52,6 @@ def read_jsonl(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
-    deal: Deal | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from JSON lines: each row one claim line, or one claim with its ``lines``.
 
@@ -64,12 +62,11 @@ def read_jsonl(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
-        deal: of a batch that several workers read, what is this one's; by default all.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
     """
-    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis, deal or Deal())
+    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis)
 
 
 def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -243,18 +240,6 @@ class _JsonRows:
                 said.setdefault(field, f"{field} {verb} {found}, expected {_expected(field)}")
         text = where + "; ".join(said.values())
         return misread(self.file, place, next(iter(said), None), text, claim_id or given.get("claim_id"))
-
-
-def misread(file: str, place: int, field: str | None, text: str, claim_id: Any) -> EditMessage:
-    """The message of a row, or a part of it, with a field that can't be read."""
-    return unreadable(
-        ROW_FIELD,
-        Location(file, row=place),
-        f"Not read: {text}.",
-        "Write the field as the row format has it; claimcheck schema prints it.",
-        claim_id=claim_id if isinstance(claim_id, str) else None,
-        field=field,
-    )
 
 
 def _decoded(text: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from claimcheck.claim import Claim
 from claimcheck.readers.rows.columns import COLUMNS
+from claimcheck.readers.rows.records import row_of
 
 
 def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
@@ -20,45 +21,7 @@ def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
     """
     for claim in claims:
         for line in claim.lines:
-            service = line.service
-            yield {
-                "claim_id": claim.claim_id,
-                "line_number": line.number,
-                "line_control": line.control,
-                "setting": claim.setting,
-                "type_of_bill": claim.type_of_bill,
-                "frequency": claim.frequency,
-                "payer_id": claim.payer_id,
-                "billing_npi": claim.billing_npi,
-                "billing_taxonomy": claim.billing_taxonomy,
-                "rendering_npi": line.rendering_npi,
-                "rendering_taxonomy": line.rendering_taxonomy,
-                "referring_npi": line.referring_npi,
-                "patient_id": claim.patient_id,
-                "birth_date": claim.birth_date,
-                "sex": claim.sex,
-                "place_of_service": service.place_of_service,
-                "from_date": line.from_date,
-                "to_date": line.to_date,
-                "received_date": claim.received_date,
-                "code": service.code,
-                "code_set": service.code_set,
-                "modifiers": list(service.modifiers),
-                "units": service.units,
-                "unit_basis": service.unit_basis,
-                "charge": line.charge,
-                "diagnoses": None if claim.diagnoses is None else list(claim.diagnoses),
-                "pointers": None if line.pointers is None else list(line.pointers),
-                "revenue_code": line.revenue_code,
-                "ndc": line.ndc,
-                "clia": line.clia,
-                "prior_authorization": line.prior_authorization,
-                "description": line.description,
-                "assumed_care_date": line.assumed_care_date,
-                "relinquished_care_date": line.relinquished_care_date,
-                "ordering_npi": line.ordering_npi,
-                "filing_indicator": claim.filing_indicator,
-            }
+            yield row_of(claim, line)
 
 
 def write_csv(claims: Iterable[Claim], stream: TextIO, *, columns: Sequence[str] = COLUMNS) -> None:

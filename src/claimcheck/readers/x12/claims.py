@@ -9,9 +9,8 @@ from typing import Any, BinaryIO, Final
 
 from claimcheck.claim import SETTINGS, Claim, Line, Service, Setting
 from claimcheck.message import EditMessage
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.x12.plain import CLAIM, LINE, plain_pieces
-from claimcheck.readers.x12.segments import ENVELOPE, Block, Delimiters, read_blocks
+from claimcheck.readers.x12.segments import Block, Delimiters, ReadIssue, read_blocks
 from claimcheck.readers.x12.walk import (
     AUTHORIZATION,
     CLIA,
@@ -45,102 +44,61 @@ _of_claim = itemgetter(*range(LINE + 1, CLAIM + 1))
 """The groups of each kind of plain piece: half the time of asking for all groups."""
 
 
-def read_837(
-    stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset(), deal: Deal | None = None
-) -> Iterator[Claim | EditMessage]:
+def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset()) -> Iterator[Claim | EditMessage]:
     """Read the claims of an X12 file, and messages about what can't be read, in the file's order.
 
     Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
-    surgical centers, whatever their taxonomy. Of a ``deal`` only what is this worker's is read. No bytes raise an
-    exception.
+    surgical centers, whatever their taxonomy. No bytes raise an exception.
     """
-    reader = _Reader(file, asc_npis, deal or Deal())
+    reader = ClaimReader(file, asc_npis)
     try:
         for block in read_blocks(stream):
-            if isinstance(block, Block):
-                reader.read(block)
-            else:
-                reader.trouble(block)
-            yield from reader.hand_out()
-        reader.end()
-        yield from reader.hand_out()
+            yield from reader.take(block)
+        yield from reader.close()
     finally:
-        # Its tables hold its own methods. Callers may have switched the cyclic collector off.
-        vars(reader).clear()
+        reader.forget()
 
 
-class _Reader(Walk):
-    """A walk that first looks whether it need be one."""
+class ClaimReader(Walk):
+    """Reads the blocks of one file: a walk that first looks whether it need be one."""
 
-    def read(self, block: Block) -> None:
-        """Read a block of segments."""
+    def take(self, block: Block | ReadIssue) -> list[Claim | EditMessage]:
+        """Read a block; give what was found up to its end."""
+        if isinstance(block, ReadIssue):
+            self.trouble(block)
+            return self.hand_out()
         if block.delimiters != self.delimiters:
             self.learn(block.delimiters)
-        text = block.text + self.terminator
-        if self.dealt:
-            number = self._read_mine(text, block.first)
-        else:
-            number = self._read(text, block.first, 0, len(text))
-        self.number = number - 1
+        self.number = self._read(block.text + self.terminator, block.first, block.whole) - 1
+        if block.whole:
+            self.end_levels("22")
+        return self.hand_out()
+
+    def close(self) -> list[Claim | EditMessage]:
+        """The file ends; give what was found up to here."""
+        self.end()
+        return self.hand_out()
+
+    def forget(self) -> None:
+        """Drop the tables: they hold the reader's own methods, and callers may have switched the cyclic collector
+        off."""
+        vars(self).clear()
 
     def learn(self, delimiters: Delimiters) -> None:
         """Set up the tables, patterns and memos for these delimiters."""
         super().learn(delimiters)
-        plain = plain_pieces(delimiters)
-        self.pieces, self.subscribers = plain.pieces.finditer, plain.subscriber.finditer
+        self.pieces = plain_pieces(delimiters).finditer
         self.after_providers = Memo(self._after_providers, 4_000)
         self.plain_services = {setting: Memo(partial(self._plain_service, setting)) for setting in SETTINGS}
-        kinds = ("SV1", "SV2", "SV3")
-        self.end_of_others = {
-            kind: plain.ends_subscriber(*ENVELOPE, *(other for other in kinds if other != kind)).search
-            for kind in kinds
-        }
 
-    def _read_mine(self, text: str, number: int) -> int:
-        """Read what of some segments is this worker's, and pass over others' subscribers."""
-        at = 0
-        for subscriber in self.subscribers(text):
-            level, above, _, member = subscriber.groups()
-            start = subscriber.start() + 1
-            if self.deal.is_mine(member):
-                continue
-            if at < start:
-                number = self._read(text, number, at, start)
-            at = start
-            until = self._end_of_others(text, subscriber.end())
-            if until and above == self.billing_level != "" and self._can_be_plain():
-                self.end_levels("22")
-                self.subscriber_level, self.member_id, self.dependant = level, member, False
-                self.mine, self.table = False, self.passed_over
-                self.accounted = self.deal.heard = True
-                self.deal.turn += 2  # the level's, and the member's
-                number += text.count(self.terminator, start, until)
-                at = until
-        return self._read(text, number, at, len(text)) if at < len(text) else number
-
-    def _end_of_others(self, text: str, at: int) -> int:
-        """Where a subscriber ends that is another worker's, from the end of its header on: at the next one, or at the
-        text's end. 0 where it can't be passed over: a segment of the envelope or a line of an unexpected kind may be
-        this worker's to tell, and before the first claim another member may follow, or none at all."""
-        end = self.end_of_others[self.kind](text, at - 1)
-        until = len(text) if end is None else end.start() + 1
-        claim = text.rfind(f"{self.terminator}CLM{self.element}", at - 1, until)
-        if claim < 0 or (end is not None and not end.lastindex):
-            return 0
-        if end is None:
-            self.had_service = text.find(f"{self.terminator}SV", claim) >= 0
-        return until
-
-    def _read(self, text: str, number: int, start: int, end: int) -> int:
-        """Read segments, each with its terminator, from a number on; give the number of the next one. Where the text
-        goes on, it does so with a subscriber.
+    def _read(self, text: str, number: int, whole: bool) -> int:
+        """Read segments, each with its terminator, from a number on; give the number of the next one. Of a ``whole``
+        text no claim goes on in the next one.
 
         It is here that a run spends its time in reading: what is plain is read in this one loop, by its own names and
         without calls. Where anything else comes, what was begun here is handed to the walk.
         """
-        element, terminator, envelope, dealt, deal = (
-            self.element, self.terminator, self.envelope, self.dealt, self.deal,
-        )  # fmt: skip
+        element, terminator, envelope = self.element, self.terminator, self.envelope
         days_of, pointers_of, after = self.service_days, self.pointers, self.after_providers
         payer_of, filing_of, facility_of = self.payer, self.filing, self.facility
         diagnosis_of = self.diagnosis.__getitem__
@@ -149,7 +107,7 @@ class _Reader(Walk):
         claim: list[Any] | None = None  # that is plain so far
         of_claim = ""  # its CLM05
         providers: str | None = None  # of the last line, where it is plain so far
-        for piece in self.pieces(text, start, end):
+        for piece in self.pieces(text):
             if services is not None and piece.lastindex == LINE:
                 if self.line is not None:
                     self.end_line()
@@ -174,8 +132,8 @@ class _Reader(Walk):
                     claim_id, charge, facility, references, diagnoses, by,
                 ) = _of_claim(piece)  # fmt: skip
                 if level is not None:
-                    fits = above == self.billing_level != "" and (not dealt or deal.is_mine(member))
-                elif self.mine and self.member_id:
+                    fits = above == self.billing_level != ""
+                elif self.member_id:
                     fits = his_level is None or his_above == self.subscriber_level != ""
                 if self.bare_level and (level or his_level) is not None:
                     fits = False
@@ -197,8 +155,6 @@ class _Reader(Walk):
             if claim:
                 claim[1] = tuple(lines)
                 self.found.append(as_claim(claim))
-                if dealt:
-                    self.turns.append(deal.turn)
             elif self.claim_id is not None:
                 self.end_claim()
             begin = number
@@ -206,15 +162,12 @@ class _Reader(Walk):
                 self.subscriber_level, self.member_id, self.payer_id = level, member, payer_of[payer]
                 self.birth_date, self.sex, self.dependant, self.first_name = birth_date, sex, False, ""
                 self.filing_indicator = filing_of[filing] if filing else ""
-                self.mine = True
-                if dealt:
-                    deal.turn += 2  # the level's, and the member's
                 begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
             elif his_level is not None:
                 self.dependant, self.first_name = True, first_name
                 self.birth_date, self.sex = his_birth_date, his_sex
                 begin += text.count(terminator, piece.start(), piece.start(_CLAIM_GROUP))
-            self.accounted = deal.heard = True
+            self.accounted = True
             self.bare_level = None
             number = begin + text.count(terminator, piece.start(_CLAIM_GROUP), piece.end())
             place, bill, bill_setting, frequency = facility_of[facility]
@@ -248,13 +201,12 @@ class _Reader(Walk):
                 self.filing_indicator,
             ]
             of_claim = facility
-        if claim and end < len(text):
+        if claim and whole:
             claim[1] = tuple(lines)
             self.found.append(as_claim(claim))
-            self.turns.append(deal.turn)
         elif claim:
             self._hand_over(claim, of_claim, lines, shared)
-        if providers is not None and end == len(text):
+        if providers is not None and not whole:
             self._reopen(providers)
         return number
 

@@ -44,9 +44,9 @@ class Envelope:
         """Take account of trouble that the scanner found."""
         if trouble.damages:
             self._damaged.update(("SE", "GE", "IEA"))
-        if trouble.edit is X12_TRUNCATED:
+        if trouble.edit == X12_TRUNCATED:
             self._cut_off = trouble.damages
-        if trouble.edit is X12_EMPTY:
+        if trouble.edit == X12_EMPTY:
             self._empty += int(trouble.observed or 0)
 
     def isa(self, elements: Sequence[str], number: int) -> None:

@@ -9,7 +9,7 @@ No quantifier is possessive: before Python 3.11.5 those match wrongly. None is n
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from claimcheck.readers.x12.segments import Delimiters
 from claimcheck.readers.x12.walk import CODE_SETS
@@ -28,29 +28,9 @@ CLAIM: Final = 27
 """
 
 
-class Plain(NamedTuple):
-    """The patterns, for text in which each segment has its terminator.
-
-    Attributes:
-        pieces: piece after piece, a plain one or a segment and all that follow it up to the next HL, CLM or LX.
-        subscriber: a subscriber's level up to his member id, with the terminator before it.
-        delimiters: what they are for.
-    """
-
-    pieces: re.Pattern[str]
-    subscriber: re.Pattern[str]
-    delimiters: Delimiters
-
-    def ends_subscriber(self, *names: str) -> re.Pattern[str]:
-        """What ends a subscriber and his dependants, with the terminator before it: a level, in group 1, or a segment
-        of one of these names, or another member's."""
-        e, _, t = map(re.escape, self.delimiters)
-        skip = f"[^{e}{t}]*"
-        return re.compile(f"{t}(?:(HL)(?!{e}{skip}{e}{skip}{e}23[{e}{t}])|(?:{'|'.join(names)}|NM1{e}IL){e})")
-
-
-def plain_pieces(delimiters: Delimiters) -> Plain:
-    """The patterns for some delimiters."""
+def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
+    """Piece after piece of text in which each segment has its terminator: a plain one, or a segment and all that follow
+    it up to the next HL, CLM or LX."""
     e, c, t = map(re.escape, delimiters)
     skip, whole, rest = f"[^{e}{t}]*", f"[^{t}]*", f"[^{t}]*{t}"
     field, something = f"({skip})", f"([^{e}{t}]+)"
@@ -83,4 +63,4 @@ def plain_pieces(delimiters: Delimiters) -> Plain:
     )
     others = f"{rest}(?:(?!(?:HL|CLM|LX){e}){rest})*"
     pieces = f"{line}|(?:{subscriber}|{dependant})?{claim}|{others}"
-    return Plain(re.compile(pieces), re.compile(f"{t}{member}"), delimiters)
+    return re.compile(pieces)

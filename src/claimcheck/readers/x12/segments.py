@@ -186,11 +186,13 @@ class Delimiters(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Segments in a row, with a terminator between each two; ``first`` is the number of the first in the file."""
+    """Segments in a row, with a terminator between each two; ``first`` is the number of the first in the file, and
+    ``whole`` says that they are subscribers' loops, of which the last ends with the block."""
 
     delimiters: Delimiters
     text: str
     first: int
+    whole: bool = False
 
 
 class ReadIssue(NamedTuple):

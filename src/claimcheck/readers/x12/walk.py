@@ -8,7 +8,7 @@ and a segment in which nothing is of use is never even split.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -30,7 +30,6 @@ from claimcheck.claim import (
     setting_of_taxonomy,
 )
 from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Severity, StandardCodes, maps
-from claimcheck.readers.deal import Deal
 from claimcheck.readers.edits import reading_edit, unreadable
 from claimcheck.readers.x12.envelope import Envelope
 from claimcheck.readers.x12.segments import (
@@ -302,19 +301,14 @@ class _WrongLevel:
 
 
 class Walk:
-    """The state of the walk. What is found, claims and messages, is appended to ``found``, with its turn where it is
-    one worker's part of a batch. Claims that are not ``mine`` are passed over, but for what they say of others."""
+    """The state of the walk. What is found, claims and messages, is appended to ``found``."""
 
-    def __init__(self, file: str, asc_npis: frozenset[str], deal: Deal) -> None:
+    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
         self.file = file
         self.asc_npis = asc_npis
-        self.deal = deal
-        self.dealt = deal.workers > 1
-        self.had_service = False
         self.lines: list[Line] = []
         self.line: list[Any] | None = None
         self.found: list[Claim | EditMessage] = []
-        self.turns: list[int] = []
         self.envelope = Envelope(self.say)
         self.delimiters: Delimiters | None = None
         self.number = 0
@@ -359,7 +353,6 @@ class Walk:
         self.payer_id: str | None = None
         self.filing_indicator = ""
         self._begin_patient(dependant=False)
-        self.mine = self.deal.take_turn()
 
     def _begin_patient(self, dependant: bool) -> None:
         self.dependant = dependant
@@ -389,17 +382,10 @@ class Walk:
             self.bare_level, self.billing_number = None, 0
         self.end_levels()
 
-    def hand_out(self) -> Iterator[Claim | EditMessage]:
-        """Yield what was found."""
-        if self.dealt:
-            deal = self.deal
-            for item, turn in zip(self.found, self.turns, strict=True):
-                deal.now = turn
-                yield item
-            self.turns.clear()
-        else:
-            yield from self.found
-        self.found.clear()
+    def hand_out(self) -> list[Claim | EditMessage]:
+        """Give what was found since."""
+        found, self.found = self.found, []
+        return found
 
     def end_levels(self, kind: str = "20") -> None:
         """A claim ends, and so do levels: those below a kind, by HL03, and of it."""
@@ -423,11 +409,6 @@ class Walk:
         """Make an edit message of trouble, with its place in the file."""
         if trouble.edit in (X12_SEGMENT, X12_LOOP, X12_LENGTH):
             self.accounted, self.bare_level = True, None  # a claim may be missing for this
-        self.deal.heard = True
-        if not self.mine:
-            return
-        if self.dealt:
-            self.turns.append(self.deal.turn)
         envelope = self.envelope
         self.found.append(
             unreadable(
@@ -496,8 +477,6 @@ class Walk:
         self.in_line = self._table({**inside, **line, "REF": self._line_ref})
         self.in_line_provider = self._table({**inside, **line, "PRV": self._prv})
         self.in_adjudication = self._table({**inside, "LIN": self._lin})
-        another = dict.fromkeys(("SV1", "SV2", "SV3"), self._sv_passed_over)
-        self.passed_over = self._table({**claim, **another}, skip=True)
         self.table = self.outside
 
     def _table(self, handlers: Handlers, skip: bool = False) -> Memo[str, Handler | None]:
@@ -808,7 +787,6 @@ class Walk:
         entity = raw[4:7]
         if entity == self.insured:
             self.member_id = element(raw.split(self.element, 10), 9)
-            self.mine = self.deal.take_turn(self.member_id)
         elif entity == self.paying:
             self.payer_id = self.payer[raw]
 
@@ -840,22 +818,14 @@ class Walk:
         elements = raw.split(self.element, 6)
         if len(elements) < 6:
             elements += PAD
-        if not self.member_id:  # nobody's history: any worker may have it
-            self.mine = self.deal.take_turn(elements[1])
         for wrong in self.wrong_levels.values():
             wrong.reported = True
-        if self.mine:
-            self.begin_claim(elements[1], elements[2], elements[5], number)
-        else:
-            self.accounted = self.deal.heard = True
-            self.bare_level = None
-            self.had_service = False
-            self.table = self.passed_over
+        self.begin_claim(elements[1], elements[2], elements[5], number)
 
     def begin_claim(self, claim_id: str, charge: str, facility: str, number: int) -> None:
         """Begin a claim with what its CLM says: CLM01, CLM02 and CLM05."""
         self.end_claim()
-        self.accounted = self.deal.heard = True
+        self.accounted = True
         self.bare_level = None
         self.claim_id, self.charge = claim_id, charge
         for wrong in self.wrong_levels.values():
@@ -921,8 +891,6 @@ class Walk:
             self.filing_indicator,
         )
         self.found.append(as_claim(claim))
-        if self.dealt:
-            self.turns.append(self.deal.turn)
         self.claim_id = None
 
     def _no_lines(self, text: str, number: int, severity: Severity | None = None) -> None:
@@ -1252,12 +1220,6 @@ class Walk:
                     self.kind,
                 )
             )
-
-    def _sv_passed_over(self, raw: str, number: int) -> None:
-        """Another worker's line: it may be the first of its transaction that is of another kind than announced."""
-        if not self.had_service and raw[:3] != self.kind:
-            self.kind_told = True
-        self.had_service = True
 
     def _line_without_lx(self, kind: str, number: int) -> list[Any]:
         self.end_line()

@@ -11,24 +11,36 @@ import pyarrow.parquet as pq
 
 from claimcheck.readers.files import PARQUET, is_arrow_stream
 from claimcheck.readers.rows.arrow_rows import open_columns
+from claimcheck.runs.split.opening import CHANGED, SplitError
+from claimcheck.runs.split.sorting import Sorted
 
 _HEAD: Final = 8
 _BATCH: Final = 1 << 16
 """Rows copied at a time: as many as a row group of a part has at most."""
 
 
-def split_columns(file: BinaryIO, places: Sequence[int], parts: bytes | bytearray, outputs: Sequence[BinaryIO]) -> int:
+def copy_columns(file: BinaryIO, found: Sorted, outputs: Sequence[BinaryIO]) -> int:
     """Copy each row into the part of the row at which its claim begins; a part without rows has the columns alone.
 
-    Args:
-        file: the whole, at its beginning.
-        places: the rows at which a part begins, counted from 1, in order; what follows goes there too.
-        parts: the part of each, its place in ``outputs``.
-        outputs: where each part is written.
-
     Returns:
-        How many rows there were.
+        How many rows could not be read.
+
+    Raises:
+        SplitError: the file is no longer what it was.
     """
+    try:
+        rows = _copy(file, found.places, found.parts, outputs)
+    except OSError:
+        raise
+    except Exception:  # pyarrow raises many kinds at damaged files
+        rows = 0
+    if rows < found.places[-1]:
+        raise SplitError(CHANGED)
+    return found.unread
+
+
+def _copy(file: BinaryIO, places: Sequence[int], parts: bytes | bytearray, outputs: Sequence[BinaryIO]) -> int:
+    """Copy the rows; how many there were."""
     head = file.read(_HEAD)
     file.seek(0)
     schema, batches = open_columns(file, head, whole=True, rows=_BATCH)

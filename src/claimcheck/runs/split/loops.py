@@ -16,6 +16,9 @@ from typing import BinaryIO, Final, NamedTuple, cast
 
 from claimcheck.readers.x12.segments import CHUNK, ENVELOPE, LONGEST, Mark, read_marks
 from claimcheck.readers.x12.walk import MOST_PROVIDERS
+from claimcheck.runs.batch import no_garbage_collection
+from claimcheck.runs.split.opening import CHANGED, SplitError
+from claimcheck.runs.split.sorting import Sorted
 
 _INTERCHANGE, _GROUP, _SET, _PROVIDER, _SUBSCRIBER, _PATIENT = range(6)
 _OPENS: Final = {"ISA": _INTERCHANGE, "GS": _GROUP, "ST": _SET}
@@ -267,6 +270,22 @@ def _level_above(loop: _Loop) -> _Loop | None:
     """The level that a level stands under: where 22 is missing above 23, none."""
     above = loop.parent
     return above if above and above.is_level and above.depth == loop.depth - 1 else None
+
+
+def copy_loops(file: BinaryIO, found: Sorted, outputs: Sequence[BinaryIO]) -> int:
+    """Copy each claim of an 837 into its part.
+
+    Returns:
+        How many loops hold no claim; they go to ``found.rest``.
+
+    Raises:
+        SplitError: the file is no longer what it was.
+    """
+    with no_garbage_collection():
+        copied, bare = split_837(file, found.places, found.parts, outputs, found.rest)
+    if copied != len(found.places):
+        raise SplitError(CHANGED)
+    return bare
 
 
 def split_837(

@@ -10,8 +10,9 @@ import typer
 from claimcheck.claim import Location
 from claimcheck.message import INFORM, REJECT, WARN, EditMessage
 from claimcheck.writers import MessageWriter
+from claimcheck.writers.registry import Format
 
-_COLOURS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
+_COLORS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
 _WIDTH: Final = 100
 _MARGIN: Final = " " * 12
 _LINES: Final = 20
@@ -19,11 +20,11 @@ _LINES: Final = 20
 
 
 class TextWriter(MessageWriter):
-    """Writes a heading for each claim and line that has messages; colours only where asked."""
+    """Writes a heading for each claim and line that has messages; colors only where asked."""
 
-    def __init__(self, stream: IO[str], *, colours: bool = False) -> None:
+    def __init__(self, stream: IO[str], *, colors: bool = False) -> None:
         self._print = stream.write
-        self._colours = colours
+        self._colors = colors
         self._claim: tuple[object, ...] | None = None
         self._line: tuple[object, ...] | None = None
 
@@ -42,7 +43,7 @@ class TextWriter(MessageWriter):
         self._print(self._body(message))
 
     def _style(self, text: str, **how: object) -> str:
-        return typer.style(text, **how) if self._colours else text  # type: ignore[arg-type]
+        return typer.style(text, **how) if self._colors else text  # type: ignore[arg-type]
 
     def _claim_heading(self, message: EditMessage) -> str:
         if message.claim_id is None:
@@ -58,7 +59,7 @@ class TextWriter(MessageWriter):
         return f"  line {_shown(message.line_number or '')}  {code}  {day}{control}\n"
 
     def _body(self, message: EditMessage) -> str:
-        severity = self._style(f"{message.severity.upper():<7}", fg=_COLOURS[message.severity], bold=True)
+        severity = self._style(f"{message.severity.upper():<7}", fg=_COLORS[message.severity], bold=True)
         source = "; ".join(part for part in (message.citation.title, message.citation.section) if part)
         if message.releases:
             source += f" [{', '.join(message.releases)}]"
@@ -132,3 +133,6 @@ def _paragraph(label: str, text: str) -> list[str]:
         break_on_hyphens=False,
     )
     return [line + "\n" for line in wrapped]
+
+
+FORMAT: Final = Format(lambda stream, options: TextWriter(stream, colors=options.colors))

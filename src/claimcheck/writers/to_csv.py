@@ -8,6 +8,7 @@ from typing import IO, Final
 from claimcheck.message import EditMessage
 from claimcheck.writers import MergeableWriter
 from claimcheck.writers.columns import columns, texts
+from claimcheck.writers.registry import Format
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,10 +27,13 @@ class CsvWriter(MergeableWriter):
         """Write one row."""
         self._rows.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in texts(message)])
 
-    def beside(self, stream: IO[str]) -> CsvWriter:
+    def partial_writer(self, stream: IO[str]) -> CsvWriter:
         """A writer for a part of the rows."""
         return CsvWriter(stream, header=False)
 
     def write_text(self, text: str) -> None:
         """Write rows that are text already."""
         self._stream.write(text)
+
+
+FORMAT: Final = Format(lambda stream, _: CsvWriter(stream))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import IO, Any, Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from claimcheck.message import EditMessage
-from claimcheck.writers import MessageWriter
+from claimcheck.writers import FormatError, MessageWriter
 from claimcheck.writers.columns import LISTS, NUMBERS, columns, values
+from claimcheck.writers.registry import Format
+
+try:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+except ModuleNotFoundError:
+    raise FormatError("parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'") from None
 
 ROWS: Final = 20_000
 """Messages that are kept before they are written."""
@@ -75,3 +79,6 @@ class ParquetWriter(MessageWriter):
         if self._messages:
             self._writer.write_batch(as_batch(self._messages))
             self._messages.clear()
+
+
+FORMAT: Final = Format(lambda stream, _: ParquetWriter(stream), binary=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from claimcheck import Checker, EditMessage, Tally, read
 from claimcheck.claim import Location
 from claimcheck.engine.loop import raise_errors
-from claimcheck.readers.rows import write_csv
+from claimcheck.readers.rows.writing import write_csv
 from generate import generate
 
 CLAIMS = 60

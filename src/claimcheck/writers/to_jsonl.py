@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import IO
+from typing import IO, Final
 
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
 from claimcheck.writers import MergeableWriter
+from claimcheck.writers.registry import Format
 
 
 class JsonlWriter(MergeableWriter):
@@ -26,7 +27,7 @@ class JsonlWriter(MergeableWriter):
         """Write one line."""
         self._write(encode(message))
 
-    def beside(self, stream: IO[str]) -> JsonlWriter:
+    def partial_writer(self, stream: IO[str]) -> JsonlWriter:
         """A writer for a part of the lines."""
         return JsonlWriter(stream)
 
@@ -85,3 +86,6 @@ def _standing(citation: Citation, carc: Carc | None, rarc: str | None, status: C
         "claim_status": status._asdict() if status else None,
     }
     return json.dumps(part)[1:-1]
+
+
+FORMAT: Final = Format(lambda stream, _: JsonlWriter(stream))

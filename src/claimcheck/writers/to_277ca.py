@@ -15,6 +15,7 @@ from claimcheck.claim import Claim, Group, Interchange, Line, Party, Submission,
 from claimcheck.engine.messages import NOT_JUDGED, Judged
 from claimcheck.message import REJECT, WARN, EditMessage, UnreadMessage
 from claimcheck.writers import FormatError
+from claimcheck.writers.registry import Format
 
 
 class NoEnvelopeError(FormatError):
@@ -554,3 +555,6 @@ def _plain(amount: Decimal) -> str:
     """An amount to the cent, without a decimal point where it has no cents."""
     text = f"{amount:.2f}"
     return (text.rstrip("0").rstrip(".")) if text != "-0.00" else "0"
+
+
+FORMAT: Final = Format(lambda stream, _: AcknowledgmentWriter(stream))

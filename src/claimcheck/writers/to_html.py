@@ -17,6 +17,7 @@ from claimcheck.message import SEVERITIES, EditMessage, Severity
 from claimcheck.writers import FormatError
 from claimcheck.writers.columns import columns, texts
 from claimcheck.writers.figures import DISPOSITIONS, About, Breakdown, Figures, Subject, subjects
+from claimcheck.writers.registry import Format
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -246,3 +247,6 @@ def _percent(part: Decimal | int, whole: Decimal | int) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+FORMAT: Final = Format(lambda stream, options: HtmlWriter(stream, titles=options.titles()))
