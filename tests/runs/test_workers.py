@@ -10,21 +10,29 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
-from claimcheck.readers.deal import Deal
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from claimcheck import Checker, Claim, EditMessage, Tally, read
+from claimcheck.config.configuration import Configuration
 from claimcheck.readers.x12 import segments
+from claimcheck.runs import shards
+from claimcheck.runs import worker as worker_module
 from claimcheck.runs import workers as workers_module
+from claimcheck.runs.reading import ShardReader
+from claimcheck.runs.shards import Dealer
 from claimcheck.runs.workers import WORTH_A_WORKER, WorkerDied, run, worth
 from claimcheck.writers.jsonl import JsonlWriter
 from support.places import FILES, ROOT, SHARED
@@ -39,15 +47,21 @@ Items = list[Claim | EditMessage]
 
 
 def dealt(data: bytes, name: str, workers: int) -> Items:
-    """What several workers read of a file, in the order of their turns. No two have the same turn."""
-    found: list[tuple[int, Claim | EditMessage]] = []
-    for worker in range(workers):
-        deal = Deal(worker, workers)
-        mine = [(deal.now, item) for item in read(io.BytesIO(data), name=name, deal=deal)]
-        assert mine == sorted(mine, key=lambda one: one[0])
-        assert not {turn for turn, _ in mine} & {turn for turn, _ in found}
-        found += mine
-    return [item for _, item in sorted(found, key=lambda one: one[0])]
+    """What several workers read of a file, merged round by round. No two find something in the same place."""
+    items: Items = []
+    readers = [ShardReader(number, workers, Configuration()) for number in range(workers)]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        for dealt in Dealer([(Path(file.name), name)], {}, workers).rounds():
+            parts = zip(*(reader.find(shard) for reader, shard in zip(readers, dealt.shards, strict=True)), strict=True)
+            for part in parts:
+                assert len({more for _, more in part}) == 1
+                found = list(merge(*(found for found, _ in part), key=itemgetter(0)))
+                places = [place for place, _ in found]
+                assert places == sorted(set(places))
+                items += [item for _, item in found]
+    return items
 
 
 def whole(data: bytes, name: str) -> Items:
@@ -120,7 +134,7 @@ PARTS = st.sampled_from([*([segment] for segment in SEGMENTS), *(loop for loop i
 )
 def test_workers_read_together_what_one_reads(parts: list[list[str]], end: str, workers: int, chunk: int) -> None:
     data = end.join([*SEGMENTS[:3], *(segment for part in parts for segment in part), ""]).encode()
-    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160):
+    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
 
 
@@ -312,17 +326,17 @@ def test_several_processes_are_used_where_files_are_worth_it(tmp_path: Path, mon
 
 def killed_at(*moments: int, marker: Path) -> Callable[..., None]:
     """A worker that is killed, once for each moment, when it hands over what it found for the n-th time."""
-    hand_over = workers_module._Worker._hand_over
+    hand_over = worker_module.Worker._hand_over
     count = 0
 
-    def handing_over(worker: workers_module._Worker) -> None:
+    def handing_over(worker: worker_module.Worker, *arguments: Any, **options: Any) -> None:
         nonlocal count
         count += 1
         deaths = len(list(marker.glob("*")))
-        if worker._deal.worker == 1 and deaths < len(moments) and count == moments[deaths]:
+        if worker.number == 1 and deaths < len(moments) and count == moments[deaths]:
             (marker / str(deaths)).touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        hand_over(worker)
+        hand_over(worker, *arguments, **options)
 
     return handing_over
 
@@ -337,14 +351,14 @@ def checked(paths: list[str], **options: object) -> tuple[str, Tally]:
 def test_a_worker_that_dies_is_replaced(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = ["1.837", "2.837", "3.837"]
     expected = checked(paths, jobs=1)
-    monkeypatch.setattr(workers_module._Worker, "_hand_over", killed_at(moment, marker=tmp_path))
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
     said: list[str] = []
     assert checked(paths, jobs=2, say=said.append) == expected
     assert said == ["worker 2 of 2 died (ended by SIGKILL); its part is done again"]
 
 
 def test_a_worker_that_dies_twice_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers_module._Worker, "_hand_over", killed_at(2, 2, marker=tmp_path))
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(2, 2, marker=tmp_path))
     said: list[str] = []
     with pytest.raises(WorkerDied, match="worker 2 of 2 died twice"):
         checked(["1.837", "2.837"], jobs=2, say=said.append)
@@ -352,10 +366,10 @@ def test_a_worker_that_dies_twice_ends_the_batch(tmp_path: Path, monkeypatch: py
 
 
 def test_an_error_of_a_worker_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(worker: workers_module._Worker) -> None:
+    def full(worker: worker_module.Worker, *arguments: Any, **options: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(workers_module._Worker, "_hand_over", full)
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", full)
     with pytest.raises(OSError, match="No space left"):
         checked(["1.837"], jobs=2)
 
