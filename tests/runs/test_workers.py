@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -33,6 +33,7 @@ from claimcheck.runs import worker as worker_module
 from claimcheck.runs import workers as workers_module
 from claimcheck.runs.reading import ShardReader
 from claimcheck.runs.shards import Dealer
+from claimcheck.runs.subscribers import EVERY_WORKER, Cutter, worker_of
 from claimcheck.runs.workers import WORTH_A_WORKER, WorkerDied, run, worth
 from claimcheck.writers.jsonl import JsonlWriter
 from support.places import FILES, ROOT, SHARED
@@ -136,6 +137,71 @@ def test_workers_read_together_what_one_reads(parts: list[list[str]], end: str, 
     data = end.join([*SEGMENTS[:3], *(segment for part in parts for segment in part), ""]).encode()
     with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
+
+
+LINE = ("LX*1", "SV1*HC:99213*50*UN*1***1", "DTP*472*D8*20250310")
+A_CLAIM = ("CLM*C*50***11:B:1", "HI*ABK:I10", *LINE)
+A_DEPENDENT = ("HL*5*2*23*0", "PAT*19", "NM1*QC*1*DOE*TIM")
+PROVIDERS = {level: (f"HL*{level}**20*1", f"NM1*85*2*CLINIC {level}*****XX*1234567890") for level in "18"}
+
+
+def loop_of(member: str, *claims: str, above: str = "1") -> tuple[str, ...]:
+    return (f"HL*2*{above}*22*0", "SBR*P*18", f"NM1*IL*1*DOE*ANN****MI*{member}", *claims)
+
+
+PLAIN = st.sampled_from(["M1", "M2", "M3", "M4"]).map(lambda member: loop_of(member, *A_CLAIM))
+ODD = [
+    loop_of("M1"),
+    loop_of("M2", "CLM*NO LINES*50***11:B:1"),
+    loop_of("M3", "CLM*INSTITUTIONAL*50***11:B:1", "LX*1", "SV2*0450*HC:99284*50*UN*1"),
+    loop_of("M4", "CLM*DENTAL*50***11:B:1", "LX*1", "SV3*AD:D0120*50"),
+    loop_of("M1", "NM1*IL*1*DOE*BO****MI*M2", *A_CLAIM),
+    loop_of("M2", *A_CLAIM, "SBR*S*18", "NM1*IL*1*DOE*BO****MI*M3", "LX*2", "SV1*HC:99213*1*UN*1***1"),
+    loop_of("M3", *A_CLAIM, *A_DEPENDENT, *A_CLAIM, *A_DEPENDENT),
+    loop_of("M4", *A_DEPENDENT, *A_CLAIM),
+    loop_of("M4", "HL*5*7*23*0", *A_DEPENDENT[1:], *A_CLAIM),
+    loop_of("", *A_CLAIM),
+    *(loop_of("M1", *A_CLAIM, above=above) for above in ("8", "9", "")),
+    *(loop_of("M2", segment, *A_CLAIM) for segment in ("QQQ*1", "SV1*HC:99213*50*UN*1***1", "CLM*TWICE*1***11:B:1")),
+    loop_of("M3", "HL*7*1*99*0", *A_CLAIM),
+    loop_of("M3", "HL*7*1", *A_CLAIM),
+    *PROVIDERS.values(),
+    ("HL*1**20*1",),
+    *((segment,) for segment in ("QQQ*1", "", "HL", "HL*9*9*99*0", "SE*9*0001", "GE*1*9", "IEA*1*000000007")),
+    *(
+        (segment, *PROVIDERS["1"])
+        for segment in ("ST*837*0002", "ST*835*0002", "GS*HC*S*R*20250320*0930*9*X*005010X223A2")
+    ),
+    (SEGMENTS[0], *PROVIDERS["1"]),
+    (*SEGMENTS[:3], *PROVIDERS["1"]),
+    (SEGMENTS[1], SEGMENTS[2], *PROVIDERS["8"]),
+]
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(st.one_of(*[PLAIN] * 6, st.sampled_from(ODD)), min_size=2, max_size=20),
+    st.integers(2, 4),
+    st.sampled_from([segments.CHUNK, 200, 499]),
+)
+def test_what_is_odd_among_plain_loops_is_found_alike(loops: list[tuple[str, ...]], workers: int, chunk: int) -> None:
+    parts = [SEGMENTS[:3], PROVIDERS["1"], *loops, [""]]
+    data = "~".join(segment for part in parts for segment in part).encode()
+    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
+        assert dealt(data, "a.837", workers) == whole(data, "a.837")
+
+
+def test_plain_loops_are_each_read_by_one_worker() -> None:
+    members = [f"M{i}" for i in range(60)]
+    parts = [SEGMENTS[:3], PROVIDERS["1"], *(loop_of(member, *A_CLAIM) for member in members), [""]]
+    data = "~".join(segment for part in parts for segment in part).encode()
+    cutter = Cutter(3)
+    read = [part for block in segments.read_blocks(io.BytesIO(data)) for part in (*cutter.cut(block), *cutter.end())]
+    by = {worker: "".join(block.text for one, block in read if one == worker) for worker in range(-1, 3)}
+    first, *others, last = members  # no border follows the last one
+    assert all(f"*{member}~" in by[EVERY_WORKER] for member in (first, last))
+    for member in others:
+        assert [worker for worker, text in by.items() if f"*{member}~" in text] == [worker_of(member, 3)]
 
 
 @pytest.mark.parametrize("second", ["SV1*HC:99213*50*UN*1***1", "SV2*0450*HC:99284*50*UN*1"])
