@@ -28,7 +28,7 @@ from pyarrow import parquet
 from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck.config.configuration import Configuration
 from claimcheck.readers.x12 import segments
-from claimcheck.runs import shards
+from claimcheck.runs import reading, shards
 from claimcheck.runs import worker as worker_module
 from claimcheck.runs import workers as workers_module
 from claimcheck.runs.reading import ShardReader
@@ -276,6 +276,35 @@ def test_what_holds_no_claim_is_said_by_one_worker() -> None:
         assert dealt(data, name, 3) == whole(data, name)
 
 
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A real file in which segments were dropped, doubled and moved, and bytes overwritten."""
+    path = draw(st.sampled_from([path for path in FILES if path.stat().st_size < 60_000]))
+    data = path.read_bytes()
+    terminator = data[105:106] if data.startswith(b"ISA") else b"~"
+    parts = data.split(terminator)
+    whole_numbers = st.integers(0, 1 << 20)
+    changes = st.tuples(whole_numbers, whole_numbers, st.sampled_from(["drop", "double", "move"]))
+    for at, to, what in draw(st.lists(changes, max_size=5)):
+        part = parts[at % len(parts)]
+        if what != "double":
+            parts.remove(part)
+        if what != "drop" or not parts:
+            parts.insert(to % (len(parts) + 1), part)
+    changed = bytearray(terminator.join(parts))
+    for at, byte in draw(st.lists(st.tuples(whole_numbers, st.sampled_from(b"~*:\n\xe9 A0")), max_size=5)):
+        changed[at % len(changed)] = byte
+    return path.name, bytes(changed[: draw(st.none() | whole_numbers)])
+
+
+@pytest.mark.skipif(not FILES, reason=f"no sample files in {SHARED / 'x12'}")
+@given(damaged(), st.sampled_from([2, 3]), st.sampled_from([segments.CHUNK, 997]))
+def test_damaged_files_are_found_alike(file: tuple[str, bytes], workers: int, chunk: int) -> None:
+    name, data = file
+    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
+        assert dealt(data, name, workers) == whole(data, name)
+
+
 # -- the same output -------------------------------------------------------------------------------
 
 
@@ -324,6 +353,13 @@ def test_every_output_is_that_of_one_process(batch: Path) -> None:
     messages = (batch / "by-1" / "out.jsonl").read_text()
     assert '"WAIVER-EXPIRED"' in messages
     assert "of claim C0000" in messages, "the batch has something that is said across claims"
+
+
+@pytest.mark.skipif(not FILES, reason=f"no sample files in {SHARED / 'x12'}")
+def test_real_files_are_one_batch_for_any_number_of_jobs() -> None:
+    paths = [str(path) for path in FILES]
+    one, two, three = (checked(paths, jobs=jobs) for jobs in (1, 2, 3))
+    assert one == two == three
 
 
 def test_standard_input_and_packed_files_are_dealt_out_too(batch: Path) -> None:
@@ -421,6 +457,24 @@ def test_a_worker_that_dies_is_replaced(moment: int, tmp_path: Path, monkeypatch
     said: list[str] = []
     assert checked(paths, jobs=2, say=said.append) == expected
     assert said == ["worker 2 of 2 died (ended by SIGKILL); its part is done again"]
+
+
+@pytest.mark.parametrize("moment", [5, 12, 40])
+def test_a_worker_that_dies_among_many_rounds_and_rows_is_replaced(
+    moment: int, batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first file has some forty rounds; the rows are handed over in several parcels of one round."""
+    row = '{{"claim_id":"C{0}","patient_id":"P{1}","code":"77424","from_date":"20240814","units":"1"}}\n'
+    (batch / "many.jsonl").write_text("".join(row.format(i, i % 40) for i in range(300)))
+    paths = ["many.jsonl", "1.837", "3.837", "many.jsonl"]
+    expected = checked(paths, jobs=1)
+    monkeypatch.setattr(shards, "_ROUND", 20_000)
+    monkeypatch.setattr(segments, "CHUNK", 20_000)
+    monkeypatch.setattr(reading, "_AT_ONCE", 30)
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
+    said: list[str] = []
+    assert checked(paths, jobs=2, say=said.append) == expected
+    assert len(said) == 1
 
 
 def test_a_worker_that_dies_twice_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
