@@ -21,14 +21,14 @@ from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck.config.configuration import Configuration
 from claimcheck.readers.x12 import segments
-from claimcheck.runs import reading, shards
+from claimcheck.runs import shards
 from claimcheck.runs import worker as worker_module
 from claimcheck.runs import workers as workers_module
 from claimcheck.runs.reading import ShardReader
@@ -54,14 +54,12 @@ def dealt(data: bytes, name: str, workers: int) -> Items:
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        for dealt in Dealer([(Path(file.name), name)], {}, workers).rounds():
-            parts = zip(*(reader.find(shard) for reader, shard in zip(readers, dealt.shards, strict=True)), strict=True)
-            for part in parts:
-                assert len({more for _, more in part}) == 1
-                found = list(merge(*(found for found, _ in part), key=itemgetter(0)))
-                places = [place for place, _ in found]
-                assert places == sorted(set(places))
-                items += [item for _, item in found]
+        for dealt in Dealer([(Path(file.name), name)], Configuration(), workers).rounds():
+            parts = (reader.find(shard) for reader, shard in zip(readers, dealt.shards, strict=True))
+            found = list(merge(*parts, key=itemgetter(0)))
+            places = [place for place, _ in found]
+            assert places == sorted(set(places))
+            items += [item for _, item in found]
     return items
 
 
@@ -179,6 +177,7 @@ ODD = [
 
 
 @settings(max_examples=400)
+@example([loop_of("M1", *A_CLAIM), loop_of("M2", *A_CLAIM, *A_DEPENDENT), ("HL",)], 2, segments.CHUNK)
 @given(
     st.lists(st.one_of(*[PLAIN] * 6, st.sampled_from(ODD)), min_size=2, max_size=20),
     st.integers(2, 4),
@@ -463,14 +462,14 @@ def test_a_worker_that_dies_is_replaced(moment: int, tmp_path: Path, monkeypatch
 def test_a_worker_that_dies_among_many_rounds_and_rows_is_replaced(
     moment: int, batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first file has some forty rounds; the rows are handed over in several parcels of one round."""
+    """Each file has some forty rounds."""
     row = '{{"claim_id":"C{0}","patient_id":"P{1}","code":"77424","from_date":"20240814","units":"1"}}\n'
     (batch / "many.jsonl").write_text("".join(row.format(i, i % 40) for i in range(300)))
     paths = ["many.jsonl", "1.837", "3.837", "many.jsonl"]
     expected = checked(paths, jobs=1)
     monkeypatch.setattr(shards, "_ROUND", 20_000)
     monkeypatch.setattr(segments, "CHUNK", 20_000)
-    monkeypatch.setattr(reading, "_AT_ONCE", 30)
+    monkeypatch.setattr(shards, "_ITEM", 2_500)
     monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
     said: list[str] = []
     assert checked(paths, jobs=2, say=said.append) == expected

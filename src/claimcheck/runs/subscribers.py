@@ -112,7 +112,9 @@ class Cutter:
                 continue
             start = border.start()
             if loop:
-                reader, is_whole = self._reader_of(text, loop, start, kinds)
+                is_level = kind in (_BILLING_PROVIDER, _SUBSCRIBER)  # an unknown one says why a level may have no claim
+                ends = is_level or name in ENVELOPE
+                reader, is_whole = self._reader_of(text, loop, start, ends and kinds <= {self._announced})
                 if reader != worker or is_whole != whole:
                     if at < (end := loop.start()):
                         yield worker, Block(delimiters, text[at + 1 : end], number, whole)
@@ -140,22 +142,16 @@ class Cutter:
             if len(self._open.text) > _LONGEST_LOOP:
                 yield from self.end()
 
-    def _reader_of(self, text: str, loop: re.Match[str], end: int, kinds: set[str]) -> tuple[int, bool]:
-        """Who reads a subscriber's loop, in text with lines of some kinds, and whether it is known to be whole."""
-        patterns, head, member = self._patterns, loop.end(), loop[4]
+    def _reader_of(self, text: str, loop: re.Match[str], end: int, may_be_plain: bool) -> tuple[int, bool]:
+        """Who reads a subscriber's loop, and whether it is known to be whole."""
+        patterns, head = self._patterns, loop.end()
         claim = text.find(patterns.claim, head, end)
-        first, self._after_loop = (
-            not self._after_loop,
-            (
-                member is not None
-                and claim >= 0
-                and text.find(patterns.insured, head, claim) < 0
-                and kinds <= {self._announced}
-            ),
-        )
+        first = not self._after_loop
+        self._after_loop = may_be_plain and loop[4] is not None and claim >= 0
+        self._after_loop = self._after_loop and text.find(patterns.insured, head, claim) < 0
         if first or not self._after_loop:
             return EVERY_WORKER, self._after_loop
-        return worker_of(member, self._workers), True
+        return worker_of(loop[4], self._workers), True
 
     def _envelope(self, name: str, elements: Sequence[str]) -> None:
         """Take in what a segment of the envelope says of the claims that follow."""

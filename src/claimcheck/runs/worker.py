@@ -14,7 +14,7 @@ from claimcheck.engine.loop import Tally, judge
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import NOTHING_READ, no_garbage_collection
-from claimcheck.runs.reading import Found, Place, ShardReader
+from claimcheck.runs.reading import Item, Place, ShardReader
 from claimcheck.runs.shards import Shard
 from claimcheck.runs.signals import SIGNALS
 from claimcheck.writers import MergeableWriter, MessageWriter, Writer
@@ -33,13 +33,11 @@ class Entry(NamedTuple):
 
 
 class Parcel(NamedTuple):
-    """What a worker hands over: entries in order, whether more of the same round follow, its count so far, the bytes
-    that it read of a whole file, and, when the batch ends, what it learnt beside its messages."""
+    """What a worker hands over of a round: entries in order, its count so far, and, when the batch ends, what it learnt
+    beside its messages."""
 
     entries: list[Entry]
-    more: bool
     tally: Tally
-    read: int
     findings: Findings | None
 
 
@@ -77,11 +75,10 @@ class Worker:
         self._checker.begin()
         with no_garbage_collection():
             for shard in shards:
-                for found, more in self._reader.find(shard):
-                    self._judge(found)
-                    self._hand_over(shard, more=more)
+                self._judge([*self._reader.find(shard)])
+                self._hand_over(self._checker.findings() if shard is None else None)
 
-    def _judge(self, found: Found) -> None:
+    def _judge(self, found: Sequence[tuple[Place, Item]]) -> None:
         """Judge what was found, and keep what somebody wants of it."""
         judged = judge((item for _, item in found), self._checker.engine_for, self._tally, self._history)
         for (place, _), item in zip(found, judged, strict=True):
@@ -97,9 +94,8 @@ class Worker:
         writer.take(item)
         return stream.getvalue()
 
-    def _hand_over(self, shard: Shard, *, more: bool) -> None:
-        findings = self._checker.findings() if shard is None else None
-        self._out.send(Parcel(self._entries, more, self._tally, self._reader.read, findings))
+    def _hand_over(self, findings: Findings | None) -> None:
+        self._out.send(Parcel(self._entries, self._tally, findings))
         self._entries = []
 
 
