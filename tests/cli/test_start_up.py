@@ -56,7 +56,8 @@ http claimcheck.catalog.entries claimcheck.catalog.code_pages claimcheck.catalog
 claimcheck.custom_checks.scaffold claimcheck.runs.split
 claimcheck.suite.collection claimcheck.cli.config claimcheck.cli.explain claimcheck.cli.new_check claimcheck.cli.rules
 claimcheck.cli.split claimcheck.rulebook.adding claimcheck.rulebook.cms claimcheck.rulebook.starter
-claimcheck.writers.to_html claimcheck.writers.to_parquet
+claimcheck.writers.to_csv claimcheck.writers.to_html claimcheck.writers.to_parquet claimcheck.writers.to_text
+claimcheck.readers.rows.columns claimcheck.writers.to_277ca
 """
 
 
