@@ -60,7 +60,8 @@ claimcheck.suite.collection claimcheck.cli.config claimcheck.cli.explain claimch
 claimcheck.cli.split claimcheck.rulebook.adding claimcheck.rulebook.cms claimcheck.rulebook.starter
 claimcheck.rulebook.documents claimcheck.rulebook.parts claimcheck.rulebook.models claimcheck.rulebook.toml
 claimcheck.rulebook.writing
-claimcheck.writers.to_html claimcheck.writers.to_parquet
+claimcheck.writers.to_csv claimcheck.writers.to_html claimcheck.writers.to_parquet claimcheck.writers.to_text
+claimcheck.readers.rows.columns claimcheck.writers.to_277ca
 """
 
 

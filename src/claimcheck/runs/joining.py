@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from claimcheck.config.checker import Checker, Findings
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
-from claimcheck.runs.batch import NOTHING_READ, Watcher
+from claimcheck.runs.batch import NOTHING_READ, Watcher, no_garbage_collection
 from claimcheck.runs.shards import Dealer, Round
 from claimcheck.runs.signals import blocked_signals
 from claimcheck.runs.worker import Entry, Failed, Parcel, work
@@ -36,13 +36,12 @@ _AHEAD: Final = 4
 
 
 class _Worker:
-    """A worker, as the process that joins them sees it: its parcels of the round that is being merged are counted."""
+    """A worker, as the process that joins them sees it."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.process: Any = None
         self.connection: Connection
-        self.parcels = 0
         self.tally = Tally()
         self.findings: Findings | None = None
         self.again = False
@@ -110,7 +109,7 @@ class Joining:
         try:
             for worker in self._workers:
                 self._start(worker)
-            with closing(self._dealer().rounds()) as rounds:
+            with no_garbage_collection(), closing(self._dealer().rounds()) as rounds:
                 for dealt in rounds:
                     ahead.append(dealt)
                     self._deal(dealt)
@@ -126,7 +125,7 @@ class Joining:
                 worker.stop()
 
     def _dealer(self) -> Dealer:
-        return Dealer(self._sources, self._checker.configuration.columns, len(self._workers))
+        return Dealer(self._sources, self._checker.configuration, len(self._workers))
 
     def _start(self, worker: _Worker) -> None:
         for stream in (sys.stdout, sys.stderr):  # else the worker, when it ends, writes what waits there once more
@@ -152,27 +151,19 @@ class Joining:
 
     def _merge(self, dealt: Round, bar: Watcher | None) -> None:
         """Write what the workers found in a round."""
-        more = True
-        while more:
-            parcels = [self._next_parcel(worker) for worker in self._workers]
-            for entry in merge(*(parcel.entries for parcel in parcels), key=lambda entry: entry.place):
-                self._write(entry)
-            more = parcels[0].more  # where one worker has more of a round, all have
-            if bar:
-                bar.told(self._tally(), dealt.read + parcels[0].read)
+        parcels = [self._next_parcel(worker) for worker in self._workers]
         self._merged += 1
-        for worker in self._workers:
-            worker.parcels = 0
+        for entry in merge(*(parcel.entries for parcel in parcels), key=lambda entry: entry.place):
+            self._write(entry)
+        if bar:
+            bar.told(self._tally(), dealt.read)
 
     def _next_parcel(self, worker: _Worker) -> Parcel:
-        while True:
-            try:
-                parcel = worker.receive()
-            except (EOFError, OSError):
-                self._replace(worker)
-            else:
-                worker.parcels += 1
-                return parcel
+        try:
+            return worker.receive()
+        except (EOFError, OSError):
+            self._replace(worker)
+            return self._next_parcel(worker)
 
     def _write(self, entry: Entry) -> None:
         for writer, text in zip(self._mergeable, entry.texts, strict=True):
@@ -196,10 +187,8 @@ class Joining:
             with closing(self._dealer().rounds()) as rounds:
                 for number, dealt in enumerate(islice(rounds, self._dealt)):
                     worker.connection.send(dealt.shards[worker.number])
-                    while number < self._merged and worker.receive().more:
-                        pass
-            for _ in range(worker.parcels):
-                worker.receive()
+                    if number < self._merged:
+                        worker.receive()
         except (EOFError, OSError):
             self._replace(worker)
 

@@ -36,16 +36,15 @@ class _Patterns(NamedTuple):
     """What is looked for in text that has a terminator before each segment and at its end.
 
     Attributes:
-        borders: an HL, with its level, parent and kind in groups 1 to 3; or a segment of the envelope, or an HL that is
-            none of these, with its name in group 4.
-        member: a subscriber's loop up to the member id, group 1.
+        borders: where a loop or the envelope goes on: an HL, with its level, parent and kind in groups 1 to 3, and the
+            member id in group 4 where it is a subscriber's that has one; or, with its name in group 5, a segment of the
+            envelope or an HL that is not so.
         insured: where a segment begins that names a member.
         claim: where a claim begins.
         lines: where a service line begins, by its kind.
     """
 
     borders: re.Pattern[str]
-    member: re.Pattern[str]
     insured: str
     claim: str
     lines: Mapping[str, str]
@@ -55,26 +54,19 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
     element, _, terminator = delimiters
     e, _, t = map(re.escape, delimiters)
     skip, rest = f"[^{e}{t}]*", f"[^{t}]*"
-    borders = f"{t}(?:HL{e}({skip}){e}({skip}){e}({skip})|({'|'.join(('HL', *ENVELOPE))}))(?=[{e}{t}])"
-    member = f"{t}HL{rest}(?:{t}SBR{e}{rest})?(?:{t}PAT{e}{rest})*{t}NM1{e}IL{f'{e}{skip}' * 7}{e}([^{e}{t}]+)"
+    payment = f"(?:{t}SBR{e}{rest})?(?:{t}PAT{e}{rest})*"
+    member = f"(?<={e}22)(?:{e}{rest})?{payment}{t}NM1{e}IL{f'{e}{skip}' * 7}{e}([^{e}{t}]+)"
+    level = f"HL{e}({skip}){e}({skip}){e}({skip})(?:{member})?"
     return _Patterns(
-        re.compile(borders),
-        re.compile(member),
+        re.compile(f"{t}(?:{level}|({'|'.join(('HL', *ENVELOPE))}))(?=[{e}{t}])"),
         f"{terminator}NM1{element}IL{element}",
         f"{terminator}CLM{element}",
         {kind: f"{terminator}{kind}{element}" for kind in _LINES_OF.values()},
     )
 
 
-class Part(NamedTuple):
-    """What of a file one worker reads, or ``EVERY_WORKER``."""
-
-    worker: int
-    content: Block | ReadIssue
-
-
 class Cutter:
-    """Cuts one file into parts, for some workers."""
+    """Cuts one file into parts, each with the worker that reads it, or ``EVERY_WORKER``."""
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
@@ -85,11 +77,11 @@ class Cutter:
         self._after_loop = False  # whether what was cut last is a plain loop
         self._open: Block | None = None  # a subscriber's loop whose end is still to come
 
-    def cut(self, block: Block | ReadIssue) -> Iterator[Part]:
+    def cut(self, block: Block | ReadIssue) -> Iterator[tuple[int, Block | ReadIssue]]:
         """The parts that are whole by the end of a block."""
         if isinstance(block, ReadIssue):
             yield from self.end()
-            yield Part(EVERY_WORKER, block)
+            yield EVERY_WORKER, block
             return
         if block.delimiters != self._delimiters:
             yield from self.end()
@@ -99,73 +91,72 @@ class Cutter:
             block, self._open = self._open._replace(text=text), None
         yield from self._parts(block)
 
-    def end(self) -> Iterator[Part]:
+    def end(self) -> Iterator[tuple[int, Block]]:
         """What still waits for its end, which every worker reads."""
         if self._open:
-            yield Part(EVERY_WORKER, self._open)
+            yield EVERY_WORKER, self._open
             self._open, self._after_loop = None, False
 
-    def _parts(self, block: Block) -> Iterator[Part]:
+    def _parts(self, block: Block) -> Iterator[tuple[int, Block]]:
+        """Cut a block. Neighbours that the same worker reads stay together."""
         delimiters, terminator = block.delimiters, block.delimiters.terminator
         text = f"{terminator}{block.text}{terminator}"
+        kinds = {kind for kind, line in self._patterns.lines.items() if line in text}
         at, number = 0, block.first
-        worker, whole = EVERY_WORKER, False  # of what stands from ``at`` on
-        loop: int | None = None
-
-        def up_to(end: int) -> Iterator[Part]:
-            nonlocal at, number
-            if at < end:
-                yield Part(worker, Block(delimiters, text[at + 1 : end], number, whole))
-                number += text.count(terminator, at + 1, end + 1)
-                at = end
+        worker, whole = EVERY_WORKER, False  # of what stands from there on
+        loop: re.Match[str] | None = None  # the subscriber's loop that is open
 
         for border in self._patterns.borders.finditer(text):
-            level, parent, kind, name = border.groups()
+            level, parent, kind, _, name = border.groups()
             if kind == _DEPENDENT:
                 continue
             start = border.start()
-            if loop is not None:
-                reader = self._reader_of(text, loop, start)
-                if reader != (worker, whole):
-                    yield from up_to(loop)
-                    worker, whole = reader
-                loop = None
-            if kind == _SUBSCRIBER and self._announced and parent == self._provider != "":
-                loop = start
+            if loop:
+                is_level = kind in (_BILLING_PROVIDER, _SUBSCRIBER)  # an unknown one says why a level may have no claim
+                ends = is_level or name in ENVELOPE
+                reader, is_whole = self._reader_of(text, loop, start, ends and kinds <= {self._announced})
+                if reader != worker or is_whole != whole:
+                    if at < (end := loop.start()):
+                        yield worker, Block(delimiters, text[at + 1 : end], number, whole)
+                        number += text.count(terminator, at + 1, end + 1)
+                        at = end
+                    worker, whole = reader, is_whole
+            if kind == _SUBSCRIBER and parent == self._provider != "":
+                loop = border
                 continue
-            yield from up_to(start) if whole else ()
+            loop = None
+            if whole:
+                yield worker, Block(delimiters, text[at + 1 : start], number, whole)
+                number += text.count(terminator, at + 1, start + 1)
+                at = start
             worker, whole, self._after_loop = EVERY_WORKER, False, False
-            if name is None:
-                self._provider = level if kind == _BILLING_PROVIDER else ""
-            else:
-                self._provider = ""
+            self._provider = level if kind == _BILLING_PROVIDER and self._announced else ""
+            if name:
                 self._envelope(name, text[start + 1 : text.index(terminator, start + 1)].split(delimiters.element))
-        if loop is None:
-            yield from up_to(len(text) - 1)
-            return
-        yield from up_to(loop)
-        self._open = Block(delimiters, text[loop + 1 : -1], number)
-        if len(self._open.text) > _LONGEST_LOOP:
-            yield from self.end()
+        end = loop.start() if loop else len(text) - 1
+        if at < end:
+            yield worker, Block(delimiters, text[at + 1 : end], number, whole)
+        if loop:
+            number += text.count(terminator, at + 1, end + 1) if at < end else 0
+            self._open = Block(delimiters, text[end + 1 : -1], number)
+            if len(self._open.text) > _LONGEST_LOOP:
+                yield from self.end()
 
-    def _reader_of(self, text: str, start: int, end: int) -> tuple[int, bool]:
+    def _reader_of(self, text: str, loop: re.Match[str], end: int, may_be_plain: bool) -> tuple[int, bool]:
         """Who reads a subscriber's loop, and whether it is known to be whole."""
-        patterns = self._patterns
-        head = patterns.member.match(text, start, end)
-        claim = text.find(patterns.claim, head.end(), end) if head else -1
-        if (
-            head is None
-            or claim < 0
-            or text.find(patterns.insured, head.end(), claim) >= 0
-            or any(text.find(line, claim, end) >= 0 for kind, line in patterns.lines.items() if kind != self._announced)
-        ):
-            self._after_loop = False
-            return EVERY_WORKER, False
-        first, self._after_loop = not self._after_loop, True
-        return EVERY_WORKER if first else worker_of(head[1], self._workers), True
+        patterns, head = self._patterns, loop.end()
+        claim = text.find(patterns.claim, head, end)
+        first = not self._after_loop
+        self._after_loop = may_be_plain and loop[4] is not None and claim >= 0
+        self._after_loop = self._after_loop and text.find(patterns.insured, head, claim) < 0
+        if first or not self._after_loop:
+            return EVERY_WORKER, self._after_loop
+        return worker_of(loop[4], self._workers), True
 
     def _envelope(self, name: str, elements: Sequence[str]) -> None:
         """Take in what a segment of the envelope says of the claims that follow."""
+        if name == "HL":
+            return
         self._announced = ""
         if name == "GS":
             self._version = element(elements, 8)
