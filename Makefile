@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test engines lint golden bench clean
+.PHONY: demo test coverage engines lint golden bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -18,6 +18,13 @@ demo: $(READY)  ## Check a small batch and show what comes out.
 
 test: $(READY)  ## All tests, with lint, types and import contracts.
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+coverage: $(READY)  ## All tests again, and what they leave out of src: too much of it is an error.
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto --dist loadgroup -m "not measured"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+	$(BIN)/coverage json --quiet -o - | $(BIN)/python tests/support/branches.py
 
 engines: $(READY)  ## Install Spark and Dask, for their tests not to be skipped.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group engines

@@ -7,7 +7,6 @@ import csv
 import io
 import re
 import sqlite3
-import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -30,7 +29,7 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError, load_lists, load_overlay
 from support.judging import STARTER, judge, over, said, starter
 from support.places import ROOT
-from support.published import CMS, book_of, needs_cms
+from support.published import CMS, book_of, member, needs_cms
 
 VALIDITY = {"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"}
 SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
@@ -287,12 +286,6 @@ RELEASES = {
 }
 
 
-def member(archive: Path, pattern: str) -> tuple[str, bytes]:
-    with zipfile.ZipFile(archive) as files:
-        (name,) = (name for name in files.namelist() if re.search(pattern, name))
-        return name, files.read(name)
-
-
 @pytest.fixture(scope="session")
 def book() -> Rulebook:
     """The HCPCS file, the fee schedules of these quarters and Addendum B, each in one format."""
@@ -362,11 +355,12 @@ def test_codes_that_a_fee_schedule_lists_though_they_ended(
     assert len(expected) == count
     assert not expected & anweb.references.keys()
     rules = book.on(first)
-    by_check: dict[str, set[str]] = {check.id: set() for check in all_checks() if check.denies_code}
-    for check in all_checks():
-        if check.denies_code and check.function:
-            services = ((code, a_line(code).service) for code in listed)
-            by_check[check.id] = {code for code, service in services if [*check.function(service, rules)]}
+    services = {code: a_line(code).service for code in listed}
+    by_check = {
+        check.id: {code for code, service in services.items() if [*check.function(service, rules)]}
+        for check in all_checks()
+        if check.denies_code and check.function
+    }
     assert by_check == {"FMT-ENDED": expected, "FMT-FUTURE": set(), "FMT-CODE": set()}
 
 

@@ -25,10 +25,19 @@ def book() -> Path:
     return every_release()[0]
 
 
-def recounted(path: Path, seed: int, lines: int, folder: Path) -> set[Edit]:
-    """The edits of so many random lines, after it is certain that both sides raise the same ones."""
+@pytest.fixture(scope="module")
+def claims(book: Path) -> list[Line]:
+    return drawn(book, 20240701, 20_000)
+
+
+def drawn(path: Path, seed: int, lines: int) -> list[Line]:
     with closing(open_book(path)) as book:
-        claims = draw(book, seed, lines)
+        return draw(book, seed, lines)
+
+
+def recounted(path: Path, claims: list[Line], folder: Path) -> set[Edit]:
+    """The edits of random claims, after it is certain that both sides raise the same ones."""
+    with closing(open_book(path)) as book:
         write(claims, folder / "claims.csv")
         ours = expected(book, claims)
         theirs = found(CLAIMCHECK, path, folder / "claims.csv", folder / "messages.jsonl", select=CHECKS)
@@ -39,8 +48,8 @@ def recounted(path: Path, seed: int, lines: int, folder: Path) -> set[Edit]:
 
 
 @needs_cms
-def test_no_difference(book: Path, tmp_path: Path) -> None:
-    edits = recounted(book, 20240701, 20_000, tmp_path)
+def test_no_difference(book: Path, claims: list[Line], tmp_path: Path) -> None:
+    edits = recounted(book, claims, tmp_path)
     counts = Counter(check for _, _, check, _ in edits)
     assert set(counts) == set(CHECKS)
     assert all(count > 10 for check, count in counts.items() if check != "MUE-LINE")
@@ -48,7 +57,7 @@ def test_no_difference(book: Path, tmp_path: Path) -> None:
 
 @needs_cms
 def test_no_difference_in_other_claims(book: Path, tmp_path: Path) -> None:
-    assert len(recounted(book, 77424, 5_000, tmp_path)) > 5_000
+    assert len(recounted(book, drawn(book, 77424, 5_000), tmp_path)) > 5_000
 
 
 @needs_cms
@@ -73,11 +82,8 @@ def test_a_difference_is_found(book: Path, tmp_path: Path) -> None:
 
 @needs_cms
 def test_the_same_claims_every_time(book: Path) -> None:
-    def drawn(seed: int) -> list[Line]:
-        with closing(open_book(book)) as opened:
-            return draw(opened, seed, 300)
-
-    assert drawn(1) == drawn(1) != drawn(2)
+    one, again, other = (drawn(book, seed, 300) for seed in (1, 1, 2))
+    assert one == again != other
 
 
 @pytest.mark.parametrize(

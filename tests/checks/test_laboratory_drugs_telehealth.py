@@ -4,27 +4,17 @@ from datetime import date
 
 import pytest
 
-from claimcheck import Checker, EditMessage
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
 from claimcheck.checks import families
-from claimcheck.claim import OUTPATIENT, Claim
-from claimcheck.engine.loop import raise_errors
-from claimcheck.rulebook import NotInForce, starter
+from claimcheck.claim import OUTPATIENT
+from claimcheck.rulebook import NotInForce
+from support.judging import STARTER, messages_of, severities_of
 
 EDITS = ["CLIA", "QW", "LAB-REPEAT", "TELE", "DRUG-JWJZ", "NDC", "ORDREF", "NOC-DESC", "PCTC-SPLIT"]
-BOOK = starter.load()
-
-
-def said(claim: Claim, *edits: str, profile: str | None = None) -> list[EditMessage]:
-    return Checker(profile=profile, select=list(edits or EDITS), on_error=raise_errors).check(claim).messages
-
-
-def ids(claim: Claim, *edits: str, profile: str | None = None) -> list[tuple[str, str]]:
-    return [(message.check, message.severity) for message in said(claim, *edits, profile=profile)]
 
 
 def test_a_list_without_whole_from_never_says_that_a_code_is_not_in_it() -> None:
-    rules = BOOK.on(date(2025, 3, 10))
+    rules = STARTER.on(date(2025, 3, 10))
     assert rules.listed("clia_waived_qw", "80053")
     with pytest.raises(NotInForce):
         rules.listed("clia_waived_qw", "88305")
@@ -33,22 +23,24 @@ def test_a_list_without_whole_from_never_says_that_a_code_is_not_in_it() -> None
 
 def test_a_row_source_without_the_columns_raises_nothing() -> None:
     lines = (a_line("80053"), a_line("71046"), a_line("19499"), a_line("J1885"))
-    assert ids(a_claim(*lines), "CLIA", "ORDREF", "NOC-DESC", "NDC") == []
+    assert severities_of(a_claim(*lines), "CLIA", "ORDREF", "NOC-DESC", "NDC") == []
 
 
 def test_a_waived_test_is_a_laboratory_test_whatever_the_other_lists_say() -> None:
-    assert ids(a_claim(a_line("80053", clia="")), "CLIA") == [("CLIA", "reject")]
-    assert ids(a_claim(a_line("85730", clia="")), "CLIA") == [("PARTLY-JUDGED", "inform")]
-    assert ids(a_claim(a_line("86486", clia="")), "CLIA") == []
+    assert severities_of(a_claim(a_line("80053", clia="")), "CLIA") == [("CLIA", "reject")]
+    assert severities_of(a_claim(a_line("85730", clia="")), "CLIA") == [("PARTLY-JUDGED", "inform")]
+    assert severities_of(a_claim(a_line("86486", clia="")), "CLIA") == []
 
 
 def test_a_number_that_is_no_number_is_wrong_whatever_the_lists_say() -> None:
-    assert ids(a_claim(a_line("85730", clia="36d0712345")), "CLIA") == [("CLIA", "reject")]
-    assert ids(a_claim(a_line("99213", clia="36d0712345")), "CLIA") == [], "a claim's number stands on every line"
+    assert severities_of(a_claim(a_line("85730", clia="36d0712345")), "CLIA") == [("CLIA", "reject")]
+    assert severities_of(a_claim(a_line("99213", clia="36d0712345")), "CLIA") == [], (
+        "a claim's number stands on every line"
+    )
 
 
 def test_codes_of_level_ii_that_are_no_tests_ask_no_list() -> None:
-    assert ids(a_claim(a_line("G0008", clia=""), a_line("G0439", clia="")), "CLIA", "QW") == []
+    assert severities_of(a_claim(a_line("G0008", clia=""), a_line("G0439", clia="")), "CLIA", "QW") == []
     assert families.is_laboratory_test("G0480") and not families.is_laboratory_test("G0463")
     assert not families.is_laboratory_test("0042T")
     assert not families.is_laboratory_test("")
@@ -56,57 +48,57 @@ def test_codes_of_level_ii_that_are_no_tests_ask_no_list() -> None:
 
 def test_another_payers_profile_lowers_the_certificate() -> None:
     claim = a_claim(a_line("80053", clia=""))
-    assert ids(claim, "CLIA", profile="commercial") == [("CLIA", "warn")]
-    assert ids(claim, "CLIA", profile="medicaid") == [("CLIA", "reject")]
+    assert severities_of(claim, "CLIA", profile="commercial") == [("CLIA", "warn")]
+    assert severities_of(claim, "CLIA", profile="medicaid") == [("CLIA", "reject")]
 
 
 def test_telehealth_asks_for_its_list_only_where_a_line_is_telehealth() -> None:
-    assert ids(a_claim(a_line("20610")), "TELE") == []
-    assert ids(a_claim(a_line("20610", pos="10")), "TELE") == [("PARTLY-JUDGED", "inform")]
-    assert ids(a_claim(a_line("99213", pos="10")), "TELE") == []
-    assert ids(a_claim(a_line("99213", pos="10")), "TELE", profile="commercial") == [("TELE", "warn")]
-    assert ids(a_claim(a_line("20610", pos="10")), "TELE", profile="medicaid") == []
+    assert severities_of(a_claim(a_line("20610")), "TELE") == []
+    assert severities_of(a_claim(a_line("20610", pos="10")), "TELE") == [("PARTLY-JUDGED", "inform")]
+    assert severities_of(a_claim(a_line("99213", pos="10")), "TELE") == []
+    assert severities_of(a_claim(a_line("99213", pos="10")), "TELE", profile="commercial") == [("TELE", "warn")]
+    assert severities_of(a_claim(a_line("20610", pos="10")), "TELE", profile="medicaid") == []
 
 
 def test_audio_only_needs_no_video_modifier_from_a_commercial_payer() -> None:
-    assert ids(a_claim(a_line("99213-93", pos="10")), "TELE", profile="commercial") == []
+    assert severities_of(a_claim(a_line("99213-93", pos="10")), "TELE", profile="commercial") == []
 
 
 def test_a_drug_given_by_two_physicians_is_two_drugs() -> None:
     claim = a_claim(a_line("J1745"), a_line("J1745-JW", rendering_npi=A_PHYSICIAN))
-    found = [(m.line_number, m.severity) for m in said(claim, "DRUG-JWJZ")]
+    found = [(m.line_number, m.severity) for m in messages_of(claim, "DRUG-JWJZ")]
     assert found == [("1", "reject"), ("2", "warn")]
 
 
 def test_the_discarded_amount_counts_however_the_day_is_written() -> None:
-    assert ids(a_claim(a_line("J1745"), a_line("J1745-JW", day="2025-03-10")), "DRUG-JWJZ") == []
+    assert severities_of(a_claim(a_line("J1745"), a_line("J1745-JW", day="2025-03-10")), "DRUG-JWJZ") == []
 
 
 def test_a_missing_drug_code_is_the_payers_matter() -> None:
     claim = a_claim(a_line("J1885", ndc=""))
-    assert ids(claim, "NDC") == []
-    assert ids(claim, "NDC", profile="commercial") == [("NDC", "warn")]
-    assert ids(claim, "NDC", profile="medicaid") == [("NDC", "reject")]
-    assert ids(a_claim(a_line("J1885", ndc="1")), "NDC") == [("NDC", "inform")]
+    assert severities_of(claim, "NDC") == []
+    assert severities_of(claim, "NDC", profile="commercial") == [("NDC", "warn")]
+    assert severities_of(claim, "NDC", profile="medicaid") == [("NDC", "reject")]
+    assert severities_of(a_claim(a_line("J1885", ndc="1")), "NDC") == [("NDC", "inform")]
 
 
 def test_either_provider_will_do_and_the_other_may_be_blank() -> None:
-    assert ids(a_claim(a_line("71046", referring_npi=A_PHYSICIAN, ordering_npi="")), "ORDREF") == []
-    assert ids(a_claim(a_line("71046", referring_npi="")), "ORDREF") == [("ORDREF", "reject")]
+    assert severities_of(a_claim(a_line("71046", referring_npi=A_PHYSICIAN, ordering_npi="")), "ORDREF") == []
+    assert severities_of(a_claim(a_line("71046", referring_npi="")), "ORDREF") == [("ORDREF", "reject")]
 
 
 def test_a_laboratory_does_not_order_its_own_tests() -> None:
     claim = a_claim(a_line("80053", ordering_npi=AN_ORGANISATION), billing_taxonomy="291U00000X")
-    assert ids(claim, "ORDREF") == [("ORDREF", "reject")]
+    assert severities_of(claim, "ORDREF") == [("ORDREF", "reject")]
 
 
 def test_a_hospital_names_nobody_who_ordered() -> None:
     line = a_line("71046", setting=OUTPATIENT, referring_npi="", ordering_npi="", revenue_code="0324")
-    assert ids(a_claim(line), "ORDREF") == []
+    assert severities_of(a_claim(line), "ORDREF") == []
 
 
 def test_a_description_is_never_repeated() -> None:
     claim = a_claim(a_line("19499", description="CANARY"), a_line("19499", description=""))
-    messages = said(claim)
+    messages = messages_of(claim, *EDITS)
     assert [m.check for m in messages] == ["NOC-DESC"]
     assert "CANARY" not in str(messages)

@@ -12,14 +12,14 @@ from claimcheck.checks.patient import _in_band
 from claimcheck.engine.loop import raise_errors
 from claimcheck.rulebook import NotInForce, Rulebook
 from claimcheck.rulebook.starter import load_lists, shipped_rules
+from support.judging import severities_of
 
 OURS = ("THER", "ANES", "AGE", "SEX", "DX-LAT", "MOD-MISSING", "VISIT-COMPLEXITY")
 
 
 def said(claim: Claim, profile: str | None = None) -> list[tuple[str, str]]:
-    """What the edits of these families say of a claim, by the starter book."""
-    checker = Checker(profile=profile, select=OURS, on_error=raise_errors)
-    return [(m.check, m.severity) for m in checker.check(claim).messages]
+    """What the edits of these families say of a claim."""
+    return severities_of(claim, *OURS, profile=profile)
 
 
 def test_a_line_of_therapy_is_rejected_or_warned_of_by_the_profile() -> None:

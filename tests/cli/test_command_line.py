@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from claimcheck.message import MESSAGE_FIELDS
+from support.command_line import start
 from support.places import ROOT
 
 IORT = ROOT / "fixtures" / "837p" / "iort.837"
@@ -26,16 +27,6 @@ SUMMARY = (
 )
 
 
-def run(
-    *arguments: object, stdin: bytes = b"", environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    command = [str(Path(sys.executable).parent / "claimcheck"), *map(str, arguments)]
-    environ = {**os.environ, **(environment or {})}
-    done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, check=False, env=environ)
-    assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return done
-
-
 def summary(done: subprocess.CompletedProcess[bytes]) -> dict[str, int]:
     counts: dict[str, int] = json.loads(done.stderr.decode().splitlines()[-1])
     assert tuple(counts) == (*SUMMARY, "missing")
@@ -45,7 +36,7 @@ def summary(done: subprocess.CompletedProcess[bytes]) -> dict[str, int]:
 
 
 def test_jsonl_keeps_every_key_and_the_order_of_the_contract() -> None:
-    done = run("check", IORT, "--format", "jsonl")
+    done = start("check", IORT, "--format", "jsonl")
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
     assert messages
@@ -61,16 +52,16 @@ def test_jsonl_keeps_every_key_and_the_order_of_the_contract() -> None:
 def test_exit_status_tells_clean_rejected_and_could_not_run(tmp_path: Path) -> None:
     clean = tmp_path / "clean.csv"
     clean.write_text(CLEAN_ROWS)
-    assert run("check", clean).returncode == 0
-    assert run("check", IORT).returncode == 1
-    assert run("check", tmp_path / "missing.837").returncode == 2
-    assert run("check", clean, "--profile", "medicare_part_c").returncode == 2
-    assert run("check", clean, "--select", "MUW").returncode == 2
-    assert run("check", clean, "--fromat", "jsonl").returncode == 2
-    assert run("check", clean, "--rulebook", tmp_path / "none").returncode == 2
-    assert run("check", clean, "--config", tmp_path / "none.toml").returncode == 2
-    assert run("check", clean, "--output", tmp_path / "none" / "out.jsonl").returncode == 2
-    assert run("check", clean, "--output", "/proc/out.jsonl").returncode == 2
+    assert start("check", clean).returncode == 0
+    assert start("check", IORT).returncode == 1
+    assert start("check", tmp_path / "missing.837").returncode == 2
+    assert start("check", clean, "--profile", "medicare_part_c").returncode == 2
+    assert start("check", clean, "--select", "MUW").returncode == 2
+    assert start("check", clean, "--fromat", "jsonl").returncode == 2
+    assert start("check", clean, "--rulebook", tmp_path / "none").returncode == 2
+    assert start("check", clean, "--config", tmp_path / "none.toml").returncode == 2
+    assert start("check", clean, "--output", tmp_path / "none" / "out.jsonl").returncode == 2
+    assert start("check", clean, "--output", "/proc/out.jsonl").returncode == 2
 
 
 def _archive(**members: bytes) -> bytes:
@@ -93,7 +84,7 @@ def _archive(**members: bytes) -> bytes:
 def test_one_unreadable_file_is_one_line_and_status_2(tmp_path: Path, name: str, content: bytes, says: str) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    done = run("check", path, "--format", "jsonl")
+    done = start("check", path, "--format", "jsonl")
     assert done.returncode == 2
     complaint, counts = done.stderr.decode().splitlines()
     assert complaint.startswith("claimcheck: ") and says in complaint
@@ -103,13 +94,13 @@ def test_one_unreadable_file_is_one_line_and_status_2(tmp_path: Path, name: str,
 def test_rows_without_a_code_can_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "lines.csv"
     path.write_text("claim_id,hcpcs,units,from_date\nR1,99213,1,2025-03-10\n")
-    done = run("check", path, "--format", "jsonl")
+    done = start("check", path, "--format", "jsonl")
     assert done.returncode == 2
     assert b"code" in done.stderr and json.loads(done.stdout)["check"] == "ROW-HEADER"
 
 
 def test_a_directory_is_named_as_one(tmp_path: Path) -> None:
-    done = run("check", tmp_path)
+    done = start("check", tmp_path)
     assert done.returncode == 2
     assert b"is a directory" in done.stderr
 
@@ -119,7 +110,7 @@ def test_an_unreadable_file_among_others_is_a_message_and_the_rest_goes_on(tmp_p
     bad.write_bytes(b"")
     clean = tmp_path / "clean.csv"
     clean.write_text(CLEAN_ROWS)
-    done = run("check", bad, clean, "--format", "jsonl")
+    done = start("check", bad, clean, "--format", "jsonl")
     assert done.returncode == 1
     assert json.loads(done.stdout.splitlines()[0])["check"] == "FILE-UNREADABLE"
     counts = summary(done)
@@ -138,77 +129,77 @@ def test_standard_input_gzip_zip_and_globs_say_the_same(tmp_path: Path) -> None:
             message["locus"]["file"] = ""
         return messages
 
-    plain = told(run("check", IORT, "--format", "jsonl"))
-    assert told(run("check", "-", "--format", "jsonl", stdin=content)) == plain
-    assert told(run("check", "--format", "jsonl", stdin=gzip.compress(content))) == plain
-    assert told(run("check", tmp_path / "a.837.gz", "--format", "jsonl")) == plain
-    assert told(run("check", tmp_path / "b.zip", "--format", "jsonl")) == plain
+    plain = told(start("check", IORT, "--format", "jsonl"))
+    assert told(start("check", "-", "--format", "jsonl", stdin=content)) == plain
+    assert told(start("check", "--format", "jsonl", stdin=gzip.compress(content))) == plain
+    assert told(start("check", tmp_path / "a.837.gz", "--format", "jsonl")) == plain
+    assert told(start("check", tmp_path / "b.zip", "--format", "jsonl")) == plain
     alone = tmp_path / "alone.toml"
     alone.write_text("across_claims = false\n")
-    plain = told(run("check", IORT, "--format", "jsonl", "--config", alone))
-    assert told(run("check", tmp_path / "[a-c].*", "--format", "jsonl", "--config", alone)) == plain * 3
+    plain = told(start("check", IORT, "--format", "jsonl", "--config", alone))
+    assert told(start("check", tmp_path / "[a-c].*", "--format", "jsonl", "--config", alone)) == plain * 3
 
 
 def test_output_appears_whole_and_says_what_standard_output_would(tmp_path: Path) -> None:
     out = tmp_path / "messages.jsonl"
-    done = run("check", IORT, "--format", "jsonl", "--output", out)
+    done = start("check", IORT, "--format", "jsonl", "--output", out)
     assert done.stdout == b""
-    assert out.read_bytes() == run("check", IORT, "--format", "jsonl").stdout
+    assert out.read_bytes() == start("check", IORT, "--format", "jsonl").stdout
     assert [path.name for path in tmp_path.iterdir()] == ["messages.jsonl"]
 
 
 def test_output_never_destroys_what_is_there(tmp_path: Path) -> None:
     batch = tmp_path / "batch.837"
     batch.write_bytes(IORT.read_bytes())
-    assert run("check", batch, "--output", batch).returncode == 2
+    assert start("check", batch, "--output", batch).returncode == 2
     assert batch.read_bytes() == IORT.read_bytes()
     private = tmp_path / "private.jsonl"
     private.write_text("")
     private.chmod(0o600)
     link = tmp_path / "link.jsonl"
     link.symlink_to(private)
-    assert run("check", batch, "--format", "jsonl", "--output", link).returncode == 1
-    assert link.is_symlink() and private.read_bytes() == run("check", batch, "--format", "jsonl").stdout
+    assert start("check", batch, "--format", "jsonl", "--output", link).returncode == 1
+    assert link.is_symlink() and private.read_bytes() == start("check", batch, "--format", "jsonl").stdout
     assert private.stat().st_mode & 0o777 == 0o600
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
-        assert run("check", batch, "--format", "jsonl", "--output", pipe).returncode == 1
+        assert start("check", batch, "--format", "jsonl", "--output", pipe).returncode == 1
         assert reader.stdout is not None and reader.stdout.read() == private.read_bytes()
-    assert run("check", batch, "--output", tmp_path).returncode == 2
+    assert start("check", batch, "--output", tmp_path).returncode == 2
 
 
 def test_a_terminal_that_can_not_show_a_claim_id_is_no_error(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text("claim_id,code,units,from_date\nÉtude,77424,2,2025-03-10\n")
-    done = run("check", rows, environment={"PYTHONIOENCODING": "ascii"})
+    done = start("check", rows, environment={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 1 and b"claim \\xc9tude" in done.stdout
 
 
 def test_what_selects_nothing_or_what_must_run_is_an_error() -> None:
-    nothing = run("check", IORT, "--select", "MUE", "--ignore", "MUE")
+    nothing = start("check", IORT, "--select", "MUE", "--ignore", "MUE")
     assert nothing.returncode == 2 and b"no check is left" in nothing.stderr
-    assert run("check", IORT, "--select", "").returncode == 2
-    always = run("check", IORT, "--ignore", "ROW-COLUMNS")
+    assert start("check", IORT, "--select", "").returncode == 2
+    always = start("check", IORT, "--ignore", "ROW-COLUMNS")
     assert always.returncode == 2 and b"always runs" in always.stderr
 
 
 def test_a_misspelt_column_is_an_error(tmp_path: Path) -> None:
     config = tmp_path / "claimcheck.toml"
     config.write_text('[columns]\nchrge = "amt"\n')
-    done = run("check", IORT, "--config", config)
+    done = start("check", IORT, "--config", config)
     assert done.returncode == 2 and b"did you mean charge" in done.stderr
 
 
 def test_a_file_without_any_claim_is_not_clean(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text(CLEAN_ROWS.splitlines()[0] + "\n")
-    done = run("check", rows)
+    done = start("check", rows)
     assert done.returncode == 2 and b"holds no claim" in done.stderr
 
 
 def test_csv_has_a_header_and_a_row_a_message() -> None:
-    done = run("check", IORT, "--format", "csv")
+    done = start("check", IORT, "--format", "csv")
     rows = done.stdout.decode().splitlines()
     assert rows[0].startswith("check,severity,claim_id,line_number,line_control,lines,code,modifiers,")
     assert len(rows) == summary(done)["messages"] + 1
@@ -219,7 +210,7 @@ def test_columns_and_profile_come_from_the_configuration(tmp_path: Path) -> None
     rows.write_text("claim_id,hcpcs_cd,units,from_date\nR1,77424,1,2025-03-10\n")
     config = tmp_path / "claimcheck.toml"
     config.write_text('profile = "commercial"\nselect = ["STATUS"]\n[columns]\ncode = "hcpcs_cd"\n')
-    done = run("check", rows, "--config", config, "--format", "jsonl")
+    done = start("check", rows, "--config", config, "--format", "jsonl")
     found = [json.loads(line) for line in done.stdout.splitlines()]
     told = [(m["check"], m["severity"], m["profile"]) for m in found if m["claim_id"]]
     assert told == [("STATUS-X", "warn", "commercial")]
@@ -227,14 +218,14 @@ def test_columns_and_profile_come_from_the_configuration(tmp_path: Path) -> None
 
 
 def test_text_has_no_colours_where_nobody_looks() -> None:
-    done = run("check", IORT)
+    done = start("check", IORT)
     assert b"\x1b" not in done.stdout
     assert b"claim IORT-01" in done.stdout
     assert b"7 claims, 12 lines" in done.stderr
 
 
 def test_explain_a_code() -> None:
-    done = run("explain", "77424")
+    done = start("explain", "77424")
     page = done.stdout.decode()
     assert done.returncode == 0
     for expected in (
@@ -242,19 +233,19 @@ def test_explain_a_code() -> None:
         "excluded by statute", "by date of service, policy: absolute", "the concept does not apply",
     ):  # fmt: skip
         assert expected in page, expected
-    assert "not judged" in run("explain", "77424", "--on", "2019-12-31").stdout.decode()
-    assert run("explain", "77424", "--on", "yesterday").returncode == 2
-    assert run("explain", "NOSUCH").returncode == 2
+    assert "not judged" in start("explain", "77424", "--on", "2019-12-31").stdout.decode()
+    assert start("explain", "77424", "--on", "yesterday").returncode == 2
+    assert start("explain", "NOSUCH").returncode == 2
 
 
 def test_explain_a_check() -> None:
-    page = run("explain", "MUE-DOS").stdout.decode()
+    page = start("explain", "MUE-DOS").stdout.decode()
     for expected in ("MUE-DOS", "CO-151", "N362", "A7:476", "76 does not help", "option", "FAQ 11344"):
         assert expected in page, expected
 
 
 def test_every_check_has_a_page() -> None:
-    listed = json.loads(run("checks", "--format", "json").stdout)
+    listed = json.loads(start("checks", "--format", "json").stdout)
     assert len(listed) > 70
     assert {"MUE-DOS", "NOT-JUDGED", "X12-COUNT", "FILE-UNREADABLE"} <= {check["id"] for check in listed}
     for check in listed:
@@ -263,7 +254,7 @@ def test_every_check_has_a_page() -> None:
 
 
 def test_the_list_holds_everything_that_is_known_of_a_check() -> None:
-    listed = {check["id"]: check for check in json.loads(run("checks", "--format", "json").stdout)}
+    listed = {check["id"]: check for check in json.loads(start("checks", "--format", "json").stdout)}
     day = listed["MUE-DOS"]
     assert (day["name"], day["family"], day["reach"], day["step"]) == ("units_over_day_mue", "mue", "HISTORY", 4)
     assert day["needs"] == ["mue", "fee_schedule"]
@@ -285,27 +276,27 @@ def test_the_list_holds_everything_that_is_known_of_a_check() -> None:
 
 
 def test_checks_can_be_filtered_and_seen_by_profile() -> None:
-    assert len(run("checks", "MUE").stdout.splitlines()) == 3
-    off = json.loads(run("checks", "MUE-DOS", "--profile", "medicaid", "--format", "json").stdout)
+    assert len(start("checks", "MUE").stdout.splitlines()) == 3
+    off = json.loads(start("checks", "MUE-DOS", "--profile", "medicaid", "--format", "json").stdout)
     assert off[0]["severity"] == "off"
-    assert run("checks", "NOPE").returncode == 2
-    half = run("checks", "MUE", "NOPE")
+    assert start("checks", "NOPE").returncode == 2
+    half = start("checks", "MUE", "NOPE")
     assert (half.returncode, half.stdout) == (2, b"")
     assert b"no check is called 'NOPE'" in half.stderr
 
 
 def test_schemas_are_json_schema_and_fit_what_is_written() -> None:
-    schemas = json.loads(run("schema").stdout)
+    schemas = json.loads(start("schema").stdout)
     assert set(schemas) == {"claim_line", "claim", "edit_message", "check"}
     assert list(schemas["edit_message"]["properties"]) == list(MESSAGE_FIELDS)
     assert {"claim_id", "code", "from_date", "units"} <= set(schemas["claim_line"]["required"])
-    (listed,) = json.loads(run("checks", "MUE-DOS", "--format", "json").stdout)
+    (listed,) = json.loads(start("checks", "MUE-DOS", "--format", "json").stdout)
     assert list(schemas["check"]["properties"]) == list(listed) == schemas["check"]["required"]
     assert list(schemas["check"]["$defs"]["InProfile"]["properties"]) == [
         *("severity", "soft", "options", "all_soft", "cases")
     ]
     assert list(schemas["check"]["$defs"]["Option"]["properties"]) == ["type", "default"]
-    message = json.loads(run("check", IORT, "--format", "jsonl").stdout.splitlines()[0])
+    message = json.loads(start("check", IORT, "--format", "jsonl").stdout.splitlines()[0])
     for schema, record in ((schemas["check"], listed), (schemas["edit_message"], message)):
         for field, name in {"citation": "Citation", "carc": "Carc", "claim_status": "ClaimStatus"}.items():
             assert schema["$defs"][name]["type"] == "object"
@@ -313,7 +304,7 @@ def test_schemas_are_json_schema_and_fit_what_is_written() -> None:
 
 
 def test_version() -> None:
-    assert run("--version").stdout.startswith(b"claimcheck ")
+    assert start("--version").stdout.startswith(b"claimcheck ")
 
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
@@ -376,6 +367,6 @@ def test_a_signal_while_we_start_is_not_swallowed() -> None:
 
 
 def test_more_processes_than_anyone_can_mean() -> None:
-    done = run("check", IORT, "--jobs", "1000")
+    done = start("check", IORT, "--jobs", "1000")
     assert done.returncode == 2
     assert b"256" in done.stderr

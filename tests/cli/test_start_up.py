@@ -17,6 +17,8 @@ from claimcheck.rulebook.files import shipped_rules
 from claimcheck.rulebook.opening import open_book
 from support.places import ROOT
 
+pytestmark = pytest.mark.measured
+
 IORT = ROOT / "fixtures" / "837p" / "iort.837"
 RUN = "from claimcheck.cli import main; main()"
 AT_THE_END = """

@@ -3,14 +3,11 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from claimcheck import Checker, Configuration
-from claimcheck.cli.commands import app
 from claimcheck.config.configuration import load_configuration
 from claimcheck.config.errors import ConfigurationError
-
-RUN = CliRunner()
+from support.command_line import invoke
 
 LEVELS = "reject, soft, warn, inform, off"
 PROFILES = (
@@ -119,7 +116,7 @@ def test_an_error_names_file_key_value_and_what_is_allowed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("claimcheck.toml").write_text(text + "\n")
-    done = RUN.invoke(app, ["config", "show"])
+    done = invoke("config", "show")
     assert (done.exit_code, done.stderr) == (2, f"claimcheck: claimcheck.toml: {told}\n")
 
 

@@ -6,15 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from claimcheck import Checker, ChecksRefused, Configuration, a_claim, a_line, load_configuration
-from claimcheck.cli.commands import app
 from claimcheck.config.configuration import find_configuration
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.config.profile import options_model
 from claimcheck.custom_checks.loading import load_checks, placed
 from claimcheck.custom_checks.scaffold import new_check
+from support.command_line import invoke
 
 CHECK = '''
 from claimcheck import WARN, Citation, Fault, a_service, fires, maps, passes, service_check
@@ -37,7 +36,6 @@ def acme(service, rules, *, most: int = 8):
         yield Fault(f"{{service.code}} has more than {{most}} units.", "Correct the units.")
 '''
 CLAIM = a_claim(a_line("99417", units=9))
-RUN = CliRunner()
 
 
 @pytest.fixture
@@ -470,27 +468,27 @@ def batch(folder: Path) -> Path:
 
 def test_checks_at_the_command_line(folder: Path, batch: Path) -> None:
     write(folder / "rules" / "acme.py")
-    plain = RUN.invoke(app, ["check", batch.name])
+    plain = invoke("check", batch.name)
     assert "ACME-101" not in plain.stdout
     for arguments in (["--checks", "rules"], ["--checks", "rules/acme.py"]):
-        done = RUN.invoke(app, ["check", batch.name, "--select", "ACME", *arguments])
+        done = invoke("check", batch.name, "--select", "ACME", *arguments)
         assert "ACME-101" in done.stdout
         assert "99417 has more than 8 units" in done.stdout
     (folder / "claimcheck.toml").write_text('checks = ["rules"]\n')
-    found = RUN.invoke(app, ["check", batch.name])
+    found = invoke("check", batch.name)
     assert "ACME-101" in found.stdout
     assert "configured by claimcheck.toml" in found.stderr
-    isolated = RUN.invoke(app, ["check", batch.name, "--isolated"])
+    isolated = invoke("check", batch.name, "--isolated")
     assert "ACME-101" not in isolated.stdout
-    assert "ACME-101  warn" in RUN.invoke(app, ["checks", "ACME"]).stdout
-    page = RUN.invoke(app, ["explain", "acme-101"]).stdout
+    assert "ACME-101  warn" in invoke("checks", "ACME").stdout
+    page = invoke("explain", "acme-101").stdout
     assert "ACME manual 2025" in page and "the units are an option" in page
 
 
 def test_no_batch_is_judged_by_a_check_whose_examples_fail(folder: Path, batch: Path) -> None:
     path = write(folder / "acme.py")
     path.write_text(path.read_text().replace('says="99417"', 'says="nothing of it"').replace('"A7:454"', '""'))
-    done = RUN.invoke(app, ["check", batch.name, "--checks", "acme.py"])
+    done = invoke("check", batch.name, "--checks", "acme.py")
     assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
@@ -503,10 +501,10 @@ def test_no_batch_is_judged_by_a_check_whose_examples_fail(folder: Path, batch: 
 
 @pytest.mark.parametrize("reach", ["service", "claim", "history"])
 def test_a_new_check_is_marked_until_it_is_filled_in(reach: str, folder: Path, batch: Path) -> None:
-    made = RUN.invoke(app, ["new-check", "ACME-101", "--reach", reach])
+    made = invoke("new-check", "ACME-101", "--reach", reach)
     assert made.exit_code == 0
     path = folder / "acme_101.py"
-    refused = RUN.invoke(app, ["check", batch.name, "--checks", "acme_101.py"])
+    refused = invoke("check", batch.name, "--checks", "acme_101.py")
     assert refused.exit_code == 2
     (line,) = refused.stderr.splitlines()
     assert "ACME-101 still says TODO" in line
@@ -523,7 +521,7 @@ def test_a_new_check_is_marked_until_it_is_filled_in(reach: str, folder: Path, b
 
 
 def test_a_new_check_says_how_to_run_the_file_that_it_is_in(folder: Path) -> None:
-    made = RUN.invoke(app, ["new-check", "ACME-101", "--output", "urgent care.py"])
+    made = invoke("new-check", "ACME-101", "--output", "urgent care.py")
     assert "try it: pytest --claimcheck 'urgent care.py'" in made.stdout
     assert "Try them: pytest --claimcheck 'urgent care.py'\n" in (folder / "urgent care.py").read_text()
 
@@ -539,15 +537,15 @@ def test_there_is_no_example_of_a_setting_that_there_is_not() -> None:
 
 
 def test_new_check_is_careful(folder: Path) -> None:
-    assert RUN.invoke(app, ["new-check", "ACME-1"]).exit_code == 0
-    again = RUN.invoke(app, ["new-check", "ACME-1"])
+    assert invoke("new-check", "ACME-1").exit_code == 0
+    again = invoke("new-check", "ACME-1")
     assert again.exit_code == 2
     assert "acme_1.py: is there already" in again.stderr
     for id, told in (("MUE-1", "has the prefix MUE"), ("acme", "is no id of a check")):
-        wrong = RUN.invoke(app, ["new-check", id])
+        wrong = invoke("new-check", id)
         assert wrong.exit_code == 2
         assert told in wrong.stderr
-    nowhere = RUN.invoke(app, ["new-check", "ACME-2", "--output", "none/x.py"])
+    nowhere = invoke("new-check", "ACME-2", "--output", "none/x.py")
     assert nowhere.exit_code == 2
     assert "none/x.py: No such file or directory" in nowhere.stderr
     assert not (folder / "mue_1.py").exists()

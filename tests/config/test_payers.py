@@ -10,20 +10,18 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, EditMessage, Tally, a_claim, a_line, read
 from claimcheck.arrow import check_batches
 from claimcheck.claim import Setting
-from claimcheck.cli.commands import app
 from claimcheck.config.configuration import load_configuration
 from claimcheck.readers.x12.claims import ClaimReader
 from claimcheck.rulebook.filing_indicators import FILINGS
 from claimcheck.runs.workers import run
 from claimcheck.writers.to_jsonl import JsonlWriter
+from support.command_line import invoke
 from support.places import SHARED
 
-RUN = CliRunner()
 BATCHES = sorted(SHARED.glob("remits/matched_nmartin15/837P_batch_*.txt"))
 
 
@@ -319,18 +317,18 @@ def test_zz_is_told_where_the_configuration_decides_and_not_where_the_payer_or_t
 def test_the_summary_counts_claims_of_unknown_payers() -> None:
     header = "claim_id,code,units,from_date,place_of_service,filing_indicator\n"
     Path("a.csv").write_text(header + "A,77424,1,2024-08-14,22,MB\nB,77424,1,2024-08-14,22,ZZ\n")
-    done = RUN.invoke(app, ["check", "a.csv", "--isolated", "--format", "jsonl"])
+    done = invoke("check", "a.csv", "--isolated", "--format", "jsonl")
     assert json.loads(done.stderr)["payer_unknown"] == 1
-    lines = RUN.invoke(app, ["check", "a.csv", "--isolated"]).stderr.splitlines()
+    lines = invoke("check", "a.csv", "--isolated").stderr.splitlines()
     assert lines[-1] == (
         "1 claim judged by Medicare's rules: no payer type reported. Report the filing indicator (SBR09), configure "
         "the payer, or give --profile"
     )
-    assert "who pays" not in RUN.invoke(app, ["check", "a.csv", "--isolated", "--profile", "medicaid"]).stderr
-    split = RUN.invoke(app, ["split", "a.csv", "--isolated", "--accepted", "ok.csv", "--rejected", "no.csv"])
+    assert "who pays" not in invoke("check", "a.csv", "--isolated", "--profile", "medicaid").stderr
+    split = invoke("split", "a.csv", "--isolated", "--accepted", "ok.csv", "--rejected", "no.csv")
     assert split.stderr.splitlines()[-1] == lines[-1]
     Path("a.csv").write_text(header + "A,77424,1,2024-08-14,22,MB\n")
-    assert "who pays" not in RUN.invoke(app, ["check", "a.csv", "--isolated"]).stderr
+    assert "who pays" not in invoke("check", "a.csv", "--isolated").stderr
 
 
 @pytest.fixture(autouse=True)
@@ -376,7 +374,7 @@ def test_keys_that_matched_no_claim_are_told_once_a_batch(tmp_path: Path) -> Non
 def test_an_unused_key_alone_does_not_change_the_exit_status() -> None:
     Path("claimcheck.toml").write_text('payers.NOBODY.profile = "medicaid"\n')
     Path("a.csv").write_text("claim_id,code,units,from_date,place_of_service\nB,77424,1,2024-08-14,22\n")
-    done = RUN.invoke(app, ["check", "a.csv", "--select", "MUE", "--format", "jsonl"])
+    done = invoke("check", "a.csv", "--select", "MUE", "--format", "jsonl")
     assert done.exit_code == 0
     assert [json.loads(line)["check"] for line in done.stdout.splitlines()] == ["ROW-COLUMNS", "CONFIG-UNUSED"]
 
@@ -400,7 +398,7 @@ def test_config_show_names_where_the_profile_comes_from() -> None:
     )
 
     def shown(*arguments: str) -> tuple[dict[str, list[object]], dict[str, dict[str, object]]]:
-        done = RUN.invoke(app, ["config", "show", "--format", "json", *arguments])
+        done = invoke("config", "show", "--format", "json", *arguments)
         found = json.loads(done.stdout)
         values = {value["name"]: [value["value"], value["origin"]] for value in found["values"]}
         return values, {check["check"]: check for check in found["checks"]}
@@ -422,7 +420,7 @@ def test_config_show_names_where_the_profile_comes_from() -> None:
     assert shown("--payer", "BLUE1", "--filing", "CI")[1]["FILING"]["options"] == {"payer_profile": "medicaid"}
     assert checks["FILING"]["options"] == {}, "the configuration names this filing indicator"
     assert shown("--profile", "medicaid")[1]["FILING"]["origin"] == "severity: command line (FILING)"
-    text = RUN.invoke(app, ["config", "show", "--payer", "BLUE1", "--filing", "16"]).stdout
+    text = invoke("config", "show", "--payer", "BLUE1", "--filing", "16").stdout
     assert text.startswith("BLUE1, filing indicator 16, professional; configured by claimcheck.toml\n")
 
 

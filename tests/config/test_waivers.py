@@ -5,13 +5,11 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, Configuration, ConfigurationError, Tally, a_claim, a_line
-from claimcheck.cli.commands import app
+from support.command_line import invoke
 
 HEADER = "check,code,claim_id,payer_id,reason,who,until\n"
-RUN = CliRunner()
 
 
 def claim(code: str = "77424", **fields: object) -> Claim:
@@ -130,17 +128,17 @@ def test_waivers_at_the_command_line_in_every_format(tmp_path: Path, monkeypatch
     Path("claimcheck.toml").write_text('waivers = "w.csv"\n')
     for arguments in (["--waivers", "w.csv", "--isolated"], []):
         command = ["check", "c.csv", "--select", "STATUS-X", *arguments]
-        done = RUN.invoke(app, [*command, "--format", "jsonl"])
+        done = invoke(*command, "--format", "jsonl")
         assert done.exit_code == 0
         message = next(m for m in map(json.loads, done.stdout.splitlines()) if m["check"] == "STATUS-X")
         assert message["waived"]["who"] == "J. Coder"
-        assert "waived: =contract (J. Coder, until 2024-12-31; it would reject)" in RUN.invoke(app, command).stdout
+        assert "waived: =contract (J. Coder, until 2024-12-31; it would reject)" in invoke(*command).stdout
         (row,) = (
             row
-            for row in csv.DictReader(RUN.invoke(app, [*command, "--format", "csv"]).stdout.splitlines())
+            for row in csv.DictReader(invoke(*command, "--format", "csv").stdout.splitlines())
             if row["check"] == "STATUS-X"
         )
         assert row["waived_reason"] == "'=contract"
-    missing = RUN.invoke(app, ["check", "c.csv", "--waivers", "none.csv"])
+    missing = invoke("check", "c.csv", "--waivers", "none.csv")
     assert missing.exit_code == 2
     assert "none.csv: No such file or directory" in missing.stderr

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterator
 
+import pytest
+
 from claimcheck import Checker, Claim, EditMessage, Line, Tally
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
@@ -141,6 +143,7 @@ def test_more_lines_of_a_day_than_a_patient_has_are_not_judged_together() -> Non
     assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
 
 
+@pytest.mark.measured
 def test_a_number_that_many_patients_share_does_not_slow_the_run_down() -> None:
     """Each claim costs the same, however many came before it."""
     checker = Checker(on_error=raise_errors)

@@ -9,21 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from claimcheck import Checker, Claim, EditMessage, NotJudged, Tally, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
-from claimcheck.cli.commands import app
 from claimcheck.engine.loop import COUNTS, raise_errors
 from claimcheck.engine.messages import MessageBuilder
 from claimcheck.engine.missing import TOO_MANY
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
 from claimcheck.rulebook.starter import load
 from claimcheck.rulebook.tables import TABLES
+from support.command_line import invoke
 from support.places import ROOT
-
-RUN = CliRunner()
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +35,7 @@ def rows(*codes: str, day: str = "2024-08-14", claim: str = "C") -> str:
 
 
 def check(*arguments: str) -> Result:
-    result = RUN.invoke(app, ["check", *arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
+    return invoke("check", *arguments)
 
 
 def messages_of(result: Result) -> list[dict[str, object]]:
@@ -151,7 +147,7 @@ def test_people_are_not_shown_the_names_of_tables() -> None:
 
 def test_a_table_that_the_book_lacks_altogether_is_named() -> None:
     fixture = ROOT / "fixtures/cms/PPRRVU25_JAN.csv"
-    added = RUN.invoke(app, ["rules", "add", "--partial", "--rulebook", "book.sqlite", str(fixture)])
+    added = invoke("rules", "add", "--partial", "--rulebook", "book.sqlite", str(fixture))
     assert added.exit_code == 0, added.output
     Path("a.csv").write_text(rows("99213", day="2025-01-10"))
     result = check("a.csv", "--rulebook", "book.sqlite", "--select", "MUE-LINE")

@@ -17,6 +17,8 @@ import weight
 from measuring import Bench
 from support.places import BENCHMARKS
 
+pytestmark = pytest.mark.measured
+
 HEAVIER = 1.12
 """A part may be so many times as heavy as the weight held: a fifth more is found, a twentieth is let through."""
 WRITE = "python benchmarks/weight.py --write"

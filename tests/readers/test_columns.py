@@ -21,16 +21,15 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pyarrow import feather, parquet
-from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, Configuration, EditMessage, Tally, read
 from claimcheck.arrow import MESSAGES, check_batches
-from claimcheck.cli.commands import app
 from claimcheck.readers.rows.arrow_rows import read_arrow
 from claimcheck.readers.rows.columns import COLUMNS
 from claimcheck.rulebook.starter import load
 from claimcheck.writers.columns import columns as message_columns
 from claimcheck.writers.columns import values
+from support.command_line import invoke
 from support.places import SHARED
 
 LISTS = ("modifiers", "diagnoses", "pointers")
@@ -325,9 +324,9 @@ def test_packed_piped_and_plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
                 claims = [item for item in read(source) if isinstance(item, Claim)]
                 assert [claim.claim_id for claim in claims] == [str(at) for at in range(8)]
             assert not plain.closed
-        result = CliRunner().invoke(app, ["check", "--isolated"], input=data)
+        result = invoke("check", "--isolated", stdin=data)
         assert "1 file, 8 claims, 8 lines" in result.stderr
-        result = CliRunner().invoke(app, ["check", "--isolated", "-", "--record", str(tmp_path / "r")], input=data)
+        result = invoke("check", "--isolated", "-", "--record", str(tmp_path / "r"), stdin=data)
         assert json.loads((tmp_path / "r").read_text())["counts"]["claims"] == 8
 
 
@@ -497,7 +496,7 @@ def split(folder: Path, data: bytes, *options: str) -> dict[str, bytes]:
         for name, part in zip(outputs, PARTS.values(), strict=True)
         for text in (name.replace("_", "-"), str(folder / part))
     ]
-    result = CliRunner().invoke(app, ["split", "--isolated", str(folder / "in"), *arguments, *options])
+    result = invoke("split", "--isolated", str(folder / "in"), *arguments, *options)
     assert result.exit_code in (0, 1), result.stderr
     return {part: (folder / part).read_bytes() for part in PARTS.values()}
 
@@ -561,7 +560,7 @@ def test_columns_without_claims_are_not_split(tmp_path: Path) -> None:
             "--rejected",
             str(tmp_path / "R"),
         ]
-        result = CliRunner().invoke(app, arguments)
+        result = invoke(*arguments)
         assert result.exit_code == 2
         assert why in result.stderr
         assert not (tmp_path / "A").exists()

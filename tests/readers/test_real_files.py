@@ -6,10 +6,10 @@ import pytest
 
 from claimcheck import Checker, EditMessage, Tally, read
 from claimcheck.engine.loop import raise_errors
-from support.places import FILES, SHARED
+from support.places import FILES, SHARED, needs_files
 
 
-@pytest.mark.skipif(not FILES, reason=f"no sample files in {SHARED / 'x12'}")
+@needs_files
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_line_is_disposed_of(path: Path) -> None:
     items = list(read(path))
@@ -25,7 +25,7 @@ def test_every_line_is_disposed_of(path: Path) -> None:
         assert message.locus.segment is not None or message.locus.interchange is None
 
 
-@pytest.mark.skipif(not FILES, reason=f"no sample files in {SHARED / 'x12'}")
+@needs_files
 def test_dental_lines_are_counted_and_not_judged() -> None:
     tally = Tally()
     messages = list(Checker(on_error=raise_errors).run(read(SHARED / "x12" / "moov__837d_sample.txt"), tally))

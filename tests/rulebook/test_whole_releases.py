@@ -8,7 +8,6 @@ import io
 import json
 import re
 import sqlite3
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,17 +26,11 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.schema import written
 from claimcheck.rulebook.sections import is_surgery
 from claimcheck.rulebook.starter import load, shipped_rules
-from support.published import CMS, COUNTS, REBUILT, every_release, in_cms_group, needs_cms
+from support.published import CMS, COUNTS, REBUILT, every_release, in_cms_group, needs_cms, text_of
 
 pytestmark = [needs_cms, in_cms_group]
 
 Q3 = date(2024, 8, 14)
-
-
-def member(archive: Path, pattern: str) -> str:
-    with zipfile.ZipFile(archive) as files:
-        (name,) = (name for name in files.namelist() if re.search(pattern, name))
-        return files.read(name).decode("latin-1")
 
 
 def table(text: str, first: str, delimiter: str = ",") -> list[list[str]]:
@@ -48,7 +41,7 @@ def table(text: str, first: str, delimiter: str = ",") -> list[list[str]]:
 
 
 def fee_rows(archive: Path) -> list[list[str]]:
-    return table(member(archive, r"^PPRRVU.*\.csv$"), "HCPCS")
+    return table(text_of(archive, r"^PPRRVU.*\.csv$"), "HCPCS")
 
 
 EXCERPTS = {
@@ -431,7 +424,7 @@ def test_what_a_year_of_fee_schedules_changed(store: Store) -> None:
 
 def test_what_a_quarter_of_unit_limits_changed(store: Store) -> None:
     archives = [CMS / f"mue/MCR_MUE_PractitionerServices_Eff_{q}-01-2024.rebuilt.zip" for q in ("04", "07")]
-    old, new = ({row[0]: row for row in table(member(path, "csv"), "HCPCS")} for path in archives)
+    old, new = ({row[0]: row for row in table(text_of(path, "csv"), "HCPCS")} for path in archives)
     found = changed_in(store, "MUE practitioner 2024 Q2", "MUE practitioner 2024 Q3")
     both = old.keys() & new.keys()
     assert found["added"] == new.keys() - old.keys()

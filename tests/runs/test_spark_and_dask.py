@@ -18,17 +18,11 @@ import pytest
 from claimcheck import Checker, read
 from claimcheck.rulebook.starter import load
 from claimcheck.writers.columns import columns, values
+from support.optional import lacking
 from support.places import ROOT
 
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/engines.md").read_text(), re.DOTALL)
 OF_COLUMNS = ("ROW-COLUMN", "ROW-COLUMNS")
-
-
-def lacking(what: str) -> None:
-    """Skip, and say why; where everything must run (CI) it is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is not installed")
-    pytest.skip(f"{what} is not installed")
 
 
 def rows() -> list[dict[str, Any]]:

@@ -15,21 +15,19 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from claimcheck import Checker, EditMessage, read
 from claimcheck.claim import Claim, Location
-from claimcheck.cli.commands import app
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.engine.messages import Judged
 from claimcheck.message import Disposition
 from claimcheck.runs.split import Opened, SplitError, copy_parts, opened, sort_claims
 from claimcheck.runs.split.loops import split_837
+from support.command_line import invoke
 from support.independent_reader import accepts, complaints_of_envelopes
-from support.places import ROOT, SHARED
+from support.places import FILES, ROOT, needs_files
 
-REAL = sorted(path for path in (SHARED / "x12").glob("*") if path.suffix != ".md")
 FIXTURES = [*sorted((ROOT / "fixtures/837p").glob("*.837")), *sorted((ROOT / "fixtures/837i").glob("*.837"))]
 OURS = [*FIXTURES, *(ROOT / "fixtures/rows" / name for name in ("batch.csv", "lines.csv", "claims.jsonl"))]
 ALONE = Checker(configuration=Configuration(across_claims=False), on_error=raise_errors)
@@ -40,8 +38,6 @@ PART_OF: dict[Disposition, int] = {
     "accepted_with_warnings": WARNED,
     "not_judged": NOT_JUDGED,
 }
-
-needs_real_files = pytest.mark.skipif(not REAL, reason=f"no sample files in {SHARED / 'x12'}")
 
 
 # -- helpers -------------------------------------------------------------------------------------
@@ -262,8 +258,8 @@ def kinds_of_complaints(data: bytes) -> set[str] | None:
         return None
 
 
-@needs_real_files
-@pytest.mark.parametrize("path", [*FIXTURES, *REAL], ids=lambda path: path.name)
+@needs_files
+@pytest.mark.parametrize("path", [*FIXTURES, *FILES], ids=lambda path: path.name)
 def test_files_split_by_turns(path: Path) -> None:
     """Claims dealt out to three parts: each is read again as it was, and no reader finds a new kind of fault."""
     data = path.read_bytes()
@@ -278,10 +274,10 @@ def test_files_split_by_turns(path: Path) -> None:
         assert before is None or (after is not None and after <= before)
 
 
-@needs_real_files
+@needs_files
 def test_pyx12_accepts_the_parts_of_what_it_accepts() -> None:
     accepted = 0
-    for path in (*FIXTURES, *REAL):
+    for path in (*FIXTURES, *FILES):
         data = path.read_bytes()
         if len(data) > 1 << 16:  # pyx12 takes half a minute
             continue
@@ -433,7 +429,7 @@ def test_check_and_split_agree_on_a_subscriber_without_a_claim(where: str, claim
     segments = (data[data.index(b"ST*") : start] + body).count(b"~") + 1
     path = tmp_path / "in.837"
     path.write_bytes(data[:start] + body + re.sub(rb"SE\*[0-9]+", b"SE*%d" % segments, data[end:]))
-    checked = CliRunner().invoke(app, ["check", str(path), "--format", "jsonl"])
+    checked = invoke("check", str(path), "--format", "jsonl")
     messages = [json.loads(line) for line in checked.stdout.splitlines()]
     tally = json.loads(checked.stderr.splitlines()[-1])
     status, said = run(tmp_path, str(path))
@@ -578,8 +574,7 @@ def test_json_lines_go_where_their_claim_goes() -> None:
 
 def run(folder: Path, *arguments: str, stdin: bytes | None = None) -> tuple[int, str]:
     outputs = ["--accepted", str(folder / "A"), "--rejected", str(folder / "R")]
-    result = CliRunner().invoke(app, ["split", *outputs, *arguments], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    result = invoke("split", *outputs, *arguments, stdin=stdin)
     assert result.stdout == ""
     return result.exit_code, result.stderr
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from claimcheck import Checker, Claim, Line, Rulebook
+from claimcheck import Checker, Claim, EditMessage, Line, Rulebook
 from claimcheck.authoring.examples import A_DAY, A_PHYSICIAN, a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, OUTPATIENT
@@ -104,6 +104,16 @@ def said_of_center(by: Judge, *written: str | Line, **fields: Any) -> list[str]:
 def said_of_hospital(by: Judge, *written: str | Line, **fields: Any) -> list[str]:
     """Everything that is said of a hospital's outpatient claim of such lines."""
     return said(by, *written, **{"pos": None, "setting": OUTPATIENT, "revenue_code": "0360", **fields})
+
+
+def messages_of(claim: Claim, *select: str, profile: str | None = None) -> list[EditMessage]:
+    """What some checks say of a claim, by the starter book."""
+    return Checker(profile=profile, select=select, on_error=raise_errors).check(claim).messages
+
+
+def severities_of(claim: Claim, *select: str, profile: str | None = None) -> list[tuple[str, str]]:
+    """Which checks speak of a claim, and how severely."""
+    return [(message.check, message.severity) for message in messages_of(claim, *select, profile=profile)]
 
 
 def said_of_batch(checker: Checker, *claims: Claim) -> list[str]:

@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import re
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import cache
@@ -64,6 +66,18 @@ _HEADING = (
     "\t\t\t\t*=no data\t1=allowed\t\r\n"
     "\t\t\t\t\t9=not applicable\t\r\n"
 )
+
+
+def member(archive: Path, pattern: str) -> tuple[str, bytes]:
+    """The one file of a zip archive whose name matches: its name and what it holds."""
+    with zipfile.ZipFile(archive) as files:
+        (name,) = (name for name in files.namelist() if re.search(pattern, name))
+        return name, files.read(name)
+
+
+def text_of(archive: Path, pattern: str) -> str:
+    """The one text file of a zip archive whose name matches."""
+    return member(archive, pattern)[1].decode("latin-1")
 
 
 def book_of(name: str, sources: Iterable[Path], files: Callable[[Path], list[Path]]) -> tuple[Path, Report]:

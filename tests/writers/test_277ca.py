@@ -12,23 +12,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from claimcheck import Claim, EditMessage, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import SETTINGS, Group, Interchange, Line, Party, Service, Submission
-from claimcheck.cli.commands import app
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import REJECT, WARN, ClaimStatus
 from claimcheck.writers import to_277ca
 from claimcheck.writers.to_277ca import AcknowledgmentWriter, NoEnvelopeError
 from support import independent_reader
+from support.command_line import invoke
 from support.generated import claims
 from support.golden import ANSWERED, CHECKER, answer, answer_beside, answer_of, answer_to
-from support.places import FIXTURES, SHARED
-
-X12 = SHARED / "x12"
-SAMPLES = sorted(path for path in X12.glob("*") if path.suffix != ".md")
+from support.places import FILES, FIXTURES, needs_files
 
 
 def segments_of(text: str) -> list[list[str]]:
@@ -72,8 +68,8 @@ def test_pyx12_finds_what_is_wrong() -> None:
     assert complaints(text.replace("*20250320*U*3100", "*20250320*X*3100", 1)) != []
 
 
-@pytest.mark.skipif(not SAMPLES, reason="needs the sample files")
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+@needs_files
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_answers_to_real_files(path: Path) -> None:
     """Professional, institutional, dental, of 4010, damaged: each is answered, and each claim once."""
     items = list(read(path, name=path.name))
@@ -353,7 +349,7 @@ def test_control_numbers_that_repeat_are_counted_on() -> None:
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, ["check", "--format", "277ca", *arguments])
+    done = invoke("check", "--format", "277ca", *arguments)
     return done.exit_code, done.stdout, done.stderr
 
 

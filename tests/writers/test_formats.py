@@ -14,10 +14,8 @@ from typing import Any
 
 import pytest
 from pyarrow import parquet
-from typer.testing import CliRunner
 
 from claimcheck import Checker, Claim, Line, Service
-from claimcheck.cli.commands import app
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine.messages import Judged
 from claimcheck.runs.record import statistics_of
@@ -25,10 +23,10 @@ from claimcheck.writers import FormatError
 from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Figures
 from claimcheck.writers.registry import FORMATS, format_of, open_writer
+from support.command_line import invoke
 from support.places import ROOT
 
 DEMO = str(ROOT / "fixtures" / "837p" / "demo.837")
-RUN = CliRunner()
 
 
 @pytest.fixture(autouse=True)
@@ -40,21 +38,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten_modules: N
 def test_several_formats_at_once_say_what_each_says_alone() -> None:
     formats = ("jsonl", "csv", "parquet")
     pairs = [part for f in formats for part in ("--format", f, "--output", f"all.{f}")]
-    done = RUN.invoke(app, ["check", DEMO, *pairs, "--format", "text"])
+    done = invoke("check", DEMO, *pairs, "--format", "text")
     assert done.exit_code == 1
     assert "REJECT  STATUS-X" in done.stdout
-    assert done.stdout == RUN.invoke(app, ["check", DEMO]).stdout
+    assert done.stdout == invoke("check", DEMO).stdout
     for f in formats:
-        alone = RUN.invoke(app, ["check", DEMO, "--format", f, "--output", f"alone.{f}"])
+        alone = invoke("check", DEMO, "--format", f, "--output", f"alone.{f}")
         assert alone.stdout == ""
         assert Path(f"all.{f}").read_bytes() == Path(f"alone.{f}").read_bytes()
 
 
 def test_columns_are_one_list_for_all_formats() -> None:
-    RUN.invoke(
-        app, ["check", DEMO, "--format", "csv", "--output", "a.csv", "--format", "parquet", "--output", "a.parquet"]
-    )
-    messages = [json.loads(line) for line in RUN.invoke(app, ["check", DEMO, "--format", "jsonl"]).stdout.splitlines()]
+    invoke("check", DEMO, "--format", "csv", "--output", "a.csv", "--format", "parquet", "--output", "a.parquet")
+    messages = [json.loads(line) for line in invoke("check", DEMO, "--format", "jsonl").stdout.splitlines()]
     table = parquet.read_table("a.parquet")
     with Path("a.csv").open() as stream:
         rows = list(csv.DictReader(stream))
@@ -70,12 +66,12 @@ def test_columns_are_one_list_for_all_formats() -> None:
 
 def test_parquet_in_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("claimcheck.writers.to_parquet.ROWS", 5)
-    RUN.invoke(app, ["check", DEMO, "--format", "parquet", "--output", "a.parquet"])
+    invoke("check", DEMO, "--format", "parquet", "--output", "a.parquet")
     written = parquet.ParquetFile("a.parquet").metadata
     assert written.num_row_groups > 1
-    assert written.num_rows == len(RUN.invoke(app, ["check", DEMO, "--format", "jsonl"]).stdout.splitlines())
+    assert written.num_rows == len(invoke("check", DEMO, "--format", "jsonl").stdout.splitlines())
     Path("clean.csv").write_text("claim_id,code,units,from_date\nC-1,19301,1,2024-08-14\n")
-    RUN.invoke(app, ["check", "clean.csv", "--select", "STATUS-X", "--format", "parquet", "--output", "b.parquet"])
+    invoke("check", "clean.csv", "--select", "STATUS-X", "--format", "parquet", "--output", "b.parquet")
     assert parquet.read_table("b.parquet").column_names == columns()
 
 
@@ -102,7 +98,7 @@ def test_parquet_without_pyarrow_says_what_to_install() -> None:
     ],
 )
 def test_outputs_that_do_not_go_together(arguments: list[str], told: str) -> None:
-    done = RUN.invoke(app, ["check", DEMO, *arguments])
+    done = invoke("check", DEMO, *arguments)
     assert done.exit_code == 2
     assert told in done.stderr
     assert not Path("a").exists()
@@ -110,9 +106,7 @@ def test_outputs_that_do_not_go_together(arguments: list[str], told: str) -> Non
 
 def test_where_one_output_fails_none_appears() -> None:
     Path("full").symlink_to("/dev/full")
-    done = RUN.invoke(
-        app, ["check", DEMO, "--format", "csv", "--output", "a.csv", "--format", "jsonl", "--output", "full"]
-    )
+    done = invoke("check", DEMO, "--format", "csv", "--output", "a.csv", "--format", "jsonl", "--output", "full")
     assert done.exit_code == 2
     assert "full: No space left on device" in done.stderr
     assert [path.name for path in Path().iterdir()] == ["full"], "neither a.csv nor a part of it"
@@ -134,13 +128,13 @@ def test_every_format_has_a_writer_of_its_own(name: str) -> None:
 
 def test_the_exit_status_by_disposition() -> None:
     Path("a.csv").write_text("claim_id,code,units,from_date\nC-1,12001,1,2024-08-14\n")
-    assert RUN.invoke(app, ["check", "a.csv", "--min-judged", "0"]).exit_code == 0
-    assert RUN.invoke(app, ["check", "a.csv", "--fail-on", "not_judged", "--min-judged", "0"]).exit_code == 1
+    assert invoke("check", "a.csv", "--min-judged", "0").exit_code == 0
+    assert invoke("check", "a.csv", "--fail-on", "not_judged", "--min-judged", "0").exit_code == 1
     Path("claimcheck.toml").write_text('fail_on = ["not_judged", "rejected"]\nmin_judged = 0\n')
-    assert RUN.invoke(app, ["check", "a.csv"]).exit_code == 1
-    assert RUN.invoke(app, ["check", "a.csv", "--fail-on", "rejected"]).exit_code == 0
+    assert invoke("check", "a.csv").exit_code == 1
+    assert invoke("check", "a.csv", "--fail-on", "rejected").exit_code == 0
     Path("claimcheck.toml").write_text('fail_on = ["warn"]\n')
-    wrong = RUN.invoke(app, ["check", "a.csv"])
+    wrong = invoke("check", "a.csv")
     assert wrong.exit_code == 2
     assert wrong.stderr == (
         'claimcheck: claimcheck.toml: fail_on: "warn" is not allowed; expected one of '
@@ -166,7 +160,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
     Path("w.csv").write_text("check,reason,who,until\n")
 
     def shown(*arguments: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        done = RUN.invoke(app, ["config", "show", "--format", "json", *arguments])
+        done = invoke("config", "show", "--format", "json", *arguments)
         assert done.exit_code == 0, done.stderr
         found = json.loads(done.stdout)
         values = {value["name"]: (value["value"], value["origin"]) for value in found["values"]}
@@ -197,7 +191,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
     assert shown("--isolated")[0]["profile"] == ("medicare_part_b", "setting professional")
     assert shown("--isolated", "--setting", "asc")[0]["profile"] == ("medicare_asc", "setting asc")
     assert shown("--profile", "medicaid_mco")[0]["profile"] == ("medicaid_mco", "command line")
-    text = RUN.invoke(app, ["config", "show", "--payer", "ACME7"]).stdout
+    text = invoke("config", "show", "--payer", "ACME7").stdout
     assert text.startswith("ACME7, professional; configured by claimcheck.toml\n")
     assert 'payers."ACME*" (STATUS-X)' in text
 
@@ -213,7 +207,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
 )
 def test_a_key_that_is_not_known_names_the_nearest(text: str, told: str) -> None:
     Path("claimcheck.toml").write_text(text)
-    done = RUN.invoke(app, ["config", "show"])
+    done = invoke("config", "show")
     assert done.exit_code == 2
     assert told in done.stderr
 
@@ -222,7 +216,7 @@ def test_a_key_that_is_not_known_names_the_nearest(text: str, told: str) -> None
 
 
 def test_statistics_add_up_with_the_messages() -> None:
-    done = RUN.invoke(app, ["check", DEMO, "--statistics", "--format", "jsonl"])
+    done = invoke("check", DEMO, "--statistics", "--format", "jsonl")
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     for check in ("ORDREF", "STATUS-X", "PTP-1"):
         mine = [m for m in messages if m["check"] == check]
@@ -264,7 +258,7 @@ def test_the_record_of_a_run_is_the_same_for_the_same_run_and_names_all_it_rests
     example = (ROOT / "docs" / "rules-as-tests" / "horizon_rules" / "urgent_care.py").read_text()
     Path("acme.py").write_text(example)
     for name in ("a", "b"):
-        done = RUN.invoke(app, ["check", DEMO, "--record", f"{name}.json", "--select", "MUE", "--format", "jsonl"])
+        done = invoke("check", DEMO, "--record", f"{name}.json", "--select", "MUE", "--format", "jsonl")
         assert done.exit_code == 1, done.stderr
     first = Path("a.json").read_text()
     assert first == Path("b.json").read_text()
@@ -277,7 +271,7 @@ def test_the_record_of_a_run_is_the_same_for_the_same_run_and_names_all_it_rests
     assert record["statistics"]["check"]["MUE-DOS"]["reject"] == 1
     assert {release["table"] for release in record["releases"]} >= {"fee_schedule", "mue_practitioner"}
     Path("acme.py").write_text(example + "\n")
-    RUN.invoke(app, ["check", DEMO, "--record", "c.json", "--select", "MUE", "--format", "jsonl"])
+    invoke("check", DEMO, "--record", "c.json", "--select", "MUE", "--format", "jsonl")
     assert [f["sha256"] for f in json.loads(Path("c.json").read_text())["files"]][:2] == [
         f["sha256"] for f in record["files"]
     ][:2]

@@ -8,12 +8,11 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from claimcheck import Checker, read
-from claimcheck.cli.commands import app
 from claimcheck.suite.expectations import expectation_of
 from claimcheck.writers.to_jsonl import encode
+from support.command_line import invoke
 from support.golden import BATCHES, messages_of
 from support.places import FIXTURES
 
@@ -28,7 +27,7 @@ def test_python_says_what_is_expected(path: Path) -> None:
 @EACH
 def test_the_command_line_says_what_is_expected(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
-    done = CliRunner().invoke(app, ["check", path.name, "--format", "jsonl"])
+    done = invoke("check", path.name, "--format", "jsonl")
     assert done.stdout == expectation_of(path).read_text()
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from claimcheck import Checker, Tally, read
 from claimcheck.writers.to_html import LISTED, HtmlWriter
+from support.optional import lacking
 from support.places import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -23,13 +23,6 @@ HOSTILE = '<img src=x onerror="document.title=1">=1'
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 """A browser that asks nobody anything by itself."""
-
-
-def lacking(what: str) -> None:
-    """Skip, and say why; where everything must run (CI) it is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is not installed")
-    pytest.skip(f"{what} is not installed")
 
 
 @pytest.fixture(scope="session")
