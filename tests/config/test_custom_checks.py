@@ -221,7 +221,7 @@ def test_nor_does_what_it_imports(folder: Path) -> None:
         "from claimcheck.rulebook import Fee, Mue, Rulebook",
         "from claimcheck.rulebook.rows import Fee, Row",
         "from claimcheck.rulebook.sections import is_surgery",
-        "from claimcheck.rulebook.tables.fee_schedule import Fee",
+        "from claimcheck.rulebook.tables.payment import Fee",
         "from claimcheck import REJECT, Claim, Line, NotInForce, NotJudged, Rulebook, Rules, claim_check",
     ],
 )

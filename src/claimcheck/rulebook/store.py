@@ -7,7 +7,6 @@ starter book, a payer's overlay and the few rows of an example are the same tabl
 from __future__ import annotations
 
 import json
-import shlex
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,14 +144,16 @@ def _outdated(connection: sqlite3.Connection, path: Path, why: str) -> OutdatedB
     that it lacks is in the files alone."""
     sql = """SELECT coalesce(nullif(container, ''), file), sha256 FROM source WHERE release IN
         (SELECT id FROM release WHERE replaced_by IS NULL) ORDER BY id"""
+    from shlex import quote
+
     try:
         sources = connection.execute(sql).fetchall()
     except sqlite3.OperationalError:
         sources = []
-    files = " ".join(dict.fromkeys(shlex.quote(file) for file, _ in sources)) or "FILE..."
+    files = " ".join(dict.fromkeys(quote(file) for file, _ in sources)) or "FILE..."
     return OutdatedBook(
         f"{path}: was made by another version of claimcheck ({why}); make it again of the same files: "
-        f"`claimcheck rules add --rulebook {shlex.quote(str(path))} {files}`",
+        f"`claimcheck rules add --rulebook {quote(str(path))} {files}`",
         frozenset(sha256 for _, sha256 in sources),
     )
 

@@ -30,7 +30,7 @@ from claimcheck.rulebook.parts import (
 )
 from claimcheck.rulebook.schema import DAY, OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.facilities import ASC
+from claimcheck.rulebook.tables.payment import ASC
 
 _TITLE = re.compile(r"\s*Addendum (AA|BB|DD1|EE)\b.*?for CY ?(20[0-9]{2})", re.IGNORECASE | re.DOTALL)
 _KNOWN: Final = {"Payment Indicator": ASC.published["indicator"]}

@@ -36,7 +36,7 @@ from claimcheck.rulebook.parts import (
 )
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.fee_schedule import FEE
+from claimcheck.rulebook.tables.payment import FEE
 
 _TITLE = re.compile(r"(20[0-9]{2}) National Physician Fee Schedule Relative Value File (\w+) Release", re.IGNORECASE)
 _NAME = re.compile(r"PPRRVU(?:20)?([0-9]{2})[_-]?(JAN|APR|JUL|OCT)|RVU([0-9]{2})([ABCD])", re.IGNORECASE)

@@ -31,7 +31,7 @@ from claimcheck.rulebook.parts import (
 )
 from claimcheck.rulebook.schema import DAY, OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.facilities import OPPS
+from claimcheck.rulebook.tables.payment import OPPS
 
 _TITLE = re.compile(r"\s*Addendum B\b.*OPPS Payment by HCPCS Code for CY ?(20[0-9]{2})", re.IGNORECASE)
 _DATA_TITLE = re.compile(r"\s*Data Addendum B\b", re.IGNORECASE)

@@ -186,13 +186,17 @@ PAYMENT: Final = f"{CMS}/payment"
 
 
 def _declared() -> dict[str, Table]:
-    found = {path.stem for path in Path(__file__).parent.glob("*.py")} - {"__init__"}
-    names = sorted(found, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+    names = sorted({path.stem for path in Path(__file__).parent.glob("*.py")} - {"__init__"})
     modules = [import_module(f"{__name__}.{name}") for name in names]
-    return {name: table for module in modules for name, table in module.TABLES.items()}
+    found = {name: table for module in modules for name, table in module.TABLES.items()}
+    return {name: found[name] for name in sorted(found, key=_order)}
 
 
-_FIRST: Final = ("fee_schedule", "ncci", "facilities", "code_sets")
-"""What most checks ask for; so are tables listed."""
+def _order(table: str) -> int:
+    return next((n for n, begins in enumerate(_FIRST) if table.startswith(begins)), len(_FIRST))
+
+
+_FIRST: Final = ("fee", "mue", "ptp", "medicaid", "add_on", "laboratory", "opps", "asc", "codes", "modifiers", "places")
+"""The order in which tables are listed, by how their names begin; then come the others."""
 TABLES: Final = _declared()
 """Every table, by the name that ``NotInForce`` gives and ``claimcheck rules list`` shows."""
