@@ -81,8 +81,8 @@ def check_batches(
 
 def _of_a_part(claims: Iterable[Claim | EditMessage], checker: Checker, tally: Tally | None) -> Iterator[EditMessage]:
     """The messages of some of the claims: without those that only the whole can tell."""
-    told = (item for item in claims if not (isinstance(item, EditMessage) and item.check == ROW_APART.id))
-    for item in judge(told, checker.engine_for, tally or Tally(), checker.history()):
+    of_part = (item for item in claims if not (isinstance(item, EditMessage) and item.check == ROW_APART.id))
+    for item in judge(of_part, checker.engine_for, tally or Tally(), checker.history()):
         if isinstance(item, EditMessage):
             yield item
         else:

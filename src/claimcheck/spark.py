@@ -104,16 +104,16 @@ def check(
     found = {ours: F.col(f"`{given.columns[at]}`") for ours, at in layout.at.items()}
     number = F.col(f"`{order}`").cast("long") if order else F.monotonically_increasing_id() + 1
     lines = frame.select(*found.values(), number.alias(_ROW))
-    told = partial(_of_columns, given.columns, names, name)
-    notices = lines.agg(*_lacking(found)).mapInArrow(told, MESSAGES)
+    messages_of = partial(_of_columns, given.columns, names, name)
+    notices = lines.agg(*_missing(found)).mapInArrow(messages_of, MESSAGES)
     judged = _together(lines, found, _reach(checker)).mapInArrow(partial(_check, settings, name), MESSAGES)
     return notices.unionByName(judged)
 
 
 def _must_fit(frame: DataFrame, layout: Layout, names: dict[str, str]) -> None:
     """The columns that are needed are there, and those that are there hold what can be read."""
-    if layout.lacking:
-        wanted = ", ".join(names.get(name, name) for name in layout.lacking)
+    if layout.missing:
+        wanted = ", ".join(names.get(name, name) for name in layout.missing)
         raise ValueError(f"the frame lacks {wanted}; name its columns so, or map them in configuration.columns")
     kinds = {field.name: field.dataType.simpleString() for field in frame.schema}
     for ours, at in layout.at.items():
@@ -188,10 +188,10 @@ def _check(settings: _Settings, name: str, batches: Iterable[pa.RecordBatch]) ->
     return check_batches(batches, _checker(settings), name=name, numbers=_ROW)
 
 
-# -- what is said of columns ---------------------------------------------------------------------
+# -- messages about columns ----------------------------------------------------------------------
 
 
-def _lacking(found: dict[str, Column]) -> list[Column]:
+def _missing(found: dict[str, Column]) -> list[Column]:
     """For the columns of which checks need one, the first row that has none of them."""
     row = F.col(_ROW)
     aggregates = [F.min(row).alias("first")]
@@ -206,22 +206,22 @@ def _lacking(found: dict[str, Column]) -> list[Column]:
 def _of_columns(
     columns: list[str], mapped: dict[str, str], name: str, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    """What is to be said of a frame's columns, once."""
+    """Messages about a frame's columns, once."""
     for batch in batches:
         for first, *rows in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            if first is not None and (said := [*_said_of_columns(columns, mapped, name, first, rows)]):
-                yield as_batch(said)
+            if first is not None and (messages := [*_messages_about_columns(columns, mapped, name, first, rows)]):
+                yield as_batch(messages)
 
 
-def _said_of_columns(
+def _messages_about_columns(
     columns: list[str], mapped: dict[str, str], name: str, first: int, rows: list[int | None]
 ) -> Iterator[EditMessage]:
     notices = Notices(name, mapped)
     layout = layout_of(columns, mapped)
     yield from notices.of_mapping(first)
     yield from notices.of_mapped(columns, layout, first)
-    yield from notices.of_strange(layout.strange, first)
+    yield from notices.of_unknown(layout.unknown, first)
     for row in sorted({row for row in rows if row is not None}):
-        lacking = {ours for names, at in zip(OF_CHECKS, rows, strict=True) if at == row for ours in names}
-        carried = {ours for names in OF_CHECKS for ours in names} - lacking
-        yield from notices.of_lacking(carried, row, WITHOUT)
+        missing = {ours for names, at in zip(OF_CHECKS, rows, strict=True) if at == row for ours in names}
+        carried = {ours for names in OF_CHECKS for ours in names} - missing
+        yield from notices.of_missing(carried, row, WITHOUT)

@@ -9,8 +9,7 @@ from claimcheck.authoring.examples import Example
 from claimcheck.checks import all_checks
 from claimcheck.claim import Service
 from claimcheck.custom_checks.proof import contract_violations, prove
-from claimcheck.rulebook import Rules
-from claimcheck.rulebook.schema import Key
+from claimcheck.rulebook import Key, Rules
 
 CASES = [
     pytest.param(check, example, id=f"{check.id}: {example.title}")

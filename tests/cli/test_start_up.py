@@ -58,6 +58,8 @@ http claimcheck.catalog.entries claimcheck.catalog.code_pages claimcheck.catalog
 claimcheck.custom_checks.scaffold claimcheck.runs.split
 claimcheck.suite.collection claimcheck.cli.config claimcheck.cli.explain claimcheck.cli.new_check claimcheck.cli.rules
 claimcheck.cli.split claimcheck.rulebook.adding claimcheck.rulebook.cms claimcheck.rulebook.starter
+claimcheck.rulebook.documents claimcheck.rulebook.parts claimcheck.rulebook.models claimcheck.rulebook.toml
+claimcheck.rulebook.writing
 claimcheck.writers.to_html claimcheck.writers.to_parquet
 """
 

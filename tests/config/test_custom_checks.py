@@ -177,6 +177,7 @@ def test_no_check_of_a_folder_is_passed_over(folder: Path) -> None:
         ("raise SystemExit(0)", "SystemExit ends the run"),
         ("from claimcheck.rulebook import opening", "imports claimcheck.rulebook.opening"),
         ("from claimcheck.rulebook.opening import open_book", "imports claimcheck.rulebook.opening"),
+        ("from claimcheck.rulebook.tables import import_module", "imports claimcheck.rulebook.tables.import_module"),
         ("from claimcheck.readers import read", "imports claimcheck.readers"),
         ("CODES = open('codes.txt').read()", "open opens a file"),
         ("def f():\n    return __import__('os')", "__import__ runs what can't be looked at"),
@@ -218,7 +219,9 @@ def test_nor_does_what_it_imports(folder: Path) -> None:
         "from collections.abc import Iterator",
         "from datetime import date\nDAY = date(2024, 1, 1)",
         "from claimcheck.rulebook import Fee, Mue, Rulebook",
+        "from claimcheck.rulebook.rows import Fee, Row",
         "from claimcheck.rulebook.sections import is_surgery",
+        "from claimcheck.rulebook.tables.fee_schedule import Fee",
         "from claimcheck import REJECT, Claim, Line, NotInForce, NotJudged, Rulebook, Rules, claim_check",
     ],
 )

@@ -18,8 +18,8 @@ from claimcheck.engine.loop import COUNTS, raise_errors
 from claimcheck.engine.messages import MessageBuilder
 from claimcheck.engine.missing import TOO_MANY
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
-from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.starter import load
+from claimcheck.rulebook.tables import TABLES
 from support.command_line import invoke
 from support.places import ROOT
 
@@ -99,7 +99,7 @@ def test_the_run_lists_what_is_missing() -> None:
     assert "Not in the rule book:\n  NCCI MUE (practitioner) for 2034 Q4: 2 lines need it;" in result.stderr
     assert "the rule book has releases of other days; load Medicare NCCI Medically Unlikely Edits" in result.stderr
     result = check("a.csv", "--select", "MUE", "--format", "jsonl")
-    page = PUBLISHED_AT["mue_practitioner"]
+    page = TABLES["mue_practitioner"]
     assert summary_of(result)["missing"] == [
         {
             "table": "mue_practitioner",
@@ -316,7 +316,7 @@ def test_every_table_that_a_check_asks_is_declared_and_published() -> None:
     for one in all_checks():
         assert not set(one.needs) & set(one.refines), one.id
         for table in one.tables:
-            assert table in ("mue", "ptp") or table in PUBLISHED_AT, (one.id, table)
+            assert table in ("mue", "ptp") or table in TABLES, (one.id, table)
 
 
 def test_the_summary_counts_what_it_did() -> None:

@@ -72,7 +72,7 @@ def test_no_text_installs_or_requires_another_project() -> None:
         "CONTRIBUTING.md",
         "Makefile",
         ".ci/run",
-        "src/claimcheck/batch.py",
+        "src/claimcheck/writers/to_parquet.py",
         "benchmarks/run.py",
     ):
         assert needed in texts

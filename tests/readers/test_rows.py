@@ -704,6 +704,9 @@ NOT_KEPT_BLANK = (
 )
 
 
+DRAWN_APART = ("claim_id", "setting", "diagnoses", "filing_indicator")
+
+
 @st.composite
 def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.SearchStrategy[Any]) -> list[Claim]:
     """Up to three claims. The texts of a claim are drawn from a few, so that drawing is quick."""
@@ -718,7 +721,7 @@ def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.Sear
             line = Line(service, draw(text), draw(text), draw(some), draw(maybe), draw(carried), draw(places))
             blank = {name: draw(carried) for name in KEPT_BLANK}
             lines.append(line._replace(**{name: draw(maybe) for name in NOT_KEPT_BLANK}, **blank))
-        fields = dict(zip(CLAIM_COLUMNS[2:-3], draw(st.lists(maybe, min_size=8, max_size=8)), strict=True))
+        fields = {name: draw(maybe) for name in CLAIM_COLUMNS if name not in DRAWN_APART}
         claims.append(
             Claim(claim_id, tuple(lines), setting, diagnoses=draw(places), filing_indicator=draw(carried), **fields)
         )

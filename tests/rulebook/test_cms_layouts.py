@@ -39,8 +39,8 @@ from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import InvalidSourceFile, Told
 from claimcheck.rulebook.comparing import Difference, differences
 from claimcheck.rulebook.inspecting import verify
-from claimcheck.rulebook.schema import PAIR_TABLES
 from claimcheck.rulebook.store import Source
+from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from support.places import ROOT
 
 FIXTURES = ROOT / "fixtures" / "cms"

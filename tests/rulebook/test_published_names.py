@@ -3,16 +3,16 @@
 import pytest
 
 from claimcheck.catalog.entries import checks_by_table, every_check
-from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.starter import load_lists
+from claimcheck.rulebook.tables import TABLES
 
 
 def test_every_table_that_a_check_needs_is_published_somewhere() -> None:
     asking = checks_by_table()
     assert asking["add_on"] == ["AOC-1", "AOC-2", "AOC-3"]
-    assert asking.keys() - PUBLISHED_AT.keys() == set()
+    assert asking.keys() - TABLES.keys() == set()
     # Published, but no check's own table: what ASC indicators mean, and a list behind another.
-    assert PUBLISHED_AT.keys() - asking.keys() == {"asc_indicators", "clia_waived", "successors"}
+    assert TABLES.keys() - asking.keys() == {"asc_indicators", "clia_waived", "successors"}
 
 
 def test_a_check_asks_the_tables_of_its_settings_and_programs() -> None:
@@ -28,11 +28,11 @@ def test_a_check_asks_the_tables_of_its_settings_and_programs() -> None:
 
 
 def test_what_ships_is_what_lies_under_every_rule_book() -> None:
-    assert {table for table, at in PUBLISHED_AT.items() if at.ships} == set(load_lists().tables())
+    assert {table for table, at in TABLES.items() if at.ships} == set(load_lists().tables())
 
 
-@pytest.mark.parametrize("table", sorted(PUBLISHED_AT))
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_what_has_to_be_loaded_has_a_page_at_cms(table: str) -> None:
-    at = PUBLISHED_AT[table]
+    at = TABLES[table]
     assert at.title
     assert at.page.startswith("https://www.cms.gov/medicare/" if not at.ships else "https://")

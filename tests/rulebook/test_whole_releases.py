@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from claimcheck.memory.batch import _PROCEDURES_ELSEWHERE
-from claimcheck.rulebook import Absent, NotInForce, Rulebook, Store
+from claimcheck.rulebook import Absent, Key, NotInForce, Rulebook, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import InvalidSourceFile
 from claimcheck.rulebook.comparing import changes
 from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.opening import open_book
-from claimcheck.rulebook.schema import Key, written
+from claimcheck.rulebook.schema import written
 from claimcheck.rulebook.sections import is_surgery
 from claimcheck.rulebook.starter import load, shipped_rules
 from support.published import CMS, COUNTS, REBUILT, every_release, in_cms_group, needs_cms, text_of

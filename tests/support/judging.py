@@ -17,7 +17,7 @@ from claimcheck.claim import ASC, OUTPATIENT
 from claimcheck.config.configuration import Configuration, Payer
 from claimcheck.engine.loop import raise_errors
 from claimcheck.message import Severity
-from claimcheck.rulebook.rows import Row
+from claimcheck.rulebook import Row
 from claimcheck.rulebook.starter import load
 
 STARTER = load()

@@ -23,7 +23,7 @@ from claimcheck import Checker, Claim, EditMessage, Line, Service, Tally, read
 from claimcheck.claim import Location, as_number
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, Severity
-from claimcheck.rulebook.published import PUBLISHED_AT
+from claimcheck.rulebook.tables import TABLES
 from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Breakdown, Figures, Subject
 from claimcheck.writers.registry import open_writer
@@ -245,7 +245,7 @@ def test_without_scripts_the_first_messages_are_the_rejects() -> None:
 def test_what_is_missing_is_named_with_the_page_to_take_it_from() -> None:
     line = Line(Service("77424", place_of_service="22"), "20300814", charge="100.00")
     page = report([*CHECKER.judge([Claim("C1", (line,))])])
-    at = PUBLISHED_AT["fee_schedule"]
+    at = TABLES["fee_schedule"]
     missing = page[page.index("Not judged: what is missing") : page.index('id="about"')]
     assert f'<a href="{at.page}" rel="noreferrer">{at.title}</a>' in missing
     assert missing.count('<a href="https') == missing.count("</a>") - 1  # the other is a link to the worklist

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import Severity
-from claimcheck.rulebook.rows import Row
+from claimcheck.rulebook import Row
 
 A_DAY = date(2025, 3, 10)
 A_PHYSICIAN = "1234567802"

@@ -2,52 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
 from claimcheck.rulebook import (
     ADD_ONS,
     CODES,
     FEE_SCHEDULE,
-    MODIFIERS,
-    PLACES,
-    PRICING_MODIFIERS,
     Absent,
+    Key,
+    Listed,
     NotInForce,
     Period,
+    Row,
     Rulebook,
     Rules,
-    meanings,
 )
-from claimcheck.rulebook.rows import Asc, CodeDates, Fee, Listed, Mue, Opps, Row
-from claimcheck.rulebook.schema import DAY, LISTED, PAIR_TABLES, kind_of
+from claimcheck.rulebook.schema import DAY, table_of
 from claimcheck.rulebook.store import place_of
-
-_FEE_NAMES = {
-    "status": "status",
-    "pctc": "PC/TC",
-    "global_days": "global days",
-    "multiple": "multiple procedure (51)",
-    "bilateral": "bilateral (50)",
-    "assistant": "assistant (80, 81, 82, AS)",
-    "co_surgeon": "co-surgeon (62)",
-    "team": "team (66)",
-    "supervision": "supervision",
-    "imaging_family": "imaging family",
-}
-_TABLE_NAMES = {
-    "mue_practitioner": "MUE, practitioner and ASC",
-    "mue_outpatient": "MUE, hospital outpatient",
-    "mue_dme": "MUE, DME supplier",
-    "opps": "OPPS, Addendum B",
-    "asc": "ASC, Addenda AA and BB",
-}
+from claimcheck.rulebook.tables import TABLES, Table
+from claimcheck.rulebook.tables.code_sets import LISTED
+from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR
 
 
 def newest_day(rulebook: Rulebook, code: str) -> date | None:
@@ -62,43 +42,52 @@ def newest_day(rulebook: Rulebook, code: str) -> date | None:
 
 
 def _other_periods(rulebook: Rulebook, code: str) -> Iterator[Period]:
-    for table in rulebook.tables():
-        if table not in _NOT_BY_CODE:
-            yield from rulebook.periods(table, code)
+    for name in rulebook.tables():
+        table = table_of(name)
+        if table.is_by_code and not table.kind.self_dated:
+            for key in rulebook.keys(name, code):
+                yield from rulebook.periods(name, key)
 
 
 def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = False) -> RenderableType:
     """Everything that the rule book says of a code on a day: each value, what it means, its source
     and the days that it holds for; of NCCI pairs their number, or all of them."""
     parts: list[RenderableType] = [Text(f"{code} on {day}", style="bold"), Text("")]
-    for title, table, key in _asked(rulebook, code):
-        parts += _section(rulebook, title, table, key, day)
+    for name, table in _by_row(rulebook):
+        parts += _sections(rulebook, name, table, code, day)
     parts += _add_on_section(rulebook, code, day)
-    for table, title in _PAIR_NAMES.items():
-        parts += _pair_section(rulebook, title, table, code, day, all_pairs)
+    for name, table in TABLES.items():
+        if table.kind is PAIR and name in rulebook.tables():
+            parts += _pair_section(rulebook, table.heading or table.name, name, code, day, all_pairs)
     rules = rulebook.on(day)
     lists = [
         f"{name}{f': {text}' if (text := row.value.lstrip('; ')) else ''} ({row.source})"
         for name in rulebook.tables()
-        if name not in _PRINTED and isinstance(row := _find(rules, name, code), Listed)
+        if _is_list_of_codes(name) and isinstance(row := _find(rules, name, code), Listed)
     ]
     if lists:
         parts.append(Text("code lists: " + ", ".join(lists)))
     return Group(*parts)
 
 
-_PAIR_NAMES = {
-    "ptp_practitioner": "NCCI pairs, practitioner and ASC",
-    "ptp_outpatient": "NCCI pairs, hospital outpatient",
-}
-_NOT_BY_CODE = {FEE_SCHEDULE, MODIFIERS, PLACES, ADD_ONS, "asc_indicators", *_PAIR_NAMES}
-_PRINTED = {*_NOT_BY_CODE, CODES, *_TABLE_NAMES}
+def _by_row(rulebook: Rulebook) -> list[tuple[str, Table]]:
+    """The tables that have a row of their own for a code, with columns to show: that of its dates, the fee schedule,
+    then those that the book has."""
+    always_or_there = (CODES, FEE_SCHEDULE, *rulebook.tables())
+    shown = [(name, table) for name, table in TABLES.items() if table.kind.columns and not table.kind.self_dated]
+    found = [(name, table) for name, table in shown if name in always_or_there and table.is_by_code]
+    return sorted(found, key=lambda one: one[0] != CODES)
+
+
+def _is_list_of_codes(name: str) -> bool:
+    table = table_of(name)
+    return table.kind is LISTED and table.is_by_code
 
 
 def lists_page(rulebook: Rulebook, tables: Iterable[str], day: date | None) -> Iterator[RenderableType]:
     """The code lists among some tables as they stand on a day, by default the last that each governs."""
     for table in tables:
-        if table in PAIR_TABLES or kind_of(table) is not LISTED:
+        if table_of(table).kind is not LISTED:
             continue
         releases = [release for store in rulebook.stores for release in store.of(table)]
         if not releases:
@@ -112,28 +101,27 @@ def lists_page(rulebook: Rulebook, tables: Iterable[str], day: date | None) -> I
         yield _note(" ".join(f"{code} ({row.value})" if row.value else code for code, row in listed))
 
 
-def _asked(rulebook: Rulebook, code: str) -> Iterator[tuple[str, str, Any]]:
-    yield "code", CODES, code
-    yield "fee schedule", FEE_SCHEDULE, (code, "")
-    for modifier in PRICING_MODIFIERS:
-        if rulebook.knows(FEE_SCHEDULE, (code, modifier)):
-            yield f"fee schedule, with {modifier}", FEE_SCHEDULE, (code, modifier)
-    for table, title in _TABLE_NAMES.items():
-        if table in rulebook.tables():
-            yield title, table, code
+def _sections(rulebook: Rulebook, name: str, table: Table, code: str, day: date) -> Iterator[RenderableType]:
+    """What a table has of a code, and of the code with each modifier that has a row."""
+    plain = table.kind.plain_key(code)
+    yield from _section(rulebook, table.heading or table.name, name, plain, day)
+    for key in rulebook.keys(name, code) if table.kind.carries else ():
+        if key != plain:
+            with_it = f"{table.heading or table.name}, with {' '.join(filter(None, key[1:]))}"
+            yield from _section(rulebook, with_it, name, key, day)
 
 
-def _find(rules: Rules, table: str, key: Any) -> Row | Absent | NotInForce:
+def _find(rules: Rules, table: str, key: Key) -> Row | Absent | NotInForce:
     try:
         return rules.row(table, key)
     except NotInForce as gap:
         return gap
 
 
-def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) -> Iterator[RenderableType]:
+def _section(rulebook: Rulebook, title: str, table: str, key: Key, day: date) -> Iterator[RenderableType]:
     rules = rulebook.on(day)
     found = _find(rules, table, key)
-    ended = rules.ended(key) if table == CODES else None
+    ended = rules.ended(key) if table == CODES and isinstance(key, str) else None
     stretches = _stretches(rulebook.periods(table, key))
     held = next((s for s in stretches if s.first <= day <= s.last), None)
     yield Text(title, style="bold")
@@ -148,8 +136,8 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) ->
     elif isinstance(found, Absent):
         grid.add_row("not listed", "", "")
     else:
-        for row in _values(found):
-            grid.add_row(*row)
+        for line in table_of(table).kind.shown(found):
+            grid.add_row(*line)
     yield Padding(grid, (0, 0, 0, 2))
     if isinstance(found, Absent):
         yield _note(f"source: {found.source}")
@@ -162,8 +150,8 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Any, day: date) ->
     yield Text("")
 
 
-def _grid() -> Table:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+def _grid() -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     grid.add_column(no_wrap=True)
     grid.add_column(style="bold")
     grid.add_column()
@@ -174,7 +162,7 @@ def _note(text: str) -> Padding:
     return Padding(Text(text, style="dim"), (0, 0, 0, 2))
 
 
-def _file(rulebook: Rulebook, table: str, key: Any, day: date) -> Iterator[RenderableType]:
+def _file(rulebook: Rulebook, table: str, key: Key, day: date) -> Iterator[RenderableType]:
     """Where the row in force stands: file, line and hash, in a book made of files."""
     for store in rulebook.stores:
         for period in store.periods(table, key):
@@ -234,7 +222,7 @@ def _span(period: Period | None) -> str:
 
 def _summary(period: Period) -> str:
     assert period.row is not None
-    values = " ".join(value for _, value, _ in _values(period.row))
+    values = " ".join(line.value for line in table_of(period.release.table).kind.shown(period.row))
     return f"{period.first} to {period.last}: {values}"
 
 
@@ -251,7 +239,7 @@ def _add_on_section(rulebook: Rulebook, code: str, day: date) -> Iterator[Render
     grid = _grid()
     for kind in sorted({row.type for row in primaries}):
         codes = " ".join(row.primary for row in primaries if row.type == kind and row.primary != "CCCCC")
-        grid.add_row(f"type {kind}", "", meanings.ADD_ON[kind])
+        grid.add_row(f"type {kind}", "", ADD_ON.means("type", kind))
         if codes:
             grid.add_row("primary codes", "", codes)
     for note in sorted({row.note for row in primaries if row.note}):
@@ -265,8 +253,6 @@ def _pair_section(
     rulebook: Rulebook, title: str, table: str, code: str, day: date, all_pairs: bool
 ) -> Iterator[RenderableType]:
     """How many pairs a code is in on a day, by column and indicator."""
-    if table not in rulebook.tables():
-        return
     yield Text(title, style="bold")
     found = rulebook.pairs_with(table, code, day)
     grid = _grid()
@@ -278,7 +264,9 @@ def _pair_section(
                 others = [p.other for p in found if p.column == column and p.pair.indicator == indicator]
                 if others:
                     label = f"column {column}, indicator {indicator}"
-                    grid.add_row(label, str(len(others)), " ".join(others) if all_pairs else meanings.PTP[indicator])
+                    grid.add_row(
+                        label, str(len(others)), " ".join(others) if all_pairs else PAIR.means("indicator", indicator)
+                    )
         if not found:
             grid.add_row("in no pair", "", "")
     yield Padding(grid, (0, 0, 0, 2))
@@ -286,77 +274,3 @@ def _pair_section(
         source = found[0].pair.source.rpartition(" ")[0]
         yield _note(f"source: {source}" + ("" if all_pairs else "; --pairs lists them"))
     yield Text("")
-
-
-def _values(row: Row) -> list[tuple[str, str, str]]:
-    """Name, value and meaning of each field that a row publishes."""
-    for kind, values in _ROWS.items():
-        if isinstance(row, kind):
-            return list(values(row))
-    return []
-
-
-def _fee_values(row: Fee) -> Iterator[tuple[str, str, str]]:
-    for field, name in _FEE_NAMES.items():
-        value = getattr(row, field)
-        yield name, value, meanings.FEE[field].get(value, "")
-    if row.endoscopic_base:
-        yield "endoscopic base", row.endoscopic_base, "the code of its family's diagnostic endoscopy"
-    split = (row.preoperative, row.intraoperative, row.postoperative)
-    if any(part.strip("0.") for part in split):
-        yield "global package", " + ".join(split), "before, during and after the operation"
-    if (row.non_facility_rvu + row.facility_rvu).strip("0."):
-        yield "relative values", f"{row.non_facility_rvu} / {row.facility_rvu}", "in total, outside and in a facility"
-    if row.non_facility_na:
-        yield "non-facility", "NA", "rarely or never performed outside facilities"
-    if row.facility_na:
-        yield "facility", "NA", "rarely or never performed in facilities"
-
-
-def _mue_values(row: Mue) -> Iterator[tuple[str, str, str]]:
-    yield "units", str(row.units), "no units payable" if row.units == 0 else "the most that are plausible"
-    yield "MAI", str(row.mai or "none"), meanings.MAI[row.mai]
-    if row.rationale:
-        yield "rationale", row.rationale, ""
-
-
-def _opps_values(row: Opps) -> Iterator[tuple[str, str, str]]:
-    yield "status indicator", row.status, meanings.OPPS.get(row.status, "")
-    if row.apc:
-        yield "payment class (APC)", row.apc, ""
-
-
-def _asc_values(row: Asc) -> Iterator[tuple[str, str, str]]:
-    yield "addendum", row.addendum, "covered procedures" if row.addendum == "AA" else "ancillary services"
-    yield "payment indicator", row.indicator, meanings.ASC.get(row.indicator, "")
-
-
-def _code_values(row: CodeDates) -> Iterator[tuple[str, str, str]]:
-    if row.added:
-        yield "added", row.added.isoformat(), ""
-    if row.ended:
-        yield "ended", row.ended.isoformat(), ""
-    named = {
-        "type of service": row.type_of_service,
-        "BETOS": row.betos,
-        "CCS": row.ccs,
-        "coverage code": row.coverage,
-        "pricing indicators": row.pricing,
-        "laboratory certifications": row.laboratory,
-    }
-    for name, value in named.items():
-        if value:
-            yield name, value, ""
-    if row.classified_by:
-        yield "classified by", row.classified_by, ""
-    if row.needs:
-        yield "needs", row.needs, ""
-
-
-_ROWS: dict[type[Any], Callable[[Any], Iterable[tuple[str, str, str]]]] = {
-    Fee: _fee_values,
-    Mue: _mue_values,
-    Opps: _opps_values,
-    Asc: _asc_values,
-    CodeDates: _code_values,
-}

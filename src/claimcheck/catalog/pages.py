@@ -19,7 +19,10 @@ from claimcheck.authoring.examples import A_DAY, Example, a_claim, a_line
 from claimcheck.catalog.entries import CheckEntry, InProfile, entry_of, every_check, family_of, family_title
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import Fault, Severity, StandardCodes
-from claimcheck.rulebook.rows import Fee, Row
+from claimcheck.rulebook import Row
+from claimcheck.rulebook.schema import examples_of, table_of
+from claimcheck.rulebook.tables import Kind
+from claimcheck.rulebook.tables.code_sets import LISTED
 
 _REACHES: Final[Mapping[Reach, str]] = {
     "SERVICE": "sees one line's service alone",
@@ -122,7 +125,7 @@ def _sections(check: Check) -> Iterator[str]:
     if check.options:
         yield "## Options"
         yield _table(("option", "type", "default"), _option_rows(entry))
-    yield "## StandardCodes of the standards"
+    yield "## Codes of the standards"
     yield from _codes(check, faults)
     if ran:
         yield "## Examples"
@@ -311,34 +314,30 @@ _FEE_DEFAULTS: Final = (
     "Rows of the fee schedule are of status A, PC/TC 0, global days XXX, and 0 by every other indicator, where the "
     "example says nothing else."
 )
-_TABLE_NAMES: Final = {
-    "fee": "fee schedule",
-    "mue": "MUE",
-    "opps": "OPPS Addendum B",
-    "asc": "ASC addenda",
-    "codes": "HCPCS file",
-    "modifiers": "modifiers",
-    "places": "places of service",
-    "pairs": "NCCI pairs",
-    "add_ons": "add-on codes",
-}
-_FIELD_NAMES: Final = {"pctc": "PC/TC", "mai": "MAI"}
 
 
 def _rules(example: Example) -> Iterator[str]:
     """The rows of the rule book that an example stands on."""
     for table, rows in example.tables.items():
-        name = _TABLE_NAMES.get(table, f"list {table}")
+        kind, tables = examples_of(table)
+        name = f"list {table}" if kind is LISTED else kind.called or table_of(tables[0]).name
         if not rows:
             yield f"rules   {name}: in force, and names no such code"
         for key, row in rows.items():
-            values = ", ".join(_row_values(row)) or "listed"
+            values = ", ".join(_row_values(kind, row)) or "listed"
             yield f"rules   {name} {key}: {values}"
 
 
-def _row_values(row: Row) -> Iterator[str]:
+def _row_values(kind: Kind, row: Row) -> Iterator[str]:
+    """What decides about a row, and what else is not as usual."""
     usual = row._field_defaults
     for name, value in row._asdict().items():
-        always = isinstance(row, Fee) and name == "status"
-        if name != "source" and (always or name not in usual or value != usual[name]):
-            yield f"{_FIELD_NAMES.get(name, name.replace('_', ' '))} {value}"
+        decides = name == kind.decides and value is not None
+        if name != "source" and (decides or name not in usual or value != usual[name]):
+            yield f"{_abbreviation(kind, name) or name.replace('_', ' ')} {value}"
+
+
+def _abbreviation(kind: Kind, field: str) -> str:
+    """PC/TC, MAI and the like; "" for a field that is called by a word."""
+    title = kind.columns[field].title if field in kind.columns else ""
+    return title if title.isupper() else ""

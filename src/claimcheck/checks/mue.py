@@ -17,8 +17,7 @@ from claimcheck.checks import citations
 from claimcheck.checks.families import biller, days_of, span_of
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Fault, NotJudged, Wording, maps
-from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Rulebook, Rules
-from claimcheck.rulebook.rows import Row
+from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Row, Rulebook, Rules
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
 _MAPS = maps("CO-151", "N362", "A7:476")

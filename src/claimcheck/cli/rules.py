@@ -17,8 +17,8 @@ from claimcheck.claim import as_date
 from claimcheck.cli.common import CLEAN, REJECTED, fail
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path
-from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import SCHEMA, Release, written
+from claimcheck.rulebook.tables import TABLES
 
 app = typer.Typer(
     help="Make and read a rule book of the files that CMS publishes.",
@@ -170,9 +170,9 @@ def _absent(store: Store) -> Iterator[_AbsentTable]:
     from claimcheck.catalog.entries import checks_by_table
 
     checks = checks_by_table()
-    for table, at in PUBLISHED_AT.items():
-        if table in checks and not at.ships and not store.of(table):
-            yield _AbsentTable(table, at.title, at.page, at.imported, checks[table])
+    for name, table in TABLES.items():
+        if name in checks and not table.ships and not store.of(name):
+            yield _AbsentTable(name, table.title, table.page, table.imported, checks[name])
 
 
 def _of_table(store: Store, table: str) -> Iterator[str]:

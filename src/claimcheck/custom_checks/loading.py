@@ -353,6 +353,8 @@ def _is_pure(module: str, name: str) -> bool:
         return top in _PURE
     if f"{module}.{name}".startswith("claimcheck.checks.") or f"{module}.{name}" in _OF_CLAIMCHECK:
         return True
+    if module.startswith("claimcheck.rulebook.tables."):
+        return True
     named = name not in _READERS and (module != top or name not in ("", "*"))
     return named and (module == top or module in _OF_CLAIMCHECK) and not _is_module(module, name)
 

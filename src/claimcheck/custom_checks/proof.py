@@ -18,7 +18,7 @@ from claimcheck.engine.loop import Engine, raise_errors
 from claimcheck.engine.messages import NOT_JUDGED, PARTLY_JUDGED, ActiveCheck
 from claimcheck.message import SEVERITIES, Confidence, EditMessage, StandardCodes
 from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.published import PUBLISHED_AT
+from claimcheck.rulebook.tables import TABLES
 
 TO_FILL_IN = "TODO"
 """What ``claimcheck new-check`` leaves where only its author knows what to write."""
@@ -43,7 +43,7 @@ def contract_violations(check: Check) -> Iterator[str]:
         if unknown := sorted(set(given) - set(known)):
             expected = ", ".join(known)
             yield f"has {what} that there are none of: {', '.join(unknown)}; expected {expected}"
-    tables = {*PUBLISHED_AT, "mue", "ptp"}.union(*(example.tables for example in check.examples))
+    tables = {*TABLES, "mue", "ptp"}.union(*(example.tables for example in check.examples))
     if nowhere := sorted({*check.tables} - tables):
         a_table = "a table of `claimcheck rules list`, mue, ptp, or a list that an example has"
         yield f"needs tables that there are none of: {', '.join(nowhere)}; expected {a_table}"

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting
 from claimcheck.message import Fault
 from claimcheck.rulebook import Coverage
-from claimcheck.rulebook.published import Publication, publication_of
+from claimcheck.rulebook.schema import table_of
+from claimcheck.rulebook.tables import Table
 
 CHECK_ERROR: Final = "check failed"
 """In place of a table: the check broke off with an error of its own."""
@@ -100,7 +101,7 @@ class Missing(NamedTuple):
         if not self.is_table:
             qualifier = self.table.removeprefix(CODE_SET) if self.table.startswith(CODE_SET) else ""
             return _CAUSES.get(self.table) or f"codes with qualifier {qualifier or '(blank)'}, in no rule table"
-        name = publication_of(self.table).name
+        name = table_of(self.table).name
         return f"{name} for {self.quarter}" if self.quarter else name
 
     @property
@@ -113,16 +114,16 @@ class Missing(NamedTuple):
         """What the rule book has of it; "" where it is not a table."""
         if not self.is_table:
             return ""
-        published = publication_of(self.table)
+        published = table_of(self.table)
         if published.ships:
             return "a list that comes with claimcheck: update claimcheck, or add the list to an overlay"
         unread = "" if published.imported else ", and `rules add` does not read it yet"
         return f"{_COVERED[self.coverage]}{unread}"
 
     @property
-    def source(self) -> Publication | None:
+    def source(self) -> Table | None:
         """Where to load it from; None where nothing can be loaded."""
-        published = publication_of(self.table) if self.is_table else None
+        published = table_of(self.table) if self.is_table else None
         return published if published and published.page and published.imported and not published.ships else None
 
     @property
@@ -133,7 +134,7 @@ class Missing(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """The row as plain JSON values."""
-        published = publication_of(self.table) if self.is_table else None
+        published = table_of(self.table) if self.is_table else None
         return {
             "table": self.table,
             "quarter": self.quarter or None,
@@ -233,7 +234,7 @@ def missing_texts(missing: MissingRules) -> dict[str, list[str]]:
 def _table_text(rows: list[Missing]) -> str:
     """One table with its quarters."""
     first, quarters = rows[0], _some(sorted({one.quarter for one in rows if one.quarter}), _QUARTERS)
-    name = publication_of(first.table).name + (f" for {quarters}" if quarters else "")
+    name = table_of(first.table).name + (f" for {quarters}" if quarters else "")
     waits = _waits(sum(one.lines for one in rows), sum(one.blocked for one in rows))
     return f"{name}: {waits}; {first.advice}"
 
@@ -284,13 +285,13 @@ class _Reasons:
             self.undated = True
         elif one.coverage == "in part":
             self._add_table(table)
-            self.unknown.setdefault((quarter_of(day), line.code), {})[publication_of(table).name] = None
+            self.unknown.setdefault((quarter_of(day), line.code), {})[table_of(table).name] = None
         else:
             self._add_table(table)
-            self.absent.setdefault(quarter_of(day), {})[publication_of(table).name] = None
+            self.absent.setdefault(quarter_of(day), {})[table_of(table).name] = None
 
     def _add_table(self, table: str) -> None:
-        published = publication_of(table)
+        published = table_of(table)
         self.loadable = self.loadable or published.imported or published.ships
 
     def texts(self) -> Iterator[str]:

@@ -21,11 +21,12 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from claimcheck.rulebook.cms import Document, InvalidSourceFile, Part, Told, UnsupportedFile, documents, parts_of
-from claimcheck.rulebook.cms.parts import Notes, Record
 from claimcheck.rulebook.comparing import differences
 from claimcheck.rulebook.deriving import derive_visits
-from claimcheck.rulebook.schema import OPEN, PAIR_TABLES, Release, kind_of, number_of
-from claimcheck.rulebook.store import BookError, Store, check_is_book, new_database
+from claimcheck.rulebook.parts import Notes, Record
+from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of, select_of
+from claimcheck.rulebook.store import BookError, OutdatedBook, Store, add_tables, check_is_book, new_database
+from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.writing import Term, Writer, content_of
 
 _FORMATS: Final = ("csv", "tab", "fixed", "xlsx")
@@ -65,7 +66,9 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
         book = book.resolve()
     except (OSError, RuntimeError) as error:
         raise BookError(f"{book}: {getattr(error, 'strerror', None) or 'is a link to itself'}") from None
-    with _locked(book), _beside(book) as (connection, swap):
+    with _locked(book), _beside(book) as (connection, outdated, swap):
+        if outdated and not (outdated.hashes and outdated.hashes <= _hashes(groups)):
+            raise outdated
         adding = _Adding(connection, partial, report)
         for parts in groups.values():
             adding.release(parts)
@@ -79,6 +82,10 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
 # What is in the files.
 
 _Groups = dict[tuple[str, str], list[Part]]
+
+
+def _hashes(groups: _Groups) -> set[str]:
+    return {part.sheet.document.sha256 for parts in groups.values() for part in parts}
 
 
 def _grouped(files: Iterable[Path], told: Told, report: Report) -> _Groups:
@@ -310,7 +317,7 @@ class _Adding:
             self._report.notes.append(f"not read: {part.sheet.place} (the same pairs as {like.sheet.place})")
             return
         kind = kind_of(part.table)
-        ours = {r[1:-2] for r in self._db.execute(kind.select("release = ?"), (id,))}
+        ours = {r[1:-2] for r in self._db.execute(select_of(kind, "release = ?"), (id,))}
         theirs = {record[:-1] for record in _unique(part, len(kind.key), Notes(part.sheet))}
         if part.label:
             ours = {record for record in ours if part.label in record}
@@ -424,15 +431,16 @@ def _locked(book: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]]]:
-    """A copy of the book to change, and what puts it in the book's place."""
+def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, OutdatedBook | None, Callable[[], None]]]:
+    """A copy of the book to change, and what puts it in the book's place. One of another version can't be changed: in
+    place of a copy it is a new book, to make again of the same files."""
     for left in book.parent.glob(f".{book.name}.*.building"):  # of one that was killed: the lock is ours
         left.unlink()
     handle, name = tempfile.mkstemp(dir=book.parent, prefix=f".{book.name}.", suffix=".building")
     os.close(handle)
     beside = Path(name)
     try:
-        with _open_copy(book, beside) as connection:
+        with _open_copy(book, beside) as (connection, outdated):
 
             def swap() -> None:
                 connection.execute("COMMIT")
@@ -443,7 +451,7 @@ def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]
                 beside.replace(book)
                 _sync_folder(book.parent)
 
-            yield connection, swap
+            yield connection, outdated, swap
     except sqlite3.DatabaseError as error:
         raise BookError(f"{book}: can't be built: {error}; it is as it was") from None
     finally:
@@ -451,19 +459,27 @@ def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]
 
 
 @contextmanager
-def _open_copy(book: Path, beside: Path) -> Iterator[sqlite3.Connection]:
+def _open_copy(book: Path, beside: Path) -> Iterator[tuple[sqlite3.Connection, OutdatedBook | None]]:
+    outdated = None
     if book.exists():
         shutil.copyfile(book, beside)
         connection = sqlite3.connect(beside, isolation_level=None)
     else:
         connection = new_database(str(beside))
     try:
-        check_is_book(connection, book)
+        try:
+            check_is_book(connection, book)
+        except OutdatedBook as error:
+            outdated = error
+            connection.close()
+            beside.unlink()
+            connection = new_database(str(beside))
         # Nobody sees the copy before it is whole, so that it needs no journal.
         for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -65536"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
-        yield connection
+        add_tables(connection)
+        yield connection, outdated
     finally:
         with suppress(sqlite3.Error):
             connection.close()

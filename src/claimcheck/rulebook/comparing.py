@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from claimcheck.rulebook.schema import PAIR_TABLES, Key, Release, kind_of, number_of, written
+from claimcheck.rulebook.schema import Release, kind_of, number_of, select_of, written
 from claimcheck.rulebook.store import Store
+from claimcheck.rulebook.tables import Key
+from claimcheck.rulebook.tables.ncci import PAIR
 
 Change = Literal["added", "ended", "changed"]
 _PAIR_FIELDS: Final = ("indicator", "first", "last", "prior_1996", "rationale")
@@ -42,7 +44,7 @@ def differences(
 ) -> Iterator[Difference]:
     """What the second release changes against the first, key by key in order; of one code only, if given
     (of a pair, in either column)."""
-    if one.table in PAIR_TABLES:
+    if kind_of(one.table) is PAIR:
         yield from _of_pairs(one_store, one, other_store, other, code)
         return
     before, after = _rows(one_store, one, code), _rows(other_store, other, code)
@@ -55,7 +57,7 @@ def differences(
 def changes(store: Store, one: Release, other: Release, code: str = "") -> Iterator[Difference]:
     """What a release changes for those who bill: all of it, but of tables whose rows carry their history
     (pairs, add-on codes) what is in force on the last day of each."""
-    if one.table in PAIR_TABLES:
+    if kind_of(one.table) is PAIR:
         yield from _of_pairs(store, one, store, other, code, in_force=True)
     elif one.table == "add_on":
         before, after = _held(store, one, code), _held(store, other, code)
@@ -77,7 +79,7 @@ def _rows(store: Store, release: Release, code: str) -> dict[tuple[str, ...], li
     width = len(kind.key)
     where, values = "release = ?", [release.id]
     found: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
-    for record in store.connection.execute(kind.select(where, order=", ".join((*kind.key, "first"))), values):
+    for record in store.connection.execute(select_of(kind, where, order=", ".join((*kind.key, "first"))), values):
         key = tuple(record[1 : 1 + width])
         if not code or code in key:
             found.setdefault(key, []).append(record[1 + width : -2])

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.rows import Listed
-from claimcheck.rulebook.schema import PAIR_TABLES, Release, number_of
+from claimcheck.rulebook.schema import Release, number_of
 from claimcheck.rulebook.sections import is_evaluation
 from claimcheck.rulebook.store import Store
+from claimcheck.rulebook.tables.code_sets import Listed
+from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.writing import Writer, content_of
 
 GLOBAL_VISITS: Final = "global_visits"

@@ -10,10 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from claimcheck.rulebook.cms import documents
 from claimcheck.rulebook.deriving import GLOBAL_VISITS, showing_visits, visits_of
-from claimcheck.rulebook.schema import DAY, KINDS, PAIR_TABLES, Release, kind_of
+from claimcheck.rulebook.documents import documents
+from claimcheck.rulebook.schema import DAY, KINDS, Release, table_of
 from claimcheck.rulebook.store import Store
+from claimcheck.rulebook.tables.ncci import PAIR
 from claimcheck.rulebook.writing import content_of
 
 _CODE = "[0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z]"
@@ -111,12 +112,14 @@ _LISTED = "SELECT code FROM listed WHERE release = ?"
 
 def _orphans(db: sqlite3.Connection) -> Iterator[str]:
     """Rows of no release, or of one whose rows are gone; rows of no file."""
-    for name in (*(kind.name for kind in KINDS), "pairs", "pair_term", "absent", "border"):
+    made = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    kinds = [kind.name for kind in KINDS if kind.name in made]
+    for name in (*kinds, "pairs", "pair_term", "absent", "border"):
         sql = f"SELECT count(*) FROM {name} WHERE release NOT IN (SELECT id FROM release WHERE replaced_by IS NULL)"
         (count,) = db.execute(sql).fetchone()
         if count:
             yield f"{name}: {count:,} rows belong to no release"
-    for name in (*(kind.name for kind in KINDS), "pairs"):
+    for name in (*kinds, "pairs"):
         sql = f"""SELECT count(*) FROM {name} WHERE source NOT IN (SELECT id FROM source WHERE release = {name}.release)
             AND release NOT IN (SELECT id FROM release WHERE in_table = ?)"""
         (count,) = db.execute(sql, (GLOBAL_VISITS,)).fetchone()
@@ -156,18 +159,18 @@ def _derived(store: Store, release: Release) -> Iterator[str]:
 
 def _shapes(db: sqlite3.Connection, release: Release) -> Iterator[str]:
     """Codes that are none, and days that end before they begin (an edit that never held does not)."""
-    if release.table in PAIR_TABLES:
-        name, column = "pair_term", ""
+    table = table_of(release.table)
+    if table.kind is PAIR:
+        name = "pair_term"
         pairs = db.execute("SELECT count(*) FROM pairs WHERE release = ? AND column1 NOT GLOB ?", (release.id, _CODE))
         if count := pairs.fetchone()[0]:
             yield f"{release.name}, {release.table}: {count:,} rows have a column 1 that is no code"
     else:
-        kind = kind_of(release.table)
-        name, column = kind.name, kind.key[0]
+        name = table.kind.name
     sql = f"SELECT count(*) FROM {name} WHERE release = ? AND last < first"
     if count := db.execute(sql, (release.id,)).fetchone()[0]:
         yield f"{release.name}, {release.table}: {count:,} rows end before they begin"
-    if column == "code" and release.table != "asc_indicators":
+    if table.is_by_code and table.kind is not PAIR:
         sql = f"SELECT count(*) FROM {name} WHERE release = ? AND code NOT GLOB ?"
         if count := db.execute(sql, (release.id, _CODE)).fetchone()[0]:
             yield f"{release.name}, {release.table}: {count:,} rows have a code that is none"

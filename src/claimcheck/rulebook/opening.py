@@ -78,7 +78,12 @@ def _kept(name: str, make: Callable[[], Store]) -> Store:
 def _digest() -> str:
     """Of the rules that ship, and of the code that makes tables of them."""
     digest = sha256()
-    for path in (*sorted(shipped_rules().rglob("*.toml")), *sorted(Path(__file__).parent.glob("*.py"))):
+    code = Path(__file__).parent
+    for path in (
+        *sorted(shipped_rules().rglob("*.toml")),
+        *sorted(code.glob("*.py")),
+        *sorted(code.glob("tables/*.py")),
+    ):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:32]
 

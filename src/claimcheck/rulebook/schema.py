@@ -1,4 +1,4 @@
-"""The tables of a rule book's database, and the records that its rows are made of.
+"""The database of a rule book, made of the tables that are declared, and the records that its rows are made of.
 
 Days are whole numbers, CCYYMMDD. ``claimcheck rules list --schema`` prints the tables.
 """
@@ -6,34 +6,25 @@ Days are whole numbers, CCYYMMDD. ``claimcheck rules list --schema`` prints the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.rows import (
-    AddOn,
-    Asc,
-    CodeDates,
-    Fee,
-    Listed,
-    Modifier,
-    Mue,
-    Opps,
-    Place,
-    Row,
-)
+from claimcheck.rulebook.tables import TABLES, Key, Kind, Table
+from claimcheck.rulebook.tables.code_sets import LISTED
+from claimcheck.rulebook.tables.ncci import PAIR
 
 SCHEMA_VERSION: Final = 1
+"""Of the columns: raised when those of a table change. A table more needs no other version."""
 APPLICATION: Final = 0x636C636B
 """``clck`` in the header: what such a database is known by."""
 DAY: Final = timedelta(days=1)
 OPEN: Final = 99991231
 """The last day of what has no end."""
 
-SCHEMA: Final = """\
+_RECORDS: Final = """\
 -- One published edition of a table. first and last are the days of service that it governs; where two
 -- cover a day, the later `published` (its quarter's first day) wins. From the day complete_from to
 -- complete_to (NULL: its last) a key that fits the pattern complete_for and has no row is known not to be
@@ -58,47 +49,8 @@ CREATE TABLE source (
 );
 -- Rows. first and last are the days for which a row itself holds, within its release's; source and row
 -- say where it stands: file (and sheet), and line of a text file or row of a sheet.
-CREATE TABLE fee (
-    release INTEGER, code TEXT, modifier TEXT, first INTEGER, last INTEGER, status TEXT, pctc TEXT,
-    global_days TEXT, multiple TEXT, bilateral TEXT, assistant TEXT, co_surgeon TEXT, team TEXT,
-    supervision TEXT, imaging_family TEXT, endoscopic_base TEXT, non_facility_na INTEGER,
-    facility_na INTEGER, preoperative TEXT, intraoperative TEXT, postoperative TEXT, work_rvu TEXT,
-    non_facility_rvu TEXT, facility_rvu TEXT, source INTEGER, row INTEGER,
-    PRIMARY KEY (release, code, modifier, first)
-) WITHOUT ROWID;
-CREATE TABLE mue (
-    release INTEGER, code TEXT, first INTEGER, last INTEGER, units INTEGER, mai INTEGER, rationale TEXT,
-    source INTEGER, row INTEGER, PRIMARY KEY (release, code, first)
-) WITHOUT ROWID;
-CREATE TABLE opps (
-    release INTEGER, code TEXT, first INTEGER, last INTEGER, status TEXT, apc TEXT,
-    source INTEGER, row INTEGER, PRIMARY KEY (release, code, first)
-) WITHOUT ROWID;
-CREATE TABLE asc (
-    release INTEGER, code TEXT, first INTEGER, last INTEGER, addendum TEXT, indicator TEXT,
-    source INTEGER, row INTEGER, PRIMARY KEY (release, code, first)
-) WITHOUT ROWID;
-CREATE TABLE code (
-    release INTEGER, code TEXT, first INTEGER, last INTEGER, added INTEGER, ended INTEGER,
-    type_of_service TEXT, betos TEXT, ccs TEXT, needs TEXT, classified_by TEXT, coverage TEXT,
-    pricing TEXT, laboratory TEXT, source INTEGER, row INTEGER, PRIMARY KEY (release, code, first)
-) WITHOUT ROWID;
-CREATE TABLE modifier (
-    release INTEGER, modifier TEXT, first INTEGER, last INTEGER, added INTEGER, ended INTEGER,
-    family TEXT, pricing INTEGER, source INTEGER, row INTEGER, PRIMARY KEY (release, modifier, first)
-) WITHOUT ROWID;
-CREATE TABLE place (
-    release INTEGER, place TEXT, first INTEGER, last INTEGER, added INTEGER, ended INTEGER,
-    facility INTEGER, source INTEGER, row INTEGER, PRIMARY KEY (release, place, first)
-) WITHOUT ROWID;
-CREATE TABLE listed (
-    release INTEGER, code TEXT, first INTEGER, last INTEGER, value TEXT,
-    source INTEGER, row INTEGER, PRIMARY KEY (release, code, first)
-) WITHOUT ROWID;
-CREATE TABLE add_on (
-    release INTEGER, code TEXT, primary_code TEXT, first INTEGER, last INTEGER, type TEXT, note TEXT,
-    source INTEGER, row INTEGER, PRIMARY KEY (release, code, primary_code, first)
-) WITHOUT ROWID;
+"""
+_PACKED: Final = """\
 -- NCCI pairs are millions that repeat a few thousand combinations of dates, indicator and rationale: a
 -- term. One row of `pairs` holds consecutive rows of one column-1 code as a JSON array of
 -- "column2 term"; the view `pair` shows them as they were published.
@@ -123,6 +75,83 @@ CREATE TABLE border (release INTEGER, day INTEGER, PRIMARY KEY (release, day)) W
 """
 
 
+def _create(kind: Kind) -> str:
+    """SQL that makes the table of a kind of row."""
+    columns = [*kind.key, "first", "last", *kind.values]
+    numbers = {"first", "last", *kind.numbers}
+    place, primary = "source INTEGER, row INTEGER,", f"PRIMARY KEY ({', '.join(('release', *kind.key, 'first'))})"
+    lines = ["    release INTEGER,"]
+    for part in (*(f"{name} {'INTEGER' if name in numbers else 'TEXT'}," for name in columns), place, primary):
+        if len(lines[-1]) + 1 + len(part) > _WIDTH or (part == place and len(lines) == 1):
+            lines.append("   ")
+        lines[-1] += f" {part}"
+    return "\n".join((f"CREATE TABLE {kind.name} (", *lines, ") WITHOUT ROWID;\n"))
+
+
+_WIDTH: Final = 104
+KINDS: Final = tuple(
+    sorted(
+        {table.kind: None for table in TABLES.values() if table.kind is not PAIR},
+        key=lambda kind: (kind.self_dated, kind is LISTED),
+    )
+)
+"""Every kind of row that has a table of its own in the database: all but pairs, which are packed."""
+SCHEMA: Final = "".join((_RECORDS, *map(_create, KINDS), _PACKED))
+
+
+@cache
+def statements() -> dict[str, str]:
+    """The SQL that makes each table and view, by its name."""
+    sql = "\n".join(line for line in SCHEMA.splitlines() if not line.startswith("--"))
+    return {one.split()[2]: one.strip() for one in sql.split(";") if one.strip()}
+
+
+def table_of(name: str) -> Table:
+    """A table by name; one that is not declared is a list of codes, called by its own name."""
+    return TABLES.get(name) or Table(LISTED, name.replace("_", " "), name, ships=True)
+
+
+def kind_of(table: str) -> Kind:
+    """The kind of a table's rows."""
+    return _KIND_OF.get(table, LISTED)
+
+
+_KIND_OF: Final = {name: table.kind for name, table in TABLES.items()}
+
+
+def tables_of(kind: Kind) -> tuple[str, ...]:
+    """The tables that have rows of a kind; of those for each setting, Medicare's."""
+    by_setting = dict.fromkeys(kind.by_setting.values())
+    return tuple(by_setting or (name for name, table in TABLES.items() if table.kind is kind))
+
+
+def examples_of(name: str) -> tuple[Kind, tuple[str, ...]]:
+    """The kind of the rows that examples give by a name, and the tables that then have them."""
+    kind = _BY_EXAMPLE.get(name)
+    if kind is None:
+        return kind_of(name), (name,)
+    return kind, tables_of(kind)
+
+
+_BY_EXAMPLE: Final = {table.kind.example: table.kind for table in TABLES.values() if table.kind.example}
+
+
+def insert_of(kind: Kind) -> str:
+    """SQL that adds a row: release, key, first, last, values, source, row."""
+    return f"INSERT INTO {kind.name} VALUES ({', '.join('?' * (5 + len(kind.key) + len(kind.values)))})"
+
+
+def select_of(kind: Kind, where: str, order: str = "") -> str:
+    """SQL of rows: release, key, first, last, values, source, row."""
+    columns = ", ".join(("release", *kind.key, "first", "last", *kind.values, "source", "row"))
+    return f"SELECT {columns} FROM {kind.name} WHERE {where}" + (f" ORDER BY {order}" if order else "")
+
+
+def written(key: Key) -> str:
+    """A key as messages show it."""
+    return key if isinstance(key, str) else "-".join(part for part in key if part)
+
+
 def number_of(day: date) -> int:
     """A day as CCYYMMDD."""
     return day.year * 10000 + day.month * 100 + day.day
@@ -137,10 +166,6 @@ def day_of(number: int) -> date:
 def end_of(number: int) -> date | None:
     """A last day; None for what has no end."""
     return None if number == OPEN else day_of(number)
-
-
-Key = str | tuple[str, ...]
-"""What a row is looked up by: a code, or (code, modifier), (column 1, column 2), (add-on, primary)."""
 
 
 class Edition(NamedTuple):
@@ -204,102 +229,3 @@ class Release:
         after = [e for e in self.editions if e.first > day]
         agreeing = [e.name for e in before[-1:] + after[:1]]
         return " and ".join(agreeing) + (", which agree:" if len(agreeing) > 1 else "")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How a kind of row is kept: its SQL table, the columns of its key, those of its values."""
-
-    name: str
-    row: type[Any]
-    key: tuple[str, ...]
-    values: tuple[str, ...]
-    days: frozenset[str] = frozenset()
-    flags: frozenset[str] = frozenset()
-
-    @property
-    def insert(self) -> str:
-        """SQL that adds a row: release, key, first, last, values, source, row."""
-        return f"INSERT INTO {self.name} VALUES ({', '.join('?' * (5 + len(self.key) + len(self.values)))})"
-
-    def select(self, where: str, order: str = "") -> str:
-        """SQL of rows: release, key, first, last, values, source, row."""
-        columns = ", ".join(("release", *self.key, "first", "last", *self.values, "source", "row"))
-        return f"SELECT {columns} FROM {self.name} WHERE {where}" + (f" ORDER BY {order}" if order else "")
-
-    def encode(self, row: Row) -> tuple[Any, ...]:
-        """A row's values as they are stored."""
-        return tuple(self._encoded(name, getattr(row, name)) for name in self.values)
-
-    def _encoded(self, name: str, value: Any) -> Any:
-        if name in self.days:
-            return None if value is None else number_of(value)
-        return int(value) if name in self.flags else value
-
-    def decode(self, record: Sequence[Any], source: str) -> Row:
-        """The row of a record that ``select`` gave."""
-        n = 1 + len(self.key)
-        given = dict(zip(self.values, record[n + 2 : -2], strict=True))
-        for name in self.days:
-            given[name] = None if given[name] is None else day_of(given[name])
-        for name in self.flags:
-            given[name] = bool(given[name])
-        if self.row is Fee:
-            given["modifier"] = record[2]
-        elif self.row is AddOn:
-            given |= {"primary": record[2], "first": day_of(record[n]), "last": end_of(record[n + 1])}
-        row: Row = self.row(**given, source=source)
-        return row
-
-
-def _values_of(row: type[Any], *without: str) -> tuple[str, ...]:
-    return tuple(name for name in row._fields if name not in ("source", *without))
-
-
-_DATES: Final = frozenset({"added", "ended"})
-FEE: Final = Kind(
-    "fee",
-    Fee,
-    ("code", "modifier"),
-    _values_of(Fee, "modifier"),
-    flags=frozenset({"non_facility_na", "facility_na"}),
-)
-MUE: Final = Kind("mue", Mue, ("code",), _values_of(Mue))
-OPPS: Final = Kind("opps", Opps, ("code",), _values_of(Opps))
-ASC: Final = Kind("asc", Asc, ("code",), _values_of(Asc))
-CODE: Final = Kind("code", CodeDates, ("code",), _values_of(CodeDates), days=_DATES)
-MODIFIER: Final = Kind(
-    "modifier", Modifier, ("modifier",), _values_of(Modifier), days=_DATES, flags=frozenset({"pricing"})
-)
-PLACE: Final = Kind("place", Place, ("place",), _values_of(Place), days=_DATES, flags=frozenset({"facility"}))
-LISTED: Final = Kind("listed", Listed, ("code",), _values_of(Listed))
-ADD_ON: Final = Kind("add_on", AddOn, ("code", "primary_code"), ("type", "note"))
-KINDS: Final = (FEE, MUE, OPPS, ASC, CODE, MODIFIER, PLACE, LISTED, ADD_ON)
-PAIR_TABLES: Final = ("ptp_practitioner", "ptp_outpatient")
-SUCCESSORS: Final = "successors"
-CROSS_REFERENCES: Final = "cross_references"
-"""Lists of what replaced a code: ours (``rules/successors.toml``), and the HCPCS file's."""
-SELF_DATED: Final = frozenset({*PAIR_TABLES, "add_on"})
-"""Tables whose rows bear their own dates, so that one that does not hold on a day says so even where the
-release is not complete."""
-_KIND_OF: Final = {
-    "fee_schedule": FEE,
-    "opps": OPPS,
-    "asc": ASC,
-    "codes": CODE,
-    "modifiers": MODIFIER,
-    "places_of_service": PLACE,
-    "add_on": ADD_ON,
-}
-
-
-def kind_of(table: str) -> Kind:
-    """The kind of a table's rows; a table of a name of its own is a list of codes."""
-    if table.startswith(("mue_", "medicaid_mue")) or table == "mue":
-        return MUE
-    return _KIND_OF.get(table, LISTED)
-
-
-def written(key: Key) -> str:
-    """A key as messages show it."""
-    return key if isinstance(key, str) else "-".join(part for part in key if part)

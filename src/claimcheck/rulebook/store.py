@@ -7,39 +7,58 @@ starter book, a payer's overlay and the few rows of an example are the same tabl
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.rows import Absent, AddOn, Pair, Row
 from claimcheck.rulebook.schema import (
-    ADD_ON,
     APPLICATION,
     DAY,
     KINDS,
-    PAIR_TABLES,
     SCHEMA,
     SCHEMA_VERSION,
-    SELF_DATED,
     Edition,
-    Key,
-    Kind,
     Release,
     day_of,
     end_of,
     kind_of,
     number_of,
+    select_of,
+    statements,
     written,
 )
+from claimcheck.rulebook.tables import Key, Kind, Row
+from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR, AddOn, Pair
 
 
 class BookError(Exception):
     """A rule book that can't be opened or changed; the text says which and why."""
+
+
+class OutdatedBook(BookError):
+    """A rule book of another version of claimcheck. ``hashes`` are those of the files that it was made of."""
+
+    def __init__(self, text: str, hashes: frozenset[str]) -> None:
+        super().__init__(text)
+        self.hashes = hashes
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What a look-up gives where a release in force has no such row: a published fact, not a gap.
+    ``source`` names that release."""
+
+    source: str = "example"
+
+    def __bool__(self) -> Literal[False]:
+        return False
 
 
 class Source(NamedTuple):
@@ -81,23 +100,61 @@ def new_database(target: str = ":memory:") -> sqlite3.Connection:
 
 
 def check_is_book(connection: sqlite3.Connection, path: Path) -> None:
-    """Make sure that a database is a rule book of this version.
+    """Make sure that a database is a rule book of this version. It may be from before there was some table: then it
+    has no release of it.
 
     Raises:
-        BookError: it is not.
+        OutdatedBook: it is one of another version.
+        BookError: it is not one.
     """
     try:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION:
+            raise BookError(f"{path}: is no rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
+        why = f"its tables are version {version}, these are {SCHEMA_VERSION}" if version != SCHEMA_VERSION else ""
+        why = why or ", ".join(f"its table {name} differs" for name in _differing(connection))
+        if why:
+            raise _outdated(connection, path, why)
     except sqlite3.DatabaseError as error:
         raise BookError(f"{path}: is no rule book, or is damaged ({error})") from None
-    if application != APPLICATION:
-        raise BookError(f"{path}: is no rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
-    if version != SCHEMA_VERSION:
-        raise BookError(
-            f"{path}: was made by another version of claimcheck (its tables are version {version}, these are "
-            f"{SCHEMA_VERSION}); make it again by `claimcheck rules add`"
-        )
+
+
+def _made(connection: sqlite3.Connection) -> dict[str, str]:
+    """The SQL that a database's tables and views were made by, by name."""
+    return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+def _differing(connection: sqlite3.Connection) -> list[str]:
+    """The tables that a database has otherwise than they are made now. One of rows alone may be missing."""
+    made, rows = _made(connection), {kind.name for kind in KINDS}
+    others = [(name, sql, made.get(name)) for name, sql in statements().items() if made.get(name) != sql]
+    return [n for n, sql, was in others if (was is None and n not in rows) or (was and was.split() != sql.split())]
+
+
+def add_tables(connection: sqlite3.Connection) -> None:
+    """Add the tables to a rule book that there were none of when it was made."""
+    made = _made(connection)
+    for name, sql in statements().items():
+        if name not in made:
+            connection.execute(sql)
+
+
+def _outdated(connection: sqlite3.Connection, path: Path, why: str) -> OutdatedBook:
+    """The error that says how to make a book again. Its rows can't be taken over: what its files had for a column
+    that it lacks is in the files alone."""
+    sql = """SELECT coalesce(nullif(container, ''), file), sha256 FROM source WHERE release IN
+        (SELECT id FROM release WHERE replaced_by IS NULL) ORDER BY id"""
+    try:
+        sources = connection.execute(sql).fetchall()
+    except sqlite3.OperationalError:
+        sources = []
+    files = " ".join(dict.fromkeys(shlex.quote(file) for file, _ in sources)) or "FILE..."
+    return OutdatedBook(
+        f"{path}: was made by another version of claimcheck ({why}); make it again of the same files: "
+        f"`claimcheck rules add --rulebook {shlex.quote(str(path))} {files}`",
+        frozenset(sha256 for _, sha256 in sources),
+    )
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -160,23 +217,23 @@ class Store:
 
     def find(self, release: Release, key: Key, day: date) -> Row | Absent | None:
         """What a release says of a key on a day; None where it is not known to say anything."""
-        if release.table in PAIR_TABLES:
-            return self._find_pair(release, key, day)
         kind = kind_of(release.table)
+        if kind is PAIR:
+            return self._find_pair(release, key, day)
         records = self._records(kind, release, key)
         number, n = number_of(day), 1 + len(kind.key)
         for record in records:
             if record[n] <= number <= record[n + 1]:
-                return kind.decode(record, self._cited(release, key, day))
+                return row_of(kind, record, self._cited(release, key, day))
         return self._missing(release, key, day, bool(records))
 
     def primaries(self, release: Release, code: str, day: date) -> tuple[AddOn, ...] | Absent | None:
         """The rows of an add-on code that hold on a day. One whose edit ended as it began never held."""
-        records = self.connection.execute(ADD_ON.select("release = ? AND code = ?"), (release.id, code)).fetchall()
+        records = self.connection.execute(select_of(ADD_ON, "release = ? AND code = ?"), (release.id, code)).fetchall()
         number, source = number_of(day), self._cited(release, code, day)
         held = [r for r in records if r[3] <= number <= r[4] and r[3] != r[4]]
         if held:
-            return tuple(cast("AddOn", ADD_ON.decode(record, source)) for record in held)
+            return tuple(cast("AddOn", row_of(ADD_ON, record, source)) for record in held)
         return self._missing(release, code, day, bool(records))
 
     def _find_pair(self, release: Release, key: Key, day: date) -> Row | Absent | None:
@@ -244,7 +301,7 @@ class Store:
     def _missing(self, release: Release, key: Key, day: date, elsewhen: bool) -> Absent | None:
         """What it means that a release has no row for a day, though perhaps for others."""
         source = f"{self._cited(release, key, day)} (not listed)"
-        if release.lists(key, day) or (elsewhen and release.table in SELF_DATED):
+        if release.lists(key, day) or (elsewhen and kind_of(release.table).self_dated):
             return Absent(source)
         said = release.id in self._saying_absent and self._said_absent(release, key, day)
         return Absent(source) if said else None
@@ -270,7 +327,7 @@ class Store:
         found: list[Period] = []
         for release in self.of(table):
             ends = self._superseded(release)
-            if table in PAIR_TABLES:
+            if kind is PAIR:
                 found += self._pair_periods(release, key)
                 continue
             rows = (_period(kind, release, record) for record in self._records(kind, release, key))
@@ -303,16 +360,14 @@ class Store:
         sql = "SELECT DISTINCT column1 FROM pairs WHERE release = ? AND instr(column2s, ?)"
         yield from ((2, column1) for (column1,) in self.connection.execute(sql, (release.id, f'"{code} ')))
 
-    def keys(self, table: str) -> list[Key]:
-        """Every key of a table that has a row, in order; of pairs, column 1 alone."""
+    def keys(self, table: str, code: str = "") -> list[Key]:
+        """Every key of a table that has a row, or every one of a code, in order; of pairs, column 1 alone."""
         ids = ", ".join(str(release.id) for release in self.of(table))
-        if table in PAIR_TABLES:
-            sql = f"SELECT DISTINCT column1 FROM pairs WHERE release IN ({ids}) ORDER BY 1"
-        else:
-            kind = kind_of(table)
-            sql = f"SELECT DISTINCT {', '.join(kind.key)} FROM {kind.name} WHERE release IN ({ids}) ORDER BY 1, 2"
-            sql = sql if len(kind.key) > 1 else sql.removesuffix(", 2")
-        found = self.connection.execute(sql).fetchall()
+        kind = kind_of(table)
+        rows, key = ("pairs", ("column1",)) if kind is PAIR else (kind.name, kind.key)
+        sql = f"SELECT DISTINCT {', '.join(key)} FROM {rows} WHERE release IN ({ids})"
+        sql += f" AND {key[0]} = :code" if code else ""
+        found = self.connection.execute(f"{sql} ORDER BY {', '.join(key)}", {"code": code}).fetchall()
         return [key[0] if len(key) == 1 else key for key in found]
 
     def sources_of(self, release: Release) -> list[Source]:
@@ -340,14 +395,32 @@ class Store:
         return days
 
 
-_OF_A_KEY = {kind.name: kind.select(" AND ".join(f"{c} = ?" for c in ("release", *kind.key))) for kind in KINDS}
+_OF_A_KEY = {
+    kind.name: select_of(kind, " AND ".join(f"{column} = ?" for column in ("release", *kind.key))) for kind in KINDS
+}
+
+
+def row_of(kind: Kind, record: Sequence[Any], source: str) -> Row:
+    """The row of a record that ``select_of`` gave."""
+    n = 1 + len(kind.key)
+    given = dict(zip(kind.values, record[n + 2 : -2], strict=True))
+    for name in kind.days:
+        given[name] = None if given[name] is None else day_of(given[name])
+    for name in kind.flags:
+        given[name] = bool(given[name])
+    if kind.carries:
+        given.update(zip(kind.carries, record[2:n], strict=True))
+    if kind.self_dated:
+        given.update(first=day_of(record[n]), last=end_of(record[n + 1]))
+    row: Row = kind.row(**given, source=source)
+    return row
 
 
 def _period(kind: Kind, release: Release, record: Sequence[Any]) -> Period:
     n = 1 + len(kind.key)
     first, last = day_of(record[n]), day_of(record[n + 1])
     key = cast("Key", record[1] if len(kind.key) == 1 else tuple(record[1:n]))
-    row = kind.decode(record, f"{release.name} {written(key)}")
+    row = row_of(kind, record, f"{release.name} {written(key)}")
     return Period(max(first, release.first), min(last, release.last), row, release, record[-2] or 0, record[-1] or 0)
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, cast
 
-from claimcheck.rulebook.rows import AddOn, Pair, Row
 from claimcheck.rulebook.schema import (
     DAY,
     OPEN,
-    PAIR_TABLES,
-    Key,
-    Kind,
     Release,
     day_of,
+    insert_of,
     kind_of,
     number_of,
+    select_of,
     written,
 )
 from claimcheck.rulebook.store import Source
+from claimcheck.rulebook.tables import Key, Kind, Row
+from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Pair
 
 Term = tuple[str, int, int, int, str]
 """What pairs have in common: indicator, first and last day, prior to 1996, rationale."""
@@ -72,7 +72,7 @@ class Writer:
 
     def records(self, kind: Kind, records: Iterable[tuple[Any, ...]]) -> None:
         """Add rows as they are stored: release, key, first, last, values, source, row."""
-        self._db.executemany(kind.insert, records)
+        self._db.executemany(insert_of(kind), records)
 
     def row(self, release: int, table: str, key: Key, row: Row, first: date = date.min, last: date = date.max) -> None:
         """Add one row by hand."""
@@ -84,7 +84,7 @@ class Writer:
         kind = kind_of(table)
         parts = (key,) if isinstance(key, str) else key
         days = number_of(first), number_of(last)
-        self._db.execute(kind.insert, (release, *parts, *days, *kind.encode(row), None, None))
+        self._db.execute(insert_of(kind), (release, *parts, *days, *_encoded(kind, row), None, None))
 
     def _pair(self, release: int, key: Key, row: Pair) -> None:
         column1, column2 = cast("tuple[str, str]", key)
@@ -119,21 +119,32 @@ class Writer:
 
     def borders_of_rows(self, release: int, table: str) -> None:
         """Note them from the rows as they are stored."""
-        kind_name = "pair_term" if table in PAIR_TABLES else kind_of(table).name
-        sql = f"SELECT DISTINCT first, last FROM {kind_name} WHERE release = ?"
+        kind = kind_of(table)
+        sql = f"SELECT DISTINCT first, last FROM {'pair_term' if kind is PAIR else kind.name} WHERE release = ?"
         self.borders(release, [(day_of(first), day_of(last)) for first, last in self._db.execute(sql, (release,))])
 
     def drop_rows(self, release: Release) -> None:
         """Forget the rows of a release that another replaces; its record stays."""
-        names = ("pairs", "pair_term") if release.table in PAIR_TABLES else (kind_of(release.table).name,)
+        kind = kind_of(release.table)
+        names = ("pairs", "pair_term") if kind is PAIR else (kind.name,)
         for name in (*names, "absent", "border"):
             self._db.execute(f"DELETE FROM {name} WHERE release = ?", (release.id,))
+
+
+def _encoded(kind: Kind, row: Row) -> Iterator[Any]:
+    """A row's values as they are stored."""
+    for name in kind.values:
+        value = getattr(row, name)
+        if value is not None and name in kind.days:
+            value = number_of(value)
+        yield int(value) if name in kind.flags else value
 
 
 def content_of(connection: sqlite3.Connection, release: int, table: str) -> tuple[int, str]:
     """How many rows a release has, and the sha256 of them: keys, days and values, in order."""
     digest, count = hashlib.sha256(), 0
-    if table in PAIR_TABLES:
+    kind = kind_of(table)
+    if kind is PAIR:
         terms = connection.execute("SELECT * FROM pair_term WHERE release = ? ORDER BY term", (release,))
         for _, *values in terms:
             digest.update(repr(values).encode())
@@ -142,8 +153,7 @@ def content_of(connection: sqlite3.Connection, release: int, table: str) -> tupl
             digest.update(f"{column1} {column2s}\n".encode())
             count += column2s.count(",") + 1
         return count, digest.hexdigest()
-    kind = kind_of(table)
-    sql = kind.select("release = ?", order=", ".join((*kind.key, "first")))
+    sql = select_of(kind, "release = ?", order=", ".join((*kind.key, "first")))
     for _, *values in connection.execute(sql, (release,)):
         digest.update(repr(values[:-2]).encode())
         count += 1

@@ -16,7 +16,7 @@ import claimcheck
 from claimcheck.config.checker import Checker
 from claimcheck.custom_checks.loading import files_of
 from claimcheck.engine.loop import Tally
-from claimcheck.writers.figures import TOLD_APART, About, Figures
+from claimcheck.writers.figures import COUNTED_APART, About, Figures
 
 
 class FiguresWriter(Figures):
@@ -89,15 +89,17 @@ def record_of(
 def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
     """The messages of a run by check, code, payer and provider, by severity, and the charges on rejected lines in US
     dollars. What is about none of them is under a blank name; ``counted_together`` is what is about those codes, payers
-    or providers that are too many to be told apart."""
+    or providers that are too many to be counted one by one."""
     by = {
         "check": figures.checks,
         "code": figures.codes,
         "payer": figures.payers,
         "provider": figures.providers,
     }
-    told_apart = {name: {of: _about(about) for of, about in each.largest(TOLD_APART)[0]} for name, each in by.items()}
-    return {**told_apart, "counted_together": {name: _about(each.rest) for name, each in by.items() if each.rest}}
+    counted_apart = {
+        name: {of: _about(about) for of, about in each.largest(COUNTED_APART)[0]} for name, each in by.items()
+    }
+    return {**counted_apart, "counted_together": {name: _about(each.rest) for name, each in by.items() if each.rest}}
 
 
 def _about(about: About) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Cases:
                 self._standing_case(id, ("check", id)).wait(message, count)
 
     def _is_of_lines(self, message: EditMessage) -> bool:
-        """Whether a message is told to each of its lines' tests; what is expected is a message of the claim."""
+        """Whether a message is reported by each of its lines' tests; what is expected is a message of the claim."""
         return self.by == "line" and message.lines is not None and not self._golden
 
     def _cases_of(self, claim: Claim, messages: list[EditMessage]) -> Iterator[tuple[Hashable, Case]]:

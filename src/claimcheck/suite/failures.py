@@ -50,9 +50,9 @@ def text_of(case: Case) -> str:
     for id, error in case.errors.items():
         out.write(f"\n{id} broke off:\n{traceback_of(error, of_claims=True)}")
     worst = [m for m in case.messages if m.severity == REJECT or m.check == CHECK_FAILED.id] or case.messages
-    said = dict.fromkeys(f"{message.check} on {who(message)}" for message in worst)
-    more = f" and {len(said) - _NAMED:,} more" if len(said) > _NAMED else ""
-    return f"{', '.join([*said][:_NAMED])}{more}\n{out.getvalue()}"
+    edits = dict.fromkeys(f"{message.check} on {who(message)}" for message in worst)
+    more = f" and {len(edits) - _NAMED:,} more" if len(edits) > _NAMED else ""
+    return f"{', '.join([*edits][:_NAMED])}{more}\n{out.getvalue()}"
 
 
 def traceback_of(error: Exception, *, of_claims: bool) -> str:
@@ -61,8 +61,8 @@ def traceback_of(error: Exception, *, of_claims: bool) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     ours = str(Path(__file__).parents[1])
     own = [frame for frame in frames if not frame.filename.startswith(ours) or "/checks/" in frame.filename]
-    said = str(error) if not of_claims or _quotes_nothing(error, frames) else "(its text may quote a patient: withheld)"
-    return "".join(traceback.format_list(own or frames)) + f"{type(error).__name__}: {said}\n"
+    text = str(error) if not of_claims or _quotes_nothing(error, frames) else "(its text may quote a patient: withheld)"
+    return "".join(traceback.format_list(own or frames)) + f"{type(error).__name__}: {text}\n"
 
 
 def _quotes_nothing(error: Exception, frames: traceback.StackSummary) -> bool:

@@ -1,4 +1,4 @@
-"""Claims, their lines or checks as tests: what was said of them is why they fail."""
+"""Claims, their lines or checks as tests: what was found in them is why they fail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ClaimWarning(UserWarning):
 
 
 class CaseItem(pytest.Item):
-    """A claim, a line or a check, and what was said of it."""
+    """A claim, a line or a check, and what was found in it."""
 
     parent: ClaimFile
 

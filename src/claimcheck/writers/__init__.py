@@ -15,7 +15,7 @@ class FormatError(Exception):
 
 
 class Writer(Protocol):
-    """Takes each claim with what was said of it, and what could not be read, in order."""
+    """Takes each claim with what was found in it, and what could not be read, in order."""
 
     def take(self, item: Judged | EditMessage) -> None:
         """Take one claim, or one message about what could not be read."""

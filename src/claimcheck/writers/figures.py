@@ -1,6 +1,6 @@
 """Figures of a batch, counted as its claims pass: what became of its lines and charges, and what its messages are
 about. Memory does not grow with the batch: it is bounded by the number of checks, and of codes, providers and payers
-that are told apart."""
+that are counted one by one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from claimcheck.message import REJECT, Disposition, EditMessage
 
 DISPOSITIONS: Final[tuple[Disposition, ...]] = ("rejected", "not_judged", "accepted_with_warnings", "accepted")
 
-TOLD_APART: Final = 10_000
+COUNTED_APART: Final = 10_000
 """Codes, providers or payers that are counted one by one: input chooses them."""
 
 _NOTHING: Final = Decimal(0)
@@ -74,20 +74,20 @@ class Breakdown:
         """Where the messages about a name are counted."""
         known = self._of.get(name or "")
         if known is None:
-            if len(self._of) >= TOLD_APART:
+            if len(self._of) >= COUNTED_APART:
                 return self.rest
             known = self._of[name or ""] = About()
         return known
 
     def largest(self, most: int) -> tuple[list[tuple[str, About]], int, About]:
-        """The names that most is said of, the worst first; how many others are told apart; and all that is counted
-        of others."""
-        spoken_of = [(name, about) for name, about in self._of.items() if about]
-        spoken_of.sort(key=lambda one: (-one[1].reject, -one[1].warn, -one[1].inform, one[0]))
+        """The names with the most messages, the worst first; how many others are counted one by one; and all that is
+        counted of others."""
+        counted = [(name, about) for name, about in self._of.items() if about]
+        counted.sort(key=lambda one: (-one[1].reject, -one[1].warn, -one[1].inform, one[0]))
         others = About()
-        for about in (*(about for _, about in spoken_of[most:]), self.rest):
+        for about in (*(about for _, about in counted[most:]), self.rest):
             others.add(about)
-        return spoken_of[:most], len(spoken_of[most:]), others
+        return counted[:most], len(counted[most:]), others
 
 
 class Subject(NamedTuple):
@@ -144,7 +144,7 @@ class Figures:
         self.missing = MissingRules()
 
     def take(self, item: Judged | EditMessage) -> None:
-        """Count a claim with what was said of it, or a message about what could not be read."""
+        """Count a claim with what was found in it, or a message about what could not be read."""
         self.count(item, subjects(item))
 
     def count(self, item: Judged | EditMessage, found: Iterable[Subject]) -> None:

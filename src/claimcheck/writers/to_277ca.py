@@ -83,7 +83,7 @@ class AcknowledgmentWriter:
 
     def _take_unread(self, message: EditMessage) -> None:
         """Messages about a claim come before it, and wait for it; others are about its transaction. A file of which
-        nothing is known to answer is told on standard error, whatever the format."""
+        nothing is known to answer is reported on standard error, whatever the format."""
         if message.check.startswith("ROW-"):
             raise _no_envelope(message.locus.file)
         if not isinstance(message, UnreadMessage) or not (message.severity == REJECT or message.claim_status):
@@ -114,7 +114,7 @@ class AcknowledgmentWriter:
         return answer
 
     def _answer_early(self, now: tuple[str, Interchange] | None = None) -> list[UnreadMessage]:
-        """Answer what was said of interchanges that have no transaction; give what was said of the one that has."""
+        """Answer what was found in interchanges that have no transaction; give what was found in the one that has."""
         early, self._early, kept = self._early, [], []
         for message in early:
             assert message.submission
@@ -268,11 +268,11 @@ class _Acknowledgment:
     def note(self, message: EditMessage) -> None:
         """Take note of what could not be read, and whether that is a reject."""
         status = message.claim_status
-        said = f"{_element(status.category)}:{_element(status.code)}" if status else _SYNTAX
-        self._lost[said] = self._lost.get(said, False) or message.severity == REJECT
+        code = f"{_element(status.category)}:{_element(status.code)}" if status else _SYNTAX
+        self._lost[code] = self._lost.get(code, False) or message.severity == REJECT
 
     def add(self, claim: Claim, messages: list[EditMessage], *, judged: bool) -> None:
-        """Take a claim with what was said of it."""
+        """Take a claim with what was found in it."""
         if not self._provider_level or claim.billing_provider != self._provider:
             self._end_provider()
             self._level += 1

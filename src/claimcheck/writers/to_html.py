@@ -117,7 +117,7 @@ class HtmlWriter:
         self._worklist = Worklist(listed)
 
     def take(self, item: Judged | EditMessage) -> None:
-        """Count a claim with what was said of it, or one message, and keep it for the worklist."""
+        """Count a claim with what was found in it, or one message, and keep it for the worklist."""
         found = [*subjects(item)]
         self._figures.count(item, found)
         self._worklist.take(found)
@@ -167,8 +167,8 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """Messages by one column of the worklist; there are ``more`` others, or, where so many are not told apart, over so
-    many."""
+    """Messages by one column of the worklist; there are ``more`` others, or, where so many are not counted one by one,
+    over so many."""
 
     column: str
     noun: str

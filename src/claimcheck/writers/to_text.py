@@ -72,8 +72,8 @@ class TextWriter(MessageWriter):
             lines += _paragraph("do: ", message.remedy)
         if message.waived:
             waived = message.waived
-            told = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
-            lines += _paragraph("waived: ", _shown(told))
+            waiver = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
+            lines += _paragraph("waived: ", _shown(waiver))
         if message.lines is None:
             lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
         return "".join(lines)

@@ -164,7 +164,7 @@ def read_arrow(
         schema: all columns of the file, where the batches have but some of them, or there may be none.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
-        numbers: the column that numbers the rows, where they are but a part of a file. Then nothing is said of its
+        numbers: the column that numbers the rows, where they are but a part of a file. Then nothing is reported of its
             columns.
 
     Yields:
@@ -214,7 +214,7 @@ class _ArrowRows:
     # -- what columns there are ------------------------------------------------------------------
 
     def _of_schema(self, schema: pa.Schema) -> Iterator[EditMessage]:
-        """What is to be said of the columns, once."""
+        """Messages about the columns, once."""
         if _LINES in schema.names:
             lines = schema.field(schema.names.index(_LINES)).type
             if not (_is_list(lines) and pa.types.is_struct(lines.value_type)):
@@ -226,8 +226,8 @@ class _ArrowRows:
             layouts = [layout_of(schema.names, self.columns)]
         for layout, fields in zip(layouts, kinds, strict=True):
             names = [field.name for field in fields]
-            if layout.lacking:
-                raise _Unfit(no_header(self.file, self.place, names, layout.lacking, self.columns, LIKELY_HEADER))
+            if layout.missing:
+                raise _Unfit(no_header(self.file, self.place, names, layout.missing, self.columns, LIKELY_HEADER))
             for ours, at in layout.at.items():
                 kind = fields[at].type
                 if ours in LIST_COLUMNS and not (_is_text(kind) or (_is_list(kind) and _is_text(kind.value_type))):
@@ -238,7 +238,7 @@ class _ArrowRows:
                 continue
             if len(kinds) == 1:
                 yield from self.notices.of_mapped(names, layout, self.place)
-            yield from self.notices.of_strange(layout.strange, self.place)
+            yield from self.notices.of_unknown(layout.unknown, self.place)
 
     def _unfit(self, ours: str, kind: pa.DataType, expected: str) -> _Unfit:
         text = f"Column {ours} is {str(kind)[:40]}, expected {expected}; the file is not read."
@@ -257,14 +257,14 @@ class _ArrowRows:
             places = batch.column(self.numbers).to_pylist()
         parts = (_rows(pick(cells)) for pick in (layout.claim, layout.service, layout.line))
         rows = map(partial(tuple.__new__, Row), _rows((places, *parts)))
-        told = 0
-        for at in () if self.numbers else self._first_lacking(layout, cells):
-            yield islice(rows, at - told)
-            told = at
+        reported = 0
+        for at in () if self.numbers else self._first_missing(layout, cells):
+            yield islice(rows, at - reported)
+            reported = at
             if self.recoded == at:
                 yield self.notices.of_encoding(self.place + at)
             carried = {name for name, place in layout.at.items() if cells[place][at] is not None}
-            yield self.notices.of_lacking(carried, self.place + at, WITHOUT)
+            yield self.notices.of_missing(carried, self.place + at, WITHOUT)
         yield rows
 
     def _whole_claims(self, batch: pa.RecordBatch) -> Iterator[Iterable[WholeClaim | EditMessage]]:
@@ -303,22 +303,22 @@ class _ArrowRows:
                 if self.notices.may_lack:
                     carried = {name for name, i in of_claim.at.items() if claims[i][row] is not None}
                     carried |= {name for name, i in of_line.at.items() if cells[i][at] is not None}
-                    yield from self.notices.of_lacking(carried, place, WITHOUT)
+                    yield from self.notices.of_missing(carried, place, WITHOUT)
                 readable.append(line)
             if readable:
                 yield WholeClaim(place, claim, readable, stated)
 
-    def _first_lacking(self, layout: Layout, cells: Sequence[Column]) -> list[int]:
-        """The rows at which something is to be said: the first one that lacks what no row lacked before, and the
+    def _first_missing(self, layout: Layout, cells: Sequence[Column]) -> list[int]:
+        """The rows at which something is to be reported: the first one that lacks what no row lacked before, and the
         first one that is not UTF-8."""
         nothing = cells[-1]
         found = set() if self.recoded is None else {self.recoded}
-        for names in self.notices.not_lacked:
+        for names in self.notices.not_reported:
             columns = [cells[layout.at[name]] for name in names if name in layout.at]
             if all(None in column for column in columns):
                 columns = columns or [nothing]
-                lacking = (None,) * len(columns)
-                found.update(islice((at for at, row in enumerate(_rows(columns)) if row == lacking), 1))
+                missing = (None,) * len(columns)
+                found.update(islice((at for at, row in enumerate(_rows(columns)) if row == missing), 1))
         return sorted(found)
 
     # -- cells -----------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def _setting(claim: Cells, asc_npis: frozenset[str]) -> Setting | None:
     return ASC if billing_npi in asc_npis else setting_of_taxonomy(billing_taxonomy)
 
 
-# -- what is said --------------------------------------------------------------------------------
+# -- messages -----------------------------------------------------------------------------------
 
 
 class _Seen:
@@ -188,7 +188,7 @@ class _Seen:
         self.recent.add(number)
 
     def message(self, file: str) -> Iterator[EditMessage]:
-        """What is to be said of it at the end of the file."""
+        """The message about it at the end of the file."""
         if self.first:
             row, claim_id = self.first
             text = "Rows of this claim stand apart: its number appears again here, after another claim."
@@ -199,7 +199,7 @@ class _Seen:
 
 
 def _beginning(file: str, place: int, before: Cells, claim: Cells) -> Iterator[EditMessage]:
-    """What is to be said where a claim begins whose number is blank, or that of the row before."""
+    """The message where a claim begins whose number is blank, or that of the row before."""
     claim_id, locus = claim[0], Location(file, row=place)
     if not claim_id:
         yield _no_number(file, place)

@@ -28,7 +28,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LATIN = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
 """Bytes that are no UTF-8, as ``surrogateescape`` decodes them, to their Latin-1 characters."""
 
-_Trouble = tuple[Check, str, str]
+_ReadIssue = tuple[Check, str, str]
 
 
 class _TooLongError(Exception):
@@ -39,7 +39,7 @@ class _Lines:
     """The physical lines of a CSV file, as the csv reader draws them.
 
     ``pending`` are the lines of the record being read: where a quote is not closed, reading goes back
-    to them, so that an unclosed quote costs one row and not the rest of the file. ``troubles`` are of
+    to them, so that an unclosed quote costs one row and not the rest of the file. ``issues`` are of
     lines in it that can't be read, by their number; ``spaced`` says that there may be spaces to drop.
     """
 
@@ -49,7 +49,7 @@ class _Lines:
         self.number = 0
         self.pending: list[str] = []
         self.back: deque[str] = deque()
-        self.troubles: dict[int, _Trouble] = {}
+        self.issues: dict[int, _ReadIssue] = {}
         self.recoded = 0
         self.spaced = False
 
@@ -91,15 +91,15 @@ class _Lines:
         if self.number == 1:
             line = line.removeprefix("\ufeff")
         if "\0" in line:
-            self.troubles[self.number] = _NOT_TEXT
+            self.issues[self.number] = _NOT_TEXT
         if not line.endswith(("\n", "\r")):
             if len(line) >= _LONGEST_RECORD - 1:
                 while (more := self.text.readline(_LONGEST_RECORD)) and not more.endswith(("\n", "\r")):
                     pass
-                self.troubles[self.number] = _OVERLONG
+                self.issues[self.number] = _OVERLONG
                 return "\n"
             if getattr(self.stream, "trouble", None):
-                self.troubles[self.number] = _CUT
+                self.issues[self.number] = _CUT
         return line
 
 
@@ -158,7 +158,7 @@ def _records(lines: _Lines, delimiter: str, file: str) -> Iterator[tuple[int, li
     that quote gives it away.
     """
     reader = csv.reader(lines.feed(), delimiter=delimiter, strict=True)
-    pending, troubles = lines.pending, lines.troubles
+    pending, issues = lines.pending, lines.issues
     while True:
         pending.clear()
         first = lines.number + 1
@@ -170,9 +170,9 @@ def _records(lines: _Lines, delimiter: str, file: str) -> Iterator[tuple[int, li
             yield from _one_by_one(lines, delimiter, file, first)
             reader = csv.reader(lines.feed(), delimiter=delimiter, strict=True)
             continue
-        if troubles:
-            yield _told(next(iter(troubles.values())), file, first)
-            troubles.clear()
+        if issues:
+            yield _message_of(next(iter(issues.values())), file, first)
+            issues.clear()
         else:
             yield first, cells
 
@@ -184,16 +184,16 @@ def _one_by_one(lines: _Lines, delimiter: str, file: str, first: int) -> Iterato
         lines.give_back(lost.pop())
     for row, line in enumerate(lost, start=first):
         lines.spaced = True
-        trouble = lines.troubles.pop(row, None)
-        alone = None if trouble else _alone(line, delimiter)
+        issue = lines.issues.pop(row, None)
+        alone = None if issue else _alone(line, delimiter)
         if alone is None:
-            yield _told(trouble or _UNCLOSED, file, row)
+            yield _message_of(issue or _UNCLOSED, file, row)
         else:
             yield row, alone
 
 
-def _told(trouble: _Trouble, file: str, row: int) -> EditMessage:
-    edit, text, remedy = trouble
+def _message_of(issue: _ReadIssue, file: str, row: int) -> EditMessage:
+    edit, text, remedy = issue
     return unreadable(edit, Location(file, row=row), text, remedy)
 
 
@@ -259,12 +259,12 @@ def _csv_rows(lines: _Lines, file: str, notices: Notices) -> Iterator[Row | Edit
     row, names = header
     yield from notices.of_mapping(row)
     layout = layout_of(names, columns)
-    if layout.lacking:
-        yield no_header(file, row, names, layout.lacking, columns, recognized)
+    if layout.missing:
+        yield no_header(file, row, names, layout.missing, columns, recognized)
         return
     yield from notices.of_mapped(names, layout, row)
-    yield from notices.of_strange(layout.strange, row)
-    yield from notices.of_lacking(layout.at.keys(), row)
+    yield from notices.of_unknown(layout.unknown, row)
+    yield from notices.of_missing(layout.at.keys(), row)
     yield from _csv_cells(records, lines, layout, len(names), notices)
 
 

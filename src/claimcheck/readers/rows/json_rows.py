@@ -136,18 +136,18 @@ class _JsonRows:
             if record.__class__ is not dict:
                 yield self._not_json(place, record)
             elif b"\\u" in raw and not _is_text(record):
-                told = "The row holds half a character (a lone surrogate), and is not read."
-                yield unreadable(ROW_TEXT, Location(self.file, row=place), told, "Write the file again as UTF-8.")
+                text = "The row holds half a character (a lone surrogate), and is not read."
+                yield unreadable(ROW_TEXT, Location(self.file, row=place), text, "Write the file again as UTF-8.")
             elif "lines" in record:
                 yield from self._whole(place, record)
             else:
                 layout = layouts.get(tuple(record))
                 if layout is None:
                     layout = self.row.new_layout(record)
-                    yield from self.notices.of_strange(layout.strange, place)
+                    yield from self.notices.of_unknown(layout.unknown, place)
                 cells = _cells(record, layout)
                 if cells is not None and self.notices.may_lack:
-                    yield from self._of_lacking(place, (layout, cells))
+                    yield from self._of_missing(place, (layout, cells))
                 if cells is None:
                     yield self._misfit(self.row, place, record, layout)
                 else:
@@ -157,12 +157,12 @@ class _JsonRows:
             yield from self.notices.of_unmet(set().union(*(shape.met for shape in shapes)), 1)
 
     def _whole(self, place: int, record: dict[str, Any]) -> Iterator[WholeClaim | EditMessage]:
-        """One claim with its lines; those that can't be read are told of one by one."""
+        """One claim with its lines; those that can't be read are reported one by one."""
         lines = record.pop("lines")
         layout = self.claim.layouts.get(tuple(record))
         if layout is None:
             layout = self.claim.new_layout(record)
-            yield from self.notices.of_strange(layout.strange, place)
+            yield from self.notices.of_unknown(layout.unknown, place)
         of_claim = _cells(record, layout)
         if of_claim is None:
             yield self._misfit(self.claim, place, record, layout)
@@ -181,10 +181,10 @@ class _JsonRows:
             of_line = self.line.layouts.get(tuple(line))
             if of_line is None:
                 of_line = self.line.new_layout(line)
-                yield from self.notices.of_strange(of_line.strange, place)
+                yield from self.notices.of_unknown(of_line.unknown, place)
             cells = _cells(line, of_line)
             if cells is not None and self.notices.may_lack:
-                yield from self._of_lacking(place, (layout, of_claim), (of_line, cells))
+                yield from self._of_missing(place, (layout, of_claim), (of_line, cells))
             if cells is None:
                 yield self._misfit(self.line, place, line, of_line, f"line {number}: ", claim[0])
             else:
@@ -192,10 +192,10 @@ class _JsonRows:
         if readable:
             yield WholeClaim(place, claim, readable, (layout.service(of_claim), layout.line(of_claim)))
 
-    def _of_lacking(self, place: int, *read: tuple[Layout, list[Any]]) -> Iterator[EditMessage]:
+    def _of_missing(self, place: int, *read: tuple[Layout, list[Any]]) -> Iterator[EditMessage]:
         """Keys that a row lacks, or has as null, and that no row lacked before."""
         carried = {name for layout, cells in read for name, at in layout.at.items() if cells[at] is not None}
-        yield from self.notices.of_lacking(carried, place, WITHOUT)
+        yield from self.notices.of_missing(carried, place, WITHOUT)
 
     def _skipped(self, stream: BinaryIO, place: int) -> EditMessage:
         """Pass over the rest of a row that is too long, a piece at a time."""
@@ -229,7 +229,7 @@ class _JsonRows:
         given = {ours: values[at] for ours, at in layout.at.items() if ours not in SPLIT_MODIFIERS}
         if layout.split:
             given["modifiers"] = [values[layout.at[name]] for name in SPLIT_MODIFIERS if name in layout.at]
-        said: dict[str, str] = {}
+        reasons: dict[str, str] = {}
         try:
             shape.model.model_validate(given)
         except ValidationError as error:
@@ -237,9 +237,9 @@ class _JsonRows:
                 field, *within = map(str, fault["loc"])
                 verb = "holds" if within else "is"
                 found = "missing" if fault["type"] == "missing" else _kind(fault["input"])
-                said.setdefault(field, f"{field} {verb} {found}, expected {_expected(field)}")
-        text = where + "; ".join(said.values())
-        return misread(self.file, place, next(iter(said), None), text, claim_id or given.get("claim_id"))
+                reasons.setdefault(field, f"{field} {verb} {found}, expected {_expected(field)}")
+        text = where + "; ".join(reasons.values())
+        return misread(self.file, place, next(iter(reasons), None), text, claim_id or given.get("claim_id"))
 
 
 def _decoded(text: str) -> Any:
@@ -254,7 +254,7 @@ def _cells(record: dict[str, Any], layout: Layout) -> list[Any] | None:
     """The values of an object, or None where one is of the wrong kind or a needed one is missing."""
     cells = [value.strip(SPACES) if value.__class__ is str else value for value in record.values()]
     cells.append(None)
-    if layout.lacking or not _TEXTS.issuperset(map(type, layout.texts(cells))):
+    if layout.missing or not _TEXTS.issuperset(map(type, layout.texts(cells))):
         return None
     for place in layout.lists:
         value = cells[place]

@@ -35,8 +35,8 @@ class Layout(NamedTuple):
     texts: Pick
     lists: tuple[int, ...]
     at: dict[str, int]
-    strange: tuple[tuple[str, str], ...]
-    lacking: tuple[str, ...]
+    unknown: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
 
 
 _MISSING, _SPLIT = -1, -2
@@ -50,12 +50,12 @@ def layout_of(
 ) -> Layout:
     """Find our columns among a file's names: each by the name that it is mapped to, else by its own."""
     places: dict[str, int] = {}
-    strange: list[tuple[str, str]] = []
+    unknown: list[tuple[str, str]] = []
     for place, name in enumerate(names):
         if not name.strip():
-            strange.append(("", f"Column {place + 1} has no name, and is ignored."))
+            unknown.append(("", f"Column {place + 1} has no name, and is ignored."))
         elif folded(name) in places:
-            strange.append((name, f"Column {shown(name)} is there twice; the first one is read."))
+            unknown.append((name, f"Column {shown(name)} is there twice; the first one is read."))
         else:
             places[folded(name)] = place
 
@@ -65,7 +65,7 @@ def layout_of(
     for name, place in places.items():
         if name in known and name not in at and place not in taken:
             at[name] = place
-    strange += _unread(names, places, at, known)
+    unknown += _unread(names, places, at, known)
 
     index = {**dict.fromkeys(COLUMNS, _MISSING), **at}
     split = None
@@ -80,8 +80,8 @@ def layout_of(
         texts=_pick(place for name, place in at.items() if name not in LIST_COLUMNS),
         lists=tuple(place for name, place in at.items() if name in LIST_COLUMNS),
         at=at,
-        strange=tuple(strange),
-        lacking=tuple(name for name in needed if name not in at),
+        unknown=tuple(unknown),
+        missing=tuple(name for name in needed if name not in at),
     )
 
 

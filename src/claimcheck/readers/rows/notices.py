@@ -1,4 +1,4 @@
-"""What is said of a file's columns, and of rows and headers that do not have those which they must."""
+"""Messages about a file's columns, and about rows and headers that do not have those which they must."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ _NAMED = 60
 
 
 class Notices:
-    """What is said once a file: about its columns, and its encoding."""
+    """Messages that come once a file: about its columns, and its encoding."""
 
     def __init__(self, file: str, columns: Mapping[str, str]) -> None:
         self.file = file
         self.columns = columns
         self.named: set[str] = set()
-        self.lacked: set[tuple[str, ...]] = set()
+        self.reported: set[tuple[str, ...]] = set()
         self.recoded = False
 
     def of_mapping(self, row: int) -> Iterator[EditMessage]:
@@ -79,9 +79,9 @@ class Notices:
                 text = f"No row has the key {shown(theirs)}, to which {ours} is mapped."
                 yield self._of_column(row, theirs, text, "Correct the mapping, or the file's keys.")
 
-    def of_strange(self, strange: Iterable[tuple[str, str]], row: int) -> Iterator[EditMessage]:
+    def of_unknown(self, unknown: Iterable[tuple[str, str]], row: int) -> Iterator[EditMessage]:
         """Columns that are not read, each once."""
-        for name, text in strange:
+        for name, text in unknown:
             if text in self.named or len(self.named) > _MOST_NAMED:
                 continue
             self.named.add(text)
@@ -93,33 +93,33 @@ class Notices:
                 remedy = f"Did you mean {nearest}? Rename the column, or map it in the configuration: {mapping}."
             yield self._of_column(row, name, text, remedy)
 
-    def of_lacking(self, carried: AbstractSet[str], row: int, where: str = "for this file") -> Iterator[EditMessage]:
-        """Columns that are lacking and checks depend on, each once: in the whole file, or, in JSON lines,
+    def of_missing(self, carried: AbstractSet[str], row: int, where: str = "for this file") -> Iterator[EditMessage]:
+        """Columns that are missing and checks depend on, each once: in the whole file, or, in JSON lines,
         in a row and others like it."""
-        lacking = [names for names in self.not_lacked if carried.isdisjoint(names)]
-        if not lacking:
+        missing = [names for names in self.not_reported if carried.isdisjoint(names)]
+        if not missing:
             return
-        self.lacked.update(lacking)
-        columns = ", ".join(dict.fromkeys(name for names in lacking for name in names))
-        *checks, last = dict.fromkeys(check for names in lacking for check in OF_CHECKS[names])
-        said = f"{', '.join(checks)} and {last} are" if checks else f"{last} is"
+        self.reported.update(missing)
+        columns = ", ".join(dict.fromkeys(name for names in missing for name in names))
+        *checks, last = dict.fromkeys(check for names in missing for check in OF_CHECKS[names])
+        checks_are = f"{', '.join(checks)} and {last} are" if checks else f"{last} is"
         yield unreadable(
             ROW_COLUMNS,
             Location(self.file, row=row),
-            f"No column {columns}: {said} not judged {where}.",
+            f"No column {columns}: {checks_are} not judged {where}.",
             "Add the columns, or map them in the configuration, to have the lines judged by these checks.",
             observed=columns,
         )
 
     @property
-    def not_lacked(self) -> list[tuple[str, ...]]:
-        """Columns, of which one is enough, whose lack was not told of."""
-        return [names for names in OF_CHECKS if names not in self.lacked]
+    def not_reported(self) -> list[tuple[str, ...]]:
+        """Columns, of which one is enough, whose lack was not reported."""
+        return [names for names in OF_CHECKS if names not in self.reported]
 
     @property
     def may_lack(self) -> bool:
-        """Whether there are columns left whose lack was not told of."""
-        return len(self.lacked) < len(OF_CHECKS)
+        """Whether there are columns left whose lack was not reported."""
+        return len(self.reported) < len(OF_CHECKS)
 
     def of_encoding(self, row: int) -> Iterator[EditMessage]:
         """The first row that is not UTF-8."""
@@ -129,7 +129,7 @@ class Notices:
             yield unreadable(ROW_ENCODING, Location(self.file, row=row), text, "Write the file as UTF-8.")
 
     def _nearest(self, name: str) -> str:
-        """What a strange column may have been meant to be."""
+        """What an unknown column may have been meant to be."""
         if not name or folded(name) in KNOWN:
             return ""
         for ours, others in OFTEN_CALLED.items():
@@ -161,13 +161,13 @@ def no_header(
     file: str,
     row: int,
     names: Sequence[str],
-    lacking: Sequence[str],
+    missing: Sequence[str],
     columns: Mapping[str, str],
     recognized: int,
 ) -> EditMessage:
     """The message of a header without the needed columns. Where it does not look like one it may be a row of claim
-    data, of which nothing may be told."""
-    wanted = [f"{name} (mapped to {shown(columns[name])})" if name in columns else name for name in lacking]
+    data, of which nothing may be shown."""
+    wanted = [f"{name} (mapped to {shown(columns[name])})" if name in columns else name for name in missing]
     text = f"The header lacks {', '.join(wanted)}; the file is not read."
     remedy = "Name the columns so, or map them in the configuration."
     observed = None
@@ -182,11 +182,11 @@ def no_header(
         elif not names:
             text += " It has no columns."
         observed = ", ".join(found)[:200]
-        guesses = [(ours, guess) for ours in lacking if (guess := _guess(ours, found))]
+        guesses = [(ours, guess) for ours in missing if (guess := _guess(ours, found))]
         if guesses:
             mapping = ", ".join(f'{ours} = "{guess}"' for ours, guess in guesses)
             remedy = f"Name the columns so, or map them in the configuration under [columns]: {mapping}?"
-    return unreadable(ROW_HEADER, Location(file, row=row), text, remedy, field=lacking[0], observed=observed)
+    return unreadable(ROW_HEADER, Location(file, row=row), text, remedy, field=missing[0], observed=observed)
 
 
 def _guess(ours: str, found: Sequence[str]) -> str:

@@ -1,12 +1,18 @@
-"""Importers of the files that CMS publishes, one for each; each knows its own by content."""
+"""Importers of the files that CMS publishes: one module for each, found by itself. Its ``recognise(sheet, told)`` knows
+a sheet by content, and gives the parts of releases that it holds, each of a table that is declared."""
 
 from __future__ import annotations
 
-from claimcheck.rulebook.cms import add_on, asc, fee_schedule, hcpcs, mue, opps, ptp
-from claimcheck.rulebook.cms.documents import Document, InvalidSourceFile, UnsupportedFile, documents
-from claimcheck.rulebook.cms.parts import Part, Told
+from importlib import import_module
+from pathlib import Path
+from typing import Final
 
-_IMPORTERS = (fee_schedule, mue, ptp, add_on, opps, asc, hcpcs)
+from claimcheck.rulebook.documents import Document, InvalidSourceFile, UnsupportedFile, documents
+from claimcheck.rulebook.parts import Part, Told
+
+_IMPORTERS: Final = [
+    import_module(f"{__name__}.{path.stem}") for path in sorted(Path(__file__).parent.glob("[a-z]*.py"))
+]
 
 
 def parts_of(document: Document, told: Told) -> list[Part]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import InvalidSourceFile, Sheet, UnsupportedFile, is_blank
-from claimcheck.rulebook.cms.parts import (
+from claimcheck.rulebook.documents import InvalidSourceFile, Sheet, UnsupportedFile, is_blank
+from claimcheck.rulebook.parts import (
     Notes,
     Part,
     Record,
@@ -29,8 +29,8 @@ from claimcheck.rulebook.cms.parts import (
     span_of,
     stacked,
 )
-from claimcheck.rulebook.published import PUBLISHED_AT
-from claimcheck.rulebook.values import AddOnType, published
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.rulebook.tables.ncci import ADD_ON
 
 _COLUMNS: Final = (
     "AOC_EDIT_TYPE", "ADD-ON_CODE", "AOC_DELDT", "PRIMARY_CODE", "PRIMARY_CODE_DELDT", "AOC_EDIT_EFFDT",
@@ -43,7 +43,7 @@ _ALL_FILLED = re.compile(
 )
 _BEGINS = re.compile(r"\s*[0-9]\s*[0-9A-Z]{5}[\s0-9]")
 _NAME = re.compile(r"AOC_V(20[0-9]{2})Q([1-4])", re.IGNORECASE)
-_KNOWN: Final = {"AOC_Edit_Type": published(AddOnType)}
+_KNOWN: Final = {"AOC_Edit_Type": ADD_ON.published["type"]}
 _FEWEST: Final = 5_000
 
 
@@ -77,7 +77,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             start,
             last,
             start,
-            Citation(f"Medicare NCCI add-on code edits, {edition}", url=PUBLISHED_AT["add_on"].page),
+            Citation(f"Medicare NCCI add-on code edits, {edition}", url=TABLES["add_on"].page),
             records,
             _FEWEST,
             own_dates=True,

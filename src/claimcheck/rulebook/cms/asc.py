@@ -9,8 +9,8 @@ from datetime import date
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import InvalidSourceFile, Sheet
-from claimcheck.rulebook.cms.parts import (
+from claimcheck.rulebook.documents import InvalidSourceFile, Sheet
+from claimcheck.rulebook.parts import (
     FINAL_RULE,
     MONTHS,
     Notes,
@@ -28,12 +28,12 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     stacked,
 )
-from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import DAY, OPEN
-from claimcheck.rulebook.values import AscIndicator, published
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.rulebook.tables.facilities import ASC
 
 _TITLE = re.compile(r"\s*Addendum (AA|BB|DD1|EE)\b.*?for CY ?(20[0-9]{2})", re.IGNORECASE | re.DOTALL)
-_KNOWN: Final = {"Payment Indicator": published(AscIndicator)}
+_KNOWN: Final = {"Payment Indicator": ASC.published["indicator"]}
 _TABLES: Final = {
     # addendum: table, the name of the release before its edition, rows that a whole one has at least
     "AA": ("asc", "ASC Addenda", 2_500),
@@ -81,7 +81,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             first,
             last,
             first - DAY if final else first,
-            Citation(f"{series}, CY {edition}", url=PUBLISHED_AT["asc"].page),
+            Citation(f"{series}, CY {edition}", url=TABLES["asc"].page),
             readers[table],
             min_rows,
             label=addendum if table == "asc" else "",

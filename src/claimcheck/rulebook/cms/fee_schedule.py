@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import Sheet, is_blank
-from claimcheck.rulebook.cms.parts import (
+from claimcheck.rulebook.documents import Sheet, is_blank
+from claimcheck.rulebook.parts import (
     MONTHS,
     QUARTER_OF_MONTH,
     Notes,
@@ -34,9 +34,9 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     stacked,
 )
-from claimcheck.rulebook.published import PUBLISHED_AT
-from claimcheck.rulebook.schema import FEE, OPEN
-from claimcheck.rulebook.values import FEE as PUBLISHED
+from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.rulebook.tables.fee_schedule import FEE
 
 _TITLE = re.compile(r"(20[0-9]{2}) National Physician Fee Schedule Relative Value File (\w+) Release", re.IGNORECASE)
 _NAME = re.compile(r"PPRRVU(?:20)?([0-9]{2})[_-]?(JAN|APR|JUL|OCT)|RVU([0-9]{2})([ABCD])", re.IGNORECASE)
@@ -117,12 +117,12 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             first,
             Citation(
                 f"Medicare Physician Fee Schedule Relative Value File, {MONTHS[number]} {year}",
-                url=PUBLISHED_AT["fee_schedule"].page,
+                url=TABLES["fee_schedule"].page,
             ),
             rows,
             _FEWEST,
             note=f"conversion factor {factor}" if factor else "",
-            values=PUBLISHED,
+            values=FEE.published,
             rank=10 if re.search("(?<!non)qpp", names_of(sheet).lower()) else 0,
         )
     ]
@@ -210,7 +210,7 @@ def _record(sheet: Sheet, notes: Notes, row: int, code: str, modifier: str, valu
         raise sheet.refuse(row, "MOD", modifier, "26, TC, 53 or nothing")
     for name, width in _WIDTHS.items():
         values[name] = restored(values[name], width)
-    for name, published in PUBLISHED.items():
+    for name, published in FEE.published.items():
         notes.check(row, name, values[name], published)
     if values["endoscopic_base"]:
         values["endoscopic_base"] = code_of(sheet, row, _COLUMNS["endoscopic_base"], values["endoscopic_base"])

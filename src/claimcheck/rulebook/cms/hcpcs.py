@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import Sheet, is_blank
-from claimcheck.rulebook.cms.parts import (
+from claimcheck.rulebook.documents import Sheet, is_blank
+from claimcheck.rulebook.parts import (
     MONTHS,
     QUARTER_OF_MONTH,
     Notes,
@@ -32,8 +32,9 @@ from claimcheck.rulebook.cms.parts import (
     restored,
     stacked,
 )
-from claimcheck.rulebook.published import PUBLISHED_AT
-from claimcheck.rulebook.schema import CROSS_REFERENCES, OPEN
+from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.rulebook.tables.code_sets import CROSS_REFERENCES
 
 _COLUMNS: Final = (
     "HCPC", "RECID", "BETOS", "COV", "ADD DT", "TERM DT",
@@ -73,7 +74,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     days = quarter(int(found[1]), QUARTER_OF_MONTH[found[2].lower()]) if found else None
     start, last = days_of(told, sheet, days, "HCPC2026_JAN_ANWEB")
     edition = f"{start.year} {MONTHS[quarter_of(start)]}{from_day(start)}"
-    citation = Citation(f"HCPCS Level II file, {edition}", url=PUBLISHED_AT["codes"].page)
+    citation = Citation(f"HCPCS Level II file, {edition}", url=TABLES["codes"].page)
     name = f"HCPCS {edition}"
 
     def part(table: str, kind: str, min_rows: int, listed: str, *, sparse: bool = False) -> Part:

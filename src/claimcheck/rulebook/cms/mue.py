@@ -8,8 +8,8 @@ from datetime import date
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import Sheet, UnsupportedFile
-from claimcheck.rulebook.cms.parts import (
+from claimcheck.rulebook.documents import Sheet, UnsupportedFile
+from claimcheck.rulebook.parts import (
     MONTHS,
     Notes,
     Part,
@@ -23,9 +23,9 @@ from claimcheck.rulebook.cms.parts import (
     quarter,
     quarter_of,
 )
-from claimcheck.rulebook.published import PUBLISHED_AT
-from claimcheck.rulebook.rows import UNKNOWN_MAI
 from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.rulebook.tables.ncci import MUE, UNKNOWN_MAI
 
 _TABLES: Final = {
     "practitioner": ("mue_practitioner", "practitioner services", 12_000),
@@ -35,7 +35,7 @@ _TABLES: Final = {
 _VALUES = re.compile(r"(practitioner|outpatient hospital|dme supplier) services mue values", re.IGNORECASE)
 _EFFECTIVE = re.compile(r"Eff[-_ ]?([0-9]{2})-([0-9]{2})-(20[0-9]{2})|(20[0-9]{2})-?q([1-4])", re.IGNORECASE)
 _MAI = re.compile(r"([0-9])\b.*")
-_KNOWN: Final = {"MUE Adjudication Indicator": frozenset({"1", "2", "3"})}
+_KNOWN: Final = {"MUE Adjudication Indicator": frozenset(map(str, MUE.published["mai"]))}
 
 
 def recognise(sheet: Sheet, told: Told) -> list[Part]:
@@ -69,7 +69,7 @@ def _part(sheet: Sheet, told: Told, header: int, services: str) -> Part:
         first,
         Citation(
             f"Medicare NCCI Medically Unlikely Edits, {title}, {MONTHS[number]} {first.year}",
-            url=PUBLISHED_AT[table].page,
+            url=TABLES[table].page,
         ),
         lambda notes: _rows(sheet, header, notes),
         min_rows,

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import Sheet, UnsupportedFile
-from claimcheck.rulebook.cms.parts import (
+from claimcheck.rulebook.documents import Sheet, UnsupportedFile
+from claimcheck.rulebook.parts import (
     FINAL_RULE,
     MONTHS,
     Notes,
@@ -29,13 +29,13 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     stacked,
 )
-from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.schema import DAY, OPEN
-from claimcheck.rulebook.values import OppsStatus, published
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.rulebook.tables.facilities import OPPS
 
 _TITLE = re.compile(r"\s*Addendum B\b.*OPPS Payment by HCPCS Code for CY ?(20[0-9]{2})", re.IGNORECASE)
 _DATA_TITLE = re.compile(r"\s*Data Addendum B\b", re.IGNORECASE)
-_KNOWN: Final = {"SI": published(OppsStatus)}
+_KNOWN: Final = {"SI": OPPS.published["status"]}
 _FEWEST: Final = 15_000
 
 
@@ -73,7 +73,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             first,
             last,
             first - DAY if final else first,
-            Citation(f"OPPS Addendum B, CY {first.year}{edition or ', final rule'}", url=PUBLISHED_AT["opps"].page),
+            Citation(f"OPPS Addendum B, CY {first.year}{edition or ', final rule'}", url=TABLES["opps"].page),
             lambda notes: _rows(sheet, header, columns, len(names), notes),
             _FEWEST,
             values=_KNOWN,

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import InvalidSourceFile, Sheet, UnsupportedFile, is_blank
-from claimcheck.rulebook.cms.parts import (
+from claimcheck.rulebook.documents import InvalidSourceFile, Sheet, UnsupportedFile, is_blank
+from claimcheck.rulebook.parts import (
     Notes,
     Part,
     Told,
@@ -27,9 +27,8 @@ from claimcheck.rulebook.cms.parts import (
     row_where,
     span_of,
 )
-from claimcheck.rulebook.published import PUBLISHED_AT
-from claimcheck.rulebook.schema import PAIR_TABLES
-from claimcheck.rulebook.values import PairIndicator, published
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.rulebook.tables.ncci import PAIR, PAIR_TABLES
 
 Term = tuple[str, int, int, int, str]
 """Indicator, first and last day, prior to 1996, rationale."""
@@ -40,7 +39,7 @@ _NAME = re.compile(r"cci(pra|oph)-v([0-9]{2})([0-9])r([0-9])(?:-f([0-9]))?", re.
 _VERSION_0: Final = 1994
 """Version 30 was that of 2024."""
 _TABLE_OF: Final = {"pra": PAIR_TABLES[0], "oph": PAIR_TABLES[1]}
-_KNOWN: Final = {"Modifier": published(PairIndicator)}
+_KNOWN: Final = {"Modifier": PAIR.published["indicator"]}
 _FEWEST: Final = 500_000
 
 
@@ -177,7 +176,7 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
         start,
         last,
         start,
-        Citation(f"Medicare NCCI procedure-to-procedure edits, {edition}{version}", url=PUBLISHED_AT[table].page),
+        Citation(f"Medicare NCCI procedure-to-procedure edits, {edition}{version}", url=TABLES[table].page),
         lambda notes: iter(()),
         _FEWEST,
         label=first_pair,

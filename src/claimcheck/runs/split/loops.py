@@ -319,17 +319,17 @@ def split_837(
 def _count_of(loop: _Loop, trailer: Mark, part: int) -> dict[int, str]:
     """What a trailer counts in a part. One that counted more than there was does so in each part, by as many: it
     tells of a loss, which is not to be hidden."""
-    said = trailer.element(1).strip()
+    stated = trailer.element(1).strip()
     held, kept = loop.held, loop.kept[part]
     if loop.depth == _SET:
         held, kept = trailer.number - loop.first.number + 1, kept + 1
         empty = trailer.empty - loop.first.empty
-        if empty and said.lstrip("0") == str(held + empty):  # some count empty segments too
+        if empty and stated.lstrip("0") == str(held + empty):  # some count empty segments too
             held, kept = held + empty, kept + loop.kept_empty[part]
-    if not (said.isascii() and said.isdecimal() and len(said) <= 10) or loop.first.name not in _OPENS:
+    if not (stated.isascii() and stated.isdecimal() and len(stated) <= 10) or loop.first.name not in _OPENS:
         return {}
-    count = kept + max(0, int(said) - held)
-    return {1: str(count)} if count != int(said) else {}
+    count = kept + max(0, int(stated) - held)
+    return {1: str(count)} if count != int(stated) else {}
 
 
 def _copy(source: BinaryIO, output: BinaryIO, size: int, first: Mark, changed: dict[int, str]) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.cms.documents import InvalidSourceFile, Sheet, is_blank
+from claimcheck.rulebook.documents import InvalidSourceFile, Sheet, is_blank
 from claimcheck.rulebook.schema import OPEN
 
 QUARTER_OF_MONTH: Final = {

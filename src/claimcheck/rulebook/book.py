@@ -1,0 +1,187 @@
+"""The rule book: every release loaded, in one store or several."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.rules import ASC_TABLE, FEE_SCHEDULE, OPPS_TABLE, Dated, Rules
+from claimcheck.rulebook.schema import Release, examples_of, kind_of
+from claimcheck.rulebook.store import Period, Store, new_database
+from claimcheck.rulebook.tables import Key, Kind, Row
+from claimcheck.rulebook.tables.code_sets import AMBULANCE_TRIP, Place
+from claimcheck.rulebook.tables.fee_schedule import PRICING_MODIFIERS
+from claimcheck.rulebook.tables.ncci import Pair
+
+_POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2025, 1, 1)})
+"""Days on which a policy changes that stands in no table: 59 on either line of a pair; visits' complexity beside
+preventive services."""
+
+
+class PairWith(NamedTuple):
+    """A pair that a code is in: the code's column, and the code of the other column."""
+
+    column: int
+    other: str
+    pair: Pair
+
+
+class Rulebook:
+    """Every release loaded. ``on(day)`` is the only way in, so that the date of service always
+    picks the rule.
+
+    Args:
+        stores: what holds the releases; where two can answer, the first of them wins.
+        carry: judge a day after the newest release of a table by that release, and have every message
+            say so, where otherwise it is not judged.
+    """
+
+    def __init__(self, *stores: Store, carry: bool = False) -> None:
+        self.stores = stores
+        self.carry = carry
+        self._borders = sorted(_POLICY_CHANGES.union(*(store.borders() for store in stores)))
+        self._stretches: dict[int, Rules] = {}
+        self.undated = Rules(self, None)
+        self.knows = lru_cache(maxsize=10_000)(self._knows)
+        self.dates = lru_cache(maxsize=10_000)(self._dates)
+
+    def on(self, day: date | None) -> Rules:
+        """The rules in force on a day; for no day at all, rules that judge nothing. Days between
+        two changes of the book share one ``Rules``."""
+        if day is None:
+            return self.undated
+        stretch = bisect_right(self._borders, day)
+        rules = self._stretches.get(stretch)
+        if rules is None:
+            rules = self._stretches[stretch] = Rules(self, day)
+        return rules
+
+    def under(self, *overlays: Store) -> Rulebook:
+        """This book with overlays on top of it, the first of them winning."""
+        return Rulebook(*overlays, *self.stores, carry=self.carry) if overlays else self
+
+    def tables(self) -> list[str]:
+        """The names of all tables with a release."""
+        return list(dict.fromkeys(name for store in self.stores for name in store.tables()))
+
+    def has(self, table: str) -> bool:
+        """Whether there is a release of a table, of whatever day."""
+        return any(store.of(table) for store in self.stores)
+
+    def governing(self, table: str, day: date) -> list[tuple[Store, Release]]:
+        """The releases of a table that govern a day, what wins first, each with its store."""
+        return [(s, release) for s in self.stores for release in s.of(table) if release.first <= day <= release.last]
+
+    def in_force(self, table: str, day: date) -> list[tuple[Store, Release, date]]:
+        """The releases of a table to ask on a day, what wins first, each with the day that it speaks of: the
+        day itself, or the last day of a store's newest release where that is carried."""
+        found = []
+        for store in self.stores:
+            newest = max((release.span[1] for release in store.of(table)), default=day)
+            asked = newest if self.carry and not store.overlay and newest < day else day
+            found += [(store, release, asked) for release in store.of(table) if release.first <= asked <= release.last]
+        return found
+
+    def periods(self, table: str, key: Key) -> list[Period]:
+        """Every row of a key in a table, whatever its days; what wins first."""
+        return [period for store in self.stores for period in store.periods(table, key)]
+
+    def keys(self, table: str, code: str = "") -> list[Key]:
+        """Every key of a table that has a row, or every one of a code; of pairs, column 1 alone."""
+        return sorted({key for store in self.stores if store.of(table) for key in store.keys(table, code)})
+
+    def pairs_with(self, table: str, code: str, day: date) -> list[PairWith] | None:
+        """Every NCCI pair of a table that a code is in on a day; None where no release governs it. It
+        walks over the whole table: for people, not for checks."""
+        in_force = self.governing(table, day)
+        if not in_force:
+            return None
+        found = {(column, other) for store, release in in_force for column, other in store.pairs_with(release, code)}
+        pairs = []
+        for column, other in sorted(found):
+            key = (code, other) if column == 1 else (other, code)
+            pair = next((said for s, r in in_force if (said := s.find(r, key, day)) is not None), None)
+            if isinstance(pair, Pair):
+                pairs.append(PairWith(column, other, pair))
+        return pairs
+
+    def _knows(self, table: str, key: Key) -> bool:
+        """Whether any release has a row for a key, on whatever day. (``knows`` remembers some.)"""
+        return any(period.row is not None for period in self.periods(table, key))
+
+    def knows_code(self, table: str, code: str) -> bool:
+        """Whether any release of a table that is keyed by procedure code has a row for it, on whatever day."""
+        kind = kind_of(table)
+        if kind.self_dated:
+            return False
+        return self.knows(table, kind.plain_key(code) if kind.carries else code)
+
+    def _dates(self, table: str, key: Key) -> Dated | None:
+        """When a code or modifier began and ended, by the newest list that has dates for it. (``dates`` remembers
+        some.)"""
+        rows = (row for row in self._rows(table, key) if isinstance(row, Dated))
+        return next((row for row in rows if row.added or row.ended), None)
+
+    def newest(self, table: str, key: Key) -> Row | None:
+        """The newest row of a key, whatever its days: of what does not depend on the day."""
+        return next(self._rows(table, key), None)
+
+    def _rows(self, table: str, key: Key) -> Iterator[Row]:
+        return (period.row for period in self.periods(table, key) if period.row is not None)
+
+    def last_listed(self, code: str, before: date) -> str:
+        """The newest release whose last day with a row of a code lies before a day, by name; empty where there is
+        none. It looks through all releases: for messages."""
+        keys: list[tuple[str, Key]] = [(FEE_SCHEDULE, (code, modifier)) for modifier in ("", *PRICING_MODIFIERS)]
+        keys += [(OPPS_TABLE, code), (ASC_TABLE, code)]
+        found = (period for table, key in keys for period in self.periods(table, key))
+        listed = [period for period in found if period.row is not None and period.last < before]
+        newest = max(listed, key=lambda period: period.last, default=None)
+        return newest.release.cited_on(newest.last) if newest else ""
+
+    @cached_property
+    def families(self) -> Mapping[str, tuple[str, bool]]:
+        """What each modifier is about, and whether it belongs first on the line: our own classification."""
+        sql = "SELECT modifier, family, pricing FROM modifier WHERE family != '' ORDER BY family != ?"
+        found = [row for s in self.stores for row in s.connection.execute(sql, (AMBULANCE_TRIP,))]
+        return {modifier: (family, bool(pricing)) for modifier, family, pricing in found}
+
+    @classmethod
+    def of(cls, **tables: Mapping[str, Row]) -> Rulebook:
+        """A book of a few rows that hold on every day, or between their own dates: for examples and tests.
+
+        ``fee={"77424": Fee("X"), "77424-26": ...}``, ``mue=`` (all settings), ``opps=``, ``asc=``,
+        ``codes=``, ``modifiers=``, ``places=``, ``pairs={"32701-77424": Pair("0")}`` (all settings),
+        ``add_ons={"19294-19301": AddOn("1", "19301")}``; any other name is a code list.
+
+        Raises:
+            TypeError: a table is no mapping of rows by code.
+        """
+        from claimcheck.rulebook.writing import Writer
+
+        database = new_database()
+        writer = Writer(database)
+        for name, rows in tables.items():
+            if not isinstance(rows, Mapping):
+                raise TypeError(f"{name}= gives the rows of a table by code, found {rows!r}")
+            kind, names = examples_of(name)
+            for table in names:
+                always = (date.min, date.max)
+                release = Release("example", table, *always, Citation("example"), complete_from=date.min)
+                id = writer.release(release)
+                for key, row in rows.items():
+                    first, last = (row.added, row.ended) if isinstance(row, Dated | Place) else always
+                    writer.row(id, table, _key_of(kind, key), row, first or date.min, last or date.max)
+                writer.borders_of_rows(id, table)
+        return cls(Store(database))
+
+
+def _key_of(kind: Kind, written: str) -> Key:
+    if len(kind.key) == 1:
+        return written
+    parts = written.split("-")
+    return (*parts, *[""] * (len(kind.key) - len(parts)))

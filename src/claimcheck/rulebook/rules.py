@@ -1,0 +1,265 @@
+"""All tables as they stand on one day: what a check is handed, and looks up in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
+
+from claimcheck.claim import Setting
+from claimcheck.rulebook.pairs import Among, pairs_among
+from claimcheck.rulebook.schema import Release
+from claimcheck.rulebook.store import Absent, Store
+from claimcheck.rulebook.tables import TABLES, Key, Row
+from claimcheck.rulebook.tables.code_sets import CodeDates, Listed, Modifier, Place
+from claimcheck.rulebook.tables.facilities import Asc, Opps
+from claimcheck.rulebook.tables.fee_schedule import PRICING_MODIFIERS, Fee
+from claimcheck.rulebook.tables.ncci import AddOn, Mue, Pair, Program, mue_table, ptp_table
+
+if TYPE_CHECKING:
+    from claimcheck.rulebook.book import Rulebook
+
+FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
+LABORATORY_FEES = "laboratory_fees"
+"""The clinical laboratory fee schedule, which alone lists every code that ends in U or M. No importer reads it yet."""
+MODIFIERS, PLACES, ADD_ONS = "modifiers", "places_of_service", "add_on"
+
+NOT_OF_CODES = frozenset(name for name, table in TABLES.items() if not table.is_by_code)
+"""Tables that say nothing about a procedure code. An invalid code suppresses the checks that need any other, a
+list of codes too, since it has no rules."""
+
+CARRIED: Final = ", carried past "
+"""In the source of a row that was taken from the newest release, for a day after its last."""
+
+
+class NotInForce(LookupError):
+    """No release that governs the day can answer: the line is not judged, by that table."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(table)
+        self.table = table
+
+
+Coverage = Literal["none", "other days", "in part"]
+"""What a book has of a table that could not answer: no release at all, releases of other days, or one of the day that
+does not list the code."""
+
+_LONGEST_REMEMBERED: Final = 50
+"""Codes of one day of which the pairs are remembered for good. A longer list hardly ever comes again, but for the next
+check of the same claim."""
+_LONG_REMEMBERED: Final = 5_000
+"""Codes of longer lists that are remembered: at some 500 bytes each."""
+
+Dated = CodeDates | Modifier
+"""A row with the first and last day of what it names, as a list with dates publishes them."""
+
+_R = TypeVar("_R")
+_Found = Row | Absent | tuple[AddOn, ...]
+
+
+class Rules:
+    """All tables as they stand on one day: what a check is handed. Every look-up may raise
+    ``NotInForce``; the engine turns that into a *not judged*, so a check never catches it for a
+    service, and gives it back as ``NotJudged(line, gap.table)`` where it walks over several lines."""
+
+    def __init__(self, book: Rulebook, day: date | None) -> None:
+        self._book = book
+        self._day = day
+        self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
+        self._among: dict[tuple[frozenset[str], Setting, Program], Among] = {}
+        self._long_among: dict[tuple[frozenset[str], Setting, Program], Among] = {}
+        self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
+        self._gaps: dict[str, NotInForce] = {}
+
+    def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
+        known = self._known.get((table, key))
+        if known is None:
+            known = self._remember(table, key, self._find(table, key, Store.find))
+        if isinstance(known, NotInForce):
+            raise known.with_traceback(None)
+        return cast("_R | Absent", known)
+
+    def _remember(self, table: str, key: Key, found: _Found | NotInForce) -> _Found | NotInForce:
+        if len(self._known) < 200_000:  # input chooses the keys: keep the memory bounded
+            self._known[table, key] = found
+        return found
+
+    def _find(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | NotInForce:
+        """What the first release that governs the day and knows something says."""
+        if self._day is None:
+            return self._gap(table)
+        for store, release, last in self._releases(table):
+            # A row's own days count past its release's end too, where one is carried.
+            found: _Found | None = ask(store, release, key, self._day)
+            if found is None and last < self._day:
+                found = ask(store, release, key, last)
+            if found is None:
+                continue
+            if not _understood(found):
+                break
+            return found if last == self._day else _carried(found, last)
+        return self._gap(table)
+
+    def _gap(self, table: str) -> NotInForce:
+        """The gap of a table, one for all its keys: each keeps the frames that it was last raised in."""
+        return self._gaps.setdefault(table, NotInForce(table))
+
+    def _releases(self, table: str) -> list[tuple[Store, Release, date]]:
+        """The releases in force, what wins first, each with the day that it is asked for: where the policy is
+        to carry, the last day of a book's newest release for every day after it. A payer's overlay is not
+        carried."""
+        known = self._in_force.get(table)
+        if known is None:
+            assert self._day is not None
+            known = self._in_force[table] = self._book.in_force(table, self._day)
+        return known
+
+    def coverage(self, table: str, code: str) -> Coverage:
+        """What the book has of a table for the day, where a look-up of a procedure code found nothing in force."""
+        releases = self._releases(table) if self._day is not None else []
+        if any(release.last < date.max for _, release, _ in releases):
+            return "in part"
+        # What governs every day lists each code with days of its own.
+        if releases and not self._book.knows_code(table, code):
+            return "in part"
+        return "other days" if self._book.has(table) else "none"
+
+    def row(self, table: str, key: Key) -> Row | Absent:
+        """The row of a key in a table of any name."""
+        return self._look_up(table, key, Fee)
+
+    def fee(self, code: str, modifiers: tuple[str, ...] = ()) -> Fee | Absent:
+        """The fee schedule row for the pricing modifier billed (26, TC or 53), else the blank row."""
+        for modifier in modifiers:
+            if modifier in PRICING_MODIFIERS:
+                row = self._priced(code, modifier)
+                if row:
+                    return row
+        return self._look_up(FEE_SCHEDULE, (code, ""), Fee)
+
+    def _priced(self, code: str, modifier: str) -> Fee | Absent:
+        try:
+            return self._look_up(FEE_SCHEDULE, (code, modifier), Fee)
+        except NotInForce:
+            if self._book.knows(FEE_SCHEDULE, (code, modifier)):
+                raise  # the row is known on other days, not on this one
+            # A partial release lists all rows of the codes it knows: the blank row decides.
+            return Absent()
+
+    def fee_row(self, code: str, modifier: str) -> Fee | Absent:
+        """The fee schedule row of exactly this modifier, if there is one."""
+        return self._priced(code, modifier)
+
+    def mue(self, code: str, setting: Setting, program: Program = "medicare") -> Mue | Absent:
+        """The unit limit in the table for the setting. Absent is not unlimited: CMS keeps some
+        limits confidential. ``program`` is ``medicare`` or ``medicaid``, whose tables differ."""
+        return self._look_up(mue_table(setting, program), code, Mue)
+
+    def opps(self, code: str) -> Opps | Absent:
+        """The Addendum B row: OPPS status indicator. Its letters are not the fee schedule's."""
+        return self._look_up(OPPS_TABLE, code, Opps)
+
+    def asc(self, code: str) -> Asc | Absent:
+        """The ASC addendum row: covered procedure (AA) or ancillary service (BB)."""
+        return self._look_up(ASC_TABLE, code, Asc)
+
+    def code(self, code: str) -> CodeDates | Absent:
+        """When a code is valid."""
+        return self._look_up(CODES, code, CodeDates)
+
+    def ended(self, code: str, table: str = CODES) -> Dated | None:
+        """The dates of a code (or modifier) that ended before this day, by the newest list that has dates for it.
+        They win over every list without dates that still names it, and hold after that list's own last day too:
+        what has ended does not come back."""
+        row = self._book.dates(table, code)
+        return row if row and row.ended and self._day and row.ended < self._day else None
+
+    def not_begun(self, code: str) -> Dated | None:
+        """The dates of a code that begins after this day, by the newest list that has dates for it."""
+        row = self._book.dates(CODES, code)
+        return row if row and row.added and self._day and row.added > self._day else None
+
+    def replacing(self, table: str, code: str) -> Listed | None:
+        """What a list of successors names for a code that ended. That does not depend on the day."""
+        row = self._book.newest(table, code)
+        return row if isinstance(row, Listed) else None
+
+    def last_listed(self, code: str) -> str:
+        """The newest release before this day that lists a code, by name; empty where no release at hand does."""
+        return self._book.last_listed(code, self._day) if self._day else ""
+
+    def modifier(self, modifier: str) -> Modifier | Absent:
+        """A modifier: valid from, to, and its family. The HCPCS file has the dates, not the families."""
+        row = self._look_up(MODIFIERS, modifier, Modifier)
+        if row and not row.family and modifier in self._book.families:
+            family, pricing = self._book.families[modifier]
+            return row._replace(family=family, pricing=pricing)
+        return row
+
+    def place(self, place_of_service: str) -> Place | Absent:
+        """A place of service code."""
+        return self._look_up(PLACES, place_of_service, Place)
+
+    def listed(self, name: str, code: str) -> Listed | Absent:
+        """Whether a code stands in a published list, such as ``visits`` or ``facility_only``."""
+        return self._look_up(name, code, Listed)
+
+    def pair(self, column1: str, column2: str, setting: Setting, program: Program = "medicare") -> Pair | Absent:
+        """The NCCI edit in force for two codes, in this order, in the table for the setting. ``program`` is
+        ``medicare`` or ``medicaid``, whose tables differ."""
+        return self._look_up(ptp_table(setting, program), (column1, column2), Pair)
+
+    def pairs_among(self, codes: frozenset[str], setting: Setting, program: Program = "medicare") -> Among:
+        """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
+        key = codes, setting, program
+        long = len(codes) > _LONGEST_REMEMBERED
+        remembered = self._long_among if long else self._among
+        known = remembered.get(key)
+        if known is None:
+            known = self._pairs_among(*key)
+            if long and sum(len(one) for one, *_ in remembered) > _LONG_REMEMBERED:
+                remembered.clear()
+            if len(remembered) < 50_000:
+                remembered[key] = known
+        return known
+
+    def _pairs_among(self, codes: frozenset[str], setting: Setting, program: Program) -> Among:
+        if len(codes) < 2:
+            return Among()
+        if self._day is None:
+            return Among(unknown=codes)
+        return pairs_among(codes, self._releases(ptp_table(setting, program)), self._day)
+
+    def primaries(self, code: str) -> tuple[AddOn, ...] | Absent:
+        """The primary codes of an add-on code; Absent where it is none."""
+        known = self._known.get((ADD_ONS, code))
+        if known is None:
+            known = self._remember(ADD_ONS, code, self._find(ADD_ONS, code, Store.primaries))
+        if isinstance(known, NotInForce):
+            raise known.with_traceback(None)
+        return cast("tuple[AddOn, ...] | Absent", known)
+
+
+def _understood(found: _Found) -> bool:
+    """Whether what decides about a row is a value that CMS had published when this was written. By another
+    one nothing can be judged."""
+    decides, published = _DECIDES.get(type(found), ("", _NONE))
+    return not decides or getattr(found, decides) in published
+
+
+_NONE: Final = frozenset[Any]()
+_DECIDES: Final = {
+    kind.row: (kind.decides, kind.published[kind.decides] | {None})  # None: in a table that has no such column
+    for kind in (table.kind for table in TABLES.values())
+    if kind.decides
+}
+
+
+def _carried(found: _Found, last: date) -> _Found:
+    if isinstance(found, tuple) and not hasattr(found, "_fields"):
+        return tuple(cast("AddOn", _carried(row, last)) for row in found)
+    if isinstance(found, Absent):
+        return replace(found, source=f"{found.source}{CARRIED}{last}")
+    row = cast("Row", found)
+    return row._replace(source=f"{row.source}{CARRIED}{last}")

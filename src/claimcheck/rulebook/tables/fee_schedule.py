@@ -1,0 +1,212 @@
+"""The physician fee schedule: status, indicators and relative values of each code, and of its parts."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from claimcheck.rulebook.tables import PAYMENT, Column, Kind, Shown, Table
+
+
+class Fee(NamedTuple):
+    """One row of the National Physician Fee Schedule Relative Value File, keyed (code, modifier):
+    the 26, TC and 53 rows have values of their own. The parts of a global package are fractions of it
+    (``"0.10"``); relative values are totals but for ``work_rvu``."""
+
+    status: str = "A"
+    pctc: str = "0"
+    global_days: str = "XXX"
+    multiple: str = "0"
+    bilateral: str = "0"
+    assistant: str = "0"
+    co_surgeon: str = "0"
+    team: str = "0"
+    supervision: str = "09"
+    imaging_family: str = "99"
+    endoscopic_base: str = ""
+    non_facility_na: bool = False
+    facility_na: bool = False
+    preoperative: str = ""
+    intraoperative: str = ""
+    postoperative: str = ""
+    work_rvu: str = ""
+    non_facility_rvu: str = ""
+    facility_rvu: str = ""
+    modifier: str = ""
+    source: str = "example"
+
+
+PRICING_MODIFIERS: Final = ("26", "TC", "53")
+"""The modifiers with rows of their own in the fee schedule."""
+
+# Source: record layout and Attachment A of the relative value files.
+_COLUMNS: Final = {
+    "status": Column(
+        "status",
+        {
+            "A": "active: paid separately if covered",
+            "B": "always bundled: never paid separately",
+            "C": "contractor-priced, by report",
+            "D": "",
+            "E": "excluded by regulation; another schedule may pay it (most Part B drugs)",
+            "F": "",
+            "G": "",
+            "H": "",
+            "I": "not valid for Medicare; another code is used",
+            "J": "anesthesia: paid by base units and time",
+            "L": "",
+            "M": "measurement code: reporting only",
+            "N": "not covered by Medicare",
+            "P": "bundled with the visit it goes with, else excluded",
+            "Q": "",
+            "R": "restricted coverage",
+            "T": "paid only if nothing else of the fee schedule is billed that day by the provider",
+            "X": "excluded by statute: not a physician service; another schedule or a facility may be paid",
+        },
+    ),
+    "pctc": Column(
+        "PC/TC",
+        {
+            "0": "physician service: no components; 26 and TC do not apply",
+            "1": "diagnostic test: splits into professional (26) and technical (TC)",
+            "2": "professional component only: stands alone, no modifier",
+            "3": "technical component only: stands alone, no modifier",
+            "4": "global test only: its parts have codes of their own",
+            "5": "incident to a physician: not payable to a practitioner in hospitals",
+            "6": "laboratory service with a physician's interpretation: 26 applies",
+            "7": "therapy: not payable to independent therapists in hospitals",
+            "8": "physician's interpretation, hospital inpatients only",
+            "9": "the concept does not apply",
+        },
+    ),
+    "global_days": Column(
+        "global days",
+        {
+            "000": "the day of the procedure",
+            "010": "the day and 10 days after",
+            "090": "the day before, the day and 90 days after",
+            "MMM": "maternity: the usual period does not apply",
+            "XXX": "the global concept does not apply",
+            "YYY": "the contractor decides",
+            "ZZZ": "add-on: within another procedure's period",
+        },
+    ),
+    "multiple": Column(
+        "multiple procedure (51)",
+        {
+            "0": "no multiple-procedure rule",
+            "1": "",
+            "2": "reduced: 100, 50, 50, 50, 50 percent, then by report",
+            "3": "endoscopies of one family: by their base code",
+            "4": "imaging: technical part 50, reading 95 percent",
+            "5": "therapy: practice expense at 50 percent",
+            "6": "cardiovascular: technical part at 75 percent",
+            "7": "ophthalmology: technical part at 80 percent",
+            "9": "the concept does not apply",
+        },
+    ),
+    "bilateral": Column(
+        "bilateral (50)",
+        {
+            "0": "not bilateral: 50 is priced as one procedure",
+            "1": "150 percent with 50 and one unit",
+            "2": "bilateral already: 50 is priced as one procedure",
+            "3": "each side in full",
+            "9": "the concept does not apply: 50 is invalid",
+        },
+    ),
+    "assistant": Column(
+        "assistant (80, 81, 82, AS)",
+        {
+            "0": "paid only with documentation of necessity",
+            "1": "never paid (statute)",
+            "2": "paid",
+            "9": "the concept does not apply",
+        },
+    ),
+    "co_surgeon": Column(
+        "co-surgeon (62)",
+        {
+            "0": "not permitted",
+            "1": "with documentation",
+            "2": "permitted, two specialties",
+            "9": "the concept does not apply",
+        },
+    ),
+    "team": Column(
+        "team (66)",
+        {
+            "0": "not permitted",
+            "1": "with documentation, by report",
+            "2": "permitted, by report",
+            "9": "the concept does not apply",
+        },
+    ),
+    "supervision": Column(
+        "supervision",
+        {
+            "01": "general supervision",
+            "02": "direct supervision",
+            "03": "personal supervision",
+            "04": "general, unless by a qualified psychologist",
+            "05": "general, unless by a qualified audiologist",
+            "06": "physician or certified physical therapist",
+            "09": "the concept does not apply",
+            "21": "general with a certified technician, else direct",
+            "22": "technician with real-time contact to a physician",
+            "66": "physician or certified physical therapist",
+            "6A": "as 66, and the therapist may supervise",
+            "77": "certified therapist, or direct supervision",
+            "7A": "as 77, and the therapist may supervise",
+        },
+    ),
+    "imaging_family": Column(
+        "imaging family",
+        {
+            **{f"{n:02}": "" for n in range(1, 12)},
+            "88": "multiple-procedure reduction of imaging applies",
+            "99": "the concept does not apply",
+        },
+    ),
+    "endoscopic_base": Column(pattern="^([0-9A-Z]{5})?$"),
+    "non_facility_na": Column(),
+    "facility_na": Column(),
+}
+
+
+def _shown(row: Fee) -> Iterator[Shown]:
+    yield from FEE.columns_of(row)
+    if row.endoscopic_base:
+        yield Shown("endoscopic base", row.endoscopic_base, "the code of its family's diagnostic endoscopy")
+    split = (row.preoperative, row.intraoperative, row.postoperative)
+    if any(part.strip("0.") for part in split):
+        yield Shown("global package", " + ".join(split), "before, during and after the operation")
+    if (row.non_facility_rvu + row.facility_rvu).strip("0."):
+        total = f"{row.non_facility_rvu} / {row.facility_rvu}"
+        yield Shown("relative values", total, "in total, outside and in a facility")
+    if row.non_facility_na:
+        yield Shown("non-facility", "NA", "rarely or never performed outside facilities")
+    if row.facility_na:
+        yield Shown("facility", "NA", "rarely or never performed in facilities")
+
+
+FEE: Final = Kind(
+    "fee",
+    Fee,
+    key=("code", "modifier"),
+    carries=("modifier",),
+    columns=_COLUMNS,
+    decides="status",
+    section="fee_schedule",
+    modifiers=("", *PRICING_MODIFIERS),
+    example="fee",
+    called="fee schedule",
+    shows=_shown,
+)
+TABLES: Final = {
+    "fee_schedule": Table(
+        FEE,
+        "physician fee schedule",
+        "PFS Relative Value Files",
+        f"{PAYMENT}/fee-schedules/physician/pfs-relative-value-files",
+        heading="fee schedule",
+    ),
+}
