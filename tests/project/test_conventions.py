@@ -26,6 +26,21 @@ def test_convention(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_group_of_tests_stays_on_one_worker(pytester: pytest.Pytester) -> None:
+    """As xdist does with some versions of pytest alone; where it does not, the book of every release is made twice."""
+    pytester.makepyfile("""
+        import os, pytest
+
+        @pytest.mark.xdist_group("one")
+        @pytest.mark.parametrize("n", range(8))
+        def test_of_a_group(n, record_property):
+            record_property("worker", os.environ["PYTEST_XDIST_WORKER"])
+    """)
+    result = pytester.runpytest_subprocess("-n", "2", "--dist", "loadgroup", "--junitxml=report.xml")
+    result.assert_outcomes(passed=8)
+    assert len(set(re.findall(r'name="worker" value="(\w+)"', (pytester.path / "report.xml").read_text()))) == 1
+
+
 def test_no_file_names_a_registry_or_a_machine() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     marks = [
