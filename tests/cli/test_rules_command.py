@@ -151,6 +151,14 @@ def test_the_starter_book_is_listed_by_edition() -> None:
     assert not any(line.strip().startswith(("gap", "overlap")) for line in lines)
 
 
+def test_releases_that_hold_for_ever_are_listed_as_json_lines() -> None:
+    done = run("rules", "list", "--rulebook", "starter", "--format", "jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {"9999-12-31"} < {one.get("last") for one in listed}
+    assert not [one for one in listed if "stretch" in one]
+
+
 def test_diff(book: Path) -> None:
     done = run("rules", "diff", SUMMER, AUTUMN, "--rulebook", book)
     assert done.returncode == 0

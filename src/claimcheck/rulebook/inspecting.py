@@ -34,7 +34,7 @@ def gaps(store: Store, table: str) -> Iterator[Stretch]:
     """The days between a table's releases that none of them governs."""
     covered: date | None = None
     for release in sorted(store.of(table), key=lambda release: release.first):
-        if covered is not None and release.first > covered + DAY:
+        if covered not in (None, date.max) and release.first > covered + DAY:
             yield Stretch(table, covered + DAY, release.first - DAY)
         covered = max(covered or release.last, release.last)
 
