@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from claimcheck import Checker, Claim, EditMessage, Tally, read
-from claimcheck.readers.x12 import segments
+from claimcheck.readers.x12 import blocks
 from claimcheck.runs import workers as workers_module
 from claimcheck.runs.workers import WORTH_A_WORKER, WorkerDied, run, worth
 from claimcheck.writers.jsonl import JsonlWriter
@@ -116,11 +116,11 @@ PARTS = st.sampled_from([*([segment] for segment in SEGMENTS), *(loop for loop i
     st.lists(PARTS, max_size=30),
     st.sampled_from(["~", "~\n", "\n"]),
     st.integers(2, 4),
-    st.sampled_from([segments.CHUNK, 200, 997]),
+    st.sampled_from([blocks.CHUNK, 200, 997]),
 )
 def test_workers_read_together_what_one_reads(parts: list[list[str]], end: str, workers: int, chunk: int) -> None:
     data = end.join([*SEGMENTS[:3], *(segment for part in parts for segment in part), ""]).encode()
-    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160):
+    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160):
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
 
 
@@ -137,7 +137,7 @@ def test_a_claim_of_another_worker_may_be_cut_anywhere(second: str) -> None:
     told = [item.check for item in whole(data, "a.837") if isinstance(item, EditMessage)]
     assert "X12-VERSION" in told
     for chunk in range(160, len(data)):
-        with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160):
+        with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160):
             for workers in (2, 3):
                 assert dealt(data, "a.837", workers) == whole(data, "a.837")
 

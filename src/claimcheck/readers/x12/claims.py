@@ -9,8 +9,10 @@ from typing import Any, BinaryIO, Final
 
 from claimcheck.claim import SETTINGS, Claim, Line, Service, Setting
 from claimcheck.message import EditMessage
+from claimcheck.readers.x12.blocks import Block, read_blocks
+from claimcheck.readers.x12.delimiters import Delimiters
+from claimcheck.readers.x12.edits import READING_EDITS
 from claimcheck.readers.x12.plain import CLAIM, LINE, plain_pieces
-from claimcheck.readers.x12.segments import Block, Delimiters, read_blocks
 from claimcheck.readers.x12.walk import (
     AUTHORIZATION,
     CLIA,
@@ -19,7 +21,6 @@ from claimcheck.readers.x12.walk import (
     NEW_LINE,
     OWN,
     PAD,
-    READING_EDITS,
     TAXONOMY,
     Memo,
     Walk,

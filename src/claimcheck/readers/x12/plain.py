@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from claimcheck.readers.x12.segments import Delimiters
+from claimcheck.readers.x12.delimiters import Delimiters
 from claimcheck.readers.x12.walk import CODE_SETS
 
 LINE: Final = 9

@@ -29,170 +29,23 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Severity, StandardCodes, maps
-from claimcheck.readers.edits import reading_edit, unreadable
-from claimcheck.readers.x12.envelope import Envelope
-from claimcheck.readers.x12.segments import (
-    SEGMENT_EDITS,
-    SEGMENT_IDS,
-    X12_LENGTH,
-    Delimiters,
-    ReadIssue,
-    called,
-    element,
-    shown,
-)
-
-_TR3 = "ASC X12N 005010X222A1 (837P) and 005010X223A2 (837I)"
-_999 = "ASC X12N 005010X231A1 (999 Implementation Acknowledgment)"
-
-X12_SEGMENT: Final = reading_edit(
-    "X12-SEGMENT",
-    REJECT,
-    Citation(_999, "IK304 code 1, unrecognized segment ID"),
-    maps(status="A3:684"),
-    """
-    A segment begins with something that is no segment of an 837.
-
-    It may be a segment with a misspelt name, the rest of one that was cut in two by a terminator inside
-    a text, or text that does not belong here. It was skipped; if it was a service line, that line is
-    missing from the claim.
-
-    What to do: look at the file at this segment. Keep the segment terminator out of names and notes.
-    """,
-)
-
-X12_HL: Final = reading_edit(
-    "X12-HL",
-    WARN,
-    Citation(_TR3, "Loops 2000A, 2000B and 2000C; HL01 to HL03"),
-    maps(status="A3:684", confidence="L"),
-    """
-    A level (HL) names a parent that is not the one above it, or is of an unknown kind.
-
-    HL02 of a subscriber must be HL01 of the billing provider before it, HL02 of a patient HL01 of the
-    subscriber before it. Claims of a subscriber that names another billing provider of the transaction
-    are judged as that provider's; where HL02 names none, as those of the provider and the subscriber
-    before them. Receivers differ, or refuse the file. Under a level of an unknown kind, which is a
-    reject, claims have no provider and no patient: nobody can tell whose they are. Each claim that
-    is concerned has a message.
-
-    What to do: number the levels from 1 in each transaction, and let HL02 name the level above.
-    """,
-)
-
-X12_NO_LINES: Final = reading_edit(
-    "X12-NO-LINES",
-    REJECT,
-    Citation(_TR3, "Loop 2400, required: at least one service line"),
-    maps(status="A6:247", confidence="L"),
-    """
-    A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
-
-    Every claim needs at least one line, and every LX a service segment. Nothing can be checked in
-    what is not there. A billing provider, subscriber or patient level (HL) without a claim, or a whole
-    837 transaction, is a warning: the claim may have been lost. ``claimcheck split`` writes such levels
-    to the rejected part.
-
-    What to do: complete the claim. If the lines were in the billing system, the export lost them.
-    """,
-)
-
-X12_LOOP: Final = reading_edit(
-    "X12-LOOP",
-    REJECT,
-    Citation(_999, "IK304 code 2, unexpected segment"),
-    maps(status="A3:684"),
-    """
-    A service line stands where none can: outside any claim, or without a line number of its own.
-
-    A line outside a claim (SV1, SV2 or SV3 with no CLM before it) belongs to nobody and is not read.
-    A line without its LX, or of another kind than the claim's other lines, is read with a warning.
-
-    What to do: export the claim again. Each claim needs its CLM, and each line its LX.
-    """,
-)
-
-X12_DIAGNOSIS: Final = reading_edit(
-    "X12-DIAGNOSIS",
-    REJECT,
-    Citation(_TR3, "Loop 2300, HI, C022-01 and C022-02"),
-    maps(status="A7:255"),
-    """
-    A diagnosis is not written as qualifier and code, such as ABK:J0300.
-
-    Each element of HI is a qualifier and a code with the component separator between them: ABK or ABF
-    and an ICD-10-CM code (BK or BF and ICD-9-CM before October 2015), in capitals. An element with an
-    unknown qualifier, or with no code, keeps its place, so that the diagnosis pointers of the lines
-    still point to what they were meant for. Procedures, conditions, values and the like, which HI may
-    hold too, are no diagnoses and have no place.
-
-    What to do: write HI as HI*ABK:code*ABF:code, with the separator that ISA16 names.
-    """,
-)
-
-X12_COMPOSITE: Final = reading_edit(
-    "X12-COMPOSITE",
-    REJECT,
-    Citation(_TR3, "Loop 2400, SV101, SV202 and SV301; C003-01, product or service ID qualifier"),
-    maps(status="A7:507", confidence="L"),
-    """
-    A procedure is not written as qualifier and code, such as HC:99213.
-
-    The qualifier is missing, or another separator than ISA16 names parts it from the code. The first is
-    not judged, for nobody can tell whose code it is; the other is read as it was meant. A receiver
-    refuses either.
-
-    What to do: send HC for CPT and HCPCS codes in SV101-1 or SV202-1 (AD for CDT codes in SV301-1), and
-    the separator of ISA16 behind it.
-    """,
-)
-
-X12_NOT_837: Final = reading_edit(
-    "X12-NOT-837",
-    WARN,
-    Citation(_TR3, "ST01, transaction set identifier 837"),
-    maps(status="A3:684", confidence="L"),
-    """
-    A transaction in the file is not an 837 claim, such as a remittance (835); it was skipped.
-
-    It is a reject where claims may be lost with it: the transaction holds a claim or a service line, or its
-    kind is unknown and its group (GS01 HC) or version says that it holds claims.
-
-    What to do: nothing, if it is meant to be in the file and holds no claims; else correct ST01.
-    """,
-)
-
-X12_VERSION: Final = reading_edit(
-    "X12-VERSION",
-    WARN,
-    Citation("45 CFR 162.1102(c)", "", "https://www.ecfr.gov/current/title-45/section-162.1102"),
-    StandardCodes(),
-    """
-    The claims are written in a version that is not 005010X222, X223 or X224, or don't fit their version.
-
-    Since 2012 HIPAA asks for version 005010 of the 837: X222 professional, X223 institutional, X224
-    dental. Claims in 004010 and in unknown versions are read as far as they go, and so are lines of
-    another kind than the version names. Payers refuse them. Predeterminations (X291, X292) and reports of
-    claims that a payer has adjudicated (X298, X299, X300) are read and judged as claims, which the message
-    only informs of.
-
-    What to do: export the claims as 005010, and name the right guide in GS08 and ST03.
-    """,
-)
-
-READING_EDITS: Final[tuple[Check, ...]] = (
-    *SEGMENT_EDITS,
-    X12_SEGMENT,
-    X12_HL,
-    X12_NO_LINES,
-    X12_LOOP,
-    X12_DIAGNOSIS,
+from claimcheck.message import INFORM, REJECT, WARN, EditMessage, Severity
+from claimcheck.readers.edits import unreadable
+from claimcheck.readers.x12.delimiters import Delimiters
+from claimcheck.readers.x12.edits import (
     X12_COMPOSITE,
+    X12_DIAGNOSIS,
+    X12_HL,
+    X12_LENGTH,
+    X12_LOOP,
+    X12_NO_LINES,
     X12_NOT_837,
+    X12_SEGMENT,
     X12_VERSION,
 )
-
+from claimcheck.readers.x12.envelope import Envelope
+from claimcheck.readers.x12.issues import ReadIssue, called, shown
+from claimcheck.readers.x12.segments import SEGMENT_IDS, element
 
 # Where the fields of a line stand: a line is a list until the next one begins, and then a ``Line``.
 (

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import BinaryIO, Final, NamedTuple, cast
 
-from claimcheck.readers.x12.segments import CHUNK, ENVELOPE, LONGEST, Mark, read_marks
+from claimcheck.readers.x12.blocks import CHUNK, LONGEST
+from claimcheck.readers.x12.marks import Mark, read_marks
+from claimcheck.readers.x12.segments import ENVELOPE
 from claimcheck.readers.x12.walk import MOST_PROVIDERS
 
 _INTERCHANGE, _GROUP, _SET, _PROVIDER, _SUBSCRIBER, _PATIENT = range(6)
