@@ -16,7 +16,7 @@ from claimcheck.arrow import check_batches
 from claimcheck.claim import Setting
 from claimcheck.cli.commands import app
 from claimcheck.config.configuration import load_configuration
-from claimcheck.readers.x12.claims import _Reader
+from claimcheck.readers.x12.plain import PlainReader
 from claimcheck.rulebook.filing_indicators import FILINGS
 from claimcheck.runs.workers import run
 from claimcheck.writers.jsonl import JsonlWriter
@@ -185,8 +185,7 @@ def test_the_filing_indicator_is_that_of_the_destination_payer(monkeypatch: pyte
     expected = ["CI", "16", "", "MB", "", "", "BL"]
     read_fast = claims_in(FILE)
     assert [claim.filing_indicator for claim in read_fast] == expected
-    monkeypatch.setattr(_Reader, "_can_be_plain", lambda self: False)
-    monkeypatch.setattr(_Reader, "_begun", lambda self: ([], "", (), None))
+    monkeypatch.setattr(PlainReader, "read", lambda self, text, number: self.walker.walk(text[:-1], number))
     assert claims_in(FILE) == read_fast, "the walk reads as the pattern does"
 
 

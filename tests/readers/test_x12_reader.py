@@ -18,9 +18,13 @@ from hypothesis import strategies as st
 
 from claimcheck.claim import Claim, Group, Interchange, Line, Location, Party, Service, Submission
 from claimcheck.message import EditMessage, UnreadMessage
-from claimcheck.readers.x12 import blocks, walk
-from claimcheck.readers.x12 import claims as claims_837
-from claimcheck.readers.x12.claims import READING_EDITS, read_837
+from claimcheck.readers.x12 import blocks
+from claimcheck.readers.x12.claims import Reader, read_837
+from claimcheck.readers.x12.composites import Memo
+from claimcheck.readers.x12.edits import READING_EDITS
+from claimcheck.readers.x12.plain import PlainReader
+from claimcheck.readers.x12.state import State
+from claimcheck.readers.x12.walker import Walker
 from support.places import SHARED
 
 X12 = SHARED / "x12"
@@ -1314,7 +1318,7 @@ def test_memory_does_not_grow_with_the_number_of_claims() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    memo = walk.Memo(len)
+    memo = Memo(len)
     for i in range(50_000):
         assert memo[str(i)] == len(str(i))
     assert len(memo) <= 20_000
@@ -1328,7 +1332,7 @@ def test_a_reader_leaves_nothing_for_the_garbage_collector() -> None:
     try:
         reading(PLAIN)
         next(read_837(io.BytesIO(PLAIN.encode()), "a.837"))
-        assert not [thing for thing in gc.get_objects() if type(thing) is claims_837._Reader]
+        assert not [thing for thing in gc.get_objects() if type(thing) in (Reader, State, Walker, PlainReader)]
     finally:
         gc.enable()
 
@@ -1452,13 +1456,13 @@ WALKED_PARTS = st.sampled_from(
 
 @given(st.lists(WALKED_PARTS, max_size=25), st.sampled_from([blocks.CHUNK, 150, 700]))
 def test_what_is_plainly_written_reads_as_a_walk_reads_it(parts: list[list[str]], chunk: int) -> None:
-    def a_walk(reader: claims_837._Reader, text: str, number: int) -> int:
-        return reader.walk(text[:-1], number)
+    def a_walk(reader: PlainReader, text: str, number: int) -> int:
+        return reader.walker.walk(text[:-1], number)
 
     data = a_file(BILLING, *(segment for part in parts for segment in part)).encode()
     with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160):
         plainly = [*read_837(io.BytesIO(data), "a.837")]
-        with patch.object(claims_837._Reader, "_read", a_walk):
+        with patch.object(PlainReader, "read", a_walk):
             walked = [*read_837(io.BytesIO(data), "a.837")]
     assert plainly == walked
 

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 from claimcheck.readers.x12.blocks import CHUNK, LONGEST
 from claimcheck.readers.x12.marks import Mark, read_marks
 from claimcheck.readers.x12.segments import ENVELOPE
-from claimcheck.readers.x12.walk import MOST_PROVIDERS
+from claimcheck.readers.x12.state import MOST_PROVIDERS
 
 _INTERCHANGE, _GROUP, _SET, _PROVIDER, _SUBSCRIBER, _PATIENT = range(6)
 _OPENS: Final = {"ISA": _INTERCHANGE, "GS": _GROUP, "ST": _SET}
