@@ -29,7 +29,7 @@ LINE_GROUPS: Final = (
     "line_number", "procedure", "line_charge", "quantity", "pointers", "dates", "control", "ndc", "line_providers",
 )  # fmt: skip
 CLAIM_GROUPS: Final = (
-    "level", "parent", "filing_indicator", "member_id", "birth_date", "sex", "payer_id",
+    "level", "parent", "payment", "member_id", "birth_date", "sex", "payer",
     "patient_level", "patient_parent", "first_name", "patient_birth_date", "patient_sex",
     "claim_id", "charge", "facility", "references", "diagnoses", "claim_providers",
 )  # fmt: skip
@@ -53,6 +53,7 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
     """
     e, c, t = map(re.escape, delimiters)
     skip, whole, rest = f"[^{e}{t}]*", f"[^{t}]*", f"[^{t}]*{t}"
+    end = f"(?:{e}{rest}|{t})"  # behind an element: never another part of it, or failing would take ages
 
     def field(name: str) -> str:
         return f"(?P<{name}>{skip})"
@@ -61,10 +62,10 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
         return f"(?:(?:{'|'.join(names)}){e}{rest})*"
 
     def level(kind: str, name: str, parent: str) -> str:
-        return f"HL{e}{field(name)}{e}{field(parent)}{e}{kind}(?:{e}{rest}|{t})"
+        return f"HL{e}{field(name)}{e}{field(parent)}{e}{kind}{end}"
 
     def birth(birth_date: str, sex: str) -> str:
-        return f"(?:DMG{e}{skip}{e}{field(birth_date)}{e}{field(sex)}{rest})?"
+        return f"(?:DMG{e}{skip}{e}{field(birth_date)}{e}{field(sex)}{end})?"
 
     def providers(name: str) -> str:
         return f"(?P<{name}>(?:NM1{e}{rest}{any_of('PRV', 'N3', 'N4', 'REF', 'PER')})*)"
@@ -72,24 +73,24 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
     seven = f"{e}{skip}" * 7  # elements that say nothing
     address, others = any_of("N3", "N4"), any_of("REF", "PER")
     line = (
-        f"LX{e}{field('line_number')}(?:{e}{rest}|{t})"
+        f"LX{e}{field('line_number')}{end}"
         f"SV1{e}(?P<procedure>(?:{'|'.join(CODE_SETS)}){c}[^{e}{t}]+){e}{field('line_charge')}"
-        f"{e}(?P<quantity>{skip}{e}{skip}{e}{skip}){e}{skip}{e}{field('pointers')}{rest}"
-        f"DTP{e}472{e}{skip}{e}{field('dates')}{rest}(?:REF{e}6R{e}{field('control')}{rest})?"
-        f"(?:LIN{e}{skip}{e}N4{e}{field('ndc')}{rest}{any_of('CTP')})?{providers('line_providers')}"
+        f"{e}(?P<quantity>{skip}{e}{skip}{e}{skip}){e}{skip}{e}{field('pointers')}{end}"
+        f"DTP{e}472{e}{skip}{e}{field('dates')}{end}(?:REF{e}6R{e}{field('control')}{end})?"
+        f"(?:LIN{e}{skip}{e}N4{e}{field('ndc')}{end}{any_of('CTP')})?{providers('line_providers')}"
     )
     subscriber = (
-        f"{level('22', 'level', 'parent')}(?:SBR{seven}{e}{skip}{e}{field('filing_indicator')}{rest})?{any_of('PAT')}"
-        f"NM1{e}IL{seven}{e}(?P<member_id>[^{e}{t}]+){rest}{address}{birth('birth_date', 'sex')}{others}"
-        f"NM1{e}PR{seven}{e}{field('payer_id')}{rest}{address}{any_of('REF')}"
+        f"{level('22', 'level', 'parent')}(?:SBR{e}(?P<payment>{whole}){t})?{any_of('PAT')}"
+        f"NM1{e}IL{seven}{e}(?P<member_id>[^{e}{t}]+){end}{address}{birth('birth_date', 'sex')}{others}"
+        f"NM1{e}PR{e}(?P<payer>{whole}){t}{address}{any_of('REF')}"
     )
     patient = (
         f"{level('23', 'patient_level', 'patient_parent')}{any_of('PAT')}"
-        f"NM1{e}QC{e}{skip}{e}{skip}{e}{field('first_name')}{rest}"
+        f"NM1{e}QC{e}{skip}{e}{skip}{e}{field('first_name')}{end}"
         f"{address}{birth('patient_birth_date', 'patient_sex')}{others}"
     )
     claim = (
-        f"CLM{e}{field('claim_id')}{e}{field('charge')}{e}{skip}{e}{skip}{e}{field('facility')}{rest}"
+        f"CLM{e}{field('claim_id')}{e}{field('charge')}{e}{skip}{e}{skip}{e}{field('facility')}{end}"
         f"(?:DTP{e}(?!434|472|090|091){rest})*{any_of('CL1', 'PWK', 'CN1', 'AMT')}(?P<references>{any_of('REF')})"
         f"{any_of('K3', 'CR1', 'CR2', 'CRC')}HI{e}(?P<diagnoses>{whole}){t}{providers('claim_providers')}(?=LX{e})"
     )
@@ -119,6 +120,8 @@ class PlainReader:
         self._pointers = self.state.composites.pointers
         self._diagnosis = self.state.composites.diagnosis.__getitem__
         self._days = Memo(days)
+        self._payment = Memo(partial(_element_of, self._element, 8))
+        self._payer = Memo(partial(_element_of, self._element, 7))
         self._services = {
             setting: Memo(partial(_service, self.state.composites, setting, self._element)) for setting in SETTINGS
         }
@@ -193,7 +196,7 @@ class PlainReader:
         level names another parent than the one above, a level above has no claim, or a diagnosis is odd."""
         state = self.state
         (
-            level, parent, filing_indicator, member_id, birth_date, sex, payer_id,
+            level, parent, payment, member_id, birth_date, sex, payer,
             patient_level, patient_parent, first_name, patient_birth_date, patient_sex,
             claim_id, charge, facility, references, diagnoses, providers,
         ) = self._claim_groups(piece)  # fmt: skip
@@ -206,7 +209,7 @@ class PlainReader:
             return None
         state.end_claim()
         if level is not None:
-            state.patient = Patient(level, member_id, payer_id, filing_indicator or "", birth_date, sex)
+            state.patient = Patient(level, member_id, self._payer[payer], self._payment[payment or ""], birth_date, sex)
         elif patient_level is not None:
             patient = state.patient
             patient.birth_date, patient.sex, patient.first_name = patient_birth_date, patient_sex, first_name
@@ -227,6 +230,11 @@ class PlainReader:
         """The walker goes on in a claim that was plain so far."""
         if self.state.claim:
             self.state.claim.shared.update(zip(_SHARED, shared, strict=True))
+
+
+def _element_of(element: str, index: int, text: str) -> str:
+    """An element of the text behind a segment's id and qualifier, "" where there is none."""
+    return "".join(text.split(element, index + 1)[index : index + 1])
 
 
 def _service(composites: Composites, setting: Setting, element: str, key: tuple[str, str, str]) -> tuple[Service, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 from claimcheck.readers.x12.composites import Composites, Memo
@@ -24,10 +24,9 @@ class Row(NamedTuple):
 _UNKNOWN: Final = Row(0, {}, Segment(unknown_segment))
 
 
+@cache
 def row_of(loop: str, name: str) -> Row | None:
-    """How a loop reads the segments of a name; None where they say nothing."""
-    if name not in SEGMENT_IDS:
-        return None if loop == SKIPPED else _UNKNOWN
+    """How a loop reads the segments of a name that an 837 may hold; None where they say nothing."""
     named = {key.partition("*"): _segment(GRAMMAR[loop], key) for key in GRAMMAR[loop] if key.split("*")[0] == name}
     qualified = {qualifier: segment for (_, star, qualifier), segment in named.items() if star}
     other = named.get((name, "", ""))
@@ -40,7 +39,10 @@ def _segment(loop: Loop, key: str) -> Segment:
 
 
 def _row_by_prefix(loop: str, element: str, prefix: str) -> Row | None:
-    return row_of(loop, prefix.partition(element)[0])
+    name = prefix.partition(element)[0]
+    if name in SEGMENT_IDS:
+        return row_of(loop, name)
+    return None if loop == SKIPPED else _UNKNOWN
 
 
 class Walker:
