@@ -6,8 +6,6 @@ subjects in one place, ``State.end_claim``, and a field of its own needs a line 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 from claimcheck.claim import DENTAL, PROFESSIONAL, Claim, Line, Location, Party, Setting
@@ -29,10 +27,6 @@ NEW_LINE: Final[Fields] = {
     **dict.fromkeys(("referring_npi", "ordering_npi", "ndc", "clia", "description"), ""),
 }
 """What a line says of which nothing was read yet. An 837 carries the fields that are "": they were left empty."""
-
-# Records straight from a tuple.
-_as_claim: Final[Callable[[tuple[Any, ...]], Claim]] = partial(tuple.__new__, Claim)
-_as_location: Final[Callable[[tuple[Any, ...]], Location]] = partial(tuple.__new__, Location)
 
 MOST_PROVIDERS: Final = 20_000
 """Billing providers of a transaction that are remembered, for a subscriber may name any of them: input chooses how
@@ -223,29 +217,25 @@ class State:
         """The one place where a claim of an 837 is made."""
         envelope, provider, patient = self.envelope, self.provider, self.patient
         facility = claim.facility
-        made = _as_claim(
-            (
-                claim.id,
-                tuple(claim.lines),
-                claim.setting,
-                _as_location((self.file, envelope.interchange, envelope.transaction, claim.number, None)),
-                facility.bill if claim.setting == facility.setting else None,
-                patient.payer_id,
-                provider.npi,
-                provider.taxonomy,
-                patient.member_id if patient.first_name is None else patient.key(),
-                patient.birth_date,
-                patient.sex,
-                self.transaction.received,
-                tuple(claim.diagnoses),
-                facility.frequency,
-                claim.charge,
-                ("", ""),
-                None,
-                provider.party,
-                envelope.submission,
-                patient.filing_indicator,
-            )
+        made = Claim(
+            claim_id=claim.id,
+            lines=tuple(claim.lines),
+            setting=claim.setting,
+            locus=Location(self.file, envelope.interchange, envelope.transaction, claim.number),
+            type_of_bill=facility.bill if claim.setting == facility.setting else None,
+            payer_id=patient.payer_id,
+            billing_npi=provider.npi,
+            billing_taxonomy=provider.taxonomy,
+            patient_id=patient.key(),
+            birth_date=patient.birth_date,
+            sex=patient.sex,
+            received_date=self.transaction.received,
+            diagnoses=tuple(claim.diagnoses),
+            frequency=facility.frequency,
+            charge=claim.charge,
+            billing_provider=provider.party,
+            submission=envelope.submission,
+            filing_indicator=patient.filing_indicator,
         )
         return made._replace(**claim.fields) if claim.fields else made
 
