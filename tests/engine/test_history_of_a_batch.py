@@ -20,7 +20,7 @@ from claimcheck.engine.messages import ActiveCheck
 from claimcheck.memory.batch import History
 from claimcheck.message import WARN
 from claimcheck.rulebook import Fee, Mue, Opps, Pair, Rulebook
-from claimcheck.runs.shards import worker_of
+from claimcheck.runs.subscribers import worker_of
 from claimcheck.runs.workers import run
 from claimcheck.writers.jsonl import JsonlWriter
 from support.judging import STARTER, on_claim, over, said_of_batch

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from claimcheck.claim import Claim, Group, Interchange, Line, Location, Party, Service, Submission
 from claimcheck.message import EditMessage, UnreadMessage
 from claimcheck.readers.x12 import blocks
-from claimcheck.readers.x12.claims import Reader, read_837
+from claimcheck.readers.x12.claims import ClaimReader, read_837
 from claimcheck.readers.x12.composites import Memo
 from claimcheck.readers.x12.edits import READING_EDITS
 from claimcheck.readers.x12.plain import PlainReader
@@ -1332,7 +1332,7 @@ def test_a_reader_leaves_nothing_for_the_garbage_collector() -> None:
     try:
         reading(PLAIN)
         next(read_837(io.BytesIO(PLAIN.encode()), "a.837"))
-        assert not [thing for thing in gc.get_objects() if type(thing) in (Reader, State, Walker, PlainReader)]
+        assert not [thing for thing in gc.get_objects() if type(thing) in (ClaimReader, State, Walker, PlainReader)]
     finally:
         gc.enable()
 

@@ -10,21 +10,30 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
-from claimcheck.readers.deal import Deal
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from claimcheck import Checker, Claim, EditMessage, Tally, read
+from claimcheck.config.configuration import Configuration
 from claimcheck.readers.x12 import blocks
+from claimcheck.runs import shards
+from claimcheck.runs import worker as worker_module
 from claimcheck.runs import workers as workers_module
+from claimcheck.runs.reading import ShardReader
+from claimcheck.runs.shards import Dealer
+from claimcheck.runs.subscribers import EVERY_WORKER, Cutter, worker_of
 from claimcheck.runs.workers import WORTH_A_WORKER, WorkerDied, run, worth
 from claimcheck.writers.jsonl import JsonlWriter
 from support.places import FILES, ROOT, SHARED
@@ -39,15 +48,19 @@ Items = list[Claim | EditMessage]
 
 
 def dealt(data: bytes, name: str, workers: int) -> Items:
-    """What several workers read of a file, in the order of their turns. No two have the same turn."""
-    found: list[tuple[int, Claim | EditMessage]] = []
-    for worker in range(workers):
-        deal = Deal(worker, workers)
-        mine = [(deal.now, item) for item in read(io.BytesIO(data), name=name, deal=deal)]
-        assert mine == sorted(mine, key=lambda one: one[0])
-        assert not {turn for turn, _ in mine} & {turn for turn, _ in found}
-        found += mine
-    return [item for _, item in sorted(found, key=lambda one: one[0])]
+    """What several workers read of a file, merged round by round. No two find something in the same place."""
+    items: Items = []
+    readers = [ShardReader(number, workers, Configuration()) for number in range(workers)]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        for dealt in Dealer([(Path(file.name), name)], Configuration(), workers).rounds():
+            parts = (reader.find(shard) for reader, shard in zip(readers, dealt.shards, strict=True))
+            found = list(merge(*parts, key=itemgetter(0)))
+            places = [place for place, _ in found]
+            assert places == sorted(set(places))
+            items += [item for _, item in found]
+    return items
 
 
 def whole(data: bytes, name: str) -> Items:
@@ -120,8 +133,74 @@ PARTS = st.sampled_from([*([segment] for segment in SEGMENTS), *(loop for loop i
 )
 def test_workers_read_together_what_one_reads(parts: list[list[str]], end: str, workers: int, chunk: int) -> None:
     data = end.join([*SEGMENTS[:3], *(segment for part in parts for segment in part), ""]).encode()
-    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160):
+    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
+
+
+LINE = ("LX*1", "SV1*HC:99213*50*UN*1***1", "DTP*472*D8*20250310")
+A_CLAIM = ("CLM*C*50***11:B:1", "HI*ABK:I10", *LINE)
+A_DEPENDENT = ("HL*5*2*23*0", "PAT*19", "NM1*QC*1*DOE*TIM")
+PROVIDERS = {level: (f"HL*{level}**20*1", f"NM1*85*2*CLINIC {level}*****XX*1234567890") for level in "18"}
+
+
+def loop_of(member: str, *claims: str, above: str = "1") -> tuple[str, ...]:
+    return (f"HL*2*{above}*22*0", "SBR*P*18", f"NM1*IL*1*DOE*ANN****MI*{member}", *claims)
+
+
+PLAIN = st.sampled_from(["M1", "M2", "M3", "M4"]).map(lambda member: loop_of(member, *A_CLAIM))
+ODD = [
+    loop_of("M1"),
+    loop_of("M2", "CLM*NO LINES*50***11:B:1"),
+    loop_of("M3", "CLM*INSTITUTIONAL*50***11:B:1", "LX*1", "SV2*0450*HC:99284*50*UN*1"),
+    loop_of("M4", "CLM*DENTAL*50***11:B:1", "LX*1", "SV3*AD:D0120*50"),
+    loop_of("M1", "NM1*IL*1*DOE*BO****MI*M2", *A_CLAIM),
+    loop_of("M2", *A_CLAIM, "SBR*S*18", "NM1*IL*1*DOE*BO****MI*M3", "LX*2", "SV1*HC:99213*1*UN*1***1"),
+    loop_of("M3", *A_CLAIM, *A_DEPENDENT, *A_CLAIM, *A_DEPENDENT),
+    loop_of("M4", *A_DEPENDENT, *A_CLAIM),
+    loop_of("M4", "HL*5*7*23*0", *A_DEPENDENT[1:], *A_CLAIM),
+    loop_of("", *A_CLAIM),
+    *(loop_of("M1", *A_CLAIM, above=above) for above in ("8", "9", "")),
+    *(loop_of("M2", segment, *A_CLAIM) for segment in ("QQQ*1", "SV1*HC:99213*50*UN*1***1", "CLM*TWICE*1***11:B:1")),
+    loop_of("M3", "HL*7*1*99*0", *A_CLAIM),
+    loop_of("M3", "HL*7*1", *A_CLAIM),
+    *PROVIDERS.values(),
+    ("HL*1**20*1",),
+    *((segment,) for segment in ("QQQ*1", "", "HL", "HL*9*9*99*0", "SE*9*0001", "GE*1*9", "IEA*1*000000007")),
+    *(
+        (segment, *PROVIDERS["1"])
+        for segment in ("ST*837*0002", "ST*835*0002", "GS*HC*S*R*20250320*0930*9*X*005010X223A2")
+    ),
+    (SEGMENTS[0], *PROVIDERS["1"]),
+    (*SEGMENTS[:3], *PROVIDERS["1"]),
+    (SEGMENTS[1], SEGMENTS[2], *PROVIDERS["8"]),
+]
+
+
+@settings(max_examples=400)
+@example([loop_of("M1", *A_CLAIM), loop_of("M2", *A_CLAIM, *A_DEPENDENT), ("HL",)], 2, blocks.CHUNK)
+@given(
+    st.lists(st.one_of(*[PLAIN] * 6, st.sampled_from(ODD)), min_size=2, max_size=20),
+    st.integers(2, 4),
+    st.sampled_from([blocks.CHUNK, 200, 499]),
+)
+def test_what_is_odd_among_plain_loops_is_found_alike(loops: list[tuple[str, ...]], workers: int, chunk: int) -> None:
+    parts = [SEGMENTS[:3], PROVIDERS["1"], *loops, [""]]
+    data = "~".join(segment for part in parts for segment in part).encode()
+    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
+        assert dealt(data, "a.837", workers) == whole(data, "a.837")
+
+
+def test_plain_loops_are_each_read_by_one_worker() -> None:
+    members = [f"M{i}" for i in range(60)]
+    parts = [SEGMENTS[:3], PROVIDERS["1"], *(loop_of(member, *A_CLAIM) for member in members), [""]]
+    data = "~".join(segment for part in parts for segment in part).encode()
+    cutter = Cutter(3)
+    read = [part for block in blocks.read_blocks(io.BytesIO(data)) for part in (*cutter.cut(block), *cutter.end())]
+    by = {worker: "".join(block.text for one, block in read if one == worker) for worker in range(-1, 3)}
+    first, *others, last = members  # no border follows the last one
+    assert all(f"*{member}~" in by[EVERY_WORKER] for member in (first, last))
+    for member in others:
+        assert [worker for worker, text in by.items() if f"*{member}~" in text] == [worker_of(member, 3)]
 
 
 @pytest.mark.parametrize("second", ["SV1*HC:99213*50*UN*1***1", "SV2*0450*HC:99284*50*UN*1"])
@@ -196,6 +275,35 @@ def test_what_holds_no_claim_is_said_by_one_worker() -> None:
         assert dealt(data, name, 3) == whole(data, name)
 
 
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A real file in which segments were dropped, doubled and moved, and bytes overwritten."""
+    path = draw(st.sampled_from([path for path in FILES if path.stat().st_size < 60_000]))
+    data = path.read_bytes()
+    terminator = data[105:106] if data.startswith(b"ISA") else b"~"
+    parts = data.split(terminator)
+    whole_numbers = st.integers(0, 1 << 20)
+    changes = st.tuples(whole_numbers, whole_numbers, st.sampled_from(["drop", "double", "move"]))
+    for at, to, what in draw(st.lists(changes, max_size=5)):
+        part = parts[at % len(parts)]
+        if what != "double":
+            parts.remove(part)
+        if what != "drop" or not parts:
+            parts.insert(to % (len(parts) + 1), part)
+    changed = bytearray(terminator.join(parts))
+    for at, byte in draw(st.lists(st.tuples(whole_numbers, st.sampled_from(b"~*:\n\xe9 A0")), max_size=5)):
+        changed[at % len(changed)] = byte
+    return path.name, bytes(changed[: draw(st.none() | whole_numbers)])
+
+
+@pytest.mark.skipif(not FILES, reason=f"no sample files in {SHARED / 'x12'}")
+@given(damaged(), st.sampled_from([2, 3]), st.sampled_from([blocks.CHUNK, 997]))
+def test_damaged_files_are_found_alike(file: tuple[str, bytes], workers: int, chunk: int) -> None:
+    name, data = file
+    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
+        assert dealt(data, name, workers) == whole(data, name)
+
+
 # -- the same output -------------------------------------------------------------------------------
 
 
@@ -244,6 +352,13 @@ def test_every_output_is_that_of_one_process(batch: Path) -> None:
     messages = (batch / "by-1" / "out.jsonl").read_text()
     assert '"WAIVER-EXPIRED"' in messages
     assert "of claim C0000" in messages, "the batch has something that is said across claims"
+
+
+@pytest.mark.skipif(not FILES, reason=f"no sample files in {SHARED / 'x12'}")
+def test_real_files_are_one_batch_for_any_number_of_jobs() -> None:
+    paths = [str(path) for path in FILES]
+    one, two, three = (checked(paths, jobs=jobs) for jobs in (1, 2, 3))
+    assert one == two == three
 
 
 def test_standard_input_and_packed_files_are_dealt_out_too(batch: Path) -> None:
@@ -312,17 +427,17 @@ def test_several_processes_are_used_where_files_are_worth_it(tmp_path: Path, mon
 
 def killed_at(*moments: int, marker: Path) -> Callable[..., None]:
     """A worker that is killed, once for each moment, when it hands over what it found for the n-th time."""
-    hand_over = workers_module._Worker._hand_over
+    hand_over = worker_module.Worker._hand_over
     count = 0
 
-    def handing_over(worker: workers_module._Worker) -> None:
+    def handing_over(worker: worker_module.Worker, *arguments: Any, **options: Any) -> None:
         nonlocal count
         count += 1
         deaths = len(list(marker.glob("*")))
-        if worker._deal.worker == 1 and deaths < len(moments) and count == moments[deaths]:
+        if worker.number == 1 and deaths < len(moments) and count == moments[deaths]:
             (marker / str(deaths)).touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        hand_over(worker)
+        hand_over(worker, *arguments, **options)
 
     return handing_over
 
@@ -337,14 +452,32 @@ def checked(paths: list[str], **options: object) -> tuple[str, Tally]:
 def test_a_worker_that_dies_is_replaced(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = ["1.837", "2.837", "3.837"]
     expected = checked(paths, jobs=1)
-    monkeypatch.setattr(workers_module._Worker, "_hand_over", killed_at(moment, marker=tmp_path))
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
     said: list[str] = []
     assert checked(paths, jobs=2, say=said.append) == expected
     assert said == ["worker 2 of 2 died (ended by SIGKILL); its part is done again"]
 
 
+@pytest.mark.parametrize("moment", [5, 12, 40])
+def test_a_worker_that_dies_among_many_rounds_and_rows_is_replaced(
+    moment: int, batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file has some forty rounds."""
+    row = '{{"claim_id":"C{0}","patient_id":"P{1}","code":"77424","from_date":"20240814","units":"1"}}\n'
+    (batch / "many.jsonl").write_text("".join(row.format(i, i % 40) for i in range(300)))
+    paths = ["many.jsonl", "1.837", "3.837", "many.jsonl"]
+    expected = checked(paths, jobs=1)
+    monkeypatch.setattr(shards, "_ROUND", 20_000)
+    monkeypatch.setattr(blocks, "CHUNK", 20_000)
+    monkeypatch.setattr(shards, "_ITEM", 2_500)
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
+    said: list[str] = []
+    assert checked(paths, jobs=2, say=said.append) == expected
+    assert len(said) == 1
+
+
 def test_a_worker_that_dies_twice_ends_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers_module._Worker, "_hand_over", killed_at(2, 2, marker=tmp_path))
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(2, 2, marker=tmp_path))
     said: list[str] = []
     with pytest.raises(WorkerDied, match="worker 2 of 2 died twice"):
         checked(["1.837", "2.837"], jobs=2, say=said.append)
@@ -352,10 +485,10 @@ def test_a_worker_that_dies_twice_ends_the_batch(tmp_path: Path, monkeypatch: py
 
 
 def test_an_error_of_a_worker_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(worker: workers_module._Worker) -> None:
+    def full(worker: worker_module.Worker, *arguments: Any, **options: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(workers_module._Worker, "_hand_over", full)
+    monkeypatch.setattr(worker_module.Worker, "_hand_over", full)
     with pytest.raises(OSError, match="No space left"):
         checked(["1.837"], jobs=2)
 

@@ -233,14 +233,6 @@ class Checker:
         if self.waivers:
             self.waivers.begin()
 
-    def judge_part(
-        self, items: Iterable[Claim | EditMessage], tally: Tally, parts: int
-    ) -> Iterator[Judged | EditMessage]:
-        """Judge what is one worker's of a batch that ``parts`` workers share: all claims of some patients. What is to
-        be said of the whole batch is left to who joins the parts."""
-        self.begin()
-        return judge(items, self.engine_for, tally, self.history(parts))
-
     def last_messages(self, tally: Tally) -> Iterator[EditMessage]:
         """What is to be said when a batch was judged: of its waivers, and of what the configuration has for it."""
         configuration = self.configuration

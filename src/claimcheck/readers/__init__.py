@@ -9,12 +9,12 @@ from typing import BinaryIO, Final
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim
 from claimcheck.message import EditMessage
-from claimcheck.readers.files import FILE_UNREADABLE, Input, broken_off, kind_of, open_inputs, unread
+from claimcheck.readers.files import FILE_UNREADABLE, Input, broken_off, holds_no_claim, kind_of, open_inputs, unread
 
 _ABOUT_COLUMNS: Final = "ROW-COLUMNS"
 """What is said of a file whose rows are all right, and of one that has none."""
 
-__all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "reading_edits"]
+__all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "read_input", "reading_edits"]
 
 
 def read(
@@ -47,15 +47,21 @@ def read(
     for opened in open_inputs(source, name, watch):
         if isinstance(opened, EditMessage):
             yield opened
-            continue
-        items = _claims(opened, columns, asc_npis)
-        for item in items:
-            yield item
-            if not (isinstance(item, EditMessage) and item.check == _ABOUT_COLUMNS):
-                yield from items
-                break
         else:
-            yield unread(opened.label, "holds no claim")
+            yield from read_input(opened, columns=columns, asc_npis=asc_npis)
+
+
+def read_input(
+    stream: Input, *, columns: Mapping[str, str] = {}, asc_npis: frozenset[str] = frozenset()
+) -> Iterator[Claim | EditMessage]:
+    """Read the claims of one opened file, as ``read`` does."""
+    items = _claims(stream, columns, asc_npis)
+    for item in items:
+        yield item
+        if not (isinstance(item, EditMessage) and item.check == _ABOUT_COLUMNS):
+            yield from items
+            return
+    yield holds_no_claim(stream.label)
 
 
 def looks_like_claims(path: Path, columns: Mapping[str, str] = {}) -> bool:
@@ -106,7 +112,7 @@ def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str])
 
         yield from read_jsonl(stream, stream.label, columns=columns, asc_npis=asc_npis)
     if stream.trouble:
-        yield broken_off(stream)
+        yield broken_off(stream.label, stream.trouble)
 
 
 def reading_edits() -> tuple[Check, ...]:

@@ -336,10 +336,15 @@ def unread(
     return unreadable(FILE_UNREADABLE, Location(name), f"The file {reason}.", remedy)
 
 
-def broken_off(stream: Input) -> EditMessage:
+def holds_no_claim(name: str) -> EditMessage:
+    """The message of a file in which nothing was found."""
+    return unread(name, "holds no claim")
+
+
+def broken_off(name: str, trouble: str) -> EditMessage:
     """The message of a file that could be read in part."""
-    text = f"The file could be read in part only: {stream.trouble}. What was read before is judged."
-    return unreadable(FILE_TRUNCATED, Location(stream.label), text, "Send the whole file again.")
+    text = f"The file could be read in part only: {trouble}. What was read before is judged."
+    return unreadable(FILE_TRUNCATED, Location(name), text, "Send the whole file again.")
 
 
 def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
@@ -363,7 +368,7 @@ def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
                 return
             yield from _members(whole, name)
         if plain.trouble:
-            yield broken_off(plain)
+            yield broken_off(name, plain.trouble)
 
 
 def _is_plain(source: IO[bytes]) -> bool:

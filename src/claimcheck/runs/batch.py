@@ -6,10 +6,10 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, Protocol
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim
@@ -31,6 +31,34 @@ NOW_AND_THEN: Final = 500
 
 Watch = Callable[[BinaryIO], object]
 """Who is handed each file as it is opened, to ask it how far it was read."""
+
+
+class Watcher(Protocol):
+    """Who is told how far a batch is."""
+
+    def told(self, tally: Tally, read: int) -> None:
+        """Take the count so far, and the bytes that were read."""
+
+
+class Position:
+    """How far files are read, in bytes."""
+
+    def __init__(self) -> None:
+        self._before = self._size = 0
+        self._stream: BinaryIO | None = None
+
+    def watch(self, stream: BinaryIO) -> None:
+        """A file is opened; the one before was read."""
+        self._before += self._size
+        self._stream, self._size = stream, os.fstat(stream.fileno()).st_size
+
+    @property
+    def bytes(self) -> int:
+        """The bytes read so far."""
+        if self._stream is None or self._stream.closed or not self._stream.seekable():
+            return self._before
+        return self._before + self._stream.tell()
+
 
 FORMATS: Final = ("text", "jsonl", "csv", "parquet", "html", "277ca")
 BINARY_FORMATS: Final = ("parquet",)
@@ -67,25 +95,27 @@ def open_writer(format: str, stream: IO[Any], *, colours: bool = False, checks: 
     raise FormatError(f"there is no format {format!r}; expected one of {', '.join(FORMATS)}")
 
 
+def name_of(path: str | Path) -> str:
+    """The name of a file in messages."""
+    return "standard input" if str(path) == "-" else str(path)
+
+
 def claims_of(
     paths: Iterable[str | Path],
     checker: Checker,
     tally: Tally,
     stdin: BinaryIO | None = None,
     *,
-    copies: Mapping[str, Path] = {},
     watch: Watch | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """What files hold, one after the other (``-`` is standard input, or ``stdin``); ``tally`` counts the files.
-    ``copies`` says where one that can be read only once was set down. ``watch`` is handed each file
-    that is opened."""
+    ``watch`` is handed each file that is opened."""
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
-        from_stdin = str(path) == "-"
         yield from read(
-            copies.get(str(path)) or ((stdin or sys.stdin.buffer) if from_stdin else path),
-            name="standard input" if from_stdin else str(path),
+            (stdin or sys.stdin.buffer) if str(path) == "-" else path,
+            name=name_of(path),
             columns=configuration.columns,
             asc_npis=frozenset(configuration.asc_npis),
             watch=watch,

@@ -1,22 +1,20 @@
-"""Every core: several processes check one batch, and what comes out is the same, byte for byte, as of one.
-
-Each worker reads the whole batch, but judges only the claims of the patients that are dealt to it (``sources.deal``):
-so what spans claims is judged as by one process, and nothing is handed from worker to worker. They are forked off once
-the rule book is open, and share its pages. What they find comes back numbered by turns, and is put in order again.
-A worker that dies is replaced once by another, which does the same part again and leaves out what was handed over.
-"""
+"""Every core: several processes check one batch, and what comes out is the same, byte for byte, as of one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final
 
 from claimcheck.config.checker import Checker
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
-from claimcheck.runs.batch import check_files
+from claimcheck.runs.batch import Position, Watcher, check_files, name_of
 from claimcheck.writers import Writer
 
 WORTH_A_WORKER: Final = 4 << 20
@@ -24,9 +22,6 @@ WORTH_A_WORKER: Final = 4 << 20
 
 _OPEN_FILES: Final = Path("/proc/self/fd")
 """Where a worker finds, by its number, a file that has no name: one that stays behind nowhere, whatever kills us."""
-
-_WAITING: Final = 64
-"""Parcels of one worker that wait until the others have come as far: it bounds the memory."""
 
 
 class WorkerDied(Exception):
@@ -52,13 +47,6 @@ def worth(paths: Iterable[str | Path]) -> int:
 def _cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class Watcher(Protocol):
-    """Who is told how far a batch is."""
-
-    def told(self, tally: Tally, read: int) -> None:
-        """Take the count so far, and the bytes that were read."""
 
 
 def run(
@@ -89,26 +77,32 @@ def run(
         WorkerDied: a worker died, and so did the one in its place.
     """
     jobs = jobs or worth(paths)
-    position = Position()
-    told = (lambda tally: bar.told(tally, position.bytes)) if bar else None
-    return check_files(paths, checker, *writers, stdin=stdin, watch=position.watch, told=told)
+    if jobs == 1 or not available():
+        position = Position()
+        told = (lambda tally: bar.told(tally, position.bytes)) if bar else None
+        return check_files(paths, checker, *writers, stdin=stdin, watch=position.watch, told=told)
+    from claimcheck.runs.joining import Joining  # one process needs none of it
+
+    with _spooled(paths, stdin) as sources:
+        return Joining(sources, checker, writers, jobs, say or _on_stderr).run(bar)
 
 
-class Position:
-    """How far files are read, in bytes."""
+def _on_stderr(text: str) -> None:
+    sys.stderr.write(f"claimcheck: {text}\n")
 
-    def __init__(self) -> None:
-        self._before = 0
-        self._stream: BinaryIO | None = None
 
-    def watch(self, stream: BinaryIO) -> None:
-        """A file is opened; the one before was read."""
-        self._before = self.bytes
-        self._stream = stream
-
-    @property
-    def bytes(self) -> int:
-        """The bytes read so far."""
-        if self._stream is None or self._stream.closed or not self._stream.seekable():
-            return self._before
-        return self._before + self._stream.tell()
+@contextmanager
+def _spooled(paths: Sequence[str | Path], stdin: BinaryIO | None) -> Iterator[list[tuple[Path, str]]]:
+    """Where to read each file, and its name. What can be read only once, standard input and pipes, is spooled: a worker
+    that dies is replaced, and the one in its place begins anew."""
+    with ExitStack() as stack:
+        copies: dict[str, Path] = {}
+        make: Callable[[], Any] = tempfile.TemporaryFile if _OPEN_FILES.is_dir() else tempfile.NamedTemporaryFile
+        for path in map(str, paths):
+            if path == "-" or (Path(path).exists() and not Path(path).is_file()):
+                copy = stack.enter_context(make())
+                source = stdin or sys.stdin.buffer if path == "-" else stack.enter_context(Path(path).open("rb"))
+                shutil.copyfileobj(source, copy)
+                copy.flush()
+                copies[path] = _OPEN_FILES / str(copy.fileno()) if _OPEN_FILES.is_dir() else Path(copy.name)
+        yield [(copies.get(path, Path(path)), name_of(path)) for path in map(str, paths)]

@@ -48,9 +48,9 @@ class MergeableWriter(MessageWriter):
     join it."""
 
     @abstractmethod
-    def beside(self, stream: IO[str]) -> MessageWriter:
+    def partial_writer(self, stream: IO[str]) -> MessageWriter:
         """A writer like this one, for a part of the messages."""
 
     @abstractmethod
     def write_text(self, text: str) -> None:
-        """Write what a writer ``beside`` this one wrote."""
+        """Write what a writer by ``partial_writer`` wrote."""

@@ -26,7 +26,7 @@ class CsvWriter(MergeableWriter):
         """Write one row."""
         self._rows.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in texts(message)])
 
-    def beside(self, stream: IO[str]) -> CsvWriter:
+    def partial_writer(self, stream: IO[str]) -> CsvWriter:
         """A writer for a part of the rows."""
         return CsvWriter(stream, header=False)
 

@@ -26,7 +26,7 @@ class JsonlWriter(MergeableWriter):
         """Write one line."""
         self._write(encode(message))
 
-    def beside(self, stream: IO[str]) -> JsonlWriter:
+    def partial_writer(self, stream: IO[str]) -> JsonlWriter:
         """A writer for a part of the lines."""
         return JsonlWriter(stream)
 

@@ -118,7 +118,7 @@ def read_columns(
         batches = _unbroken(batches, stream)
         yield from read_arrow(batches, stream.label, schema=schema, columns=columns, asc_npis=asc_npis)
     if stream.trouble:
-        yield broken_off(stream)
+        yield broken_off(stream.label, stream.trouble)
 
 
 def _not_opened(stream: Input, error: Exception) -> EditMessage:

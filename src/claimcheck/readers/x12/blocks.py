@@ -48,11 +48,13 @@ codecs.register_error(_AS_LATIN_1, _latin_1_of)
 
 
 class Block(NamedTuple):
-    """Segments in a row, with a terminator between each two; ``first`` is the number of the first in the file."""
+    """Segments in a row, with a terminator between each two; ``first`` is the number of the first in the file, and
+    ``whole`` says that they are subscribers' loops, of which the last ends with the block."""
 
     delimiters: Delimiters
     text: str
     first: int
+    whole: bool = False
 
 
 def read_blocks(stream: BinaryIO) -> Iterator[Block | ReadIssue]:

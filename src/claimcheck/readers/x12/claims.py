@@ -20,53 +20,46 @@ def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozense
     Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
     surgical centers, whatever their taxonomy. No bytes raise an exception.
     """
-    reader = Reader(file, asc_npis)
+    reader = ClaimReader(file, asc_npis)
     try:
         for block in read_blocks(stream):
-            if isinstance(block, Block):
-                reader.read(block)
-            else:
-                reader.note(block)
-            yield from reader.taken()
-        reader.end()
-        yield from reader.taken()
+            yield from reader.take(block)
+        yield from reader.close()
     finally:
-        reader.close()
+        reader.forget()
 
 
-class Reader:
-    """Reads the segments of a file block by block."""
+class ClaimReader:
+    """Reads the blocks of one file."""
 
     def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
         self._state = State(file, asc_npis)
         self._plain = PlainReader(Walker(self._state))
         self._last = 0
 
-    def read(self, block: Block) -> None:
-        """Read a block of segments."""
-        delimiters, text, first = block
+    def take(self, block: Block | ReadIssue) -> list[Claim | EditMessage]:
+        """Read a block; give what was found up to its end."""
+        if isinstance(block, ReadIssue):
+            self._state.envelope.note(block)
+            self._state.report(block)
+            return self._state.taken()
+        delimiters, text, first, is_whole = block
         if delimiters != self._plain.delimiters:
             self._plain.learn(delimiters)
         self._last = self._plain.read(text + delimiters.terminator, first) - 1
+        if is_whole:
+            self._state.end_levels("22")
+        return self._state.taken()
 
-    def note(self, issue: ReadIssue) -> None:
-        """Take in what could not be cut into segments."""
-        self._state.envelope.note(issue)
-        self._state.report(issue)
-
-    def end(self) -> None:
-        """The file ends: whatever is open ends with it."""
+    def close(self) -> list[Claim | EditMessage]:
+        """The file ends, and whatever is open ends with it; give what was found up to here."""
         state = self._state
         state.envelope.end(self._last)
         if state.envelope.is_open:
             state.transaction.levels.cut_off()
         state.end_levels()
+        return state.taken()
 
-    def taken(self) -> Iterator[Claim | EditMessage]:
-        """What was found since it was last asked."""
-        yield from self._state.found
-        self._state.found.clear()
-
-    def close(self) -> None:
+    def forget(self) -> None:
         """Let go of what refers to itself. Callers may have switched the cyclic collector off."""
         vars(self._state).clear()

@@ -47,9 +47,9 @@ class Envelope:
         """Take account of an issue that the scanner found."""
         if issue.damages:
             self._damaged.update(("SE", "GE", "IEA"))
-        if issue.edit is X12_TRUNCATED:
+        if issue.edit == X12_TRUNCATED:
             self._cut_off = issue.damages
-        if issue.edit is X12_EMPTY:
+        if issue.edit == X12_EMPTY:
             self._empty += int(issue.observed or 0)
 
     def isa(self, elements: Sequence[str], number: int) -> None:

@@ -138,6 +138,11 @@ class State:
         self.line: Fields | None = None
         self.begin_transaction()
 
+    def taken(self) -> list[Claim | EditMessage]:
+        """What was found since this was last asked."""
+        found, self.found = self.found, []
+        return found
+
     def begin_transaction(self) -> None:
         """Forget everything that the transaction before said."""
         self.transaction = Transaction()
