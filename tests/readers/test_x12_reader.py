@@ -6,6 +6,7 @@ import gc
 import io
 import json
 import re
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -1465,6 +1466,15 @@ def test_what_is_plainly_written_reads_as_a_walk_reads_it(parts: list[list[str]]
         with patch.object(PlainReader, "read", a_walk):
             walked = [*read_837(io.BytesIO(data), "a.837")]
     assert plainly == walked
+
+
+def test_a_claim_that_is_nearly_plain_is_read_quickly() -> None:
+    """Elements that are long, before what is not plain: the pattern must not try every cut of each of them."""
+    subscriber = SUBSCRIBER.replace("MEMBER1", "M" * 600).replace("19500102*F", "19500102*" + "F" * 600)
+    data = a_file(BILLING, subscriber, CLAIM.replace("11:B:1", "1" * 600).split("~")[0], SERVICE)
+    begin = time.perf_counter()
+    assert reading(data).count() == (1, 1)
+    assert time.perf_counter() - begin < 5, "minutes, where each cut is tried with each other"
 
 
 def test_a_plain_claim_may_be_cut_anywhere() -> None:

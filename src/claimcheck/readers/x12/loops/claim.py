@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from claimcheck.claim import Claim, Line
 from claimcheck.readers.x12.diagnoses import OddDiagnoses
 from claimcheck.readers.x12.segments import element
 from claimcheck.readers.x12.state import Fields, OpenClaim, State
@@ -11,6 +12,7 @@ from claimcheck.readers.x12.state import Fields, OpenClaim, State
 
 def claim_field(name: str, at: int) -> Callable[[State, Sequence[str], int], None]:
     """Reads an element as a field of the claim."""
+    assert name in Claim._fields
 
     def read(state: State, elements: Sequence[str], number: int) -> None:
         claim_of(state).fields[name] = element(elements, at)
@@ -20,6 +22,7 @@ def claim_field(name: str, at: int) -> Callable[[State, Sequence[str], int], Non
 
 def line_field(name: str, at: int) -> Callable[[State, Sequence[str], int], None]:
     """Reads an element as a field of the open line or, before the first line, of all lines of the claim."""
+    assert name in Line._fields
 
     def read(state: State, elements: Sequence[str], number: int) -> None:
         fields_of(state)[name] = element(elements, at)
