@@ -15,7 +15,7 @@ from claimcheck import Checker, Claim, EditMessage, Tally, a_claim, a_line, read
 from claimcheck.arrow import check_batches
 from claimcheck.claim import Setting
 from claimcheck.config.configuration import load_configuration
-from claimcheck.readers.x12.claims import ClaimReader
+from claimcheck.readers.x12.plain import PlainReader
 from claimcheck.rulebook.filing_indicators import FILINGS
 from claimcheck.runs.workers import run
 from claimcheck.writers.to_jsonl import JsonlWriter
@@ -184,8 +184,7 @@ def test_the_filing_indicator_is_that_of_the_destination_payer(monkeypatch: pyte
     expected = ["CI", "16", "", "MB", "", "", "BL"]
     read_fast = claims_in(FILE)
     assert [claim.filing_indicator for claim in read_fast] == expected
-    monkeypatch.setattr(ClaimReader, "_can_be_plain", lambda self: False)
-    monkeypatch.setattr(ClaimReader, "_begun", lambda self: ([], "", (), None))
+    monkeypatch.setattr(PlainReader, "read", lambda self, text, number: self.walker.walk(text[:-1], number))
     assert claims_in(FILE) == read_fast, "the walk reads as the pattern does"
 
 

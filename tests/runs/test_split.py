@@ -472,7 +472,7 @@ def test_no_bytes_raise(data: bytes) -> None:
 def test_the_size_of_a_read_changes_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data = simple(1, 2, own=2)
     wanted = split_at(data, lambda claim: claim % 2)
-    monkeypatch.setattr("claimcheck.readers.x12.segments.CHUNK", size)
+    monkeypatch.setattr("claimcheck.readers.x12.blocks.CHUNK", size)
     assert split_at(data, lambda claim: claim % 2) == wanted
 
 

@@ -27,7 +27,7 @@ from pyarrow import parquet
 
 from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck.config.configuration import Configuration
-from claimcheck.readers.x12 import segments
+from claimcheck.readers.x12 import blocks
 from claimcheck.runs import shards
 from claimcheck.runs import worker as worker_module
 from claimcheck.runs import workers as workers_module
@@ -129,11 +129,11 @@ PARTS = st.sampled_from([*([segment] for segment in SEGMENTS), *(loop for loop i
     st.lists(PARTS, max_size=30),
     st.sampled_from(["~", "~\n", "\n"]),
     st.integers(2, 4),
-    st.sampled_from([segments.CHUNK, 200, 997]),
+    st.sampled_from([blocks.CHUNK, 200, 997]),
 )
 def test_workers_read_together_what_one_reads(parts: list[list[str]], end: str, workers: int, chunk: int) -> None:
     data = end.join([*SEGMENTS[:3], *(segment for part in parts for segment in part), ""]).encode()
-    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
+    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
 
 
@@ -177,16 +177,16 @@ ODD = [
 
 
 @settings(max_examples=400)
-@example([loop_of("M1", *A_CLAIM), loop_of("M2", *A_CLAIM, *A_DEPENDENT), ("HL",)], 2, segments.CHUNK)
+@example([loop_of("M1", *A_CLAIM), loop_of("M2", *A_CLAIM, *A_DEPENDENT), ("HL",)], 2, blocks.CHUNK)
 @given(
     st.lists(st.one_of(*[PLAIN] * 6, st.sampled_from(ODD)), min_size=2, max_size=20),
     st.integers(2, 4),
-    st.sampled_from([segments.CHUNK, 200, 499]),
+    st.sampled_from([blocks.CHUNK, 200, 499]),
 )
 def test_what_is_odd_among_plain_loops_is_found_alike(loops: list[tuple[str, ...]], workers: int, chunk: int) -> None:
     parts = [SEGMENTS[:3], PROVIDERS["1"], *loops, [""]]
     data = "~".join(segment for part in parts for segment in part).encode()
-    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
+    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
 
 
@@ -195,7 +195,7 @@ def test_plain_loops_are_each_read_by_one_worker() -> None:
     parts = [SEGMENTS[:3], PROVIDERS["1"], *(loop_of(member, *A_CLAIM) for member in members), [""]]
     data = "~".join(segment for part in parts for segment in part).encode()
     cutter = Cutter(3)
-    read = [part for block in segments.read_blocks(io.BytesIO(data)) for part in (*cutter.cut(block), *cutter.end())]
+    read = [part for block in blocks.read_blocks(io.BytesIO(data)) for part in (*cutter.cut(block), *cutter.end())]
     by = {worker: "".join(block.text for one, block in read if one == worker) for worker in range(-1, 3)}
     first, *others, last = members  # no border follows the last one
     assert all(f"*{member}~" in by[EVERY_WORKER] for member in (first, last))
@@ -216,7 +216,7 @@ def test_a_claim_of_another_worker_may_be_cut_anywhere(second: str) -> None:
     told = [item.check for item in whole(data, "a.837") if isinstance(item, EditMessage)]
     assert "X12-VERSION" in told
     for chunk in range(160, len(data)):
-        with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160):
+        with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160):
             for workers in (2, 3):
                 assert dealt(data, "a.837", workers) == whole(data, "a.837")
 
@@ -297,10 +297,10 @@ def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
 
 
 @pytest.mark.skipif(not FILES, reason=f"no sample files in {SHARED / 'x12'}")
-@given(damaged(), st.sampled_from([2, 3]), st.sampled_from([segments.CHUNK, 997]))
+@given(damaged(), st.sampled_from([2, 3]), st.sampled_from([blocks.CHUNK, 997]))
 def test_damaged_files_are_found_alike(file: tuple[str, bytes], workers: int, chunk: int) -> None:
     name, data = file
-    with patch.multiple(segments, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
+    with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
         assert dealt(data, name, workers) == whole(data, name)
 
 
@@ -468,7 +468,7 @@ def test_a_worker_that_dies_among_many_rounds_and_rows_is_replaced(
     paths = ["many.jsonl", "1.837", "3.837", "many.jsonl"]
     expected = checked(paths, jobs=1)
     monkeypatch.setattr(shards, "_ROUND", 20_000)
-    monkeypatch.setattr(segments, "CHUNK", 20_000)
+    monkeypatch.setattr(blocks, "CHUNK", 20_000)
     monkeypatch.setattr(shards, "_ITEM", 2_500)
     monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
     said: list[str] = []

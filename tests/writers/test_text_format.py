@@ -11,7 +11,7 @@ from claimcheck import Checker, read
 from claimcheck.claim import Location
 from claimcheck.message import EditMessage
 from claimcheck.readers.edits import unreadable
-from claimcheck.readers.x12.segments import X12_ISA
+from claimcheck.readers.x12.edits import X12_ISA
 from claimcheck.writers.to_text import TextWriter, visible
 
 

@@ -119,6 +119,6 @@ def reading_edits() -> tuple[Check, ...]:
     """Every edit of the reading itself: of files, of 837 segments and loops, of rows."""
     from claimcheck.readers import files
     from claimcheck.readers.rows import edits as rows
-    from claimcheck.readers.x12 import claims
+    from claimcheck.readers.x12 import edits
 
-    return (*files.READING_EDITS, *claims.READING_EDITS, *rows.READING_EDITS)
+    return (*files.READING_EDITS, *edits.READING_EDITS, *rows.READING_EDITS)

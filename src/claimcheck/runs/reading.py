@@ -9,8 +9,9 @@ from claimcheck.claim import Claim
 from claimcheck.config.configuration import Configuration
 from claimcheck.message import EditMessage
 from claimcheck.readers.files import broken_off, holds_no_claim
+from claimcheck.readers.x12.blocks import Block
 from claimcheck.readers.x12.claims import ClaimReader
-from claimcheck.readers.x12.segments import Block, ReadIssue
+from claimcheck.readers.x12.issues import ReadIssue
 from claimcheck.runs.shards import Begin, Content, End, Shard, worker_of_item
 
 Item = Claim | EditMessage

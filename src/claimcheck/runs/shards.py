@@ -17,7 +17,8 @@ from claimcheck.config.configuration import Configuration
 from claimcheck.message import EditMessage
 from claimcheck.readers import read_input
 from claimcheck.readers.files import Input, kind_of, open_inputs
-from claimcheck.readers.x12.segments import Block, ReadIssue, read_blocks
+from claimcheck.readers.x12.blocks import Block, read_blocks
+from claimcheck.readers.x12.issues import ReadIssue
 from claimcheck.runs.batch import Position
 from claimcheck.runs.subscribers import EVERY_WORKER, Cutter, worker_of
 

@@ -14,7 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from claimcheck.readers.x12.segments import ENVELOPE, Block, Delimiters, ReadIssue, element
+from claimcheck.readers.x12.blocks import Block
+from claimcheck.readers.x12.delimiters import Delimiters
+from claimcheck.readers.x12.issues import ReadIssue
+from claimcheck.readers.x12.segments import ENVELOPE, element
 
 EVERY_WORKER: Final = -1
 

@@ -6,18 +6,21 @@ from collections.abc import Callable, Sequence
 
 from claimcheck.claim import Group, Interchange, Submission
 from claimcheck.message import REJECT, Severity
-from claimcheck.readers.x12.segments import X12_COUNT, X12_EMPTY, X12_ENVELOPE, X12_TRUNCATED, ReadIssue, element, shown
+from claimcheck.readers.x12 import issues
+from claimcheck.readers.x12.edits import X12_EMPTY, X12_TRUNCATED
+from claimcheck.readers.x12.issues import ReadIssue, shown
+from claimcheck.readers.x12.segments import element
 
 
 class Envelope:
-    """Keeps account of what ISA, GS, ST, SE, GE and IEA say, and tells where they disagree.
+    """Keeps account of what ISA, GS, ST, SE, GE and IEA say, and reports where they disagree.
 
-    One cause gives one message: where a part is missing, that is said once, and what would follow
-    from it (a count that can't come out) is not said again. ``function`` and ``version`` are GS01 and GS08.
+    One cause gives one message: where a part is missing, that is reported once, and what would follow
+    from it (a count that can't come out) is not reported again. ``function`` and ``version`` are GS01 and GS08.
     """
 
-    def __init__(self, say: Callable[[ReadIssue], None]) -> None:
-        self._say = say
+    def __init__(self, report: Callable[[ReadIssue], None]) -> None:
+        self._report = report
         self.interchange: str | None = None
         self.transaction: str | None = None
         self.interchange_date = ""
@@ -27,7 +30,7 @@ class Envelope:
         self.submission = Submission()
         self._isa_open = self._gs_open = self._st_open = False
         self._isa_seen = False
-        self._gs_told = False
+        self._gs_reported = False
         self._headless = False
         self._damaged: set[str] = set()
         self._cut_off = False
@@ -40,14 +43,14 @@ class Envelope:
         """Whether a transaction is open."""
         return self._st_open
 
-    def note(self, trouble: ReadIssue) -> None:
-        """Take account of trouble that the scanner found."""
-        if trouble.damages:
+    def note(self, issue: ReadIssue) -> None:
+        """Take account of an issue that the scanner found."""
+        if issue.damages:
             self._damaged.update(("SE", "GE", "IEA"))
-        if trouble.edit == X12_TRUNCATED:
-            self._cut_off = trouble.damages
-        if trouble.edit == X12_EMPTY:
-            self._empty += int(trouble.observed or 0)
+        if issue.edit == X12_TRUNCATED:
+            self._cut_off = issue.damages
+        if issue.edit == X12_EMPTY:
+            self._empty += int(issue.observed or 0)
 
     def isa(self, elements: Sequence[str], number: int) -> None:
         """An interchange begins."""
@@ -60,7 +63,7 @@ class Envelope:
         header = Interchange(from_kind, sender, to_kind, receiver, day, time, control, usage, number)
         self.submission = Submission(header, place=number)
         self._isa_open, self._gs_open, self._st_open = True, False, False
-        self._isa_seen, self._gs_told, self._groups = True, False, 0
+        self._isa_seen, self._gs_reported, self._groups = True, False, 0
 
     def gs(self, elements: Sequence[str], number: int) -> None:
         """A group begins."""
@@ -75,16 +78,16 @@ class Envelope:
         sender, receiver = element(elements, 2), element(elements, 3)
         header = Group(sender, receiver, self.group_date, element(elements, 5), self._group, number)
         self.submission = Submission(self.submission.interchange, header, place=number)
-        self._gs_open, self._gs_told, self._st_open = True, False, False
+        self._gs_open, self._gs_reported, self._st_open = True, False, False
         self._sets, self._groups = 0, self._groups + 1
 
     def st(self, elements: Sequence[str], number: int) -> None:
         """A transaction begins."""
         self._must_be_closed(("SE",), "ST", number)
-        if not self._gs_open and not self._gs_told:
+        if not self._gs_open and not self._gs_reported:
             if self._isa_seen:
                 self._missing("GS", "ST", number)
-            self._gs_told = True
+            self._gs_reported = True
             self._groups += 1
         self.transaction = element(elements, 2)
         self._sets += 1
@@ -112,7 +115,7 @@ class Envelope:
         self._must_be_closed(("SE",), "GE", number)
         if self._gs_open:
             self._compare("GE", "transaction sets", elements, {str(self._sets)}, self._group, number)
-        elif not self._gs_told and self._isa_seen:
+        elif not self._gs_reported and self._isa_seen:
             self._missing("GS", "GE", number)
         self._gs_open = self._st_open = False
 
@@ -128,16 +131,7 @@ class Envelope:
     def end(self, number: int) -> None:
         """The file ends."""
         if self._st_open and not self._headless and not self._cut_off:
-            self._say(
-                ReadIssue(
-                    X12_TRUNCATED,
-                    number,
-                    "The file ends inside a transaction: there is no SE. Lines and claims may be missing.",
-                    "Transfer the file again, and compare its size with the sender's.",
-                    "end of file",
-                    "SE",
-                )
-            )
+            self._report(issues.ends_inside_transaction(number))
         else:
             self._must_be_closed(("GE", "IEA"), "the end of the file", number)
 
@@ -149,50 +143,30 @@ class Envelope:
         self.submission = Submission(interchange, group, self.transaction or "", place=number)
 
     def _must_be_closed(self, trailers: Sequence[str], name: str, number: int) -> None:
-        """Say which trailers are missing before this place."""
+        """Report which trailers are missing before this place."""
         opened = {"SE": self._st_open and not self._headless, "GE": self._gs_open, "IEA": self._isa_open}
         missing = [trailer for trailer in trailers if opened[trailer]]
         if missing and not self._cut_off:
             self._missing(" and ".join(missing), name, number, REJECT if "SE" in missing else None)
 
     def _missing(self, what: str, before: str, number: int, severity: Severity | None = None) -> None:
-        self._say(
-            ReadIssue(
-                X12_ENVELOPE,
-                number,
-                f"{what} {'are' if ' and ' in what else 'is'} missing before {before}.",
-                "Export the file again with its whole envelope.",
-                before,
-                what,
-                severity,
-            )
-        )
+        self._report(issues.envelope_lacks(number, what, before, severity))
 
     def _compare(
         self, name: str, things: str, elements: Sequence[str], counts: set[str], control: str, number: int
     ) -> None:
         """Compare a trailer with what was counted and with its header's control number."""
         count, repeated = element(elements, 1).strip(), element(elements, 2).strip()
-        wrong: list[str] = []
-        severity: Severity | None = None
-        if name not in self._damaged and (count.lstrip("0") or "0") not in counts:
-            wrong.append(f"counts {shown(count)} {things}, and there are {min(counts, key=int)}")
-            if count.isdecimal() and len(count) <= 10 and int(count) > max(map(int, counts)):
-                severity = REJECT
+        miscounted = name not in self._damaged and (count.lstrip("0") or "0") not in counts
+        lost = miscounted and count.isdecimal() and len(count) <= 10 and int(count) > max(map(int, counts))
         # GS06 and ISA13 are numbers, in which leading zeros mean nothing; ST02 is text.
         same = repeated == control if name == "SE" else repeated.lstrip("0") == control.strip().lstrip("0")
+        found = min(counts, key=int)
+        wrong: list[str] = []
+        if miscounted:
+            wrong.append(f"counts {shown(count)} {things}, and there are {found}")
         if not same:
             wrong.append(f"has control number {shown(repeated)}, and its header {shown(control)}")
         if wrong:
-            lost = " Some may have been lost." if severity else ""
-            self._say(
-                ReadIssue(
-                    X12_COUNT,
-                    number,
-                    f"{name} {', and '.join(wrong)}.{lost}",
-                    "Export the file again; if it was edited by hand, correct the trailer.",
-                    shown(count if wrong[0].startswith("counts") else repeated),
-                    min(counts, key=int) if wrong[0].startswith("counts") else shown(control),
-                    severity,
-                )
-            )
+            observed, allowed = (shown(count), found) if miscounted else (shown(repeated), shown(control))
+            self._report(issues.wrong_trailer(number, name, wrong, observed, allowed, lost))

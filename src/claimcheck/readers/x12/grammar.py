@@ -1,0 +1,144 @@
+"""The loops of an 837: which segments are read in each, by what function, and which open another loop.
+
+This is the whole of it. ``REF*G1`` is a REF whose first element is G1; ``REF`` is any other one. A segment that a loop
+does not list says nothing there: so a REF of a provider can't be taken for one of the claim. To read one more field,
+add its segment here, as a ``claim_field`` or ``line_field``, and the field to the record.
+
+Loops are named as in the guides (TR3). 2310 stands for the providers of a claim, 2420 for those of a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from claimcheck.readers.x12.loops import claim, levels, line, transaction
+from claimcheck.readers.x12.loops.claim import claim_field, line_field
+from claimcheck.readers.x12.segments import ENVELOPE, SEGMENT_IDS
+from claimcheck.readers.x12.state import State
+
+Read = Callable[[State, Sequence[str], int], None]
+"""Reads a segment, given its elements and its number in the file."""
+
+
+class Segment(NamedTuple):
+    """A segment of a loop: what reads it, the loop that it opens, and whether it is then read again, in that loop."""
+
+    read: Read | None = None
+    opens: str | None = None
+    again: bool = False
+
+
+Loop = Mapping[str, Read | Segment]
+
+OUTSIDE: Final = "outside any transaction"
+SKIPPED: Final = "a transaction of another kind"
+QUALIFIED_BY: Final = {"HL": 3, "LIN": 2}
+"""Which element is a segment's qualifier, where it is not the first."""
+
+_ENVELOPE: Loop = {
+    "ISA": Segment(transaction.isa, opens=OUTSIDE),
+    "GS": Segment(transaction.gs, opens=OUTSIDE),
+    "ST*837": Segment(transaction.st_837, opens="1000"),
+    "ST": Segment(transaction.st, opens=SKIPPED),
+    "SE": Segment(transaction.se, opens=OUTSIDE),
+    "GE": Segment(transaction.ge, opens=OUTSIDE),
+    "IEA": Segment(transaction.iea, opens=OUTSIDE),
+}
+_IN_TRANSACTION: Loop = {
+    **_ENVELOPE,
+    "HL*20": Segment(levels.billing_level, opens="2000A"),
+    "HL*22": Segment(levels.subscriber_level, opens="2000B"),
+    "HL*23": Segment(levels.patient_level, opens="2000C"),
+    "HL": Segment(levels.unknown_level, opens="2000A"),
+    "CLM": Segment(claim.clm, opens="2300"),
+    "SV1": line.outside,
+    "SV2": line.outside,
+    "SV3": line.outside,
+}
+_IN_CLAIM: Loop = {
+    **_IN_TRANSACTION,
+    "HI": claim.hi,
+    "LX": Segment(line.lx, opens="2400"),
+    "SV1": Segment(line.sv1, opens="2400"),
+    "SV2": Segment(line.sv2, opens="2400"),
+    "SV3": Segment(line.sv3, opens="2400"),
+}
+_BILLING: Loop = {
+    **_IN_TRANSACTION,
+    "PRV*BI": levels.billing_taxonomy,
+    "NM1*85": Segment(levels.billing_provider, opens="2010AA"),
+    "NM1": Segment(opens="2000A"),
+}
+_CLAIM: Loop = {
+    **_IN_CLAIM,
+    "DTP*434": claim.statement,
+    "DTP*472": claim.statement,
+    "DTP*090": line_field("assumed_care_date", 3),
+    "DTP*091": line_field("relinquished_care_date", 3),
+    "NTE": claim.claim_note,
+    "NM1*82": Segment(claim.rendering_provider, opens="2310"),
+    "NM1*DN": Segment(claim.referring_provider, opens="2310"),
+    "NM1*DK": Segment(claim.ordering_provider, opens="2310"),
+    "NM1": Segment(claim.other_provider, opens="2310"),
+    "SBR": Segment(claim.other_payer, opens="2320"),
+}
+_LINE: Loop = {
+    **_IN_CLAIM,
+    "DTP*472": line.service_dates,
+    "NTE": line.line_note,
+    "LIN*N4": line_field("ndc", 3),
+    "NM1*82": Segment(claim.rendering_provider, opens="2420"),
+    "NM1*DN": Segment(claim.referring_provider, opens="2420"),
+    "NM1*DK": Segment(claim.ordering_provider, opens="2420"),
+    "NM1": Segment(claim.other_provider, opens="2420"),
+    "SVD": Segment(opens="2430"),
+}
+
+GRAMMAR: Final[Mapping[str, Loop]] = {
+    OUTSIDE: {
+        **{name: Segment(transaction.headless, opens="1000", again=True) for name in SEGMENT_IDS - {"TA1", *ENVELOPE}},
+        **_ENVELOPE,
+    },
+    SKIPPED: {
+        **_ENVELOPE,
+        **dict.fromkeys(("CLM", "SV1", "SV2", "SV3"), transaction.claim_skipped),
+    },
+    "1000": {
+        **_IN_TRANSACTION,
+        "BHT": transaction.bht,
+        "NM1*41": transaction.submitter,
+        "NM1*40": transaction.receiver,
+    },
+    "2000A": _BILLING,
+    "2010AA": {**_BILLING, "REF*EI": levels.billing_tax_number},
+    "2000B": {
+        **_IN_TRANSACTION,
+        "SBR": levels.filing_indicator,
+        "NM1*IL": levels.insured,
+        "NM1*PR": levels.payer,
+        "DMG": levels.demographics,
+    },
+    "2000C": {
+        **_IN_TRANSACTION,
+        "NM1*QC": levels.patient_name,
+        "DMG": levels.demographics,
+    },
+    "2300": {
+        **_CLAIM,
+        "REF*G1": line_field("prior_authorization", 2),
+        "REF*X4": line_field("clia", 2),
+        "REF*D9": claim_field("trace", 2),
+    },
+    "2310": {**_CLAIM, "PRV*PE": claim.rendering_taxonomy},
+    "2320": {**_IN_CLAIM, "SBR": claim.other_payer, "NM1*PR": claim.adjudicating_payer},
+    "2400": {
+        **_LINE,
+        "REF*6R": line.control_number,
+        "REF*G1": line.prior_authorization,
+        "REF*X4": line_field("clia", 2),
+    },
+    "2420": {**_LINE, "PRV*PE": claim.rendering_taxonomy},
+    "2430": {**_IN_CLAIM, "LIN*N4": line_field("ndc", 3)},
+}
+"""The loops by their names."""

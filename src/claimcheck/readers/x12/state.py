@@ -1,0 +1,251 @@
+"""What has been read so far, by subject: transaction, billing provider, subscriber, patient, claim, line.
+
+A subject keeps what a segment says under the name of the record's field that it becomes. So a claim is made of its
+subjects in one place, ``State.end_claim``, and a field of its own needs a line in the grammar and nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from claimcheck.claim import DENTAL, PROFESSIONAL, Claim, Line, Location, Party, Setting
+from claimcheck.message import EditMessage
+from claimcheck.readers.edits import unreadable
+from claimcheck.readers.x12 import claim_issues
+from claimcheck.readers.x12.composites import Composites, Facility
+from claimcheck.readers.x12.edits import X12_LENGTH, X12_LOOP, X12_SEGMENT
+from claimcheck.readers.x12.envelope import Envelope
+from claimcheck.readers.x12.issues import ReadIssue
+from claimcheck.readers.x12.levels import Levels
+
+Fields = dict[str, Any]
+"""Fields of a record, by name."""
+
+NEW_LINE: Final[Fields] = {
+    **dict.fromkeys(Line._fields),
+    **dict.fromkeys(("from_date", "to_date", "number", "charge"), ""),
+    **dict.fromkeys(("referring_npi", "ordering_npi", "ndc", "clia", "description"), ""),
+}
+"""What a line says of which nothing was read yet. An 837 carries the fields that are "": they were left empty."""
+
+MOST_PROVIDERS: Final = 20_000
+"""Billing providers of a transaction that are remembered, for a subscriber may name any of them: input chooses how
+many there are. The guides allow 5,000 claims in a transaction."""
+
+_MAY_COST_A_CLAIM: Final = (X12_SEGMENT, X12_LOOP, X12_LENGTH)
+
+
+class BillingProvider:
+    """Who bills (2000A), and the setting of their professional claims."""
+
+    __slots__ = ("level", "npi", "party", "setting", "taxonomy")
+
+    def __init__(self, level: str = "") -> None:
+        self.level, self.npi = level, ""
+        self.taxonomy: str | None = None
+        self.party: Party | None = None
+        self.setting: Setting = PROFESSIONAL
+
+
+class Patient:
+    """Whose the claims are: a subscriber (2000B), or a dependant of theirs (2000C), who has a first name here."""
+
+    __slots__ = ("birth_date", "filing_indicator", "first_name", "level", "member_id", "payer_id", "sex")
+
+    def __init__(
+        self,
+        level: str,
+        member_id: str | None = None,
+        payer_id: str | None = None,
+        filing_indicator: str = "",
+        birth_date: str | None = None,
+        sex: str | None = None,
+    ) -> None:
+        self.level, self.member_id, self.payer_id, self.filing_indicator = level, member_id, payer_id, filing_indicator
+        self.birth_date, self.sex = birth_date, sex
+        self.first_name: str | None = None
+
+    def key(self) -> str | None:
+        """A key that groups the patient's claims; it is never shown. A dependant has no member id of their own:
+        the subscriber's, with what tells them from the others, twins too."""
+        if self.first_name is None or self.member_id is None:
+            return self.member_id
+        name = self.first_name.strip().upper()
+        return f"{self.member_id}/{self.birth_date}/{self.sex}/{name}" if self.member_id else None
+
+
+class Transaction:
+    """A transaction set (ST)."""
+
+    def __init__(self) -> None:
+        self.received: str | None = None
+        self.is_837 = True
+        self.kind_reported = False  # that lines are of another kind than its version
+        self.loss_reported = False  # that it is of another kind and has lost claims
+        self.levels = Levels()
+        # The billing provider above, and all of them by HL01: a subscriber may name another one.
+        self.provider = BillingProvider()
+        self.providers: dict[str, BillingProvider] = {}
+
+    def provider_named(self, parent: str) -> BillingProvider:
+        """The billing provider that HL02 of a subscriber names, else the one above."""
+        return self.provider if parent == self.provider.level else self.providers.get(parent, self.provider)
+
+
+class OpenClaim:
+    """A claim that is being read.
+
+    Attributes:
+        kind: the kind of its lines, as the last one says; until the first one as the version says.
+        shared: what it says for its lines: each begins as a copy.
+        fields: what it says in fields of its own, where it says any.
+        has_bare_line: whether a line number had no service behind it, which is reported.
+        names_performer: whether the provider named last may be who rendered the service.
+        other_payers: how many loops 2320 it has.
+    """
+
+    has_bare_line = names_performer = payer_adjudicated = False
+    other_payers = 0
+
+    def __init__(
+        self, claim_id: str, charge: str, facility: Facility, number: int, kind: str, setting: Setting
+    ) -> None:
+        self.id, self.charge, self.facility, self.number = claim_id, charge, facility, number
+        self.kind, self.setting = kind, setting
+        self.lines: list[Line] = []
+        self.diagnoses: list[str] = []
+        self.shared = NEW_LINE.copy()
+        self.fields: Fields = {}
+
+
+class State:
+    """Everything that segments have said and that still holds. What is found, claims and messages, goes to ``found``.
+
+    Attributes:
+        kind: the kind of lines that the version announces.
+        is_adjudicated: whether it announces claims that a payer has adjudicated.
+        version_reported: the version that was reported in this group.
+    """
+
+    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
+        self.file, self.asc_npis = file, asc_npis
+        self.found: list[Claim | EditMessage] = []
+        self.envelope = Envelope(self.report)
+        self.component = ":"
+        self.composites = Composites(self.component)
+        self.kind, self.is_adjudicated, self.version_reported = "SV1", False, ""
+        self.claim: OpenClaim | None = None
+        self.line: Fields | None = None
+        self.begin_transaction()
+
+    def taken(self) -> list[Claim | EditMessage]:
+        """What was found since this was last asked."""
+        found, self.found = self.found, []
+        return found
+
+    def begin_transaction(self) -> None:
+        """Forget everything that the transaction before said."""
+        self.transaction = Transaction()
+        self.begin_provider(self.transaction.provider)
+
+    def begin_provider(self, provider: BillingProvider) -> None:
+        """Take what follows for the claims of a billing provider."""
+        self.provider = provider
+        self.begin_subscriber("")
+
+    def begin_subscriber(self, level: str) -> None:
+        """Take what follows for the claims of a subscriber, of whom nothing is known yet."""
+        self.patient = Patient(level)
+
+    def report(self, issue: ReadIssue) -> None:
+        """Make a message of an issue, with its place in the file."""
+        if issue.edit in _MAY_COST_A_CLAIM:
+            self.transaction.levels.account()
+        envelope = self.envelope
+        self.found.append(
+            unreadable(
+                issue.edit,
+                Location(self.file, envelope.interchange, envelope.transaction, issue.segment),
+                issue.text,
+                issue.remedy,
+                claim_id=self.claim.id if self.claim else None,
+                observed=issue.observed,
+                allowed=issue.allowed,
+                severity=issue.severity,
+                submission=envelope.submission if self.transaction.is_837 else None,
+            )
+        )
+
+    def begin_claim(self, claim_id: str, charge: str, clm05: str, number: int) -> OpenClaim:
+        """Begin a claim with what its CLM says."""
+        self.end_claim()
+        facility = self.composites.facility[clm05]
+        setting = self.setting_of(self.kind, facility)
+        self.claim = claim = OpenClaim(claim_id, charge, facility, number, self.kind, setting)
+        levels = self.transaction.levels
+        levels.account()
+        if levels.wrong:
+            for issue in levels.reported_on_claim():
+                self.report(issue)
+        return claim
+
+    def setting_of(self, kind: str, facility: Facility) -> Setting:
+        """The setting of a claim with lines of a kind."""
+        if kind == "SV1":
+            return self.provider.setting
+        return facility.setting if kind == "SV2" else DENTAL
+
+    def end_line(self) -> None:
+        """End the open line, if there is one."""
+        claim, line = self.claim, self.line
+        if claim is None or line is None:
+            return
+        if line["service"] is not None:
+            claim.lines.append(Line(**line))
+        else:
+            claim.has_bare_line = True
+            self.report(claim_issues.bare_line(line["place"]))
+        self.line = None
+
+    def end_claim(self) -> None:
+        """A claim ends where something begins that can't belong to it."""
+        claim = self.claim
+        if claim is None:
+            return
+        self.end_line()
+        if not claim.lines and not claim.has_bare_line:
+            self.report(claim_issues.bare_claim(claim.number))
+        self.found.append(self._made_of(claim))
+        self.claim = None
+
+    def _made_of(self, claim: OpenClaim) -> Claim:
+        """The one place where a claim of an 837 is made."""
+        envelope, provider, patient = self.envelope, self.provider, self.patient
+        facility = claim.facility
+        made = Claim(
+            claim_id=claim.id,
+            lines=tuple(claim.lines),
+            setting=claim.setting,
+            locus=Location(self.file, envelope.interchange, envelope.transaction, claim.number),
+            type_of_bill=facility.bill if claim.setting == facility.setting else None,
+            payer_id=patient.payer_id,
+            billing_npi=provider.npi,
+            billing_taxonomy=provider.taxonomy,
+            patient_id=patient.key(),
+            birth_date=patient.birth_date,
+            sex=patient.sex,
+            received_date=self.transaction.received,
+            diagnoses=tuple(claim.diagnoses),
+            frequency=facility.frequency,
+            charge=claim.charge,
+            billing_provider=provider.party,
+            submission=envelope.submission,
+            filing_indicator=patient.filing_indicator,
+        )
+        return made._replace(**claim.fields) if claim.fields else made
+
+    def end_levels(self, kind: str = "20") -> None:
+        """A claim ends, and so do levels: those below a kind, by HL03, and of it."""
+        self.end_claim()
+        for issue in self.transaction.levels.end(kind):
+            self.report(issue)
