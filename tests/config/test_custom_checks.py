@@ -17,14 +17,14 @@ from claimcheck.custom_checks.loading import load_checks, placed
 from claimcheck.custom_checks.scaffold import new_check
 
 CHECK = '''
-from claimcheck import WARN, Citation, Fault, a_service, fires, maps, passes, service_check
+from claimcheck import WARN, Citation, Fault, a_service, fires, codes, passes, service_check
 
 
 @service_check(
     "{id}",
     severity=WARN,
-    cites=Citation("ACME manual 2025", "page 12"),
-    maps=maps("CO-96", "N130", "A7:454"),
+    citation=Citation("ACME manual 2025", "page 12"),
+    codes=codes("CO-96", "N130", "A7:454"),
     examples=(
         passes("another code", a_service("99213")),
         fires("this code", a_service("99417", units=9), says="99417"),
@@ -252,7 +252,7 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         ('"Correct the units.")', "None)", "TypeError: remedy of a fault is NoneType; expected str"),
         ('"Correct the units.")', '"Correct.", by=rules)', "TypeError: by of a fault is Rules; expected tuple"),
         ('"Correct the units.")', '"Correct.", by=("MUE",))', "AttributeError: 'str' object has no attribute 'source'"),
-        ('"Correct the units.")', '"Correct.", maps="CO-96")', "TypeError: maps of a fault is str; expected Mapping"),
+        ('"Correct the units.")', '"Correct.", codes="CO-96")', "TypeError: maps of a fault is str; expected Mapping"),
         ('"A7:454"', '""', "has no claim status"),
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
         ('"ACME manual 2025"', '"TODO"', "still says TODO"),
@@ -307,14 +307,14 @@ def test_an_example_is_proved_in_the_engine_where_settings_count(folder: Path) -
 
 
 A_CLAIM_CHECK = '''
-from claimcheck import REJECT, Citation, Fault, a_claim, a_line, claim_check, fires, maps, passes
+from claimcheck import REJECT, Citation, Fault, a_claim, a_line, claim_check, fires, codes, passes
 
 
 @claim_check(
     "ACME-201",
     severity=REJECT,
-    cites=Citation("ACME manual 2025", "page 13"),
-    maps=maps("CO-96", "N130", "A7:454"),
+    citation=Citation("ACME manual 2025", "page 13"),
+    codes=codes("CO-96", "N130", "A7:454"),
     {promise}
     examples=(
         passes("a certificate", a_claim(a_line("85025", clia="36D0712345"), a_line("80053", clia="36D0712345"))),
@@ -488,7 +488,7 @@ def test_no_batch_is_judged_by_a_check_whose_examples_fail(folder: Path, batch: 
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "claimcheck: acme.py:5: ACME-101 has no claim status: give one in its mapping, such as "
-        'maps("CO-4", "N519", "A7:453")',
+        'codes("CO-4", "N519", "A7:453")',
         "claimcheck: acme.py:5: ACME-101: the example 'this code' should say 'nothing of it', but fires (warn): "
         "99417 has more than 8 units.",
     ]

@@ -15,7 +15,8 @@ from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.cli.commands import app
-from claimcheck.engine.loop import COUNTS, raise_errors
+from claimcheck.engine.loop import raise_errors
+from claimcheck.engine.tally import COUNTS
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
 from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.rulebook.starter import load

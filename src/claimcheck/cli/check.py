@@ -38,7 +38,7 @@ from claimcheck.cli.common import (
 from claimcheck.cli.progress import progress_of
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
-from claimcheck.engine.loop import Tally
+from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FormatError, Writer

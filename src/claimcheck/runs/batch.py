@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO, Final
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.engine.loop import Tally
+from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
 from claimcheck.readers.deal import Deal

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, Protocol
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker, Findings
-from claimcheck.engine.loop import Tally
 from claimcheck.engine.messages import Judged
+from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers.deal import Deal
 from claimcheck.runs.batch import NOTHING_READ, NOW_AND_THEN, check_files, claims_of, no_garbage_collection

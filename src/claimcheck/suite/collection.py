@@ -39,8 +39,9 @@ from claimcheck.custom_checks.loading import (
     placed,
 )
 from claimcheck.custom_checks.proof import prove
+from claimcheck.engine.edits import CHECK_FAILED, NOT_JUDGED, PARTLY_JUDGED
 from claimcheck.engine.loop import raise_errors
-from claimcheck.engine.messages import CHECK_FAILED, NOT_JUDGED, PARTLY_JUDGED, Judged, Outcome
+from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import REJECT, SEVERITIES, WARN, EditMessage
 from claimcheck.readers import looks_like_claims, read, reading_edits
 from claimcheck.rulebook import BookError, Rules

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO, Final, NamedTuple
 
 from claimcheck.authoring.check import Check
-from claimcheck.message import REJECT, WARN, Citation, Severity, StandardCodes, maps
+from claimcheck.message import REJECT, WARN, Citation, Severity, StandardCodes, codes
 from claimcheck.readers.edits import reading_edit
 
 _X12_5 = "ASC X12.5 Interchange Control Structures"
@@ -58,7 +58,7 @@ X12_LENGTH: Final = reading_edit(
     "X12-LENGTH",
     REJECT,
     Citation(_X12_5, "Segment terminator"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     A segment is too long to be one: over a million characters with no terminator.
 
@@ -73,7 +73,7 @@ X12_TRUNCATED: Final = reading_edit(
     "X12-TRUNCATED",
     REJECT,
     Citation(_TA1, "TA105 023, improper (premature) end of file"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     The file ends too early: inside a claim transaction, or inside a segment.
 

@@ -29,7 +29,7 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Severity, StandardCodes, maps
+from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Severity, StandardCodes, codes
 from claimcheck.readers.deal import Deal
 from claimcheck.readers.edits import reading_edit, unreadable
 from claimcheck.readers.x12.envelope import Envelope
@@ -51,7 +51,7 @@ X12_SEGMENT: Final = reading_edit(
     "X12-SEGMENT",
     REJECT,
     Citation(_999, "IK304 code 1, unrecognized segment ID"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     A segment begins with something that is no segment of an 837.
 
@@ -67,7 +67,7 @@ X12_HL: Final = reading_edit(
     "X12-HL",
     WARN,
     Citation(_TR3, "Loops 2000A, 2000B and 2000C; HL01 to HL03"),
-    maps(status="A3:684", confidence="L"),
+    codes(status="A3:684", confidence="L"),
     """
     A level (HL) names a parent that is not the one above it, or is of an unknown kind.
 
@@ -86,7 +86,7 @@ X12_NO_LINES: Final = reading_edit(
     "X12-NO-LINES",
     REJECT,
     Citation(_TR3, "Loop 2400, required: at least one service line"),
-    maps(status="A6:247", confidence="L"),
+    codes(status="A6:247", confidence="L"),
     """
     A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
 
@@ -103,7 +103,7 @@ X12_LOOP: Final = reading_edit(
     "X12-LOOP",
     REJECT,
     Citation(_999, "IK304 code 2, unexpected segment"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     A service line stands where none can: outside any claim, or without a line number of its own.
 
@@ -118,7 +118,7 @@ X12_DIAGNOSIS: Final = reading_edit(
     "X12-DIAGNOSIS",
     REJECT,
     Citation(_TR3, "Loop 2300, HI, C022-01 and C022-02"),
-    maps(status="A7:255"),
+    codes(status="A7:255"),
     """
     A diagnosis is not written as qualifier and code, such as ABK:J0300.
 
@@ -136,7 +136,7 @@ X12_COMPOSITE: Final = reading_edit(
     "X12-COMPOSITE",
     REJECT,
     Citation(_TR3, "Loop 2400, SV101, SV202 and SV301; C003-01, product or service ID qualifier"),
-    maps(status="A7:507", confidence="L"),
+    codes(status="A7:507", confidence="L"),
     """
     A procedure is not written as qualifier and code, such as HC:99213.
 
@@ -153,7 +153,7 @@ X12_NOT_837: Final = reading_edit(
     "X12-NOT-837",
     WARN,
     Citation(_TR3, "ST01, transaction set identifier 837"),
-    maps(status="A3:684", confidence="L"),
+    codes(status="A3:684", confidence="L"),
     """
     A transaction in the file is not an 837 claim, such as a remittance (835); it was skipped.
 

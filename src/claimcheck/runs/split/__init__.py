@@ -20,7 +20,7 @@ from typing import BinaryIO, Final, Literal, NamedTuple, cast
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.engine.loop import Tally
+from claimcheck.engine.tally import Tally
 from claimcheck.message import REJECT, Disposition, EditMessage
 from claimcheck.readers import read
 from claimcheck.readers.files import FILE_TRUNCATED, FILE_UNREADABLE, Input, Kind, kind_of, open_inputs
