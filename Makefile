@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test engines lint docs bench clean
+.PHONY: demo test engines lint golden bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -28,8 +28,8 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(READY)  ## Write the pages of docs/checks anew.
-	PYTHONPATH=tests $(BIN)/python tests/project/test_check_pages.py
+golden: $(READY)  ## Write anew what tests compare: docs/checks, and the answers to the batches in fixtures.
+	PYTHONPATH=tests $(BIN)/python tests/support/golden.py
 
 bench: $(READY)  ## Measure everything, beside the floor and the peers, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py

@@ -28,10 +28,10 @@ from claimcheck.rulebook import AddOn, CodeDates, Fee, Listed, Modifier, Mue, Op
 from claimcheck.rulebook.adding import add
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError, load_lists, load_overlay
-from support.judging import STARTER, judge, said
-from support.places import ROOT, SHARED
+from support.judging import STARTER, judge, over, said, starter
+from support.places import ROOT
+from support.published import CMS, book_of, needs_cms
 
-CMS = SHARED / "cms"
 VALIDITY = {"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"}
 SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL)
 REFERENCES = "cross_references"
@@ -79,7 +79,7 @@ def test_dates_win_whatever_other_list_has_the_code() -> None:
                 ("J1010", "20240331", {"FMT-FUTURE"}),
                 ("J1010", "20240401", set()),
             ):
-                found = messages(lists, code, day, **where)  # type: ignore[arg-type]
+                found = messages(lists, code, day, **where)
                 of_code = {m.check: m.severity for m in found if m.check in VALIDITY}
                 assert of_code == dict.fromkeys(check, "reject"), (profile, setting, code, day)
                 if check:  # no table speaks of the line
@@ -171,9 +171,9 @@ def test_a_span_over_the_end_of_a_code(setting: Setting, day: str, to_date: str,
 # What replaced a code.
 
 
-def remedy_of(code: str, **tables: dict[str, object]) -> str | None:
+def remedy_of(code: str, **tables: Any) -> str | None:
     codes = {code: J1030, **tables.pop("codes", {})}
-    [found] = [m for m in messages(Rulebook.of(codes=codes, **tables), code, "20240814") if m.check == "FMT-ENDED"]  # type: ignore[arg-type]
+    [found] = [m for m in messages(Rulebook.of(codes=codes, **tables), code, "20240814") if m.check == "FMT-ENDED"]
     return found.remedy
 
 
@@ -274,7 +274,6 @@ def test_a_book_of_before_gets_the_cross_references_by_the_same_file(tmp_path: P
 
 # CMS's files.
 
-REAL = pytest.mark.skipif(not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)")
 IN_CODES_GROUP = pytest.mark.xdist_group("codes")
 """One worker makes the book."""
 RELEASES = {
@@ -295,20 +294,23 @@ def member(archive: Path, pattern: str) -> tuple[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+def book() -> Rulebook:
     """The HCPCS file, the fee schedules of these quarters and Addendum B, each in one format."""
-    folder = tmp_path_factory.mktemp("codes")
     wanted = [(CMS / "rvu" / archive, r"^PPRRVU.*\.csv$") for archive, _ in RELEASES.values()]
     wanted.append((CMS / "hcpcs" / "hcpc2026_jan_anweb_01122026.zip", r"^HCPC2026_JAN_ANWEB_.*\.txt$"))
     wanted.append((CMS / "opps" / "2025_nfrm_addenda.11142024.zip", r"Addendum B\..*\.txt$"))
-    files = []
-    for i, (archive, pattern) in enumerate(wanted):
-        name, content = member(archive, pattern)
-        (folder / str(i)).mkdir()
-        files.append(folder / str(i) / name)
-        files[-1].write_bytes(content)
-    add(folder / "book.sqlite", files)
-    return open_book(folder / "book.sqlite")
+
+    def files(folder: Path) -> list[Path]:
+        written = []
+        for i, (archive, pattern) in enumerate(wanted):
+            name, content = member(archive, pattern)
+            (folder / str(i)).mkdir()
+            written.append(folder / str(i) / name)
+            written[-1].write_bytes(content)
+        return written
+
+    path, _ = book_of("codes", [*(archive for archive, _ in wanted), Path(__file__)], files)
+    return open_book(path)
 
 
 class Anweb:
@@ -328,7 +330,7 @@ def anweb() -> Anweb:
     return Anweb()
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_the_hcpcs_file_is_kept_with_its_ends_and_cross_references(book: Rulebook, anweb: Anweb) -> None:
     assert (len(anweb.codes), len(anweb.ended)) == (8_623, 1_300)
@@ -342,7 +344,7 @@ def test_the_hcpcs_file_is_kept_with_its_ends_and_cross_references(book: Ruleboo
     assert {code: row.ended for code, row in rows if row and row.ended} == anweb.ended
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("release", "count"),
@@ -360,15 +362,15 @@ def test_codes_that_a_fee_schedule_lists_though_they_ended(
     assert len(expected) == count
     assert not expected & anweb.references.keys()
     rules = book.on(first)
-    by_check: dict[str, set[str]] = {check.id: set() for check in all_checks() if check.denies_code}
+    by_check: dict[str, set[str]] = {check.id: set() for check in all_checks() if check.denies == "code"}
     for check in all_checks():
-        if check.denies_code and check.function:
+        if check.denies == "code" and check.function:
             services = ((code, a_line(code).service) for code in listed)
             by_check[check.id] = {code for code, service in services if [*check.function(service, rules)]}
     assert by_check == {"FMT-ENDED": expected, "FMT-FUTURE": set(), "FMT-CODE": set()}
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("code", "day"),
@@ -389,7 +391,7 @@ def test_codes_that_are_valid(book: Rulebook, code: str, day: str) -> None:
     assert on_validity(book, code, day) == []
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("code", "day", "check", "text", "remedy"),
@@ -450,7 +452,7 @@ def test_codes_that_are_not(book: Rulebook, code: str, day: str, check: str, tex
         assert all(release.split(" (")[0].endswith(code) for release in message.releases)
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 @pytest.mark.parametrize(
     ("code", "day"),
@@ -467,14 +469,14 @@ def test_codes_that_nothing_can_judge(book: Rulebook, code: str, day: str) -> No
     assert on_validity(book, code, day) == ["NOT-JUDGED"]
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_absence_is_proved_by_the_lists_that_would_name_the_code(book: Rulebook) -> None:
     for code in ("J0999", "L9999", "D0121", "0999T", "0999F", "21632"):
         assert on_validity(book, code, "20250203") == ["FMT-CODE"], code
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_spans_over_the_end_of_a_real_code(book: Rulebook) -> None:
     def found(day: str, to_date: str) -> list[str]:
@@ -486,7 +488,7 @@ def test_spans_over_the_end_of_a_real_code(book: Rulebook) -> None:
     assert found("20250401", "20250402") == ["FMT-ENDED reject"]
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_a_modifier_that_ended(book: Rulebook) -> None:
     [found] = [m for m in messages(book, "J1885-JG", "20250101") if m.check == "MOD-INVALID"]
@@ -505,7 +507,7 @@ def successors() -> Iterator[dict[str, Listed]]:
     yield {key: row for key, row in rows if isinstance(row, Listed)}
 
 
-@REAL
+@needs_cms
 @IN_CODES_GROUP
 def test_the_list_of_successors_agrees_with_the_files_dates(book: Rulebook, successors: dict[str, Listed]) -> None:
     """Each code of it ended, and what replaced it is valid on the next day and at the file's end."""
@@ -539,3 +541,20 @@ def test_the_page_of_a_code_that_ended_says_when_and_what_replaced_it() -> None:
     assert "code lists: successors: J1010; its unit is 1 mg (Successors 2026 January J1030)" in shown
     assert "not valid since" not in page(book, "J1030", date(2024, 3, 31))
     assert "successors: its emergency use authorization ended (" in page(book, "M0243", date(2025, 3, 10))
+
+
+BOOK = starter()
+
+
+def test_codes_in_no_list() -> None:
+    """FMT-CODE: valid = on the fee schedule in force that day, or in the HCPCS file with dates that cover it; a
+    well-formed code in neither while a fee schedule is in force: REJECT; no fee schedule in force: not judged;
+    ill-formed: REJECT always."""
+    whole = over(fee={"77424": Fee()}, mue={}, opps={}, asc={}, codes={})
+    assert said(whole, "77424") == []
+    assert said(whole, "77423") == ["1 FMT-CODE reject"]
+    for code in ("7742", "774244", "ABCDE", "77-24", "F1234F"):
+        assert said(whole, code.replace("-", "/")) == ["1 FMT-CODE reject"]
+        assert "1 FMT-CODE reject" in said(BOOK, code.replace("-", "/"), day="19990101")
+    assert [x for x in said(BOOK, "77423") if "FMT" in x] == []  # the starter book lists a few codes alone
+    assert "1 NOT-JUDGED inform" in said(BOOK, "77423")

@@ -2,6 +2,7 @@
 
 import csv
 from itertools import chain, product
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.message import StandardCodes, codes
 from claimcheck.readers import reading_edits
+from support.judging import on_claim, starter
 from support.places import SHARED
 
 CODES = SHARED / "cms" / "codes"
@@ -96,7 +98,7 @@ def _cases_of(table: str) -> dict[str, list[tuple[StandardCodes, ...]]]:
     for row in table.strip().splitlines():
         ids, carcs, rarcs, statuses, confidence = (cell.split() for cell in row.split("|"))
         cells = product(carcs, rarcs, statuses)
-        allowed = tuple(codes(*(cell.strip("-") for cell in row), confidence[0]) for row in cells)  # type: ignore[arg-type]
+        allowed = tuple(codes(*(cell.strip("-") for cell in row), confidence[0]) for row in cells)  # type: ignore[arg-type, call-arg]
         for check in ids:
             cases.setdefault(check, []).append(allowed)
     return cases
@@ -115,7 +117,7 @@ BESIDE_G = {
     "DATE-SPAN": [
         codes("CO-16", "M53", "A7:476"),
         codes("CO-16", "N63", "A7:187", "L"),
-    ],  # the table has the year alone
+    ],  # the table: the year alone
     "PCTC-POS": [codes("CO-5", "M77", "A8:249")],  # an interpretation that is paid for inpatients only
     "THER": [codes("CO-4", "N519", "A8:453")],  # a modifier of another discipline
     "ASC-LIST": [codes("CO-97", "", "A2:20")],  # packaged
@@ -195,3 +197,29 @@ def test_codes_are_published_and_none_has_stopped() -> None:
             assert mapping.claim_status.category in categories
             code = mapping.claim_status.code
             assert code in statuses or int(code) > max(map(int, statuses))  # the list at hand is an older one
+
+
+BOOK = starter()
+
+
+def test_codes_of_single_checks() -> None:
+    """G1: ASST=1: CO-54, no RARC. MPPR: CARC 59, no N670. DUP-LINE: OA-18, M86 or none, A3:54. STATUS-X in a
+    non-facility POS: CO-96 N448, never M97. CLIA: MA120."""
+
+    def mapped(check: str, *written: str, **fields: Any) -> set[tuple[Any, ...]]:
+        found = BOOK.checker.check(on_claim(*written, **fields)).messages
+        return {(*(m.carc or ("", "")), m.rarc, *(m.claim_status or ("", ""))) for m in found if m.check == check}
+
+    assert mapped("ASST", "45378-80", pos="22") == {("CO", "54", None, "A3", "453")}
+    assert mapped("IMGFAM", "70553", "72148") == {("CO", "59", None, "A2", "20")}
+    assert mapped("DUP-LINE", "20610-LT", "20610-LT") == {("OA", "18", None, "A3", "54")}
+    for place in ("11", "12", "49"):
+        assert mapped("STATUS-X", "77424", pos=place) == {("CO", "96", "N448", "A3", "23")}
+    for place in ("21", "22", "24"):
+        assert mapped("STATUS-X", "77424", pos=place) == {("CO", "171", "N95", "A3", "23")}
+    assert mapped("CLIA", "85025", clia="36-1") == {("CO", "16", "MA120", "A7", "544")}
+
+
+def test_ma_codes_are_not_validated() -> None:
+    """RARC MA codes: dates and many texts in codes/rarc are unusable: do not validate against them."""
+    assert [m.rarc for m in BOOK.checker.check(on_claim("85025", clia="36-1")).messages] == ["MA120"]

@@ -1,5 +1,7 @@
 """The examples inside the checks are their first tests."""
 
+from typing import Any
+
 import pytest
 
 from claimcheck.authoring.check import Check, run_example
@@ -8,6 +10,7 @@ from claimcheck.checks import all_checks
 from claimcheck.claim import Service
 from claimcheck.custom_checks.proof import contract_violations, prove
 from claimcheck.rulebook import Rules
+from claimcheck.rulebook.schema import Key
 
 CASES = [
     pytest.param(check, example, id=f"{check.id}: {example.title}")
@@ -37,10 +40,10 @@ def test_a_fault_names_every_row_that_it_rests_on(
     check: Check, example: Example, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a check looked up of the line's code before it spoke stands in the message's releases."""
-    asked: list[object] = []
+    asked: list[tuple[str, Any]] = []
     find = Rules._look_up
 
-    def listening(self: Rules, table: str, key: object, kind: type) -> object:
+    def listening(self: Rules, table: str, key: Key, kind: type) -> object:
         row = find(self, table, key, kind)
         asked.append((table, row))
         return row

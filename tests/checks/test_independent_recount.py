@@ -4,7 +4,6 @@ claims by the whole tables of 2024 Q3, and no difference.
 The releases are big and not part of this repository: they are read from ``CLAIMCHECK_SHARED``.
 """
 
-import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
@@ -12,35 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck.rulebook.adding import add
-from support.places import SHARED
+from support.published import every_release, in_cms_group, needs_cms
 from support.recount import CHECKS, Edit, Line, bypassed, compare, draw, expected, found, open_book, report, write
 
-CMS = SHARED / "cms"
-RELEASES = (
-    "rvu/rvu24c_jul-rebuilt.zip",
-    "mue/MCR_MUE_PractitionerServices_Eff_07-01-2024.rebuilt.zip",
-    "mue/MCR_MUE_DMESupplierServices_Eff_07-01-2024.rebuilt.zip",
-    "aoc/AOC_V2026Q2-MCR.xlsx",
-    "hcpcs/hcpc2026_jan_anweb_01122026.zip",
-)
-PAIRS = "ptp/ptp_practitioner_2024Q3.no-effective-date.tsv.gz"
-IN_LAYOUT = "tools/ptp_in_cms_layout.py"
-pytestmark = pytest.mark.xdist_group("cms")
-by_cms_files = pytest.mark.skipif(not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)")
+pytestmark = in_cms_group
 
 CLAIMCHECK = (sys.executable, "-m", "claimcheck")
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole tables of 2024 Q3."""
-    folder = tmp_path_factory.mktemp("recount")
-    pairs = folder / "ccipra-v302r0-f1.txt"
-    subprocess.run([sys.executable, CMS / IN_LAYOUT, CMS / PAIRS, "20240701", pairs], check=True)
-    path = folder / "book.sqlite"
-    add(path, [*(CMS / name for name in RELEASES), pairs])
-    return path
+def book() -> Path:
+    """The whole tables of 2024 Q3, among those of other quarters."""
+    return every_release()[0]
 
 
 def recounted(path: Path, seed: int, lines: int, folder: Path) -> set[Edit]:
@@ -56,7 +38,7 @@ def recounted(path: Path, seed: int, lines: int, folder: Path) -> set[Edit]:
     return ours
 
 
-@by_cms_files
+@needs_cms
 def test_no_difference(book: Path, tmp_path: Path) -> None:
     edits = recounted(book, 20240701, 20_000, tmp_path)
     counts = Counter(check for _, _, check, _ in edits)
@@ -64,12 +46,12 @@ def test_no_difference(book: Path, tmp_path: Path) -> None:
     assert all(count > 10 for check, count in counts.items() if check != "MUE-LINE")
 
 
-@by_cms_files
+@needs_cms
 def test_no_difference_in_other_claims(book: Path, tmp_path: Path) -> None:
     assert len(recounted(book, 77424, 5_000, tmp_path)) > 5_000
 
 
-@by_cms_files
+@needs_cms
 def test_a_difference_is_found(book: Path, tmp_path: Path) -> None:
     """What either side leaves out, or raises with another severity, is told."""
     with closing(open_book(book)) as opened:
@@ -89,7 +71,7 @@ def test_a_difference_is_found(book: Path, tmp_path: Path) -> None:
         report(opened, claims, [difference], each=1)
 
 
-@by_cms_files
+@needs_cms
 def test_the_same_claims_every_time(book: Path) -> None:
     def drawn(seed: int) -> list[Line]:
         with closing(open_book(book)) as opened:

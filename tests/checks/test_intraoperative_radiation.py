@@ -53,7 +53,7 @@ def test_row(row: dict[str, str], checker: Checker) -> None:
     found = {
         f"{number} {message.check} {message.severity}"
         for message in checker.check(claim).messages
-        for number in message.lines or [message.line_number or 0]
+        for number in message.lines or [str(message.line_number or 0)]
     }
     assert found == set(filter(None, row["expected"].split("; ")))
 

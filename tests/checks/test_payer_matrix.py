@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -13,14 +14,14 @@ from claimcheck import Checker
 from claimcheck.authoring.check import Check
 from claimcheck.authoring.examples import Example, a_claim, a_line
 from claimcheck.checks import all_checks
-from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
+from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.config.configuration import Configuration, Payer, load_configuration
 from claimcheck.config.effective import checks_in_force
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind
+from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind, Severity
 from claimcheck.rulebook import CodeDates, Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from support.judging import IN_2024, STARTER, on_claim, over, said, starter
 
@@ -92,7 +93,7 @@ def test_profiles_of_others_say_whose_they_are(name: str) -> None:
     assert load_profile(name).kind == ("follows_cms" if name in ("medicaid", "commercial") else "other")
 
 
-def _text(profile: str, check: str, *written: str, **fields: str) -> tuple[str, str | None]:
+def _text(profile: str, check: str, *written: str, **fields: Any) -> tuple[str, str | None]:
     found = starter(profile).checker.check(on_claim(*written, **fields)).messages
     (message,) = [m for m in found if m.check == check]
     return message.text, message.remedy
@@ -109,7 +110,7 @@ def test_what_is_adopted_says_from_whom() -> None:
 
 
 def test_a_pair_says_whether_the_payer_follows_ncci() -> None:
-    def text(profile: str, indicator: str) -> str:
+    def text(profile: str, indicator: Literal["0", "1"]) -> str:
         chosen = {c.check.id: c for c in load_profile(profile).chosen(all_checks())}[f"PTP-{indicator}"]
         book = Rulebook.of(pairs={"20610-11721": Pair(indicator)}, visits={})
         engine = Engine(book, [replace(chosen, options={})], profile)  # Medicaid's own pairs have no importer
@@ -159,7 +160,7 @@ def test_a_plan_of_medicare_advantage_may_cover_more() -> None:
 
 # The examples of payers.
 
-_WELL = {
+_WELL: dict[str, dict[str, Any]] = {
     "fee": {code: Fee("N", "9") for code in ("99392", "99396", "99397", "92015")}
     | {"99243": Fee("I", "9"), "90460": Fee(), "90461": Fee(global_days="ZZZ"), "90707": Fee("E", "9")},
     "opps": {"99397": Opps("E1"), "92015": Opps("E1"), "99243": Opps("E1"), "90707": Opps("N"), "J0390": Opps("N")},
@@ -291,15 +292,19 @@ def test_no_line_has_both_a_status_and_a_limit_of_zero(profile: str) -> None:
     spoken: set[str] = set()
     for code in sorted(STARTER.keys("mue_practitioner")):
         for pos in ("11", "22"):
-            ids = {id.partition("-")[0] + ("-ZERO" if id == "MUE-ZERO" else "") for id in _said(checker, code, pos)}
+            ids = {
+                id.partition("-")[0] + ("-ZERO" if id == "MUE-ZERO" else "") for id in _said(checker, str(code), pos)
+            }
             assert not {"STATUS", "MUE-ZERO"} <= ids, code
             spoken |= ids
     assert "MUE-ZERO" in spoken or profile not in ("medicare_part_b", "medicare_asc", "medicare_opps")
 
 
 def _said(checker: Checker, code: str, pos: str) -> list[str]:
-    setting = {"medicare_asc": ASC, "medicare_opps": OUTPATIENT}.get(checker.engine_for(on_claim(code)).profile)
-    return checker.check(on_claim(code, pos=pos, **({"setting": setting} if setting else {}))).checks
+    settings: dict[str, Setting] = {"medicare_asc": ASC, "medicare_opps": OUTPATIENT}
+    setting = settings.get(checker.engine_for(on_claim(code)).profile)
+    chosen: dict[str, Any] = {"setting": setting} if setting else {}
+    return checker.check(on_claim(code, pos=pos, **chosen)).checks
 
 
 def test_a_status_silences_its_own_line_alone_and_each_time_anew() -> None:
@@ -312,7 +317,10 @@ def test_a_status_silences_its_own_line_alone_and_each_time_anew() -> None:
 
 def test_what_is_silent_rejects_no_other_line() -> None:
     """The line beside it is soft alone: so is the pair's verdict."""
-    tables = {"fee": {"99397": Fee("N", "9"), "96372": Fee(pctc="5")}, "mue": {"99397": Mue(0, 3), "96372": Mue(5, 3)}}
+    tables: dict[str, Any] = {
+        "fee": {"99397": Fee("N", "9"), "96372": Fee(pctc="5")},
+        "mue": {"99397": Mue(0, 3), "96372": Mue(5, 3)},
+    }
     judge = over(**tables, pairs={"99397-96372": Pair("0")}, visits={}, opps={}, age_bands={})
     assert said(judge, "99397", "96372") == ["1 STATUS-N reject*", "2 PTP-0 reject"]
 
@@ -400,7 +408,7 @@ def test_a_check_that_is_off_leaves_no_line_unjudged(profile: str) -> None:
 
 def test_a_table_that_only_a_check_that_is_off_wants_is_not_missed() -> None:
     """The OPPS list decides STATUS-E and STATUS-X's doubts alone; commercial payers ask neither."""
-    tables = {"fee": {"A9155": Fee("E", "9")}, "mue": {"A9155": Mue(5, 3)}}
+    tables: dict[str, Any] = {"fee": {"A9155": Fee("E", "9")}, "mue": {"A9155": Mue(5, 3)}}
 
     def told(profile: str) -> list[str]:
         return said(over(profile, **tables), "A9155", day=IN_2024)
@@ -475,7 +483,8 @@ def test_a_check_names_its_cases() -> None:
 def test_a_soft_severity_is_lowered_by_what_is_said_of_soft_rejects() -> None:
     claim = on_claim("45378-80")
     book = starter().checker.rulebook
-    for soft, severity in (({}, "reject"), ({"ASST": "warn"}, "warn")):
+    lowered: dict[str, Severity] = {"ASST": "warn"}
+    for soft, severity in (({}, "reject"), (lowered, "warn")):
         configured = Configuration(payers={"*": Payer(profile="commercial", soft=soft)})
         found = Checker(book, configuration=configured).check(claim).messages
         assert [m.severity for m in found if m.check == "ASST"] == [severity]
@@ -496,7 +505,7 @@ _MODIFIERS = ("", "-26", "-TC", "-50", "-51", "-53", "-59", "-62", "-66", "-80",
 @pytest.mark.parametrize("profile", OTHERS)
 def test_no_claim_of_another_payer_is_told_of_medicare(profile: str) -> None:
     checker = starter(profile).checker
-    codes = sorted({code for code, modifier in STARTER.keys("fee_schedule") if not modifier})
+    codes = sorted({key[0] for key in STARTER.keys("fee_schedule") if not key[1]})
     spoken: set[str] = set()
     for code in codes:
         for place in ("11", "22"):
@@ -518,7 +527,7 @@ def test_the_configuration_shows_cases(tmp_path: Path) -> None:
 # Two edits that report one fault.
 
 
-INVALID_AND_ZERO = {"fee": {"77424": Fee("I")}, "mue": {"77424": Mue(0, 2)}}
+INVALID_AND_ZERO: dict[str, Any] = {"fee": {"77424": Fee("I")}, "mue": {"77424": Mue(0, 2)}}
 
 
 @pytest.mark.parametrize(
@@ -551,7 +560,7 @@ def test_a_finding_that_only_warns_or_informs_hides_no_reject(status: str, told:
 
 def test_a_code_that_is_denied_mildly_is_judged_by_the_tables() -> None:
     """Lowered, an invalid code does not keep the other edits from the line."""
-    tables = {"codes": {"J1030": CodeDates(date(1982, 1, 1), date(2024, 3, 31))}, **INVALID_AND_ZERO}
+    tables: dict[str, Any] = {"codes": {"J1030": CodeDates(date(1982, 1, 1), date(2024, 3, 31))}, **INVALID_AND_ZERO}
     tables["fee"] = {"J1030": Fee("I")}
     tables["mue"] = {"J1030": Mue(1, 2)}
     book = over(**tables).checker.rulebook

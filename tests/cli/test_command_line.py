@@ -325,7 +325,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @pytest.mark.parametrize("command", ["--version", "--help", "checks MUE", "schema", "explain 77424", "config show"])
 def test_a_device_that_is_full_is_no_traceback(command: str) -> None:
-    program = [Path(sys.executable).parent / "claimcheck", *command.split()]
+    program = [str(Path(sys.executable).parent / "claimcheck"), *command.split()]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False)
     assert done.stderr == b"claimcheck: standard output: No space left on device\n"
@@ -370,7 +370,7 @@ main()
 
 
 def test_a_signal_while_we_start_is_not_swallowed() -> None:
-    program = [sys.executable, "-c", ENDED_WHILE_LOADING, "check", IORT]
+    program = [sys.executable, "-c", ENDED_WHILE_LOADING, "check", str(IORT)]
     done = subprocess.run(program, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (143, b"", b"")
 

@@ -9,12 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from claimcheck import Checker, ChecksRefused, Configuration, a_claim, a_line, load_configuration
+from claimcheck.authoring.check import Check
+from claimcheck.checks import all_checks
 from claimcheck.cli.commands import app
 from claimcheck.config.configuration import find_configuration
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.config.profile import options_model
 from claimcheck.custom_checks.loading import load_checks, placed
 from claimcheck.custom_checks.scaffold import new_check
+from claimcheck.custom_checks.shortcuts import shortcut_failure
 
 CHECK = '''
 from claimcheck import WARN, Citation, Fault, a_service, fires, codes, passes, service_check
@@ -170,7 +173,7 @@ def test_no_check_of_a_folder_is_passed_over(folder: Path) -> None:
         ("import random", "imports random"),
         ("import importlib", "imports importlib"),
         ("from claimcheck import read", "imports claimcheck.read"),
-        ("from claimcheck import profile", "imports claimcheck.config.profile"),
+        ("from claimcheck.config import profile", "imports claimcheck.config.profile"),
         ("import claimcheck", "imports all of claimcheck, which reads files: import by name"),
         ("import claimcheck.claim", "imports all of claimcheck"),
         ("from claimcheck import *", "imports all of claimcheck"),
@@ -252,11 +255,15 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         ('"Correct the units.")', "None)", "TypeError: remedy of a fault is NoneType; expected str"),
         ('"Correct the units.")', '"Correct.", by=rules)', "TypeError: by of a fault is Rules; expected tuple"),
         ('"Correct the units.")', '"Correct.", by=("MUE",))', "AttributeError: 'str' object has no attribute 'source'"),
-        ('"Correct the units.")', '"Correct.", codes="CO-96")', "TypeError: maps of a fault is str; expected Mapping"),
+        (
+            '"Correct the units.")',
+            '"Correct.", codes="CO-96")',
+            "TypeError: codes of a fault is str; expected StandardCodes",
+        ),
         ('"A7:454"', '""', "has no claim status"),
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
         ('"ACME manual 2025"', '"TODO"', "still says TODO"),
-        ('"ACME manual 2025"', '""', "cites no source"),
+        ('"ACME manual 2025"', '""', "has no citation"),
         (
             "examples=(",
             'settings=("office",), examples=(',
@@ -265,7 +272,7 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         (
             '"A7:454"',
             '"A7:454", "high"',
-            "has confidence of the mapping that there are none of: high; expected H, M, L",
+            "has confidence of its codes that there are none of: high; expected H, M, L",
         ),
         ("ACME-101", "ACME101", "is no id of a check: write it like ACME-101"),
         ("ACME-101", "acme-101", "is no id of a check"),
@@ -315,7 +322,7 @@ from claimcheck import REJECT, Citation, Fault, a_claim, a_line, claim_check, fi
     severity=REJECT,
     citation=Citation("ACME manual 2025", "page 13"),
     codes=codes("CO-96", "N130", "A7:454"),
-    {promise}
+    {parameter}
     examples=(
         passes("a certificate", a_claim(a_line("85025", clia="36D0712345"), a_line("80053", clia="36D0712345"))),
         fires("none", a_claim(a_line("85025", clia=""), a_line("85025", clia=""))),
@@ -330,29 +337,102 @@ def acme(claim, rulebook):
 
 
 @pytest.mark.parametrize(
-    "promise",
+    "shortcut",
     [
-        "by_services=True",
-        "by_details=True",
-        "by_dates=True",
-        "screen=lambda together: True",
-        'concerns=lambda service, rules: service.code == "85025"',
-        'when=("repeated",)',
-        'leans="only"',
-        'leans="weaker"',
+        "services_only=True",
+        "clean_if=lambda block: True",
+        'applies_to=lambda service, rules: service.code == "85025"',
+        "repeated=True",
     ],
 )
-def test_a_promise_that_nothing_proves_is_refused(folder: Path, promise: str) -> None:
-    """Its examples hold: they do not show that the check would be silent on other claims."""
-    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(promise=f"{promise},"))
-    parameter = promise.partition("=")[0]
-    with pytest.raises(ChecksRefused, match=rf"acme\.py:5: ACME-201 passes {parameter}=, .* leave {parameter}= out"):
+def test_a_shortcut_that_does_not_hold_is_refused(folder: Path, shortcut: str) -> None:
+    """Each example holds with it. Claims that are put together from them show that it would lose rejects."""
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=f"{shortcut},"))
+    parameter = shortcut.partition("=")[0]
+    with pytest.raises(ChecksRefused, match=rf"acme\.py:5: ACME-201: (.* should fire|{parameter}= does not hold)"):
         load_checks(["acme.py"])
 
 
-def test_a_check_without_promises_loses_no_reject(folder: Path) -> None:
-    """The second claim has the services of the first, and another certificate: with by_services it went unheard."""
-    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(promise=""))
+@pytest.mark.parametrize(
+    "shortcut",
+    [
+        'clean_if=lambda block: "" not in block.columns["clia"]',
+        'applies_to=lambda service, rules: service.code[:1] != "Q"',
+    ],
+)
+def test_a_shortcut_that_holds_is_used(folder: Path, shortcut: str) -> None:
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=f"{shortcut},"))
+    checker = Checker(checks=["acme.py"], select=["ACME"])
+    bad, good = (a_claim(a_line("80053", clia=clia)) for clia in ("", "36D0712345"))
+    assert [m.check for m in checker.run([good, good, bad])] == ["ACME-201"]
+
+
+@pytest.mark.parametrize("check", [check for check in all_checks() if check.id != "NDC"], ids=lambda check: check.id)
+def test_the_shortcuts_of_the_checks_that_ship_hold(check: Check) -> None:
+    """Not those of NDC: it informs of an ill-formed drug code on any line, but only where the claim has a drug."""
+    assert shortcut_failure(check) == ""
+
+
+@pytest.mark.parametrize("parameter", ['depends_on_payment="only"', 'depends_on_payment="weaker"', 'denies="line"'])
+def test_what_nothing_proves_is_refused(folder: Path, parameter: str) -> None:
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=f"{parameter},"))
+    name = parameter.partition("=")[0]
+    with pytest.raises(ChecksRefused, match=rf"acme\.py:5: ACME-201 passes {name}=, .* leave {name}= out"):
+        load_checks(["acme.py"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("    citation=", "    cites=", "acme.py:5: cites= is citation= now: rename it"),
+        ("    codes=", "    maps=", "acme.py:5: maps= is codes= now: rename it"),
+        ("    examples=", "    concerns=None, examples=", "acme.py:5: concerns= is applies_to= now: rename it"),
+        ("    examples=", '    leans="", examples=', "acme.py:5: leans= is depends_on_payment= now: rename it"),
+        (
+            "    examples=",
+            "    by_services=True, examples=",
+            "acme.py:5: by_services= is services_only= now: rename it",
+        ),
+        ("    examples=", "    screen=None, examples=", "acme.py:5: screen= is clean_if= now: rename it"),
+        ("    examples=", '    when=("repeated",), examples=', "acme.py:5: when= is repeated= now: rename it"),
+        ("    examples=", "    by_details=True, examples=", "acme.py:5: by_details= is no more: leave it out, or see"),
+        (
+            "    examples=",
+            "    by_dates=True, examples=",
+            "acme.py:5: by_dates= is no more: leave it out, or see clean_if=",
+        ),
+        ("line=line)", "line=line, maps=None)", "acme.py:19: maps= is codes= now: rename it"),
+        ("fires, codes, passes", "fires, maps, passes", "acme.py:2: maps is codes now: from claimcheck import codes"),
+        (
+            "\n\n@claim_check",
+            "\nfrom claimcheck.checking import PRICED\n\n@claim_check",
+            "acme.py:3: claimcheck.checking is claimcheck.authoring.check now: import from there",
+        ),
+        (
+            "\n\n@claim_check",
+            "\nfrom claimcheck import sections\n\n@claim_check",
+            "acme.py:3: claimcheck.sections is claimcheck.rulebook.sections now: import from there",
+        ),
+        (
+            "\n\n@claim_check",
+            "\nimport claimcheck.examples as e\n\n@claim_check",
+            "acme.py:3: claimcheck.examples is claimcheck.authoring.examples now: import from there",
+        ),
+    ],
+)
+def test_a_name_of_an_earlier_version_is_refused_with_the_new_one(folder: Path, old: str, new: str, told: str) -> None:
+    text = A_CLAIM_CHECK.format(parameter="")
+    assert old in text
+    (folder / "acme.py").write_text(text.replace(old, new, 1))
+    with pytest.raises(ChecksRefused) as refused:
+        load_checks(["acme.py"])
+    assert refused.value.problems[0].startswith(told)
+    assert len(refused.value.problems) == 1
+
+
+def test_a_check_without_shortcuts_loses_no_reject(folder: Path) -> None:
+    """The second claim has the services of the first, and another certificate: with services_only it went unheard."""
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=""))
     checker = Checker(checks=["acme.py"], select=["ACME"])
     good = a_claim(a_line("80053", clia="36D0712345"))
     claims = [good, good, good._replace(lines=(good.lines[0]._replace(clia=""),))]
@@ -509,9 +589,9 @@ def test_a_new_check_is_marked_until_it_is_filled_in(reach: str, folder: Path, b
     (check,) = load_checks([str(path)])
     assert check.reach == reach.upper()
     assert {example.verdict for example in check.examples} == {"passes", "fires"}
-    lint = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F,I", "--line-length", "120", path]
+    lint = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F,I", "--line-length", "120", str(path)]
     assert subprocess.run(lint, check=False).returncode == 0
-    shape = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "--line-length", "120", path]
+    shape = [sys.executable, "-m", "ruff", "format", "--isolated", "--check", "--line-length", "120", str(path)]
     assert subprocess.run(shape, check=False).returncode == 0
 
 
@@ -523,12 +603,12 @@ def test_a_new_check_says_how_to_run_the_file_that_it_is_in(folder: Path) -> Non
 
 def test_there_is_no_new_check_of_another_reach() -> None:
     with pytest.raises(ValueError, match="there is no reach 'payer'; expected one of service, claim, history"):
-        new_check("ACME-101", "payer", "acme.py")
+        new_check("ACME-101", "payer", "acme.py")  # type: ignore[arg-type]
 
 
 def test_there_is_no_example_of_a_setting_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="there is no setting 'office'; expected one of professional, asc, outpatient"):
-        a_line("99213", setting="office")
+        a_line("99213", setting="office")  # type: ignore[arg-type]
 
 
 def test_new_check_is_careful(folder: Path) -> None:
@@ -555,7 +635,7 @@ def test_new_check_is_careful(folder: Path) -> None:
             "needs tables that there are none of: fee_shedule",
         ),
         ("    examples=(", '    settings=("office",),\n    examples=(', "has settings that there are none of: office"),
-        ('"CO-', '"ZZ-', "maps to 'ZZ-"),
+        ('"CO-', '"ZZ-', "has the codes 'ZZ-"),
         ('"A', '"Q', "claim status"),
     ],
 )

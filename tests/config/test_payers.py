@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -26,7 +27,7 @@ RUN = CliRunner()
 BATCHES = sorted(SHARED.glob("remits/matched_nmartin15/837P_batch_*.txt"))
 
 
-def checker_of(folder: Path, text: str, **given: str) -> Checker:
+def checker_of(folder: Path, text: str, **given: Any) -> Checker:
     path = folder / "claimcheck.toml"
     path.write_text(text)
     return Checker(configuration=load_configuration(path), **given)
@@ -202,8 +203,9 @@ def test_rows_carry_the_filing_indicator() -> None:
         assert claim.filing_indicator == expected
     line = {"code": "77424", "units": "1", "from_date": "2024-08-14"}
     for given, expected in (({"filing_indicator": "BL"}, "BL"), ({"filing_indicator": None}, None), ({}, None)):
-        for row in ({"claim_id": "1", **line, **given}, {"claim_id": "1", "lines": [line], **given}):
-            assert claims_in(json.dumps(row).encode(), "a.jsonl")[0].filing_indicator == expected
+        nested: dict[str, Any] = {"claim_id": "1", "lines": [line], **given}
+        for as_json in ({"claim_id": "1", **line, **given}, nested):
+            assert claims_in(json.dumps(as_json).encode(), "a.jsonl")[0].filing_indicator == expected
     table = pa.table({"claim_id": ["1"], **{name: [value] for name, value in line.items()}, "filing_indicator": ["HM"]})
     (batch,) = check_batches(table, Checker())
     assert {*batch.column("profile").to_pylist()} == {"commercial_other", None}, "None: of the columns it lacks"

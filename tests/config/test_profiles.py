@@ -144,7 +144,7 @@ def test_what_may_be_priced_all_the_same_is_lowered_apart() -> None:
 def test_the_setting_picks_the_profile() -> None:
     checker = Checker()
     profiles = {
-        setting: checker.engine_for(Claim("C", (), setting)).profile  # type: ignore[arg-type]
+        setting: checker.engine_for(Claim("C", (), setting)).profile
         for setting in ("professional", "asc", "outpatient", "dme")
     }
     assert profiles == {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, Tally, claim_check, codes
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, passes
 from claimcheck.checks import all_checks, citations
-from claimcheck.claim import ASC, DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Service
+from claimcheck.claim import ASC, DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Service, Setting
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine, judge, raise_errors
@@ -36,7 +36,7 @@ ACROSS = {check.id for check in all_checks() if check.reach == "HISTORY"}
 
 @st.composite
 def claims(draw: st.DrawFn, patients: Sequence[str | None] = ("P1", "P2", None)) -> Claim:
-    setting = draw(st.sampled_from([PROFESSIONAL] * 4 + [ASC, OUTPATIENT, INSTITUTIONAL, DENTAL]))
+    setting: Setting = draw(st.sampled_from([PROFESSIONAL] * 4 + [ASC, OUTPATIENT, INSTITUTIONAL, DENTAL]))
 
     def line() -> Line:
         code, *modifiers = draw(st.sampled_from(CODES)).split("-")
@@ -172,6 +172,10 @@ ANY_CLAIM = st.builds(
 )
 
 
+def _always(engine: Engine, _: Claim) -> Engine:
+    return engine
+
+
 def told_of_everything(batch: Sequence[Claim], lines_in_memory: int, jobs: int = 1, remember: bool = True) -> Any:
     """What the check says of each claim, in the batch's order, where so many workers share it."""
     found = {}
@@ -179,7 +183,7 @@ def told_of_everything(batch: Sequence[Claim], lines_in_memory: int, jobs: int =
         deal = Deal(worker, jobs)
         mine = [claim for claim in batch if deal.is_mine(claim.patient_id or "")]
         engine = Engine(BOOK, [ActiveCheck(everything, WARN, WARN)], "x", on_error=raise_errors, remember=remember)
-        for item in judge(mine, lambda _, e=engine: e, Tally(), History(lines_in_memory // jobs)):
+        for item in judge(mine, partial(_always, engine), Tally(), History(lines_in_memory // jobs)):
             assert isinstance(item, Judged)
             found[item.claim.claim_id] = told(item.outcome.messages)
     return found
@@ -308,7 +312,12 @@ def test_no_patient_is_named_and_only_checks_across_claims_say_more(batch: list[
 def test_a_claim_in_two_is_judged_as_one(pair: tuple[Claim, Claim]) -> None:
     """What is said of the lines of the second is what would be said if all stood on one claim."""
     one, two = pair
-    common = {"payer_id": "PAYER", "frequency": "1", "billing_npi": AN_ORGANISATION, "setting": PROFESSIONAL}
+    common: dict[str, Any] = {
+        "payer_id": "PAYER",
+        "frequency": "1",
+        "billing_npi": AN_ORGANISATION,
+        "setting": PROFESSIONAL,
+    }
 
     def professional(claim: Claim, claim_id: str, first: int) -> Claim:
         lines = [
@@ -329,7 +338,7 @@ def test_a_claim_in_two_is_judged_as_one(pair: tuple[Claim, Claim]) -> None:
     judge = checker(select=tuple(sorted(ACROSS | {"STATUS", "MUE", "FMT"})))
 
     def verdicts(messages: Sequence[EditMessage]) -> list[tuple[str | None, str, str]]:
-        return sorted((m.line_number, m.check, m.severity) for m in messages if m.check in ACROSS)  # type: ignore[type-var]
+        return sorted((m.line_number, m.check, m.severity) for m in messages if m.check in ACROSS)
 
     together = judge.check(whole).messages
     apart = list(judge.run([one, two]))
@@ -343,7 +352,7 @@ def test_a_claim_in_two_is_judged_as_one(pair: tuple[Claim, Claim]) -> None:
 # Each check that reaches across claims, in both orders.
 
 NO_PAIRS = over(pairs={}).checker
-OTHER = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
+OTHER: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
 
 
 def claim_of(claim_id: str, *written: str | Line, claim: dict[str, Any] | None = None, **fields: Any) -> Claim:

@@ -15,7 +15,10 @@ from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.cli.commands import app
+from claimcheck.engine.findings import Found, Verdict
 from claimcheck.engine.loop import raise_errors
+from claimcheck.engine.messages import MessageBuilder
+from claimcheck.engine.missing import TOO_MANY
 from claimcheck.engine.tally import COUNTS
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
 from claimcheck.rulebook.published import PUBLISHED_AT
@@ -346,3 +349,20 @@ def test_real_claims_are_judged_in_part() -> None:
     assert [(row.table, row.blocked) for row in tally.missing.rows() if row.table == "clia_excluded"] == [
         ("clia_excluded", 0)
     ]
+
+
+def test_why_a_line_is_not_judged_is_said_in_full() -> None:
+    claim = a_claim(a_line("99213"))
+    check = all_checks()[0]
+    verdict = Verdict(gaps=tuple((check, table) for table in ("opps", TOO_MANY)))
+    (message,) = MessageBuilder(Rulebook(), "x", {}).outcome(claim, [verdict], Found(claim)).messages
+    assert message.text == (
+        "Not checked: OPPS Addendum B for 2025 Q1 is not in the rule book; the batch has more lines on these days under"
+        " this patient number than one patient can have."
+    )
+
+
+def test_a_line_of_another_code_set_without_a_date_is_not_judged_in_plain_words() -> None:
+    outcome = Checker(on_error=raise_errors).check(a_claim(a_line("W1234", code_set="WK", day="")))
+    (text,) = [m.text for m in outcome.messages if m.check == "NOT-JUDGED"]
+    assert text == "Not checked: no rule table covers codes with qualifier WK."

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_weighing_counts_the_same_each_time_and_sees_a_fifth_more() -> None:
     one = weight.instructions(lambda: work(1000))
     assert one == weight.instructions(lambda: work(1000)) > 1000
     for times, heavy in ((1050, []), (1200, ["loop"])):
-        found = {"loop": weight.instructions(lambda times=times: work(times)) / one}
+        found = {"loop": weight.instructions(partial(work, times)) / one}
         assert [text.split()[0] for text in too_heavy(found, {"loop": 1.0})] == heavy
 
 
@@ -79,7 +80,7 @@ def test_what_can_not_be_installed_or_fails_says_so(tmp_path: Path, monkeypatch:
 
 def test_a_quick_run_measures_every_part(tmp_path: Path) -> None:
     results = tmp_path / "RESULTS.md"
-    command = [sys.executable, BENCHMARKS / "run.py", "--quick", "--output", results]
+    command = [sys.executable, str(BENCHMARKS / "run.py"), "--quick", "--output", str(results)]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PYTHONWARNINGS": "error"})
     text = results.read_text()
     for title in ("Speed on one core", "Cold start", "Peers", "Growth", "What is remembered", "Weight of the hot loop"):

@@ -264,7 +264,7 @@ def test_claims_with_their_lines() -> None:
 
 def test_lines_inherit_what_their_claim_states() -> None:
     line = {"code": "99213", "from_date": "20250310", "units": "1"}
-    lines = [{**line, "clia": None}, {**line, "clia": "OWN"}, {**line, "clia": ""}]
+    lines: list[dict[str, Any]] = [{**line, "clia": None}, {**line, "clia": "OWN"}, {**line, "clia": ""}]
     rows = [
         {"claim_id": "A", "clia": "C", "place_of_service": "22", "rendering_npi": None, "lines": lines},
         {"claim_id": "B", "clia": None, "place_of_service": None, "rendering_npi": "N", "lines": lines},
@@ -374,7 +374,10 @@ def test_without_pyarrow_one_message_says_what_to_install(tmp_path: Path) -> Non
 
 def of_json_lines(rows: list[dict[str, Any]], checker: Checker) -> tuple[list[list[Any]], Tally]:
     tally = Tally()
-    options = {"columns": checker.configuration.columns, "asc_npis": frozenset(checker.configuration.asc_npis)}
+    options: dict[str, Any] = {
+        "columns": checker.configuration.columns,
+        "asc_npis": frozenset(checker.configuration.asc_npis),
+    }
     source = read(io.BytesIO(as_json_lines(rows)), name="f.jsonl", **options)
     return [values(message) for message in checker.run(source, tally)], tally
 
@@ -426,11 +429,11 @@ def test_the_messages_are_those_of_json_lines_in_the_same_order(
 
 def of_real_file(path: Path) -> list[dict[str, Any]]:
     with path.open(newline="") as stream:
-        rows = [*islice(csv.DictReader(stream), 1000)]
+        rows: list[dict[str, Any]] = [*islice(csv.DictReader(stream), 1000)]
     for row in rows:
         if "diagnoses" in row:
-            row["diagnoses"] = row["diagnoses"].split("|")  # type: ignore[assignment]
-            row["pointers"] = row["pointers"].split("|")  # type: ignore[assignment]
+            row["diagnoses"] = row["diagnoses"].split("|")
+            row["pointers"] = row["pointers"].split("|")
     return rows
 
 

@@ -180,7 +180,8 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
 
 def test_names_in_messages(tmp_path: Path) -> None:
     path = tmp_path / "none.csv"
-    for options, name in (({}, str(path)), ({"name": "batch 7"}, "batch 7")):
+    cases: tuple[tuple[dict[str, Any], str], ...] = (({}, str(path)), ({"name": "batch 7"}, "batch 7"))
+    for options, name in cases:
         [message] = read(path, **options)
         assert isinstance(message, EditMessage)
         assert message.locus.file == name

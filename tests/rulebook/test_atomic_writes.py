@@ -95,8 +95,8 @@ def test_two_at_once(tmp_path: Path, pairs: Path) -> None:
     """Whichever comes first, what was said to be added is in the book."""
     book, small = tmp_path / "book.sqlite", limits(tmp_path)
     names = {pairs: "PTP practitioner 2024 Q3", small: "MUE DME 2024 Q2"}
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = {path: subprocess.Popen(command(book, path), **streams) for path in names}
+    quiet = subprocess.DEVNULL
+    started = {path: subprocess.Popen(command(book, path), stdout=quiet, stderr=quiet) for path in names}
     statuses = {path: process.wait() for path, process in started.items()}
     assert set(statuses.values()) <= {0, 2}
     assert 0 in statuses.values()

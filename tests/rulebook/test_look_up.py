@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker
+from claimcheck import Checker, Claim
 from claimcheck.authoring.examples import a_claim, a_line
-from claimcheck.claim import Claim
 from claimcheck.config.configuration import load_configuration
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.message import Citation
@@ -388,3 +387,31 @@ def test_a_hospitals_span_is_judged_at_both_ends() -> None:
     for day, until, found in (("20250331", "20250401", ["DATE-SPAN"]), ("20250330", "20250331", [])):
         line = a_line("71046", day=day, to_date=until, units=2, setting="outpatient")
         assert [message.check for message in checker.check(a_claim(line)).messages] == found
+
+
+def test_a_payers_few_pairs_prove_nothing_of_others(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "releases.toml").write_text(
+        """
+        [[series]]
+        title = "ACME's own"
+        tables = []
+        releases = [{ name = "ACME 2024", edition = "2024", first = 2024-01-01, last = 2024-12-31 }]
+        """
+    )
+    (folder / "pairs.toml").write_text(
+        """
+        [practitioner]
+        first = 2024-01-01
+        last = 2024-12-31
+        cites = ["ACME 2024"]
+        [practitioner.never]
+        "11042" = ["11721"]
+        """
+    )
+    book = Rulebook.of(pairs={"11042-11721": Pair("1"), "77469-99239": Pair("0")}).under(load_overlay(folder))
+    rules = book.on(date(2024, 8, 14))
+    own, other = rules.pair("11042", "11721", "professional"), rules.pair("77469", "99239", "professional")
+    assert isinstance(own, Pair) and own.indicator == "0" and own.source == "overlay acme: ACME 2024 11042-11721"
+    assert isinstance(other, Pair) and other.source == "example 77469-99239"

@@ -18,10 +18,9 @@ from typing import Any
 import pytest
 
 from claimcheck.rulebook.starter import shipped_rules
-from support.places import SHARED
+from support.published import CMS, needs_cms
 
-CMS = SHARED / "cms"
-pytestmark = pytest.mark.skipif(not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)")
+pytestmark = needs_cms
 
 RULES = shipped_rules()
 CODES = sorted(path.stem for path in (RULES / "codes").glob("*.toml"))

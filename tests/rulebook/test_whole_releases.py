@@ -8,8 +8,6 @@ import io
 import json
 import re
 import sqlite3
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -26,18 +24,13 @@ from claimcheck.rulebook.cms import InvalidSourceFile
 from claimcheck.rulebook.comparing import changes
 from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.opening import open_book
-from claimcheck.rulebook.schema import written
+from claimcheck.rulebook.schema import Key, written
 from claimcheck.rulebook.sections import is_surgery
 from claimcheck.rulebook.starter import load, shipped_rules
-from support.places import SHARED
+from support.published import CMS, COUNTS, REBUILT, every_release, in_cms_group, needs_cms
 
-CMS = SHARED / "cms"
-pytestmark = [
-    pytest.mark.skipif(not CMS.is_dir(), reason=f"the CMS releases are not in {CMS} (set CLAIMCHECK_SHARED)"),
-    pytest.mark.xdist_group("cms"),  # one worker makes the book of all of them
-]
+pytestmark = [needs_cms, in_cms_group]
 
-REBUILT = sorted((CMS / "rvu").glob("*-rebuilt.zip"))
 Q3 = date(2024, 8, 14)
 
 
@@ -57,33 +50,6 @@ def table(text: str, first: str, delimiter: str = ",") -> list[list[str]]:
 def fee_rows(archive: Path) -> list[list[str]]:
     return table(member(archive, r"^PPRRVU.*\.csv$"), "HCPCS")
 
-
-COUNTS = {
-    # as the README of these files counts them
-    "rvu/rvu25a-updated-01_10_2025.zip": {"RVU25A": 18_865},
-    "rvu/rvu25b.zip": {"RVU25B": 18_923},
-    "rvu/rvu25c.zip": {"RVU25C": 19_029},
-    "rvu/rvu25d.zip": {"RVU25D": 19_090},
-    "mue/medicare-ncci-2026-q2-practitioner-services-mue-table.zip": {"MUE practitioner 2026 Q2": 15_095},
-    "mue/medicare-ncci-2026-q2-facility-outpatient-hospital-services-mue-table.zip": {"MUE outpatient 2026 Q2": 15_045},
-    "mue/medicare-ncci-2026-q2-dme-supplier-services-mue-table.zip": {"MUE DME 2026 Q2": 3_083},
-    "mue/MCR_MUE_PractitionerServices_Eff_04-01-2024.rebuilt.zip": {"MUE practitioner 2024 Q2": 14_679},
-    "mue/MCR_MUE_OutpatientHospitalServices_Eff_04-01-2024.rebuilt.zip": {"MUE outpatient 2024 Q2": 14_629},
-    "mue/MCR_MUE_DMESupplierServices_Eff_04-01-2024.rebuilt.zip": {"MUE DME 2024 Q2": 2_894},
-    "mue/MCR_MUE_PractitionerServices_Eff_07-01-2024.rebuilt.zip": {"MUE practitioner 2024 Q3": 14_677},
-    "mue/MCR_MUE_OutpatientHospitalServices_Eff_07-01-2024.rebuilt.zip": {"MUE outpatient 2024 Q3": 14_628},
-    "mue/MCR_MUE_DMESupplierServices_Eff_07-01-2024.rebuilt.zip": {"MUE DME 2024 Q3": 2_928},
-    "aoc/AOC_V2026Q2-MCR.xlsx": {"AOC 2026 Q2": 9_000},
-    "opps/2025_nfrm_addenda.11142024.zip": {"OPPS Addendum B 2025": 18_682},
-    # 4,194 and 2,471 lines stand below the headings of AA and BB: 4,183 and 2,458 are codes (the rest are
-    # notes and blanks), and 4 of BB's say again what another says.
-    "asc/january-2025-asc-approved-hcpcs-code-and-payment-rates.zip": {
-        "ASC Addenda 2025 January": 4_183 + 2_454,
-        "ASC Addendum EE 2025 January": 2_108,
-        "ASC Addendum DD1 2025 January": 21,
-    },
-    "hcpcs/hcpc2026_jan_anweb_01122026.zip": {"HCPCS 2026 January": 8_623 + 383 + 212},
-}
 
 EXCERPTS = {
     "rvu/PPRRVU2026_Jul_nonQPP.excerpt.csv": {"RVU26C": 61},
@@ -161,29 +127,13 @@ NOT_IMPORTED_YET = {
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
-    """The book of all releases, pairs too, and what was said when it was made."""
-    folder = tmp_path_factory.mktemp("cms")
-    path = folder / "book.sqlite"
-    files = [*REBUILT, *(CMS / name for name in COUNTS)]
-    pairs = {"practitioner_2024Q2": "pra-v301", "practitioner_2024Q3": "pra-v302", "outpatient_2024Q3": "oph-v302"}
-    for source, version in pairs.items():
-        target = folder / f"cci{version}r0-f1.txt"
-        first = "20240401" if source.endswith("Q2") else "20240701"
-        script = [sys.executable, CMS / "tools/ptp_in_cms_layout.py"]
-        subprocess.run([*script, CMS / f"ptp/ptp_{source}.no-effective-date.tsv.gz", first, target], check=True)
-        files.append(target)
-    return path, add(path, files)
+def whole() -> Path:
+    return every_release()[0]
 
 
 @pytest.fixture(scope="session")
-def whole(made: tuple[Path, Report]) -> Path:
-    return made[0]
-
-
-@pytest.fixture(scope="session")
-def report(made: tuple[Path, Report]) -> Report:
-    return made[1]
+def report() -> Report:
+    return every_release()[1]
 
 
 @pytest.fixture(scope="session")
@@ -419,14 +369,15 @@ def test_the_starter_book_says_what_its_releases_say(book: Rulebook) -> None:
     compared: Counter[str] = Counter()
     for day in days:
         for code in codes:
-            for table_name, key in {
+            keys: dict[str, Key] = {
                 "fee_schedule": (code, ""),
                 "mue_practitioner": code,
                 "mue_outpatient": code,
                 "mue_dme": code,
                 "opps": code,
                 "asc": code,
-            }.items():
+            }
+            for table_name, key in keys.items():
                 try:
                     ours = starter.on(day).row(table_name, key)
                     theirs = book.on(day).row(table_name, key)
@@ -505,7 +456,7 @@ def test_visits_of_a_global_period_are_those_that_the_pairs_of_the_quarter_bundl
     by_hand = load()
     for day in (date(2024, 5, 14), date(2024, 8, 14)):
         rules, starter = book.on(day), by_hand.on(day)
-        codes = {str(code) for code, modifier in book.keys("fee_schedule") if code.startswith("9")}
+        codes = {key[0] for key in book.keys("fee_schedule") if key[0].startswith("9")}
         derived = {code for code in codes if rules.listed("global_visits", code)}
         assert derived == {code for code in codes if starter.listed("global_visits", code)} and len(derived) == 33
     assert rules.listed("global_visits", "99213").source == "PTP practitioner 2024 Q3 with RVU24C 99213"

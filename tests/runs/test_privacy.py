@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from claimcheck import Checker, EditMessage, Tally, read
+from claimcheck.engine.messages import Judged
 from claimcheck.runs.batch import BINARY_FORMATS, FORMATS, open_writer
 from claimcheck.writers.ack_277 import NoEnvelopeError
 
@@ -70,11 +72,9 @@ CHECKER = Checker()
 
 def outputs(content: bytes, name: str) -> str:
     """Everything that any format writes about an input, and the count."""
-    text = []
-    for format in FORMATS:
-        tally = Tally()
-        text += [written(format, content, name, tally), repr(tally)]
-    return "\n".join(text)
+    tally = Tally()
+    judged = list(CHECKER.judge(read(io.BytesIO(content), name=name), tally))
+    return "\n".join([*(written(format, judged) for format in FORMATS), repr(tally)])
 
 
 def canaries_in(text: str) -> list[str]:
@@ -143,12 +143,12 @@ def test_a_checks_own_error_does_not_quote_the_claim() -> None:
     assert all(isinstance(m, EditMessage) for m in Checker().run(read(io.BytesIO(b"{"), name="x.jsonl")))
 
 
-def written(format: str, content: bytes, name: str, tally: Tally | None = None) -> str:
+def written(format: str, judged: Iterable[Judged | EditMessage]) -> str:
     """What a format writes, as text; of Parquet the cells."""
     out: io.StringIO | io.BytesIO = io.BytesIO() if format in BINARY_FORMATS else io.StringIO()
     writer = open_writer(format, out)
     with suppress(NoEnvelopeError):  # rows have nobody to answer
-        for item in CHECKER.judge(read(io.BytesIO(content), name=name), tally):
+        for item in judged:
             writer.take(item)
         writer.close()
     return out.getvalue() if isinstance(out, io.StringIO) else str(parquet.read_table(out).to_pylist())
@@ -157,9 +157,10 @@ def written(format: str, content: bytes, name: str, tally: Tally | None = None) 
 def test_a_claim_id_can_not_break_a_format() -> None:
     claim_id = '=1+1",\n<b>\x1b[31m'
     row = json.dumps({"claim_id": claim_id, "code": "77424", "units": "2", "from_date": "2025-03-10"}).encode()
-    text = written("text", row, "x.jsonl")
+    judged = list(CHECKER.judge(read(io.BytesIO(row), name="x.jsonl")))
+    text = written("text", judged)
     assert "\x1b" not in text and 'claim =1+1",?<b>?[31m' in text
-    messages = [json.loads(line) for line in written("jsonl", row, "x.jsonl").splitlines()]
+    messages = [json.loads(line) for line in written("jsonl", judged).splitlines()]
     assert {m["claim_id"] for m in messages} == {None, claim_id}
-    rows = list(csv.DictReader(io.StringIO(written("csv", row, "x.jsonl"))))
+    rows = list(csv.DictReader(io.StringIO(written("csv", judged))))
     assert {r["claim_id"] for r in rows} == {"", "'" + claim_id}

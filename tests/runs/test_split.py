@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import logging
 import os
 import random
 import re
@@ -12,7 +11,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -25,8 +23,10 @@ from claimcheck.cli.commands import app
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.engine.messages import Judged
+from claimcheck.message import Disposition
 from claimcheck.runs.split import Opened, SplitError, copy_parts, opened, sort_claims
 from claimcheck.runs.split.loops import split_837
+from support.independent_reader import accepts, complaints_of_envelopes
 from support.places import ROOT, SHARED
 
 REAL = sorted(path for path in (SHARED / "x12").glob("*") if path.suffix != ".md")
@@ -34,7 +34,12 @@ FIXTURES = [*sorted((ROOT / "fixtures/837p").glob("*.837")), *sorted((ROOT / "fi
 OURS = [*FIXTURES, *(ROOT / "fixtures/rows" / name for name in ("batch.csv", "lines.csv", "claims.jsonl"))]
 ALONE = Checker(configuration=Configuration(across_claims=False), on_error=raise_errors)
 ACCEPTED, REJECTED, WARNED, NOT_JUDGED = range(4)
-PART_OF = {"accepted": ACCEPTED, "rejected": REJECTED, "accepted_with_warnings": WARNED, "not_judged": NOT_JUDGED}
+PART_OF: dict[Disposition, int] = {
+    "accepted": ACCEPTED,
+    "rejected": REJECTED,
+    "accepted_with_warnings": WARNED,
+    "not_judged": NOT_JUDGED,
+}
 
 needs_real_files = pytest.mark.skipif(not REAL, reason=f"no sample files in {SHARED / 'x12'}")
 
@@ -201,7 +206,7 @@ def test_the_union_of_the_parts_holds_every_claim_once_and_in_order(data: bytes,
         mine = [piece for piece, of in zip(pieces, where, strict=True) if of == part]
         assert (pieces_of(content) if content else []) == mine, "a claim was changed"
         assert not content or troubles(content) == troubles(data) == set()
-        assert not content or complaints(content) == []
+        assert not content or complaints_of_envelopes(content) == []
 
 
 @given(written())
@@ -250,40 +255,9 @@ def test_whatever_is_broken_each_claim_is_in_one_part(data: bytes, draw: st.Data
 
 
 @cache
-def pyx12() -> Any:
-    logging.disable(logging.CRITICAL)
-    import pyx12.params
-    import pyx12.x12file
-    import pyx12.x12n_document
-
-    return pyx12
-
-
-def accepts(data: bytes) -> bool:
-    """Whether pyx12 finds nothing wrong, in the envelope, loops, elements or codes."""
-    try:
-        result: bool = pyx12().x12n_document.x12n_document(
-            pyx12().params.params(), io.StringIO(data.decode("latin-1")), None, None
-        )
-    except Exception:  # it raises many kinds at what it can't read
-        return False
-    return result
-
-
-def complaints(data: bytes) -> list[str]:
-    """What pyx12's reader has to say of the envelopes, their counts, and the numbers of the levels."""
-    text = data.removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")
-    reader = pyx12().x12file.X12Reader(io.StringIO(text, newline=""))
-    found: list[str] = []
-    for _ in reader:
-        found += [error[1] for error in reader.pop_errors()]
-    reader.cleanup()
-    return found + [error[1] for error in reader.pop_errors()]
-
-
 def kinds_of_complaints(data: bytes) -> set[str] | None:
     try:
-        return set(complaints(data))
+        return set(complaints_of_envelopes(data))
     except Exception:  # what it can't open at all
         return None
 

@@ -570,7 +570,7 @@ def test_an_installed_package_of_checks_serves_every_door(tmp_path: Path) -> Non
         "--no-deps",
         "--no-build-isolation",
         "--target",
-        installed,
+        str(installed),
     ]
     subprocess.run([*pip, source], check=True, capture_output=True)
     assert (installed / "horizon_rules" / "urgent_care.py").exists()

@@ -7,8 +7,8 @@ from claimcheck.claim import SETTINGS
 from claimcheck.rulebook.starter import load
 
 BOOK = load()
-CODES = sorted({code for code, _ in BOOK.keys("fee_schedule")})
-MODIFIERS = BOOK.keys("modifiers")
+CODES = sorted({key[0] for key in BOOK.keys("fee_schedule")})
+MODIFIERS = [str(modifier) for modifier in BOOK.keys("modifiers")]
 ANY_TEXT = st.text(max_size=8)
 
 codes = st.sampled_from(CODES) | st.sampled_from(["", "7742", "ZZZZZ", "99999", "J9999"]) | ANY_TEXT

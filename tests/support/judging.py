@@ -39,7 +39,7 @@ class Judge(NamedTuple):
         return sorted(
             f"{number} {m.check} {m.severity}{'' if other.severity == m.severity else '*'}"
             for m, other in zip(strictly, leniently, strict=True)
-            for number in m.lines or [m.line_number or 0]
+            for number in m.lines or [str(m.line_number or 0)]
         )
 
 
@@ -51,6 +51,11 @@ def judge(book: Rulebook, profile: str | None = None) -> Judge:
     plain = Configuration(past_newest="carry")
     lenient = Configuration(past_newest="carry", payers={"*": Payer(soft=_LENIENT)})
     return Judge(*(Checker(book, profile, on_error=raise_errors, configuration=c) for c in (plain, lenient)))
+
+
+def checker(book: Rulebook, *select: str, profile: str = "medicare_part_b") -> Checker:
+    """A checker of these checks alone; what raises in one raises in the test."""
+    return Checker(book, profile, select=select, on_error=raise_errors)
 
 
 def starter(profile: str | None = None) -> Judge:
@@ -105,5 +110,7 @@ def said_of_batch(checker: Checker, *claims: Claim) -> list[str]:
     """Everything that is said of a batch: ``claim line check severity``."""
     found = checker.run(claims)
     return sorted(
-        f"{m.claim_id} {number} {m.check} {m.severity}" for m in found for number in m.lines or [m.line_number or 0]
+        f"{m.claim_id} {number} {m.check} {m.severity}"
+        for m in found
+        for number in m.lines or [str(m.line_number or 0)]
     )

@@ -202,8 +202,13 @@ class _Drawing:
         self.npis = [npi_with_check_digit(f"1{self.random.randrange(10**8):08}") for _ in range(400)]
         self.taxonomies = {npi: self.random.choice(TAXONOMIES) for npi in self.npis}
         day = _number(FIRST_DAY)
-        fee = f"""(SELECT fee.* FROM fee JOIN release ON fee.release = release.id
-            WHERE in_table = 'fee_schedule' AND replaced_by IS NULL AND {day} BETWEEN release.first AND release.last)"""
+        # A table of its own: asked some sixty times, in a book that may hold many years.
+        fee = "temp.fee_of_quarter"
+        book.execute(f"DROP TABLE IF EXISTS {fee}")
+        book.execute(
+            f"""CREATE TEMP TABLE fee_of_quarter AS SELECT fee.* FROM fee JOIN release ON fee.release = release.id
+            WHERE in_table = 'fee_schedule' AND replaced_by IS NULL AND {day} BETWEEN release.first AND release.last"""
+        )
         aoc = "(SELECT * FROM add_on JOIN release ON add_on.release = release.id WHERE replaced_by IS NULL)"
         self.priced: list[str] = self._column(f"SELECT DISTINCT code FROM {fee} ORDER BY 1")
         priced = set(self.priced)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyarrow import parquet
@@ -164,7 +165,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
     Path("claimcheck.toml").write_text(CONFIGURATION)
     Path("w.csv").write_text("check,reason,who,until\n")
 
-    def shown(*arguments: str) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
+    def shown(*arguments: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         done = RUN.invoke(app, ["config", "show", "--format", "json", *arguments])
         assert done.exit_code == 0, done.stderr
         found = json.loads(done.stdout)
@@ -235,6 +236,7 @@ def test_statistics_do_not_give_a_part_for_the_whole(capsys: pytest.CaptureFixtu
     """Codes, payers and providers beyond the first 10,000 are counted together, and both the tables and the record say
     so: every dollar held back is in them."""
     (one,) = Checker().judge([Claim("C1", (Line(Service("77424", place_of_service="22"), "20240814", charge="100"),))])
+    assert isinstance(one, Judged)
     figures = Figures()
     for number in range(10_005):
         figures.take(Judged(one.claim._replace(payer_id=f"P{number:05}"), one.outcome))

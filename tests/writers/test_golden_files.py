@@ -1,8 +1,7 @@
-"""Golden files: claim files in ``fixtures/`` with exactly the messages that they must raise beside them; and the
-doors of the house agree: pytest, the command line and Python say the same of each.
+"""Golden files: claim files in ``fixtures/`` with exactly the messages that they must raise beside them; and pytest,
+the command line and Python say the same of each.
 
-To write them anew after a change that is meant: ``pytest fixtures --claimcheck --claimcheck-update``, and read the
-difference.
+To write them anew after a change that is meant: ``make golden``, and read the difference.
 """
 
 import json
@@ -13,25 +12,17 @@ from typer.testing import CliRunner
 
 from claimcheck import Checker, read
 from claimcheck.cli.commands import app
-from claimcheck.engine.loop import raise_errors
 from claimcheck.suite.collection import expectation_of
 from claimcheck.writers.jsonl import encode
+from support.golden import BATCHES, messages_of
 from support.places import FIXTURES
 
-INPUTS = sorted(
-    path
-    for path in FIXTURES.rglob("*.*")
-    if path.suffix in (".837", ".csv", ".jsonl") and path.parent.name not in ("iort", "cms")
-)
-INPUTS = [path for path in INPUTS if not path.name.endswith(".messages.jsonl")]
-EACH = pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.name)
+EACH = pytest.mark.parametrize("path", BATCHES, ids=lambda path: path.name)
 
 
 @EACH
 def test_python_says_what_is_expected(path: Path) -> None:
-    with path.open("rb") as stream:
-        messages = list(Checker(on_error=raise_errors).run(read(stream, name=path.name)))
-    assert [encode(message) for message in messages] == expectation_of(path).read_text().splitlines(keepends=True)
+    assert messages_of(path) == expectation_of(path).read_text().splitlines(keepends=True)
 
 
 @EACH
@@ -46,7 +37,7 @@ def test_pytest_says_what_is_expected(by: str, pytester: pytest.Pytester) -> Non
     result = pytester.runpytest("--claimcheck", f"--claimcheck-by={by}", str(FIXTURES))
     assert result.ret == 0, result.stdout.str()
     collected = {node.partition("::")[0] for node in _nodes(pytester, by)}
-    assert collected == {str(path.relative_to(FIXTURES)) for path in INPUTS}
+    assert collected == {str(path.relative_to(FIXTURES)) for path in BATCHES}
 
 
 def _nodes(pytester: pytest.Pytester, by: str) -> list[str]:

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from claimcheck import Checker, Claim, EditMessage, Line, Service, Tally, read
 from claimcheck.claim import Location, as_number
 from claimcheck.engine.messages import Judged
-from claimcheck.message import SEVERITIES
+from claimcheck.message import SEVERITIES, Severity
 from claimcheck.rulebook.published import PUBLISHED_AT
 from claimcheck.runs.batch import open_writer
-from claimcheck.writers.csv import columns
+from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Breakdown, Figures, Subject
 from claimcheck.writers.html import HtmlWriter, Worklist
 from support.places import ROOT
@@ -195,7 +195,7 @@ def test_past_the_limit_the_totals_stay_whole_and_the_page_says_so() -> None:
     assert figures(first) == figures(whole)
 
 
-def a_message(severity: str, number: int) -> EditMessage:
+def a_message(severity: Severity, number: int) -> EditMessage:
     """A message about what could not be read."""
     message = a_judged().outcome.messages[0]
     return replace(message, severity=severity, claim_id=None, text=f"text {number}", locus=Location("a.837"))
@@ -206,7 +206,9 @@ _SEVERITY = st.sampled_from(SEVERITIES)
 
 
 @given(st.lists(_SEVERITY, max_size=60), st.integers(0, 40))
-def test_every_reject_that_there_is_a_place_for_is_kept_whatever_comes_before(severities: list[str], most: int) -> None:
+def test_every_reject_that_there_is_a_place_for_is_kept_whatever_comes_before(
+    severities: list[Severity], most: int
+) -> None:
     worklist = Worklist(most)
     for number, severity in enumerate(severities):
         worklist.take([Subject(replace(_MESSAGE, severity=severity, text=f"text {number}"))])
@@ -266,13 +268,13 @@ def test_the_same_batch_gives_the_same_bytes_in_another_process(tmp_path: Path) 
     made = []
     for name in ("a", "b"):
         command = [
-            Path(sys.executable).parent / "claimcheck",
+            str(Path(sys.executable).parent / "claimcheck"),
             "check",
-            *BATCH,
+            *map(str, BATCH),
             "--format",
             "html",
             "--output",
-            tmp_path / name,
+            str(tmp_path / name),
         ]
         done = subprocess.run(command, capture_output=True, check=False)
         assert done.returncode == 1, done.stderr
@@ -316,7 +318,7 @@ def test_an_empty_batch_has_a_page_too() -> None:
     assert "Nothing was read" in page and "<strong>$0.00</strong> held back" in page
 
 
-PATIENT = {
+PATIENT: dict[str, Any] = {
     "patient_id": "CANARYMEMBER",
     "birth_date": "19310207",
     "sex": "CANARYSEX",
@@ -335,7 +337,7 @@ def test_nothing_of_the_patient_is_in_it() -> None:
 
 def test_without_jinja2_it_says_what_to_install() -> None:
     hide = "import sys; sys.modules['jinja2'] = None; from claimcheck.cli import main; main()"
-    command = [sys.executable, "-c", hide, "check", BATCH[0], "--format"]
+    command = [sys.executable, "-c", hide, "check", str(BATCH[0]), "--format"]
     done = subprocess.run([*command, "html"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
@@ -370,7 +372,7 @@ def test_memory_is_flat_over_100_000_claims() -> None:
 
     def batch(claims: range) -> Iterator[Judged]:
         for number in claims:
-            severity = "inform" if number < 15_000 else "warn" if number < 30_000 else "reject"
+            severity: Severity = "inform" if number < 15_000 else "warn" if number < 30_000 else "reject"
             messages = [replace(m, claim_id=f"C{number}", severity=severity) for m in one.outcome.messages]
             claim = one.claim._replace(claim_id=f"C{number}", billing_npi=f"{number:010}", payer_id=f"P{number}")
             yield Judged(claim, one.outcome._replace(messages=messages))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import typer
 
-from claimcheck import batch
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -40,6 +39,7 @@ from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
+from claimcheck.runs import batch
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FormatError, Writer
 

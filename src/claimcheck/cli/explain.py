@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from claimcheck import explain, pages
+from claimcheck.catalog import code_pages, pages
 from claimcheck.catalog.entries import CheckEntry, InProfile, Option, entry_of, every_check
 from claimcheck.claim import Location, as_date
 from claimcheck.cli.common import (
@@ -47,16 +47,16 @@ def explain_command(
     console = Console(width=width, highlight=False)
     book = book_at(rulebook)
     what = what.upper()
-    newest = explain.newest_day(book, what)
+    newest = code_pages.newest_day(book, what)
     if newest is not None:
-        console.print(explain.code_page(book, what, _day(on) or newest, all_pairs=pairs))
+        console.print(code_pages.code_page(book, what, _day(on) or newest, all_pairs=pairs))
         return
     edits = (check for listed in (every_check, partial(own_checks_of, config, isolated, checks)) for check in listed())
     found = next((check for check in edits if check.id.upper() == what), None)
     if found is None:
         fail(f"{what!r} is neither a check nor a code in this rule book; see `claimcheck checks`")
     console.print(pages.on_a_terminal(pages.check_page(found)))
-    console.print(*explain.lists_page(book, found.needs, _day(on)), sep="\n")
+    console.print(*code_pages.lists_page(book, found.needs, _day(on)), sep="\n")
 
 
 def _day(on: str | None) -> date | None:

@@ -9,7 +9,6 @@ from typing import Annotated, BinaryIO, cast
 
 import typer
 
-from claimcheck import batch, splitting
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -30,6 +29,8 @@ from claimcheck.cli.common import (
     tell_of_payers,
 )
 from claimcheck.message import Disposition
+from claimcheck.runs import batch
+from claimcheck.runs import split as splitting
 
 
 def split(
