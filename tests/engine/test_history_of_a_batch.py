@@ -217,7 +217,7 @@ def _checks(messages: list[dict[str, Any]]) -> set[str]:
 
 A_CUSTOM_CHECK = '''
 from collections.abc import Iterator
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, fires, codes, passes
+from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 @claim_check("ACME-CLIA", severity=REJECT, citation=Citation("ACME manual"), codes=codes("", "", "A7:544"), across=True,
     examples=(passes("one laboratory", a_claim(a_line("85025", clia="36D0712345"))),

@@ -74,8 +74,10 @@ _MOVED: Final = {
     "claimcheck.checking": "claimcheck.authoring.check",
     "claimcheck.examples": "claimcheck.authoring.examples",
     "claimcheck.sections": "claimcheck.rulebook.sections",
+    "claimcheck.maps": "claimcheck.codes",
+    "claimcheck.message.maps": "claimcheck.message.codes",
 }
-"""Modules of earlier versions that a check might import, and where they are now."""
+"""Modules and names of earlier versions that a check might import, and where they are now."""
 
 
 class ChecksRefused(Exception):
@@ -332,11 +334,9 @@ def _renamed(node: ast.AST, authoring: set[str]) -> Iterator[str]:
 
 
 def _refused_import(module: str, name: str) -> str:
-    if module == "claimcheck" and name == "maps":
-        return "maps is codes now: from claimcheck import codes"
     for old in (module, f"{module}.{name}"):
         if new := _MOVED.get(old):
-            return f"{old} is {new} now: import from there"
+            return f"imports {old}, which is {new} now"
     if module == "claimcheck" and name in ("", "*"):
         return "imports all of claimcheck, which reads files: import by name, as from claimcheck import service_check"
     what = f"{module}.{name}" if name and module.partition(".")[0] == "claimcheck" else module
@@ -401,7 +401,9 @@ def _is_pure(module: str, name: str) -> bool:
         return top in _PURE
     if f"{module}.{name}".startswith("claimcheck.checks.") or f"{module}.{name}" in _OF_CLAIMCHECK:
         return True
-    named = name not in (*_READERS, "maps") and (module != top or name not in ("", "*"))
+    if f"{module}.{name}" in _MOVED:
+        return False
+    named = name not in _READERS and (module != top or name not in ("", "*"))
     return named and (module == top or module in _OF_CLAIMCHECK) and not _is_module(module, name)
 
 

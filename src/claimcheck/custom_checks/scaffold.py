@@ -59,7 +59,7 @@ _PAGE: Final = '''
 _SERVICE: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Fault, Rules, Service, a_service, fires, codes, passes, service_check
+from claimcheck import REJECT, Citation, Fault, Rules, Service, a_service, codes, fires, passes, service_check
 
 CODES = ("S9083", "S9088")
 
@@ -86,7 +86,7 @@ def ${name}(service: Service, rules: Rules) -> Iterator[Fault]:"""
 _CLAIM: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, fires, codes, passes
+from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 GLOBAL = "S9083"
 
@@ -120,7 +120,7 @@ def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:"""
 _HISTORY: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, fires, codes, passes
+from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 GLOBAL = "S9083"
 
