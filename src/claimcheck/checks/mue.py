@@ -330,6 +330,7 @@ _DISCONTINUED = Mue(0, 3, "Drug discontinued")
     cases=(*_REASONS.values(), _CLINICAL),
     adopted_from=_ADOPTED,
     denies="line",
+    services_only=True,
     examples=(
         passes("a limit above zero", a_claim(a_line("77424")), mue={"77424": Mue(1, 2)}),
         fires("zero", a_claim(a_line("G0463")), says="no units", mue={"G0463": Mue(0, 3)}),

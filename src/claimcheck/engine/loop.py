@@ -165,11 +165,11 @@ class Engine:
         # A hospital's line may have a revenue code alone: no table speaks of it, as of an invalid code.
         has_code = bool(service.code) and not any(f.check.denies == "code" and f.severity == REJECT for f in findings)
         for run in plan.services:
-            if has_code or not run.check.judges_code:
+            if has_code or not run.judges_code:
                 self._judge_service(run, service, rules, findings, gaps)
         if service.setting == INSTITUTIONAL:
             gaps.append((NOT_JUDGED, TYPE_OF_BILL))
-        over_lines = (run for run in plan.over_lines if has_code or not run.check.judges_code)
+        over_lines = (run for run in plan.over_lines if has_code or not run.judges_code)
         applies = frozenset([run.check for run in over_lines if self._applies(run, service, rules, findings, gaps)])
         return Verdict(tuple(findings), tuple(gaps), unpaid_by(findings), has_code, applies)
 
@@ -218,7 +218,7 @@ class Engine:
                 found.findings += step.findings
                 found.gaps += step.gaps
                 continue
-            seen = valid if step.check.judges_code else claim
+            seen = valid if step.judges_code else claim
             try:
                 self._judge_lines(step, seen, claim, verdicts, found, earlier)
             except Exception as error:

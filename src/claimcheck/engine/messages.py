@@ -13,7 +13,7 @@ from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line, as_date
 from claimcheck.engine.edits import NOT_JUDGED, PARTLY_JUDGED
 from claimcheck.engine.findings import Finding, Found, Gap, Verdict
-from claimcheck.engine.missing import Waiting, not_judged_fault, partly_judged_fault
+from claimcheck.engine.missing import Cause, Waiting, not_judged_fault, partly_judged_fault
 from claimcheck.message import (
     INFORM,
     REJECT,
@@ -38,8 +38,9 @@ _ACCEPTED = ClaimStatus("A2", "20")
 
 def _carried(fault: Fault) -> str:
     """What a message adds that rests on rules older than its day."""
-    carried = sorted({row.source.partition(CARRIED)[2] for row in fault.by if CARRIED in row.source})
-    return f" (Judged by rules carried past {' and '.join(carried)}, where their release ends.)" if carried else ""
+    carried = [row.source.partition(CARRIED)[2] for row in fault.by if CARRIED in row.source]
+    past = " and ".join(sorted({*carried})) if carried else ""
+    return f" (Judged by rules carried past {past}, where their release ends.)" if past else ""
 
 
 def _passing(check: Check, fault: Fault, severity: Severity) -> StandardCodes:
@@ -158,7 +159,8 @@ class MessageBuilder:
         self.profile = profile
         self._severities = severities
         self._waive = waive
-        self._coverage: dict[tuple[Rules, str, str], Coverage] = {}
+        self._coverage = lru_cache(maxsize=10_000)(Rules.coverage)  # a batch lacks few tables, on many lines
+        self._waiting_finding = lru_cache(maxsize=10_000)(self._make_waiting_finding)
 
     def outcome(self, claim: Claim, verdicts: Iterable[Verdict], found: Found) -> Outcome:
         """Make the messages of a claim: those of the whole claim first, then line by line in order of
@@ -202,35 +204,30 @@ class MessageBuilder:
         """What the rule book has of a table that a line lacks, and the day that it lacks it on: of a line over several
         days the last, where a release governs the first."""
         day, last = line.day, line.last_day
-        coverage = self._coverage_on(day, table, line.code)
+        coverage = self._coverage(self._book.on(day), table, line.code)
         if coverage == "in part" and last and day and last > day:
-            later = self._coverage_on(last, table, line.code)
+            later = self._coverage(self._book.on(last), table, line.code)
             if later != coverage:
                 return later, last
         return coverage, day
 
-    def _coverage_on(self, day: date | None, table: str, code: str) -> Coverage:
-        """What the rule book has of a table on a day; a batch lacks few, of many lines."""
-        key = self._book.on(day), table, code
-        known = self._coverage.get(key)
-        if known is None:
-            if len(self._coverage) >= _MOST_COVERAGES:
-                self._coverage.clear()
-            known = self._coverage[key] = key[0].coverage(table, code)
-        return known
-
     def _of_waiting(self, claim: Claim, waiting: list[Waiting]) -> Iterator[EditMessage]:
         """One message for all lines that could not be judged, and one for those that some edit could not judge."""
         blocked = {one.line for one in waiting if one.blocks}
-        for edit, fault_of, lacking in (
-            (NOT_JUDGED, not_judged_fault, [one for one in waiting if one.blocks]),
-            (PARTLY_JUDGED, partly_judged_fault, [one for one in waiting if one.line not in blocked]),
+        for edit, lacking in (
+            (NOT_JUDGED, [one for one in waiting if one.blocks]),
+            (PARTLY_JUDGED, [one for one in waiting if one.line not in blocked]),
         ):
             if lacking:
-                severity = self._severities.get(edit.id, edit.severity)
-                message = self._message(claim, None, Finding(edit, severity, fault_of(claim, lacking)))
-                message.lines = [claim.lines[at].number for at in dict.fromkeys(one.line for one in lacking)]
+                causes = tuple([Cause.of(claim.lines[one.line], one) for one in lacking])
+                message = self._message(claim, None, self._waiting_finding(edit, causes))
+                message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one in lacking])]
                 yield message
+
+    def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> Finding:
+        """What is reported of lines that were not judged, or not by every edit. ``_waiting_finding`` remembers some."""
+        fault = not_judged_fault(causes) if edit is NOT_JUDGED else partly_judged_fault(causes)
+        return Finding(edit, self._severities.get(edit.id, edit.severity), fault)
 
     def _message(self, claim: Claim, line: Line | None, finding: Finding) -> EditMessage:
         """A finding on a line: what is constant, and what is the line's. What is waived only informs."""
@@ -242,16 +239,23 @@ class MessageBuilder:
             if constant is None:
                 constant = finding.constant = _Constant.of(finding, finding.severity)
         check, severity, field, text, remedy, observed, allowed, releases, citation, carc, rarc, claim_status = constant
-        service = line.service if line else None
+        if line is None:
+            number = control = code = service_date = None
+            modifiers: list[str] = []
+            locus = claim.locus
+        else:
+            code, modifiers = line.service.code, [*line.service.modifiers]
+            number, control, service_date = line.number, line.control, _iso(line.from_date)
+            locus = claim.locus_of(line)
         return EditMessage(
             check=check,
             severity=severity,
             claim_id=claim.claim_id,
-            line_number=line.number if line else None,
-            line_control=line.control if line else None,
+            line_number=number,
+            line_control=control,
             lines=None,
-            code=service.code if service else None,
-            modifiers=[*service.modifiers] if service else [],
+            code=code,
+            modifiers=modifiers,
             field=field,
             text=text,
             remedy=remedy,
@@ -259,18 +263,15 @@ class MessageBuilder:
             allowed=allowed,
             profile=self.profile,
             setting=claim.setting,
-            service_date=_iso(line.from_date) if line else None,
+            service_date=service_date,
             releases=[*releases],
             citation=citation,
             carc=carc,
             rarc=rarc,
             claim_status=claim_status,
-            locus=claim.locus_of(line) if line else claim.locus,
+            locus=locus,
             waived=waived,
         )
-
-
-_MOST_COVERAGES = 10_000
 
 
 def _by_line(placed: Iterable[tuple[int | None, _T]]) -> tuple[list[_T], dict[int, list[_T]]]:

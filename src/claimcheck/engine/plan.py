@@ -21,6 +21,7 @@ class Run(NamedTuple):
     check: Check
     active: ActiveCheck
     call: Callable[..., Iterator[Any]]
+    judges_code: bool
     applies_to: Callable[[Service, Rules], bool] | None = None
 
     @classmethod
@@ -28,7 +29,7 @@ class Run(NamedTuple):
         """Fill in its options."""
         check = active.check
         applies_to = active.with_options(check.applies_to) if check.applies_to else None
-        return cls(check, active, active.call, applies_to)
+        return cls(check, active, active.call, check.judges_code, applies_to)
 
 
 class Plan:
