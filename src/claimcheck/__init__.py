@@ -37,9 +37,9 @@ __all__ = [
     "a_service",
     "check",
     "claim_check",
+    "codes",
     "fires",
     "load_configuration",
-    "maps",
     "not_judged",
     "open_book",
     "passes",
@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     from claimcheck.config.configuration import Configuration, load_configuration
     from claimcheck.config.errors import ConfigurationError
     from claimcheck.custom_checks.loading import ChecksRefused
-    from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
-    from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Fault, NotJudged, maps
+    from claimcheck.engine.tally import Tally
+    from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Fault, NotJudged, codes
     from claimcheck.readers import read
     from claimcheck.rulebook import NotInForce, Rulebook, Rules
     from claimcheck.rulebook.opening import open_book
@@ -67,9 +67,9 @@ _HOMES = {
     "claimcheck.runs.batch": ("check",),
     "claimcheck.authoring.check": ("Check", "claim_check", "service_check"),
     "claimcheck.claim": ("Claim", "Line", "Service"),
-    "claimcheck.engine.loop": ("Tally",),
+    "claimcheck.engine.tally": ("Tally",),
     "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
-    "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Fault", "NotJudged", "maps"),
+    "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Fault", "NotJudged", "codes"),
     "claimcheck.custom_checks.loading": ("ChecksRefused",),
     "claimcheck.config.checker": ("Checker",),
     "claimcheck.config.configuration": ("Configuration", "load_configuration"),

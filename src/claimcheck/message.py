@@ -72,8 +72,8 @@ class StandardCodes(NamedTuple):
     confidence: Confidence = "M"
 
 
-def maps(carc: str = "", rarc: str = "", status: str = "", confidence: Confidence = "M") -> StandardCodes:
-    """A mapping written as coders write it: ``maps("CO-151", "N362", "A7:476", "M")``."""
+def codes(carc: str = "", rarc: str = "", status: str = "", confidence: Confidence = "M") -> StandardCodes:
+    """Standard codes as coders write them: ``codes("CO-151", "N362", "A7:476", "M")``."""
     group, _, reason = carc.partition("-")
     category, _, code = status.partition(":")
     return StandardCodes(
@@ -117,8 +117,8 @@ class Fault(NamedTuple):
     which payers publish that it is wrong but which they may price all the same (REJECT* in the
     specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on,
     ``beside`` the other lines, such as the column-1 line of a pair: what becomes of them may decide what
-    becomes of this one (``Check.leans``). Faults of lines that rest on one another, such as those of one sum, may
-    share one tuple: a claim may have thousands of lines.
+    becomes of this one (``Check.depends_on_payment``). Faults of lines that rest on one another, such as those of one
+    sum, may share one tuple: a claim may have thousands of lines.
 
     ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
     ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same
@@ -135,7 +135,7 @@ class Fault(NamedTuple):
     severity: Severity | None = None
     soft: bool = False
     by: tuple[Sourced, ...] = ()
-    maps: StandardCodes | None = None
+    codes: StandardCodes | None = None
     beside: tuple[Line, ...] = ()
     case: str = ""
     yields_to: tuple[str, ...] = ()

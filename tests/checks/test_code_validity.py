@@ -359,7 +359,7 @@ def test_codes_that_a_fee_schedule_lists_though_they_ended(
     by_check = {
         check.id: {code for code, service in services.items() if [*check.function(service, rules)]}
         for check in all_checks()
-        if check.denies_code and check.function
+        if check.denies == "code" and check.function
     }
     assert by_check == {"FMT-ENDED": expected, "FMT-FUTURE": set(), "FMT-CODE": set()}
 

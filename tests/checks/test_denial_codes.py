@@ -10,7 +10,7 @@ from claimcheck import Checker, EditMessage
 from claimcheck.authoring.check import Check, run_example
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
-from claimcheck.message import StandardCodes, maps
+from claimcheck.message import StandardCodes, codes
 from claimcheck.readers import reading_edits
 from support.judging import on_claim, starter
 from support.places import SHARED
@@ -98,7 +98,7 @@ def _cases_of(table: str) -> dict[str, list[tuple[StandardCodes, ...]]]:
     for row in table.strip().splitlines():
         ids, carcs, rarcs, statuses, confidence = (cell.split() for cell in row.split("|"))
         cells = product(carcs, rarcs, statuses)
-        allowed = tuple(maps(*(cell.strip("-") for cell in row), confidence[0]) for row in cells)  # type: ignore[arg-type, call-arg]
+        allowed = tuple(codes(*(cell.strip("-") for cell in row), confidence[0]) for row in cells)  # type: ignore[arg-type, call-arg]
         for check in ids:
             cases.setdefault(check, []).append(allowed)
     return cases
@@ -106,18 +106,21 @@ def _cases_of(table: str) -> dict[str, list[tuple[StandardCodes, ...]]]:
 
 CASES_OF_G = _cases_of(TABLE_G)
 
-_DENIED_AS_MEANT = maps("PR-96", "N425", "A2:20")
+_DENIED_AS_MEANT = codes("PR-96", "N425", "A2:20")
 """What GY asks for is denied to the patient, as the row of status N says, whichever status it is."""
 
 BESIDE_G = {
     "STATUS-E": [_DENIED_AS_MEANT],
-    "STATUS-I": [_DENIED_AS_MEANT, maps("CO-246", "N620", "A2:20", "H")],  # reporting codes, as status M
+    "STATUS-I": [_DENIED_AS_MEANT, codes("CO-246", "N620", "A2:20", "H")],  # reporting codes, as status M
     "STATUS-P": [_DENIED_AS_MEANT],
     "STATUS-X": [_DENIED_AS_MEANT],
-    "DATE-SPAN": [maps("CO-16", "M53", "A7:476"), maps("CO-16", "N63", "A7:187", "L")],  # the table has the year alone
-    "PCTC-POS": [maps("CO-5", "M77", "A8:249")],  # an interpretation that is paid for inpatients only
-    "THER": [maps("CO-4", "N519", "A8:453")],  # a modifier of another discipline
-    "ASC-LIST": [maps("CO-97", "", "A2:20")],  # packaged
+    "DATE-SPAN": [
+        codes("CO-16", "M53", "A7:476"),
+        codes("CO-16", "N63", "A7:187", "L"),
+    ],  # the table: the year alone
+    "PCTC-POS": [codes("CO-5", "M77", "A8:249")],  # an interpretation that is paid for inpatients only
+    "THER": [codes("CO-4", "N519", "A8:453")],  # a modifier of another discipline
+    "ASC-LIST": [codes("CO-97", "", "A2:20")],  # packaged
 }
 """Cases of a check that the table does not have: a judgment of ours."""
 
@@ -126,17 +129,17 @@ BESIDE_G = {
 def test_table_g(check: Check) -> None:
     """A check is mapped by its first row, and every case of its examples by one of its rows."""
     cases = CASES_OF_G[check.id]
-    assert check.maps in cases[0]
+    assert check.codes in cases[0]
     allowed = [*chain(*cases), *BESIDE_G.get(check.id, [])]
     for example in check.examples:
         for fault in run_example(check, example)[0]:
-            assert (fault.maps or check.maps) in allowed, example.title
+            assert (fault.codes or check.codes) in allowed, example.title
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
 def test_categories_are_those_of_g0(check: Check) -> None:
     """A3 content, A6 missing, A7 invalid, A8 two fields at odds; what passes is accepted with a message, A2:20."""
-    for mapping in (check.maps, *(f.maps for e in check.examples for f in run_example(check, e)[0] if f.maps)):
+    for mapping in (check.codes, *(f.codes for e in check.examples for f in run_example(check, e)[0] if f.codes)):
         assert mapping.claim_status
         assert mapping.claim_status == ("A2", "20") or mapping.claim_status.category in ("A3", "A6", "A7", "A8")
         assert mapping.carc is None or mapping.carc.group in ("CO", "OA") or mapping.carc == ("PR", "96")
@@ -179,8 +182,8 @@ def published(name: str, column: str = "code") -> dict[str, dict[str, str]]:
 @pytest.mark.skipif(not CODES.is_dir(), reason=f"no code lists in {CODES}")
 def test_codes_are_published_and_none_has_stopped() -> None:
     carcs, rarcs = published("carc_2026-03-10.csv"), published("rarc_2026-03-10.csv")
-    used: list[StandardCodes] = [check.maps for check in (*all_checks(), *reading_edits())]
-    used += [f.maps for c in all_checks() for e in c.examples for f in run_example(c, e)[0] if f.maps]
+    used: list[StandardCodes] = [check.codes for check in (*all_checks(), *reading_edits())]
+    used += [f.codes for c in all_checks() for e in c.examples for f in run_example(c, e)[0] if f.codes]
     statuses, categories = (
         published("x12_claim_status_508.pyx12.csv"),
         published("x12_claim_status_category_507.pyx12.csv"),

@@ -15,8 +15,8 @@ from claimcheck.authoring.check import Check
 from claimcheck.authoring.examples import A_DAY, Example, a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.claim import DENTAL, DME, OUTPATIENT, PROFESSIONAL, SETTINGS, Service, Setting
+from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.engine.messages import ActiveCheck
 from claimcheck.memory.batch import Earlier
 from support.judging import STARTER, said, starter
 

@@ -19,8 +19,8 @@ from claimcheck.config.configuration import Configuration, Payer, load_configura
 from claimcheck.config.effective import checks_in_force
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.config.profile import load_profile, profile_names
+from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.engine.messages import ActiveCheck, finding_of
 from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind, Severity
 from claimcheck.rulebook import CodeDates, Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from support.judging import IN_2024, STARTER, on_claim, over, said, starter

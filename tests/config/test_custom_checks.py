@@ -8,22 +8,25 @@ from pathlib import Path
 import pytest
 
 from claimcheck import Checker, ChecksRefused, Configuration, a_claim, a_line, load_configuration
+from claimcheck.authoring.check import Check
+from claimcheck.checks import all_checks
 from claimcheck.config.configuration import find_configuration
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.config.profile import options_model
 from claimcheck.custom_checks.loading import load_checks, placed
 from claimcheck.custom_checks.scaffold import new_check
+from claimcheck.custom_checks.shortcuts import shortcut_failure
 from support.command_line import invoke
 
 CHECK = '''
-from claimcheck import WARN, Citation, Fault, a_service, fires, maps, passes, service_check
+from claimcheck import WARN, Citation, Fault, a_service, codes, fires, passes, service_check
 
 
 @service_check(
     "{id}",
     severity=WARN,
-    cites=Citation("ACME manual 2025", "page 12"),
-    maps=maps("CO-96", "N130", "A7:454"),
+    citation=Citation("ACME manual 2025", "page 12"),
+    codes=codes("CO-96", "N130", "A7:454"),
     examples=(
         passes("another code", a_service("99213")),
         fires("this code", a_service("99417", units=9), says="99417"),
@@ -255,13 +258,13 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         ('"Correct the units.")', '"Correct.", by=("MUE",))', "AttributeError: 'str' object has no attribute 'source'"),
         (
             '"Correct the units.")',
-            '"Correct.", maps="CO-96")',
-            "TypeError: maps of a fault is str; expected StandardCodes",
+            '"Correct.", codes="CO-96")',
+            "TypeError: codes of a fault is str; expected StandardCodes",
         ),
         ('"A7:454"', '""', "has no claim status"),
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
         ('"ACME manual 2025"', '"TODO"', "still says TODO"),
-        ('"ACME manual 2025"', '""', "cites no source"),
+        ('"ACME manual 2025"', '""', "has no citation"),
         (
             "examples=(",
             'settings=("office",), examples=(',
@@ -270,7 +273,7 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
         (
             '"A7:454"',
             '"A7:454", "high"',
-            "has confidence of the mapping that there are none of: high; expected H, M, L",
+            "has confidence of its codes that there are none of: high; expected H, M, L",
         ),
         ("ACME-101", "ACME101", "is no id of a check: write it like ACME-101"),
         ("ACME-101", "acme-101", "is no id of a check"),
@@ -312,15 +315,15 @@ def test_an_example_is_proved_in_the_engine_where_settings_count(folder: Path) -
 
 
 A_CLAIM_CHECK = '''
-from claimcheck import REJECT, Citation, Fault, a_claim, a_line, claim_check, fires, maps, passes
+from claimcheck import REJECT, Citation, Fault, a_claim, a_line, claim_check, codes, fires, passes
 
 
 @claim_check(
     "ACME-201",
     severity=REJECT,
-    cites=Citation("ACME manual 2025", "page 13"),
-    maps=maps("CO-96", "N130", "A7:454"),
-    {promise}
+    citation=Citation("ACME manual 2025", "page 13"),
+    codes=codes("CO-96", "N130", "A7:454"),
+    {parameter}
     examples=(
         passes("a certificate", a_claim(a_line("85025", clia="36D0712345"), a_line("80053", clia="36D0712345"))),
         fires("none", a_claim(a_line("85025", clia=""), a_line("85025", clia=""))),
@@ -335,29 +338,102 @@ def acme(claim, rulebook):
 
 
 @pytest.mark.parametrize(
-    "promise",
+    "shortcut",
     [
-        "by_services=True",
-        "by_details=True",
-        "by_dates=True",
-        "screen=lambda together: True",
-        'concerns=lambda service, rules: service.code == "85025"',
-        'when=("repeated",)',
-        'leans="only"',
-        'leans="weaker"',
+        "services_only=True",
+        "clean_if=lambda block: True",
+        'applies_to=lambda service, rules: service.code == "85025"',
+        "repeated=True",
     ],
 )
-def test_a_promise_that_nothing_proves_is_refused(folder: Path, promise: str) -> None:
-    """Its examples hold: they do not show that the check would be silent on other claims."""
-    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(promise=f"{promise},"))
-    parameter = promise.partition("=")[0]
-    with pytest.raises(ChecksRefused, match=rf"acme\.py:5: ACME-201 passes {parameter}=, .* leave {parameter}= out"):
+def test_a_shortcut_that_does_not_hold_is_refused(folder: Path, shortcut: str) -> None:
+    """Each example holds with it. Claims that are put together from them show that it would lose rejects."""
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=f"{shortcut},"))
+    parameter = shortcut.partition("=")[0]
+    with pytest.raises(ChecksRefused, match=rf"acme\.py:5: ACME-201: (.* should fire|{parameter}= does not hold)"):
         load_checks(["acme.py"])
 
 
-def test_a_check_without_promises_loses_no_reject(folder: Path) -> None:
-    """The second claim has the services of the first, and another certificate: with by_services it went unheard."""
-    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(promise=""))
+@pytest.mark.parametrize(
+    "shortcut",
+    [
+        'clean_if=lambda block: "" not in block.columns["clia"]',
+        'applies_to=lambda service, rules: service.code[:1] != "Q"',
+    ],
+)
+def test_a_shortcut_that_holds_is_used(folder: Path, shortcut: str) -> None:
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=f"{shortcut},"))
+    checker = Checker(checks=["acme.py"], select=["ACME"])
+    bad, good = (a_claim(a_line("80053", clia=clia)) for clia in ("", "36D0712345"))
+    assert [m.check for m in checker.run([good, good, bad])] == ["ACME-201"]
+
+
+@pytest.mark.parametrize("check", [check for check in all_checks() if check.id != "NDC"], ids=lambda check: check.id)
+def test_the_shortcuts_of_the_checks_that_ship_hold(check: Check) -> None:
+    """Not those of NDC: it informs of an ill-formed drug code on any line, but only where the claim has a drug."""
+    assert shortcut_failure(check) == ""
+
+
+@pytest.mark.parametrize("parameter", ['depends_on_payment="only"', 'depends_on_payment="weaker"', 'denies="line"'])
+def test_what_nothing_proves_is_refused(folder: Path, parameter: str) -> None:
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=f"{parameter},"))
+    name = parameter.partition("=")[0]
+    with pytest.raises(ChecksRefused, match=rf"acme\.py:5: ACME-201 passes {name}=, .* leave {name}= out"):
+        load_checks(["acme.py"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("    citation=", "    citation=", "5: citation= is citation= now: rename it"),
+        ("    codes=", "    maps=", "5: maps= is codes= now: rename it"),
+        ("    examples=", "    concerns=None, examples=", "5: concerns= is applies_to= now: rename it"),
+        ("    examples=", '    leans="", examples=', "5: leans= is depends_on_payment= now: rename it"),
+        (
+            "    examples=",
+            "    by_services=True, examples=",
+            "5: by_services= is services_only= now: rename it",
+        ),
+        ("    examples=", "    screen=None, examples=", "5: screen= is clean_if= now: rename it"),
+        ("    examples=", '    when=("repeated",), examples=', "5: when= is repeated= now: rename it"),
+        ("    examples=", "    by_details=True, examples=", "5: by_details= is no more: leave it out, or see"),
+        (
+            "    examples=",
+            "    by_dates=True, examples=",
+            "5: by_dates= is no more: leave it out, or see clean_if=",
+        ),
+        ("line=line)", "line=line, maps=None)", "20: maps= is codes= now: rename it"),
+        ("codes, fires, passes", "codes, fires, passes", "2: imports claimcheck.codes, which is claimcheck.codes now"),
+        (
+            "\n\n@claim_check",
+            "\nfrom claimcheck.checking import PRICED\n\n@claim_check",
+            "4: imports claimcheck.checking, which is claimcheck.authoring.check now",
+        ),
+        (
+            "\n\n@claim_check",
+            "\nfrom claimcheck import sections\n\n@claim_check",
+            "4: imports claimcheck.sections, which is claimcheck.rulebook.sections now",
+        ),
+        (
+            "\n\n@claim_check",
+            "\nimport claimcheck.examples as e\n\n@claim_check",
+            "4: imports claimcheck.examples, which is claimcheck.authoring.examples now",
+        ),
+    ],
+)
+def test_a_name_of_an_earlier_version_is_refused_with_the_new_one(folder: Path, old: str, new: str, told: str) -> None:
+    text = A_CLAIM_CHECK.format(parameter="")
+    assert old in text
+    (folder / "acme.py").write_text(text.replace(old, new, 1))
+    with pytest.raises(ChecksRefused) as refused:
+        load_checks(["acme.py"])
+    (problem,) = refused.value.problems
+    assert problem.startswith(f"acme.py:{told}")
+
+
+def test_a_check_without_shortcuts_loses_no_reject(folder: Path) -> None:
+    """The second claim has the services of the first, and another certificate: with services_only it went unheard."""
+    (folder / "acme.py").write_text(A_CLAIM_CHECK.format(parameter=""))
     checker = Checker(checks=["acme.py"], select=["ACME"])
     good = a_claim(a_line("80053", clia="36D0712345"))
     claims = [good, good, good._replace(lines=(good.lines[0]._replace(clia=""),))]
@@ -492,8 +568,8 @@ def test_no_batch_is_judged_by_a_check_whose_examples_fail(folder: Path, batch: 
     assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
-        "claimcheck: acme.py:5: ACME-101 has no claim status: give one in its mapping, such as "
-        'maps("CO-4", "N519", "A7:453")',
+        "claimcheck: acme.py:5: ACME-101 has no claim status: give one in its codes, such as "
+        'codes("CO-4", "N519", "A7:453")',
         "claimcheck: acme.py:5: ACME-101: the example 'this code' should say 'nothing of it', but fires (warn): "
         "99417 has more than 8 units.",
     ]
@@ -560,7 +636,7 @@ def test_new_check_is_careful(folder: Path) -> None:
             "needs tables that there are none of: fee_shedule",
         ),
         ("    examples=(", '    settings=("office",),\n    examples=(', "has settings that there are none of: office"),
-        ('"CO-', '"ZZ-', "maps to 'ZZ-"),
+        ('"CO-', '"ZZ-', "has the codes 'ZZ-"),
         ('"A', '"Q', "claim status"),
     ],
 )

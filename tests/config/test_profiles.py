@@ -11,7 +11,7 @@ from claimcheck.checks import all_checks
 from claimcheck.config.configuration import Configuration, load_configuration
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.config.profile import load_profile, options_model, profile_names
-from claimcheck.engine.messages import ActiveCheck, finding_of
+from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.message import Fault, milder
 
 

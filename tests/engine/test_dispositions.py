@@ -42,7 +42,7 @@ def test_a_guard_that_breaks_off_is_told_like_its_check() -> None:
         raise KeyError("a name that is no patient's")
 
     (check,) = (c for c in load_profile("medicare_part_b").chosen(all_checks()) if c.check.id == "STATUS-T")
-    guarded = replace(check, check=replace(check.check, concerns=broken))
+    guarded = replace(check, check=replace(check.check, applies_to=broken))
     book = Rulebook.of(fee={"99213": Fee()})
     outcome = Engine(book, [guarded], "x").check(a_claim(a_line("99213")))
     assert [m.check for m in outcome.messages] == ["CHECK-FAILED", "NOT-JUDGED"]

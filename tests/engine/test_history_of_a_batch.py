@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, Tally, claim_check, maps
+from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, Tally, claim_check, codes
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, passes
 from claimcheck.checks import all_checks, citations
 from claimcheck.claim import ASC, DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Service, Setting
 from claimcheck.config.configuration import Configuration
+from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine, judge, raise_errors
-from claimcheck.engine.messages import ActiveCheck
 from claimcheck.memory.batch import History
 from claimcheck.message import WARN
 from claimcheck.rulebook import Fee, Mue, Opps, Pair, Rulebook
@@ -118,8 +118,8 @@ def test_the_order_of_different_patients_does_not_matter(batch: list[Claim], ran
 @claim_check(
     "ACME-ALL",
     severity=WARN,
-    cites=citations.NPI,
-    maps=maps("", "", "A2:20"),
+    citation=citations.NPI,
+    codes=codes("", "", "A2:20"),
     any_code=True,
     across=True,
     examples=(passes("a claim without lines", a_claim()), fires("a line", a_claim(a_line()))),
@@ -216,9 +216,9 @@ def _checks(messages: list[dict[str, Any]]) -> set[str]:
 
 A_CUSTOM_CHECK = '''
 from collections.abc import Iterator
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, fires, maps, passes
+from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
-@claim_check("ACME-CLIA", severity=REJECT, cites=Citation("ACME manual"), maps=maps("", "", "A7:544"), across=True,
+@claim_check("ACME-CLIA", severity=REJECT, citation=Citation("ACME manual"), codes=codes("", "", "A7:544"), across=True,
     examples=(passes("one laboratory", a_claim(a_line("85025", clia="36D0712345"))),
               fires("two", a_claim(a_line("85025", clia="36D0712345"), a_line("80053", clia="36D0712346")))))
 def two_laboratories(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """The laws of the design, as properties of any claim."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, NotJudged, Service, Tally
+from claimcheck import Checker, Claim, EditMessage, Fault, Judged, NotJudged, Outcome, Tally
 from claimcheck.authoring.check import ClaimColumns
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.claim import HCPCS
+from claimcheck.config.configuration import Configuration
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.loop import Engine, judge, raise_errors
-from claimcheck.engine.messages import ActiveCheck
 from claimcheck.rulebook.filing_indicators import PROFILE_OF
 from support.generated import BOOK, claims
 
@@ -78,7 +78,7 @@ def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -
     claim = claim._replace(lines=lines)
     profile = load_profile(PROFILE_OF[claim.setting])
     chosen = profile.chosen(all_checks())
-    always = [replace(c, check=replace(c.check, concerns=None, when=())) for c in chosen]
+    always = [replace(c, check=replace(c.check, applies_to=None, repeated=False)) for c in chosen]
     guarded = Engine(BOOK, chosen, profile.name, on_error=raise_errors).check(claim)
     unguarded = Engine(BOOK, always, profile.name, on_error=raise_errors).check(claim)
     assert guarded.messages == unguarded.messages
@@ -106,24 +106,29 @@ NEARLY_PLAIN = st.builds(
     billing_npi=NPIS,
     birth_date=st.sampled_from(["19500101"] * 6 + ["20240901", "1950-01-01", "", "2"]) | st.none(),
 )
-SCREENED = [check for check in all_checks() if check.screen]
+WITH_A_LOOK = [check for check in all_checks() if check.clean_if]
 
 
 @settings(parent=LAWS, max_examples=400)
 @given(st.lists(NEARLY_PLAIN, min_size=1, max_size=3))
-def test_a_screen_passes_only_what_has_nothing_to_say(batch: list[Claim]) -> None:
-    for check in SCREENED:
-        assert check.screen
+def test_a_look_calls_clean_only_what_is(batch: list[Claim]) -> None:
+    for check in WITH_A_LOOK:
+        assert check.clean_if
         assert check.function
-        passed = check.screen(ClaimColumns.of(batch))
-        if passed:
+        if check.clean_if(ClaimColumns.of(batch)):
             assert not [said for claim in batch for said in check.function(claim, BOOK)], check.id
 
 
-def test_every_screen_passes_what_is_plain() -> None:
-    plain = a_claim(a_line("99213", charge="100.00", day="20240814"), billing_npi=A_RIGHT_NPI, birth_date="19500101")
-    assert [check.id for check in SCREENED if check.screen and check.screen(ClaimColumns.of([plain, plain]))] == [
-        check.id for check in SCREENED
+def test_every_look_calls_clean_what_is_plain() -> None:
+    plain = a_claim(
+        a_line("99213", charge="100.00", day="20240814"),
+        billing_npi=A_RIGHT_NPI,
+        birth_date="19500101",
+        received_date="20240820",
+    )
+    block = ClaimColumns.of([plain, plain])
+    assert [check.id for check in WITH_A_LOOK if check.clean_if and check.clean_if(block)] == [
+        check.id for check in WITH_A_LOOK
     ]
 
 
@@ -137,63 +142,99 @@ def test_claims_looked_at_together_are_judged_as_each_alone(batch: list[Claim], 
 
 @LAWS
 @given(claims(), st.sampled_from(["charge", "diagnoses", "received", "bill", "provider", "day"]))
-def test_a_check_by_services_looks_at_nothing_else(claim: Claim, changed: str) -> None:
-    """What the engine remembers of a list of services holds whatever else the claim says."""
+def test_a_check_by_services_only_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+    """What the engine remembers of a list of services holds, word for word, whatever else the claim says."""
     lines = tuple(
         line._replace(from_date="20240814", to_date="", rendering_npi=None, rendering_taxonomy=None)
         for line in claim.lines
     )
     one = claim._replace(lines=lines)
-    other = changes(one)[changed]
     chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
-    assert_says_the_same([c for c in chosen if c.check.by_services], one, other)
+    engine = Engine(BOOK, [c for c in chosen if c.check.services_only], "x", on_error=raise_errors, remember=False)
+    said = [
+        [replace(message, claim_id=None, service_date=None) for message in engine.check(each).messages]
+        for each in (one, changes(one)[changed])
+    ]
+    assert said[0] == said[1]
 
 
 def changes(claim: Claim) -> dict[str, Claim]:
     """What else a claim may say, its services being the same."""
     lines = claim.lines
     return {
+        "": claim,
         "charge": claim._replace(lines=tuple(line._replace(charge="77.00", pointers=("2",)) for line in lines)),
         "diagnoses": claim._replace(diagnoses=("E119", "I10"), birth_date="19400101", patient_id="P"),
         "received": claim._replace(received_date="20250101", claim_id="C2"),
         "bill": claim._replace(type_of_bill="851" if claim.type_of_bill != "851" else "131", frequency="7"),
         "provider": claim._replace(billing_npi="1003000126", billing_taxonomy="208600000X"),
         "day": claim._replace(lines=tuple(line._replace(from_date="20240815") for line in lines)),
+        "details": claim._replace(lines=tuple(line._replace(clia="", ordering_npi="", ndc="1") for line in lines)),
     }
 
 
-def assert_says_the_same(chosen: list[ActiveCheck], one: Claim, other: Claim) -> None:
-    engine = Engine(BOOK, chosen, "x", on_error=raise_errors, remember=False)
-    said = [
-        [(m.check, m.severity, m.line_number, m.text.replace("08-15", "08-14")) for m in engine.check(each).messages]
-        for each in (one, other)
-    ]
-    assert said[0] == said[1]
+FAULTY = (
+    *("99213", "99213-25", "11721", "11042", "20610-LT", "27447-RT", "19301", "19294", "45380", "71046", "85025-QW"),
+    *("97110-GP", "36415", "99024", "J1885", "99396", "77470", "77469", "G0463", "A9270"),
+)
+SESSIONS = st.builds(
+    lambda written, units, pos, days: a_claim(
+        *(
+            a_line(each, units=units, pos=pos, day=f"202408{14 + (i if days else 0)}", charge="0.00", ordering_npi="")
+            for i, each in enumerate(written)
+        ),
+        received_date="20240820",
+    ),
+    st.lists(st.sampled_from(FAULTY), min_size=1, max_size=4),
+    st.sampled_from([1, 1, 2, 9]),
+    st.sampled_from(["11", "22", "24"]),
+    st.booleans(),
+)
+"""Lists of services that are at fault together: pairs, global periods, units, add-on codes; by one day or several."""
 
 
-@LAWS
-@given(claims(), st.sampled_from(["charge", "diagnoses", "received", "bill", "day"]))
-def test_a_check_by_details_looks_at_nothing_else(claim: Claim, changed: str) -> None:
-    lines = tuple(line._replace(from_date="20240814", to_date="") for line in claim.lines)
-    one = claim._replace(lines=lines)
-    other = changes(one)[changed]
-    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
-    assert_says_the_same([c for c in chosen if c.check.by_details], one, other)
+@st.composite
+def batches(draw: st.DrawFn) -> list[Claim]:
+    """Claims of a few lists of services that come again with other details, some of them of one patient."""
+    kinds = draw(st.lists(claims() | SESSIONS | SESSIONS, min_size=1, max_size=3))
+    batch = []
+    for number in range(draw(st.integers(2, 8))):
+        changed = changes(draw(st.sampled_from(kinds)))[draw(st.sampled_from([*changes(kinds[0])]))]
+        patient = draw(st.sampled_from([None, None, None, "P1"]))
+        batch.append(changed._replace(claim_id=f"C{number}", patient_id=patient))
+    return batch
 
 
-@LAWS
-@given(claims(), st.sampled_from(["charge", "diagnoses", "bill", "provider", "services"]))
-def test_a_check_by_dates_looks_at_nothing_else(claim: Claim, changed: str) -> None:
-    lines = [line._replace(service=line.service._replace(code_set=HCPCS)) for line in claim.lines]
-    claim = claim._replace(lines=tuple(lines))
-    others = {"services": claim._replace(lines=tuple(map(_another_service, lines)))}
-    other = {**changes(claim), **others}[changed]
-    chosen = load_profile(PROFILE_OF[claim.setting]).chosen(all_checks())
-    assert_says_the_same([c for c in chosen if c.check.by_dates], claim, other)
+@pytest.fixture(scope="module")
+def waived(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    path = tmp_path_factory.mktemp("waivers") / "waivers.csv"
+    waivers = ["PTP,,,", "MUE-DOS,2*,C1,", "STATUS,,,ACME", "PCTC,,C2,"]
+    header = "check,code,claim_id,payer_id,reason,who,until\n"
+    path.write_text(header + "".join(f"{waiver},why,who,2030-01-01\n" for waiver in waivers))
+    return Configuration(waivers=path)
 
 
-def _another_service(line: Line) -> Line:
-    return line._replace(service=Service("71046", ("26",), "3", "UN", "22", line.service.setting))
+@pytest.fixture(scope="module")
+def judged(waived: Configuration) -> Callable[..., list[Outcome]]:
+    checkers = cache(
+        lambda profile, waive, remember: Checker(
+            BOOK, profile, configuration=waived if waive else None, on_error=raise_errors, remember=remember
+        )
+    )
+
+    def judge_all(batch: list[Claim], *of: object) -> list[Outcome]:
+        return [item.outcome for item in checkers(*of).judge(batch) if isinstance(item, Judged)]
+
+    return judge_all
+
+
+@settings(parent=LAWS, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(batches(), PROFILES, st.booleans())
+def test_what_is_replayed_is_what_is_judged_anew(
+    judged: Callable[..., list[Outcome]], batch: list[Claim], profile: str | None, waive: bool
+) -> None:
+    """Over claims that stand together as a batch, with what earlier ones billed, and with waivers."""
+    assert judged(batch, profile, waive, True) == judged(batch, profile, waive, False)
 
 
 def test_a_check_that_breaks_off_is_heard_of_each_claim() -> None:
@@ -205,7 +246,7 @@ def test_a_check_that_breaks_off_is_heard_of_each_claim() -> None:
         yield
 
     chosen = [
-        replace(c, check=replace(c.check, function=broken, when=())) if c.check.id == "PTP-0" else c
+        replace(c, check=replace(c.check, function=broken)) if c.check.id == "PTP-0" else c
         for c in profile.chosen(all_checks())
     ]
     engine = Engine(BOOK, chosen, profile.name)
@@ -280,7 +321,7 @@ def test_a_guard_that_breaks_off_hides_nothing() -> None:
         raise ZeroDivisionError
 
     chosen = [
-        replace(c, check=replace(c.check, concerns=broken)) if c.check.id == "PCTC-POS" else c
+        replace(c, check=replace(c.check, applies_to=broken)) if c.check.id == "PCTC-POS" else c
         for c in profile.chosen(all_checks())
     ]
     claim = a_claim(a_line("71046", pos="22"))
@@ -289,7 +330,7 @@ def test_a_guard_that_breaks_off_hides_nothing() -> None:
         Engine(BOOK, chosen, profile.name, on_error=raise_errors).check(claim)
 
 
-def test_a_check_without_a_screen_is_asked_again_of_what_is_remembered() -> None:
+def test_a_check_without_a_look_is_asked_again_of_what_is_remembered() -> None:
     knee = a_claim(a_line("20610-RT", day="20240814", charge="100.00"), billing_npi="1245319599")
     claims = [knee._replace(diagnoses=(code,)) for code in ("M1711", "M1711", "M1711", "M1712")]
     outcomes = [item.outcome for item in judge(claims, checker(None).engine_for, Tally()) if isinstance(item, Judged)]

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import Result
 
-from claimcheck import Checker, Claim, EditMessage, NotJudged, Tally, read
+from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
-from claimcheck.engine.loop import COUNTS, raise_errors
+from claimcheck.engine.findings import Found, Verdict
+from claimcheck.engine.loop import raise_errors
 from claimcheck.engine.messages import MessageBuilder
 from claimcheck.engine.missing import TOO_MANY
+from claimcheck.engine.tally import COUNTS
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
 from claimcheck.rulebook.starter import load
 from claimcheck.rulebook.tables import TABLES
@@ -348,8 +350,8 @@ def test_real_claims_are_judged_in_part() -> None:
 def test_why_a_line_is_not_judged_is_said_in_full() -> None:
     claim = a_claim(a_line("99213"))
     check = all_checks()[0]
-    gaps = [(check, NotJudged(claim.lines[0], table)) for table in ("opps", TOO_MANY)]
-    (message,) = MessageBuilder(Rulebook(), "x", {}).stamp(claim, [((), ())], gaps).messages
+    verdict = Verdict(gaps=tuple((check, table) for table in ("opps", TOO_MANY)))
+    (message,) = MessageBuilder(Rulebook(), "x", {}).outcome(claim, [verdict], Found(claim)).messages
     assert message.text == (
         "Not checked: OPPS Addendum B for 2025 Q1 is not in the rule book; the batch has more lines on these days under"
         " this patient number than one patient can have."

@@ -928,4 +928,4 @@ def test_every_reading_edit_has_a_page(edit: Any) -> None:
     assert edit.reach == "READING"
     assert edit.title
     assert len(edit.doc.splitlines()) > 2
-    assert edit.cites.title
+    assert edit.citation.title

@@ -1424,7 +1424,7 @@ def test_the_edits_have_pages() -> None:
     for edit in READING_EDITS:
         assert edit.id.startswith("X12-")
         assert "What to do:" in edit.doc
-        assert edit.cites.title
+        assert edit.citation.title
 
 
 WALKED_PARTS = st.sampled_from(

@@ -22,10 +22,10 @@ WARNED = "C-03,19301,LT,1,2024-08-14,11,90.00,PATIENT8,1940-01-31,2024-08-20\n"
 UNKNOWN = "C-04,12001,,1,2024-08-14,11,90.00,PATIENT7,1940-01-31,2024-08-20\n"
 
 RAISING = '''
-from claimcheck import WARN, Citation, Fault, a_claim, a_line, claim_check, fires, maps, passes
+from claimcheck import WARN, Citation, Fault, a_claim, a_line, claim_check, codes, fires, passes
 
 @claim_check(
-    "ACME-1", severity=WARN, cites=Citation("ACME manual"), maps=maps(status="A7:454"),
+    "ACME-1", severity=WARN, citation=Citation("ACME manual"), codes=codes(status="A7:454"),
     examples=(passes("none", a_claim(a_line("99213"))), fires("one", a_claim(a_line("99212")))),
 )
 def acme(claim, rulebook):

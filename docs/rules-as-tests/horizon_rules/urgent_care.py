@@ -13,8 +13,8 @@ from claimcheck import (
     a_claim,
     a_line,
     claim_check,
+    codes,
     fires,
-    maps,
     passes,
 )
 
@@ -32,8 +32,8 @@ URGENT_CARE = "20"
 @claim_check(
     "HORIZON-UCC-1",
     severity=REJECT,
-    cites=POLICY,
-    maps=maps("CO-96", "N130", "A7:454"),
+    citation=POLICY,
+    codes=codes("CO-96", "N130", "A7:454"),
     settings=("professional",),
     any_code=True,
     examples=(
@@ -67,8 +67,8 @@ def global_urgent_care_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]
 @claim_check(
     "HORIZON-UCC-2",
     severity=WARN,
-    cites=POLICY,
-    maps=maps("CO-16", "M20", "A7:454"),
+    citation=POLICY,
+    codes=codes("CO-16", "M20", "A7:454"),
     settings=("professional",),
     any_code=True,
     examples=(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import ModuleType
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from claimcheck.authoring.examples import Example
 from claimcheck.claim import (
@@ -38,20 +38,22 @@ PRACTITIONER: tuple[Setting, ...] = (PROFESSIONAL, ASC)
 PRICED: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT)
 assert DENTAL not in EVERY_SETTING
 
-_OF_VALIDITY: Final = frozenset({"FMT-CODE", "FMT-ENDED", "FMT-FUTURE"})
-"""The checks of whether a code is valid. One of them speaks on a line, never two."""
-
 ServiceFunction = Callable[..., Iterator[Fault]]
 ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
-Concern = Callable[..., bool]
-Screen = Callable[..., bool]
-Trigger = Literal["several", "repeated", "spanning", "undated"]
-Leaning = Literal["", "weaker", "only"]
+Denies = Literal["", "code", "line", "pair"]
+"""What a check's hard reject means for the payment of its line: nothing of its own; the ``code`` is not valid, so that
+no table speaks of the line and nothing is paid for it; nothing is paid for the ``line``, whatever is billed beside it;
+nothing is paid for it for the sake of the other line of a ``pair``."""
+
+PaymentDependence = Literal["", "weaker", "only"]
+"""What becomes of a fault when every line ``beside`` it is rejected for good, so that nothing is paid for them: a
+bundled line may be the only one that is payable, so its fault only warns (``weaker``); an add-on without a primary that
+is paid is at fault ``only`` then."""
 
 
 class ClaimColumns(NamedTuple):
-    """Claims that are looked at together. Their lines are given as columns, one for each field of ``Line``: to look
-    through a column costs a part of what looking at each line does."""
+    """A block of claims, its lines as columns, one for each field of ``Line``: to look through a column costs a part of
+    what looking at each line does."""
 
     claims: Sequence[Claim]
     columns: dict[str, tuple[Any, ...]]
@@ -73,34 +75,30 @@ class Check:
     that the line is not judged; ``refines`` those that decide about this edit alone, such as a code list: a line that
     lacks one is judged by the other checks, and a message says that this one could not.
     ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
-    ``concerns(service, rules, *, options)`` is a test of one service: a CLAIM check that has one runs
-    only on claims with a service that passes it, and the engine remembers the answer as it does a
-    SERVICE check's. ``when`` runs it also, or only, on claims with more than one code (``several``), with a
-    code on several lines of a day (``repeated``), where a line has a last day of its own (``spanning``) or no
-    readable first one (``undated``).
-
-    ``leans`` says what becomes of a fault when every line ``beside`` it is rejected for good, so that
-    nothing is paid for them: a bundled line may be the only one that is payable, so its fault only warns
-    (``weaker``); an add-on without a primary that is paid is at fault ``only`` then.
-
-    ``by_services`` promises that what it says of lines of one day by one practitioner depends on nothing but
-    their services and the rules in force: not on charges, diagnoses, providers or the day itself.
-    ``by_details`` promises the same of their services and details (``Line.details``), the billing provider's number
-    and taxonomy, and the rules in force.
-    ``by_dates`` promises the same of the lines' dates and the day of submission.
-
     ``cases`` are the cases of its faults that a profile may lower apart (``Fault.case``). ``adopted_from`` names whose
     rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
+    ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
+    for its faults.
 
-    ``screen(together, *, options)`` is one look at many claims: True where the check plainly has nothing to say of any
-    of them, so that it need not run. It is for a check that nearly no claim fails, and yet that must look at each.
+    Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
+    when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
+    of the checks that ship on claims of any kind, too (``tests/engine/test_laws.py``).
+
+    - ``applies_to(service, rules, *, options)`` tests one service: it runs only on claims with a service that passes.
+      The engine remembers the answer as it does a SERVICE check's.
+    - ``repeated`` runs it also, or only, on claims with a code on several lines of a day.
+    - ``services_only``: what it says of lines of one practitioner, none of which spans days, depends on their services,
+      the days between them and the rules in force alone: not on charges, diagnoses, providers or the days themselves.
+      The engine remembers what it said.
+    - ``clean_if(block, *, options)`` looks through the columns of many claims (``ClaimColumns``): True where it plainly
+      has nothing to say of any of them. It is for a check that nearly no claim fails, and yet that must look at each.
     """
 
     id: str
     severity: Severity
     reach: Reach
-    cites: Citation
-    maps: StandardCodes
+    citation: Citation
+    codes: StandardCodes
     doc: str
     function: Callable[..., Iterator[Any]] | None = None
     needs: tuple[str, ...] = ()
@@ -109,27 +107,20 @@ class Check:
     examples: tuple[Example, ...] = ()
     step: int = 2
     any_code: bool = False
-    concerns: Concern | None = None
-    when: tuple[Trigger, ...] = ()
-    leans: Leaning = ""
-    by_services: bool = False
-    by_details: bool = False
-    by_dates: bool = False
-    screen: Screen | None = None
     cases: tuple[str, ...] = ()
     adopted_from: str = ""
+    denies: Denies = ""
+    depends_on_payment: PaymentDependence = ""
+    applies_to: Callable[..., bool] | None = None
+    repeated: bool = False
+    services_only: bool = False
+    clean_if: Callable[..., bool] | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
         """The first line of its page."""
         return self.doc.partition("\n")[0].rstrip(".")
-
-    @property
-    def denies_code(self) -> bool:
-        """Whether its fault says that a line's code is not valid on its day: no table then speaks of the line, so that
-        the checks that ask one about the code (``judges_code``) are silent, and nothing is paid for it."""
-        return self.id in _OF_VALIDITY
 
     @property
     def judges_code(self) -> bool:
@@ -157,18 +148,12 @@ def names_check(prefix: str, check_id: str) -> bool:
     return check_id == prefix or check_id.startswith(prefix if prefix.endswith("-") else prefix + "-")
 
 
-def _decorator(id: str, reach: Reach, function: Callable[..., Iterator[Any]], **facts: Any) -> Check:
-    parameters = inspect.signature(function).parameters.values()
-    options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-    return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
-
-
 def service_check(
     id: str,
     *,
     severity: Severity,
-    cites: Citation,
-    maps: StandardCodes,
+    citation: Citation,
+    codes: StandardCodes,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
     refines: tuple[str, ...] = (),
@@ -177,38 +162,37 @@ def service_check(
     step: int = 2,
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
+    denies: Denies = "",
 ) -> Callable[[ServiceFunction], Check]:
     """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Fault]``.
 
     Its verdict must be a pure function of the two: the engine remembers it.
     """
-    facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
-    facts |= {"any_code": any_code, "refines": refines, "cases": cases, "adopted_from": adopted_from}
-    return lambda function: _decorator(id, "SERVICE", function, needs=needs, settings=settings, step=step, **facts)
+    facts = {name: value for name, value in locals().items() if name != "id"}
+    return lambda function: _check(id, "SERVICE", function, facts)
 
 
 def claim_check(
     id: str,
     *,
     severity: Severity,
-    cites: Citation,
-    maps: StandardCodes,
+    citation: Citation,
+    codes: StandardCodes,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
     refines: tuple[str, ...] = (),
     any_code: bool = False,
     settings: tuple[Setting, ...] = EVERY_SETTING,
     step: int = 2,
-    concerns: Concern | None = None,
-    when: tuple[Trigger, ...] = (),
-    leans: Leaning = "",
-    across: bool = False,
-    by_services: bool = False,
-    by_details: bool = False,
-    by_dates: bool = False,
-    screen: Screen | None = None,
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
+    across: bool = False,
+    denies: Denies = "",
+    depends_on_payment: PaymentDependence = "",
+    applies_to: Callable[..., bool] | None = None,
+    repeated: bool = False,
+    services_only: bool = False,
+    clean_if: Callable[..., bool] | None = None,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
@@ -216,13 +200,16 @@ def claim_check(
 
     A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
     earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
-    a fault rests on, and the engine says what is new.
+    a fault rests on, and the engine says what is new. ``Check`` says what the other parameters are.
     """
-    facts: dict[str, Any] = {"severity": severity, "cites": cites, "maps": maps, "examples": examples}
-    facts |= {"any_code": any_code, "needs": needs, "refines": refines, "settings": settings, "step": step}
-    facts |= {"concerns": concerns, "when": when, "leans": leans, "cases": cases, "adopted_from": adopted_from}
-    facts |= {"by_services": by_services, "by_details": by_details, "by_dates": by_dates, "screen": screen}
-    return lambda function: _decorator(id, "HISTORY" if across else "CLAIM", function, **facts)
+    facts = {name: value for name, value in locals().items() if name not in ("id", "across")}
+    return lambda function: _check(id, "HISTORY" if across else "CLAIM", function, facts)
+
+
+def _check(id: str, reach: Reach, function: Callable[..., Iterator[Any]], facts: dict[str, Any]) -> Check:
+    parameters = inspect.signature(function).parameters.values()
+    options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
 
 
 def checks_in(modules: Iterable[ModuleType]) -> list[Check]:
@@ -251,6 +238,6 @@ def run_example(check: Check, example: Example) -> tuple[list[Fault], list[str]]
         found = list(check.function(example.subject, book, **example.options))
     except NotInForce as gap:
         return [], [gap.table]
-    # Nothing is rejected here but by this check: a fault that leans on the reject of another line is none.
-    found = [f for f in found if not (check.leans == "only" and isinstance(f, Fault) and f.beside)]
+    # Nothing is rejected here but by this check: a fault that depends on the reject of another line is none.
+    found = [f for f in found if not (check.depends_on_payment == "only" and isinstance(f, Fault) and f.beside)]
     return [f for f in found if isinstance(f, Fault)], [n.table for n in found if isinstance(n, NotJudged)]

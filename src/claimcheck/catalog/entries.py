@@ -15,7 +15,8 @@ from claimcheck.claim import Setting
 from claimcheck.config.profile import Profile, load_profile, options_model, profile_names
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
-from claimcheck.engine.messages import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
+from claimcheck.engine.edits import ENGINE_EDITS, NOT_JUDGED
+from claimcheck.engine.findings import ActiveCheck
 from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, ProfileSeverity, Severity, severity_of
 from claimcheck.readers import reading_edits
 from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
@@ -148,11 +149,11 @@ def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
         refines=check.refines,
         options={name: Option(of_options[name]["type"], default) for name, default in check.options.items()},
         cases=check.cases,
-        citation=check.cites,
-        carc=check.maps.carc,
-        rarc=check.maps.rarc,
-        claim_status=check.maps.claim_status,
-        confidence=check.maps.confidence,
+        citation=check.citation,
+        carc=check.codes.carc,
+        rarc=check.codes.rarc,
+        claim_status=check.codes.claim_status,
+        confidence=check.codes.confidence,
     )
 
 

@@ -194,13 +194,13 @@ def _literal(value: object) -> str:
 
 def _codes(check: Check, faults: list[tuple[Example, Fault]]) -> Iterator[str]:
     """The edit in the codes of a payer's answer, as a rule and in the cases that the examples show."""
-    if check.maps == StandardCodes():
+    if check.codes == StandardCodes():
         return
-    rows = [_codes_row("as a rule", check.maps)]
+    rows = [_codes_row("as a rule", check.codes)]
     cases: dict[StandardCodes, str] = {}
     for example, fault in faults:
-        if fault.maps and fault.maps != check.maps:
-            cases.setdefault(fault.maps, example.title)
+        if fault.codes and fault.codes != check.codes:
+            cases.setdefault(fault.codes, example.title)
     rows += [_codes_row(_escaped(title), codes) for codes, title in cases.items()]
     yield _table(("case", "CARC", "RARC", "claim status (277CA)", "confidence"), rows)
     if check.severity == "reject":
@@ -208,7 +208,7 @@ def _codes(check: Check, faults: list[tuple[Example, Fault]]) -> Iterator[str]:
 
 
 def _source(check: Check) -> str:
-    title, section, url = check.cites
+    title, section, url = check.citation
     linked = f"[{_escaped(title)}]({url})" if url else _escaped(title)
     return f"Source: {linked}{', ' if section else ''}{_escaped(section)}."
 

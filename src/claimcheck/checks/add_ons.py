@@ -10,11 +10,11 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import Day, LinesOfDays, biller, days_of, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, codes
 from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
-_MAPS = maps("CO-107", "N122", "A3:736", "H")
+_MAPS = codes("CO-107", "N122", "A3:736", "H")
 _ADOPTED: Final = "NCCI add-on code edits"
 _FULL: Final = 50
 """Lines that an 837P claim can have: a claim that has them may be continued on another."""
@@ -93,15 +93,15 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
     "AOC-1",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ADD_ONS,
-    maps=_MAPS,
+    citation=citations.ADD_ONS,
+    codes=_MAPS,
     needs=("add_on", "fee_schedule"),
     settings=PRICED,
     step=6,
-    concerns=_adds_on,
-    leans="only",
+    applies_to=_adds_on,
+    depends_on_payment="only",
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         passes("with its primary", a_claim(a_line("19301-LT"), a_line("19294")), add_ons=_CAVITY),
         fires("alone", a_claim(a_line("19294")), says="no primary code", add_ons=_CAVITY),
@@ -224,14 +224,14 @@ def _with_colleagues(
     "AOC-2",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ADD_ONS,
-    maps=_MAPS,
+    citation=citations.ADD_ONS,
+    codes=_MAPS,
     needs=("add_on",),
     settings=PRICED,
     step=6,
-    concerns=_adds_on,
+    applies_to=_adds_on,
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires("with other services", a_claim(a_line("0735T"), a_line("61510")), severity=WARN, add_ons=_CONTRACTOR),
         fires("alone", a_claim(a_line("0735T")), says="nothing else", add_ons=_CONTRACTOR),
@@ -256,15 +256,15 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
     "AOC-3",
     severity=WARN,
     adopted_from=_ADOPTED,
-    cites=citations.ADD_ONS,
-    maps=_MAPS,
+    citation=citations.ADD_ONS,
+    codes=_MAPS,
     needs=("add_on",),
     settings=PRICED,
     step=6,
-    concerns=_adds_on,
-    leans="only",
+    applies_to=_adds_on,
+    depends_on_payment="only",
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         passes("with a listed primary", a_claim(a_line("88305"), a_line("88311")), add_ons=_SOME),
         fires(

@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import PHYSICIAN_TAXONOMIES, taxonomy_in
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 from claimcheck.rulebook.sections import is_anesthesia, number_of
 
@@ -31,11 +31,11 @@ def _who(service: Service) -> list[str]:
 @claim_check(
     "ANES",
     severity=REJECT,
-    cites=citations.ANESTHESIA_MODIFIERS,
-    maps=maps("CO-4", "N822", "A6:453"),
+    citation=citations.ANESTHESIA_MODIFIERS,
+    codes=codes("CO-4", "N822", "A6:453"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: is_anesthesia(service.code) and len(_who(service)) < 2,
+    applies_to=lambda service, rules: is_anesthesia(service.code) and len(_who(service)) < 2,
     examples=(
         passes("by an anesthesiologist", a_claim(a_line("00811-AA-QS")), fee={"00811": Fee("J")}),
         fires("nobody named", a_claim(a_line("00811")), says="AA, AD, QK, QX, QY or QZ", fee={"00811": Fee("J")}),
@@ -107,7 +107,7 @@ def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fa
                 field="modifiers",
                 observed=who[0],
                 severity=WARN,
-                maps=maps("CO-4", "N519", "A8:453"),
+                codes=codes("CO-4", "N519", "A8:453"),
                 by=(row,),
             )
 
@@ -148,10 +148,10 @@ _CIRCUMSTANCES = (99100, 99140)
 @claim_check(
     "ANES2",
     severity=WARN,
-    cites=citations.ANESTHESIA_MODIFIERS,
-    maps=maps("CO-4", "N519", "A8:453"),
+    citation=citations.ANESTHESIA_MODIFIERS,
+    codes=codes("CO-4", "N519", "A8:453"),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: bool(_who(service)) and not is_anesthesia(service.code),
+    applies_to=lambda service, rules: bool(_who(service)) and not is_anesthesia(service.code),
     examples=(
         passes("anesthesia", a_claim(a_line("00811-AA"))),
         fires("an endoscopy", a_claim(a_line("43239-AA")), says="AA is for anesthesia"),

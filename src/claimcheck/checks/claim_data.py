@@ -24,7 +24,7 @@ from claimcheck.claim import (
     Service,
     as_number,
 )
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, codes
 from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -49,11 +49,11 @@ def _charges_are_plain(batch: ClaimColumns) -> bool:
 @claim_check(
     "CHG",
     severity=REJECT,
-    cites=citations.tr3("SV102, SV203: line item charge amount"),
-    maps=maps("CO-16", "M79", "A7:178"),
+    citation=citations.tr3("SV102, SV203: line item charge amount"),
+    codes=codes("CO-16", "M79", "A7:178"),
     needs=("fee_schedule",),
     any_code=True,
-    screen=_charges_are_plain,
+    clean_if=_charges_are_plain,
     examples=(
         passes("a charge", a_claim(a_line(charge="90.00"))),
         fires("missing", a_claim(a_line(charge="")), says="missing"),
@@ -120,11 +120,11 @@ _MOST_LINES: Final = {PROFESSIONAL: 50, ASC: 50, DME: 50, DENTAL: 50, OUTPATIENT
 @claim_check(
     "LINES",
     severity=REJECT,
-    cites=citations.tr3("Loop 2400: up to 50 service lines (837P, 837D), up to 999 (837I)"),
-    maps=maps("", "", "A3:121", "L"),
+    citation=citations.tr3("Loop 2400: up to 50 service lines (837P, 837D), up to 999 (837I)"),
+    codes=codes("", "", "A3:121", "L"),
     settings=SETTINGS,
     any_code=True,
-    by_services=True,
+    services_only=True,
     examples=(
         passes("50 lines", a_claim(*[a_line("99213")] * 50)),
         fires("51 lines", a_claim(*[a_line("99213")] * 51), says="this one has 51"),
@@ -159,10 +159,10 @@ def _pointers_are_right(batch: ClaimColumns) -> bool:
 @claim_check(
     "DX-PTR",
     severity=REJECT,
-    cites=citations.tr3("SV107: diagnosis code pointers; HI: up to 12 diagnoses"),
-    maps=maps("CO-16", "M76", "A7:477", "H"),
+    citation=citations.tr3("SV107: diagnosis code pointers; HI: up to 12 diagnoses"),
+    codes=codes("CO-16", "M76", "A7:477", "H"),
     settings=(PROFESSIONAL, ASC, DME),
-    screen=_pointers_are_right,
+    clean_if=_pointers_are_right,
     examples=(
         passes("points to the first", a_claim(a_line(pointers=("1",)))),
         fires("no pointer", a_claim(a_line(pointers=())), says="first diagnosis pointer is missing"),
@@ -220,8 +220,8 @@ def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple
 @service_check(
     "POS-INVALID",
     severity=REJECT,
-    cites=citations.PLACES,
-    maps=maps("CO-5", "M77", "A7:249", "H"),
+    citation=citations.PLACES,
+    codes=codes("CO-5", "M77", "A7:249", "H"),
     refines=("places_of_service",),
     settings=(PROFESSIONAL, ASC, DME),
     examples=(
@@ -255,8 +255,8 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     "POS-TYPE",
     severity=REJECT,
     cases=("supply",),
-    cites=citations.PLACES,
-    maps=maps("CO-5", "M77", "A8:249"),
+    citation=citations.PLACES,
+    codes=codes("CO-5", "M77", "A8:249"),
     needs=("fee_schedule",),
     refines=("opps",),
     settings=PRACTITIONER,
@@ -335,10 +335,10 @@ _PLACEHOLDER = "is CMS's example, not a provider"
 @claim_check(
     "NPI",
     severity=REJECT,
-    cites=citations.NPI,
-    maps=maps("CO-207", "N290", "A7:562", "H"),
+    citation=citations.NPI,
+    codes=codes("CO-207", "N290", "A7:562", "H"),
     settings=EVERY_SETTING,
-    screen=_npis_are_right,
+    clean_if=_npis_are_right,
     examples=(
         passes("a right check digit", a_claim(a_line(), billing_npi=AN_ORGANISATION)),
         fires("a wrong one", a_claim(a_line(), billing_npi="1234567890"), says="check digit"),
@@ -360,8 +360,8 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     npi = claim.billing_npi
     if npi == "":
         text, remedy = "The billing provider's NPI is missing.", "Report the NPI, if the provider has one."
-        missing = maps("CO-206", "N257", "A6:562", "H")
-        yield Fault(text, remedy, field="billing_npi", observed="", severity=WARN, maps=missing)
+        missing = codes("CO-206", "N257", "A6:562", "H")
+        yield Fault(text, remedy, field="billing_npi", observed="", severity=WARN, codes=missing)
     if npi and (trouble := _npi_trouble(npi)):
         yield _npi_fault("billing", npi, trouble, None)
     for line in claim.lines:
@@ -387,5 +387,5 @@ def _npi_fault(role: str, npi: str, trouble: str, line: Line | None) -> Fault:
         field=f"{role}_npi",
         observed=npi[:20],
         severity=WARN if trouble is _PLACEHOLDER else None,
-        maps=maps("CO-207", _NPI_REMARKS[role], "A7:562", "H"),
+        codes=codes("CO-207", _NPI_REMARKS[role], "A7:562", "H"),
     )

@@ -16,7 +16,7 @@ from claimcheck.authoring.examples import a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import either, successors_in
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
-from claimcheck.message import REJECT, Fault, Sourced, maps
+from claimcheck.message import REJECT, Fault, Sourced, codes
 from claimcheck.rulebook import (
     CODES,
     CROSS_REFERENCES,
@@ -50,11 +50,12 @@ _J1938, _J1940 = CodeDates(date(2025, 4, 1)), CodeDates(date(1982, 1, 1), date(2
 @service_check(
     "FMT-ENDED",
     severity=REJECT,
-    cites=citations.HCPCS,
-    maps=maps("CO-181", "N56", "A7:507", "H"),
+    citation=citations.HCPCS,
+    codes=codes("CO-181", "N56", "A7:507", "H"),
     needs=(CODES, FEE_SCHEDULE),
     settings=EVERY_SETTING,
     step=1,
+    denies="code",
     examples=(
         passes("before it ends", a_service("J1940"), codes={"J1940": _J1940}),
         passes("without an end", a_service("J1010"), codes={"J1010": _J1010}),
@@ -109,11 +110,12 @@ def code_ended(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "FMT-FUTURE",
     severity=REJECT,
-    cites=citations.HCPCS,
-    maps=maps("CO-181", "N56", "A7:507", "H"),
+    citation=citations.HCPCS,
+    codes=codes("CO-181", "N56", "A7:507", "H"),
     needs=(CODES,),
     settings=EVERY_SETTING,
     step=1,
+    denies="code",
     examples=(
         passes("in force", a_service("J1010"), codes={"J1010": _J1010}),
         passes("on the fee schedule alone", a_service("J1938"), fee={"J1938": Fee("E")}),
@@ -146,11 +148,12 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "FMT-CODE",
     severity=REJECT,
-    cites=citations.HCPCS,
-    maps=maps("CO-181", "N56", "A7:507", "H"),
+    citation=citations.HCPCS,
+    codes=codes("CO-181", "N56", "A7:507", "H"),
     needs=(CODES, FEE_SCHEDULE, OPPS_TABLE, "asc", LABORATORY_FEES),
     settings=EVERY_SETTING,
     step=1,
+    denies="code",
     examples=(
         passes("on the fee schedule", a_service("77424"), fee={"77424": Fee("X")}),
         passes("on it with a modifier alone", a_service("86153"), fee={"86153-26": Fee()}),

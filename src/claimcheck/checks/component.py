@@ -7,11 +7,11 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, same_session, taxonomy_in
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
 
 _INDICATOR = citations.pfs("Attachment A: PC/TC indicator")
-_MAPS = maps("CO-4", "N519", "A7:453")
+_MAPS = codes("CO-4", "N519", "A7:453")
 _ADOPTED = "CMS fee schedule"
 _MEANING = {
     "0": "a physician service without a technical part",
@@ -39,8 +39,8 @@ def _has_component(service: Service, rules: Rules, modifier: str) -> Fee | Absen
     "PCTC-26",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=_INDICATOR,
-    maps=_MAPS,
+    citation=_INDICATOR,
+    codes=_MAPS,
     needs=("fee_schedule",),
     settings=PRACTITIONER,
     examples=(
@@ -77,8 +77,8 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]
     "PCTC-TC",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=_INDICATOR,
-    maps=_MAPS,
+    citation=_INDICATOR,
+    codes=_MAPS,
     needs=("fee_schedule",),
     settings=PRACTITIONER,
     examples=(
@@ -141,12 +141,12 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
     "PCTC-POS",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.RADIOLOGY,
-    maps=maps("CO-5", "M97", "A8:249"),
+    citation=citations.RADIOLOGY,
+    codes=codes("CO-5", "M97", "A8:249"),
     needs=("fee_schedule",),
     refines=("asc",),
     settings=(PROFESSIONAL,),
-    concerns=_concerns_place,
+    applies_to=_concerns_place,
     examples=(
         passes("the reading", a_claim(a_line("71046-26", pos="22")), fee={"71046": Fee(pctc="1")}),
         passes("in the office", a_claim(a_line("71046")), fee={"71046": Fee(pctc="1")}),
@@ -264,7 +264,7 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
     elif pctc == "8":
         text = f"{code} is payable only for hospital inpatients."
         remedy = "Remove the line; the laboratory bills the smear."
-        yield fault._replace(text=text, remedy=remedy, soft=True, maps=maps("CO-5", "M77", "A8:249"))
+        yield fault._replace(text=text, remedy=remedy, soft=True, codes=codes("CO-5", "M77", "A8:249"))
     else:
         text, remedy = _technical_texts(line, pctc, place)
         inpatient = _INPATIENT_TECHNICAL if place in ("21", "51") and pctc != "4" else None
@@ -273,10 +273,10 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
             row_of_center = rulebook.on(line.day).asc(code)
             doubtful = not row_of_center or row_of_center.addendum != "BB"
             fault = fault._replace(by=(row, row_of_center))
-        yield fault._replace(text=text, remedy=remedy, severity=WARN if doubtful else None, maps=inpatient)
+        yield fault._replace(text=text, remedy=remedy, severity=WARN if doubtful else None, codes=inpatient)
 
 
-_INPATIENT_TECHNICAL = maps("CO-97", "M96", "A8:249")
+_INPATIENT_TECHNICAL = codes("CO-97", "M96", "A8:249")
 
 
 def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
@@ -298,11 +298,11 @@ def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
     "PCTC-SPLIT",
     severity=INFORM,
     adopted_from=_ADOPTED,
-    cites=_INDICATOR,
-    maps=maps(status="A2:20"),
+    citation=_INDICATOR,
+    codes=codes(status="A2:20"),
     settings=(PROFESSIONAL,),
-    when=("repeated",),
-    by_services=True,
+    repeated=True,
+    services_only=True,
     examples=(
         fires("both components", a_claim(a_line("71046-26"), a_line("71046-TC")), says="71046 without a modifier"),
         passes("one", a_claim(a_line("71046-26"))),

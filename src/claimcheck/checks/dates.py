@@ -9,49 +9,34 @@ from claimcheck.authoring.check import EVERY_SETTING, PRICED, ClaimColumns, clai
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, codes
 from claimcheck.rulebook import Absent, Asc, CodeDates, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
 from claimcheck.rulebook.sections import is_surgery, number_of
 
 
-@claim_check(
-    "DATE-INVALID",
-    severity=REJECT,
-    cites=citations.tr3("DTP*472: service date"),
-    maps=maps("CO-16", "M52", "A7:187"),
-    settings=EVERY_SETTING,
-    step=1,
-    when=("spanning", "undated"),
-    examples=(
-        passes("a day", a_claim(a_line(day="20250310"))),
-        fires("no day of the calendar", a_claim(a_line(day="20250230")), says="not a calendar date"),
-        fires("missing", a_claim(a_line(day="")), says="missing"),
-        fires("an unreadable last day", a_claim(a_line(to_date="202503")), says="not a calendar date"),
-    ),
-)
-def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
-    """A service date is missing or not a day of the calendar.
+def _days_of(block: ClaimColumns) -> set[str]:
+    """All dates of service of some claims, as billed: a batch has few."""
+    return {*block.columns["from_date"], *block.columns["to_date"]} - {""}
 
-    Dates are CCYYMMDD or ISO 8601. Without one no rule can be picked, so the line is not judged by
-    any table.
-    """
-    for line in claim.lines:
-        day = as_date(line.from_date)
-        if day is not None and (not line.to_date or as_date(line.to_date) is not None):
-            continue
-        wrong = line.from_date if day is None else line.to_date
-        text = "The service date is not a calendar date." if wrong else "The service date is missing."
-        remedy = "Report the date of service as CCYYMMDD or CCYY-MM-DD."
-        yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
+
+def _are_of_one_form(days: set[str]) -> bool:
+    """Whether dates compare as text. What is in their place and is no date has nothing to say here."""
+    return set(map(len, days)) <= {8}
+
+
+def _none_is_later(block: ClaimColumns) -> bool:
+    """Whether all services were rendered before any of the claims was submitted."""
+    days, received = _days_of(block), {claim.received_date or "" for claim in block.claims} - {""}
+    return _are_of_one_form(days | received) and max(days, default="") <= min(received, default="9")
 
 
 @claim_check(
     "DATE-FUTURE",
     severity=REJECT,
-    cites=citations.tr3("DTP*472: service date, not after the date of submission"),
-    maps=maps("CO-110", "M52", "A7:510", "H"),
+    citation=citations.tr3("DTP*472: service date, not after the date of submission"),
+    codes=codes("CO-110", "M52", "A7:510", "H"),
     step=1,
-    by_dates=True,
+    clean_if=_none_is_later,
     examples=(
         passes("before submission", a_claim(a_line(day="20250310"), received_date="20250310")),
         fires("after submission", a_claim(a_line(day="20250311"), received_date="20250310"), says="future"),
@@ -80,25 +65,60 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             )
 
 
-def _are_in_order(batch: ClaimColumns) -> bool:
-    """Whether all services are of one day, and every patient was born before any of them; days in one form compare as
-    text."""
-    born = {claim.birth_date or "" for claim in batch.claims} - {""}
-    days = set(batch.columns["from_date"])
+def _all_are_readable(block: ClaimColumns) -> bool:
+    """Whether all dates are days of the calendar."""
+    return "" not in block.columns["from_date"] and None not in map(as_date, _days_of(block))
+
+
+@claim_check(
+    "DATE-INVALID",
+    severity=REJECT,
+    citation=citations.tr3("DTP*472: service date"),
+    codes=codes("CO-16", "M52", "A7:187"),
+    settings=EVERY_SETTING,
+    step=1,
+    clean_if=_all_are_readable,
+    examples=(
+        passes("a day", a_claim(a_line(day="20250310"))),
+        fires("no day of the calendar", a_claim(a_line(day="20250230")), says="not a calendar date"),
+        fires("missing", a_claim(a_line(day="")), says="missing"),
+        fires("an unreadable last day", a_claim(a_line(to_date="202503")), says="not a calendar date"),
+    ),
+)
+def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A service date is missing or not a day of the calendar.
+
+    Dates are CCYYMMDD or ISO 8601. Without one no rule can be picked, so the line is not judged by
+    any table.
+    """
+    for line in claim.lines:
+        day = as_date(line.from_date)
+        if day is not None and (not line.to_date or as_date(line.to_date) is not None):
+            continue
+        wrong = line.from_date if day is None else line.to_date
+        text = "The service date is not a calendar date." if wrong else "The service date is missing."
+        remedy = "Report the date of service as CCYYMMDD or CCYY-MM-DD."
+        yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
+
+
+def _are_in_order(block: ClaimColumns) -> bool:
+    """Whether no service ends before it begins, and every patient was born before any of them."""
+    first, last = block.columns["from_date"], block.columns["to_date"]
+    born = {claim.birth_date or "" for claim in block.claims} - {""}
     return (
-        not any(batch.columns["to_date"])
-        and set(map(len, born | days)) <= {8}
-        and max(born, default="") <= min(days, default="")
+        _are_of_one_form(born.union(first, filter(None, last)))
+        and max(born, default="") <= min(first, default="9")
+        and all(end >= start for start, end in zip(first, last, strict=True) if end)
     )
 
 
 @claim_check(
     "DATE-ORDER",
     severity=REJECT,
-    cites=citations.tr3("DTP*472 in form RD8: from and to; DMG02: birth date"),
-    maps=maps("CO-16", "M52", "A7:187", "H"),
+    citation=citations.tr3("DTP*472 in form RD8: from and to; DMG02: birth date"),
+    codes=codes("CO-16", "M52", "A7:187", "H"),
     step=1,
-    screen=_are_in_order,
+    clean_if=_are_in_order,
     examples=(
         passes("a span", a_claim(a_line(day="20250310", to_date="20250312"))),
         fires("backwards", a_claim(a_line(day="20250310", to_date="20250309")), says="before it began"),
@@ -123,17 +143,107 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             yield Fault(text, remedy, line=line, field="from_date", observed=line.from_date)
 
 
+def _all_are_in_time(block: ClaimColumns, *, months: int = 12, warn_days: int = 30) -> bool:
+    """Whether all services are so recent that no time limit is near."""
+    received = {as_date(claim.received_date or "") for claim in block.claims}
+    in_time = [_surely_in_time(day, months, warn_days).isoformat().replace("-", "") for day in received if day]
+    days = _days_of(block)
+    return not in_time or (_are_of_one_form(days) and min(days, default="9") > max(in_time))
+
+
+@claim_check(
+    "DATE-TIMELY",
+    severity=REJECT,
+    citation=citations.TIMELY,
+    codes=codes("CO-29", "", "A3:718", "H"),
+    settings=EVERY_SETTING,
+    clean_if=_all_are_in_time,
+    examples=(
+        passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
+        passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),
+        fires(
+            "last weeks",
+            a_claim(a_line(day="20240401"), received_date="20250320"),
+            says="12 days",
+            severity=WARN,
+        ),
+        fires("past", a_claim(a_line(day="20240301"), received_date="20250320"), says="2025-03-01"),
+        fires("a leap day", a_claim(a_line(day="20240229"), received_date="20250301"), says="2025-02-28"),
+        fires(
+            "a professional line counts from its first day",
+            a_claim(a_line(day="20240310", to_date="20240325"), received_date="20250315"),
+            says="2025-03-10",
+        ),
+        fires(
+            "a hospital's claim counts from its last day",
+            a_claim(
+                a_line("99213", setting=OUTPATIENT, day="20240310", to_date="20240325"),
+                received_date="20250320",
+            ),
+            says="5 days",
+            severity=WARN,
+        ),
+    ),
+)
+def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Fault]:
+    """The claim arrives after the time limit for filing, or soon before it.
+
+    Medicare pays claims received within one calendar year: from the line's first day on professional
+    claims, from the claim's last day on institutional ones; a leap day counts to 28 February.
+    A rejected claim does not stop the clock. Options: ``months`` of the limit, and within how many
+    ``warn_days`` before it the edit warns.
+    """
+    received = as_date(claim.received_date or "")
+    if received is None:
+        return
+    in_time = _surely_in_time(received, months, warn_days)
+    whole_claim = claim.setting in (OUTPATIENT, INSTITUTIONAL)
+    through = max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
+    for line in claim.lines:
+        start = through if whole_claim else as_date(line.from_date)
+        if start is None or start > in_time:
+            continue
+        limit = _months_after(start, months)
+        left = (limit - received).days
+        fault = Fault(
+            f"Past timely filing: the limit was {limit}.",
+            "Timely filing can't be cured; check for an exception.",
+            line=line,
+            field="from_date",
+            observed=line.from_date,
+            allowed=limit.isoformat(),
+        )
+        if left < 0:
+            yield fault
+        elif left <= warn_days:
+            text = f"Timely filing ends on {limit}, in {left} days."
+            remedy = "Submit before the limit; a rejection does not extend it."
+            yield fault._replace(text=text, remedy=remedy, severity=WARN)
+
+
+@lru_cache(maxsize=4096)
+def _surely_in_time(received: date, months: int, warn_days: int) -> date:
+    """A service after this day needs no closer look: no month is shorter than 28 days."""
+    return received - timedelta(days=28 * months - warn_days)
+
+
+def _months_after(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
 @claim_check(
     "DATE-SPAN",
     severity=REJECT,
-    cites=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
-    maps=maps("CO-268", "N61", "A7:773", "H"),
+    citation=citations.tr3("DTP*472 in form RD8; rules by each date of service"),
+    codes=codes("CO-268", "N61", "A7:773", "H"),
     needs=("codes", "fee_schedule", "mue", "opps", "asc"),
     refines=("global_visits",),
     any_code=True,
     cases=("year",),
     settings=EVERY_SETTING,
-    when=("spanning",),
+    services_only=True,  # of lines that do not span days it says nothing
     examples=(
         passes("one day", a_claim(a_line())),
         fires(
@@ -241,7 +351,7 @@ def _past_its_end(line: Line, ended: date, row: Sourced) -> Fault:
         observed=f"{line.from_date} to {line.to_date}",
         allowed=f"through {ended}",
         by=(row,),
-        maps=_SPLIT,
+        codes=_SPLIT,
     )
 
 
@@ -261,11 +371,11 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
             allowed=str(days),
             severity=WARN,
             by=(visit,) if visit else (),
-            maps=maps("CO-16", "M53", "A7:476"),
+            codes=codes("CO-16", "M53", "A7:476"),
         )
 
 
-_SPLIT = maps("CO-16", "N63", "A7:187", "L")
+_SPLIT = codes("CO-16", "N63", "A7:187", "L")
 """Rebill on separate lines."""
 
 _Row = Fee | Mue | Opps | Asc | Absent
@@ -302,7 +412,7 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) 
             observed=f"{line.from_date} to {line.to_date}",
             severity=WARN,
             by=(one, other),
-            maps=_SPLIT,
+            codes=_SPLIT,
         )
 
 
@@ -319,85 +429,3 @@ def _values(row: _Row) -> tuple[object, ...]:
     if isinstance(row, Mue):
         return row.units, row.mai
     return tuple(row._replace(source=""))
-
-
-@claim_check(
-    "DATE-TIMELY",
-    severity=REJECT,
-    cites=citations.TIMELY,
-    maps=maps("CO-29", "", "A3:718", "H"),
-    settings=EVERY_SETTING,
-    by_dates=True,
-    examples=(
-        passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
-        passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),
-        fires(
-            "last weeks",
-            a_claim(a_line(day="20240401"), received_date="20250320"),
-            says="12 days",
-            severity=WARN,
-        ),
-        fires("past", a_claim(a_line(day="20240301"), received_date="20250320"), says="2025-03-01"),
-        fires("a leap day", a_claim(a_line(day="20240229"), received_date="20250301"), says="2025-02-28"),
-        fires(
-            "a professional line counts from its first day",
-            a_claim(a_line(day="20240310", to_date="20240325"), received_date="20250315"),
-            says="2025-03-10",
-        ),
-        fires(
-            "a hospital's claim counts from its last day",
-            a_claim(
-                a_line("99213", setting=OUTPATIENT, day="20240310", to_date="20240325"),
-                received_date="20250320",
-            ),
-            says="5 days",
-            severity=WARN,
-        ),
-    ),
-)
-def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Fault]:
-    """The claim arrives after the time limit for filing, or soon before it.
-
-    Medicare pays claims received within one calendar year: from the line's first day on professional
-    claims, from the claim's last day on institutional ones; a leap day counts to 28 February.
-    A rejected claim does not stop the clock. Options: ``months`` of the limit, and within how many
-    ``warn_days`` before it the edit warns.
-    """
-    received = as_date(claim.received_date or "")
-    if received is None:
-        return
-    in_time = _surely_in_time(received, months, warn_days)
-    whole_claim = claim.setting in (OUTPATIENT, INSTITUTIONAL)
-    through = max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
-    for line in claim.lines:
-        start = through if whole_claim else as_date(line.from_date)
-        if start is None or start > in_time:
-            continue
-        limit = _months_after(start, months)
-        left = (limit - received).days
-        fault = Fault(
-            f"Past timely filing: the limit was {limit}.",
-            "Timely filing can't be cured; check for an exception.",
-            line=line,
-            field="from_date",
-            observed=line.from_date,
-            allowed=limit.isoformat(),
-        )
-        if left < 0:
-            yield fault
-        elif left <= warn_days:
-            text = f"Timely filing ends on {limit}, in {left} days."
-            remedy = "Submit before the limit; a rejection does not extend it."
-            yield fault._replace(text=text, remedy=remedy, severity=WARN)
-
-
-@lru_cache(maxsize=4096)
-def _surely_in_time(received: date, months: int, warn_days: int) -> date:
-    """A service after this day needs no closer look: no month is shorter than 28 days."""
-    return received - timedelta(days=28 * months - warn_days)
-
-
-def _months_after(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

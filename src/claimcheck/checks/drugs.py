@@ -9,7 +9,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Sourced, codes
 from claimcheck.rulebook import Asc as AscRow
 from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
@@ -30,11 +30,11 @@ def _is_drug(service: Service, rules: Rules) -> bool:
     "DRUG-JWJZ",
     severity=REJECT,
     adopted_from="CMS policy on discarded drugs",
-    cites=citations.DISCARDED_DRUGS,
-    maps=maps("CO-16", "N822", "A6:453"),
+    citation=citations.DISCARDED_DRUGS,
+    codes=codes("CO-16", "N822", "A6:453"),
     refines=("single_dose_drugs", "opps", "asc"),
     settings=PRICED,
-    concerns=_is_drug,
+    applies_to=_is_drug,
     examples=(
         passes("nothing discarded", a_claim(a_line("J1745-JZ")), single_dose_drugs={"J1745": Listed()}),
         passes(
@@ -188,11 +188,10 @@ def _is_no_drug(code: str) -> bool:
 @claim_check(
     "NDC",
     severity=INFORM,
-    cites=citations.NDC,
-    maps=maps("CO-16", "M119", "A6:218", "H"),
+    citation=citations.NDC,
+    codes=codes("CO-16", "M119", "A6:218", "H"),
     settings=(PROFESSIONAL, ASC, OUTPATIENT),
-    concerns=lambda service, rules: not _is_no_drug(service.code),
-    by_details=True,
+    applies_to=lambda service, rules: not _is_no_drug(service.code),
     examples=(
         passes("eleven digits", a_claim(a_line("J1885", ndc="00409379501"))),
         passes("none, for Medicare", a_claim(a_line("J1885", ndc=""))),
@@ -219,7 +218,7 @@ def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False)
                 line=line,
                 field="ndc",
                 observed=ndc[:20],
-                maps=maps("CO-16", "M119", "A7:218", "H"),
+                codes=codes("CO-16", "M119", "A7:218", "H"),
             )
         elif ndc == "" and required and is_drug(line.code):
             text, remedy = (

@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ANATOMIC, DISTINCT, REPEAT
 from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 
 _REMEDY = (
@@ -19,12 +19,12 @@ _REMEDY = (
 @claim_check(
     "DUP-LINE",
     severity=REJECT,
-    cites=citations.REPEATS,
-    maps=maps("OA-18", "", "A3:54"),
+    citation=citations.REPEATS,
+    codes=codes("OA-18", "", "A3:54"),
     needs=("fee_schedule",),
     settings=(*PRICED, DME),
     step=3,
-    when=("repeated",),
+    repeated=True,
     across=True,
     examples=(
         passes("two services", a_claim(a_line("71046"), a_line("71045"))),

@@ -8,7 +8,7 @@ from claimcheck.authoring.check import ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Setting
-from claimcheck.message import INFORM, REJECT, WARN, Fault, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, codes
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.filing_indicators import FILINGS, MEDICARE, MEDICARE_PARTS, OTHERS, UNDEFINED
 
@@ -28,10 +28,10 @@ def _filings_are_right(batch: ClaimColumns, *, payer_profile: str = "") -> bool:
 @claim_check(
     "FILING",
     severity=REJECT,
-    cites=citations.tr3("Loop 2000B, SBR09: claim filing indicator code (code list 1032)"),
-    maps=maps(status="A7:480"),
+    citation=citations.tr3("Loop 2000B, SBR09: claim filing indicator code (code list 1032)"),
+    codes=codes(status="A7:480"),
     step=1,
-    screen=_filings_are_right,
+    clean_if=_filings_are_right,
     examples=(
         passes("Medicare Part B", a_claim(a_line(), filing_indicator="MB")),
         passes("Medicare Part A on a hospital's claim", a_claim(_HOSPITAL, filing_indicator="MA")),

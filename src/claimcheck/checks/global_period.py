@@ -17,7 +17,7 @@ from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fire
 from claimcheck.checks import citations
 from claimcheck.checks.families import ASSISTANTS, MOST_NAMED, RETURN, listing, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Pair, Rulebook, Rules
 from claimcheck.rulebook.sections import is_evaluation
 
@@ -29,7 +29,7 @@ _LENGTH: Final = {"010": 10, "090": 90}
 _PAYABLE: Final = ("A", "C", "R")
 _PARTS: Final = frozenset({"54", "55", "56"})
 _DAY: Final = timedelta(days=1)
-_MAPS = maps("CO-97", "M144", "A3:776")
+_MAPS = codes("CO-97", "M144", "A3:776")
 _ADOPTED: Final = "CMS global surgery rules"
 _PAIRED = {"11042-99213": Pair("1")}
 _CRITICAL: Final = ("99291", "99292")
@@ -212,15 +212,15 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
     "GLB-25",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.GLOBAL_MODIFIERS,
-    maps=_MAPS,
+    citation=citations.GLOBAL_MODIFIERS,
+    codes=_MAPS,
     needs=("fee_schedule", "ptp"),
     refines=("global_visits",),
     settings=(PROFESSIONAL,),
     step=5,
-    concerns=_is_open_visit,
+    applies_to=_is_open_visit,
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires(
             "a visit on the day of a minor procedure",
@@ -289,15 +289,15 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
     "GLB-57",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.GLOBAL_MODIFIERS,
-    maps=_MAPS,
+    citation=citations.GLOBAL_MODIFIERS,
+    codes=_MAPS,
     needs=("fee_schedule", "ptp"),
     refines=("global_visits",),
     settings=(PROFESSIONAL,),
     step=5,
-    concerns=_is_open_visit,
+    applies_to=_is_open_visit,
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires(
             "a visit on the day of major surgery",
@@ -392,14 +392,14 @@ def _visit_fault(visit: Line, text: str, remedy: str, modifier: str, procedures:
     "GLB-57b",
     severity=WARN,
     adopted_from=_ADOPTED,
-    cites=citations.GLOBAL_MODIFIERS,
-    maps=maps("CO-4", "N519", "A7:453"),
+    citation=citations.GLOBAL_MODIFIERS,
+    codes=codes("CO-4", "N519", "A7:453"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     step=5,
-    concerns=_bears("57"),
+    applies_to=_bears("57"),
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires(
             "minor surgery alone", a_claim(a_line("99213-57"), a_line("11042")), fee={"11042": Fee(global_days="000")}
@@ -429,14 +429,14 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
     "GLB-57c",
     severity=INFORM,
     adopted_from=_ADOPTED,
-    cites=citations.GLOBAL_MODIFIERS,
-    maps=maps("", "", "A2:20"),
+    citation=citations.GLOBAL_MODIFIERS,
+    codes=codes("", "", "A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     step=5,
-    concerns=_bears("57"),
+    applies_to=_bears("57"),
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires("no surgery here", a_claim(a_line("99213-57")), fee={}),
         passes(
@@ -461,14 +461,14 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
     "GLB-25b",
     severity=INFORM,
     adopted_from=_ADOPTED,
-    cites=citations.GLOBAL_MODIFIERS,
-    maps=maps("", "", "A2:20"),
+    citation=citations.GLOBAL_MODIFIERS,
+    codes=codes("", "", "A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     step=5,
-    concerns=_bears("25"),
+    applies_to=_bears("25"),
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires(
             "major surgery alone", a_claim(a_line("99213-25"), a_line("27447")), fee={"27447": Fee(global_days="090")}
@@ -565,14 +565,14 @@ def _spans_days(claim: Claim) -> bool:
     "GLB-24",
     severity=INFORM,
     adopted_from=_ADOPTED,
-    cites=citations.GLOBAL_MODIFIERS,
-    maps=maps("", "", "A2:20"),
+    citation=citations.GLOBAL_MODIFIERS,
+    codes=codes("", "", "A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     step=5,
-    concerns=_bears("24"),
+    applies_to=_bears("24"),
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires("no surgery before it", a_claim(a_line("99213-24")), fee={}),
         passes(
@@ -607,14 +607,14 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
     "GLB-POSTOP",
     severity=WARN,
     adopted_from=_ADOPTED,
-    cites=citations.GLOBAL_SURGERY,
-    maps=_MAPS,
+    citation=citations.GLOBAL_SURGERY,
+    codes=_MAPS,
     needs=("fee_schedule",),
     refines=("global_visits",),
     settings=(PROFESSIONAL,),
     step=5,
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires(
             "a visit after surgery",

@@ -8,7 +8,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, listing
 from claimcheck.claim import OUTPATIENT, Claim, Line
-from claimcheck.message import INFORM, REJECT, Fault, maps
+from claimcheck.message import INFORM, REJECT, Fault, codes
 from claimcheck.rulebook import NotInForce, Opps, Rulebook
 
 _REVENUE_CODE = re.compile("[0-9]{4}")
@@ -21,8 +21,8 @@ def _hospital(written: str, revenue_code: str | None = "0333", **fields: object)
 @claim_check(
     "OPPS-REV",
     severity=REJECT,
-    cites=citations.OPPS_CLAIMS,
-    maps=maps("CO-16", "M50", "A6:455", "H"),
+    citation=citations.OPPS_CLAIMS,
+    codes=codes("CO-16", "M50", "A6:455", "H"),
     settings=(OUTPATIENT,),
     examples=(
         passes("a revenue code", a_claim(_hospital("77424"))),
@@ -43,20 +43,20 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             line=line,
             field="revenue_code",
             observed=(code or "")[:10],
-            maps=maps("CO-16", "M50", "A7:455", "H") if code else None,
+            codes=codes("CO-16", "M50", "A7:455", "H") if code else None,
         )
 
 
 @claim_check(
     "OPPS-INFO",
     severity=INFORM,
-    cites=citations.OPPS,
-    maps=maps("CO-97", "", "A2:20"),
+    citation=citations.OPPS,
+    codes=codes("CO-97", "", "A2:20"),
     needs=("opps",),
     any_code=True,
     settings=(OUTPATIENT,),
     step=7,
-    concerns=lambda service, rules: _is_comprehensive(rules.opps(service.code)),
+    applies_to=lambda service, rules: _is_comprehensive(rules.opps(service.code)),
     examples=(
         passes("alone", a_claim(_hospital("77424")), opps={"77424": Opps("J1")}),
         fires(

@@ -9,7 +9,7 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, FACILITY_PLACES, MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
-from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
+from claimcheck.message import INFORM, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Pair, Place, Rulebook, Rules
 
 _ADOPTED = "CMS fee schedule"
@@ -33,8 +33,8 @@ _SUPERVISION = {
     "SUPV",
     severity=INFORM,
     adopted_from=_ADOPTED,
-    cites=citations.pfs("Attachment A: physician supervision of diagnostic procedures (post-payment review)"),
-    maps=maps(status="A2:20"),
+    citation=citations.pfs("Attachment A: physician supervision of diagnostic procedures (post-payment review)"),
+    codes=codes(status="A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     step=7,
@@ -60,13 +60,13 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Fault]:
     "IMGFAM",
     severity=INFORM,
     adopted_from=_ADOPTED,
-    cites=citations.pfs("Attachment A: diagnostic imaging family 88; multiple procedure indicator 4"),
-    maps=maps("CO-59", "", "A2:20"),
+    citation=citations.pfs("Attachment A: diagnostic imaging family 88; multiple procedure indicator 4"),
+    codes=codes("CO-59", "", "A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     step=7,
-    concerns=lambda service, rules: _is_imaging(service, rules) is not None,
-    by_services=True,
+    applies_to=lambda service, rules: _is_imaging(service, rules) is not None,
+    services_only=True,
     examples=(
         passes("one study", a_claim(a_line("70553")), fee={"70553": Fee(imaging_family="88")}),
         fires(
@@ -119,13 +119,13 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
     "MULT-RANK",
     severity=INFORM,
     adopted_from=_ADOPTED,
-    cites=citations.pfs("Attachment A: multiple procedure indicators 2 and 3"),
-    maps=maps("CO-59", "", "A2:20"),
+    citation=citations.pfs("Attachment A: multiple procedure indicators 2 and 3"),
+    codes=codes("CO-59", "", "A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     step=7,
-    concerns=lambda service, rules: _is_ranked(service, rules) is not None,
-    by_services=True,
+    applies_to=lambda service, rules: _is_ranked(service, rules) is not None,
+    services_only=True,
     examples=(
         passes("one procedure", a_claim(a_line("19301")), fee={"19301": Fee(multiple="2")}),
         fires(
@@ -232,14 +232,14 @@ def _value(line: Line, row: Fee) -> Decimal | None:
     "ENDO-BASE",
     severity=WARN,
     adopted_from=_ADOPTED,
-    cites=citations.ENDOSCOPY,
-    maps=maps("CO-97", "M15", "A3:735"),
+    citation=citations.ENDOSCOPY,
+    codes=codes("CO-97", "M15", "A3:735"),
     needs=("fee_schedule", "ptp"),
     settings=(PROFESSIONAL,),
     step=7,
-    concerns=lambda service, rules: _endoscopic_base(service, rules) != "",
+    applies_to=lambda service, rules: _endoscopic_base(service, rules) != "",
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         fires(
             "the base with one of its family",
@@ -343,8 +343,8 @@ _PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)
     "NA-POS",
     severity=WARN,
     adopted_from=_ADOPTED,
-    cites=citations.pfs("Attachment A: non-facility and facility NA indicators"),
-    maps=maps("CO-5", "M77", "A2:20", "L"),
+    citation=citations.pfs("Attachment A: non-facility and facility NA indicators"),
+    codes=codes("CO-5", "M77", "A2:20", "L"),
     needs=("fee_schedule",),
     refines=("places_of_service",),
     settings=(PROFESSIONAL,),

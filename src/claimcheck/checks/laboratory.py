@@ -8,7 +8,7 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.families import FACILITY_PLACES, is_laboratory_test
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -32,12 +32,11 @@ def _named(rules: Rules, name: str, code: str) -> Listed | Absent | None:
 @claim_check(
     "CLIA",
     severity=REJECT,
-    cites=citations.CLIA,
-    maps=maps("CO-16", "MA120", "A6:544", "H"),
+    citation=citations.CLIA,
+    codes=codes("CO-16", "MA120", "A6:544", "H"),
     refines=("clia_excluded",),
     settings=(PROFESSIONAL,),
-    concerns=_is_test,
-    by_details=True,
+    applies_to=_is_test,
     examples=(
         passes("a certificate", a_claim(a_line("85025", clia=_NUMBER))),
         fires("none", a_claim(a_line("85025", clia="")), says="CLIA number is missing", clia_excluded={}),
@@ -98,7 +97,7 @@ def _not_a_number(line: Line, clia: str) -> Fault:
         line=line,
         field="clia",
         observed=clia[:20],
-        maps=maps("CO-16", "MA120", "A7:544", "H"),
+        codes=codes("CO-16", "MA120", "A7:544", "H"),
     )
 
 
@@ -133,11 +132,11 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
 @claim_check(
     "QW",
     severity=REJECT,
-    cites=citations.CLIA_WAIVED,
-    maps=maps("CO-B7", "N822", "A7:453"),
+    citation=citations.CLIA_WAIVED,
+    codes=codes("CO-B7", "N822", "A7:453"),
     refines=("clia_waived_qw",),
     settings=(PROFESSIONAL,),
-    concerns=_may_lack_qw,
+    applies_to=_may_lack_qw,
     examples=(
         passes("a waived test", a_claim(a_line("80053-QW")), clia_waived_qw={"80053": Listed()}),
         passes("waived whatever the kit", a_claim(a_line("81002")), clia_waived={"81002": Listed()}),
@@ -266,8 +265,8 @@ def _reaches_further(claim: Claim, line: Line) -> bool:
 @service_check(
     "LAB-REPEAT",
     severity=WARN,
-    cites=citations.LABORATORY_REPEATS,
-    maps=maps("CO-4", "N519", "A7:453"),
+    citation=citations.LABORATORY_REPEATS,
+    codes=codes("CO-4", "N519", "A7:453"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     examples=(

@@ -21,7 +21,7 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
-from claimcheck.message import REJECT, WARN, Fault, Severity, maps
+from claimcheck.message import REJECT, WARN, Fault, Severity, codes
 from claimcheck.rulebook import (
     AMBULANCE_TRIP,
     MODIFIERS,
@@ -43,8 +43,8 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
 @service_check(
     "MOD-INVALID",
     severity=REJECT,
-    cites=citations.MODIFIER_TABLES,
-    maps=maps("CO-182", "N823", "A7:453", "H"),
+    citation=citations.MODIFIER_TABLES,
+    codes=codes("CO-182", "N823", "A7:453", "H"),
     refines=("modifiers",),
     examples=(
         passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
@@ -108,8 +108,8 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "MOD-DUP",
     severity=REJECT,
-    cites=citations.tr3("SV101-3 to -6: procedure modifiers"),
-    maps=maps("CO-4", "N823", "A7:453", "H"),
+    citation=citations.tr3("SV101-3 to -6: procedure modifiers"),
+    codes=codes("CO-4", "N823", "A7:453", "H"),
     examples=(
         passes("two different ones", a_service("77424-59-TC")),
         fires("the same twice", a_service("77424-59-59"), says="59 is repeated"),
@@ -132,8 +132,8 @@ def modifier_repeated(service: Service, rules: Rules) -> Iterator[Fault]:
     "MOD-53",
     severity=WARN,
     adopted_from="CMS fee schedule",
-    cites=citations.MODIFIER_53,
-    maps=maps("CO-4", "N519", "A2:20", "L"),
+    citation=citations.MODIFIER_53,
+    codes=codes("CO-4", "N519", "A2:20", "L"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     examples=(
@@ -240,8 +240,8 @@ _TOGETHER = (
     "MOD-CONFLICT",
     severity=REJECT,
     cases=("sides",),
-    cites=citations.GLOBAL_SURGERY,
-    maps=maps("CO-4", "N519", "A8:453"),
+    citation=citations.GLOBAL_SURGERY,
+    codes=codes("CO-4", "N519", "A8:453"),
     needs=("fee_schedule",),
     any_code=True,
     examples=(
@@ -314,8 +314,8 @@ _VISIT_MODIFIERS = ("24", "25", "57", "FT")
 @service_check(
     "MOD-EM-ONLY",
     severity=REJECT,
-    cites=citations.GLOBAL_MODIFIERS,
-    maps=maps("CO-4", "N823", "A7:453"),
+    citation=citations.GLOBAL_MODIFIERS,
+    codes=codes("CO-4", "N823", "A7:453"),
     refines=("visits",),
     examples=(
         passes("25 on a visit", a_service("99213-25"), visits={"99213": Listed()}),
@@ -369,8 +369,8 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
 @service_check(
     "MOD-EM-59",
     severity=REJECT,
-    cites=citations.NCCI_59,
-    maps=maps("CO-4", "N519", "A7:453"),
+    citation=citations.NCCI_59,
+    codes=codes("CO-4", "N519", "A7:453"),
     refines=("visits",),
     examples=(
         passes("59 on a procedure", a_service("11042-59")),
@@ -428,10 +428,10 @@ _PROFESSIONAL_FEES = ("096", "097", "098")
 @claim_check(
     "MOD-CLAIMTYPE",
     severity=REJECT,
-    cites=citations.FACILITY_MODIFIERS,
-    maps=maps("CO-4", "N823", "A7:453"),
+    citation=citations.FACILITY_MODIFIERS,
+    codes=codes("CO-4", "N823", "A7:453"),
     settings=(PROFESSIONAL, ASC, OUTPATIENT),
-    concerns=lambda service, rules: not _NOT_ON[service.setting].keys().isdisjoint(service.modifiers),
+    applies_to=lambda service, rules: not _NOT_ON[service.setting].keys().isdisjoint(service.modifiers),
     examples=(
         passes("FY is a professional modifier", a_claim(a_line("73630-FY"))),
         fires("73 on a professional claim", a_claim(a_line("77424-73", pos="22")), says="73"),
@@ -492,8 +492,8 @@ _CLAIM_NAMES: Final[Mapping[Setting, str]] = {
 @service_check(
     "MOD-ORDER",
     severity=WARN,
-    cites=citations.MODIFIER_TABLES,
-    maps=maps(status="A2:20"),
+    citation=citations.MODIFIER_TABLES,
+    codes=codes(status="A2:20"),
     refines=("modifiers",),
     settings=(PROFESSIONAL,),
     examples=(

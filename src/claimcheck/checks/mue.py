@@ -16,11 +16,11 @@ from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fire
 from claimcheck.checks import citations
 from claimcheck.checks.families import biller, days_of, span_of
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Fault, NotJudged, Wording, maps
+from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Fault, NotJudged, Wording, codes
 from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Row, Rulebook, Rules
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
-_MAPS = maps("CO-151", "N362", "A7:476")
+_MAPS = codes("CO-151", "N362", "A7:476")
 _ADOPTED = "NCCI MUE"
 _REMEDY = "Verify units, code and modifiers. All units are denied, and the patient may not be billed."
 _REMEDY_ELSEWHERE = "Verify units, code and modifiers. All units are denied."
@@ -55,13 +55,14 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "med
     "MUE-LINE",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.MUE,
-    maps=_MAPS,
+    citation=citations.MUE,
+    codes=_MAPS,
     needs=("mue",),
     settings=_SETTINGS,
     step=4,
-    concerns=_judged_by_line,
-    by_services=True,
+    applies_to=_judged_by_line,
+    services_only=True,
+    denies="line",
     examples=(
         passes("units equal to the MUE", a_claim(a_line("97110", units=8)), mue={"97110": Mue(8, mai=1)}),
         fires("one unit over", a_claim(a_line("97110", units=9)), says="9 units", mue={"97110": Mue(8, mai=1)}),
@@ -130,15 +131,16 @@ class _Counted(NamedTuple):
     "MUE-DOS",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.MUE,
-    maps=_MAPS,
+    citation=citations.MUE,
+    codes=_MAPS,
     needs=("mue", "fee_schedule"),
     settings=_SETTINGS,
     step=4,
-    concerns=_over_limit_alone,
-    when=("repeated",),
+    applies_to=_over_limit_alone,
+    repeated=True,
     across=True,
-    by_services=True,
+    services_only=True,
+    denies="line",
     examples=(
         passes("units equal to the MUE", a_claim(a_line("77424")), mue={"77424": Mue(1, mai=2)}),
         fires(
@@ -318,14 +320,16 @@ _DISCONTINUED = Mue(0, 3, "Drug discontinued")
 @claim_check(
     "MUE-ZERO",
     severity=REJECT,
-    cites=citations.NCCI_MUE_ZERO,
-    maps=maps("CO-96", "N56", "A3:454", "L"),
+    citation=citations.NCCI_MUE_ZERO,
+    codes=codes("CO-96", "N56", "A3:454", "L"),
     needs=("mue",),
     settings=_SETTINGS,
     step=4,
-    concerns=_has_no_units,
+    applies_to=_has_no_units,
     cases=(*_REASONS.values(), _CLINICAL),
     adopted_from=_ADOPTED,
+    denies="line",
+    services_only=True,
     examples=(
         passes("a limit above zero", a_claim(a_line("77424")), mue={"77424": Mue(1, 2)}),
         fires("zero", a_claim(a_line("G0463")), says="no units", mue={"G0463": Mue(0, 3)}),

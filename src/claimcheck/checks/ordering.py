@@ -8,7 +8,7 @@ from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim,
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_laboratory_test, is_unlisted
 from claimcheck.claim import DME, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -43,12 +43,11 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
 @claim_check(
     "ORDREF",
     severity=REJECT,
-    cites=citations.ORDERING,
-    maps=maps("CO-16", "N265", "A6:562"),
+    citation=citations.ORDERING,
+    codes=codes("CO-16", "N265", "A6:562"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL, DME),
-    concerns=_may_be_ordered,
-    by_details=True,
+    applies_to=_may_be_ordered,
     examples=(
         passes("ordered", a_claim(a_line("71046", ordering_npi=A_PHYSICIAN))),
         passes("referred", a_claim(a_line("71046", referring_npi=A_PHYSICIAN, ordering_npi=""))),
@@ -141,8 +140,8 @@ def _order_fault(line: Line, named: str | None) -> Fault:
     if named:
         text = f"{line.code} is ordered by the organization that bills it; a person orders."
         remedy = "Report the NPI of the physician or practitioner who ordered."
-        wrong = maps("CO-16", "N265", "A7:562")
-        return Fault(text, remedy, line=line, field=field, observed=named[:20], maps=wrong)
+        wrong = codes("CO-16", "N265", "A7:562")
+        return Fault(text, remedy, line=line, field=field, observed=named[:20], codes=wrong)
     text = f"The NPI of who ordered {line.code} is missing."
     return Fault(text, "Report who ordered or referred.", line=line, field=field, observed="")
 
@@ -155,10 +154,10 @@ def _says_nothing(service: Service, rules: Rules) -> bool:
 @claim_check(
     "NOC-DESC",
     severity=REJECT,
-    cites=citations.UNLISTED,
-    maps=maps("CO-16", "N350", "A6:306"),
+    citation=citations.UNLISTED,
+    codes=codes("CO-16", "N350", "A6:306"),
     settings=(*PRICED, DME),
-    concerns=_says_nothing,
+    applies_to=_says_nothing,
     examples=(
         passes("described", a_claim(a_line("19499", description="what was done"))),
         fires("not described", a_claim(a_line("19499", description="")), says="description"),

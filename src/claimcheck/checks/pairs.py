@@ -42,7 +42,7 @@ from claimcheck.message import (
     PayerKind,
     Severity,
     Wording,
-    maps,
+    codes,
 )
 from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
 from claimcheck.rulebook.sections import number_of
@@ -52,8 +52,8 @@ _EITHER_COLUMN: Final = date(2019, 7, 1)
 """From this day on 59 and X{EPSU} count on either line; before, on that of column 2 alone (CR 11168)."""
 _VENIPUNCTURE: Final = "36415"
 """Paid with the laboratory's tests, and repeated as they are."""
-_MAPS = maps("CO-236", "M80", "A3:735", "M")
-_EXCLUSIVE = maps("CO-231", "M80", "A3:735", "L")
+_MAPS = codes("CO-236", "M80", "A3:735", "M")
+_EXCLUSIVE = codes("CO-231", "M80", "A3:735", "L")
 """Of pairs whose published rationale is that they are mutually exclusive."""
 
 
@@ -332,15 +332,15 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
 @claim_check(
     "PTP-0",
     severity=REJECT,
-    cites=citations.PTP,
-    maps=_MAPS,
+    citation=citations.PTP,
+    codes=_MAPS,
     needs=("ptp",),
     settings=PRICED,
     step=5,
-    when=("several",),
-    leans="weaker",
+    depends_on_payment="weaker",
     across=True,
-    by_services=True,
+    services_only=True,
+    denies="pair",
     examples=(
         fires(
             "a pair that no modifier bypasses",
@@ -390,16 +390,16 @@ def never_paid_together(
 @claim_check(
     "PTP-1",
     severity=REJECT,
-    cites=citations.PTP_MODIFIERS,
-    maps=_MAPS,
+    citation=citations.PTP_MODIFIERS,
+    codes=_MAPS,
     needs=("ptp",),
     refines=("visits",),
     settings=PRICED,
     step=5,
-    when=("several",),
-    leans="weaker",
+    depends_on_payment="weaker",
     across=True,
-    by_services=True,
+    services_only=True,
+    denies="pair",
     examples=(
         fires(
             "no modifier", a_claim(a_line("11042"), a_line("11721")), says="bundles into 11042", pairs=_SKIN, visits={}
@@ -466,15 +466,15 @@ def bundled_without_modifier(
 @claim_check(
     "PTP-WEAK",
     severity=WARN,
-    cites=citations.PTP_MODIFIERS,
-    maps=_MAPS,
+    citation=citations.PTP_MODIFIERS,
+    codes=_MAPS,
     needs=("ptp",),
     refines=("visits",),
     settings=PRICED,
     step=5,
-    when=("several",),
     across=True,
-    by_services=True,
+    services_only=True,
+    denies="pair",
     examples=(
         fires(
             "the same site",
@@ -545,5 +545,5 @@ def _fault(clash: _Clash, text: str, remedy: str) -> Fault:
         observed=f"{clash.line.code} with {listing(clash.column1s)}",
         by=(clash.pair,),
         beside=clash.beside,
-        maps=_EXCLUSIVE if exclusive else None,
+        codes=_EXCLUSIVE if exclusive else None,
     )

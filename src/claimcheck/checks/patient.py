@@ -11,7 +11,7 @@ from claimcheck.checks import citations
 from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES, SITES
 from claimcheck.checks.laterality import side_of_diagnosis
 from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -24,18 +24,18 @@ def _names_an_age(code: str) -> bool:
     return _PREVENTIVE_VISITS[0] <= number <= _PREVENTIVE_VISITS[1] or number in _OF_AN_AGE
 
 
-_AGE_MAPS = maps("CO-6", "N129", "A7:475", "H")
+_AGE_MAPS = codes("CO-6", "N129", "A7:475", "H")
 _BANDS = {"99383": Listed("5-11 years")}
 
 
 @claim_check(
     "AGE",
     severity=REJECT,
-    cites=citations.AGES,
-    maps=_AGE_MAPS,
+    citation=citations.AGES,
+    codes=_AGE_MAPS,
     refines=("age_bands",),
     settings=PRICED,
-    concerns=lambda service, rules: _names_an_age(service.code),
+    applies_to=lambda service, rules: _names_an_age(service.code),
     examples=(
         passes("in the band", a_claim(a_line("99383"), birth_date="20180310"), age_bands=_BANDS),
         passes(
@@ -137,10 +137,10 @@ def _sex_of(code: str) -> str:
 @claim_check(
     "SEX",
     severity=WARN,
-    cites=citations.SEXES,
-    maps=maps("CO-7", "", "A7:474", "H"),
+    citation=citations.SEXES,
+    codes=codes("CO-7", "", "A7:474", "H"),
     settings=PRACTITIONER,
-    concerns=lambda service, rules: bool(_sex_of(service.code)) and "KX" not in service.modifiers,
+    applies_to=lambda service, rules: bool(_sex_of(service.code)) and "KX" not in service.modifiers,
     examples=(
         passes("as the code", a_claim(a_line("59400"), sex="F")),
         fires("otherwise", a_claim(a_line("59400"), sex="M"), says="KX"),
@@ -192,10 +192,10 @@ def _side_of(service: Service) -> str:
 @claim_check(
     "DX-LAT",
     severity=WARN,
-    cites=citations.LATERALITY,
-    maps=maps("CO-11", "", "A8:255", "L"),
+    citation=citations.LATERALITY,
+    codes=codes("CO-11", "", "A8:255", "L"),
     settings=PRICED,
-    concerns=lambda service, rules: bool(_side_of(service)),
+    applies_to=lambda service, rules: bool(_side_of(service)),
     examples=(
         passes("the same side", a_claim(a_line("19301-LT"), diagnoses=("C50912",))),
         fires("the other side", a_claim(a_line("19301-RT"), diagnoses=("C50912",)), says="left"),
@@ -259,8 +259,8 @@ _SITES = (
 @service_check(
     "MOD-MISSING",
     severity=WARN,
-    cites=citations.SITES,
-    maps=maps("CO-4", "N822", "A6:453"),
+    citation=citations.SITES,
+    codes=codes("CO-4", "N822", "A6:453"),
     refines=("site_modifier",),
     settings=PRACTITIONER,
     examples=(

@@ -31,7 +31,7 @@ from claimcheck.message import (
     Fault,
     NotJudged,
     Wording,
-    maps,
+    codes,
 )
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Opps, Rulebook, Rules
 from claimcheck.rulebook.sections import is_laboratory
@@ -62,12 +62,13 @@ def _is_charged(line: Line) -> bool:
 @claim_check(
     "STATUS-B",
     severity=REJECT,
-    cites=_STATUS,
-    maps=maps("CO-97", "M15", "A3:735"),
+    citation=_STATUS,
+    codes=codes("CO-97", "M15", "A3:735"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: _row_with("B", service, rules) is not None,
+    applies_to=lambda service, rules: _row_with("B", service, rules) is not None,
     cases=("others_may_pay",),
+    denies="line",
     examples=(
         passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
         fires("always bundled", a_claim(a_line("99070")), says="always bundled", fee={"99070": Fee("B")}),
@@ -116,10 +117,11 @@ def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
 @service_check(
     "STATUS-C",
     severity=WARN,
-    cites=_STATUS,
-    maps=maps("CO-252", "M29", "A2:20"),
+    citation=_STATUS,
+    codes=codes("CO-252", "M29", "A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
+    denies="line",
     examples=(
         passes("priced nationally", a_service("99213"), fee={"99213": Fee("A")}),
         fires("contractor-priced", a_service("0735T"), severity=INFORM, fee={"0735T": Fee("C")}),
@@ -143,11 +145,12 @@ def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "STATUS-E",
     severity=WARN,
-    cites=_STATUS,
-    maps=maps("CO-96", "N448", "A2:20", "L"),
+    citation=_STATUS,
+    codes=codes("CO-96", "N448", "A2:20", "L"),
     needs=("fee_schedule",),
     refines=("opps",),
     settings=(PROFESSIONAL,),
+    denies="line",
     examples=(
         passes(
             "a drug paid by its own schedule",
@@ -189,14 +192,14 @@ def _meant_to_be_denied(service: Service, row: Fee) -> Fault:
         observed=f"status {row.status}",
         severity=INFORM,
         by=(row,),
-        maps=maps("PR-96", "N425", "A2:20"),
+        codes=codes("PR-96", "N425", "A2:20"),
         wordings=(
             Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), f"{service.code} is billed with GY: a denial is intended."),
         ),
     )
 
 
-_REPORTING = maps("CO-246", "N620", "A2:20", "H")
+_REPORTING = codes("CO-246", "N620", "A2:20", "H")
 
 
 def _reporting_only(line: Line, row: Fee) -> Fault:
@@ -210,7 +213,7 @@ def _reporting_only(line: Line, row: Fee) -> Fault:
         observed=line.charge,
         severity=WARN if charged else INFORM,
         by=(row,),
-        maps=_REPORTING,
+        codes=_REPORTING,
         case="reporting" if row.status == "I" else "",
     )
 
@@ -230,12 +233,13 @@ def _lines_with(status: str, claim: Claim, rulebook: Rulebook) -> Iterator[tuple
 @claim_check(
     "STATUS-I",
     severity=REJECT,
-    cites=_STATUS,
-    maps=maps("CO-16", "N56", "A7:507"),
+    citation=_STATUS,
+    codes=codes("CO-16", "N56", "A7:507"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: _row_with("I", service, rules) is not None,
+    applies_to=lambda service, rules: _row_with("I", service, rules) is not None,
     cases=("reporting",),
+    denies="line",
     examples=(
         passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
         fires(
@@ -286,11 +290,12 @@ def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
 @claim_check(
     "STATUS-M",
     severity=WARN,
-    cites=_STATUS,
-    maps=_REPORTING,
+    citation=_STATUS,
+    codes=_REPORTING,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: _row_with("M", service, rules) is not None,
+    applies_to=lambda service, rules: _row_with("M", service, rules) is not None,
+    denies="line",
     examples=(
         passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
         fires("reporting", a_claim(a_line("G8427", charge="0.01")), severity=INFORM, fee={"G8427": Fee("M")}),
@@ -316,10 +321,11 @@ def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJu
 @service_check(
     "STATUS-N",
     severity=REJECT,
-    cites=citations.LIABILITY,
-    maps=maps("CO-96", "N425", "A3:23"),
+    citation=citations.LIABILITY,
+    codes=codes("CO-96", "N425", "A3:23"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
+    denies="line",
     examples=(
         passes("active", a_service("99213"), fee={"99213": Fee("A")}),
         fires("not covered", a_service("A9270"), says="not covered", fee={"A9270": Fee("N")}),
@@ -350,10 +356,11 @@ def not_covered(service: Service, rules: Rules) -> Iterator[Fault]:
     "STATUS-P",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=_STATUS,
-    maps=maps("CO-97", "M15", "A3:735"),
+    citation=_STATUS,
+    codes=codes("CO-97", "M15", "A3:735"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
+    denies="line",
     examples=(
         passes("active", a_service("99213"), fee={"99213": Fee("A")}),
         fires("bundled or excluded", a_service("A4550"), says="bundled or excluded", fee={"A4550": Fee("P")}),
@@ -375,10 +382,11 @@ def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Fault]:
 @service_check(
     "STATUS-R",
     severity=WARN,
-    cites=_STATUS,
-    maps=maps("CO-252", "M29", "A2:20"),
+    citation=_STATUS,
+    codes=codes("CO-252", "M29", "A2:20"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
+    denies="line",
     examples=(
         passes("active", a_service("99213"), fee={"99213": Fee("A")}),
         fires("restricted", a_service("D0150"), says="special coverage", fee={"D0150": Fee("R")}),
@@ -397,13 +405,14 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
     "STATUS-T",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=_STATUS,
-    maps=maps("CO-97", "N20", "A3:735"),
+    citation=_STATUS,
+    codes=codes("CO-97", "N20", "A3:735"),
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: _row_with("T", service, rules) is not None,
+    applies_to=lambda service, rules: _row_with("T", service, rules) is not None,
     across=True,
-    by_services=True,
+    services_only=True,
+    denies="line",
     examples=(
         passes("alone", a_claim(a_line("36591")), fee={"36591": Fee("T")}),
         fires(
@@ -532,17 +541,18 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
 @service_check(
     "STATUS-X",
     severity=REJECT,
-    cites=Citation(
+    citation=Citation(
         citations.pfs("").title,
         "Attachment A: status X, routed by the OPPS status indicator (Addendum B)",
         citations.pfs("").url,
     ),
-    maps=maps("CO-171", "N95", "A3:23", "L"),
+    codes=codes("CO-171", "N95", "A3:23", "L"),
     needs=("fee_schedule",),
     refines=("opps", "facility_only"),
     settings=(PROFESSIONAL,),
     cases=("unclear",),
     adopted_from=_ADOPTED,
+    denies="line",
     examples=(
         fires(
             "a facility's service",
@@ -613,5 +623,5 @@ def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) ->
         field="code",
         observed=f"status X, place of service {place}" if place else "status X",
         by=(row, opps),
-        maps=None if in_facility else maps("CO-96", "N448", "A3:23", "L"),
+        codes=None if in_facility else codes("CO-96", "N448", "A3:23", "L"),
     )

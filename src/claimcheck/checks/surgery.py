@@ -30,13 +30,13 @@ from claimcheck.message import (
     Severity,
     StandardCodes,
     Wording,
-    maps,
+    codes,
 )
 from claimcheck.rulebook import AddOn, Fee, Mue, NotInForce, Rulebook, Rules
 
-_MODIFIER = maps("CO-4", "N519", "A7:453")
-_DOCUMENTS = maps("CO-252", "M29", "A2:20")
-_NOT_PAID = maps("CO-54", "", "A3:453")
+_MODIFIER = codes("CO-4", "N519", "A7:453")
+_DOCUMENTS = codes("CO-252", "M29", "A2:20")
+_NOT_PAID = codes("CO-54", "", "A3:453")
 _GLOBAL = "CMS global surgery rules"
 _ADOPTED = "CMS fee schedule"
 
@@ -52,8 +52,8 @@ def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
     "GLB-SPLIT",
     severity=REJECT,
     adopted_from=_GLOBAL,
-    cites=citations.GLOBAL_SURGERY,
-    maps=_MODIFIER,
+    citation=citations.GLOBAL_SURGERY,
+    codes=_MODIFIER,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     examples=(
@@ -114,8 +114,8 @@ def _follows_another(modifier: str, global_days: str) -> bool:
     "GLB-SPLIT2",
     severity=REJECT,
     adopted_from=_GLOBAL,
-    cites=citations.GLOBAL_SURGERY,
-    maps=_MODIFIER,
+    citation=citations.GLOBAL_SURGERY,
+    codes=_MODIFIER,
     settings=(PROFESSIONAL,),
     examples=(
         passes("an assistant in surgery", a_service("19301-80")),
@@ -146,8 +146,8 @@ def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Fault]:
     "GLB-RET",
     severity=REJECT,
     adopted_from=_GLOBAL,
-    cites=citations.GLOBAL_SURGERY,
-    maps=_MODIFIER,
+    citation=citations.GLOBAL_SURGERY,
+    codes=_MODIFIER,
     settings=(PROFESSIONAL,),
     examples=(
         passes("a staged procedure", a_service("19301-58")),
@@ -171,8 +171,8 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
     severity=WARN,
     cases=("no_concept",),
     adopted_from=_ADOPTED,
-    cites=citations.pfs("Attachment A: multiple procedure indicator; modifier 51"),
-    maps=_MODIFIER,
+    citation=citations.pfs("Attachment A: multiple procedure indicator; modifier 51"),
+    codes=_MODIFIER,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     examples=(
@@ -252,8 +252,8 @@ _BILATERAL = {
     "BILAT-50",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.BILATERAL,
-    maps=_MODIFIER,
+    citation=citations.BILATERAL,
+    codes=_MODIFIER,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL, OUTPATIENT),
     examples=(
@@ -317,8 +317,8 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
     "BILAT-UNITS",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.BILATERAL,
-    maps=maps("CO-16", "M53", "A7:476"),
+    citation=citations.BILATERAL,
+    codes=codes("CO-16", "M53", "A7:476"),
     needs=("fee_schedule", "mue"),
     settings=(PROFESSIONAL, OUTPATIENT),
     examples=(
@@ -399,12 +399,12 @@ def _explained(service: Service) -> bool:
     "BILAT-LTRT",
     severity=WARN,
     adopted_from=_ADOPTED,
-    cites=citations.BILATERAL,
-    maps=_MODIFIER,
+    citation=citations.BILATERAL,
+    codes=_MODIFIER,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL, OUTPATIENT),
-    concerns=lambda service, rules: not {"LT", "RT"}.isdisjoint(service.modifiers),
-    by_services=True,
+    applies_to=lambda service, rules: not {"LT", "RT"}.isdisjoint(service.modifiers),
+    services_only=True,
     examples=(
         passes("one side", a_claim(a_line("19301-LT")), fee={"19301": Fee(bilateral="1")}),
         fires(
@@ -486,11 +486,11 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
     "ASST",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ASSISTANTS,
-    maps=_MODIFIER,
+    citation=citations.ASSISTANTS,
+    codes=_MODIFIER,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: not frozenset(ASSISTANTS).isdisjoint(service.modifiers),
+    applies_to=lambda service, rules: not frozenset(ASSISTANTS).isdisjoint(service.modifiers),
     examples=(
         passes("payable", a_claim(a_line("19302-80")), fee={"19302": Fee(assistant="2")}),
         fires(
@@ -542,13 +542,13 @@ def _assistant_fault(line: Line, row: Fee, billed: str) -> Fault:
     )
     if row.assistant == "0":
         text = f"An assistant is payable only with documentation for {line.code}."
-        return fault._replace(text=text, remedy="Attach the operative note.", severity=WARN, maps=_DOCUMENTS)
+        return fault._replace(text=text, remedy="Attach the operative note.", severity=WARN, codes=_DOCUMENTS)
     if row.assistant == "1":
         text = f"Medicare never pays an assistant at surgery for {line.code}."
         remedy = "Remove the line; the patient may not be billed."
         elsewhere = f"{_ADOPTED}: an assistant at surgery is never paid for {line.code} by payers that follow CMS."
         wordings = (Wording(NOT_MEDICARE, elsewhere, "Remove the line."),)
-        return fault._replace(text=text, remedy=remedy, maps=_NOT_PAID, wordings=wordings)
+        return fault._replace(text=text, remedy=remedy, codes=_NOT_PAID, wordings=wordings)
     text = f"Assistant modifiers are invalid with {line.code}."
     return fault._replace(text=text, remedy=f"Remove {billed}.")
 
@@ -608,7 +608,7 @@ def _surgeons_fault(modifier: str, service: Service, row: Fee, allowed: str, ver
         allowed=allowed,
         severity=severity,
         by=(row,),
-        maps=mapped,
+        codes=mapped,
     )
 
 
@@ -616,8 +616,8 @@ def _surgeons_fault(modifier: str, service: Service, row: Fee, allowed: str, ver
     "COSURG",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.CO_SURGEONS,
-    maps=_MODIFIER,
+    citation=citations.CO_SURGEONS,
+    codes=_MODIFIER,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     examples=(
@@ -646,8 +646,8 @@ def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     "TEAM",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.CO_SURGEONS,
-    maps=_MODIFIER,
+    citation=citations.CO_SURGEONS,
+    codes=_MODIFIER,
     needs=("fee_schedule",),
     settings=(PROFESSIONAL,),
     examples=(
@@ -674,12 +674,12 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     "COSURG-PAIR",
     severity=WARN,
     adopted_from=_ADOPTED,
-    cites=citations.CO_SURGEONS,
-    maps=_MODIFIER,
+    citation=citations.CO_SURGEONS,
+    codes=_MODIFIER,
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: "62" in service.modifiers,
+    applies_to=lambda service, rules: "62" in service.modifiers,
     across=True,
-    by_services=True,
+    services_only=True,
     examples=(
         passes(
             "both surgeons",

@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_reporting_only
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Asc, Fee, NotInForce, Rulebook, Rules
 
 _ADOPTED = "CMS payment rules of surgical centers"
@@ -29,13 +29,13 @@ def _asc(written: str, **fields: object):  # type: ignore[no-untyped-def]
     "ASC-ANC",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ASC_ADDENDA,
-    maps=maps("CO-107", "N674", "A3:736"),
+    citation=citations.ASC_ADDENDA,
+    codes=codes("CO-107", "N674", "A3:736"),
     needs=("asc",),
     settings=(ASC,),
     step=6,
-    concerns=lambda service, rules: _indicator(service, rules) in _WITH_SURGERY,
-    by_services=True,
+    applies_to=lambda service, rules: _indicator(service, rules) in _WITH_SURGERY,
+    services_only=True,
     examples=(
         passes(
             "with surgery",
@@ -116,8 +116,8 @@ def _indicator(service: Service, rules: Rules) -> str:
     "ASC-50",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ASC,
-    maps=maps("CO-4", "N519", "A7:453"),
+    citation=citations.ASC,
+    codes=codes("CO-4", "N519", "A7:453"),
     settings=(ASC,),
     examples=(
         passes("one side", a_service("19301-LT", pos="24", setting=ASC)),
@@ -140,8 +140,8 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]
     "ASC-TC",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ASC,
-    maps=maps("CO-4", "N519", "A7:453"),
+    citation=citations.ASC,
+    codes=codes("CO-4", "N519", "A7:453"),
     needs=("asc", "fee_schedule"),
     settings=(ASC,),
     examples=(
@@ -189,8 +189,8 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault
     "ASC-LIST",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ASC_ADDENDA,
-    maps=maps("CO-171", "N95", "A3:249", "L"),
+    citation=citations.ASC_ADDENDA,
+    codes=codes("CO-171", "N95", "A3:249", "L"),
     needs=("asc", "fee_schedule"),
     settings=(ASC,),
     examples=(
@@ -230,8 +230,8 @@ def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
         yield fault._replace(text=text, remedy=remedy, observed="not listed")
     elif row.indicator == "N1":
         text = f"{service.code} is packaged: paid with the surgical procedure."
-        packaged = maps("CO-97", "", "A2:20")
-        yield fault._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM, maps=packaged)
+        packaged = codes("CO-97", "", "A2:20")
+        yield fault._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM, codes=packaged)
     elif row.indicator in _NOT_PAID:
         text = f"{service.code} is not paid separately to an ASC (payment indicator {row.indicator})."
         yield fault._replace(text=text, remedy="Verify the code.", observed=row.indicator, severity=WARN)
@@ -247,8 +247,8 @@ def _is_measure(service: Service, rules: Rules) -> bool:
     "ASC-PROV",
     severity=REJECT,
     adopted_from=_ADOPTED,
-    cites=citations.ASC_OTHER_ENTITIES,
-    maps=maps("CO-171", "N95", "A3:249", "L"),
+    citation=citations.ASC_OTHER_ENTITIES,
+    codes=codes("CO-171", "N95", "A3:249", "L"),
     needs=("fee_schedule",),
     refines=("asc",),
     settings=(PROFESSIONAL,),

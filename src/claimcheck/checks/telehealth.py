@@ -7,7 +7,7 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, WARN, Fault, NotJudged, maps
+from claimcheck.message import INFORM, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 
 _PLACES = frozenset({"02", "10"})
@@ -18,7 +18,7 @@ _GT_ENDED = date(2018, 1, 1)
 """From here on the place of service says what GT said on professional claims (change request 10152)."""
 _AUDIO_AT_HOME = date(2025, 1, 1)
 """From here on any service of the list may be rendered by sound alone, to patients at home (42 CFR 410.78)."""
-_PLACE_MAPS = maps("CO-5", "M77", "A8:249")
+_PLACE_MAPS = codes("CO-5", "M77", "A8:249")
 
 
 def _is_telehealth(service: Service, rules: Rules) -> bool:
@@ -28,11 +28,11 @@ def _is_telehealth(service: Service, rules: Rules) -> bool:
 @claim_check(
     "TELE",
     severity=WARN,
-    cites=citations.TELEHEALTH,
-    maps=maps("CO-4", "N822", "A7:453"),
+    citation=citations.TELEHEALTH,
+    codes=codes("CO-4", "N822", "A7:453"),
     refines=("telehealth",),
     settings=(PROFESSIONAL, OUTPATIENT),
-    concerns=_is_telehealth,
+    applies_to=_is_telehealth,
     examples=(
         passes("on the list, at home", a_claim(a_line("99213", pos="10")), telehealth={"99213": Listed()}),
         passes("by telephone at home", a_claim(a_line("99213-93", pos="10")), telehealth={"99213": Listed()}),
@@ -120,7 +120,7 @@ def _modifier_faults(claim: Claim, line: Line) -> Iterator[Fault]:
     if "93" in line.modifiers and place != _HOME and day is not None and day >= _AUDIO_AT_HOME:
         text = f"93 (sound alone) is for patients at home, not in place of service {(place or '')[:10]}."
         remedy = "Report place of service 10 if the patient was at home; else remove 93."
-        yield fault._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, maps=_PLACE_MAPS)
+        yield fault._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, codes=_PLACE_MAPS)
     if "95" in line.modifiers and place in _PLACES:
         text = f"95 is not needed: place of service {place} already says telehealth."
         yield fault._replace(text=text, remedy="Nothing to do.", observed="95", severity=INFORM)
@@ -145,5 +145,5 @@ def _not_on_list(line: Line, rules: Rules) -> Iterator[Fault]:
             field="place_of_service",
             observed=(line.service.place_of_service or "")[:10],
             by=(row,),
-            maps=_PLACE_MAPS,
+            codes=_PLACE_MAPS,
         )

@@ -6,7 +6,7 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, maps
+from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook
 from claimcheck.rulebook.sections import number_of
 
@@ -53,11 +53,11 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
     "THER",
     severity=REJECT,
     adopted_from="CMS therapy code list",
-    cites=citations.THERAPY,
-    maps=maps("CO-4", "N822", "A6:453"),
+    citation=citations.THERAPY,
+    codes=codes("CO-4", "N822", "A6:453"),
     refines=("always_therapy", "sometimes_therapy"),
     settings=(PROFESSIONAL, OUTPATIENT),
-    concerns=lambda service, rules: _plan_in_doubt(service),
+    applies_to=lambda service, rules: _plan_in_doubt(service),
     examples=(
         passes("with its modifier", a_claim(a_line("97110-GP"))),
         passes(
@@ -153,7 +153,7 @@ def _plan_fault(line: Line, plans: list[str], row: Listed) -> Iterator[Fault]:
             field="modifiers",
             observed=plans[0],
             allowed=row.value,
-            maps=maps("CO-4", "N519", "A8:453"),
+            codes=codes("CO-4", "N519", "A8:453"),
             by=(row,),
         )
 
@@ -165,11 +165,10 @@ _EVALUATIONS = (97161, 97168)
 @claim_check(
     "THER2",
     severity=WARN,
-    cites=citations.THERAPISTS,
-    maps=maps("CO-4", "N519", "A8:453", "L"),
+    citation=citations.THERAPISTS,
+    codes=codes("CO-4", "N519", "A8:453", "L"),
     settings=(PROFESSIONAL, OUTPATIENT),
-    concerns=lambda service, rules: not {*_DISCIPLINES, *_ASSISTANTS}.isdisjoint(service.modifiers),
-    by_details=True,
+    applies_to=lambda service, rules: not {*_DISCIPLINES, *_ASSISTANTS}.isdisjoint(service.modifiers),
     examples=(
         passes("a physical therapist's", a_claim(a_line("97110-GP-KX"), billing_taxonomy=_PHYSICAL)),
         passes("a physician's", a_claim(a_line("97110-GO"))),

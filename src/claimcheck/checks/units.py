@@ -6,7 +6,7 @@ from claimcheck.authoring.check import PRACTITIONER, service_check
 from claimcheck.authoring.examples import a_service, fires, passes
 from claimcheck.checks import citations
 from claimcheck.claim import Service
-from claimcheck.message import REJECT, WARN, Fault, maps
+from claimcheck.message import REJECT, WARN, Fault, codes
 from claimcheck.rulebook import Rules
 from claimcheck.rulebook.sections import is_anesthesia
 
@@ -18,8 +18,8 @@ _NOT_TIMED = frozenset({"01953", "01990", "01996"})
 @service_check(
     "UNIT-ZERO",
     severity=REJECT,
-    cites=citations.tr3("SV104, SV205: service unit count"),
-    maps=maps("CO-16", "M53", "A7:476", "H"),
+    citation=citations.tr3("SV104, SV205: service unit count"),
+    codes=codes("CO-16", "M53", "A7:476", "H"),
     step=1,
     examples=(
         passes("one unit", a_service(units=1)),
@@ -51,15 +51,15 @@ def units_not_positive(service: Service, rules: Rules) -> Iterator[Fault]:
         field="units",
         observed=service.units[:20],
         allowed="more than 0",
-        maps=maps("CO-16", "M53", "A6:476", "H") if missing else None,
+        codes=codes("CO-16", "M53", "A6:476", "H") if missing else None,
     )
 
 
 @service_check(
     "UNIT-FRAC",
     severity=REJECT,
-    cites=citations.tr3("SV104, SV205: service unit count"),
-    maps=maps("CO-16", "M53", "A7:476"),
+    citation=citations.tr3("SV104, SV205: service unit count"),
+    codes=codes("CO-16", "M53", "A7:476"),
     step=1,
     examples=(
         passes("whole units", a_service(units="2")),
@@ -90,8 +90,8 @@ def units_fractional(
 @service_check(
     "UNIT-MJ",
     severity=REJECT,
-    cites=citations.ANESTHESIA,
-    maps=maps("CO-16", "M53", "A7:251", "L"),
+    citation=citations.ANESTHESIA,
+    codes=codes("CO-16", "M53", "A7:251", "L"),
     settings=PRACTITIONER,
     examples=(
         passes("anesthesia in minutes", a_service("00811-AA", units=45, basis="MJ")),

@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line
-from claimcheck.message import WARN, Fault, NotJudged, Sourced, maps
+from claimcheck.message import WARN, Fault, NotJudged, Sourced, codes
 from claimcheck.rulebook import Fee, Listed, NotInForce, Rulebook
 from claimcheck.rulebook.sections import number_of
 
@@ -25,13 +25,13 @@ def _is_visit_with_25(line: Line) -> bool:
     "VISIT-COMPLEXITY",
     severity=WARN,
     adopted_from="CMS fee schedule",
-    cites=citations.VISIT_COMPLEXITY,
-    maps=maps("CO-97", "M15", "A3:735", "L"),
+    citation=citations.VISIT_COMPLEXITY,
+    codes=codes("CO-97", "M15", "A3:735", "L"),
     needs=("fee_schedule",),
     refines=("preventive_services",),
     settings=(PROFESSIONAL,),
-    concerns=lambda service, rules: service.code == _COMPLEXITY,
-    by_services=True,
+    applies_to=lambda service, rules: service.code == _COMPLEXITY,
+    services_only=True,
     examples=(
         passes("a visit alone", a_claim(a_line("99214"), a_line("G2211")), fee={"G2211": Fee()}),
         fires(

@@ -34,7 +34,7 @@ from claimcheck.cli.common import (
 from claimcheck.cli.progress import progress_of
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
-from claimcheck.engine.loop import Tally
+from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs import batch
 from claimcheck.runs.outputs import output_to

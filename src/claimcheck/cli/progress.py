@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from claimcheck.engine.loop import Tally
+from claimcheck.engine.tally import Tally
 
 if TYPE_CHECKING:
     from rich.progress import Progress

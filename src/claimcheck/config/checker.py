@@ -28,8 +28,10 @@ from claimcheck.config.profile import (
 from claimcheck.config.usage import Usage
 from claimcheck.config.waivers import Waivers, load_waivers
 from claimcheck.custom_checks.loading import load_checks
-from claimcheck.engine.loop import Engine, OnError, Tally, judge
-from claimcheck.engine.messages import NOT_JUDGED, Judged, Outcome
+from claimcheck.engine.edits import NOT_JUDGED
+from claimcheck.engine.loop import Engine, OnError, judge
+from claimcheck.engine.messages import Judged, Outcome
+from claimcheck.engine.tally import Tally
 from claimcheck.memory.batch import History
 from claimcheck.message import (
     EditMessage,

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from claimcheck.authoring.check import Check, names_check
 from claimcheck.config.errors import ConfigurationError, first_error, instead_of, key_of
 from claimcheck.config.toml import as_model, read_toml
-from claimcheck.engine.messages import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
+from claimcheck.engine.edits import ENGINE_EDITS, NOT_JUDGED
+from claimcheck.engine.findings import ActiveCheck
 from claimcheck.message import (
     MEDICARE,
     REJECT,

@@ -99,7 +99,7 @@ def _of_undefined(undefined: Undefined) -> EditMessage:
     by = ", ".join(sorted(profiles))
     text = f"{claims} filing indicator {UNDEFINED}, which names no kind of payer: judged by {by}."
     remedy = "Report the payer's kind in loop 2000B SBR09, or configure the payer."
-    edit = replace(filing_wrong, severity=INFORM, maps=StandardCodes())
+    edit = replace(filing_wrong, severity=INFORM, codes=StandardCodes())
     return unreadable(edit, locus, text, remedy, field="filing_indicator", observed=UNDEFINED)
 
 

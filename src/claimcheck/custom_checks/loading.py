@@ -19,7 +19,8 @@ from typing import Final, NamedTuple
 from claimcheck.authoring.check import Check
 from claimcheck.checks import all_checks
 from claimcheck.custom_checks.proof import contract_violations, error_of, example_failure
-from claimcheck.engine.messages import ENGINE_EDITS
+from claimcheck.custom_checks.shortcuts import shortcut_failure
+from claimcheck.engine.edits import ENGINE_EDITS
 from claimcheck.readers import reading_edits
 
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+", re.ASCII)
@@ -50,16 +51,33 @@ _READERS: Final = ("Checker", "Store", "check", "load_configuration", "open_book
 _CLOCKS: Final = ("now", "today", "utcnow")
 
 
-_PROMISES: Final = {
-    "by_services": "that services alone decide what it says",
-    "by_details": "that services and details alone decide what it says",
-    "by_dates": "that dates alone decide what it says",
-    "screen": "which claims it has nothing to say of",
-    "concerns": "which services it must see",
-    "when": "which claims it must see",
-    "leans": "that its faults weigh less beside other rejects",
+_NOT_PROVED: Final = {
+    "denies": "that nothing is paid for a line that it rejects",
+    "depends_on_payment": "that its faults weigh less beside other rejects",
 }
-"""Parameters that make a check run less often, or its faults weigh less, and what each of them promises."""
+"""Parameters by which a check, or others for its sake, weigh less, with what each says. No example shows whether that
+is so on other claims. (The shortcuts of a check are held to its examples: ``shortcuts``.)"""
+
+_RENAMED: Final = {
+    "cites": "citation",
+    "maps": "codes",
+    "concerns": "applies_to",
+    "leans": "depends_on_payment",
+    "by_services": "services_only",
+    "screen": "clean_if",
+    "when": "repeated",
+}
+_GONE: Final = {"by_details": "services_only or applies_to", "by_dates": "clean_if"}
+"""Parameters of earlier versions, and what each is called now, or does its work."""
+
+_MOVED: Final = {
+    "claimcheck.checking": "claimcheck.authoring.check",
+    "claimcheck.examples": "claimcheck.authoring.examples",
+    "claimcheck.sections": "claimcheck.rulebook.sections",
+    "claimcheck.maps": "claimcheck.codes",
+    "claimcheck.message.maps": "claimcheck.message.codes",
+}
+"""Modules and names of earlier versions that a check might import, and where they are now."""
 
 
 class ChecksRefused(Exception):
@@ -115,19 +133,21 @@ def problems_of(check: Check) -> tuple[str, ...]:
     """Why a check is not to be run: the laws that it breaks, and those of its examples that do not hold."""
     laws = [f"{place_of(check)}: {check.id} {law}" for law in laws_broken_by(check)]
     examples = ((example.title, example_failure(check, example)) for example in check.examples)
-    return (*laws, *(f"{place_of(check)}: {check.id}: the example {title!r} {why}" for title, why in examples if why))
+    failures = [f"{place_of(check)}: {check.id}: the example {title!r} {why}" for title, why in examples if why]
+    shortcut = "" if failures else shortcut_failure(check)
+    return (*laws, *failures, *([f"{place_of(check)}: {check.id}: {shortcut}"] if shortcut else []))
 
 
 def laws_broken_by(check: Check) -> Iterator[str]:
-    """What a custom check lacks, apart from its examples. It makes no promise: a few examples prove none, and a wrong
-    one loses rejects in silence. Those of the checks that ship are proved by our tests, on claims of any kind."""
+    """What a custom check lacks, apart from its examples. It says nothing that no example can show: a wrong word loses
+    rejects in silence. Those of the checks that ship are proved by our tests, on claims of any kind."""
     if check not in all_checks():
         if fault := fault_of_id(check.id):
             yield fault
-        for parameter, promise in _PROMISES.items():
+        for parameter, says in _NOT_PROVED.items():
             if getattr(check, parameter):
                 why = "which nothing proves of a custom check, and which loses rejects where it is wrong"
-                yield f"passes {parameter}=, the promise {promise}, {why}: leave {parameter}= out"
+                yield f"passes {parameter}=, {says}, {why}: leave {parameter}= out"
     yield from contract_violations(check)
 
 
@@ -276,11 +296,13 @@ def _reaches(file: _File, seen: list[_File]) -> Iterator[str]:
         return
     told = set()
     dates = _dates(tree)
+    authoring = _authoring_names(tree)
     for node in ast.walk(tree):
         line = f"{_shown(file.path)}:{getattr(node, 'lineno', 1)}"
         if (door := _door(node, dates)) and (line, door) not in told:
             told.add((line, door))
             yield f"{line}: {door}: a check sees its claim and the rules, and nothing else"
+        yield from (f"{line}: {renamed}" for renamed in _renamed(node, authoring))
         for module, name in _imported(node, file):
             if own := _own_file(module, name, file):
                 yield from _reaches(own, seen)
@@ -288,7 +310,33 @@ def _reaches(file: _File, seen: list[_File]) -> Iterator[str]:
                 yield f"{line}: {_refused_import(module, name)}"
 
 
+def _authoring_names(tree: ast.AST) -> set[str]:
+    """What a module calls the functions of claimcheck that take parameters of a check or of a fault."""
+    return {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "claimcheck"
+        for alias in node.names
+        if alias.name in ("service_check", "claim_check", "Fault")
+    }
+
+
+def _renamed(node: ast.AST, authoring: set[str]) -> Iterator[str]:
+    """Parameters that a piece of code passes by the names that they had before."""
+    called = node.func if isinstance(node, ast.Call) else None
+    name = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+    if isinstance(node, ast.Call) and (name in authoring or name in ("service_check", "claim_check", "Fault")):
+        for keyword in node.keywords:
+            if new := _RENAMED.get(keyword.arg or ""):
+                yield f"{keyword.arg}= is {new}= now: rename it"
+            elif new := _GONE.get(keyword.arg or ""):
+                yield f"{keyword.arg}= is no more: leave it out, or see {new}="
+
+
 def _refused_import(module: str, name: str) -> str:
+    for old in (module, f"{module}.{name}"):
+        if new := _MOVED.get(old):
+            return f"imports {old}, which is {new} now"
     if module == "claimcheck" and name in ("", "*"):
         return "imports all of claimcheck, which reads files: import by name, as from claimcheck import service_check"
     what = f"{module}.{name}" if name and module.partition(".")[0] == "claimcheck" else module
@@ -355,6 +403,8 @@ def _is_pure(module: str, name: str) -> bool:
         return True
     if module.startswith("claimcheck.rulebook.tables."):
         return True
+    if f"{module}.{name}" in _MOVED:
+        return False
     named = name not in _READERS and (module != top or name not in ("", "*"))
     return named and (module == top or module in _OF_CLAIMCHECK) and not _is_module(module, name)
 

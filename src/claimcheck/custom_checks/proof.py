@@ -14,8 +14,9 @@ from typing import get_args
 from claimcheck.authoring.check import Check
 from claimcheck.authoring.examples import Example, a_claim
 from claimcheck.claim import SETTINGS, Claim, Line, Service
+from claimcheck.engine.edits import NOT_JUDGED, PARTLY_JUDGED
+from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.engine.messages import NOT_JUDGED, PARTLY_JUDGED, ActiveCheck
 from claimcheck.message import SEVERITIES, Confidence, EditMessage, StandardCodes
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.tables import TABLES
@@ -28,17 +29,17 @@ def contract_violations(check: Check) -> Iterator[str]:
     """What a check lacks, apart from its examples: each a sentence about it."""
     if not check.doc.strip():
         yield "has no docstring: it is the check's page, and says what is wrong, why, and what to do"
-    if not check.cites.title.strip():
-        yield "cites no source: name the published rule that a biller can look up"
-    if check.maps.claim_status is None:
-        yield 'has no claim status: give one in its mapping, such as maps("CO-4", "N519", "A7:453")'
-    if any(TO_FILL_IN in text for text in (check.doc, *check.cites, *(e.title for e in check.examples))):
+    if not check.citation.title.strip():
+        yield "has no citation: name the published rule that a biller can look up"
+    if check.codes.claim_status is None:
+        yield 'has no claim status: give one in its codes, such as codes("CO-4", "N519", "A7:453")'
+    if any(TO_FILL_IN in text for text in (check.doc, *check.citation, *(e.title for e in check.examples))):
         yield f"still says {TO_FILL_IN}: fill in its page, its source and its examples"
     if check.severity not in SEVERITIES:
         yield f"has the severity {check.severity!r}; expected one of {', '.join(SEVERITIES)}"
     for what, given, known in (
         ("settings", check.settings, SETTINGS),
-        ("confidence of the mapping", (check.maps.confidence,), get_args(Confidence)),
+        ("confidence of its codes", (check.codes.confidence,), get_args(Confidence)),
     ):
         if unknown := sorted(set(given) - set(known)):
             expected = ", ".join(known)
@@ -47,19 +48,20 @@ def contract_violations(check: Check) -> Iterator[str]:
     if nowhere := sorted({*check.tables} - tables):
         a_table = "a table of `claimcheck rules list`, mue, ptp, or a list that an example has"
         yield f"needs tables that there are none of: {', '.join(nowhere)}; expected {a_table}"
-    yield from _unknown_codes(check.maps)
+    yield from _unknown_codes(check.codes)
     missing = [v for v in ("passes", "fires") if v not in {example.verdict for example in check.examples}]
     if missing:
         yield f"has no example that {' and none that '.join(missing)}"
 
 
-def _unknown_codes(maps: StandardCodes) -> Iterator[str]:
+def _unknown_codes(codes: StandardCodes) -> Iterator[str]:
     """What is wrong with the standard codes that a check gives."""
-    if maps.carc and (maps.carc.group not in ("CO", "OA", "PI", "PR") or not maps.carc.code):
-        yield f'maps to {"-".join(maps.carc)!r}; expected a group CO, OA, PI or PR and a reason code, such as "CO-4"'
-    status = maps.claim_status
+    if codes.carc and (codes.carc.group not in ("CO", "OA", "PI", "PR") or not codes.carc.code):
+        written = "-".join(codes.carc)
+        yield f'has the codes {written!r}; expected a group CO, OA, PI or PR and a reason code, such as "CO-4"'
+    status = codes.claim_status
     if status and not (re.fullmatch("[A-Z][0-9]", status.category) and status.code.isdigit()):
-        yield f'maps to the claim status {":".join(status)!r}; expected a category and a code, such as "A7:453"'
+        yield f'has the claim status {":".join(status)!r}; expected a category and a code, such as "A7:453"'
 
 
 def example_failure(check: Check, example: Example) -> str:

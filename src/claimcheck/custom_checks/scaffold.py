@@ -44,8 +44,8 @@ from collections.abc import Iterator
 _SOURCE: Final = """
     "${id}",
     severity=REJECT,
-    cites=Citation("${todo}: title of the published policy", "${todo}: section, version, date", "${todo}: address"),
-    maps=maps("CO-96", "N130", "A7:454"),  # what an 835 and a 277CA would say: group-reason, remark, category:status
+    citation=Citation("${todo}: title of the published policy", "${todo}: section, version, date", "${todo}: address"),
+    codes=codes("CO-96", "N130", "A7:454"),  # what an 835 and a 277CA would say: group-reason, remark, category:status
     settings=("professional",),
 """
 
@@ -59,7 +59,7 @@ _PAGE: Final = '''
 _SERVICE: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Fault, Rules, Service, a_service, fires, maps, passes, service_check
+from claimcheck import REJECT, Citation, Fault, Rules, Service, a_service, codes, fires, passes, service_check
 
 CODES = ("S9083", "S9088")
 
@@ -86,7 +86,7 @@ def ${name}(service: Service, rules: Rules) -> Iterator[Fault]:"""
 _CLAIM: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, fires, maps, passes
+from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 GLOBAL = "S9083"
 
@@ -120,7 +120,7 @@ def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:"""
 _HISTORY: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, fires, maps, passes
+from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 GLOBAL = "S9083"
 

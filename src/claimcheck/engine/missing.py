@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Setting
+from claimcheck.claim import DENTAL, INSTITUTIONAL, Line, Setting
 from claimcheck.message import Fault
 from claimcheck.rulebook import Coverage
 from claimcheck.rulebook.schema import table_of
@@ -195,7 +195,9 @@ class MissingRules:
     def _by_quarter(self) -> None:
         """Put days together to quarters."""
         for (table, coverage, day), (lines, blocked) in self._by_day.items():
-            self._count(Missing(_missing_table(day, table), quarter_of(day), coverage, lines, blocked, day, day))
+            self._count(
+                Missing(_missing_table(day is not None, table), quarter_of(day), coverage, lines, blocked, day, day)
+            )
         self._by_day = {}
 
     def _count(self, one: Missing) -> None:
@@ -257,10 +259,27 @@ def quarter_of(day: date | None) -> str:
 # -- what is reported for a claim --------------------------------------------------------------------
 
 
+class Cause(NamedTuple):
+    """Why a line could not be judged, as far as it is reported; ``quarter`` is None where the line has no date."""
+
+    setting: Setting
+    code: str
+    check: str
+    table: str
+    coverage: Coverage
+    quarter: str | None
+
+    @classmethod
+    def of(cls, line: Line, one: Waiting) -> Cause:
+        """What is reported of a line and a check that waits."""
+        quarter = quarter_of(one.day) if one.day else None
+        return cls(line.service.setting, line.code, one.check, one.table, one.coverage, quarter)
+
+
 class _Reasons:
     """Why lines of a claim could not be judged, put together so that one cause is reported once."""
 
-    def __init__(self, claim: Claim, waiting: Sequence[Waiting]) -> None:
+    def __init__(self, causes: Iterable[Cause]) -> None:
         self.forms: dict[str, None] = {}
         self.code_sets: dict[str, None] = {}
         self.absent: dict[str, dict[str, None]] = {}
@@ -268,27 +287,27 @@ class _Reasons:
         self.failed: dict[str, None] = {}
         self.undated = self.too_many = False
         self.loadable = False
-        for one in waiting:
-            self._add(claim.lines[one.line], one)
+        for cause in causes:
+            self._add(cause)
 
-    def _add(self, line: Line, one: Waiting) -> None:
-        day, table = one.day, one.table
-        if line.service.setting in _FORM_ALONE:
-            self.forms[_FORM_ALONE[line.service.setting]] = None
+    def _add(self, one: Cause) -> None:
+        quarter, table = one.quarter, one.table
+        if one.setting in _FORM_ALONE:
+            self.forms[_FORM_ALONE[one.setting]] = None
         elif table == CHECK_ERROR:
             self.failed[one.check] = None
         elif table == TOO_MANY:
             self.too_many = True
         elif table.startswith(CODE_SET):
             self.code_sets[table.removeprefix(CODE_SET)] = None
-        elif day is None:
+        elif quarter is None:
             self.undated = True
         elif one.coverage == "in part":
             self._add_table(table)
-            self.unknown.setdefault((quarter_of(day), line.code), {})[table_of(table).name] = None
+            self.unknown.setdefault((quarter, one.code), {})[table_of(table).name] = None
         else:
             self._add_table(table)
-            self.absent.setdefault(quarter_of(day), {})[table_of(table).name] = None
+            self.absent.setdefault(quarter, {})[table_of(table).name] = None
 
     def _add_table(self, table: str) -> None:
         published = table_of(table)
@@ -329,32 +348,32 @@ class _Reasons:
         return "Review these lines by hand."
 
 
-def not_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
+def not_judged_fault(causes: Sequence[Cause]) -> Fault:
     """What is reported of the lines of a claim that could not be judged."""
-    reasons = _Reasons(claim, waiting)
+    reasons = _Reasons(causes)
     text = " ".join(reasons.forms)
     if others := "; ".join(reasons.texts()):
         text = f"{text} Not checked: {others}.".strip()
     field = "from_date" if reasons.undated else None
-    return Fault(text, reasons.remedy(), field=field, observed=_observed(waiting))
+    return Fault(text, reasons.remedy(), field=field, observed=_observed(causes))
 
 
-def partly_judged_fault(claim: Claim, waiting: Sequence[Waiting]) -> Fault:
+def partly_judged_fault(causes: Sequence[Cause]) -> Fault:
     """What is reported of the lines that were judged but for edits that lack a list."""
-    checks = _some(dict.fromkeys(one.check for one in waiting))
-    reasons = "; ".join(_Reasons(claim, waiting).texts())
+    checks = _some(dict.fromkeys(one.check for one in causes))
+    reasons = "; ".join(_Reasons(causes).texts())
     remedy = "No action on the claim. The end of the run lists what to load."
-    return Fault(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(waiting))
+    return Fault(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(causes))
 
 
-def _observed(waiting: Sequence[Waiting]) -> str:
+def _observed(causes: Sequence[Cause]) -> str:
     """The tables, or what is in their place."""
-    return ", ".join(sorted({_missing_table(one.day, one.table) for one in waiting}))
+    return ", ".join(sorted({_missing_table(one.quarter is not None, one.table) for one in causes}))
 
 
-def _missing_table(day: date | None, table: str) -> str:
+def _missing_table(is_dated: bool, table: str) -> str:
     """The table, or the service date without which none can be picked."""
-    return table if day or table in _NO_TABLE or table.startswith(CODE_SET) else NO_DATE
+    return table if is_dated or table in _NO_TABLE or table.startswith(CODE_SET) else NO_DATE
 
 
 def _some(names: Iterable[str], most: int = _SHOWN) -> str:

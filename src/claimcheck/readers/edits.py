@@ -9,9 +9,9 @@ from claimcheck.claim import Location, Submission
 from claimcheck.message import Citation, Severity, StandardCodes, UnreadMessage
 
 
-def reading_edit(id: str, severity: Severity, cites: Citation, maps: StandardCodes, page: str) -> Check:
+def reading_edit(id: str, severity: Severity, citation: Citation, codes: StandardCodes, page: str) -> Check:
     """An edit of the reading itself; ``page`` is its documentation, the first line its title."""
-    return Check(id, severity, "READING", cites, maps, inspect.cleandoc(page), step=0)
+    return Check(id, severity, "READING", citation, codes, inspect.cleandoc(page), step=0)
 
 
 def unreadable(
@@ -47,10 +47,10 @@ def unreadable(
         setting=None,
         service_date=None,
         releases=[],
-        citation=edit.cites,
-        carc=edit.maps.carc,
-        rarc=edit.maps.rarc,
-        claim_status=edit.maps.claim_status,
+        citation=edit.citation,
+        carc=edit.codes.carc,
+        rarc=edit.codes.rarc,
+        claim_status=edit.codes.claim_status,
         locus=locus,
         submission=submission,
     )

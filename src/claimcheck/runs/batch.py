@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final, Protocol
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.engine.loop import Tally
+from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
 from claimcheck.rulebook import Rulebook

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from claimcheck.authoring.check import Check
-from claimcheck.message import REJECT, WARN, Citation, StandardCodes, maps
+from claimcheck.message import REJECT, WARN, Citation, StandardCodes, codes
 from claimcheck.readers.edits import reading_edit
 
 _X12_5 = "ASC X12.5 Interchange Control Structures"
@@ -49,7 +49,7 @@ X12_LENGTH: Final = reading_edit(
     "X12-LENGTH",
     REJECT,
     Citation(_X12_5, "Segment terminator"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     A segment is too long to be one: over a million characters with no terminator.
 
@@ -64,7 +64,7 @@ X12_TRUNCATED: Final = reading_edit(
     "X12-TRUNCATED",
     REJECT,
     Citation(_TA1, "TA105 023, improper (premature) end of file"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     The file ends too early: inside a claim transaction, or inside a segment.
 
@@ -128,7 +128,7 @@ X12_SEGMENT: Final = reading_edit(
     "X12-SEGMENT",
     REJECT,
     Citation(_999, "IK304 code 1, unrecognized segment ID"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     A segment begins with something that is no segment of an 837.
 
@@ -144,7 +144,7 @@ X12_HL: Final = reading_edit(
     "X12-HL",
     WARN,
     Citation(_TR3, "Loops 2000A, 2000B and 2000C; HL01 to HL03"),
-    maps(status="A3:684", confidence="L"),
+    codes(status="A3:684", confidence="L"),
     """
     A level (HL) names a parent that is not the one above it, or is of an unknown kind.
 
@@ -163,7 +163,7 @@ X12_NO_LINES: Final = reading_edit(
     "X12-NO-LINES",
     REJECT,
     Citation(_TR3, "Loop 2400, required: at least one service line"),
-    maps(status="A6:247", confidence="L"),
+    codes(status="A6:247", confidence="L"),
     """
     A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
 
@@ -180,7 +180,7 @@ X12_LOOP: Final = reading_edit(
     "X12-LOOP",
     REJECT,
     Citation(_999, "IK304 code 2, unexpected segment"),
-    maps(status="A3:684"),
+    codes(status="A3:684"),
     """
     A service line stands where none can: outside any claim, or without a line number of its own.
 
@@ -195,7 +195,7 @@ X12_DIAGNOSIS: Final = reading_edit(
     "X12-DIAGNOSIS",
     REJECT,
     Citation(_TR3, "Loop 2300, HI, C022-01 and C022-02"),
-    maps(status="A7:255"),
+    codes(status="A7:255"),
     """
     A diagnosis is not written as qualifier and code, such as ABK:J0300.
 
@@ -213,7 +213,7 @@ X12_COMPOSITE: Final = reading_edit(
     "X12-COMPOSITE",
     REJECT,
     Citation(_TR3, "Loop 2400, SV101, SV202 and SV301; C003-01, product or service ID qualifier"),
-    maps(status="A7:507", confidence="L"),
+    codes(status="A7:507", confidence="L"),
     """
     A procedure is not written as qualifier and code, such as HC:99213.
 
@@ -230,7 +230,7 @@ X12_NOT_837: Final = reading_edit(
     "X12-NOT-837",
     WARN,
     Citation(_TR3, "ST01, transaction set identifier 837"),
-    maps(status="A3:684", confidence="L"),
+    codes(status="A3:684", confidence="L"),
     """
     A transaction in the file is not an 837 claim, such as a remittance (835); it was skipped.
 

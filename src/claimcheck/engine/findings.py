@@ -1,0 +1,194 @@
+"""What checks find: a fault with its severity in the payer's profile, or a table that is lacking."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from claimcheck.authoring.check import Check, names_check
+from claimcheck.claim import Claim, Line
+from claimcheck.engine.edits import CHECK_FAILED
+from claimcheck.engine.missing import CHECK_ERROR
+from claimcheck.message import (
+    MEDICARE,
+    Fault,
+    PayerKind,
+    ProfileSeverity,
+    Severity,
+    StandardCodes,
+    milder,
+)
+
+
+@dataclass(frozen=True)
+class ActiveCheck:
+    """A check as a profile has it: how severe, how severe where payers may price the line all the same
+    (``soft``), and with which options. ``all_soft`` says so of all that it rejects; ``cases`` are the severities of
+    its cases, where they are milder; ``kind`` is that of the payer."""
+
+    check: Check
+    severity: Severity
+    soft: Severity
+    options: Mapping[str, Any] = field(default_factory=dict)
+    all_soft: bool = False
+    cases: Mapping[str, ProfileSeverity] = field(default_factory=dict)
+    kind: PayerKind = MEDICARE
+
+    @property
+    def call(self) -> Callable[..., Iterator[Any]]:
+        """The check's function with its options filled in."""
+        assert self.check.function is not None
+        return self.with_options(self.check.function)
+
+    def with_options(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of the check with those options that it takes."""
+        taken = inspect.signature(function).parameters if self.options else {}
+        options = {name: value for name, value in self.options.items() if name in taken}
+        return partial(function, **options) if options else function
+
+
+class Finding:
+    """A fault with the check that yielded it, and its severity in this profile. ``constant`` is what its message says
+    wherever it is reported, once that is made (``engine.messages``)."""
+
+    __slots__ = ("check", "constant", "fault", "severity")
+
+    def __init__(self, check: Check, severity: Severity, fault: Fault) -> None:
+        self.check, self.severity, self.fault = check, severity, fault
+        self.constant: Any = None
+
+    @property
+    def own_severity(self) -> Severity:
+        """How severe it is by itself, whatever the profile or a waiver makes of it."""
+        return milder(self.check.severity, self.fault.severity or self.check.severity)
+
+    def hides(self, other: Finding) -> bool:
+        """Whether another finding of the line yields to this one, which reports the same fault: one that is milder by
+        itself does not hide a reject."""
+        named = any(names_check(prefix, self.check.id) for prefix in other.fault.yields_to)
+        return named and milder(self.own_severity, other.own_severity) == other.own_severity
+
+    def anywhere(self) -> Finding:
+        """The finding without the lines that it was made of."""
+        return Finding(self.check, self.severity, self.fault._replace(line=None, beside=()))
+
+
+Gap = tuple[Check, str]
+"""A check that could not judge, and the table that it lacked."""
+
+
+class Verdict(NamedTuple):
+    """What is known of a service under the rules of a period: what its SERVICE checks find, and what none can judge.
+
+    Attributes:
+        findings: what they find.
+        gaps: what they lack.
+        unpaid: whether nothing is paid for it, by what they find (``engine.payment``).
+        has_code: whether it has a code that a table may speak of.
+        applies: the checks over lines that say that they apply to it (``Check.applies_to``).
+    """
+
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    unpaid: int = 0
+    has_code: bool = True
+    applies: frozenset[Check] = frozenset()
+
+
+class Found:
+    """What the checks over lines find of one claim, in the order in which they run. A finding of the whole claim, or of
+    a line that is not the claim's, has no position; a gap of such a line is every line's.
+
+    Attributes:
+        findings, gaps: what was found, each with the position of its line.
+        failed: the checks that broke off.
+        yielding: the checks of which a finding may have yielded to others, with the prefixes of these.
+    """
+
+    __slots__ = ("_claim", "_positions", "failed", "findings", "gaps", "yielding")
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self._positions: dict[int, int] | None = None
+        self.findings: list[tuple[int | None, Finding]] = []
+        self.gaps: list[tuple[int | None, Gap]] = []
+        self.failed: set[Check] = set()
+        self.yielding: dict[Check, tuple[str, ...]] = {}
+
+    def position(self, line: Line | None) -> int | None:
+        """Where a line stands in the claim."""
+        if self._positions is None:
+            self._positions = {id(line): at for at, line in enumerate(self._claim.lines)}
+        return self._positions.get(id(line))
+
+    def add_failure(self, check: Check, error: Exception, lines: Iterable[Line]) -> None:
+        """Add that a check broke off, so that it judged none of some lines."""
+        self.failed.add(check)
+        self.findings.append((None, failure_of(check, error)))
+        self.gaps += [(self.position(line), (check, CHECK_ERROR)) for line in lines]
+
+
+_PARTS: Final = (
+    ("text", (str,)),
+    ("remedy", (str,)),
+    *((name, (str, type(None))) for name in ("field", "observed", "allowed")),
+    ("codes", (StandardCodes, type(None))),
+    *((name, (tuple,)) for name in ("by", "yields_to", "wordings")),
+)
+"""What the parts of a fault are, for writers to write them."""
+
+_known_forms: set[tuple[type, ...]] = set()
+"""Types of the parts of faults that were looked at: of most faults one look tells that they are right."""
+
+
+def _must_be_writable(fault: Fault) -> None:
+    form = tuple(map(type, fault)) if type(fault) is Fault else None
+    if form is None or form not in _known_forms:
+        for name, kinds in _PARTS:
+            if not isinstance(part := getattr(fault, name), kinds):
+                raise TypeError(f"{name} of a fault is {type(part).__name__}; expected {kinds[0].__name__}")
+        if form:
+            _known_forms.add(form)
+    for row in fault.by:
+        if not isinstance(row.source, str):
+            raise TypeError("by of a fault must hold rows of tables")
+
+
+def finding_of(chosen: ActiveCheck, fault: Fault) -> Finding | None:
+    """A fault as its payer reads it, with its severity: the mildest of the profile's, that of its case and its own;
+    None where its case is off.
+
+    Raises:
+        TypeError, AttributeError: a part of it is nothing that a writer can write, such as a number as ``observed``.
+        ValueError: it names a case that its check does not have, or yields to others though its check sees no lines.
+    """
+    _must_be_writable(fault)
+    check = chosen.check
+    if fault.case and fault.case not in check.cases:
+        raise ValueError(f"{check.id} has no case {fault.case!r}")
+    if fault.yields_to and check.reach == "SERVICE":
+        raise ValueError(f"{check.id} sees no lines, so that its faults yield to none")
+    of_case = chosen.cases.get(fault.case)
+    if of_case == "off":
+        return None
+    soft = fault.soft or chosen.all_soft or of_case == "soft"
+    severity = chosen.soft if soft else chosen.severity
+    for milder_one in (fault.severity, of_case):
+        if milder_one and milder_one != "soft":
+            severity = milder(severity, milder_one)
+    worded = fault.worded_for(chosen.kind, check.adopted_from)
+    return Finding(check, severity, worded if worded.soft == soft else worded._replace(soft=soft))
+
+
+def failure_of(check: Check, error: Exception) -> Finding:
+    """A check's own error as a finding. The error's text may quote the claim, so it stays out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    text = f"{check.id} broke off with {type(error).__name__}{place}."
+    fault = Fault(text, "Report this as a fault of the check; review the line by hand.", observed=check.id)
+    return Finding(CHECK_FAILED, CHECK_FAILED.severity, fault)
