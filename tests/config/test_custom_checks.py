@@ -385,7 +385,7 @@ def test_what_nothing_proves_is_refused(folder: Path, parameter: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("    citation=", "    citation=", "5: citation= is citation= now: rename it"),
+        ("    citation=", "    cites=", "5: cites= is citation= now: rename it"),
         ("    codes=", "    maps=", "5: maps= is codes= now: rename it"),
         ("    examples=", "    concerns=None, examples=", "5: concerns= is applies_to= now: rename it"),
         ("    examples=", '    leans="", examples=', "5: leans= is depends_on_payment= now: rename it"),
@@ -403,7 +403,7 @@ def test_what_nothing_proves_is_refused(folder: Path, parameter: str) -> None:
             "5: by_dates= is no more: leave it out, or see clean_if=",
         ),
         ("line=line)", "line=line, maps=None)", "20: maps= is codes= now: rename it"),
-        ("codes, fires, passes", "codes, fires, passes", "2: imports claimcheck.codes, which is claimcheck.codes now"),
+        ("codes, fires, passes", "maps, fires, passes", "2: imports claimcheck.maps, which is claimcheck.codes now"),
         (
             "\n\n@claim_check",
             "\nfrom claimcheck.checking import PRICED\n\n@claim_check",
