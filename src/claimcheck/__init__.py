@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from claimcheck.config.checker import Checker
     from claimcheck.config.configuration import Configuration, load_configuration
     from claimcheck.config.errors import ConfigurationError
-    from claimcheck.custom_checks.loading import ChecksRefused
+    from claimcheck.custom_checks import ChecksRefused
     from claimcheck.engine.messages import Judged, Outcome
     from claimcheck.engine.tally import Tally
     from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Fault, NotJudged, codes
@@ -70,7 +70,7 @@ _HOMES = {
     "claimcheck.engine.tally": ("Tally",),
     "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
     "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Fault", "NotJudged", "codes"),
-    "claimcheck.custom_checks.loading": ("ChecksRefused",),
+    "claimcheck.custom_checks": ("ChecksRefused",),
     "claimcheck.config.checker": ("Checker",),
     "claimcheck.config.configuration": ("Configuration", "load_configuration"),
     "claimcheck.config.errors": ("ConfigurationError",),

@@ -13,7 +13,8 @@ from claimcheck.checks import all_checks
 from claimcheck.config.configuration import find_configuration
 from claimcheck.config.errors import ConfigurationError
 from claimcheck.config.profile import options_model
-from claimcheck.custom_checks.loading import load_checks, placed
+from claimcheck.custom_checks import placed
+from claimcheck.custom_checks.loading import load_checks
 from claimcheck.custom_checks.scaffold import new_check
 from claimcheck.custom_checks.shortcuts import shortcut_failure
 from support.command_line import invoke

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from enum import StrEnum
 from functools import partial
 from itertools import zip_longest
@@ -31,7 +31,6 @@ from claimcheck.cli.common import (
     ids,
     must_be_writable,
 )
-from claimcheck.cli.progress import progress_of
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.tally import Tally
@@ -43,6 +42,7 @@ from claimcheck.writers import FormatError, Writer
 from claimcheck.writers.registry import FORMATS, Options, format_of, open_writer
 
 if TYPE_CHECKING:
+    from claimcheck.cli.progress import Bar
     from claimcheck.runs.record import FiguresWriter, Hashed
 
 
@@ -190,7 +190,7 @@ def _into(
                 writers.append(open_writer(format, stream, options))
             if figures:
                 writers.append(figures)
-            bar = stack.enter_context(progress_of(paths, on_terminal=_on_terminal(outputs)))
+            bar = stack.enter_context(_progress_of(paths, outputs))
             return run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
     except BrokenPipeError:
         raise
@@ -200,9 +200,15 @@ def _into(
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
 
 
-def _on_terminal(outputs: list[tuple[Format, Path | None]]) -> bool:
-    """Whether messages go to the terminal, where a bar would stand between them."""
-    return any(output is None for _, output in outputs) and sys.stdout.isatty()
+def _progress_of(paths: list[str], outputs: list[tuple[Format, Path | None]]) -> AbstractContextManager[Bar | None]:
+    """A bar on standard error, if that is a terminal and messages do not go there too, and it is known how much there
+    is to read."""
+    mixed = any(output is None for _, output in outputs) and sys.stdout.isatty()
+    if mixed or sys.stderr is None or not sys.stderr.isatty() or not all(Path(path).is_file() for path in paths):
+        return nullcontext()
+    from claimcheck.cli.progress import progress_of
+
+    return progress_of([Path(path) for path in paths])
 
 
 def _is_binary(format: Format) -> bool:

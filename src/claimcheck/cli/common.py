@@ -13,7 +13,7 @@ from claimcheck.authoring.check import Check
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks
 from claimcheck.config.errors import ConfigurationError
-from claimcheck.custom_checks.loading import ChecksRefused, placed
+from claimcheck.custom_checks import ChecksRefused, placed
 from claimcheck.engine.missing import missing_texts
 from claimcheck.engine.tally import Tally
 from claimcheck.rulebook import BookError, Rulebook

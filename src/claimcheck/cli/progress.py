@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from claimcheck.engine.tally import Tally
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 _BETWEEN: Final = 0.1
 """Seconds between two states of the bar."""
@@ -38,16 +37,8 @@ class Bar:
 
 
 @contextmanager
-def progress_of(paths: list[str], *, on_terminal: bool) -> Iterator[Bar | None]:
-    """A bar on standard error, if that is a terminal and messages do not go there too, and it is known how much there
-    is to read."""
-    files = [Path(path) for path in paths]
-    if on_terminal or sys.stderr is None or not sys.stderr.isatty() or not all(path.is_file() for path in files):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
+def progress_of(files: list[Path]) -> Iterator[Bar]:
+    """A bar on standard error."""
     columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn("{task.fields[rate]}"))
     with Progress(*columns, console=Console(stderr=True), auto_refresh=False, transient=True) as progress:
         yield Bar(progress, sum(path.stat().st_size for path in files))

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from claimcheck.authoring.check import Check, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
-from claimcheck.config.configuration import Configuration, Payer, PayerRules
+from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of
 from claimcheck.config.errors import ConfigurationError, key_of
 from claimcheck.config.profile import (
     Overrides,
@@ -27,7 +27,6 @@ from claimcheck.config.profile import (
 )
 from claimcheck.config.usage import Usage
 from claimcheck.config.waivers import Waivers, load_waivers
-from claimcheck.custom_checks.loading import load_checks
 from claimcheck.engine.edits import NOT_JUDGED
 from claimcheck.engine.loop import Engine, OnError, judge
 from claimcheck.engine.messages import Judged, Outcome
@@ -128,7 +127,7 @@ class Checker:
             for pattern, filing in self._configured()
         }
         self.own_names = list(dict.fromkeys(chain(*names.values())))
-        self._own = {of: load_checks(given) for of, given in names.items()}
+        self._own = {of: checks_of(given) for of, given in names.items()}
         self._by_payer: dict[tuple[str | None, str | None, Setting], Engine] = {}
         self._must_be_usable([*select, *ignore])
         for pattern, filing in (*self._configured(), (None, None)):  # what can't be used is said at once

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -12,7 +12,7 @@ from claimcheck.authoring.check import Check
 from claimcheck.config.errors import ConfigurationError, first_error, instead_of
 from claimcheck.config.profile import Overrides
 from claimcheck.config.toml import as_model, read_toml
-from claimcheck.custom_checks.loading import load_checks, placed
+from claimcheck.custom_checks import placed
 from claimcheck.memory.batch import LINES_IN_MEMORY
 from claimcheck.message import (
     Disposition,
@@ -130,7 +130,21 @@ def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple
     """
     payers = configuration.payers.values()
     of_payers = (name for payer in payers for rules in (payer, *payer.filing.values()) for name in rules.checks)
-    return load_checks([*configuration.checks, *names, *of_payers])
+    return checks_of([*configuration.checks, *names, *of_payers])
+
+
+def checks_of(names: Sequence[str]) -> tuple[Check, ...]:
+    """The custom checks of some modules, files or folders. What loads and proves them is imported only where there are
+    any.
+
+    Raises:
+        ChecksRefused: one can't be imported, or an example does not hold.
+    """
+    if not names:
+        return ()
+    from claimcheck.custom_checks.loading import load_checks
+
+    return load_checks(names)
 
 
 def find_configuration(folder: Path) -> Path | None:

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 from claimcheck.authoring.check import Check
 from claimcheck.checks import all_checks
+from claimcheck.custom_checks import ChecksRefused
 from claimcheck.custom_checks.proof import contract_violations, error_of, example_failure
 from claimcheck.custom_checks.shortcuts import shortcut_failure
 from claimcheck.engine.edits import ENGINE_EDITS
@@ -80,14 +81,6 @@ _MOVED: Final = {
 """Modules and names of earlier versions that a check might import, and where they are now."""
 
 
-class ChecksRefused(Exception):
-    """Checks that can't be used: ``problems`` says of each what is wrong, with file and line."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
-
-
 class _File(NamedTuple):
     """A module's file, and the folder that its name is from. Where a module stands alone among others' (a folder of
     installed ones), what lies beside it is not its own."""
@@ -100,17 +93,6 @@ class _File(NamedTuple):
     def module(self) -> str:
         parts = self.path.relative_to(self.root).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def placed(name: str, folder: Path) -> str:
-    """A name of checks as a path where it stands in a folder, as file or package; else as it is, a module's."""
-    module = (
-        folder.joinpath(*name.split(".")) if all(part.isidentifier() for part in name.split(".")) else folder / name
-    )
-    for path in (folder / name, module.parent / f"{module.name}.py", module):
-        if path.exists():
-            return str(path)
-    return name
 
 
 def load_checks(names: Iterable[str]) -> tuple[Check, ...]:

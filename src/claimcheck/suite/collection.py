@@ -16,7 +16,8 @@ import pytest
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.custom_checks.loading import ChecksRefused, defines_checks, import_checks
+from claimcheck.custom_checks import ChecksRefused
+from claimcheck.custom_checks.loading import defines_checks, import_checks
 from claimcheck.message import EditMessage
 from claimcheck.readers import looks_like_claims, read
 from claimcheck.runs.batch import NOTHING_READ

@@ -14,7 +14,7 @@ from claimcheck.claim import as_date
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration
 from claimcheck.config.errors import ConfigurationError
-from claimcheck.custom_checks.loading import ChecksRefused, placed
+from claimcheck.custom_checks import ChecksRefused, placed
 from claimcheck.engine.loop import raise_errors
 from claimcheck.rulebook import BookError, Rules
 from claimcheck.rulebook.files import RuleDataError

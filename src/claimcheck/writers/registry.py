@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-import claimcheck.writers
 from claimcheck.writers import FormatError, Writer
 
 _PREFIX: Final = "to_"
@@ -45,8 +44,7 @@ class Format(NamedTuple):
 
 
 def _found() -> tuple[str, ...]:
-    modules = (module.name for module in iter_modules(claimcheck.writers.__path__))
-    names = {name.removeprefix(_PREFIX) for name in modules if name.startswith(_PREFIX)}
+    names = {path.stem.removeprefix(_PREFIX) for path in Path(__file__).parent.glob(f"{_PREFIX}*.py")}
     return (*(name for name in _FIRST if name in names), *sorted(names.difference(_FIRST)))
 
 
@@ -62,7 +60,7 @@ def format_of(name: str) -> Format:
     """
     if name not in FORMATS:
         raise FormatError(f"there is no format {name!r}; expected one of {', '.join(FORMATS)}")
-    format: Format = import_module(f"{claimcheck.writers.__name__}.{_PREFIX}{name}").FORMAT
+    format: Format = import_module(f"claimcheck.writers.{_PREFIX}{name}").FORMAT
     return format
 
 
