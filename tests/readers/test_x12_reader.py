@@ -1111,6 +1111,19 @@ def test_a_level_that_is_no_billing_provider_bills_nothing() -> None:
     assert [(m.check, m.claim_id) for m in found.messages] == [("X12-HL", None), ("X12-HL", "CLAIM1")]
 
 
+def test_a_subscriber_that_names_a_level_of_an_unknown_kind_has_no_provider() -> None:
+    """Whoever stands between them and that level."""
+    unknown, claim = "HL*5*1*21*1", (CLAIM, SERVICE)
+    first, other = SUBSCRIBER, SUBSCRIBER.replace("HL*2*1*22", "HL*6*5*22")
+    found = reading(a_file(BILLING, unknown, first, *claim, other, *claim))
+    assert [claim.billing_npi for claim in found.claims] == ["1993999998", ""]
+    assert [(m.check, m.severity) for m in found.messages] == [
+        ("X12-HL", "reject"),
+        ("X12-HL", "warn"),
+        ("X12-HL", "reject"),
+    ]
+
+
 def test_a_level_without_a_claim_is_reported_too() -> None:
     wrong = SUBSCRIBER.replace("HL*2*1*22", "HL*2*9*22")
     assert broken(a_file(BILLING, wrong), "X12-NO-LINES", "X12-HL", count=(0, 0)).messages[1].claim_id is None

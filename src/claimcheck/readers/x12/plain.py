@@ -16,12 +16,12 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
-from claimcheck.claim import SETTINGS, Line, Service, Setting
+from claimcheck.claim import PROFESSIONAL, SETTINGS, Line, Service, Setting
 from claimcheck.readers.x12.composites import CODE_SETS, Composites, Memo
 from claimcheck.readers.x12.delimiters import Delimiters
 from claimcheck.readers.x12.grammar import OUTSIDE
 from claimcheck.readers.x12.loops.claim import days
-from claimcheck.readers.x12.state import NEW_LINE, Fields, Patient
+from claimcheck.readers.x12.state import NEW_LINE, Fields, OpenClaim, Parts, Patient
 from claimcheck.readers.x12.walker import Walker
 
 # The groups of plain pieces, by name. The last of each kind always takes part in a match, and so tells the kind.
@@ -44,6 +44,7 @@ _OpenClaim = tuple[list[Line], str, _Services | None, Shared]
 """What plain lines need of their claim: its lines so far, its place of service, services, and what its lines share."""
 _shared_of: Final[Callable[[Fields], Shared]] = itemgetter(*_SHARED)
 _NOTHING_SHARED: Final[Shared] = _shared_of(NEW_LINE)
+_NOTHING: Final[tuple[Shared, Fields]] = _NOTHING_SHARED, {}
 
 
 def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
@@ -105,6 +106,7 @@ class PlainReader:
     def __init__(self, walker: Walker) -> None:
         self.walker, self.state = walker, walker.state
         self.delimiters: Delimiters | None = None
+        self._plain_claim: Parts | None = None  # the open claim, where it is plain so far
 
     def learn(self, delimiters: Delimiters) -> None:
         """Read by these delimiters from now on."""
@@ -118,7 +120,7 @@ class PlainReader:
         # By number, which is read off the names: half the time of asking by name.
         self._line_groups = itemgetter(*map(pattern.groupindex.__getitem__, LINE_GROUPS))
         self._claim_groups = itemgetter(*map(pattern.groupindex.__getitem__, CLAIM_GROUPS))
-        self._pointers = self.state.composites.pointers
+        self._facility, self._pointers = self.state.composites.facility, self.state.composites.pointers
         self._diagnosis = self.state.composites.diagnosis.__getitem__
         self._days = Memo(days)
         self._payment = Memo(partial(_element_of, self._element, 8))
@@ -126,7 +128,8 @@ class PlainReader:
         self._services = {
             setting: Memo(partial(_service, self.state.composites, setting, self._element)) for setting in SETTINGS
         }
-        self._after = Memo(partial(_after_providers, self.walker), 4_000)
+        self._after_references = Memo(partial(_after_references, self.walker), 4_000)
+        self._after_providers = Memo(partial(_after_providers, self.walker), 4_000)
 
     def read(self, text: str, number: int) -> int:
         """Read segments, each with its terminator, from a number on; give the number of the next one.
@@ -135,45 +138,41 @@ class PlainReader:
         """
         terminator = self._terminator
         is_line, is_claim, line_groups = self._is_line, self._is_claim, self._line_groups
-        days_of, pointers_of, after = self._days, self._pointers, self._after
+        days_of, pointers_of, after = self._days, self._pointers, self._after_providers
         may_begin, (lines, place, services, shared) = self._may_begin(), self._open_claim(text, 0)
         plain_line: re.Match[str] | None = None  # the last piece, which may go on otherwise than plainly
-        line_begin = 0
         for piece in self._pieces(text):
-            kind = piece.lastindex
-            if kind == is_line and services is not None:
+            if piece.lastindex == is_line and services is not None:
                 line_number, procedure, charge, quantity, pointers, dates, control, ndc, providers = line_groups(piece)
                 service, description = services[procedure, quantity, place]
                 first, last = days_of[dates]
-                own = (service, first, last, line_number, control, charge, pointers_of[pointers], number + 1)
-                line = as_line(own + (after[providers, shared] if providers else shared))
+                line = as_line(
+                    (service, first, last, line_number, control, charge, pointers_of[pointers], number + 1)
+                    + (after[providers, shared] if providers else shared)
+                )
                 if description or ndc is not None:
                     line = _with(line, description, ndc)
                 lines.append(line)
-                plain_line, line_begin = piece, number
+                plain_line = piece
                 if providers or ndc is not None:
                     number += text.count(terminator, *piece.span())
                 else:
                     number += 3 if control is None else 4
-            elif kind == is_claim and may_begin and (begun := self._begin_claim(piece, number)):
+            elif piece.lastindex == is_claim and may_begin and (begun := self._begin_claim(piece, number)):
                 lines, place, services, shared = begun
                 plain_line = None
                 number += text.count(terminator, *piece.span())
             else:
                 start, end = piece.span()
-                if services is not None:
-                    self._hand_back(shared)
-                if plain_line is not None:
-                    lines.pop()
-                    start, number = plain_line.start(), line_begin
+                self._hand_back(shared)
+                if plain_line:
+                    start, number = plain_line.start(), lines.pop().place - 1
                 number = self.walker.walk(text[start : end - 1], number)
                 may_begin, (lines, place, services, shared) = self._may_begin(), self._open_claim(text, end)
                 plain_line = None
-        if services is not None:
-            self._hand_back(shared)
-        if plain_line is not None:
-            lines.pop()
-            number = self.walker.walk(text[plain_line.start() : -1], line_begin)
+        self._hand_back(shared)
+        if plain_line:
+            number = self.walker.walk(text[plain_line.start() : -1], lines.pop().place - 1)
         return number
 
     def _may_begin(self) -> bool:
@@ -205,32 +204,36 @@ class PlainReader:
             named, above = (patient_parent, state.patient) if level is None else (parent, state.provider)
             if not named or named != above.level or state.transaction.levels.waiting:
                 return None
+            number += piece.string.count(self._terminator, piece.start(), piece.start("claim_id"))
         codes = [*map(self._diagnosis, diagnoses.split(self._element))]
         if "" in codes:
             return None
-        state.end_claim()
+        if self._plain_claim:
+            state.found.append(state.made_of(self._plain_claim))
+        else:
+            state.end_claim()
+            state.transaction.levels.account()
         if level is not None:
             state.patient = Patient(level, member_id, self._payer[payer], self._payment[payment or ""], birth_date, sex)
         elif patient_level is not None:
             patient = state.patient
             patient.birth_date, patient.sex, patient.first_name = patient_birth_date, patient_sex, first_name
-        if piece.start() < piece.start("claim_id"):
-            number += piece.string.count(self._terminator, piece.start(), piece.start("claim_id"))
-        claim = state.begin_claim(claim_id, charge, facility, number)
-        claim.diagnoses = codes
-        self.walker.open("2300")
-        shared = _NOTHING_SHARED
-        if references:
-            self.walker.walk(references[:-1], number)
-            shared = _shared_of(claim.shared)
+        lines: list[Line] = []
+        shared, fields = self._after_references[references] if references else _NOTHING
         if providers:
-            shared = self._after[providers, shared]
-        return claim.lines, claim.facility.place, self._services[claim.setting], shared
+            shared = self._after_providers[providers, shared]
+        at, setting = self._facility[facility], state.provider.setting
+        self._plain_claim = claim_id, charge, at, number, setting, codes, lines, fields
+        return lines, at.place, self._services[setting], shared
 
     def _hand_back(self, shared: Shared) -> None:
         """The walker goes on in a claim that was plain so far."""
-        if self.state.claim:
-            self.state.claim.shared.update(zip(_SHARED, shared, strict=True))
+        if self._plain_claim:
+            self.state.claim = claim = OpenClaim("SV1", self._plain_claim)
+            claim.fields = claim.fields.copy()  # those of other claims with these references
+            claim.shared.update(zip(_SHARED, shared, strict=True))
+            self.walker.open("2300")
+            self._plain_claim = None
 
 
 def _element_of(element: str, index: int, text: str) -> str:
@@ -246,15 +249,25 @@ def _service(composites: Composites, setting: Setting, element: str, key: tuple[
     return service, description
 
 
+def _after_references(walker: Walker, references: str) -> tuple[Shared, Fields]:
+    return _after(walker, "2300", references, _NOTHING_SHARED)
+
+
 def _after_providers(walker: Walker, key: tuple[str, Shared]) -> Shared:
-    """What segments of providers leave of what is shared, or of a line's own."""
     providers, shared = key
-    state = walker.state
-    state.line = {**NEW_LINE, **dict(zip(_SHARED, shared, strict=True))}
-    walker.open("2400")
-    walker.walk(providers[:-1], 0)
-    line, state.line = state.line, None
-    return _shared_of(line)
+    return _after(walker, "2400", providers, shared)[0]
+
+
+def _after(walker: Walker, loop: str, segments: str, shared: Shared) -> tuple[Shared, Fields]:
+    """What segments of a loop leave of what is shared, or of a line's own, and what they say in fields of their claim:
+    as the walker reads them in a claim and line of their own."""
+    state, open_claim = walker.state, walker.state.claim
+    state.claim = claim = OpenClaim("SV1", ("", "", state.composites.facility[""], 0, PROFESSIONAL, [], [], {}))
+    state.line = line = {**NEW_LINE, **dict(zip(_SHARED, shared, strict=True))}
+    walker.open(loop)
+    walker.walk(segments[:-1], 0)
+    state.claim, state.line = open_claim, None
+    return _shared_of(line), claim.fields
 
 
 def _with(line: Line, description: str, ndc: str | None) -> Line:
