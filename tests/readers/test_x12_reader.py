@@ -1111,17 +1111,20 @@ def test_a_level_that_is_no_billing_provider_bills_nothing() -> None:
     assert [(m.check, m.claim_id) for m in found.messages] == [("X12-HL", None), ("X12-HL", "CLAIM1")]
 
 
-def test_a_subscriber_that_names_a_level_of_an_unknown_kind_has_no_provider() -> None:
-    """Whoever stands between them and that level."""
-    unknown, claim = "HL*5*1*21*1", (CLAIM, SERVICE)
-    first, other = SUBSCRIBER, SUBSCRIBER.replace("HL*2*1*22", "HL*6*5*22")
-    found = reading(a_file(BILLING, unknown, first, *claim, other, *claim))
-    assert [claim.billing_npi for claim in found.claims] == ["1993999998", ""]
-    assert [(m.check, m.severity) for m in found.messages] == [
-        ("X12-HL", "reject"),
-        ("X12-HL", "warn"),
-        ("X12-HL", "reject"),
-    ]
+@pytest.mark.parametrize(
+    ("unknown", "parent", "billing"),
+    [
+        ("HL*5*1*21*1", "5", ["1993999998", ""]),  # the subscriber before names the billing provider
+        ("HL*1*1*21*1", "9", ["", ""]),  # a provider above has the same number
+    ],
+)
+def test_a_subscriber_under_a_level_of_an_unknown_kind_has_no_provider(
+    unknown: str, parent: str, billing: list[str]
+) -> None:
+    other = SUBSCRIBER.replace("HL*2*1*22", f"HL*6*{parent}*22")
+    found = reading(a_file(BILLING, unknown, SUBSCRIBER, CLAIM, SERVICE, other, CLAIM, SERVICE))
+    assert [claim.billing_npi for claim in found.claims] == billing
+    assert sorted((m.check, m.severity) for m in found.messages) == [("X12-HL", "reject")] * 2 + [("X12-HL", "warn")]
 
 
 def test_a_level_without_a_claim_is_reported_too() -> None:
