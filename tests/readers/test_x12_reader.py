@@ -1111,6 +1111,22 @@ def test_a_level_that_is_no_billing_provider_bills_nothing() -> None:
     assert [(m.check, m.claim_id) for m in found.messages] == [("X12-HL", None), ("X12-HL", "CLAIM1")]
 
 
+@pytest.mark.parametrize(
+    ("unknown", "parent", "billing"),
+    [
+        ("HL*5*1*21*1", "5", ["1993999998", ""]),  # the subscriber before names the billing provider
+        ("HL*1*1*21*1", "9", ["", ""]),  # a provider above has the same number
+    ],
+)
+def test_a_subscriber_under_a_level_of_an_unknown_kind_has_no_provider(
+    unknown: str, parent: str, billing: list[str]
+) -> None:
+    other = SUBSCRIBER.replace("HL*2*1*22", f"HL*6*{parent}*22")
+    found = reading(a_file(BILLING, unknown, SUBSCRIBER, CLAIM, SERVICE, other, CLAIM, SERVICE))
+    assert [claim.billing_npi for claim in found.claims] == billing
+    assert sorted((m.check, m.severity) for m in found.messages) == [("X12-HL", "reject")] * 2 + [("X12-HL", "warn")]
+
+
 def test_a_level_without_a_claim_is_reported_too() -> None:
     wrong = SUBSCRIBER.replace("HL*2*1*22", "HL*2*9*22")
     assert broken(a_file(BILLING, wrong), "X12-NO-LINES", "X12-HL", count=(0, 0)).messages[1].claim_id is None

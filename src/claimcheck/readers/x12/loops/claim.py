@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from claimcheck.claim import Claim, Line
 from claimcheck.readers.x12.diagnoses import OddDiagnoses
@@ -10,24 +11,31 @@ from claimcheck.readers.x12.segments import element
 from claimcheck.readers.x12.state import Fields, OpenClaim, State
 
 
-def claim_field(name: str, at: int) -> Callable[[State, Sequence[str], int], None]:
+@dataclass(frozen=True)
+class Field:
+    """Reads an element as a field of the claim, or else of the open line or, before the first line, of all lines of
+    the claim."""
+
+    name: str
+    at: int
+    is_claims: bool
+
+    def __call__(self, state: State, elements: Sequence[str], number: int) -> None:
+        """Read a segment."""
+        fields = claim_of(state).fields if self.is_claims else fields_of(state)
+        fields[self.name] = element(elements, self.at)
+
+
+def claim_field(name: str, at: int) -> Field:
     """Reads an element as a field of the claim."""
     assert name in Claim._fields
-
-    def read(state: State, elements: Sequence[str], number: int) -> None:
-        claim_of(state).fields[name] = element(elements, at)
-
-    return read
+    return Field(name, at, is_claims=True)
 
 
-def line_field(name: str, at: int) -> Callable[[State, Sequence[str], int], None]:
+def line_field(name: str, at: int) -> Field:
     """Reads an element as a field of the open line or, before the first line, of all lines of the claim."""
     assert name in Line._fields
-
-    def read(state: State, elements: Sequence[str], number: int) -> None:
-        fields_of(state)[name] = element(elements, at)
-
-    return read
+    return Field(name, at, is_claims=False)
 
 
 def clm(state: State, elements: Sequence[str], number: int) -> None:
