@@ -15,9 +15,8 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from claimcheck.readers.x12.blocks import Block
-from claimcheck.readers.x12.delimiters import Delimiters
 from claimcheck.readers.x12.issues import ReadIssue
-from claimcheck.readers.x12.segments import ENVELOPE, element
+from claimcheck.readers.x12.syntax import ENVELOPE, Delimiters, element
 
 EVERY_WORKER: Final = -1
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
 from claimcheck.readers.x12 import issues
-from claimcheck.readers.x12.delimiters import (
+from claimcheck.readers.x12.issues import ISA_LENGTH, ReadIssue
+from claimcheck.readers.x12.syntax import (
     BLANKS,
+    SEGMENT_IDS,
     Delimiters,
     as_written,
     begins_isa,
@@ -22,8 +24,6 @@ from claimcheck.readers.x12.delimiters import (
     guess_delimiters,
     is_plainly_isa,
 )
-from claimcheck.readers.x12.issues import ISA_LENGTH, ReadIssue
-from claimcheck.readers.x12.segments import SEGMENT_IDS
 
 CHUNK: Final = 1 << 16
 LONGEST: Final = 1 << 20

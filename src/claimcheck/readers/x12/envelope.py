@@ -9,7 +9,7 @@ from claimcheck.message import REJECT, Severity
 from claimcheck.readers.x12 import issues
 from claimcheck.readers.x12.edits import X12_EMPTY, X12_TRUNCATED
 from claimcheck.readers.x12.issues import ReadIssue, shown
-from claimcheck.readers.x12.segments import element
+from claimcheck.readers.x12.syntax import element
 
 
 class Envelope:

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from claimcheck.readers.x12.loops import claim, levels, line, transaction
-from claimcheck.readers.x12.loops.claim import claim_field, line_field
-from claimcheck.readers.x12.segments import ENVELOPE, SEGMENT_IDS
+from claimcheck.readers.x12 import claim_loops as claim
+from claimcheck.readers.x12 import header_loops as header
+from claimcheck.readers.x12.claim_loops import claim_field, line_field
 from claimcheck.readers.x12.state import State
+from claimcheck.readers.x12.syntax import ENVELOPE, SEGMENT_IDS
 
 Read = Callable[[State, Sequence[str], int], None]
 """Reads a segment, given its elements and its number in the file."""
@@ -37,37 +38,37 @@ QUALIFIED_BY: Final = {"HL": 3, "LIN": 2}
 """Which element is a segment's qualifier, where it is not the first."""
 
 _ENVELOPE: Loop = {
-    "ISA": Segment(transaction.isa, opens=OUTSIDE),
-    "GS": Segment(transaction.gs, opens=OUTSIDE),
-    "ST*837": Segment(transaction.st_837, opens="1000"),
-    "ST": Segment(transaction.st, opens=SKIPPED),
-    "SE": Segment(transaction.se, opens=OUTSIDE),
-    "GE": Segment(transaction.ge, opens=OUTSIDE),
-    "IEA": Segment(transaction.iea, opens=OUTSIDE),
+    "ISA": Segment(header.isa, opens=OUTSIDE),
+    "GS": Segment(header.gs, opens=OUTSIDE),
+    "ST*837": Segment(header.st_837, opens="1000"),
+    "ST": Segment(header.st, opens=SKIPPED),
+    "SE": Segment(header.se, opens=OUTSIDE),
+    "GE": Segment(header.ge, opens=OUTSIDE),
+    "IEA": Segment(header.iea, opens=OUTSIDE),
 }
 _IN_TRANSACTION: Loop = {
     **_ENVELOPE,
-    "HL*20": Segment(levels.billing_level, opens="2000A"),
-    "HL*22": Segment(levels.subscriber_level, opens="2000B"),
-    "HL*23": Segment(levels.patient_level, opens="2000C"),
-    "HL": Segment(levels.unknown_level, opens="2000A"),
+    "HL*20": Segment(header.billing_level, opens="2000A"),
+    "HL*22": Segment(header.subscriber_level, opens="2000B"),
+    "HL*23": Segment(header.patient_level, opens="2000C"),
+    "HL": Segment(header.unknown_level, opens="2000A"),
     "CLM": Segment(claim.clm, opens="2300"),
-    "SV1": line.outside,
-    "SV2": line.outside,
-    "SV3": line.outside,
+    "SV1": claim.outside,
+    "SV2": claim.outside,
+    "SV3": claim.outside,
 }
 _IN_CLAIM: Loop = {
     **_IN_TRANSACTION,
     "HI": claim.hi,
-    "LX": Segment(line.lx, opens="2400"),
-    "SV1": Segment(line.sv1, opens="2400"),
-    "SV2": Segment(line.sv2, opens="2400"),
-    "SV3": Segment(line.sv3, opens="2400"),
+    "LX": Segment(claim.lx, opens="2400"),
+    "SV1": Segment(claim.sv1, opens="2400"),
+    "SV2": Segment(claim.sv2, opens="2400"),
+    "SV3": Segment(claim.sv3, opens="2400"),
 }
 _BILLING: Loop = {
     **_IN_TRANSACTION,
-    "PRV*BI": levels.billing_taxonomy,
-    "NM1*85": Segment(levels.billing_provider, opens="2010AA"),
+    "PRV*BI": header.billing_taxonomy,
+    "NM1*85": Segment(header.billing_provider, opens="2010AA"),
     "NM1": Segment(opens="2000A"),
 }
 _CLAIM: Loop = {
@@ -85,8 +86,8 @@ _CLAIM: Loop = {
 }
 _LINE: Loop = {
     **_IN_CLAIM,
-    "DTP*472": line.service_dates,
-    "NTE": line.line_note,
+    "DTP*472": claim.service_dates,
+    "NTE": claim.line_note,
     "LIN*N4": line_field("ndc", 3),
     "NM1*82": Segment(claim.rendering_provider, opens="2420"),
     "NM1*DN": Segment(claim.referring_provider, opens="2420"),
@@ -97,32 +98,32 @@ _LINE: Loop = {
 
 GRAMMAR: Final[Mapping[str, Loop]] = {
     OUTSIDE: {
-        **{name: Segment(transaction.headless, opens="1000", again=True) for name in SEGMENT_IDS - {"TA1", *ENVELOPE}},
+        **{name: Segment(header.headless, opens="1000", again=True) for name in SEGMENT_IDS - {"TA1", *ENVELOPE}},
         **_ENVELOPE,
     },
     SKIPPED: {
         **_ENVELOPE,
-        **dict.fromkeys(("CLM", "SV1", "SV2", "SV3"), transaction.claim_skipped),
+        **dict.fromkeys(("CLM", "SV1", "SV2", "SV3"), header.claim_skipped),
     },
     "1000": {
         **_IN_TRANSACTION,
-        "BHT": transaction.bht,
-        "NM1*41": transaction.submitter,
-        "NM1*40": transaction.receiver,
+        "BHT": header.bht,
+        "NM1*41": header.submitter,
+        "NM1*40": header.receiver,
     },
     "2000A": _BILLING,
-    "2010AA": {**_BILLING, "REF*EI": levels.billing_tax_number},
+    "2010AA": {**_BILLING, "REF*EI": header.billing_tax_number},
     "2000B": {
         **_IN_TRANSACTION,
-        "SBR": levels.filing_indicator,
-        "NM1*IL": levels.insured,
-        "NM1*PR": levels.payer,
-        "DMG": levels.demographics,
+        "SBR": header.filing_indicator,
+        "NM1*IL": header.insured,
+        "NM1*PR": header.payer,
+        "DMG": header.demographics,
     },
     "2000C": {
         **_IN_TRANSACTION,
-        "NM1*QC": levels.patient_name,
-        "DMG": levels.demographics,
+        "NM1*QC": header.patient_name,
+        "DMG": header.demographics,
     },
     "2300": {
         **_CLAIM,
@@ -134,8 +135,8 @@ GRAMMAR: Final[Mapping[str, Loop]] = {
     "2320": {**_IN_CLAIM, "SBR": claim.other_payer, "NM1*PR": claim.adjudicating_payer},
     "2400": {
         **_LINE,
-        "REF*6R": line.control_number,
-        "REF*G1": line.prior_authorization,
+        "REF*6R": claim.control_number,
+        "REF*G1": claim.prior_authorization,
         "REF*X4": line_field("clia", 2),
     },
     "2420": {**_LINE, "PRV*PE": claim.rendering_taxonomy},

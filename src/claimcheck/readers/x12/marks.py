@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterator
 from typing import BinaryIO, NamedTuple
 
 from claimcheck.readers.x12.blocks import BETWEEN, Block, Scanner
-from claimcheck.readers.x12.delimiters import Delimiters
 from claimcheck.readers.x12.issues import ReadIssue
-from claimcheck.readers.x12.segments import ENVELOPE, SEGMENT_IDS, element
+from claimcheck.readers.x12.syntax import ENVELOPE, SEGMENT_IDS, Delimiters, element
 
 
 class Mark(NamedTuple):

@@ -18,12 +18,11 @@ from operator import itemgetter
 from typing import Any, Final
 
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Line, Service, Setting
+from claimcheck.readers.x12.claim_loops import Field, days
 from claimcheck.readers.x12.composites import CODE_SETS, Composites, Memo
-from claimcheck.readers.x12.delimiters import Delimiters
 from claimcheck.readers.x12.grammar import GRAMMAR, OUTSIDE
-from claimcheck.readers.x12.loops.claim import Field, days
-from claimcheck.readers.x12.segments import element
 from claimcheck.readers.x12.state import NEW_LINE, Fields, OpenClaim, Parts
+from claimcheck.readers.x12.syntax import Delimiters, element
 from claimcheck.readers.x12.walker import Walker
 
 # The groups of plain pieces, by name. The last of each kind always takes part in a match, and so tells the kind.

@@ -6,11 +6,10 @@ from functools import cache, partial
 from typing import Final, NamedTuple
 
 from claimcheck.readers.x12.composites import Composites, Memo
-from claimcheck.readers.x12.delimiters import Delimiters
 from claimcheck.readers.x12.grammar import GRAMMAR, OUTSIDE, QUALIFIED_BY, SKIPPED, Loop, Segment
-from claimcheck.readers.x12.loops.transaction import unknown_segment
-from claimcheck.readers.x12.segments import SEGMENT_IDS
+from claimcheck.readers.x12.header_loops import unknown_segment
 from claimcheck.readers.x12.state import State
+from claimcheck.readers.x12.syntax import SEGMENT_IDS, Delimiters
 
 
 class Row(NamedTuple):

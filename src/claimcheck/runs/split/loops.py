@@ -16,8 +16,8 @@ from typing import BinaryIO, Final, NamedTuple, cast
 
 from claimcheck.readers.x12.blocks import CHUNK, LONGEST
 from claimcheck.readers.x12.marks import Mark, read_marks
-from claimcheck.readers.x12.segments import ENVELOPE
 from claimcheck.readers.x12.state import MOST_PROVIDERS
+from claimcheck.readers.x12.syntax import ENVELOPE
 from claimcheck.runs.batch import no_garbage_collection
 from claimcheck.runs.split.opening import CHANGED, SplitError
 from claimcheck.runs.split.sorting import Sorted

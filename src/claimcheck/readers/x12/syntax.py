@@ -1,12 +1,28 @@
-"""The delimiters of an interchange: those that its ISA names, or those that its segments are written with."""
+"""The syntax of X12: the segments that an 837 may hold, and the delimiters that it is written with."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from claimcheck.readers.x12.segments import SEGMENT_IDS
+SEGMENT_IDS: Final = frozenset(
+    """
+    AMT BHT CAS CL1 CLM CN1 CR1 CR2 CR3 CR4 CR5 CR6 CR7 CR8 CRC CTP CUR DMG DN1 DN2 DSB DTP FRM GE GS HCP
+    HI HL HSD IEA IMM ISA K3 LIN LQ LX MEA MIA MOA N2 N3 N4 NM1 NTE OI PAT PER PRV PS1 PWK QTY REF SBR SE
+    ST SV1 SV2 SV3 SV4 SV5 SV6 SV7 SVD TA1 TOO UR
+    """.split()  # noqa: SIM905
+)
+"""Every segment that an 837 may hold, of any kind and version, with its envelope."""
+
+ENVELOPE: Final = ("ISA", "GS", "ST", "SE", "GE", "IEA")
+
+
+def element(elements: Sequence[str], index: int) -> str:
+    """An element of a split segment, "" where the segment ends before it."""
+    return elements[index] if index < len(elements) else ""
+
 
 BLANKS: Final = b" \t\r\n\0\x1a"
 _LONGEST_ISA_ELEMENT = 30
