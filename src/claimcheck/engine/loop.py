@@ -14,7 +14,7 @@ from itertools import islice
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
 from claimcheck.engine.edits import NOT_JUDGED
-from claimcheck.engine.findings import ActiveCheck, Finding, Found, Gap, Verdict, failure_of, finding_of
+from claimcheck.engine.findings import ActiveCheck, Finding, Found, Gap, Verdict, failure_of, finding_of, said_of
 from claimcheck.engine.memo import Memo, Remembered, Session, Shape, is_of_one_day, shape_of
 from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, code_set_of
@@ -27,6 +27,9 @@ from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 _MOST_DAYS = 100_000
 """Dates of service of which the rules are remembered: input chooses them, so that the memory is bounded."""
+
+_MOST_FINDINGS = 10_000
+"""Findings of one check that are remembered: input chooses what they quote."""
 
 OnError = Callable[[Check, Exception], None]
 """Who is told of a check's own error, as its author needs it: a message never quotes the error's text."""
@@ -245,17 +248,28 @@ class Engine:
             if one.yields_to or (one.beside and check.depends_on_payment):
                 so_far = so_far or SoFar(check, claim, verdicts, found, earlier)
                 self._add_dependent(run, one, found, so_far)
-            elif finding := finding_of(run.active, one):
+            elif finding := self._finding(run, one):
                 found.findings.append((found.position(one.line), finding))
 
-    @staticmethod
-    def _add_dependent(run: Run, fault: Fault, found: Found, so_far: SoFar) -> None:
+    def _finding(self, run: Run, fault: Fault) -> Finding | None:
+        """A fault as a finding; where the check said the same before, of whatever lines, the one made then."""
+        said = said_of(fault)
+        try:
+            return run.made[said]
+        except (KeyError, TypeError):  # it is new, or has a part that can't be hashed, nor written
+            pass
+        finding = finding_of(run.active, fault)
+        if self._remember and len(run.made) < _MOST_FINDINGS:
+            run.made[said] = finding
+        return finding
+
+    def _add_dependent(self, run: Run, fault: Fault, found: Found, so_far: SoFar) -> None:
         """Add a fault that depends on what is known of its line, or of those beside it."""
         weighed = so_far.weighed(fault)
-        finding = finding_of(run.active, weighed) if weighed else None
-        if finding is None:
+        finding = self._finding(run, weighed) if weighed else None
+        if weighed is None or finding is None:
             return
-        at = found.position(finding.fault.line)
+        at = found.position(weighed.line)
         if finding.fault.yields_to:
             found.yielding[run.check] = (*found.yielding.get(run.check, ()), *finding.fault.yields_to)
             if so_far.hides(finding, at):

@@ -87,7 +87,7 @@ def _remembered(steps: Sequence[Run | Remembered], found: Found) -> Iterator[Run
             again.append(check)
             yield step
             continue
-        findings = tuple((at, one.anywhere()) for at, one in found.findings if one.check is check)
+        findings = tuple((at, one) for at, one in found.findings if one.check is check)
         gaps = tuple((at, gap) for at, gap in found.gaps if gap[0] is check)
         if findings or gaps:
             yield Remembered(check, findings, gaps)
