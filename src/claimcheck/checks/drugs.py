@@ -34,6 +34,7 @@ def _is_drug(service: Service, rules: Rules) -> bool:
     refines=("single_dose_drugs", "opps", "asc"),
     settings=PRICED,
     applies_to=_is_drug,
+    services_only=True,
     examples=(
         passes("nothing discarded", a_claim(a_line("J1745-JZ")), single_dose_drugs={"J1745": Listed()}),
         passes(

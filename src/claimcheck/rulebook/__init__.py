@@ -54,9 +54,9 @@ __all__ = [
     "Program", "Release", "Row", "Rulebook", "Rules", "Store", "ptp_table",
 ]  # fmt: skip
 
-_POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2025, 1, 1)})
-"""Days on which a policy changes that stands in no table: 59 on either line of a pair; visits' complexity beside
-preventive services."""
+_POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})
+"""Days on which a policy changes that stands in no table: 59 on either line of a pair; JZ for drugs, and lines without
+it are returned; visits' complexity beside preventive services."""
 
 
 class PairWith(NamedTuple):
