@@ -143,6 +143,11 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             yield Fault(text, remedy, line=line, field="from_date", observed=line.from_date)
 
 
+def _none_spans_days(block: ClaimColumns) -> bool:
+    """Whether all services were rendered on one day each."""
+    return not any(block.columns["to_date"])
+
+
 @claim_check(
     "DATE-SPAN",
     severity=REJECT,
@@ -153,7 +158,7 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     any_code=True,
     cases=("year",),
     settings=EVERY_SETTING,
-    services_only=True,  # of lines that do not span days it says nothing
+    clean_if=_none_spans_days,
     examples=(
         passes("one day", a_claim(a_line())),
         fires(

@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import islice
 
 from claimcheck.authoring.check import Check, ClaimColumns
-from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
+from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
 from claimcheck.engine.edits import NOT_JUDGED
 from claimcheck.engine.findings import ActiveCheck, Finding, Found, Gap, Verdict, failure_of, finding_of, said_of
 from claimcheck.engine.memo import Memo, Remembered, Session, Shape, is_of_one_day, shape_of
@@ -118,21 +118,23 @@ class Engine:
     def _plan(self, setting: Setting) -> Plan:
         return self._plans.setdefault(setting, Plan(self.chosen, setting))
 
-    def _rules(self, plan: Plan, line: Line) -> tuple[Rules, Memo]:
-        """The rules of a line's day, and what is remembered under them."""
-        rules = self.rulebook.on(line.day)
+    def _rules(self, plan: Plan, day: str) -> tuple[Rules, Memo]:
+        """The rules of a day, as billed, and what is remembered under them."""
+        rules = self.rulebook.on(as_date(day))
         known = rules, plan.by_rules.setdefault(rules, Memo())
         if len(plan.by_day) < _MOST_DAYS:
-            plan.by_day[line.from_date] = known
+            plan.by_day[day] = known
         return known
 
     def _memo(self, plan: Plan, lines: tuple[Line, ...], shape: Shape) -> Memo | None:
         """What is remembered under the rules of some lines; None where their days have different rules."""
-        rules, memo = plan.by_day.get(lines[0].from_date) or self._rules(plan, lines[0])
-        for line in () if is_of_one_day(shape, lines) else lines[1:]:
-            other, _ = plan.by_day.get(line.from_date) or self._rules(plan, line)
-            if other is not rules:
-                return None
+        first = lines[0].from_date
+        rules, memo = plan.by_day.get(first) or self._rules(plan, first)
+        for line in () if is_of_one_day(shape, lines) else lines:
+            for day in (line.from_date, line.to_date or line.from_date):
+                other, _ = plan.by_day.get(day) or self._rules(plan, day)
+                if other is not rules:
+                    return None
         return memo
 
     def _session(self, plan: Plan, claim: Claim, earlier: Earlier) -> Session:
@@ -142,7 +144,7 @@ class Engine:
         spans = False
         for line in claim.lines:
             service = line.service
-            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line)
+            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line.from_date)
             verdicts.append(memo.services.get(service) or self._verdict(plan, service, rules, memo))
             billed.add((service.code, line.day or line.from_date))
             spans = spans or bool(line.to_date and line.to_date != line.from_date)
