@@ -82,6 +82,12 @@ def test_a_missing_drug_code_is_the_payers_matter() -> None:
     assert severities_of(a_claim(a_line("J1885", ndc="1")), "NDC") == [("NDC", "inform")]
 
 
+def test_an_ill_formed_drug_code_is_told_of_with_and_without_a_drug_beside_it() -> None:
+    visit, drug = a_line("99213", ndc="0409379501"), a_line("J1885", ndc="00409379501")
+    for lines in ([visit], [visit, drug]):
+        assert [(m.line_number, m.severity) for m in messages_of(a_claim(*lines), "NDC")] == [("1", "inform")]
+
+
 def test_either_provider_will_do_and_the_other_may_be_blank() -> None:
     assert severities_of(a_claim(a_line("71046", referring_npi=A_PHYSICIAN, ordering_npi="")), "ORDREF") == []
     assert severities_of(a_claim(a_line("71046", referring_npi="")), "ORDREF") == [("ORDREF", "reject")]

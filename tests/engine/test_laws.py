@@ -3,20 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Fault, Judged, NotJudged, Outcome, Tally
+from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, NotJudged, Outcome, Rulebook, Tally
 from claimcheck.authoring.check import ClaimColumns
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
-from claimcheck.claim import HCPCS
+from claimcheck.claim import HCPCS, as_date
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.loop import Engine, judge, raise_errors
+from claimcheck.rulebook import Pair
 from claimcheck.rulebook.filing_indicators import PROFILE_OF
 from support.generated import BOOK, claims
 
@@ -141,11 +143,15 @@ def test_claims_looked_at_together_are_judged_as_each_alone(batch: list[Claim], 
 
 
 @LAWS
-@given(claims(), st.sampled_from(["charge", "diagnoses", "received", "bill", "provider", "day"]))
-def test_a_check_by_services_only_looks_at_nothing_else(claim: Claim, changed: str) -> None:
+@given(
+    claims(),
+    st.sampled_from(["charge", "diagnoses", "received", "bill", "provider", "day", "days"]),
+    st.sampled_from(["", "", "20240814", "20240816"]),
+)
+def test_a_check_by_services_only_looks_at_nothing_else(claim: Claim, changed: str, to_date: str) -> None:
     """What the engine remembers of a list of services holds, word for word, whatever else the claim says."""
     lines = tuple(
-        line._replace(from_date="20240814", to_date="", rendering_npi=None, rendering_taxonomy=None)
+        line._replace(from_date="20240814", to_date=to_date, rendering_npi=None, rendering_taxonomy=None)
         for line in claim.lines
     )
     one = claim._replace(lines=lines)
@@ -168,9 +174,19 @@ def changes(claim: Claim) -> dict[str, Claim]:
         "received": claim._replace(received_date="20250101", claim_id="C2"),
         "bill": claim._replace(type_of_bill="851" if claim.type_of_bill != "851" else "131", frequency="7"),
         "provider": claim._replace(billing_npi="1003000126", billing_taxonomy="208600000X"),
-        "day": claim._replace(lines=tuple(line._replace(from_date="20240815") for line in lines)),
+        "day": claim._replace(lines=tuple(_later(line, 1) for line in lines)),
+        "days": claim._replace(lines=tuple(_later(line, 20) for line in lines)),
         "details": claim._replace(lines=tuple(line._replace(clia="", ordering_npi="", ndc="1") for line in lines)),
     }
+
+
+def _later(line: Line, days: int) -> Line:
+    """A line so many days later, with its span."""
+    first, last = (as_date(day) for day in (line.from_date, line.to_date))
+    return line._replace(
+        from_date=f"{first + timedelta(days):%Y%m%d}" if first else line.from_date,
+        to_date=f"{last + timedelta(days):%Y%m%d}" if last else line.to_date,
+    )
 
 
 FAULTY = (
@@ -178,9 +194,17 @@ FAULTY = (
     *("97110-GP", "36415", "99024", "J1885", "99396", "77470", "77469", "G0463", "A9270"),
 )
 SESSIONS = st.builds(
-    lambda written, units, pos, days: a_claim(
+    lambda written, units, pos, days, span: a_claim(
         *(
-            a_line(each, units=units, pos=pos, day=f"202408{14 + (i if days else 0)}", charge="0.00", ordering_npi="")
+            a_line(
+                each,
+                units=units,
+                pos=pos,
+                day=f"202408{14 + (i if days else 0)}",
+                to_date=f"202408{14 + span + i % 2}" if span and i != 1 else "",
+                charge="0.00",
+                ordering_npi="",
+            )
             for i, each in enumerate(written)
         ),
         received_date="20240820",
@@ -189,8 +213,10 @@ SESSIONS = st.builds(
     st.sampled_from([1, 1, 2, 9]),
     st.sampled_from(["11", "22", "24"]),
     st.booleans(),
+    st.sampled_from([0, 0, 1, 3]),
 )
-"""Lists of services that are at fault together: pairs, global periods, units, add-on codes; by one day or several."""
+"""Lists of services that are at fault together: pairs, global periods, units, add-on codes; by one day or several, some
+of which span days."""
 
 
 @st.composite
@@ -235,6 +261,19 @@ def test_what_is_replayed_is_what_is_judged_anew(
 ) -> None:
     """Over claims that stand together as a batch, with what earlier ones billed, and with waivers."""
     assert judged(batch, profile, waive, True) == judged(batch, profile, waive, False)
+
+
+def test_what_is_remembered_of_spans_is_of_their_days() -> None:
+    """The same services come again, over days that they share no more, and over a year's end within one release."""
+    book = Rulebook.of(pairs={"11042-11721": Pair("0")}, mue={}, fee={})
+    always = Checker(book, "medicare_part_b", on_error=raise_errors, select=["PTP-0", "DATE-SPAN"])
+    of_pair = [("20240814", "20240816", True), ("20240819", "20240821", True), ("20240819", "20240820", False)]
+    for first, last, shared in [*of_pair, *of_pair]:
+        claim = a_claim(a_line("11042", day=first, to_date=last), a_line("11721", day=f"{int(first) + 2}"))
+        assert ("PTP-0" in always.check(claim).checks) is shared
+    for first, last, crosses in [("20221213", "20221215", False), ("20221230", "20230101", True)] * 2:
+        messages = always.check(a_claim(a_line("11042", day=first, to_date=last))).messages
+        assert any("calendar year" in message.text for message in messages) is crosses
 
 
 def test_a_check_that_breaks_off_is_heard_of_each_claim() -> None:

@@ -87,8 +87,8 @@ class Check:
     - ``applies_to(service, rules, *, options)`` tests one service: it runs only on claims with a service that passes.
       The engine remembers the answer as it does a SERVICE check's.
     - ``repeated`` runs it also, or only, on claims with a code on several lines of a day.
-    - ``services_only``: what it says of lines of one practitioner, none of which spans days, depends on their services,
-      the days between them and the rules in force alone: not on charges, diagnoses, providers or the days themselves.
+    - ``services_only``: what it says of lines of one practitioner depends on their services, the days between them, the
+      days that each spans and the rules in force alone: not on charges, diagnoses, providers or the days themselves.
       The engine remembers what it said.
     - ``clean_if(block, *, options)`` looks through the columns of many claims (``ClaimColumns``): True where it plainly
       has nothing to say of any of them. It is for a check that nearly no claim fails, and yet that must look at each.

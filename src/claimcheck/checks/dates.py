@@ -24,6 +24,42 @@ def _are_of_one_form(days: set[str]) -> bool:
     return set(map(len, days)) <= {8}
 
 
+def _all_are_readable(block: ClaimColumns) -> bool:
+    """Whether all dates are days of the calendar."""
+    return "" not in block.columns["from_date"] and None not in map(as_date, _days_of(block))
+
+
+@claim_check(
+    "DATE-INVALID",
+    severity=REJECT,
+    citation=citations.tr3("DTP*472: service date"),
+    codes=codes("CO-16", "M52", "A7:187"),
+    settings=EVERY_SETTING,
+    step=1,
+    clean_if=_all_are_readable,
+    examples=(
+        passes("a day", a_claim(a_line(day="20250310"))),
+        fires("no day of the calendar", a_claim(a_line(day="20250230")), says="not a calendar date"),
+        fires("missing", a_claim(a_line(day="")), says="missing"),
+        fires("an unreadable last day", a_claim(a_line(to_date="202503")), says="not a calendar date"),
+    ),
+)
+def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+    """A service date is missing or not a day of the calendar.
+
+    Dates are CCYYMMDD or ISO 8601. Without one no rule can be picked, so the line is not judged by
+    any table.
+    """
+    for line in claim.lines:
+        day = as_date(line.from_date)
+        if day is not None and (not line.to_date or as_date(line.to_date) is not None):
+            continue
+        wrong = line.from_date if day is None else line.to_date
+        text = "The service date is not a calendar date." if wrong else "The service date is missing."
+        remedy = "Report the date of service as CCYYMMDD or CCYY-MM-DD."
+        yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
+
+
 def _none_is_later(block: ClaimColumns) -> bool:
     """Whether all services were rendered before any of the claims was submitted."""
     days, received = _days_of(block), {claim.received_date or "" for claim in block.claims} - {""}
@@ -63,42 +99,6 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
                 observed=line.to_date or line.from_date,
                 allowed=received.isoformat(),
             )
-
-
-def _all_are_readable(block: ClaimColumns) -> bool:
-    """Whether all dates are days of the calendar."""
-    return "" not in block.columns["from_date"] and None not in map(as_date, _days_of(block))
-
-
-@claim_check(
-    "DATE-INVALID",
-    severity=REJECT,
-    citation=citations.tr3("DTP*472: service date"),
-    codes=codes("CO-16", "M52", "A7:187"),
-    settings=EVERY_SETTING,
-    step=1,
-    clean_if=_all_are_readable,
-    examples=(
-        passes("a day", a_claim(a_line(day="20250310"))),
-        fires("no day of the calendar", a_claim(a_line(day="20250230")), says="not a calendar date"),
-        fires("missing", a_claim(a_line(day="")), says="missing"),
-        fires("an unreadable last day", a_claim(a_line(to_date="202503")), says="not a calendar date"),
-    ),
-)
-def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
-    """A service date is missing or not a day of the calendar.
-
-    Dates are CCYYMMDD or ISO 8601. Without one no rule can be picked, so the line is not judged by
-    any table.
-    """
-    for line in claim.lines:
-        day = as_date(line.from_date)
-        if day is not None and (not line.to_date or as_date(line.to_date) is not None):
-            continue
-        wrong = line.from_date if day is None else line.to_date
-        text = "The service date is not a calendar date." if wrong else "The service date is missing."
-        remedy = "Report the date of service as CCYYMMDD or CCYY-MM-DD."
-        yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
 
 
 def _are_in_order(block: ClaimColumns) -> bool:
@@ -143,94 +143,9 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
             yield Fault(text, remedy, line=line, field="from_date", observed=line.from_date)
 
 
-def _all_are_in_time(block: ClaimColumns, *, months: int = 12, warn_days: int = 30) -> bool:
-    """Whether all services are so recent that no time limit is near."""
-    received = {as_date(claim.received_date or "") for claim in block.claims}
-    in_time = [_surely_in_time(day, months, warn_days).isoformat().replace("-", "") for day in received if day]
-    days = _days_of(block)
-    return not in_time or (_are_of_one_form(days) and min(days, default="9") > max(in_time))
-
-
-@claim_check(
-    "DATE-TIMELY",
-    severity=REJECT,
-    citation=citations.TIMELY,
-    codes=codes("CO-29", "", "A3:718", "H"),
-    settings=EVERY_SETTING,
-    clean_if=_all_are_in_time,
-    examples=(
-        passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
-        passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),
-        fires(
-            "last weeks",
-            a_claim(a_line(day="20240401"), received_date="20250320"),
-            says="12 days",
-            severity=WARN,
-        ),
-        fires("past", a_claim(a_line(day="20240301"), received_date="20250320"), says="2025-03-01"),
-        fires("a leap day", a_claim(a_line(day="20240229"), received_date="20250301"), says="2025-02-28"),
-        fires(
-            "a professional line counts from its first day",
-            a_claim(a_line(day="20240310", to_date="20240325"), received_date="20250315"),
-            says="2025-03-10",
-        ),
-        fires(
-            "a hospital's claim counts from its last day",
-            a_claim(
-                a_line("99213", setting=OUTPATIENT, day="20240310", to_date="20240325"),
-                received_date="20250320",
-            ),
-            says="5 days",
-            severity=WARN,
-        ),
-    ),
-)
-def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Fault]:
-    """The claim arrives after the time limit for filing, or soon before it.
-
-    Medicare pays claims received within one calendar year: from the line's first day on professional
-    claims, from the claim's last day on institutional ones; a leap day counts to 28 February.
-    A rejected claim does not stop the clock. Options: ``months`` of the limit, and within how many
-    ``warn_days`` before it the edit warns.
-    """
-    received = as_date(claim.received_date or "")
-    if received is None:
-        return
-    in_time = _surely_in_time(received, months, warn_days)
-    whole_claim = claim.setting in (OUTPATIENT, INSTITUTIONAL)
-    through = max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
-    for line in claim.lines:
-        start = through if whole_claim else as_date(line.from_date)
-        if start is None or start > in_time:
-            continue
-        limit = _months_after(start, months)
-        left = (limit - received).days
-        fault = Fault(
-            f"Past timely filing: the limit was {limit}.",
-            "Timely filing can't be cured; check for an exception.",
-            line=line,
-            field="from_date",
-            observed=line.from_date,
-            allowed=limit.isoformat(),
-        )
-        if left < 0:
-            yield fault
-        elif left <= warn_days:
-            text = f"Timely filing ends on {limit}, in {left} days."
-            remedy = "Submit before the limit; a rejection does not extend it."
-            yield fault._replace(text=text, remedy=remedy, severity=WARN)
-
-
-@lru_cache(maxsize=4096)
-def _surely_in_time(received: date, months: int, warn_days: int) -> date:
-    """A service after this day needs no closer look: no month is shorter than 28 days."""
-    return received - timedelta(days=28 * months - warn_days)
-
-
-def _months_after(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+def _none_spans_days(block: ClaimColumns) -> bool:
+    """Whether all services were rendered on one day each."""
+    return not any(block.columns["to_date"])
 
 
 @claim_check(
@@ -243,7 +158,7 @@ def _months_after(day: date, months: int) -> date:
     any_code=True,
     cases=("year",),
     settings=EVERY_SETTING,
-    services_only=True,  # of lines that do not span days it says nothing
+    clean_if=_none_spans_days,
     examples=(
         passes("one day", a_claim(a_line())),
         fires(
@@ -429,3 +344,93 @@ def _values(row: _Row) -> tuple[object, ...]:
     if isinstance(row, Mue):
         return row.units, row.mai
     return tuple(row._replace(source=""))
+
+
+def _all_are_in_time(block: ClaimColumns, *, months: int = 12, warn_days: int = 30) -> bool:
+    """Whether all services are so recent that no time limit is near."""
+    received = {as_date(claim.received_date or "") for claim in block.claims}
+    in_time = [_surely_in_time(day, months, warn_days).isoformat().replace("-", "") for day in received if day]
+    days = _days_of(block)
+    return not in_time or (_are_of_one_form(days) and min(days, default="9") > max(in_time))
+
+
+@claim_check(
+    "DATE-TIMELY",
+    severity=REJECT,
+    citation=citations.TIMELY,
+    codes=codes("CO-29", "", "A3:718", "H"),
+    settings=EVERY_SETTING,
+    clean_if=_all_are_in_time,
+    examples=(
+        passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
+        passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),
+        fires(
+            "last weeks",
+            a_claim(a_line(day="20240401"), received_date="20250320"),
+            says="12 days",
+            severity=WARN,
+        ),
+        fires("past", a_claim(a_line(day="20240301"), received_date="20250320"), says="2025-03-01"),
+        fires("a leap day", a_claim(a_line(day="20240229"), received_date="20250301"), says="2025-02-28"),
+        fires(
+            "a professional line counts from its first day",
+            a_claim(a_line(day="20240310", to_date="20240325"), received_date="20250315"),
+            says="2025-03-10",
+        ),
+        fires(
+            "a hospital's claim counts from its last day",
+            a_claim(
+                a_line("99213", setting=OUTPATIENT, day="20240310", to_date="20240325"),
+                received_date="20250320",
+            ),
+            says="5 days",
+            severity=WARN,
+        ),
+    ),
+)
+def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Fault]:
+    """The claim arrives after the time limit for filing, or soon before it.
+
+    Medicare pays claims received within one calendar year: from the line's first day on professional
+    claims, from the claim's last day on institutional ones; a leap day counts to 28 February.
+    A rejected claim does not stop the clock. Options: ``months`` of the limit, and within how many
+    ``warn_days`` before it the edit warns.
+    """
+    received = as_date(claim.received_date or "")
+    if received is None:
+        return
+    in_time = _surely_in_time(received, months, warn_days)
+    whole_claim = claim.setting in (OUTPATIENT, INSTITUTIONAL)
+    through = max((line.last_day for line in claim.lines if line.last_day), default=None) if whole_claim else None
+    for line in claim.lines:
+        start = through if whole_claim else as_date(line.from_date)
+        if start is None or start > in_time:
+            continue
+        limit = _months_after(start, months)
+        left = (limit - received).days
+        fault = Fault(
+            f"Past timely filing: the limit was {limit}.",
+            "Timely filing can't be cured; check for an exception.",
+            line=line,
+            field="from_date",
+            observed=line.from_date,
+            allowed=limit.isoformat(),
+        )
+        if left < 0:
+            yield fault
+        elif left <= warn_days:
+            text = f"Timely filing ends on {limit}, in {left} days."
+            remedy = "Submit before the limit; a rejection does not extend it."
+            yield fault._replace(text=text, remedy=remedy, severity=WARN)
+
+
+@lru_cache(maxsize=4096)
+def _surely_in_time(received: date, months: int, warn_days: int) -> date:
+    """A service after this day needs no closer look: no month is shorter than 28 days."""
+    return received - timedelta(days=28 * months - warn_days)
+
+
+def _months_after(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

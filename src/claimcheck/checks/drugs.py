@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from claimcheck.authoring.check import PRICED, claim_check
+from claimcheck.authoring.check import PRICED, ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
@@ -12,7 +12,6 @@ from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Sourced, codes
 from claimcheck.rulebook import Asc as AscRow
 from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
-from claimcheck.rulebook.sections import number_of
 
 _REQUIRED_FROM = date(2023, 7, 1)
 _RETURNED_FROM = date(2023, 10, 1)
@@ -35,6 +34,7 @@ def _is_drug(service: Service, rules: Rules) -> bool:
     refines=("single_dose_drugs", "opps", "asc"),
     settings=PRICED,
     applies_to=_is_drug,
+    services_only=True,
     examples=(
         passes("nothing discarded", a_claim(a_line("J1745-JZ")), single_dose_drugs={"J1745": Listed()}),
         passes(
@@ -178,11 +178,13 @@ def _single_dose(claim: Claim, line: Line, rules: Rules) -> tuple[Sourced, ...]:
 _ELEVEN_DIGITS = re.compile("[0-9]{11}")
 
 
-def _is_no_drug(code: str) -> bool:
-    """Whether a code's section holds no drug, so that nobody looks at a drug code beside it: procedures, tests and
-    visits (drugs and vaccines are 90281 to 90756 there)."""
-    number = number_of(code)
-    return 0 < number < 90281 or number > 90756
+def _are_right(block: ClaimColumns, *, required: bool = False) -> bool:
+    """Whether all national drug codes are well formed, and none is missing that the payer wants."""
+    given = {*block.columns["ndc"]} - {None, ""}
+    if not all(map(_ELEVEN_DIGITS.fullmatch, given)):
+        return False
+    lines = zip(block.columns["ndc"], block.columns["service"], strict=True) if required else ()
+    return not any(ndc == "" and is_drug(service.code) for ndc, service in lines)
 
 
 @claim_check(
@@ -191,7 +193,7 @@ def _is_no_drug(code: str) -> bool:
     citation=citations.NDC,
     codes=codes("CO-16", "M119", "A6:218", "H"),
     settings=(PROFESSIONAL, ASC, OUTPATIENT),
-    applies_to=lambda service, rules: not _is_no_drug(service.code),
+    clean_if=_are_right,
     examples=(
         passes("eleven digits", a_claim(a_line("J1885", ndc="00409379501"))),
         passes("none, for Medicare", a_claim(a_line("J1885", ndc=""))),
@@ -200,6 +202,7 @@ def _is_no_drug(code: str) -> bool:
         passes("a source that has none", a_claim(a_line("J1885", ndc=None)), options={"required": True}),
         fires("with dashes", a_claim(a_line("J1885", ndc="00409-3795-01")), says="11 digits"),
         fires("ten digits", a_claim(a_line("J1885", ndc="0409379501")), says="11 digits"),
+        fires("ten digits, whatever was rendered", a_claim(a_line("99213", ndc="0409379501")), says="11 digits"),
     ),
 )
 def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False) -> Iterator[Fault]:

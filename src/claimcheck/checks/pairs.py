@@ -86,7 +86,36 @@ class _Clash(NamedTuple):
     doubt: _Doubt | None = None
 
 
-def _clashes(claim: Claim, rulebook: Rulebook, program: Program) -> Iterator[_Clash | NotJudged]:
+_Said = _Clash | NotJudged
+
+
+class _LastSaid(NamedTuple):
+    """What the pair edits say of the claim that they were asked of last, and the checks that know it."""
+
+    claim: Claim
+    rulebook: Rulebook
+    program: Program
+    said: list[_Said]
+    told: set[str]
+
+
+_last: _LastSaid | None = None
+"""Three checks ask of each claim, one after the other, and it is found out once: it is most of what they do."""
+
+
+def _clashes(claim: Claim, rulebook: Rulebook, program: Program, check: str) -> list[_Said]:
+    """What the pair edits say of a claim. A check that asks of it again has it found out anew."""
+    global _last
+    last = _last
+    if last is None or last.claim is not claim or (last.rulebook, last.program) != (rulebook, program):
+        last = None
+    if last is None or check in last.told:
+        last = _last = _LastSaid(claim, rulebook, program, [*_find_clashes(claim, rulebook, program)], set())
+    last.told.add(check)
+    return last.said
+
+
+def _find_clashes(claim: Claim, rulebook: Rulebook, program: Program) -> Iterator[_Said]:
     """What the pair edits say of a claim, by day and provider; of lines that share several days, the worst."""
     sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     spanning: dict[int, dict[str, _Edit]] = {}
@@ -377,7 +406,7 @@ def never_paid_together(
     the line of column 1 is itself rejected for its status or units, the other may be the only one that is
     payable, and the edit warns. ``program`` is whose table is read (medicare, medicaid).
     """
-    for said in _clashes(claim, rulebook, program):
+    for said in _clashes(claim, rulebook, program, "PTP-0"):
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "0":
@@ -448,7 +477,7 @@ def bundled_without_modifier(
     test; 27 on a hospital's visit. No others do: not 22, 50, 51, 76 or 77. Add one only where the record
     shows that the services were distinct; otherwise remove the line. ``program`` is whose table is read.
     """
-    for said in _clashes(claim, rulebook, program):
+    for said in _clashes(claim, rulebook, program, "PTP-1"):
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "1" and not said.doubt:
@@ -516,7 +545,7 @@ def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: Program = "med
     neither does a modifier that both lines bear, nor XP where one practitioner did both. Verify the record
     before an auditor does. ``program`` is whose table is read.
     """
-    for said in _clashes(claim, rulebook, program):
+    for said in _clashes(claim, rulebook, program, "PTP-WEAK"):
         if isinstance(said, NotJudged):
             yield said
         elif said.doubt:

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -53,8 +54,8 @@ class ActiveCheck:
 
 
 class Finding:
-    """A fault with the check that yielded it, and its severity in this profile. ``constant`` is what its message says
-    wherever it is reported, once that is made (``engine.messages``)."""
+    """A fault with the check that yielded it, and its severity in this profile; of no line, since many may have the
+    same. ``constant`` is what its messages have in common, once that is made (``engine.messages``)."""
 
     __slots__ = ("check", "constant", "fault", "severity")
 
@@ -72,10 +73,6 @@ class Finding:
         itself does not hide a reject."""
         named = any(names_check(prefix, self.check.id) for prefix in other.fault.yields_to)
         return named and milder(self.own_severity, other.own_severity) == other.own_severity
-
-    def anywhere(self) -> Finding:
-        """The finding without the lines that it was made of."""
-        return Finding(self.check, self.severity, self.fault._replace(line=None, beside=()))
 
 
 Gap = tuple[Check, str]
@@ -142,18 +139,14 @@ _PARTS: Final = (
 )
 """What the parts of a fault are, for writers to write them."""
 
-_known_forms: set[tuple[type, ...]] = set()
-"""Types of the parts of faults that were looked at: of most faults one look tells that they are right."""
+said_of: Final = itemgetter(*(at for at, part in enumerate(Fault._fields) if part not in ("line", "beside")))
+"""All that a fault says but of which lines it says it: those that say the same are one finding."""
 
 
 def _must_be_writable(fault: Fault) -> None:
-    form = tuple(map(type, fault)) if type(fault) is Fault else None
-    if form is None or form not in _known_forms:
-        for name, kinds in _PARTS:
-            if not isinstance(part := getattr(fault, name), kinds):
-                raise TypeError(f"{name} of a fault is {type(part).__name__}; expected {kinds[0].__name__}")
-        if form:
-            _known_forms.add(form)
+    for name, kinds in _PARTS:
+        if not isinstance(part := getattr(fault, name), kinds):
+            raise TypeError(f"{name} of a fault is {type(part).__name__}; expected {kinds[0].__name__}")
     for row in fault.by:
         if not isinstance(row.source, str):
             raise TypeError("by of a fault must hold rows of tables")
@@ -182,7 +175,7 @@ def finding_of(chosen: ActiveCheck, fault: Fault) -> Finding | None:
         if milder_one and milder_one != "soft":
             severity = milder(severity, milder_one)
     worded = fault.worded_for(chosen.kind, check.adopted_from)
-    return Finding(check, severity, worded if worded.soft == soft else worded._replace(soft=soft))
+    return Finding(check, severity, worded._replace(soft=soft, line=None, beside=()))
 
 
 def failure_of(check: Check, error: Exception) -> Finding:

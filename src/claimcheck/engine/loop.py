@@ -12,9 +12,9 @@ from contextlib import suppress
 from itertools import islice
 
 from claimcheck.authoring.check import Check, ClaimColumns
-from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting
+from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
 from claimcheck.engine.edits import NOT_JUDGED
-from claimcheck.engine.findings import ActiveCheck, Finding, Found, Gap, Verdict, failure_of, finding_of
+from claimcheck.engine.findings import ActiveCheck, Finding, Found, Gap, Verdict, failure_of, finding_of, said_of
 from claimcheck.engine.memo import Memo, Remembered, Session, Shape, is_of_one_day, shape_of
 from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, code_set_of
@@ -27,6 +27,9 @@ from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 _MOST_DAYS = 100_000
 """Dates of service of which the rules are remembered: input chooses them, so that the memory is bounded."""
+
+_MOST_FINDINGS = 10_000
+"""Findings of one check that are remembered: input chooses what they quote."""
 
 OnError = Callable[[Check, Exception], None]
 """Who is told of a check's own error, as its author needs it: a message never quotes the error's text."""
@@ -115,21 +118,23 @@ class Engine:
     def _plan(self, setting: Setting) -> Plan:
         return self._plans.setdefault(setting, Plan(self.chosen, setting))
 
-    def _rules(self, plan: Plan, line: Line) -> tuple[Rules, Memo]:
-        """The rules of a line's day, and what is remembered under them."""
-        rules = self.rulebook.on(line.day)
+    def _rules(self, plan: Plan, day: str) -> tuple[Rules, Memo]:
+        """The rules of a day, as billed, and what is remembered under them."""
+        rules = self.rulebook.on(as_date(day))
         known = rules, plan.by_rules.setdefault(rules, Memo())
         if len(plan.by_day) < _MOST_DAYS:
-            plan.by_day[line.from_date] = known
+            plan.by_day[day] = known
         return known
 
     def _memo(self, plan: Plan, lines: tuple[Line, ...], shape: Shape) -> Memo | None:
         """What is remembered under the rules of some lines; None where their days have different rules."""
-        rules, memo = plan.by_day.get(lines[0].from_date) or self._rules(plan, lines[0])
-        for line in () if is_of_one_day(shape, lines) else lines[1:]:
-            other, _ = plan.by_day.get(line.from_date) or self._rules(plan, line)
-            if other is not rules:
-                return None
+        first = lines[0].from_date
+        rules, memo = plan.by_day.get(first) or self._rules(plan, first)
+        for line in () if is_of_one_day(shape, lines) else lines:
+            for day in (line.from_date, line.to_date or line.from_date):
+                other, _ = plan.by_day.get(day) or self._rules(plan, day)
+                if other is not rules:
+                    return None
         return memo
 
     def _session(self, plan: Plan, claim: Claim, earlier: Earlier) -> Session:
@@ -139,7 +144,7 @@ class Engine:
         spans = False
         for line in claim.lines:
             service = line.service
-            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line)
+            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line.from_date)
             verdicts.append(memo.services.get(service) or self._verdict(plan, service, rules, memo))
             billed.add((service.code, line.day or line.from_date))
             spans = spans or bool(line.to_date and line.to_date != line.from_date)
@@ -245,17 +250,28 @@ class Engine:
             if one.yields_to or (one.beside and check.depends_on_payment):
                 so_far = so_far or SoFar(check, claim, verdicts, found, earlier)
                 self._add_dependent(run, one, found, so_far)
-            elif finding := finding_of(run.active, one):
+            elif finding := self._finding(run, one):
                 found.findings.append((found.position(one.line), finding))
 
-    @staticmethod
-    def _add_dependent(run: Run, fault: Fault, found: Found, so_far: SoFar) -> None:
+    def _finding(self, run: Run, fault: Fault) -> Finding | None:
+        """A fault as a finding; where the check said the same before, of whatever lines, the one made then."""
+        said = said_of(fault)
+        try:
+            return run.made[said]
+        except (KeyError, TypeError):  # it is new, or has a part that can't be hashed, nor written
+            pass
+        finding = finding_of(run.active, fault)
+        if self._remember and len(run.made) < _MOST_FINDINGS:
+            run.made[said] = finding
+        return finding
+
+    def _add_dependent(self, run: Run, fault: Fault, found: Found, so_far: SoFar) -> None:
         """Add a fault that depends on what is known of its line, or of those beside it."""
         weighed = so_far.weighed(fault)
-        finding = finding_of(run.active, weighed) if weighed else None
-        if finding is None:
+        finding = self._finding(run, weighed) if weighed else None
+        if weighed is None or finding is None:
             return
-        at = found.position(finding.fault.line)
+        at = found.position(weighed.line)
         if finding.fault.yields_to:
             found.yielding[run.check] = (*found.yielding.get(run.check, ()), *finding.fault.yields_to)
             if so_far.hides(finding, at):

@@ -25,7 +25,8 @@ _LONGEST_SESSION = 10
 """Lines of a session: longer lists hardly ever come again."""
 
 Shape = tuple[bool | Service | int, ...]
-"""Whether lines name who rendered them, their services, then the days between them where they are of several."""
+"""Whether lines name who rendered them, their services, then, where they are not all of one day, how many days after
+the first of them each begins and ends."""
 
 
 class Remembered(NamedTuple):
@@ -87,7 +88,7 @@ def _remembered(steps: Sequence[Run | Remembered], found: Found) -> Iterator[Run
             again.append(check)
             yield step
             continue
-        findings = tuple((at, one.anywhere()) for at, one in found.findings if one.check is check)
+        findings = tuple((at, one) for at, one in found.findings if one.check is check)
         gaps = tuple((at, gap) for at, gap in found.gaps if gap[0] is check)
         if findings or gaps:
             yield Remembered(check, findings, gaps)
@@ -103,8 +104,7 @@ def _depends_on(check: Check, others: Sequence[Check], found: Found) -> bool:
 
 def shape_of(lines: tuple[Line, ...]) -> Shape | None:
     """What makes a list of services the same session: the services of lines by one practitioner, whether they name one,
-    and, where they are of several days, how many days after the first each is. None where lines span days or have no
-    readable one, or are many."""
+    and, where they are not all of one day, which days they are. None where these can't be read, or lines are many."""
     if not 0 < len(lines) <= _LONGEST_SESSION:
         return None
     first = lines[0]
@@ -113,9 +113,9 @@ def shape_of(lines: tuple[Line, ...]) -> Shape | None:
     days = False
     for line in lines:
         to_date = line.to_date
-        if line.rendering_npi != npi or (to_date and to_date != line.from_date):
+        if line.rendering_npi != npi:
             return None
-        days = days or line.from_date != day
+        days = days or line.from_date != day or bool(to_date and to_date != day)
         services.append(line.service)
     if not days:
         return tuple(services)
@@ -130,5 +130,5 @@ def is_of_one_day(shape: Shape, lines: tuple[Line, ...]) -> bool:
 
 def _offsets(lines: tuple[Line, ...]) -> list[int] | None:
     start = lines[0].day
-    days = [line.day for line in lines]
+    days = [day for line in lines for day in (line.day, line.last_day)]
     return [(day - start).days for day in days if day] if start and None not in days else None

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
-from claimcheck.claim import Claim, Line, as_date
+from claimcheck.claim import Claim, Line, Service, as_date
 from claimcheck.engine.edits import NOT_JUDGED, PARTLY_JUDGED
 from claimcheck.engine.findings import Finding, Found, Gap, Verdict
 from claimcheck.engine.missing import Cause, Waiting, not_judged_fault, partly_judged_fault
@@ -160,6 +160,7 @@ class MessageBuilder:
         self._severities = severities
         self._waive = waive
         self._coverage = lru_cache(maxsize=10_000)(Rules.coverage)  # a batch lacks few tables, on many lines
+        self._lacking = lru_cache(maxsize=10_000)(self._find_lacking)
         self._waiting_finding = lru_cache(maxsize=10_000)(self._make_waiting_finding)
 
     def outcome(self, claim: Claim, verdicts: Iterable[Verdict], found: Found) -> Outcome:
@@ -172,56 +173,61 @@ class MessageBuilder:
         of_claim = [message.severity for message in messages]
         clean = _disposition(of_claim, False)
         dispositions: list[Disposition] = []
-        waiting: list[Waiting] = []
+        waiting: list[tuple[Waiting, Cause]] = []
         for at, (line, verdict) in enumerate(zip(claim.lines, verdicts, strict=True)):
             findings: Sequence[Finding] = verdict.findings
             if more := by_line.get(at):
                 findings = sorted((*findings, *more), key=_step) if findings else sorted(more, key=_step)
-            gaps: Sequence[Gap] = verdict.gaps
+            gaps: tuple[Gap, ...] = verdict.gaps
             if gaps_by_line or orphan_gaps:
                 gaps = (*gaps, *gaps_by_line.get(at, ()), *orphan_gaps)
             if not (findings or gaps):
                 dispositions.append(clean)
                 continue
-            lacking = self._lacking(at, line, gaps) if gaps else []
+            lacking = self._lacking(at, line.service, line.from_date, line.to_date, gaps) if gaps else ()
             waiting += lacking
             severities = [*of_claim]
             for finding in findings:
                 message = self._message(claim, line, finding)
                 messages.append(message)
                 severities.append(message.severity)
-            dispositions.append(_disposition(severities, any(one.blocks for one in lacking)))
+            dispositions.append(_disposition(severities, any(one.blocks for one, _ in lacking)))
         if waiting:
             messages += self._of_waiting(claim, waiting)
-        return Outcome(messages, dispositions, waiting=tuple(waiting))
+        return Outcome(messages, dispositions, waiting=tuple([one for one, _ in waiting]))
 
-    def _lacking(self, at: int, line: Line, gaps: Iterable[Gap]) -> list[Waiting]:
-        """The checks that could not judge a line, with what the rule book has of the tables that they lack."""
-        covered = {table: self._covered(line, table) for table in {table for _, table in gaps}}
-        return [Waiting(at, check.id, table, check.blocks(table), *covered[table]) for check, table in gaps]
+    def _find_lacking(
+        self, at: int, service: Service, from_date: str, to_date: str, gaps: tuple[Gap, ...]
+    ) -> tuple[tuple[Waiting, Cause], ...]:
+        """The checks that could not judge a line, with what the rule book has of the tables that they lack, and what is
+        reported of them. ``_lacking`` remembers some."""
+        day = as_date(from_date)
+        last = as_date(to_date) if to_date else day
+        covered = {table: self._covered(service.code, day, last, table) for table in {table for _, table in gaps}}
+        waiting = [Waiting(at, check.id, table, check.blocks(table), *covered[table]) for check, table in gaps]
+        return tuple([(one, Cause.of(service, one)) for one in waiting])
 
-    def _covered(self, line: Line, table: str) -> tuple[Coverage, date | None]:
-        """What the rule book has of a table that a line lacks, and the day that it lacks it on: of a line over several
+    def _covered(self, code: str, day: date | None, last: date | None, table: str) -> tuple[Coverage, date | None]:
+        """What the rule book has of a table that a code lacks, and the day that it lacks it on: of a line over several
         days the last, where a release governs the first."""
-        day, last = line.day, line.last_day
-        coverage = self._coverage(self._book.on(day), table, line.code)
+        coverage = self._coverage(self._book.on(day), table, code)
         if coverage == "in part" and last and day and last > day:
-            later = self._coverage(self._book.on(last), table, line.code)
+            later = self._coverage(self._book.on(last), table, code)
             if later != coverage:
                 return later, last
         return coverage, day
 
-    def _of_waiting(self, claim: Claim, waiting: list[Waiting]) -> Iterator[EditMessage]:
+    def _of_waiting(self, claim: Claim, waiting: list[tuple[Waiting, Cause]]) -> Iterator[EditMessage]:
         """One message for all lines that could not be judged, and one for those that some edit could not judge."""
-        blocked = {one.line for one in waiting if one.blocks}
+        blocked = {one.line for one, _ in waiting if one.blocks}
         for edit, lacking in (
-            (NOT_JUDGED, [one for one in waiting if one.blocks]),
-            (PARTLY_JUDGED, [one for one in waiting if one.line not in blocked]),
+            (NOT_JUDGED, [both for both in waiting if both[0].blocks]),
+            (PARTLY_JUDGED, [both for both in waiting if both[0].line not in blocked]),
         ):
             if lacking:
-                causes = tuple([Cause.of(claim.lines[one.line], one) for one in lacking])
+                causes = tuple([cause for _, cause in lacking])
                 message = self._message(claim, None, self._waiting_finding(edit, causes))
-                message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one in lacking])]
+                message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one, _ in lacking])]
                 yield message
 
     def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> Finding:
@@ -247,30 +253,31 @@ class MessageBuilder:
             code, modifiers = line.service.code, [*line.service.modifiers]
             number, control, service_date = line.number, line.control, _iso(line.from_date)
             locus = claim.locus_of(line)
+        # By position, in the order of the contract: by name, two dozen arguments take three times as long.
         return EditMessage(
-            check=check,
-            severity=severity,
-            claim_id=claim.claim_id,
-            line_number=number,
-            line_control=control,
-            lines=None,
-            code=code,
-            modifiers=modifiers,
-            field=field,
-            text=text,
-            remedy=remedy,
-            observed=observed,
-            allowed=allowed,
-            profile=self.profile,
-            setting=claim.setting,
-            service_date=service_date,
-            releases=[*releases],
-            citation=citation,
-            carc=carc,
-            rarc=rarc,
-            claim_status=claim_status,
-            locus=locus,
-            waived=waived,
+            check,
+            severity,
+            claim.claim_id,
+            number,
+            control,
+            None,
+            code,
+            modifiers,
+            field,
+            text,
+            remedy,
+            observed,
+            allowed,
+            self.profile,
+            claim.setting,
+            service_date,
+            [*releases],
+            citation,
+            carc,
+            rarc,
+            claim_status,
+            locus,
+            waived,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Line, Setting
+from claimcheck.claim import DENTAL, INSTITUTIONAL, Service, Setting
 from claimcheck.message import Fault
 from claimcheck.rulebook import Coverage
 from claimcheck.rulebook.schema import table_of
@@ -270,10 +270,10 @@ class Cause(NamedTuple):
     quarter: str | None
 
     @classmethod
-    def of(cls, line: Line, one: Waiting) -> Cause:
-        """What is reported of a line and a check that waits."""
+    def of(cls, service: Service, one: Waiting) -> Cause:
+        """What is reported of a line's service and a check that waits."""
         quarter = quarter_of(one.day) if one.day else None
-        return cls(line.service.setting, line.code, one.check, one.table, one.coverage, quarter)
+        return cls(service.setting, service.code, one.check, one.table, one.coverage, quarter)
 
 
 class _Reasons:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from claimcheck.authoring.check import OVER_LINES, Check
 from claimcheck.claim import Service, Setting
-from claimcheck.engine.findings import ActiveCheck
+from claimcheck.engine.findings import ActiveCheck, Finding
 from claimcheck.engine.memo import Memo
 from claimcheck.rulebook import Rules
 
@@ -16,12 +16,13 @@ _MOST_COMBINATIONS = 100_000
 
 
 class Run(NamedTuple):
-    """A check as it runs, with its options."""
+    """A check as it runs, with its options. ``made`` are findings that were made of what it said (``said_of``)."""
 
     check: Check
     active: ActiveCheck
     call: Callable[..., Iterator[Any]]
     judges_code: bool
+    made: dict[tuple[Any, ...], Finding | None]
     applies_to: Callable[[Service, Rules], bool] | None = None
 
     @classmethod
@@ -29,7 +30,7 @@ class Run(NamedTuple):
         """Fill in its options."""
         check = active.check
         applies_to = active.with_options(check.applies_to) if check.applies_to else None
-        return cls(check, active, active.call, check.judges_code, applies_to)
+        return cls(check, active, active.call, check.judges_code, {}, applies_to)
 
 
 class Plan:

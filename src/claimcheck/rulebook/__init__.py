@@ -54,9 +54,9 @@ __all__ = [
     "Program", "Release", "Row", "Rulebook", "Rules", "Store", "ptp_table",
 ]  # fmt: skip
 
-_POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2025, 1, 1)})
-"""Days on which a policy changes that stands in no table: 59 on either line of a pair; visits' complexity beside
-preventive services."""
+_POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})
+"""Days on which a policy changes that stands in no table: 59 on either line of a pair; JZ for drugs, and lines without
+it are returned; visits' complexity beside preventive services."""
 
 
 class PairWith(NamedTuple):
@@ -85,6 +85,7 @@ class Rulebook:
         self.undated = Rules(self, None)
         self.knows = lru_cache(maxsize=10_000)(self._knows)
         self.dates = lru_cache(maxsize=10_000)(self._dates)
+        self.all_listed = lru_cache(maxsize=1_000)(self._all_listed)
 
     def on(self, day: date | None) -> Rules:
         """The rules in force on a day; for no day at all, rules that judge nothing. Days between
@@ -173,12 +174,15 @@ class Rulebook:
     def last_listed(self, code: str, before: date) -> str:
         """The newest release whose last day with a row of a code lies before a day, by name; empty where there is
         none. It looks through all releases: for messages."""
-        keys: list[tuple[str, Key]] = [(FEE_SCHEDULE, (code, modifier)) for modifier in ("", *PRICING_MODIFIERS)]
-        keys += [(OPPS_TABLE, code), (ASC_TABLE, code)]
-        found = (period for table, key in keys for period in self.periods(table, key))
-        listed = [period for period in found if period.row is not None and period.last < before]
+        listed = [period for period in self.all_listed(code) if period.last < before]
         newest = max(listed, key=lambda period: period.last, default=None)
         return newest.release.cited_on(newest.last) if newest else ""
+
+    def _all_listed(self, code: str) -> list[Period]:
+        """Every row of a code in the tables that price it, whatever its days. (``all_listed`` remembers some.)"""
+        keys: list[tuple[str, Key]] = [(FEE_SCHEDULE, (code, modifier)) for modifier in ("", *PRICING_MODIFIERS)]
+        keys += [(OPPS_TABLE, code), (ASC_TABLE, code)]
+        return [period for table, key in keys for period in self.periods(table, key) if period.row is not None]
 
     @cached_property
     def families(self) -> Mapping[str, tuple[str, bool]]:
