@@ -48,13 +48,12 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from claimcheck.authoring.check import Check, claim_check, service_check
+    from claimcheck.authoring.check import Check, ChecksRefused, claim_check, service_check
     from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
     from claimcheck.claim import Claim, Line, Service
     from claimcheck.config.checker import Checker
     from claimcheck.config.configuration import Configuration, load_configuration
-    from claimcheck.config.errors import ConfigurationError
-    from claimcheck.custom_checks import ChecksRefused
+    from claimcheck.config.files import ConfigurationError
     from claimcheck.engine.messages import Judged, Outcome
     from claimcheck.engine.tally import Tally
     from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Fault, NotJudged, codes
@@ -65,15 +64,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "claimcheck.runs.batch": ("check",),
-    "claimcheck.authoring.check": ("Check", "claim_check", "service_check"),
+    "claimcheck.authoring.check": ("Check", "ChecksRefused", "claim_check", "service_check"),
     "claimcheck.claim": ("Claim", "Line", "Service"),
     "claimcheck.engine.tally": ("Tally",),
     "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
     "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Fault", "NotJudged", "codes"),
-    "claimcheck.custom_checks": ("ChecksRefused",),
     "claimcheck.config.checker": ("Checker",),
     "claimcheck.config.configuration": ("Configuration", "load_configuration"),
-    "claimcheck.config.errors": ("ConfigurationError",),
+    "claimcheck.config.files": ("ConfigurationError",),
     "claimcheck.rulebook": ("NotInForce", "Rulebook", "Rules"),
     "claimcheck.rulebook.opening": ("open_book",),
     "claimcheck.readers": ("read",),

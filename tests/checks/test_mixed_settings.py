@@ -17,7 +17,7 @@ from claimcheck.checks import all_checks
 from claimcheck.claim import DENTAL, DME, OUTPATIENT, PROFESSIONAL, SETTINGS, Service, Setting
 from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.memory.batch import Earlier
+from claimcheck.memory import Earlier
 from support.judging import STARTER, said, starter
 
 CHECKS = all_checks()

@@ -17,7 +17,7 @@ from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.config.configuration import Configuration, Payer, load_configuration
 from claimcheck.config.effective import checks_in_force
-from claimcheck.config.errors import ConfigurationError
+from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.engine.loop import Engine, raise_errors

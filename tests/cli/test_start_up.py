@@ -13,8 +13,8 @@ import pytest
 
 from claimcheck.cli.commands import _HOMES
 from claimcheck.rulebook import opening, starter
-from claimcheck.rulebook.files import shipped_rules
 from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.store import shipped_rules
 from support.places import ROOT
 
 pytestmark = pytest.mark.measured

@@ -6,7 +6,7 @@ import pytest
 
 from claimcheck import Checker, Configuration
 from claimcheck.config.configuration import load_configuration
-from claimcheck.config.errors import ConfigurationError
+from claimcheck.config.files import ConfigurationError
 from support.command_line import invoke
 
 LEVELS = "reject, soft, warn, inform, off"

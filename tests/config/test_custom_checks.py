@@ -10,10 +10,9 @@ import pytest
 from claimcheck import Checker, ChecksRefused, Configuration, a_claim, a_line, load_configuration
 from claimcheck.authoring.check import Check
 from claimcheck.checks import all_checks
-from claimcheck.config.configuration import find_configuration
-from claimcheck.config.errors import ConfigurationError
+from claimcheck.config.configuration import find_configuration, placed
+from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import options_model
-from claimcheck.custom_checks import placed
 from claimcheck.custom_checks.loading import load_checks
 from claimcheck.custom_checks.scaffold import new_check
 from claimcheck.custom_checks.shortcuts import shortcut_failure

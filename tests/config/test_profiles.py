@@ -9,7 +9,7 @@ from claimcheck import Checker, Claim
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.config.configuration import Configuration, load_configuration
-from claimcheck.config.errors import ConfigurationError
+from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import load_profile, options_model, profile_names
 from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.message import Fault, milder

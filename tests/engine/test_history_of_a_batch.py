@@ -17,7 +17,7 @@ from claimcheck.claim import ASC, DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONA
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine, judge, raise_errors
-from claimcheck.memory.batch import History
+from claimcheck.memory import History
 from claimcheck.message import WARN
 from claimcheck.rulebook import Fee, Mue, Opps, Pair, Rulebook
 from claimcheck.runs.subscribers import worker_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from claimcheck import Checker, Claim
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.config.configuration import load_configuration
-from claimcheck.config.errors import ConfigurationError
+from claimcheck.config.files import ConfigurationError
 from claimcheck.message import Citation
 from claimcheck.rulebook import (
     UNKNOWN_MAI,

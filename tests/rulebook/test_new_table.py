@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import claimcheck
-from claimcheck.rulebook.files import shipped_rules
+from claimcheck.rulebook.store import shipped_rules
 from support.books import old_book
 from support.places import FIXTURES, ROOT, SHARED
 

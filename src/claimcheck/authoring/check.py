@@ -212,6 +212,14 @@ def _check(id: str, reach: Reach, function: Callable[..., Iterator[Any]], facts:
     return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
 
 
+class ChecksRefused(Exception):
+    """Checks that can't be used: ``problems`` says of each what is wrong, with file and line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
 def checks_in(modules: Iterable[ModuleType]) -> list[Check]:
     """Every check that modules define, by order of evaluation, then as written.
 

@@ -36,7 +36,7 @@ from claimcheck.config.configuration import Configuration
 from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs import batch
-from claimcheck.runs.outputs import output_to
+from claimcheck.runs.batch import output_to
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FormatError, Writer
 from claimcheck.writers.registry import FORMATS, Options, format_of, open_writer

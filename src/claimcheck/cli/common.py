@@ -9,16 +9,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from claimcheck.authoring.check import Check
+from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.config.checker import Checker
-from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks
-from claimcheck.config.errors import ConfigurationError
-from claimcheck.custom_checks import ChecksRefused, placed
+from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks, placed
+from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.missing import missing_texts
 from claimcheck.engine.tally import Tally
 from claimcheck.rulebook import BookError, Rulebook
-from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.store import RuleDataError
 
 CLEAN, REJECTED, COULD_NOT_RUN, TOO_LITTLE_JUDGED = 0, 1, 2, 3
 

@@ -25,7 +25,7 @@ from claimcheck.cli.common import (
     ids,
     own_checks_of,
 )
-from claimcheck.config.errors import ConfigurationError
+from claimcheck.config.files import ConfigurationError
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
 
 

@@ -7,13 +7,13 @@ import fnmatch
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from claimcheck.authoring.check import Check, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
 from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of
-from claimcheck.config.errors import ConfigurationError, key_of
+from claimcheck.config.files import ConfigurationError, key_of
 from claimcheck.config.profile import (
     Overrides,
     Profile,
@@ -26,12 +26,11 @@ from claimcheck.config.profile import (
     severity_in,
 )
 from claimcheck.config.usage import Usage
-from claimcheck.config.waivers import Waivers, load_waivers
 from claimcheck.engine.edits import NOT_JUDGED
 from claimcheck.engine.loop import Engine, OnError, judge
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.engine.tally import Tally
-from claimcheck.memory.batch import History
+from claimcheck.memory import History
 from claimcheck.message import (
     EditMessage,
     severity_of,
@@ -39,6 +38,9 @@ from claimcheck.message import (
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.filing_indicators import FILINGS, PROFILE_OF, UNDEFINED, profile_of_filing
 from claimcheck.rulebook.opening import open_book
+
+if TYPE_CHECKING:
+    from claimcheck.config.waivers import Waivers
 
 
 class EngineKey(NamedTuple):
@@ -277,8 +279,12 @@ class Checker:
                 yield from item.outcome.messages
 
     def _load_waivers(self) -> Waivers | None:
+        if not self.configuration.waivers:
+            return None
+        from claimcheck.config.waivers import load_waivers  # most runs have none
+
         try:
-            return load_waivers(self.configuration.waivers) if self.configuration.waivers else None
+            return load_waivers(self.configuration.waivers)
         except ValueError as error:
             where = f"{self.configuration.path}: waivers: " if self.configuration.path else ""
             raise ConfigurationError(f"{where}{error}") from None

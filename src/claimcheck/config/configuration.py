@@ -9,11 +9,9 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import Field, ValidationError, field_validator
 
 from claimcheck.authoring.check import Check
-from claimcheck.config.errors import ConfigurationError, first_error, instead_of
+from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, read_toml
 from claimcheck.config.profile import Overrides
-from claimcheck.config.toml import as_model, read_toml
-from claimcheck.custom_checks import placed
-from claimcheck.memory.batch import LINES_IN_MEMORY
+from claimcheck.memory import LINES_IN_MEMORY
 from claimcheck.message import (
     Disposition,
 )
@@ -145,6 +143,17 @@ def checks_of(names: Sequence[str]) -> tuple[Check, ...]:
     from claimcheck.custom_checks.loading import load_checks
 
     return load_checks(names)
+
+
+def placed(name: str, folder: Path) -> str:
+    """A name of checks as a path where it stands in a folder, as file or package; else as it is, a module's."""
+    module = (
+        folder.joinpath(*name.split(".")) if all(part.isidentifier() for part in name.split(".")) else folder / name
+    )
+    for path in (folder / name, module.parent / f"{module.name}.py", module):
+        if path.exists():
+            return str(path)
+    return name
 
 
 def find_configuration(folder: Path) -> Path | None:

@@ -10,8 +10,7 @@ from typing import Any, Literal, get_origin, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from claimcheck.authoring.check import Check, names_check
-from claimcheck.config.errors import ConfigurationError, first_error, instead_of, key_of
-from claimcheck.config.toml import as_model, read_toml
+from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, key_of, read_toml
 from claimcheck.engine.edits import ENGINE_EDITS, NOT_JUDGED
 from claimcheck.engine.findings import ActiveCheck
 from claimcheck.message import (
@@ -25,7 +24,7 @@ from claimcheck.message import (
     severity_of,
 )
 from claimcheck.readers import reading_edits
-from claimcheck.rulebook.files import shipped_rules
+from claimcheck.rulebook.store import shipped_rules
 
 
 class Overrides(BaseModel):

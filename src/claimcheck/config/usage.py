@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from claimcheck.checks.filing import filing_wrong
 from claimcheck.claim import Claim, Location
-from claimcheck.config.errors import key_of
+from claimcheck.config.files import key_of
 from claimcheck.message import INFORM, WARN, Citation, EditMessage, StandardCodes
 from claimcheck.readers.edits import reading_edit, unreadable
 from claimcheck.rulebook.filing_indicators import UNDEFINED

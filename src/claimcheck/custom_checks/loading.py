@@ -16,9 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from claimcheck.authoring.check import Check
+from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.checks import all_checks
-from claimcheck.custom_checks import ChecksRefused
 from claimcheck.custom_checks.proof import contract_violations, error_of, example_failure
 from claimcheck.custom_checks.shortcuts import shortcut_failure
 from claimcheck.engine.edits import ENGINE_EDITS

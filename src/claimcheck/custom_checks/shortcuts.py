@@ -18,7 +18,7 @@ from claimcheck.claim import Claim, Line
 from claimcheck.engine.edits import CHECK_FAILED
 from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine
-from claimcheck.memory.batch import NOTHING
+from claimcheck.memory import NOTHING
 from claimcheck.rulebook import Rulebook
 
 SHORTCUTS: Final[tuple[tuple[str, ...], ...]] = (("applies_to", "repeated"), ("services_only",), ("clean_if",))

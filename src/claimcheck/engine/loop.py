@@ -21,7 +21,7 @@ from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, code_
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Plan, Run
 from claimcheck.engine.tally import Tally
-from claimcheck.memory.batch import NOTHING, Earlier, History, patient_of, what_is_new, with_earlier
+from claimcheck.memory import NOTHING, Earlier, History, patient_of, what_is_new, with_earlier
 from claimcheck.message import REJECT, EditMessage, Fault, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 

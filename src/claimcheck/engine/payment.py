@@ -13,7 +13,7 @@ from typing import Final
 from claimcheck.authoring.check import Check, Denies
 from claimcheck.claim import Claim, Line
 from claimcheck.engine.findings import Finding, Found, Verdict
-from claimcheck.memory.batch import PAIRED, UNPAID, Earlier
+from claimcheck.memory import PAIRED, UNPAID, Earlier
 from claimcheck.message import REJECT, WARN, Fault
 
 _MEANS: Final[Mapping[Denies, int]] = {"": 0, "code": UNPAID, "line": UNPAID, "pair": PAIRED}

@@ -1,1 +1,278 @@
-"""What earlier claims billed for the same patients, so that edits across claims are found."""
+"""What earlier claims of a batch billed: so that what spans claims is judged across them.
+
+One pass: a claim is judged with what came before it for the same patient, payer and setting, and then
+remembered, as small tuples, which go to a temporary SQLite file once they are many. A payer adjudicates the
+same way: of two claims that do not fit together it is the later one that it denies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
+from claimcheck.message import WARN, Fault, NotJudged, milder
+from claimcheck.rulebook.sections import is_evaluation, is_surgery
+
+LINES_IN_MEMORY: Final = 50_000
+"""Lines remembered before they are written to a file: some 40 MB."""
+
+_LONGEST_GLOBAL: Final = timedelta(days=90)
+_NEXT_DAY: Final = timedelta(days=1)
+_REPLACED_OR_VOID: Final = ("7", "8")
+"""Claim frequencies (CLM05-3, the last digit of a type of bill) of a claim that takes the place of one sent before,
+or takes it back."""
+_PROCEDURES_ELSEWHERE: Final = frozenset(
+    {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
+    | {"G0412", "G0413", "G0414", "G0415"}
+)
+"""Codes with 10 or 90 global days outside the section of surgery, dental ones aside: all from RVU20A to RVU25D."""
+MOST_EARLIER: Final = 100
+"""Lines of the days around a claim that are looked at. A patient has fewer; more are those of a number that a file
+gives to many patients, and nothing is to be told from them together."""
+_BITS: Final = 1 << 25
+
+Patient = tuple[str, str | None, str, str]
+
+
+_Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
+"""A claim as it is remembered: its number, billing provider and taxonomy, its lines, and what is paid of each."""
+
+
+PAIRED: Final = 1
+UNPAID: Final = 2
+"""What is known to be rejected for good: a line for the sake of another one; or as such, whatever stands beside it."""
+
+
+class Earlier(NamedTuple):
+    """Lines of a patient's earlier claims that a claim may have to do with; by the line's ``id`` the number of
+    the claim that each stands on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where
+    they were ``too_many``."""
+
+    lines: tuple[Line, ...] = ()
+    claims: Mapping[int, str] = {}
+    unpaid: Mapping[int, int] = {}
+    too_many: bool = False
+
+
+NOTHING: Final = Earlier()
+
+
+class History:
+    """The claims of one batch so far.
+
+    Args:
+        lines_in_memory: how many lines to keep before they go to a temporary file.
+    """
+
+    def __init__(self, lines_in_memory: int = LINES_IN_MEMORY) -> None:
+        self._limit = lines_in_memory
+        self._recent: dict[Patient, list[_Remembered]] = {}
+        self._count = 0
+        self._spilled: _Spilled | None = None
+
+    def before(self, claim: Claim, patient: Patient | None) -> Earlier:
+        """What earlier claims billed for the claim's patient, near enough in time to matter."""
+        if patient is None:
+            return NOTHING
+        known = self._recent.get(patient)
+        if self._spilled and self._spilled.may_know(patient):
+            known = [*self._spilled.of(patient), *(known or ())]
+        return _near(claim, known) if known else NOTHING
+
+    def remember(self, claim: Claim, patient: Patient | None, unpaid: bytes) -> None:
+        """Keep a claim that was judged, with what is paid of it (``Outcome.unpaid``)."""
+        if patient is None:
+            return
+        remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid)
+        self._recent.setdefault(patient, []).append(remembered)
+        self._count += len(claim.lines)
+        if self._count > self._limit:
+            self._spill()
+
+    def _spill(self) -> None:
+        if self._spilled is None:
+            self._spilled = _Spilled()
+        self._spilled.add(self._recent)
+        self._recent, self._count = {}, 0
+
+
+def patient_of(claim: Claim, profile: str) -> Patient | None:
+    """Whose history a claim belongs to, of those that are judged by one profile: another payer does not see it. None
+    where nobody can tell, or where the claim replaces or takes back another."""
+    frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
+    if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
+        return None
+    return claim.patient_id, claim.payer_id, claim.setting, profile
+
+
+def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
+    days = {day for line in claim.lines for day in (line.day, line.last_day) if day}
+    if not days:
+        return NOTHING
+    first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
+    # A procedure billed late may have a visit or procedure in its global period that was billed before it.
+    followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
+    npis = {claim.rendering_npi(line) for line in claim.lines}
+    surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
+    lines: list[Line] = []
+    claims: dict[int, str] = {}
+    without: dict[int, int] = {}
+    for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
+        for i, line in reversed([*enumerate(billed)]):
+            npi = line.rendering_npi or billing_npi
+            if not (billing_npi if claim.setting == OUTPATIENT else npi):  # nobody can tell whose line it is
+                continue
+            one_group = billing_npi == claim.billing_npi
+            mine = npi in npis
+            alike = mine or _by_co_surgeon(line, surgeons)
+            if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one, whoever works there
+                continue
+            follows = mine and (is_evaluation(line.code) or _is_procedure(line.code))
+            if _matters(line, first, followed if follows else last):
+                # The line on its own says who rendered it; another group's practitioner is no colleague.
+                taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
+                if len(lines) == MOST_EARLIER:
+                    return Earlier(too_many=True)
+                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy if one_group else None)
+                lines.append(line)
+                claims[id(line)] = claim_id
+                if unpaid and unpaid[i]:
+                    without[id(line)] = unpaid[i]
+    return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
+
+
+def _is_procedure(code: str) -> bool:
+    return is_surgery(code) or code in _PROCEDURES_ELSEWHERE
+
+
+def _by_co_surgeon(line: Line, surgeons: Mapping[str, bool]) -> bool:
+    """Whether a line is of a procedure that two surgeons share, by the modifier (62) of either."""
+    return line.code in surgeons and (surgeons[line.code] or "62" in line.modifiers)
+
+
+def _matters(line: Line, first: date, last: date) -> bool:
+    """Whether a line is of the same days, or a procedure whose global period may reach them."""
+    since, until = line.day, line.last_day
+    if since is None or since > last:
+        return False
+    if until is None or until < since:  # dates that make no span: the first day counts
+        until = since
+    return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
+
+
+def _packed(claim: _Remembered) -> tuple[Any, ...]:
+    """A claim as plain values, every field of its lines among them: a check across claims may look at any."""
+    claim_id, billing_npi, billing_taxonomy, lines, unpaid = claim
+    return claim_id, billing_npi, billing_taxonomy, [((*service,), *rest) for service, *rest in lines], unpaid
+
+
+def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
+    claim_id, billing_npi, billing_taxonomy, billed, unpaid = packed
+    lines = tuple(Line(Service(*service), *rest) for service, *rest in billed)
+    return claim_id, billing_npi, billing_taxonomy, lines, unpaid
+
+
+class _Spilled:
+    """Claims in a temporary file, which is gone with the run. A patient stands in it as a keyed hash, and a bit
+    for each tells most claims at once that there is nothing to look for."""
+
+    def __init__(self) -> None:
+        self._salt = secrets.token_bytes(16)
+        self._bits = bytearray(_BITS // 8)
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("CREATE TABLE claim (patient BLOB, remembered BLOB)")
+        self._db.execute("CREATE INDEX by_patient ON claim (patient)")
+
+    def add(self, recent: Mapping[Patient, list[_Remembered]]) -> None:
+        """Write claims down."""
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO claim VALUES (?, ?)", self._records(recent))
+        self._db.execute("COMMIT")
+
+    def _records(self, recent: Mapping[Patient, list[_Remembered]]) -> Iterator[tuple[bytes, bytes]]:
+        for patient, claims in recent.items():
+            bit = hash(patient) % _BITS
+            self._bits[bit >> 3] |= 1 << (bit & 7)
+            yield self._key(patient), marshal.dumps([*map(_packed, claims)])
+
+    def may_know(self, patient: Patient) -> bool:
+        """Whether to look; now and then for nothing."""
+        bit = hash(patient) % _BITS
+        return bool(self._bits[bit >> 3] & 1 << (bit & 7))
+
+    def of(self, patient: Patient) -> list[_Remembered]:
+        """A patient's claims, in the order in which they came."""
+        sql = "SELECT remembered FROM claim WHERE patient = ? ORDER BY rowid"
+        found = self._db.execute(sql, (self._key(patient),))
+        return [_unpacked(claim) for (packed,) in found for claim in marshal.loads(packed)]
+
+    def _key(self, patient: Patient) -> bytes:
+        return hashlib.blake2b(repr(patient).encode(), key=self._salt, digest_size=16).digest()
+
+
+# What checks say of a claim together with earlier ones.
+
+
+class _Joined(Claim):
+    """A claim with lines of earlier ones before its own."""
+
+    own: int
+
+    @property
+    def earlier(self) -> int:
+        """All lines but the claim's own."""
+        return len(self.lines) - self.own
+
+
+def with_earlier(claim: Claim, earlier: Earlier) -> Claim:
+    """A claim with the patient's earlier lines before its own."""
+    joined = _Joined(*claim._replace(lines=(*earlier.lines, *claim.lines)))
+    joined.own = len(claim.lines)
+    return joined
+
+
+def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlier) -> Iterator[Fault | NotJudged]:
+    """Of what a check says of a claim with earlier lines, what this claim brings: faults of its own lines, with
+    the name of the other claim; and, as a warning on the line that is to blame, what is wrong with an earlier
+    line only now, since every line that the fault rests on is of this claim. What the earlier claims alone have
+    wrong was said there."""
+    mine = {id(line) for line in claim.lines}
+    spoken: set[int] = set()
+    others: list[Fault] = []
+    named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many faults of a long claim rest on the same lines
+    for one in said:
+        if isinstance(one, NotJudged):
+            if id(one.line) in mine:
+                yield one
+        elif one.line is None or id(one.line) in mine:
+            spoken.add(id(one.line))
+            if id(one.beside) not in named:
+                named[id(one.beside)] = one.beside, _named(one, earlier)
+            yield one.adding(after=named[id(one.beside)][1])
+        else:
+            others.append(one)
+    places = {id(line): place for place, line in enumerate(earlier.lines)}
+    for fault in sorted(others, key=lambda fault: places.get(id(fault.line), 0)):
+        beside = [line for line in fault.beside if line is not fault.line]
+        blamed = beside[0] if beside and all(id(line) in mine for line in beside) else None
+        if blamed and id(blamed) not in spoken:
+            spoken.add(id(blamed))
+            assert fault.line is not None
+            now = fault.adding(before=f"With this line, {_place(fault.line, earlier)} is at fault: ")
+            yield now._replace(line=blamed, severity=milder(WARN, fault.severity or WARN), soft=False)
+
+
+def _named(fault: Fault, earlier: Earlier) -> str:
+    places = [_place(line, earlier) for line in fault.beside if id(line) in earlier.claims]
+    return f" (With {', '.join(places[:3])}{', ...' if len(places) > 3 else ''}.)" if places else ""
+
+
+def _place(line: Line, earlier: Earlier) -> str:
+    return f"line {line.number} of claim {earlier.claims[id(line)]}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from claimcheck.rulebook import BookError, Rulebook, Store
-from claimcheck.rulebook.files import shipped_rules
+from claimcheck.rulebook.store import shipped_rules
 
 STARTER: Final = "starter"
 """In place of a path: the book that comes with claimcheck."""

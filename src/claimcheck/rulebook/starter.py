@@ -35,9 +35,8 @@ from claimcheck.rulebook import (
     Store,
     models,
 )
-from claimcheck.rulebook.files import RuleDataError, shipped_rules
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
-from claimcheck.rulebook.store import new_database
+from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.toml import At, RuleFile, shown
 from claimcheck.rulebook.writing import Writer

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from claimcheck.rulebook.files import RuleDataError
+from claimcheck.rulebook.store import RuleDataError
 
 At = tuple[str | int, ...]
 """Where a value stands in a file: ``("fee_schedule", 0, "status")``."""

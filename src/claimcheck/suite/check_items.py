@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from claimcheck.authoring.check import Check
+from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.authoring.examples import Example
-from claimcheck.custom_checks import ChecksRefused
 from claimcheck.custom_checks.loading import import_checks, laws_broken_by, place_of
 from claimcheck.custom_checks.proof import prove
 from claimcheck.suite.failures import Failed, traceback_of

@@ -14,9 +14,9 @@ from typing import Final
 
 import pytest
 
+from claimcheck.authoring.check import ChecksRefused
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.custom_checks import ChecksRefused
 from claimcheck.custom_checks.loading import defines_checks, import_checks
 from claimcheck.message import EditMessage
 from claimcheck.readers import looks_like_claims, read

@@ -9,16 +9,15 @@ from typing import Final
 
 import pytest
 
-from claimcheck.authoring.check import Check
+from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.claim import as_date
 from claimcheck.config.checker import Checker
-from claimcheck.config.configuration import Configuration, find_configuration, load_configuration
-from claimcheck.config.errors import ConfigurationError
-from claimcheck.custom_checks import ChecksRefused, placed
+from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, placed
+from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.loop import raise_errors
 from claimcheck.rulebook import BookError, Rules
-from claimcheck.rulebook.files import RuleDataError
 from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.store import RuleDataError
 
 _CHECKER: Final = pytest.StashKey[Checker]()
 _ERRORS: Final = pytest.StashKey[dict[str, Exception]]()

@@ -1,12 +1,14 @@
-"""What is wrong with a configuration, in one line: file, key, value, and what is allowed."""
+"""Configuration files: TOML into models, and what is wrong with one, in one line: file, key, value, what is allowed."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import re
+import tomllib
 from collections.abc import Collection, Iterable
-from typing import Any, Final, get_args
+from pathlib import Path
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -79,3 +81,32 @@ def _keys_at(model: type[BaseModel], place: Iterable[str | int]) -> list[str]:
         is_model = isinstance(at, type) and issubclass(at, BaseModel)
         at = at.model_fields[part].annotation if is_model else get_args(at)[-1]
     return [*at.model_fields]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file holds.
+
+    Raises:
+        ConfigurationError: it can't be read, or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: is not TOML: {error}") from None
+
+
+def as_model(path: Path, table: dict[str, Any], model: type[_Model]) -> _Model:
+    """A table of a file as a model.
+
+    Raises:
+        ConfigurationError: a key or value does not fit.
+    """
+    try:
+        return model(**table)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {first_error(error, model)}") from None
