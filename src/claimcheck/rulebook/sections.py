@@ -1,6 +1,9 @@
 """The sections of the code set by number: what a code says of itself, whatever table knows it."""
 
+from functools import lru_cache
 
+
+@lru_cache(maxsize=16_384)
 def number_of(code: str) -> int:
     """The number of a five-digit (category I) code; -1 for any other code."""
     return int(code) if len(code) == 5 and code.isascii() and code.isdigit() else -1
