@@ -13,7 +13,7 @@ from pathlib import Path
 from claimcheck import Checker
 from claimcheck.rulebook.opening import open_book
 from claimcheck.runs.batch import check_files, output_to
-from claimcheck.writers.registry import open_writer
+from claimcheck.writers import open_writer
 from cost import report
 
 

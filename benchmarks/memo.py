@@ -1,7 +1,7 @@
 """How often what was judged once is asked again: of lines drawn at real frequencies, and of the generated batch.
 
 A line's service is remembered with what the checks that see one service alone say of it, a claim's list of services
-with what those checks over lines find that look at nothing else (``claimcheck.engine.memo``).
+with what those checks over lines find that look at nothing else (``claimcheck.engine.plan``).
 """
 
 from __future__ import annotations

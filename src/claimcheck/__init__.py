@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from claimcheck.config.checker import Checker
     from claimcheck.config.configuration import Configuration, load_configuration
     from claimcheck.config.files import ConfigurationError
+    from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
-    from claimcheck.engine.tally import Tally
     from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Fault, NotJudged, codes
     from claimcheck.readers import read
     from claimcheck.rulebook import NotInForce, Rulebook, Rules
@@ -66,7 +66,7 @@ _HOMES = {
     "claimcheck.runs.batch": ("check",),
     "claimcheck.authoring.check": ("Check", "ChecksRefused", "claim_check", "service_check"),
     "claimcheck.claim": ("Claim", "Line", "Service"),
-    "claimcheck.engine.tally": ("Tally",),
+    "claimcheck.engine.loop": ("Tally",),
     "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
     "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Fault", "NotJudged", "codes"),
     "claimcheck.config.checker": ("Checker",),

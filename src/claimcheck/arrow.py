@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.engine.loop import judge
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally, judge
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.arrow_rows import read_arrow
 from claimcheck.readers.rows.edits import ROW_APART

@@ -15,10 +15,9 @@ from claimcheck import Checker, Claim, EditMessage, Tally, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.engine.findings import Found, Verdict
-from claimcheck.engine.loop import raise_errors
+from claimcheck.engine.loop import COUNTS, raise_errors
 from claimcheck.engine.messages import MessageBuilder
 from claimcheck.engine.missing import TOO_MANY
-from claimcheck.engine.tally import COUNTS
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
 from claimcheck.rulebook.starter import load
 from claimcheck.rulebook.tables import TABLES

@@ -111,14 +111,14 @@ assert not example.row("dmepos", ("E1390", "RR", ""))
 
 CHECK = """
 from collections.abc import Iterator
-from claimcheck import WARN, Citation, Fault, Rules, Service, a_service, fires, maps, not_judged, passes, service_check
+from claimcheck import WARN, Citation, Fault, Rules, Service, a_service, codes, fires, not_judged, passes, service_check
 from claimcheck.rulebook.tables.dmepos import Supply
 
 @service_check(
     "ACME-DME",
     severity=WARN,
-    cites=Citation("DMEPOS Fee Schedule"),
-    maps=maps("CO-4", "N519", "A7:453"),
+    citation=Citation("DMEPOS Fee Schedule"),
+    codes=codes("CO-4", "N519", "A7:453"),
     needs=("dmepos",),
     examples=(
         passes("rented", a_service("E1390-RR"), dmepos={"E1390-RR": Supply("D")}),

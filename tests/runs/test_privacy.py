@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from claimcheck import Checker, EditMessage, Tally, read
 from claimcheck.engine.messages import Judged
-from claimcheck.writers.registry import FORMATS, format_of, open_writer
+from claimcheck.writers import FORMATS, format_of, open_writer
 from claimcheck.writers.to_277ca import NoEnvelopeError
 
 CANARIES = {

@@ -19,10 +19,9 @@ from claimcheck import Checker, Claim, Line, Service
 from claimcheck.cli.statistics import show_statistics
 from claimcheck.engine.messages import Judged
 from claimcheck.runs.record import statistics_of
-from claimcheck.writers import FormatError
+from claimcheck.writers import FORMATS, FormatError, format_of, open_writer
 from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Figures
-from claimcheck.writers.registry import FORMATS, format_of, open_writer
 from support.command_line import invoke
 from support.places import ROOT
 

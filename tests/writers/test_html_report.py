@@ -24,9 +24,9 @@ from claimcheck.claim import Location, as_number
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, Severity
 from claimcheck.rulebook.tables import TABLES
+from claimcheck.writers import open_writer
 from claimcheck.writers.columns import columns
 from claimcheck.writers.figures import Breakdown, Figures, Subject
-from claimcheck.writers.registry import open_writer
 from claimcheck.writers.to_html import HtmlWriter, Worklist
 from support.places import ROOT
 

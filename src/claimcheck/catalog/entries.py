@@ -15,8 +15,7 @@ from claimcheck.claim import Setting
 from claimcheck.config.profile import Profile, load_profile, options_model, profile_names
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
-from claimcheck.engine.edits import ENGINE_EDITS, NOT_JUDGED
-from claimcheck.engine.findings import ActiveCheck
+from claimcheck.engine.findings import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
 from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, ProfileSeverity, Severity, severity_of
 from claimcheck.readers import reading_edits
 from claimcheck.rulebook import MUE_TABLES, PTP_TABLES

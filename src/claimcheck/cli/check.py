@@ -33,13 +33,12 @@ from claimcheck.cli.common import (
 )
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs import batch
 from claimcheck.runs.batch import output_to
 from claimcheck.runs.workers import WorkerDied, run
-from claimcheck.writers import FormatError, Writer
-from claimcheck.writers.registry import FORMATS, Options, format_of, open_writer
+from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
 
 if TYPE_CHECKING:
     from claimcheck.cli.progress import Bar

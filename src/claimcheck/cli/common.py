@@ -13,8 +13,8 @@ from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks, placed
 from claimcheck.config.files import ConfigurationError
+from claimcheck.engine.loop import Tally
 from claimcheck.engine.missing import missing_texts
-from claimcheck.engine.tally import Tally
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError

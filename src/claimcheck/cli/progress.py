@@ -11,7 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally
 
 _BETWEEN: Final = 0.1
 """Seconds between two states of the bar."""

@@ -26,10 +26,9 @@ from claimcheck.config.profile import (
     severity_in,
 )
 from claimcheck.config.usage import Usage
-from claimcheck.engine.edits import NOT_JUDGED
-from claimcheck.engine.loop import Engine, OnError, judge
+from claimcheck.engine.findings import NOT_JUDGED
+from claimcheck.engine.loop import Engine, OnError, Tally, judge
 from claimcheck.engine.messages import Judged, Outcome
-from claimcheck.engine.tally import Tally
 from claimcheck.memory import History
 from claimcheck.message import (
     EditMessage,

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from claimcheck.authoring.check import Check, names_check
 from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, key_of, read_toml
-from claimcheck.engine.edits import ENGINE_EDITS, NOT_JUDGED
-from claimcheck.engine.findings import ActiveCheck
+from claimcheck.engine.findings import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
 from claimcheck.message import (
     MEDICARE,
     REJECT,

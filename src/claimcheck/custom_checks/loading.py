@@ -20,7 +20,7 @@ from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.checks import all_checks
 from claimcheck.custom_checks.proof import contract_violations, error_of, example_failure
 from claimcheck.custom_checks.shortcuts import shortcut_failure
-from claimcheck.engine.edits import ENGINE_EDITS
+from claimcheck.engine.findings import ENGINE_EDITS
 from claimcheck.readers import reading_edits
 
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+", re.ASCII)

@@ -14,8 +14,7 @@ from typing import get_args
 from claimcheck.authoring.check import Check
 from claimcheck.authoring.examples import Example, a_claim
 from claimcheck.claim import SETTINGS, Claim, Line, Service
-from claimcheck.engine.edits import NOT_JUDGED, PARTLY_JUDGED
-from claimcheck.engine.findings import ActiveCheck
+from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveCheck
 from claimcheck.engine.loop import Engine, raise_errors
 from claimcheck.message import SEVERITIES, Confidence, EditMessage, StandardCodes
 from claimcheck.rulebook import Rulebook

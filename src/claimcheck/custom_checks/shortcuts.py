@@ -15,8 +15,7 @@ from typing import Any, Final
 from claimcheck.authoring.check import Check
 from claimcheck.authoring.examples import A_PHYSICIAN, Example, a_line
 from claimcheck.claim import Claim, Line
-from claimcheck.engine.edits import CHECK_FAILED
-from claimcheck.engine.findings import ActiveCheck
+from claimcheck.engine.findings import CHECK_FAILED, ActiveCheck
 from claimcheck.engine.loop import Engine
 from claimcheck.memory import NOTHING
 from claimcheck.rulebook import Rulebook

@@ -9,21 +9,88 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import Final
 
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
-from claimcheck.engine.edits import NOT_JUDGED
-from claimcheck.engine.findings import ActiveCheck, Finding, Found, Gap, Verdict, failure_of, finding_of, said_of
-from claimcheck.engine.memo import Memo, Remembered, Session, Shape, is_of_one_day, shape_of
+from claimcheck.engine.findings import (
+    NOT_JUDGED,
+    ActiveCheck,
+    Finding,
+    Found,
+    Gap,
+    Verdict,
+    failure_of,
+    finding_of,
+    said_of,
+)
 from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
-from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, code_set_of
+from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
-from claimcheck.engine.plan import Plan, Run
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, History, patient_of, what_is_new, with_earlier
 from claimcheck.message import REJECT, EditMessage, Fault, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
+
+
+@dataclass
+class Tally:
+    """What became of a run. ``lines`` is the sum of the four dispositions; ``unreadable`` counts what
+    could not be read as a line at all (rows, segments, whole files), each with its message; ``payer_unknown`` claims
+    of which nothing says what kind of payer they go to; ``missing`` are the tables and quarters that lines wait for."""
+
+    files: int = 0
+    claims: int = 0
+    lines: int = 0
+    accepted: int = 0
+    accepted_with_warnings: int = 0
+    rejected: int = 0
+    not_judged: int = 0
+    messages: int = 0
+    unreadable: int = 0
+    payer_unknown: int = 0
+    missing: MissingRules = field(default_factory=MissingRules)
+
+    def add(self, other: Tally) -> None:
+        """Count what another part of the run counted."""
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.missing.merge(other.missing)
+
+    def add_unread(self, message: EditMessage) -> None:
+        """Count what a source could not read."""
+        self.messages += 1
+        self.unreadable += message.severity == REJECT
+
+    def add_outcome(self, outcome: Outcome, payer_unknown: bool) -> None:
+        """Count a claim that was judged."""
+        messages, dispositions, _, waiting = outcome
+        self.claims += 1
+        self.payer_unknown += payer_unknown
+        self.lines += len(dispositions)
+        if waiting:
+            self.missing.add(waiting)
+        if messages:
+            self.messages += len(messages)
+            for disposition in dispositions:
+                setattr(self, disposition, getattr(self, disposition) + 1)
+        else:
+            self.accepted += len(dispositions)
+
+    @property
+    def judged_share(self) -> float:
+        """The share of the lines that could be judged, from 0 to 1; 1 where there are no lines."""
+        return (self.lines - self.not_judged) / self.lines if self.lines else 1.0
+
+    def counts(self) -> dict[str, int]:
+        """The counts by name."""
+        return {name: getattr(self, name) for name in COUNTS}
+
+
+COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name != "missing")
+
 
 _MOST_DAYS = 100_000
 """Dates of service of which the rules are remembered: input chooses them, so that the memory is bounded."""

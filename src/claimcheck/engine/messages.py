@@ -11,8 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line, Service, as_date
-from claimcheck.engine.edits import NOT_JUDGED, PARTLY_JUDGED
-from claimcheck.engine.findings import Finding, Found, Gap, Verdict
+from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, Finding, Found, Gap, Verdict
 from claimcheck.engine.missing import Cause, Waiting, not_judged_fault, partly_judged_fault
 from claimcheck.message import (
     INFORM,

@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO, Final, Protocol
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
 from claimcheck.rulebook import Rulebook

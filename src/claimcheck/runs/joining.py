@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from claimcheck.config.checker import Checker, Findings
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import NOTHING_READ, Watcher, no_garbage_collection
 from claimcheck.runs.shards import Dealer, Round

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import claimcheck
 from claimcheck.config.checker import Checker
 from claimcheck.custom_checks.loading import files_of
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally
 from claimcheck.writers.figures import COUNTED_APART, About, Figures
 
 

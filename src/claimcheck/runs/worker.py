@@ -10,9 +10,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from claimcheck.config.checker import Checker, Findings
-from claimcheck.engine.loop import judge
+from claimcheck.engine.loop import Tally, judge
 from claimcheck.engine.messages import Judged
-from claimcheck.engine.tally import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import NOTHING_READ, no_garbage_collection
 from claimcheck.runs.reading import Item, Place, ShardReader

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from claimcheck.config.checker import Checker
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import Position, Watcher, check_files, name_of
 from claimcheck.writers import Writer

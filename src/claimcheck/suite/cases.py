@@ -9,7 +9,7 @@ from typing import Final
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
-from claimcheck.engine.edits import CHECK_FAILED, NOT_JUDGED, PARTLY_JUDGED
+from claimcheck.engine.findings import CHECK_FAILED, NOT_JUDGED, PARTLY_JUDGED
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import SEVERITIES, EditMessage
 from claimcheck.suite.expectations import KEYS, READING, By, Message, check_of, placeless

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
-from claimcheck.engine.edits import CHECK_FAILED
+from claimcheck.engine.findings import CHECK_FAILED
 from claimcheck.readers import reading_edits
 
 READING: Final = "reading"

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
-from claimcheck.engine.edits import CHECK_FAILED
+from claimcheck.engine.findings import CHECK_FAILED
 from claimcheck.message import REJECT, EditMessage
 from claimcheck.suite.cases import Case
 from claimcheck.suite.expectations import lines_of

@@ -12,11 +12,10 @@ from tempfile import TemporaryFile
 from typing import IO, Final
 
 from claimcheck.claim import Claim, Group, Interchange, Line, Party, Submission, as_date, as_number
-from claimcheck.engine.edits import NOT_JUDGED
+from claimcheck.engine.findings import NOT_JUDGED
 from claimcheck.engine.messages import Judged
 from claimcheck.message import REJECT, WARN, EditMessage, UnreadMessage
-from claimcheck.writers import FormatError
-from claimcheck.writers.registry import Format
+from claimcheck.writers import Format, FormatError
 
 
 class NoEnvelopeError(FormatError):

@@ -6,9 +6,8 @@ import csv
 from typing import IO, Final
 
 from claimcheck.message import EditMessage
-from claimcheck.writers import MergeableWriter
+from claimcheck.writers import Format, MergeableWriter
 from claimcheck.writers.columns import columns, texts
-from claimcheck.writers.registry import Format
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 

@@ -14,10 +14,9 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, EditMessage, Severity
-from claimcheck.writers import FormatError
+from claimcheck.writers import Format, FormatError
 from claimcheck.writers.columns import columns, texts
 from claimcheck.writers.figures import DISPOSITIONS, About, Breakdown, Figures, Subject, subjects
-from claimcheck.writers.registry import Format
 
 if TYPE_CHECKING:
     from jinja2 import Template

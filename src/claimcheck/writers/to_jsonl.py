@@ -8,8 +8,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import IO, Final
 
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
-from claimcheck.writers import MergeableWriter
-from claimcheck.writers.registry import Format
+from claimcheck.writers import Format, MergeableWriter
 
 
 class JsonlWriter(MergeableWriter):

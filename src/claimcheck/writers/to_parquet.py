@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import IO, Any, Final
 
 from claimcheck.message import EditMessage
-from claimcheck.writers import FormatError, MessageWriter
+from claimcheck.writers import Format, FormatError, MessageWriter
 from claimcheck.writers.columns import LISTS, NUMBERS, columns, values
-from claimcheck.writers.registry import Format
 
 try:
     import pyarrow as pa

@@ -9,8 +9,7 @@ import typer
 
 from claimcheck.claim import Location
 from claimcheck.message import INFORM, REJECT, WARN, EditMessage
-from claimcheck.writers import MessageWriter
-from claimcheck.writers.registry import Format
+from claimcheck.writers import Format, MessageWriter
 
 _COLORS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
 _WIDTH: Final = 100

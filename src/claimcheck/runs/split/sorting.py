@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from claimcheck.claim import Claim
-from claimcheck.engine.tally import Tally
+from claimcheck.engine.loop import Tally
 from claimcheck.message import Disposition, EditMessage
 from claimcheck.readers.files import Kind
 
