@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import claimcheck
 from claimcheck.catalog.entries import every_check
 from support.places import ROOT
 
@@ -82,3 +83,8 @@ GLB-57c MOD-53 VISIT-COMPLEXITY THER2 ANES2 LINES NOT-JUDGED
 
 def test_every_edit_of_the_specification_is_a_check() -> None:
     assert set(IDS_OF_THE_SPECIFICATION.split()) <= {check.id for check in every_check()}
+
+
+def test_users_are_shown_public_names_alone() -> None:
+    assert set(dir(claimcheck)) == {*claimcheck.__all__, "__version__"}
+    assert all(hasattr(claimcheck, name) for name in dir(claimcheck))
