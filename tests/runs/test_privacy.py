@@ -89,6 +89,14 @@ def test_no_canary_sings_in_a_claim_full_of_faults() -> None:
     assert canaries_in(text) == []
 
 
+def test_a_note_that_is_read_as_a_place_of_service_is_not_quoted() -> None:
+    """A CLM without its end takes the elements of the NTE behind it for its own."""
+    whole = FILE.format(**CANARIES)
+    cut = whole.replace("CLM*CLAIM7*100***22:B:1*Y*A*Y*Y~", "CLM*CLAIM7*100*")
+    assert cut != whole
+    assert canaries_in(outputs(cut.encode(), "x.837")) == []
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_no_canary_sings_in_a_broken_file(data: st.DataObject) -> None:

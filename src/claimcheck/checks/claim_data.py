@@ -9,7 +9,7 @@ from typing import Final
 from claimcheck.authoring.check import EVERY_SETTING, PRACTITIONER, ClaimColumns, claim_check, service_check
 from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import is_reporting_only
+from claimcheck.checks.families import can_be_place, is_reporting_only, shown_place
 from claimcheck.checks.status import supply_for_dme_contractor
 from claimcheck.claim import (
     ASC,
@@ -228,6 +228,7 @@ def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple
         passes("in force", a_service(pos="11"), places={"11": Place()}),
         fires("not in force", a_service(pos="30"), says="30 is not valid", places={"11": Place()}),
         fires("missing", a_service(pos=""), says="missing"),
+        fires("not written as one", a_service(pos="OFFICE"), says="6 characters"),
         not_judged("no list of places for the day", a_service(pos="11")),
     ),
 )
@@ -240,13 +241,18 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         text, remedy = "The place of service is missing.", "Report where the service was rendered."
         yield Fault(text, remedy, field="place_of_service", observed="")
         return
+    if not can_be_place(place):
+        text = f"The place of service has {len(place)} characters; a code has 2."
+        remedy = "Report a place of service in force on the date of service."
+        yield Fault(text, remedy, field="place_of_service", observed=f"{len(place)} characters", allowed="2 characters")
+        return
     row = rules.place(place)
     if not row:
         yield Fault(
-            f"Place of service {place[:10]} is not valid on this date of service.",
+            f"Place of service {place} is not valid on this date of service.",
             "Report a place of service in force on the date of service.",
             field="place_of_service",
-            observed=place[:10],
+            observed=place,
             by=(row,),
         )
 
@@ -289,10 +295,10 @@ def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Fault]:
     usually go to the DME contractor (the case ``supply``).
     """
     place, code = service.place_of_service, service.code
-    fault = Fault("", "", field="place_of_service", observed=place)
+    fault = Fault("", "", field="place_of_service", observed=None if place is None else shown_place(place))
     if service.setting == ASC:
         if place is not None and place != "24":
-            text = f"An ambulatory surgical center bills place of service 24, not {place[:10]}."
+            text = f"An ambulatory surgical center bills place of service 24, not {shown_place(place)}."
             yield fault._replace(text=text, remedy="Report place of service 24.", allowed="24")
         return
     if place == "21" and 99202 <= number_of(code) <= 99215:

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from claimcheck.authoring.check import PRACTITIONER, claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, same_session, taxonomy_in
+from claimcheck.checks.families import (
+    PT_OT_TAXONOMIES,
+    SPEECH_HEARING_TAXONOMIES,
+    same_session,
+    shown_place,
+    taxonomy_in,
+)
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
@@ -249,7 +255,7 @@ def _is_testing_supplier(claim: Claim, line: Line) -> bool:
 
 def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iterator[Fault]:
     place, code, pctc = line.service.place_of_service or "", line.code, row.pctc
-    fault = Fault("", "", line=line, field="place_of_service", observed=place, by=(row,))
+    fault = Fault("", "", line=line, field="place_of_service", observed=shown_place(place), by=(row,))
     if pctc == "5":
         text = f"Incident-to service {code} is not payable to a practitioner in place of service {place}."
         bills = fault._replace(text=text, remedy="The facility bills it.")

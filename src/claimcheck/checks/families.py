@@ -35,6 +35,17 @@ NON_PHYSICIAN_TAXONOMIES = ("363A", "363L", "364S")
 PHYSICIAN_TAXONOMIES = ("207", "208", "204")
 
 
+def can_be_place(place: str) -> bool:
+    """Whether a text is written as a place of service, or nearly so. Any other one may be the rest of a segment that a
+    terminator is missing from, a name or a note, and is not to be quoted."""
+    return len(place) <= 2 or (len(place) == 3 and place.isdigit())
+
+
+def shown_place(place: str) -> str:
+    """A place of service as messages show it."""
+    return place if can_be_place(place) else f"of {len(place)} characters"
+
+
 def is_ambulance(code: str) -> bool:
     """Ambulance services, A0021 to A0999."""
     return "A0021" <= code <= "A0999"

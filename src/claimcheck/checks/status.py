@@ -19,6 +19,7 @@ from claimcheck.checks.families import (
     is_unlisted,
     listing,
     same_session,
+    shown_place,
 )
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
 from claimcheck.message import (
@@ -621,7 +622,7 @@ def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) ->
         if in_facility
         else "No fee schedule rate exists in this place of service; the facility that furnishes it bills it.",
         field="code",
-        observed=f"status X, place of service {place}" if place else "status X",
+        observed=f"status X, place of service {shown_place(place)}" if place else "status X",
         by=(row, opps),
         codes=None if in_facility else codes("CO-96", "N448", "A3:23", "L"),
     )

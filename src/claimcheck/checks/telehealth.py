@@ -6,6 +6,7 @@ from datetime import date
 from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
+from claimcheck.checks.families import shown_place
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import INFORM, WARN, Fault, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
@@ -143,7 +144,7 @@ def _not_on_list(line: Line, rules: Rules) -> Iterator[Fault]:
             "Report the place where the service was rendered, or a service of the list.",
             line=line,
             field="place_of_service",
-            observed=(line.service.place_of_service or "")[:10],
+            observed=shown_place(line.service.place_of_service or ""),
             by=(row,),
             codes=_PLACE_MAPS,
         )
