@@ -376,3 +376,10 @@ def test_a_check_without_a_look_is_asked_again_of_what_is_remembered() -> None:
     assert outcomes == [checker(None, remember=False).check(claim) for claim in claims]
     said = [{message.check for message in outcome.messages} for outcome in outcomes]
     assert ["DX-LAT" in checks for checks in said] == [False, False, False, True]
+
+
+def test_one_charge_of_too_many_digits_is_found_among_short_ones() -> None:
+    charges = ["1.00"] * 30 + ["1234567890123456"] + ["1.00"] * 30
+    batch = [a_claim(a_line(charge=charge))._replace(claim_id=f"C{n}") for n, charge in enumerate(charges)]
+    found = [m.claim_id for m in checker().run(batch) if m.check == "CHG"]
+    assert found == ["C30"]

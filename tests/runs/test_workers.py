@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import pickle
 import random
 import re
 import shutil
@@ -55,7 +56,8 @@ def dealt(data: bytes, name: str, workers: int) -> Items:
         file.write(data)
         file.flush()
         for dealt in Dealer([(Path(file.name), name)], Configuration(), workers).rounds():
-            parts = (reader.find(shard) for reader, shard in zip(readers, dealt.shards, strict=True))
+            shards = pickle.loads(pickle.dumps(dealt.shards))  # as they are sent
+            parts = (reader.find(shard) for reader, shard in zip(readers, shards, strict=True))
             found = list(merge(*parts, key=itemgetter(0)))
             places = [place for place, _ in found]
             assert places == sorted(set(places))
@@ -188,6 +190,36 @@ def test_what_is_odd_among_plain_loops_is_found_alike(loops: list[tuple[str, ...
     data = "~".join(segment for part in parts for segment in part).encode()
     with patch.multiple(blocks, CHUNK=chunk, _LOOKAHEAD=160), patch.object(shards, "_ROUND", chunk):
         assert dealt(data, "a.837", workers) == whole(data, "a.837")
+
+
+HEADER = (*SEGMENTS[:3], "HL*1**20*1", "NM1*85*2*CLINIC*****XX*1234567890")
+PLAIN_LOOPS = [segment for member in "ABCDEF" for segment in loop_of(member, *A_CLAIM)]
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        (*HEADER, *PLAIN_LOOPS),
+        (*HEADER, *PLAIN_LOOPS[:-3], "CLM*X*1"),
+        (*HEADER, *PLAIN_LOOPS, "", "", f"SE*{len(HEADER) + len(PLAIN_LOOPS)}*0001", "GE*1*9", "IEA*1*000000007"),
+        (*HEADER, *PLAIN_LOOPS[:-4], "CLM*" + "9" * (blocks.LONGEST + 1), *PLAIN_LOOPS),
+        (
+            *HEADER,
+            *(
+                segment.replace("SV1*HC:99213", "SV2", 1).partition("*")[0] if n % 3 else segment
+                for n, segment in enumerate(PLAIN_LOOPS)
+            ),
+        ),
+        (*HEADER, *PLAIN_LOOPS, "SV2", *PLAIN_LOOPS, "SV2", *PLAIN_LOOPS),
+    ],
+    ids=["no end", "cut off", "doubled terminators", "a long segment", "bare names", "bare lines of another kind"],
+)
+def test_what_is_wrong_with_a_file_is_reported_once(segments: tuple[str, ...]) -> None:
+    data = ("~".join(segments) + "~").encode()
+    found = whole(data, "a.837")
+    assert any(isinstance(item, EditMessage) for item in found)
+    for workers in (2, 3):
+        assert dealt(data, "a.837", workers) == found
 
 
 def test_plain_loops_are_each_read_by_one_worker() -> None:

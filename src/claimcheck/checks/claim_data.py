@@ -38,7 +38,7 @@ def _charges_are_plain(batch: ClaimColumns) -> bool:
     if None in charges:
         return False
     written = "".join(charges)
-    if len(written) > 12 * len(charges) or not (written.isascii() and written.replace(".", "").isdigit()):
+    if max(map(len, charges), default=0) > 12 or not (written.isascii() and written.replace(".", "").isdigit()):
         return False
     try:
         return min(map(float, charges)) > 0

@@ -43,13 +43,13 @@ class _Patterns(NamedTuple):
             envelope or an HL that is not so.
         insured: where a segment begins that names a member.
         claim: where a claim begins.
-        lines: where a service line begins, by its kind.
+        lines: where a service line begins, by its kind; it may be a bare name.
     """
 
     borders: re.Pattern[str]
     insured: str
     claim: str
-    lines: Mapping[str, str]
+    lines: Mapping[str, tuple[str, str]]
 
 
 def _patterns(delimiters: Delimiters) -> _Patterns:
@@ -63,7 +63,7 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
         re.compile(f"{t}(?:{level}|({'|'.join(('HL', *ENVELOPE))}))(?=[{e}{t}])"),
         f"{terminator}NM1{element}IL{element}",
         f"{terminator}CLM{element}",
-        {kind: f"{terminator}{kind}{element}" for kind in _LINES_OF.values()},
+        {kind: (f"{terminator}{kind}{element}", f"{terminator}{kind}{terminator}") for kind in _LINES_OF.values()},
     )
 
 
@@ -103,7 +103,7 @@ class Cutter:
         """Cut a block. Neighbours that the same worker reads stay together."""
         delimiters, terminator = block.delimiters, block.delimiters.terminator
         text = f"{terminator}{block.text}{terminator}"
-        kinds = {kind for kind, line in self._patterns.lines.items() if line in text}
+        kinds = {kind for kind, (line, bare) in self._patterns.lines.items() if line in text or bare in text}
         at, number = 0, block.first
         worker, whole = EVERY_WORKER, False  # of what stands from there on
         loop: re.Match[str] | None = None  # the subscriber's loop that is open

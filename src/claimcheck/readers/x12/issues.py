@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from claimcheck.authoring.check import Check
 from claimcheck.message import INFORM, REJECT, WARN, Severity
 from claimcheck.readers.x12.edits import (
+    READING_EDITS,
     X12_COMPOSITE,
     X12_COUNT,
     X12_DIAGNOSIS,
@@ -39,6 +40,14 @@ class ReadIssue(NamedTuple):
     allowed: str | None = None
     severity: Severity | None = None
     damages: bool = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to a worker, it names its edit: a copy of the edit would equal none."""
+        return _issue_of, (self.edit.id, *self[1:])
+
+
+def _issue_of(id: str, *others: Any) -> ReadIssue:
+    return ReadIssue(next(edit for edit in READING_EDITS if edit.id == id), *others)
 
 
 _NUMBERED = re.compile(r"[A-Za-z]{0,3}[0-9]{1,14}", re.ASCII)
