@@ -1,9 +1,8 @@
 """A batch dealt out: round by round what each worker gets of it.
 
 An 837 is cut before anything in it is parsed: each worker reads the envelope and the subscribers that are dealt to it.
-What every worker reads they all read alike, so that a place in it is the same place for each. Rows are dealt as claims,
-by the plain reader: to cut them at claims takes most of what reading them takes, and to send a claim as it was read
-takes less than either.
+What every worker reads they all read alike, so that a place in it is the same place for each. Rows are read here, by the
+plain reader, and dealt as claims.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from claimcheck.runs.subscribers import EVERY_WORKER, Cutter, worker_of
 
 _ROUND: Final = 1 << 18
 """Characters of a round, some hundred claims for each worker."""
-
 
 _ITEM: Final = 500
 """What a claim counts for in it that was read from rows."""
