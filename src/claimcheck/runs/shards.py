@@ -1,8 +1,8 @@
 """A batch dealt out: round by round what each worker gets of it.
 
 An 837 is cut before anything in it is parsed: each worker reads the envelope and the subscribers that are dealt to it.
-What every worker reads they all read alike, so that a place in it is the same place for each. Rows are read here, by the
-plain reader, and dealt as claims.
+What every worker reads they all read alike, so that a place in it is the same place for each. Rows are read here, by
+the plain reader, and dealt as claims.
 """
 
 from __future__ import annotations
