@@ -184,7 +184,7 @@ def test_the_filing_indicator_is_that_of_the_destination_payer(monkeypatch: pyte
     expected = ["CI", "16", "", "MB", "", "", "BL"]
     read_fast = claims_in(FILE)
     assert [claim.filing_indicator for claim in read_fast] == expected
-    monkeypatch.setattr(PlainReader, "read", lambda self, text, number: self.walker.walk(text[:-1], number))
+    monkeypatch.setattr(PlainReader, "read", lambda self, text, number, whole: self.walker.walk(text[:-1], number))
     assert claims_in(FILE) == read_fast, "the walk reads as the pattern does"
 
 

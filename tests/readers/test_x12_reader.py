@@ -1473,7 +1473,7 @@ WALKED_PARTS = st.sampled_from(
 
 @given(st.lists(WALKED_PARTS, max_size=25), st.sampled_from([blocks.CHUNK, 150, 700]))
 def test_what_is_plainly_written_reads_as_a_walk_reads_it(parts: list[list[str]], chunk: int) -> None:
-    def a_walk(reader: PlainReader, text: str, number: int) -> int:
+    def a_walk(reader: PlainReader, text: str, number: int, whole: bool) -> int:
         return reader.walker.walk(text[:-1], number)
 
     data = a_file(BILLING, *(segment for part in parts for segment in part)).encode()

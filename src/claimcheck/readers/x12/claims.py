@@ -46,7 +46,7 @@ class ClaimReader:
         delimiters, text, first, is_whole = block
         if delimiters != self._plain.delimiters:
             self._plain.learn(delimiters)
-        self._last = self._plain.read(text + delimiters.terminator, first) - 1
+        self._last = self._plain.read(text + delimiters.terminator, first, is_whole) - 1
         if is_whole:
             self._state.end_levels("22")
         return self._state.taken()

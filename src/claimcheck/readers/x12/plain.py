@@ -145,8 +145,9 @@ class PlainReader:
         }
         self._after_providers = Memo(partial(_after_providers, self.walker), 4_000)
 
-    def read(self, text: str, number: int) -> int:
-        """Read segments, each with its terminator, from a number on; give the number of the next one.
+    def read(self, text: str, number: int, whole: bool = False) -> int:
+        """Read segments, each with its terminator, from a number on; give the number of the next one. Where a text is
+        ``whole``, nothing that follows belongs to its last claim.
 
         It is here that a run spends its time in reading: plain lines are read in this one loop, without calls.
         """
@@ -184,6 +185,10 @@ class PlainReader:
                 number = self.walker.walk(text[start : end - 1], number)
                 may_begin, (lines, place, services, shared) = self._may_begin(), self._open_claim(text, end)
                 plain_line = None
+        if whole and plain_line and self._plain_claim:
+            self._end_claim()
+            self._plain_claim = None
+            return number
         self._hand_back(shared)
         if plain_line:
             number = self.walker.walk(text[plain_line.start() : -1], lines.pop().place - 1)
