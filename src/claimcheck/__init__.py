@@ -22,7 +22,7 @@ __all__ = [
     "Configuration",
     "ConfigurationError",
     "EditMessage",
-    "Fault",
+    "Finding",
     "Judged",
     "Line",
     "NotInForce",
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from claimcheck.config.files import ConfigurationError
     from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
-    from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Fault, NotJudged, codes
+    from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Finding, NotJudged, codes
     from claimcheck.readers import read
     from claimcheck.rulebook import NotInForce, Rulebook, Rules
     from claimcheck.rulebook.opening import open_book
@@ -68,7 +68,7 @@ _HOMES = {
     "claimcheck.claim": ("Claim", "Line", "Service"),
     "claimcheck.engine.loop": ("Tally",),
     "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
-    "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Fault", "NotJudged", "codes"),
+    "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Finding", "NotJudged", "codes"),
     "claimcheck.config.checker": ("Checker",),
     "claimcheck.config.configuration": ("Configuration", "load_configuration"),
     "claimcheck.config.files": ("ConfigurationError",),

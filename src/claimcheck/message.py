@@ -1,4 +1,4 @@
-"""What comes out: faults as checks yield them, and the edit messages that the engine stamps."""
+"""What comes out: findings as checks yield them, and the edit messages that the engine stamps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INFORM: Final = "inform"
 SEVERITIES: Final[tuple[Severity, ...]] = (REJECT, WARN, INFORM)
 
 ProfileSeverity = Literal["reject", "soft", "warn", "inform", "off"]
-"""How severe a profile makes a check: ``soft`` rejects as what payers may price all the same (``Fault.soft``)."""
+"""How severe a profile makes a check: ``soft`` rejects as what payers may price all the same (``Finding.soft``)."""
 
 PayerKind = Literal["medicare", "medicare_advantage", "follows_cms", "other"]
 """Whom a message speaks of: original Medicare, a Medicare Advantage plan, another payer that follows CMS's rules of
@@ -102,27 +102,27 @@ class Sourced(Protocol):
 
 
 class Wording(NamedTuple):
-    """What a fault says to payers of these kinds; "" where it says the same as to original Medicare."""
+    """What a finding says to payers of these kinds; "" where it says the same as to original Medicare."""
 
     kinds: tuple[PayerKind, ...]
     text: str = ""
     remedy: str = ""
 
 
-class Fault(NamedTuple):
+class Finding(NamedTuple):
     """What a check yields: what is wrong, and where.
 
-    ``line`` is None in a SERVICE check, and for a fault of the claim as a whole in a CLAIM check.
+    ``line`` is None in a SERVICE check, and for a finding of the claim as a whole in a CLAIM check.
     ``severity`` is given only where it is milder than the check's own. ``soft`` marks a reject of
     which payers publish that it is wrong but which they may price all the same (REJECT* in the
     specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on,
     ``beside`` the other lines, such as the column-1 line of a pair: what becomes of them may decide what
-    becomes of this one (``Check.depends_on_payment``). Faults of lines that rest on one another, such as those of one
+    becomes of this one (``Check.depends_on_payment``). Findings of lines that rest on one another, such as those of one
     sum, may share one tuple: a claim may have thousands of lines.
 
     ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
     ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same
-    fault: where one of them has a finding on the line that is no milder by itself, this one is dropped.
+    finding: where one of them has a finding on the line that is no milder by itself, this one is dropped.
     ``wordings`` are what it says to other payers than original Medicare.
     """
 
@@ -141,9 +141,9 @@ class Fault(NamedTuple):
     yields_to: tuple[str, ...] = ()
     wordings: tuple[Wording, ...] = ()
 
-    def worded_for(self, kind: PayerKind, adopted_from: str = "") -> Fault:
-        """The fault as it is worded for a payer of this kind. Without a text of its own for a payer other than Medicare
-        it names whose rule it is, if that is one which such payers may have adopted."""
+    def worded_for(self, kind: PayerKind, adopted_from: str = "") -> Finding:
+        """The finding as it is worded for a payer of this kind. Without a text of its own for a payer other than
+        Medicare it names whose rule it is, if that is one which such payers may have adopted."""
         if not self.wordings and not (adopted_from and kind in NOT_MEDICARE):
             return self
         own = next((wording for wording in self.wordings if kind in wording.kinds), Wording(()))
@@ -151,8 +151,8 @@ class Fault(NamedTuple):
         text = f"{adopted}{self.text}" if kind in NOT_MEDICARE else self.text
         return self._replace(text=own.text or text, remedy=own.remedy or self.remedy)
 
-    def adding(self, before: str = "", after: str = "") -> Fault:
-        """The fault with more before or after its text, in every wording."""
+    def adding(self, before: str = "", after: str = "") -> Finding:
+        """The finding with more before or after its text, in every wording."""
         wordings = tuple(w._replace(text=f"{before}{w.text}{after}") if w.text else w for w in self.wordings)
         return self._replace(text=f"{before}{self.text}{after}", wordings=wordings)
 
@@ -166,7 +166,7 @@ class NotJudged(NamedTuple):
 
 @dataclass(slots=True)
 class EditMessage:
-    """A fault stamped by the engine, or what a source could not read. The field names are a contract.
+    """A finding stamped by the engine, or what a source could not read. The field names are a contract.
 
     Attributes:
         check: id of the edit, such as ``MUE-DOS``; ``claimcheck explain`` has its page.

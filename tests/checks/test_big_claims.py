@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, Fault, Line, NotInForce, Rulebook
+from claimcheck import Checker, Claim, Finding, Line, NotInForce, Rulebook
 from claimcheck.authoring.check import OVER_LINES, Check
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
@@ -114,11 +114,11 @@ def test_no_check_compares_each_line_with_each(shape: str) -> None:
     assert not {check.id: times for check in hospital if (times := growth(check, shape, OUTPATIENT)) > GROWTH}
 
 
-def quadratic(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def quadratic(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """Tell of each line that others of its code precede it, as checks once did."""
     for i, line in enumerate(claim.lines):
         if any(other.code == line.code and other is line for other in claim.lines[:i]):
-            yield Fault("Twice.", "Remove one.", line)
+            yield Finding("Twice.", "Remove one.", line)
 
 
 def test_the_guard_finds_a_check_that_does() -> None:
@@ -128,7 +128,7 @@ def test_the_guard_finds_a_check_that_does() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_engine_makes_one_way_through_the_lines(shape: str) -> None:
-    """All checks, what their faults lean on and the messages; with a claim of the patient's before it, too."""
+    """All checks, what their findings lean on and the messages; with a claim of the patient's before it, too."""
     checker = Checker(BOOK, on_error=raise_errors, configuration=Configuration(past_newest="carry"))
     before = a_claim(_line("27447-LT", PROFESSIONAL, 1, day="20240801"), _line("11042", PROFESSIONAL, 2))
     counts = []

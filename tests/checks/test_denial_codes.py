@@ -132,8 +132,8 @@ def test_table_g(check: Check) -> None:
     assert check.codes in cases[0]
     allowed = [*chain(*cases), *BESIDE_G.get(check.id, [])]
     for example in check.examples:
-        for fault in run_example(check, example)[0]:
-            assert (fault.codes or check.codes) in allowed, example.title
+        for finding in run_example(check, example)[0]:
+            assert (finding.codes or check.codes) in allowed, example.title
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)

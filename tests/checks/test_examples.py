@@ -25,17 +25,17 @@ def test_example(check: Check, example: Example) -> None:
 
 @pytest.mark.parametrize(("check", "example"), CASES)
 def test_a_check_says_in_the_engine_what_it_says_alone(check: Check, example: Example) -> None:
-    faults, missing = run_example(check, example)
-    verdict = "fires" if faults else "not judged" if missing else "passes"
+    findings, missing = run_example(check, example)
+    verdict = "fires" if findings else "not judged" if missing else "passes"
     assert verdict == example.verdict
-    assert not (faults and missing)
+    assert not (findings and missing)
 
 
 FIRING = [case for case in CASES if case.values[1].verdict == "fires"]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("check", "example"), FIRING)
-def test_a_fault_names_every_row_that_it_rests_on(
+def test_a_finding_names_every_row_that_it_rests_on(
     check: Check, example: Example, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a check looked up of the line's code before it spoke stands in the message's releases."""
@@ -48,14 +48,14 @@ def test_a_fault_names_every_row_that_it_rests_on(
         return row
 
     monkeypatch.setattr(Rules, "_look_up", listening)
-    faults, _ = run_example(check, example)
+    findings, _ = run_example(check, example)
     before_asking = not YIELDS_BEFORE_ASKING.isdisjoint((check.id, f"{check.id}: {example.title}"))
     decisive = [row for table, row in asked if (check.id, table) not in ONLY_TO_RULE_OUT]
-    for fault in faults:
+    for finding in findings:
         if decisive and not before_asking:
-            assert fault.by, fault.text
-    named = {id(row) for fault in faults for row in fault.by}
-    if len(faults) == 1 and not before_asking and isinstance(example.subject, Service):
+            assert finding.by, finding.text
+    named = {id(row) for finding in findings for row in finding.by}
+    if len(findings) == 1 and not before_asking and isinstance(example.subject, Service):
         assert {id(row) for row in decisive if row} <= named
 
 

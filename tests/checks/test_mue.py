@@ -75,7 +75,7 @@ def test_a_line_edit_is_judged_by_line() -> None:
 
 def test_a_limit_of_zero_is_no_license() -> None:
     """MUE 0 or missing = unlimited."""
-    assert said(BOOK, "G0463", pos="22") == ["1 STATUS-X reject"]  # one fault, one message
+    assert said(BOOK, "G0463", pos="22") == ["1 STATUS-X reject"]  # one finding, one message
     assert Checker(STARTER, select=["MUE-ZERO"]).check(on_claim("G0463", pos="22")).checks == ["MUE-ZERO"]
     assert said(over(mue={"20610": Mue(0, 3)}), "20610-LT") == ["1 MUE-ZERO reject"]
     assert said(over(mue={"20610": Mue(1, 3)}), "20610-LT") == []

@@ -21,7 +21,7 @@ from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.message import NOT_MEDICARE, EditMessage, Fault, PayerKind, Severity
+from claimcheck.message import NOT_MEDICARE, EditMessage, Finding, PayerKind, Severity
 from claimcheck.rulebook import CodeDates, Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from support.judging import IN_2024, STARTER, on_claim, over, said, starter
 
@@ -181,7 +181,7 @@ def test_an_advantage_plan_and_a_preventive_visit() -> None:
     assert said(plan, "99243") == ["1 STATUS-I warn"]
 
 
-def test_one_fault_one_message() -> None:
+def test_one_finding_one_message() -> None:
     part_b = over("medicare_part_b", **{**_WELL, "fee": _ANNUAL})
     assert said(part_b, "99397") == ["1 STATUS-N reject*"]
     assert said(part_b, "99243") == ["1 STATUS-I reject"]
@@ -325,7 +325,7 @@ def test_what_is_silent_rejects_no_other_line() -> None:
     assert said(judge, "99397", "96372") == ["1 STATUS-N reject*", "2 PTP-0 reject"]
 
 
-def test_faults_yield_to_checks_that_ran_before() -> None:
+def test_findings_yield_to_checks_that_ran_before() -> None:
     steps = {check.id: check.step for check in all_checks()}
     assert max(step for id, step in steps.items() if id.startswith("STATUS-")) < steps["MUE-ZERO"]
 
@@ -333,7 +333,7 @@ def test_faults_yield_to_checks_that_ran_before() -> None:
 def test_a_service_check_yields_to_none() -> None:
     check = next(check for check in all_checks() if check.reach == "SERVICE")
     with pytest.raises(ValueError, match="yield to none"):
-        finding_of(ActiveCheck(check, "reject", "reject"), Fault("", "", yields_to=("STATUS",)))
+        finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", yields_to=("STATUS",)))
 
 
 # Single cells.
@@ -477,7 +477,7 @@ def test_a_case_that_is_not_is_an_error(tmp_path: Path, text: str, complaint: st
 def test_a_check_names_its_cases() -> None:
     check = next(check for check in all_checks() if check.id == "MUE-ZERO")
     with pytest.raises(ValueError, match="has no case 'polcy'"):
-        finding_of(ActiveCheck(check, "reject", "reject"), Fault("", "", case="polcy"))
+        finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", case="polcy"))
 
 
 def test_a_soft_severity_is_lowered_by_what_is_said_of_soft_rejects() -> None:
@@ -524,7 +524,7 @@ def test_the_configuration_shows_cases(tmp_path: Path) -> None:
     assert f"cases: {tmp_path / 'claimcheck.toml'} (STATUS-X)" in shown.origin
 
 
-# Two edits that report one fault.
+# Two edits that report one finding.
 
 
 INVALID_AND_ZERO: dict[str, Any] = {"fee": {"77424": Fee("I")}, "mue": {"77424": Mue(0, 2)}}
@@ -539,7 +539,7 @@ INVALID_AND_ZERO: dict[str, Any] = {"fee": {"77424": Fee("I")}, "mue": {"77424":
         ('waivers = "waivers.csv"', [("STATUS-I", "inform")]),
     ],
 )
-def test_one_fault_is_lowered_or_waived_once(configured: str, told: list[tuple[str, str]], tmp_path: Path) -> None:
+def test_one_finding_is_lowered_or_waived_once(configured: str, told: list[tuple[str, str]], tmp_path: Path) -> None:
     """Who prices the code all the same is not told of it again by its limit of zero."""
     (tmp_path / "waivers.csv").write_text("check,code,reason,who,until\nSTATUS-I,77424,looked at,me,2034-01-01\n")
     (tmp_path / "claimcheck.toml").write_text(configured)

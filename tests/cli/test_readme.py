@@ -121,5 +121,5 @@ def test_the_check_of_contributing_is_a_check() -> None:
     check = names["acme_wants_no_25"]
     assert isinstance(check, Check)
     for example in check.examples:
-        faults, missing = run_example(check, example)
-        assert bool(faults) == (example.verdict == "fires") and not missing
+        findings, missing = run_example(check, example)
+        assert bool(findings) == (example.verdict == "fires") and not missing

@@ -19,7 +19,7 @@ from claimcheck.custom_checks.shortcuts import shortcut_failure
 from support.command_line import invoke
 
 CHECK = '''
-from claimcheck import WARN, Citation, Fault, a_service, codes, fires, passes, service_check
+from claimcheck import WARN, Citation, Finding, a_service, codes, fires, passes, service_check
 
 
 @service_check(
@@ -36,7 +36,7 @@ from claimcheck import WARN, Citation, Fault, a_service, codes, fires, passes, s
 def acme(service, rules, *, most: int = 8):
     """ACME takes no more than ``most`` units."""
     if service.code == "99417" and service.quantity > most:
-        yield Fault(f"{{service.code}} has more than {{most}} units.", "Correct the units.")
+        yield Finding(f"{{service.code}} has more than {{most}} units.", "Correct the units.")
 '''
 CLAIM = a_claim(a_line("99417", units=9))
 
@@ -252,14 +252,14 @@ def test_what_it_may_import(line: str, folder: Path) -> None:
             r"'this code' breaks off with NameError: name 'unknown' .* at .*acme\.py:18",
         ),
         ('fires("this code", ', 'fires("this code", severity="inform", subject=', r"should inform, but fires \(warn\)"),
-        ('"Correct the units.")', '"Correct.", observed=9)', "TypeError: observed of a fault is int; expected str"),
-        ('"Correct the units.")', "None)", "TypeError: remedy of a fault is NoneType; expected str"),
-        ('"Correct the units.")', '"Correct.", by=rules)', "TypeError: by of a fault is Rules; expected tuple"),
+        ('"Correct the units.")', '"Correct.", observed=9)', "TypeError: observed of a finding is int; expected str"),
+        ('"Correct the units.")', "None)", "TypeError: remedy of a finding is NoneType; expected str"),
+        ('"Correct the units.")', '"Correct.", by=rules)', "TypeError: by of a finding is Rules; expected tuple"),
         ('"Correct the units.")', '"Correct.", by=("MUE",))', "AttributeError: 'str' object has no attribute 'source'"),
         (
             '"Correct the units.")',
             '"Correct.", codes="CO-96")',
-            "TypeError: codes of a fault is str; expected StandardCodes",
+            "TypeError: codes of a finding is str; expected StandardCodes",
         ),
         ('"A7:454"', '""', "has no claim status"),
         ("severity=WARN", 'severity="error"', "has the severity 'error'; expected one of reject, warn, inform"),
@@ -315,7 +315,7 @@ def test_an_example_is_proved_in_the_engine_where_settings_count(folder: Path) -
 
 
 A_CLAIM_CHECK = '''
-from claimcheck import REJECT, Citation, Fault, a_claim, a_line, claim_check, codes, fires, passes
+from claimcheck import REJECT, Citation, Finding, a_claim, a_line, claim_check, codes, fires, passes
 
 
 @claim_check(
@@ -333,7 +333,7 @@ def acme(claim, rulebook):
     """ACME wants a certificate on every line."""
     for line in claim.lines:
         if line.clia == "":
-            yield Fault("No certificate.", "Report it.", line=line)
+            yield Finding("No certificate.", "Report it.", line=line)
 '''
 
 

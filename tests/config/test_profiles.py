@@ -12,7 +12,7 @@ from claimcheck.config.configuration import Configuration, load_configuration
 from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import load_profile, options_model, profile_names
 from claimcheck.engine.findings import ActiveCheck, finding_of
-from claimcheck.message import Fault, milder
+from claimcheck.message import Finding, milder
 
 
 def in_profile(name: str) -> dict[str, ActiveCheck]:
@@ -105,11 +105,11 @@ def cell(name: str, what: str) -> str:
     chosen = in_profile(name).get(check)
     if chosen is None:
         return "-"
-    fault = Fault("", "", case=case, soft=what.endswith("*"))
-    finding = finding_of(chosen, fault)
+    yielded = Finding("", "", case=case, soft=what.endswith("*"))
+    finding = finding_of(chosen, yielded)
     if finding is None:
         return "-"
-    return LETTERS[finding.severity] + ("*" if finding.fault.soft and not fault.soft else "")
+    return LETTERS[finding.severity] + ("*" if finding.worded.soft and not yielded.soft else "")
 
 
 @pytest.mark.parametrize("what", ROWS)

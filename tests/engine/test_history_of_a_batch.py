@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, Tally, claim_check, codes
+from claimcheck import Checker, Claim, EditMessage, Finding, Judged, Line, Tally, claim_check, codes
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, passes
 from claimcheck.checks import all_checks, citations
 from claimcheck.claim import ASC, DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Service, Setting
@@ -124,10 +124,10 @@ def test_the_order_of_different_patients_does_not_matter(batch: list[Claim], ran
     across=True,
     examples=(passes("a claim without lines", a_claim()), fires("a line", a_claim(a_line()))),
 )
-def everything(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def everything(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """Tell all that a claim and the lines before it say."""
     for line in claim.lines[claim.earlier :]:
-        yield Fault(repr(claim.lines[: claim.earlier]), repr(claim._replace(lines=())), line, beside=claim.lines)
+        yield Finding(repr(claim.lines[: claim.earlier]), repr(claim._replace(lines=())), line, beside=claim.lines)
 
 
 ANY = st.text(max_size=4)
@@ -216,19 +216,19 @@ def _checks(messages: list[dict[str, Any]]) -> set[str]:
 
 A_CUSTOM_CHECK = '''
 from collections.abc import Iterator
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
+from claimcheck import REJECT, Citation, Claim, Finding, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 @claim_check("ACME-CLIA", severity=REJECT, citation=Citation("ACME manual"), codes=codes("", "", "A7:544"), across=True,
     examples=(passes("one laboratory", a_claim(a_line("85025", clia="36D0712345"))),
               fires("two", a_claim(a_line("85025", clia="36D0712345"), a_line("80053", clia="36D0712346")))))
-def two_laboratories(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def two_laboratories(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A patient's tests of one day are one laboratory's."""
     first = {}
     for line in claim.lines:
         if line.clia and first.setdefault(line.day, line).clia != line.clia:
             other = first[line.day]
             text = f"Two laboratories: {line.clia}, {other.clia} (line {other.number}, {other.control})."
-            yield Fault(text, "Bill them apart.", line, beside=(other,))
+            yield Finding(text, "Bill them apart.", line, beside=(other,))
 '''
 
 
@@ -530,7 +530,7 @@ def test_what_was_wrong_before_is_not_said_again() -> None:
     before = claim_of("V", "99213", "11721")
     assert said_of_batch(NO_PAIRS, before, claim_of("S", "20610-LT")) == ["V 1 GLB-25 reject"]
     assert said_of_batch(NO_PAIRS, before, claim_of("S", "85025", clia="36D0712345")) == ["V 1 GLB-25 reject"]
-    # A pair that only the later claim makes is another fault.
+    # A pair that only the later claim makes is another finding.
     found = said_of_batch(checker(), before, claim_of("S", "20610-LT"))
     assert found == ["S 1 PTP-1 warn", "V 1 PTP-1 reject"]
 

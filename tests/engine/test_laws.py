@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Fault, Judged, Line, NotJudged, Outcome, Rulebook, Tally
+from claimcheck import Checker, Claim, EditMessage, Finding, Judged, Line, NotJudged, Outcome, Rulebook, Tally
 from claimcheck.authoring.check import ClaimColumns
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
@@ -280,7 +280,7 @@ def test_a_check_that_breaks_off_is_heard_of_each_claim() -> None:
     """Also where it was handed no line, since none has a valid code: its services are remembered all the same."""
     profile = load_profile("medicare_part_b")
 
-    def broken(claim: Claim, rulebook: object) -> Iterator[Fault]:
+    def broken(claim: Claim, rulebook: object) -> Iterator[Finding]:
         raise ZeroDivisionError
         yield
 
@@ -330,11 +330,11 @@ def test_what_a_check_says_of_a_line_that_is_not_there_is_not_lost() -> None:
     profile = load_profile("medicare_part_b")
     stranger = a_line("99213")
 
-    def mistaken(claim: Claim, rulebook: object) -> Iterator[Fault]:
-        yield Fault("A line that is not there.", "Mend the check.", line=stranger)
+    def mistaken(claim: Claim, rulebook: object) -> Iterator[Finding]:
+        yield Finding("A line that is not there.", "Mend the check.", line=stranger)
 
     def confused(claim: Claim, rulebook: object) -> Iterator[object]:
-        yield "not a fault"
+        yield "not a finding"
 
     def unsure(claim: Claim, rulebook: object) -> Iterator[NotJudged]:
         yield NotJudged(stranger, "some table")

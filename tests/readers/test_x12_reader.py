@@ -983,7 +983,7 @@ def test_a_misspelt_line_is_said_to_be_lost() -> None:
     assert [m.claim_id for m in found.messages] == ["CLAIM1", "CLAIM1"]
 
 
-def test_each_of_many_faults_is_said() -> None:
+def test_each_of_many_findings_is_said() -> None:
     assert reading(a_file("~".join(["QQQ*1"] * 10_000))).said == ["X12-SEGMENT"] * 10_000
 
 

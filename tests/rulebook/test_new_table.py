@@ -111,7 +111,8 @@ assert not example.row("dmepos", ("E1390", "RR", ""))
 
 CHECK = """
 from collections.abc import Iterator
-from claimcheck import WARN, Citation, Fault, Rules, Service, a_service, codes, fires, not_judged, passes, service_check
+from claimcheck import WARN, Citation, Finding, Rules, Service, service_check
+from claimcheck import a_service, codes, fires, not_judged, passes
 from claimcheck.rulebook.tables.dmepos import Supply
 
 @service_check(
@@ -126,11 +127,11 @@ from claimcheck.rulebook.tables.dmepos import Supply
         not_judged("no fee schedule", a_service("E1390-NU")),
     ),
 )
-def acme_wants_a_row(service: Service, rules: Rules) -> Iterator[Fault]:
+def acme_wants_a_row(service: Service, rules: Rules) -> Iterator[Finding]:
     \"\"\"The fee schedule has no such row.\"\"\"
     row = rules.row("dmepos", (service.code, service.modifiers[0], ""))
     if not row:
-        yield Fault("No such row.", "Correct the modifier.", field="modifiers", by=(row,))
+        yield Finding("No such row.", "Correct the modifier.", field="modifiers", by=(row,))
 """
 
 

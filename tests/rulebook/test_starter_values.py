@@ -1,7 +1,7 @@
 """Every value of the starter rule book against the release it cites, as CMS published it.
 
 The releases are big and not part of this repository: they are read from ``CLAIMCHECK_SHARED``, by
-code of this file's own, so that a fault of an importer can't hide one of the book.
+code of this file's own, so that a finding of an importer can't hide one of the book.
 """
 
 import csv

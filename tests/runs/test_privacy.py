@@ -81,7 +81,7 @@ def canaries_in(text: str) -> list[str]:
     return [canary for canary in CANARIES.values() if canary in text]
 
 
-def test_no_canary_sings_in_a_claim_full_of_faults() -> None:
+def test_no_canary_sings_in_a_claim_full_of_findings() -> None:
     text = outputs(FILE.format(**CANARIES).encode(), "x.837")
     assert "CLAIM7" in text and "CONTROL7" in text
     assert text.count("REJECT") > 5

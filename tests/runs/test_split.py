@@ -261,7 +261,7 @@ def kinds_of_complaints(data: bytes) -> set[str] | None:
 @needs_files
 @pytest.mark.parametrize("path", [*FIXTURES, *FILES], ids=lambda path: path.name)
 def test_files_split_by_turns(path: Path) -> None:
-    """Claims dealt out to three parts: each is read again as it was, and no reader finds a new kind of fault."""
+    """Claims dealt out to three parts: each is read again as it was, and no reader finds a new kind of finding."""
     data = path.read_bytes()
     whole = claims_of(data, path.name)
     where = [number % 3 for number in range(len(whole))]

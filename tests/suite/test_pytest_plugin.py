@@ -22,7 +22,7 @@ WARNED = "C-03,19301,LT,1,2024-08-14,11,90.00,PATIENT8,1940-01-31,2024-08-20\n"
 UNKNOWN = "C-04,12001,,1,2024-08-14,11,90.00,PATIENT7,1940-01-31,2024-08-20\n"
 
 RAISING = '''
-from claimcheck import WARN, Citation, Fault, a_claim, a_line, claim_check, codes, fires, passes
+from claimcheck import WARN, Citation, Finding, a_claim, a_line, claim_check, codes, fires, passes
 
 @claim_check(
     "ACME-1", severity=WARN, citation=Citation("ACME manual"), codes=codes(status="A7:454"),
@@ -34,7 +34,7 @@ def acme(claim, rulebook):
         if line.code == "77424":
             raise KeyError(f"{claim.patient_id} born {claim.birth_date}")
         if line.code == "99212":
-            yield Fault("No 99212.", "Bill another.", line)
+            yield Finding("No 99212.", "Bill another.", line)
 '''
 
 

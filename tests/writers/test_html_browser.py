@@ -82,10 +82,10 @@ class Screen:
     def __init__(self, browser: Any, path: Path, hash: str = "", **context: Any) -> None:
         self.context = browser.new_context(viewport={"width": context.pop("width", 1280), "height": 900}, **context)
         self.page = self.context.new_page()
-        self.faults: list[str] = []
-        self.page.on("console", lambda message: self.faults.append(message.text))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.faults.append("a dialog"))
+        self.findings: list[str] = []
+        self.page.on("console", lambda message: self.findings.append(message.text))
+        self.page.on("pageerror", lambda error: self.findings.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.findings.append("a dialog"))
         self.asked: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(path.as_uri() + hash)
@@ -95,9 +95,9 @@ class Screen:
 
     def __exit__(self, *error: object) -> None:
         asked = [url for url in self.asked if not url.startswith("blob:")]
-        faults = self.faults
+        findings = self.findings
         self.context.close()
-        assert faults == []
+        assert findings == []
         assert len(asked) == 1, asked  # the page itself: no network
 
     def choose(self, name: str, value: str) -> None:
@@ -366,7 +366,7 @@ def test_without_scripts_the_figures_and_the_first_messages_are_there(browser: A
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("batch", ["small", "large"])
-def test_axe_finds_no_serious_fault_and_nothing_is_cut_off(
+def test_axe_finds_no_serious_finding_and_nothing_is_cut_off(
     browser: Any, request: pytest.FixtureRequest, batch: str, width: int, scheme: str
 ) -> None:
     try:
@@ -379,7 +379,7 @@ def test_axe_finds_no_serious_fault_and_nothing_is_cut_off(
             screen.page.locator(".open").nth(at).click()
         found = Axe().run(screen.page).response
         assert len(found["passes"]) > 20
-        assert [(fault["impact"], fault["id"]) for fault in found["violations"]] == []
+        assert [(finding["impact"], finding["id"]) for finding in found["violations"]] == []
         assert screen.page.evaluate("document.documentElement.scrollWidth") == width
         ground = screen.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (int(re.findall(r"\d+", ground)[0]) > 128) == (scheme == "light")

@@ -8,7 +8,7 @@ from claimcheck import (
     WARN,
     Citation,
     Claim,
-    Fault,
+    Finding,
     Rulebook,
     a_claim,
     a_line,
@@ -47,7 +47,7 @@ URGENT_CARE = "20"
         ),
     ),
 )
-def global_urgent_care_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def global_urgent_care_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """An urgent care center bills a global code, which Horizon does not consider for reimbursement.
 
     Since January 1, 2022 services in urgent care centers are billed by the level of the service rendered. Bill the
@@ -55,7 +55,7 @@ def global_urgent_care_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]
     """
     for line in claim.lines:
         if line.code in GLOBAL_CODES and line.day and line.day >= FIRST_DAY:
-            yield Fault(
+            yield Finding(
                 f"Horizon does not consider {line.code} for reimbursement since {FIRST_DAY}.",
                 "Bill the evaluation and management code of the visit's level, and what else was rendered.",
                 line=line,
@@ -91,7 +91,7 @@ def urgent_care_without_visit(
     rulebook: Rulebook,
     *,
     visits: tuple[str, ...] = ("99202", "99203", "99204", "99205", "99211", "99212", "99213", "99214", "99215"),
-) -> Iterator[Fault]:
+) -> Iterator[Finding]:
     """A day in an urgent care center has no visit: no evaluation and management code of the policy's levels.
 
     The policy asks for the code of the visit's level, and any additional services. A second claim for the day may
@@ -101,7 +101,7 @@ def urgent_care_without_visit(
     seen = {line.day for line in claim.lines if line.code in visits}
     for day, line in sorted((day, line) for day, line in days.items() if day):
         if day >= FIRST_DAY and day not in seen:
-            yield Fault(
+            yield Finding(
                 f"There is no visit on {day}, a day in urgent care.",
                 "Bill the evaluation and management code of the visit's level, if it is on no other claim.",
                 line=line,

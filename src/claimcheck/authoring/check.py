@@ -22,7 +22,7 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
-from claimcheck.message import Citation, Fault, NotJudged, Severity, StandardCodes
+from claimcheck.message import Citation, Finding, NotJudged, Severity, StandardCodes
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 
 Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
@@ -38,17 +38,17 @@ PRACTITIONER: tuple[Setting, ...] = (PROFESSIONAL, ASC)
 PRICED: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT)
 assert DENTAL not in EVERY_SETTING
 
-ServiceFunction = Callable[..., Iterator[Fault]]
-ClaimFunction = Callable[..., Iterator[Fault | NotJudged]]
+ServiceFunction = Callable[..., Iterator[Finding]]
+ClaimFunction = Callable[..., Iterator[Finding | NotJudged]]
 Denies = Literal["", "code", "line", "pair"]
 """What a check's hard reject means for the payment of its line: nothing of its own; the ``code`` is not valid, so that
 no table speaks of the line and nothing is paid for it; nothing is paid for the ``line``, whatever is billed beside it;
 nothing is paid for it for the sake of the other line of a ``pair``."""
 
 PaymentDependence = Literal["", "weaker", "only"]
-"""What becomes of a fault when every line ``beside`` it is rejected for good, so that nothing is paid for them: a
-bundled line may be the only one that is payable, so its fault only warns (``weaker``); an add-on without a primary that
-is paid is at fault ``only`` then."""
+"""What becomes of a finding when every line ``beside`` it is rejected for good, so that nothing is paid for them: a
+bundled line may be the only one that is payable, so its finding only warns (``weaker``); an add-on without a primary
+that is paid is at fault ``only`` then."""
 
 
 class ClaimColumns(NamedTuple):
@@ -68,17 +68,17 @@ class ClaimColumns(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """One edit. ``function`` yields its faults; the docstring is its page; the examples its tests.
+    """One edit. ``function`` yields its findings; the docstring is its page; the examples its tests.
 
     ``step`` is the place in the order of evaluation (1 data, 2 one line, 3 duplicates, 4 units,
     5 pairs, 6 add-ons, 7 payment information). ``needs`` names the tables without which it can't judge a line, so
     that the line is not judged; ``refines`` those that decide about this edit alone, such as a code list: a line that
     lacks one is judged by the other checks, and a message says that this one could not.
     ``settings`` the claims that it makes sense for; ``options`` its keyword-only arguments.
-    ``cases`` are the cases of its faults that a profile may lower apart (``Fault.case``). ``adopted_from`` names whose
-    rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
+    ``cases`` are the cases of its findings that a profile may lower apart (``Finding.case``). ``adopted_from`` names
+    whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
-    for its faults.
+    for its findings.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
@@ -164,7 +164,7 @@ def service_check(
     adopted_from: str = "",
     denies: Denies = "",
 ) -> Callable[[ServiceFunction], Check]:
-    """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Fault]``.
+    """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Finding]``.
 
     Its verdict must be a pure function of the two: the engine remembers it.
     """
@@ -195,12 +195,12 @@ def claim_check(
     clean_if: Callable[..., bool] | None = None,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
-    ``Fault`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
+    ``Finding`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
     force, ``NotJudged``.
 
     A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
     earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
-    a fault rests on, and the engine says what is new. ``Check`` says what the other parameters are.
+    a finding rests on, and the engine says what is new. ``Check`` says what the other parameters are.
     """
     facts = {name: value for name, value in locals().items() if name not in ("id", "across")}
     return lambda function: _check(id, "HISTORY" if across else "CLAIM", function, facts)
@@ -234,8 +234,8 @@ def checks_in(modules: Iterable[ModuleType]) -> list[Check]:
     return sorted(checks.values(), key=lambda check: check.step)
 
 
-def run_example(check: Check, example: Example) -> tuple[list[Fault], list[str]]:
-    """What a check says of one of its examples: its faults, and the tables it missed."""
+def run_example(check: Check, example: Example) -> tuple[list[Finding], list[str]]:
+    """What a check says of one of its examples: its findings, and the tables it missed."""
     assert check.function is not None
     book = Rulebook.of(**example.tables)
     try:
@@ -246,6 +246,6 @@ def run_example(check: Check, example: Example) -> tuple[list[Fault], list[str]]
         found = list(check.function(example.subject, book, **example.options))
     except NotInForce as gap:
         return [], [gap.table]
-    # Nothing is rejected here but by this check: a fault that depends on the reject of another line is none.
-    found = [f for f in found if not (check.depends_on_payment == "only" and isinstance(f, Fault) and f.beside)]
-    return [f for f in found if isinstance(f, Fault)], [n.table for n in found if isinstance(n, NotJudged)]
+    # Nothing is rejected here but by this check: a finding that depends on the reject of another line is none.
+    found = [f for f in found if not (check.depends_on_payment == "only" and isinstance(f, Finding) and f.beside)]
+    return [f for f in found if isinstance(f, Finding)], [n.table for n in found if isinstance(n, NotJudged)]

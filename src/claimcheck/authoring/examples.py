@@ -105,7 +105,7 @@ def fires(
     options: Mapping[str, Any] | None = None,
     **tables: Mapping[str, Row],
 ) -> Example:
-    """The check yields a fault whose text contains ``says``, with ``severity`` if it is milder."""
+    """The check yields a finding whose text contains ``says``, with ``severity`` if it is milder."""
     return Example(title, subject, "fires", says, severity, options=options or {}, tables=tables)
 
 

@@ -18,7 +18,7 @@ from claimcheck.authoring.check import Check, Reach, run_example
 from claimcheck.authoring.examples import A_DAY, Example, a_claim, a_line
 from claimcheck.catalog.entries import CheckEntry, InProfile, entry_of, every_check, family_of, family_title
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import Fault, Severity, StandardCodes
+from claimcheck.message import Finding, Severity, StandardCodes
 from claimcheck.rulebook import Row
 from claimcheck.rulebook.schema import examples_of, table_of
 from claimcheck.rulebook.tables import Kind
@@ -71,11 +71,11 @@ def index_page() -> str:
         members = list(group)
         parts.append(f"## {family_title(members[0])}")
         rows = [(f"[{check.id}]({check.id}.md)", check.severity, check.title) for check in members]
-        parts.append(_table(("check", "severity", "fault"), rows))
+        parts.append(_table(("check", "severity", "finding"), rows))
     parts.append("## What could not be read or judged")
     reading = (check for check in every_check() if not check.function)
     rows = [(f"[{c.id}](reading.md#{c.id.lower()})", c.severity, c.title) for c in reading]
-    parts.append(_table(("edit", "severity", "fault"), rows))
+    parts.append(_table(("edit", "severity", "finding"), rows))
     return _page("# Checks", parts)
 
 
@@ -104,9 +104,9 @@ def _page(title: str, parts: Iterable[str]) -> str:
 def _sections(check: Check) -> Iterator[str]:
     entry = entry_of(check)
     ran = [(example, *run_example(check, example)) for example in check.examples]
-    faults = [(example, fault) for example, found, _ in ran for fault in found]
+    findings = [(example, finding) for example, found, _ in ran for finding in found]
     yield from _introduction(check)
-    if any(fault.soft for _, fault in faults):
+    if any(finding.soft for _, finding in findings):
         yield (
             "Some of its rejects are soft: what is billed is published to be wrong, but a payer may price it all the "
             "same. A profile may lower these apart (`[soft]`)."
@@ -126,7 +126,7 @@ def _sections(check: Check) -> Iterator[str]:
         yield "## Options"
         yield _table(("option", "type", "default"), _option_rows(entry))
     yield "## Codes of the standards"
-    yield from _codes(check, faults)
+    yield from _codes(check, findings)
     if ran:
         yield "## Examples"
         if any("fee" in example.tables for example, _, _ in ran):
@@ -192,15 +192,15 @@ def _literal(value: object) -> str:
 # -- sources and codes -----------------------------------------------------------------------------
 
 
-def _codes(check: Check, faults: list[tuple[Example, Fault]]) -> Iterator[str]:
+def _codes(check: Check, findings: list[tuple[Example, Finding]]) -> Iterator[str]:
     """The edit in the codes of a payer's answer, as a rule and in the cases that the examples show."""
     if check.codes == StandardCodes():
         return
     rows = [_codes_row("as a rule", check.codes)]
     cases: dict[StandardCodes, str] = {}
-    for example, fault in faults:
-        if fault.codes and fault.codes != check.codes:
-            cases.setdefault(fault.codes, example.title)
+    for example, finding in findings:
+        if finding.codes and finding.codes != check.codes:
+            cases.setdefault(finding.codes, example.title)
     rows += [_codes_row(_escaped(title), codes) for codes, title in cases.items()]
     yield _table(("case", "CARC", "RARC", "claim status (277CA)", "confidence"), rows)
     if check.severity == "reject":
@@ -222,27 +222,27 @@ def _codes_row(case: str, codes: StandardCodes) -> tuple[str, ...]:
 # -- examples --------------------------------------------------------------------------------------
 
 
-def _example(check: Check, example: Example, faults: list[Fault], missing: list[str]) -> Iterator[str]:
-    yield f"**{_verdict(check, example, faults)}**: {_escaped(example.title)}"
+def _example(check: Check, example: Example, findings: list[Finding], missing: list[str]) -> Iterator[str]:
+    yield f"**{_verdict(check, example, findings)}**: {_escaped(example.title)}"
     lines = [*_billed(example), *_rules(example)]
     lines += [f"option  {name} = {_literal(value)}" for name, value in example.options.items()]
     yield "\n".join(["```text", *lines, "```"])
-    for said in dict.fromkeys(f"{_escaped(fault.text)} **Do:** {_escaped(fault.remedy)}" for fault in faults):
+    for said in dict.fromkeys(f"{_escaped(finding.text)} **Do:** {_escaped(finding.remedy)}" for finding in findings):
         yield f"> {said}"
     if missing:
         yield f"> Not judged: no rule in force in {', '.join(dict.fromkeys(missing))}."
 
 
-def _verdict(check: Check, example: Example, faults: list[Fault]) -> str:
+def _verdict(check: Check, example: Example, findings: list[Finding]) -> str:
     if example.verdict != "fires":
         return example.verdict
-    severities = dict.fromkeys(_severity(check, fault) for fault in faults)
+    severities = dict.fromkeys(_severity(check, finding) for finding in findings)
     return f"fires, {' and '.join(severities)}"
 
 
-def _severity(check: Check, fault: Fault) -> str:
-    severity: Severity = fault.severity or check.severity
-    return f"{severity} (soft)" if fault.soft and severity == "reject" else severity
+def _severity(check: Check, finding: Finding) -> str:
+    severity: Severity = finding.severity or check.severity
+    return f"{severity} (soft)" if finding.soft and severity == "reject" else severity
 
 
 _MOST_LINES: Final = 6

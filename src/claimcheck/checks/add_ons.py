@@ -10,7 +10,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import Day, LinesOfDays, biller, days_of, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, Severity, codes
 from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -158,7 +158,7 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
         ),
     ),
 )
-def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """An add-on code without any of the primary codes that CMS lists for it, on a closed list (type 1).
 
     The primary must be billed by the same practitioner for the same day, and be payable: one that is itself
@@ -177,7 +177,7 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
             if said.line.code in _SHARED_TIME:
                 specialists = specialists or LinesOfDays(claim, Claim.rendering_taxonomy)
                 said = _with_colleagues(claim, said, specialists, shared)
-            yield _fault(said, but, f"with no primary code that is paid{_listed(said)}")
+            yield _finding(said, but, f"with no primary code that is paid{_listed(said)}")
 
 
 def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
@@ -238,7 +238,7 @@ def _with_colleagues(
         passes("another code", a_claim(a_line("61510")), add_ons=_CONTRACTOR),
     ),
 )
-def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """An add-on code whose primary codes each Medicare contractor defines (type 2).
 
     CMS lists none, so the edit warns: see the contractor's articles. Alone on its day it has no primary at
@@ -248,8 +248,8 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
         if isinstance(said, _Wanting):
             lonely = not said.others and not _is_full(claim)
             why = "with nothing else on the day" if lonely else "whose primary codes the contractor defines"
-            fault = _fault(said, "" if lonely else "verify that one of them is billed", why)
-            yield fault._replace(soft=lonely)
+            finding = _finding(said, "" if lonely else "verify that one of them is billed", why)
+            yield finding._replace(soft=lonely)
 
 
 @claim_check(
@@ -277,11 +277,13 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
         passes("another code", a_claim(a_line("88305")), add_ons=_SOME),
     ),
 )
-def no_listed_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def no_listed_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """An add-on code without one of the primary codes that CMS lists, where contractors may accept others (type 3)."""
     for said in _wanting(claim, rulebook, "3"):
         if isinstance(said, _Wanting):
-            yield _fault(said, "the contractor may accept others", f"with no primary code that is paid{_listed(said)}")
+            yield _finding(
+                said, "the contractor may accept others", f"with no primary code that is paid{_listed(said)}"
+            )
 
 
 def _listed(wanting: _Wanting) -> str:
@@ -292,10 +294,10 @@ def _listed(wanting: _Wanting) -> str:
     return f" ({', '.join(codes[:5])}{' ...' if len(codes) > 5 else ''})"
 
 
-def _fault(wanting: _Wanting, but: str, why: str) -> Fault:
+def _finding(wanting: _Wanting, but: str, why: str) -> Finding:
     line = wanting.line
     severity: Severity | None = WARN if but else None
-    return Fault(
+    return Finding(
         f"Add-on code {line.code} stands {why} by the same provider that day" + (f"; {but}." if but else "."),
         "Add the primary code if it was furnished, bill both on one claim, or remove the add-on code.",
         line=line,

@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import PHYSICIAN_TAXONOMIES, taxonomy_in
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 from claimcheck.rulebook.sections import is_anesthesia, number_of
 
@@ -78,7 +78,7 @@ def _who(service: Service) -> list[str]:
         not_judged("no fee schedule", a_claim(a_line("00811"))),
     ),
 )
-def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """Anesthesia that does not say who rendered it and under whose direction.
 
     Each anesthesia service (status J) bears exactly one of AA, AD, QK, QX, QY and QZ, first on the line;
@@ -100,7 +100,7 @@ def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fa
         if not who:
             yield _nobody(line, row)
         elif trouble := _unfit(claim, line, who[0]):
-            yield Fault(
+            yield Finding(
                 trouble,
                 "Correct the modifier or the rendering provider.",
                 line=line,
@@ -112,10 +112,10 @@ def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fa
             )
 
 
-def _nobody(line: Line, row: Fee) -> Fault:
+def _nobody(line: Line, row: Fee) -> Finding:
     beside = [m for m in dict.fromkeys(line.modifiers) if m in _BESIDE]
     alone = f", not by {' '.join(beside)} alone" if beside else ""
-    return Fault(
+    return Finding(
         f"Who rendered the anesthesia {line.code} is said by AA, AD, QK, QX, QY or QZ{alone}.",
         "Put the one that fits first on the line.",
         line=line,
@@ -162,7 +162,7 @@ _CIRCUMSTANCES = (99100, 99140)
         passes("a qualifying circumstance", a_claim(a_line("99100-AA"))),
     ),
 )
-def anesthesia_modifier_elsewhere(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def anesthesia_modifier_elsewhere(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A modifier of anesthesia (AA, AD, QK, QX, QY, QZ) on something that is none.
 
     Lines and blocks are paid by the fee schedule, whoever directed them, and take none of these; some
@@ -175,4 +175,4 @@ def anesthesia_modifier_elsewhere(claim: Claim, rulebook: Rulebook) -> Iterator[
             if modifier == "QZ" and not taxonomy_in(claim, line, PHYSICIAN_TAXONOMIES):
                 continue
             text = f"{modifier} is for anesthesia; {line.code} is none."
-            yield Fault(text, f"Remove {modifier}.", line=line, field="modifiers", observed=modifier)
+            yield Finding(text, f"Remove {modifier}.", line=line, field="modifiers", observed=modifier)

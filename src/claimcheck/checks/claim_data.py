@@ -24,7 +24,7 @@ from claimcheck.claim import (
     Service,
     as_number,
 )
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Severity, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, Severity, codes
 from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -70,7 +70,7 @@ def _charges_are_plain(batch: ClaimColumns) -> bool:
         not_judged("a free service without a fee schedule", a_claim(a_line(charge="0"))),
     ),
 )
-def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The line's charge is missing, negative, or zero for a service that is paid.
 
     Zero is right for reporting-only and bundled services (category II codes, status M and B) and for vaccines
@@ -84,7 +84,7 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
             yield from _nothing_charged(claim, line, rulebook)
         else:
             text, remedy = f"The charge is {trouble}.", "Report the charge for the service."
-            yield Fault(text, remedy, line=line, field="charge", observed=charge[:20])
+            yield Finding(text, remedy, line=line, field="charge", observed=charge[:20])
 
 
 _NOTHING = "zero"
@@ -99,7 +99,7 @@ def _charge_trouble(charge: str) -> str:
     return "" if amount > 0 else "negative" if amount < 0 else _NOTHING
 
 
-def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     if claim.setting not in PRACTITIONER or is_reporting_only(line.code) or "SL" in line.modifiers:
         return
     try:
@@ -110,7 +110,7 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
     if row and row.status not in ("M", "B"):
         text = f"Nothing is charged for {line.code}."
         remedy = "Report the usual charge, unless the service is free."
-        yield Fault(text, remedy, line=line, field="charge", observed=line.charge, severity=WARN, by=(row,))
+        yield Finding(text, remedy, line=line, field="charge", observed=line.charge, severity=WARN, by=(row,))
 
 
 _MOST_LINES: Final = {PROFESSIONAL: 50, ASC: 50, DME: 50, DENTAL: 50, OUTPATIENT: 999, INSTITUTIONAL: 999}
@@ -132,7 +132,7 @@ _MOST_LINES: Final = {PROFESSIONAL: 50, ASC: 50, DME: 50, DENTAL: 50, OUTPATIENT
         fires("1,000 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 1000), says="at most 999"),
     ),
 )
-def too_many_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def too_many_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """The claim has more service lines than its implementation guide allows.
 
     A professional or dental claim has up to 50 lines, an institutional one up to 999. Split the claim, and keep each
@@ -143,7 +143,7 @@ def too_many_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     if lines > most:
         text = f"A claim has at most {most} lines; this one has {lines}."
         remedy = "Split the claim (loop 2400); keep add-on codes on the claim of their primary."
-        yield Fault(text, remedy, observed=str(lines), allowed=str(most))
+        yield Finding(text, remedy, observed=str(lines), allowed=str(most))
 
 
 def _pointers_are_right(batch: ClaimColumns) -> bool:
@@ -153,7 +153,7 @@ def _pointers_are_right(batch: ClaimColumns) -> bool:
         return False
     lines = [len(claim.lines) for claim in batch.claims]
     combinations = set(zip(batch.columns["pointers"], chain(*map(repeat, counts, lines)), strict=True))
-    return not any(pointers is None or _pointer_faults(pointers, count) for pointers, count in combinations)
+    return not any(pointers is None or _pointer_findings(pointers, count) for pointers, count in combinations)
 
 
 @claim_check(
@@ -173,7 +173,7 @@ def _pointers_are_right(batch: ClaimColumns) -> bool:
         fires("thirteen diagnoses", a_claim(a_line(), diagnoses=("I10",) * 13), says="at most 12"),
     ),
 )
-def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A diagnosis pointer is missing, too many, or points to no diagnosis.
 
     A professional line names its diagnoses by their order on the claim, 1 to 12, at most four, the
@@ -182,7 +182,7 @@ def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     diagnoses = claim.diagnoses
     if diagnoses is not None and len(diagnoses) > _MOST_DIAGNOSES:
         text = f"A claim has at most {_MOST_DIAGNOSES} diagnoses."
-        yield Fault(
+        yield Finding(
             text,
             "Keep the 12 that matter most.",
             field="diagnoses",
@@ -192,29 +192,29 @@ def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     count = None if diagnoses is None else len(diagnoses)
     for line in claim.lines:
         pointers = line.pointers
-        if pointers is None or not (faults := _pointer_faults(pointers, count)):
+        if pointers is None or not (findings := _pointer_findings(pointers, count)):
             continue
-        for text, severity in faults:
+        for text, severity in findings:
             observed = " ".join(pointers)[:40]
             remedy = "Point to the diagnoses that explain the service."
-            yield Fault(text, remedy, line=line, field="pointers", observed=observed, severity=severity)
+            yield Finding(text, remedy, line=line, field="pointers", observed=observed, severity=severity)
 
 
 @lru_cache(maxsize=4096)
-def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple[str, Severity | None], ...]:
+def _pointer_findings(pointers: tuple[str, ...], count: int | None) -> tuple[tuple[str, Severity | None], ...]:
     """What is wrong with these pointers into so many diagnoses, and how severe where that is milder."""
-    faults: list[tuple[str, Severity | None]] = []
+    findings: list[tuple[str, Severity | None]] = []
     if not pointers or not pointers[0]:
-        faults.append(("The first diagnosis pointer is missing.", None))
+        findings.append(("The first diagnosis pointer is missing.", None))
     if len(pointers) > _MOST_POINTERS:
-        faults.append((f"A line has at most {_MOST_POINTERS} diagnosis pointers.", None))
+        findings.append((f"A line has at most {_MOST_POINTERS} diagnosis pointers.", None))
     if any(p and not re.fullmatch("[0-9]{1,2}", p) for p in pointers):
-        faults.append(("A diagnosis pointer is not a number.", None))
+        findings.append(("A diagnosis pointer is not a number.", None))
     elif count is not None and any(p and not 1 <= int(p) <= count for p in pointers):
-        faults.append((f"A pointer names a diagnosis that is not on the claim, which has {count}.", None))
+        findings.append((f"A pointer names a diagnosis that is not on the claim, which has {count}.", None))
     elif len(set(given := [p for p in pointers if p])) < len(given):
-        faults.append(("A diagnosis pointer is repeated.", WARN))
-    return tuple(faults)
+        findings.append(("A diagnosis pointer is repeated.", WARN))
+    return tuple(findings)
 
 
 @service_check(
@@ -232,23 +232,25 @@ def _pointer_faults(pointers: tuple[str, ...], count: int | None) -> tuple[tuple
         not_judged("no list of places for the day", a_service(pos="11")),
     ),
 )
-def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
+def place_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     """The place of service is missing, or not in CMS's code set on the date of service."""
     place = service.place_of_service
     if place is None:
         return
     if not place:
         text, remedy = "The place of service is missing.", "Report where the service was rendered."
-        yield Fault(text, remedy, field="place_of_service", observed="")
+        yield Finding(text, remedy, field="place_of_service", observed="")
         return
     if not can_be_place(place):
         text = f"The place of service has {len(place)} characters; a code has 2."
         remedy = "Report a place of service in force on the date of service."
-        yield Fault(text, remedy, field="place_of_service", observed=f"{len(place)} characters", allowed="2 characters")
+        yield Finding(
+            text, remedy, field="place_of_service", observed=f"{len(place)} characters", allowed="2 characters"
+        )
         return
     row = rules.place(place)
     if not row:
-        yield Fault(
+        yield Finding(
             f"Place of service {place} is not valid on this date of service.",
             "Report a place of service in force on the date of service.",
             field="place_of_service",
@@ -287,7 +289,7 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         ),
     ),
 )
-def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Fault]:
+def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Finding]:
     """The place of service does not fit the kind of claim or the service.
 
     Surgical centers bill place 24. Office visits (99202 to 99215) are not rendered to inpatients,
@@ -295,20 +297,20 @@ def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Fault]:
     usually go to the DME contractor (the case ``supply``).
     """
     place, code = service.place_of_service, service.code
-    fault = Fault("", "", field="place_of_service", observed=None if place is None else shown_place(place))
+    finding = Finding("", "", field="place_of_service", observed=None if place is None else shown_place(place))
     if service.setting == ASC:
         if place is not None and place != "24":
             text = f"An ambulatory surgical center bills place of service 24, not {shown_place(place)}."
-            yield fault._replace(text=text, remedy="Report place of service 24.", allowed="24")
+            yield finding._replace(text=text, remedy="Report place of service 24.", allowed="24")
         return
     if place == "21" and 99202 <= number_of(code) <= 99215:
         text = f"{code} is an office visit; place of service 21 is an inpatient hospital."
         remedy = "Report a hospital visit, or correct the place."
-        yield fault._replace(text=text, remedy=remedy, severity=WARN)
+        yield finding._replace(text=text, remedy=remedy, severity=WARN)
     elif place == "11" and 99221 <= number_of(code) <= 99239:
         text = f"{code} is a hospital visit; place of service 11 is an office."
         remedy = "Report an office visit, or correct the place."
-        yield fault._replace(text=text, remedy=remedy, severity=WARN)
+        yield finding._replace(text=text, remedy=remedy, severity=WARN)
     yield from supply_for_dme_contractor(service, rules)
 
 
@@ -356,7 +358,7 @@ _PLACEHOLDER = "is CMS's example, not a provider"
         fires("CMS's example", a_claim(a_line(), billing_npi="1234567893"), severity=WARN),
     ),
 )
-def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A provider's NPI can't be one: ten digits, the first 1 or 2, the last a check digit.
 
     Billing, rendering, referring and ordering providers are looked at. A claim without a billing NPI warns: only
@@ -367,26 +369,26 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     if npi == "":
         text, remedy = "The billing provider's NPI is missing.", "Report the NPI, if the provider has one."
         missing = codes("CO-206", "N257", "A6:562", "H")
-        yield Fault(text, remedy, field="billing_npi", observed="", severity=WARN, codes=missing)
+        yield Finding(text, remedy, field="billing_npi", observed="", severity=WARN, codes=missing)
     if npi and (trouble := _npi_trouble(npi)):
-        yield _npi_fault("billing", npi, trouble, None)
+        yield _npi_finding("billing", npi, trouble, None)
     for line in claim.lines:
         npi = line.rendering_npi
         if npi and (trouble := _npi_trouble(npi)):
-            yield _npi_fault("rendering", npi, trouble, line)
+            yield _npi_finding("rendering", npi, trouble, line)
         npi = line.referring_npi
         if npi and (trouble := _npi_trouble(npi)):
-            yield _npi_fault("referring", npi, trouble, line)
+            yield _npi_finding("referring", npi, trouble, line)
         npi = line.ordering_npi
         if npi and (trouble := _npi_trouble(npi)):
-            yield _npi_fault("ordering", npi, trouble, line)
+            yield _npi_finding("ordering", npi, trouble, line)
 
 
 _NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286", "ordering": "N265"}
 
 
-def _npi_fault(role: str, npi: str, trouble: str, line: Line | None) -> Fault:
-    return Fault(
+def _npi_finding(role: str, npi: str, trouble: str, line: Line | None) -> Finding:
+    return Finding(
         f"The {role} provider's NPI {trouble}.",
         "Correct the NPI.",
         line=line,

@@ -16,7 +16,7 @@ from claimcheck.authoring.examples import a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import either, successors_in
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
-from claimcheck.message import REJECT, Fault, Sourced, codes
+from claimcheck.message import REJECT, Finding, Sourced, codes
 from claimcheck.rulebook import (
     CODES,
     CROSS_REFERENCES,
@@ -84,7 +84,7 @@ _J1938, _J1940 = CodeDates(date(2025, 4, 1)), CodeDates(date(1982, 1, 1), date(2
         fires("GY does not cure it", a_service("J1030-GY"), codes={"J1030": _J1030}),
     ),
 )
-def code_ended(service: Service, rules: Rules) -> Iterator[Fault]:
+def code_ended(service: Service, rules: Rules) -> Iterator[Finding]:
     """The procedure code ended before the date of service, by the HCPCS file.
 
     The file gives each Level II code its first and last day, which hold for every payer. It wins over lists without
@@ -97,7 +97,7 @@ def code_ended(service: Service, rules: Rules) -> Iterator[Fault]:
     row = rules.ended(service.code)
     if row and row.ended:
         successor = _successor(service.code, row.ended, rules)
-        yield Fault(
+        yield Finding(
             f"{service.code} ended {row.ended}.",
             successor.remedy,
             field="code",
@@ -128,7 +128,7 @@ def code_ended(service: Service, rules: Rules) -> Iterator[Fault]:
         ),
     ),
 )
-def code_not_begun(service: Service, rules: Rules) -> Iterator[Fault]:
+def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
     """The procedure code begins after the date of service, by the HCPCS file.
 
     The file gives each Level II code its first day, which holds for every payer, whatever other list has the code. A
@@ -136,7 +136,7 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Fault]:
     """
     row = rules.not_begun(service.code)
     if row:
-        yield Fault(
+        yield Finding(
             f"{service.code} begins {row.added}, after this date of service.",
             "Report the code in force on the date of service, or correct the date.",
             field="code",
@@ -185,7 +185,7 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Fault]:
         not_judged("a laboratory's own test", a_service("0999U"), fee={}, opps={}),
     ),
 )
-def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
+def code_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     """The procedure code is not valid on the date of service.
 
     A code is valid where the HCPCS file gives it dates that cover the day, or the fee schedule in force that day or
@@ -207,7 +207,7 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     code = service.code
     if not code:
         if service.setting not in (OUTPATIENT, INSTITUTIONAL):  # revenue code lines need none
-            yield Fault("There is no procedure code on the line.", "Report the procedure code.", field="code")
+            yield Finding("There is no procedure code on the line.", "Report the procedure code.", field="code")
         return
     if not _WELL_FORMED.fullmatch(code):
         yield _ill_formed(code)
@@ -226,7 +226,7 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
             raise NotInForce(missing)
         by += [answer for answer in (opps, asc or None) if answer is not None]
     listed = rules.last_listed(code)
-    yield Fault(
+    yield Finding(
         f"{code} is not a valid code on this date of service{f'; it was last listed in {listed}' if listed else ''}.",
         f"Report the code that {'replaced it; check its units' if listed else 'was valid on the date of service'}.",
         field="code",
@@ -235,16 +235,16 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     )
 
 
-def _ill_formed(code: str) -> Fault:
-    fault = Fault("", "", field="code", observed=code[:20])
+def _ill_formed(code: str) -> Finding:
+    finding = Finding("", "", field="code", observed=code[:20])
     if len(code) == _LENGTH:
         text = f'"{code}" is not a code: codes are five digits, four digits and a letter, or a letter and four digits.'
-        return fault._replace(text=text, remedy="Correct the code.")
+        return finding._replace(text=text, remedy="Correct the code.")
     text = f'"{code[:20]}" has {len(code)} character{"s" * (len(code) != 1)}; codes have {_LENGTH}.'
     remedy = "Correct the code; modifiers have fields of their own."
     if 3 <= len(code) < _LENGTH and code.isascii() and code.isdigit():
         remedy = f"Check for dropped leading zeros ({code.zfill(_LENGTH)})."
-    return fault._replace(text=text, remedy=remedy)
+    return finding._replace(text=text, remedy=remedy)
 
 
 def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Opps | Absent | None) -> str:

@@ -13,7 +13,7 @@ from claimcheck.checks.families import (
     taxonomy_in,
 )
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Absent, Asc, Fee, NotInForce, Rulebook, Rules
 
 _INDICATOR = citations.pfs("Attachment A: PC/TC indicator")
@@ -66,7 +66,7 @@ def _has_component(service: Service, rules: Rules, modifier: str) -> Fee | Absen
         not_judged("no fee schedule", a_service("77424-26")),
     ),
 )
-def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]:
+def no_professional_component(service: Service, rules: Rules) -> Iterator[Finding]:
     """Modifier 26 on a code that has no professional component to bill.
 
     Only diagnostic tests (PC/TC 1) and codes with a fee schedule row of their own for 26 split.
@@ -76,7 +76,7 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]
     row = _has_component(service, rules, "26")
     if row:
         text = f"26 is not valid: {service.code} is {_MEANING.get(row.pctc, 'not split')}."
-        yield Fault(text, "Remove 26.", field="modifiers", observed="26", allowed=f"PC/TC {row.pctc}", by=(row,))
+        yield Finding(text, "Remove 26.", field="modifiers", observed="26", allowed=f"PC/TC {row.pctc}", by=(row,))
 
 
 @service_check(
@@ -94,7 +94,7 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Fault]
         not_judged("no fee schedule", a_service("77424-TC")),
     ),
 )
-def no_technical_component(service: Service, rules: Rules) -> Iterator[Fault]:
+def no_technical_component(service: Service, rules: Rules) -> Iterator[Finding]:
     """Modifier TC on a code that has no technical component of its own.
 
     On a surgical center's claim TC belongs only on codes that split, so it is wrong there on codes
@@ -104,7 +104,7 @@ def no_technical_component(service: Service, rules: Rules) -> Iterator[Fault]:
         return
     row = _has_component(service, rules, "TC")
     if row:
-        yield Fault(
+        yield Finding(
             f"TC is not valid: {service.code} is {_MEANING.get(row.pctc, 'not split')}.",
             "Remove TC.",
             field="modifiers",
@@ -229,7 +229,7 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
         not_judged("no ASC list for the day", a_claim(a_line("71046", pos="24")), fee={"71046": Fee(pctc="1")}),
     ),
 )
-def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The technical side of a service is billed by a practitioner where the facility bills it.
 
     In hospitals the facility bills technical components, technical-only tests, and services incident
@@ -244,7 +244,7 @@ def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
         try:
             row = rulebook.on(line.day).fee(line.code, line.modifiers)
             if row and _out_of_place(line.service, row) and not _is_testing_supplier(claim, line):
-                yield from _place_fault(claim, line, row, rulebook)
+                yield from _place_finding(claim, line, row, rulebook)
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
 
@@ -253,16 +253,16 @@ def _is_testing_supplier(claim: Claim, line: Line) -> bool:
     return claim.billing_taxonomy in _TESTING_SUPPLIERS or line.rendering_taxonomy in _TESTING_SUPPLIERS
 
 
-def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iterator[Fault]:
+def _place_finding(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iterator[Finding]:
     place, code, pctc = line.service.place_of_service or "", line.code, row.pctc
-    fault = Fault("", "", line=line, field="place_of_service", observed=shown_place(place), by=(row,))
+    finding = Finding("", "", line=line, field="place_of_service", observed=shown_place(place), by=(row,))
     if pctc == "5":
         text = f"Incident-to service {code} is not payable to a practitioner in place of service {place}."
-        bills = fault._replace(text=text, remedy="The facility bills it.")
+        bills = finding._replace(text=text, remedy="The facility bills it.")
         yield bills if place in _INCIDENT_TO else bills._replace(severity=WARN)
     elif pctc == "7":
         text = f"Therapy by an independent therapist is not payable in place of service {place}."
-        therapy = fault._replace(text=text, remedy="The hospital bills it.")
+        therapy = finding._replace(text=text, remedy="The hospital bills it.")
         if taxonomy_in(claim, line, PT_OT_TAXONOMIES):
             yield therapy
         elif taxonomy_in(claim, line, SPEECH_HEARING_TAXONOMIES):
@@ -270,7 +270,7 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
     elif pctc == "8":
         text = f"{code} is payable only for hospital inpatients."
         remedy = "Remove the line; the laboratory bills the smear."
-        yield fault._replace(text=text, remedy=remedy, soft=True, codes=codes("CO-5", "M77", "A8:249"))
+        yield finding._replace(text=text, remedy=remedy, soft=True, codes=codes("CO-5", "M77", "A8:249"))
     else:
         text, remedy = _technical_texts(line, pctc, place)
         inpatient = _INPATIENT_TECHNICAL if place in ("21", "51") and pctc != "4" else None
@@ -278,8 +278,8 @@ def _place_fault(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> Iter
         if place == "24" and pctc == "1":
             row_of_center = rulebook.on(line.day).asc(code)
             doubtful = not row_of_center or row_of_center.addendum != "BB"
-            fault = fault._replace(by=(row, row_of_center))
-        yield fault._replace(text=text, remedy=remedy, severity=WARN if doubtful else None, codes=inpatient)
+            finding = finding._replace(by=(row, row_of_center))
+        yield finding._replace(text=text, remedy=remedy, severity=WARN if doubtful else None, codes=inpatient)
 
 
 _INPATIENT_TECHNICAL = codes("CO-97", "M96", "A8:249")
@@ -317,7 +317,7 @@ def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
         passes("two places", a_claim(a_line("71046-26", pos="22"), a_line("71046-TC"))),
     ),
 )
-def components_apart(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def components_apart(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """One provider bills both components of a test on two lines.
 
     The global service, the code without 26 and TC, is the two together where one provider renders them on
@@ -327,7 +327,7 @@ def components_apart(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
     for line in claim.lines:
         if "TC" in line.modifiers and "26" not in line.modifiers and _billed_in(claim, line) in readings:
             text = f"26 and TC of {line.code} by one provider: bill {line.code} without a modifier."
-            yield Fault(text, "Bill the global service on one line.", line=line, field="modifiers", observed="TC")
+            yield Finding(text, "Bill the global service on one line.", line=line, field="modifiers", observed="TC")
 
 
 def _billed_in(claim: Claim, line: Line) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from claimcheck.authoring.check import EVERY_SETTING, PRICED, ClaimColumns, clai
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import Absent, Asc, CodeDates, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
 from claimcheck.rulebook.sections import is_surgery, number_of
 
@@ -44,7 +44,7 @@ def _all_are_readable(block: ClaimColumns) -> bool:
         fires("an unreadable last day", a_claim(a_line(to_date="202503")), says="not a calendar date"),
     ),
 )
-def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A service date is missing or not a day of the calendar.
 
     Dates are CCYYMMDD or ISO 8601. Without one no rule can be picked, so the line is not judged by
@@ -57,7 +57,7 @@ def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         wrong = line.from_date if day is None else line.to_date
         text = "The service date is not a calendar date." if wrong else "The service date is missing."
         remedy = "Report the date of service as CCYYMMDD or CCYY-MM-DD."
-        yield Fault(text, remedy, line=line, field="from_date", observed=wrong[:20])
+        yield Finding(text, remedy, line=line, field="from_date", observed=wrong[:20])
 
 
 def _none_is_later(block: ClaimColumns) -> bool:
@@ -79,7 +79,7 @@ def _none_is_later(block: ClaimColumns) -> bool:
         passes("no date of submission known", a_claim(a_line(day="20250311"), received_date=None)),
     ),
 )
-def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A service date lies after the day on which the claim was submitted.
 
     Measured against the envelope's date or ``received_date``, never against today.
@@ -91,7 +91,7 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         day = as_date(line.from_date)
         last = as_date(line.to_date) if line.to_date else day
         if (day and day > received) or (last and last > received):
-            yield Fault(
+            yield Finding(
                 f"The service date is in the future: the claim was submitted on {received}.",
                 "Correct the date of service, or submit after the service.",
                 line=line,
@@ -125,7 +125,7 @@ def _are_in_order(block: ClaimColumns) -> bool:
         fires("before birth", a_claim(a_line(day="20250310"), birth_date="20250401"), says="before the patient"),
     ),
 )
-def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A service ends before it begins, or begins before the patient was born."""
     birth = claim.birth_date or ""
     born = as_date(birth) if birth else None
@@ -136,11 +136,11 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         last = as_date(line.to_date) if line.to_date else day
         if last and last < day:
             text, observed = "The service ends before it began.", f"{line.from_date} to {line.to_date}"
-            yield Fault(text, "Correct the dates.", line=line, field="to_date", observed=observed)
+            yield Finding(text, "Correct the dates.", line=line, field="to_date", observed=observed)
         if born and day < born:
             text = "The service date is before the patient's birth."
             remedy = "Correct the date of service or the patient's birth date."
-            yield Fault(text, remedy, line=line, field="from_date", observed=line.from_date)
+            yield Finding(text, remedy, line=line, field="from_date", observed=line.from_date)
 
 
 def _none_spans_days(block: ClaimColumns) -> bool:
@@ -221,7 +221,7 @@ def _none_spans_days(block: ClaimColumns) -> bool:
         not_judged("no list of visits", a_claim(a_line("99232", to_date="20250312")), fee={"99232": Fee()}),
     ),
 )
-def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A date span crosses a year or the end of its code, does not fit its units, or crosses a change of the rules.
 
     A line belongs to one calendar year: split it. So it is where the code ended within the dates. A visit or
@@ -247,7 +247,7 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
         if last.year != day.year and practitioner:
             text = "A line stays within one calendar year."
             remedy = "Split the line at the year's end."
-            yield Fault(text, remedy, line=line, field="to_date", observed=observed, case="year")
+            yield Finding(text, remedy, line=line, field="to_date", observed=observed, case="year")
         try:
             if practitioner:
                 yield from _units_against_days(line, rulebook.on(day), (last - day).days + 1)
@@ -256,9 +256,9 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged
             yield NotJudged(line, gap.table)
 
 
-def _past_its_end(line: Line, ended: date, row: Sourced) -> Fault:
+def _past_its_end(line: Line, ended: date, row: Sourced) -> Finding:
     next_day = ended + timedelta(days=1)
-    return Fault(
+    return Finding(
         f"{line.code} ended {ended}, within the dates of this line.",
         f"Split the line: {line.code} through {ended}; from {next_day} the code in force that day.",
         line=line,
@@ -270,14 +270,14 @@ def _past_its_end(line: Line, ended: date, row: Sourced) -> Fault:
     )
 
 
-def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Fault]:
+def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Finding]:
     if line.service.quantity == days:
         return
     maternity = 59400 <= number_of(line.code) <= 59899  # many days, one global service
     surgery = is_surgery(line.code) and not maternity
     visit = None if surgery else rules.listed("global_visits", line.code)
     if surgery or visit:
-        yield Fault(
+        yield Finding(
             f"{line.code} spans {days} days, with units {line.service.units[:10]}.",
             "Report one unit a day, or one line for each day.",
             line=line,
@@ -296,7 +296,7 @@ _SPLIT = codes("CO-16", "N63", "A7:187", "L")
 _Row = Fee | Mue | Opps | Asc | Absent
 
 
-def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) -> Iterator[Fault]:
+def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) -> Iterator[Finding]:
     """Compare the values, not the releases that they were published in. CMS publishes by the quarter: where no
     table governs the first day of a quarter's two, there is none either that would judge the other otherwise."""
     if first is last:
@@ -319,7 +319,7 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) 
         other = row_of(last)
         if _values(one) == _values(other):
             continue
-        yield Fault(
+        yield Finding(
             f"The rules for {line.code} change within these dates.",
             "Split the line where the rules change.",
             line=line,
@@ -388,7 +388,7 @@ def _all_are_in_time(block: ClaimColumns, *, months: int = 12, warn_days: int = 
         ),
     ),
 )
-def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Fault]:
+def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Finding]:
     """The claim arrives after the time limit for filing, or soon before it.
 
     Medicare pays claims received within one calendar year: from the line's first day on professional
@@ -408,7 +408,7 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
             continue
         limit = _months_after(start, months)
         left = (limit - received).days
-        fault = Fault(
+        finding = Finding(
             f"Past timely filing: the limit was {limit}.",
             "Timely filing can't be cured; check for an exception.",
             line=line,
@@ -417,11 +417,11 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
             allowed=limit.isoformat(),
         )
         if left < 0:
-            yield fault
+            yield finding
         elif left <= warn_days:
             text = f"Timely filing ends on {limit}, in {left} days."
             remedy = "Submit before the limit; a rejection does not extend it."
-            yield fault._replace(text=text, remedy=remedy, severity=WARN)
+            yield finding._replace(text=text, remedy=remedy, severity=WARN)
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, Sourced, codes
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import Asc as AscRow
 from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
 
@@ -89,7 +89,7 @@ def _is_drug(service: Service, rules: Rules) -> bool:
         passes("a drug that is packaged elsewhere", a_claim(a_line("J1885")), opps={"J1885": Opps("N")}),
     ),
 )
-def discarded_amount_not_told(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def discarded_amount_not_told(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A drug of a single-dose container whose claim does not say what was discarded.
 
     From July 2023 on a separately paid drug of a single-dose container is billed either with JZ (nothing was
@@ -110,24 +110,24 @@ def discarded_amount_not_told(claim: Claim, rulebook: Rulebook) -> Iterator[Faul
             yield from _silent(claim, [line for line in lines if "JZ" not in line.modifiers], rulebook)
 
 
-def _contradictions(lines: list[Line]) -> Iterator[Fault]:
+def _contradictions(lines: list[Line]) -> Iterator[Finding]:
     discarded = [line for line in lines if "JW" in line.modifiers]
     nothing = [line for line in lines if "JZ" in line.modifiers and "JW" not in line.modifiers]
     if not discarded:
         return
-    fault = Fault("", "", field="modifiers", severity=WARN)
+    finding = Finding("", "", field="modifiers", severity=WARN)
     for line in nothing:
         text = f"JZ and JW on lines of {line.code} of one day contradict one another."
         remedy = "Keep JZ if nothing was discarded; else bill the given amount without a modifier."
-        yield fault._replace(text=text, remedy=remedy, line=line, observed="JZ")
+        yield finding._replace(text=text, remedy=remedy, line=line, observed="JZ")
     if len(discarded) == len(lines):
         for line in discarded:
             text = f"The discarded amount of {line.code} (JW) is billed without the given amount."
             remedy = "Bill the given amount on a line of its own on the same claim."
-            yield fault._replace(text=text, remedy=remedy, line=line, observed="JW")
+            yield finding._replace(text=text, remedy=remedy, line=line, observed="JW")
 
 
-def _silent(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def _silent(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     for line in lines:
         if line.day is None or line.day < _REQUIRED_FROM:
             continue
@@ -137,7 +137,7 @@ def _silent(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fau
             yield NotJudged(line, gap.table)
             continue
         if rests_on:
-            yield Fault(
+            yield Finding(
                 f"{line.code} comes in single-dose containers: JZ or a JW line is missing.",
                 "Add JZ if nothing was discarded; else bill the discarded amount on another line with JW.",
                 line=line,
@@ -205,7 +205,7 @@ def _are_right(block: ClaimColumns, *, required: bool = False) -> bool:
         fires("ten digits, whatever was rendered", a_claim(a_line("99213", ndc="0409379501")), says="11 digits"),
     ),
 )
-def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False) -> Iterator[Fault]:
+def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False) -> Iterator[Finding]:
     """A drug's national drug code is not eleven digits, or is missing where the payer wants one.
 
     The code is written 5-4-2 without dashes; a code of ten digits lacks a leading zero in one of its parts.
@@ -215,7 +215,7 @@ def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False)
     for line in claim.lines:
         ndc = line.ndc
         if ndc and not _ELEVEN_DIGITS.fullmatch(ndc):
-            yield Fault(
+            yield Finding(
                 "The national drug code does not have 11 digits.",
                 "Write the code 5-4-2 without dashes, with the leading zeros of each part.",
                 line=line,
@@ -228,4 +228,4 @@ def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False)
                 f"{line.code} is a drug without its national drug code.",
                 "Report the code of the drug given.",
             )
-            yield Fault(text, remedy, line=line, field="ndc", observed="")
+            yield Finding(text, remedy, line=line, field="ndc", observed="")

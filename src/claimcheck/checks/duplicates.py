@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ANATOMIC, DISTINCT, REPEAT
 from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 
 _REMEDY = (
@@ -60,7 +60,7 @@ _REMEDY = (
         ),
     ),
 )
-def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A line repeats an earlier one: same code, modifiers, day, provider and place.
 
     The first is clean. A true repeat is shown by 76, 77 or 91 (laboratory), or by the modifier that
@@ -90,7 +90,7 @@ def _identity(claim: Claim, line: Line) -> tuple[object, ...]:
     )
 
 
-def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     may_be_sides = False
     if claim.setting == ASC and len(lines) == 2 and ANATOMIC.isdisjoint(lines[0].modifiers):
         try:
@@ -105,7 +105,7 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
     for line in lines[1:]:
         same = billed.get(_billed(line))
         billed.setdefault(_billed(line), line)
-        yield Fault(
+        yield Finding(
             f"The line repeats line {(same or lines[0]).number}" + ("." if same else ", with other units or charge."),
             _REMEDY.format(first=(same or lines[0]).number, times=len(lines)),
             line=line,

@@ -8,7 +8,7 @@ from claimcheck.authoring.check import ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Setting
-from claimcheck.message import INFORM, REJECT, WARN, Fault, codes
+from claimcheck.message import INFORM, REJECT, WARN, Finding, codes
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.filing_indicators import FILINGS, MEDICARE, MEDICARE_PARTS, OTHERS, UNDEFINED
 
@@ -22,7 +22,7 @@ _PLACE = "loop 2000B SBR09"
 def _filings_are_right(batch: ClaimColumns, *, payer_profile: str = "") -> bool:
     """Whether no filing indicator has anything wrong; a batch has few of them."""
     filings = {(claim.filing_indicator, claim.setting) for claim in batch.claims}
-    return not any(_filing_fault(filing, setting, payer_profile) for filing, setting in filings)
+    return not any(_filing_finding(filing, setting, payer_profile) for filing, setting in filings)
 
 
 @claim_check(
@@ -77,7 +77,7 @@ def _filings_are_right(batch: ClaimColumns, *, payer_profile: str = "") -> bool:
         ),
     ),
 )
-def filing_wrong(claim: Claim, rulebook: Rulebook, *, payer_profile: str = "") -> Iterator[Fault]:
+def filing_wrong(claim: Claim, rulebook: Rulebook, *, payer_profile: str = "") -> Iterator[Finding]:
     """The claim filing indicator is missing, not in the code list, or does not fit the claim or its payer.
 
     The indicator says what kind of payer the claim goes to, and so whose rules it is judged by: Medicare, Medicare
@@ -92,16 +92,16 @@ def filing_wrong(claim: Claim, rulebook: Rulebook, *, payer_profile: str = "") -
     no message.
     """
     filing = claim.filing_indicator
-    if fault := _filing_fault(filing, claim.setting, payer_profile):
-        yield fault
+    if finding := _filing_finding(filing, claim.setting, payer_profile):
+        yield finding
 
 
 @lru_cache(maxsize=4096)
-def _filing_fault(filing: str | None, setting: Setting, payer_profile: str) -> Fault | None:
+def _filing_finding(filing: str | None, setting: Setting, payer_profile: str) -> Finding | None:
     """What is wrong with a filing indicator, or None where nothing is."""
     if filing is None:
         return None
-    wrong = Fault("", f"Report the payer's kind in {_PLACE}: {_KINDS}.", field="filing_indicator", observed="")
+    wrong = Finding("", f"Report the payer's kind in {_PLACE}: {_KINDS}.", field="filing_indicator", observed="")
     if not filing:
         return wrong._replace(text="The claim filing indicator is missing: it says whose rules apply.", severity=WARN)
     wrong = wrong._replace(observed=_shown(filing))

@@ -17,7 +17,7 @@ from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fire
 from claimcheck.checks import citations
 from claimcheck.checks.families import ASSISTANTS, MOST_NAMED, RETURN, listing, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Pair, Rulebook, Rules
 from claimcheck.rulebook.sections import is_evaluation
 
@@ -55,7 +55,7 @@ def _procedure(rulebook: Rulebook, line: Line) -> _Procedure | NotJudged | None:
 
 
 class _Procedures:
-    """Some procedures, and what faults tell of them: made once for all visits beside them, which may be many."""
+    """Some procedures, and what findings tell of them: made once for all visits beside them, which may be many."""
 
     def __init__(self, all: Iterable[_Procedure] = ()) -> None:
         self.all = tuple(all)
@@ -185,9 +185,9 @@ def _bundled(
             yield from (NotJudged(visit, table) for table in sorted(of_day.gaps))
 
 
-def _bundled_fault(bundled: _Bundled, text: str, remedy: str) -> Fault:
+def _bundled_finding(bundled: _Bundled, text: str, remedy: str) -> Finding:
     procedures = bundled.procedures
-    return Fault(
+    return Finding(
         text + (" (The procedure is a colleague's of the same specialty.)" if bundled.by_colleague else ""),
         remedy,
         line=bundled.visit,
@@ -268,7 +268,7 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
         ),
     ),
 )
-def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A visit on the day of a procedure with 0 or 10 global days, without a modifier that says why it is paid.
 
     The visit is included unless it is significant and separately identifiable (25 on the visit). Which visits
@@ -282,7 +282,9 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
             continue
         what = said.procedures.described
         text = f"The visit is included in {what} of the same day, unless significant and separate (25)."
-        yield _bundled_fault(said, text, "Add 25 to the visit if the record shows a separate service; else remove it.")
+        yield _bundled_finding(
+            said, text, "Add 25 to the visit if the record shows a separate service; else remove it."
+        )
 
 
 @claim_check(
@@ -326,7 +328,7 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
         ),
     ),
 )
-def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A visit on the day of major surgery (90 global days), or the day before, without 57.
 
     It is included in the surgery unless the decision for it was made there (57 on the visit), or it was for
@@ -342,8 +344,10 @@ def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[F
             text = (
                 f"The visit is included in {said.procedures.described} {when}, unless surgery was decided there (57)."
             )
-            fault = _bundled_fault(said, text, "Add 57 to the visit if the decision was made there; else remove it.")
-            yield fault._replace(severity=WARN) if later else fault
+            finding = _bundled_finding(
+                said, text, "Add 57 to the visit if the decision was made there; else remove it."
+            )
+            yield finding._replace(severity=WARN) if later else finding
 
 
 def _bears(modifier: str) -> Callable[[Service, Rules], bool]:
@@ -376,8 +380,10 @@ def _around(claim: Claim, rulebook: Rulebook, modifier: str) -> Iterator[_Around
         yield NotJudged(visit, gap.table) if gap else _Around(visit, of_day, of_both_days)
 
 
-def _visit_fault(visit: Line, text: str, remedy: str, modifier: str, procedures: _Procedures = _NO_PROCEDURES) -> Fault:
-    return Fault(
+def _visit_finding(
+    visit: Line, text: str, remedy: str, modifier: str, procedures: _Procedures = _NO_PROCEDURES
+) -> Finding:
+    return Finding(
         text,
         remedy,
         line=visit,
@@ -409,7 +415,7 @@ def _visit_fault(visit: Line, text: str, remedy: str, modifier: str, procedures:
         not_judged("no fee schedule", a_claim(a_line("99213-57"), a_line("11042"))),
     ),
 )
-def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """57 on a visit, and only procedures with 0 or 10 global days on its day and the next.
 
     57 is for the decision to do major surgery (90 days). The decision for a minor procedure is included in it;
@@ -422,7 +428,7 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
         procedures = said.both_days
         if procedures.all and procedures.lengths.issubset(_MINOR):
             text = f"57 is for major (90-day) surgery; {procedures.codes} has 0 or 10 days."
-            yield _visit_fault(said.visit, text, "Use 25 if the visit was separate.", "57", procedures)
+            yield _visit_finding(said.visit, text, "Use 25 if the visit was separate.", "57", procedures)
 
 
 @claim_check(
@@ -447,14 +453,14 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fau
         not_judged("no fee schedule", a_claim(a_line("99213-57"), a_line("27447"))),
     ),
 )
-def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """57 on a visit, and no surgery on its day or the next in this batch: it may be on another claim."""
     for said in _around(claim, rulebook, "57"):
         if isinstance(said, NotJudged):
             yield said
         elif not said.both_days.all:
             text = "57: no surgery of this practitioner that day or the next is in this batch."
-            yield _visit_fault(said.visit, text, "Nothing to do if another claim bills it.", "57")
+            yield _visit_finding(said.visit, text, "Nothing to do if another claim bills it.", "57")
 
 
 @claim_check(
@@ -482,7 +488,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
         not_judged("no fee schedule", a_claim(a_line("99213-25"), a_line("27447"))),
     ),
 )
-def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """25 on a visit, and only major surgery (90 global days) that day: 57 says that surgery was decided there."""
     for said in _around(claim, rulebook, "25"):
         if isinstance(said, NotJudged):
@@ -493,7 +499,7 @@ def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterat
             and said.visit.code not in _CRITICAL
         ):
             text = f"25 beside major (90-day) surgery ({said.today.codes}) alone."
-            yield _visit_fault(said.visit, text, "Use 57 if the decision was made there.", "25", said.today)
+            yield _visit_finding(said.visit, text, "Use 57 if the decision was made there.", "25", said.today)
 
 
 class _Period(NamedTuple):
@@ -588,7 +594,7 @@ def _spans_days(claim: Claim) -> bool:
         not_judged("no fee schedule", a_claim(a_line("27447", day="20250301"), a_line("99213-24"))),
     ),
 )
-def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """24 on a visit, and no procedure of the batch in whose global period it falls: it may be on another claim."""
     periods: _Periods | None = None
     for visit in claim.lines:
@@ -600,7 +606,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
             yield period
         elif period is None:
             text = "24: no earlier procedure of this practitioner, whose global period would hold, is in this batch."
-            yield _visit_fault(visit, text, "Nothing to do if an earlier claim billed it.", "24")
+            yield _visit_finding(visit, text, "Nothing to do if an earlier claim billed it.", "24")
 
 
 @claim_check(
@@ -672,7 +678,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
         not_judged("no fee schedule", a_claim(a_line("27447", day="20250301"), a_line("99213")), global_visits=_LISTED),
     ),
 )
-def within_global_period(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def within_global_period(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A visit or procedure within the 10 or 90 days after the same practitioner's procedure, with no modifier for it.
 
     What belongs to the recovery is included. A visit for something else bears 24 (FT for critical care); a
@@ -699,7 +705,7 @@ def within_global_period(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
             yield NotJudged(line, gap.table)
             continue
         if included:
-            yield _postoperative_fault(line, visit, period, included)
+            yield _postoperative_finding(line, visit, period, included)
 
 
 def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | None:
@@ -711,12 +717,12 @@ def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | 
     return row if row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE and not assistant else None
 
 
-def _postoperative_fault(line: Line, visit: bool, period: _Period, included: Listed | Fee | Absent) -> Fault:
+def _postoperative_finding(line: Line, visit: bool, period: _Period, included: Listed | Fee | Absent) -> Finding:
     procedure = period.procedure
     length = int(procedure.row.global_days)
     since = "1 day" if period.days == 1 else f"{period.days} days"
     say = "24, or FT for critical care" if visit else "58, 78 or 79"
-    return Fault(
+    return Finding(
         f"{line.code} falls {since} after {procedure.line.code}, within its {length} global days.",
         f"If it is paid apart, say why by {say}; otherwise remove the line.",
         line=line,

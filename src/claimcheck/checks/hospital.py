@@ -8,7 +8,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, listing
 from claimcheck.claim import OUTPATIENT, Claim, Line
-from claimcheck.message import INFORM, REJECT, Fault, codes
+from claimcheck.message import INFORM, REJECT, Finding, codes
 from claimcheck.rulebook import NotInForce, Opps, Rulebook
 
 _REVENUE_CODE = re.compile("[0-9]{4}")
@@ -30,14 +30,14 @@ def _hospital(written: str, revenue_code: str | None = "0333", **fields: object)
         fires("ill-formed", a_claim(_hospital("77424", "33")), says="four digits"),
     ),
 )
-def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A line of a hospital's claim has no revenue code, or an ill-formed one."""
     for line in claim.lines:
         code = line.revenue_code
         if code and _REVENUE_CODE.fullmatch(code):
             continue
         text = "A revenue code has four digits." if code else "The revenue code is missing."
-        yield Fault(
+        yield Finding(
             text,
             "Report the revenue code of the department.",
             line=line,
@@ -78,7 +78,7 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         passes("no OPPS table for the day", a_claim(_hospital("77424"), _hospital("19301"))),
     ),
 )
-def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A comprehensive service (status indicator J1) stands with other lines: one payment covers them.
 
     The highest-ranking J1 service is paid, possibly with a complexity adjustment. Most other lines are
@@ -103,7 +103,7 @@ def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         text = f"{named} (J1): one comprehensive payment covers the claim."
         by = tuple(sorted(set(comprehensive))[:MOST_NAMED])
         remedy = "Nothing to do. Most other lines are packaged; vaccines, pass-through items and brachytherapy are not."
-        yield Fault(text, remedy, field="code", observed=named, by=by)
+        yield Finding(text, remedy, field="code", observed=named, by=by)
 
 
 def _is_comprehensive(row: object) -> bool:

@@ -9,7 +9,7 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, FACILITY_PLACES, MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, as_number
-from claimcheck.message import INFORM, WARN, Fault, NotJudged, codes
+from claimcheck.message import INFORM, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Pair, Place, Rulebook, Rules
 
 _ADOPTED = "CMS fee schedule"
@@ -44,7 +44,7 @@ _SUPERVISION = {
         not_judged("no fee schedule", a_service("93015")),
     ),
 )
-def supervision_required(service: Service, rules: Rules) -> Iterator[Fault]:
+def supervision_required(service: Service, rules: Rules) -> Iterator[Finding]:
     """The diagnostic test needs a level of physician supervision.
 
     Medicare looks at it after payment, so that it only informs: keep the record.
@@ -53,7 +53,7 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Fault]:
     if row and row.supervision in _SUPERVISION:
         text = f"{service.code} requires {_SUPERVISION[row.supervision]}."
         remedy = "Keep the record of supervision."
-        yield Fault(text, remedy, field="code", observed=f"supervision {row.supervision}", by=(row,))
+        yield Finding(text, remedy, field="code", observed=f"supervision {row.supervision}", by=(row,))
 
 
 @claim_check(
@@ -88,7 +88,7 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Fault]:
         not_judged("no fee schedule", a_claim(a_line("70553"), a_line("72148"))),
     ),
 )
-def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """Several imaging studies in one session: the second and later are paid less.
 
     For studies of the imaging family 88 the first is paid in full, the technical part of the others
@@ -112,7 +112,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
         count = len(sessions[same_session(claim, line)])
         if count > 1:
             text = f"{count} imaging studies in one session: all but the highest-priced are paid reduced."
-            yield Fault(text, "Nothing to do.", line=line, field="code", observed="imaging family 88", by=(row,))
+            yield Finding(text, "Nothing to do.", line=line, field="code", observed="imaging family 88", by=(row,))
 
 
 @claim_check(
@@ -171,7 +171,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
         passes("no fee schedule: nothing tells", a_claim(a_line("19301"), a_line("11042"))),
     ),
 )
-def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """Several procedures of a day by one practitioner: all but the one of highest value are paid at half.
 
     The payer ranks them by the fee schedule's value (relative value units, in facilities those for facilities).
@@ -192,11 +192,11 @@ def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
             yield from _ranks(sorted(ranked, key=lambda entry: -entry[0]))
 
 
-def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Fault]:
+def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Finding]:
     _, first, row = ranked[0]
     if "51" in first.modifiers:
         text = f"51 stands on {first.code}, which has the highest value of the day's procedures."
-        yield Fault(text, "Remove 51.", line=first, field="modifiers", observed="51", by=(row,))
+        yield Finding(text, "Remove 51.", line=first, field="modifiers", observed="51", by=(row,))
     procedures: list[tuple[Line, Fee]] = []
     families: dict[str, Line] = {}  # the endoscopy of highest value, by the base of its family
     for _, line, row in ranked:
@@ -213,8 +213,8 @@ def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Fault]:
         yield _lesser(text, line, row)
 
 
-def _lesser(text: str, line: Line, row: Fee) -> Fault:
-    return Fault(text, "Nothing to do.", line=line, field="code", observed=f"multiple {row.multiple}", by=(row,))
+def _lesser(text: str, line: Line, row: Fee) -> Finding:
+    return Finding(text, "Nothing to do.", line=line, field="code", observed=f"multiple {row.multiple}", by=(row,))
 
 
 def _is_ranked(service: Service, rules: Rules) -> Fee | None:
@@ -276,7 +276,7 @@ def _value(line: Line, row: Fee) -> Decimal | None:
         passes("no fee schedule: nothing tells", a_claim(a_line("45378"), a_line("45385"))),
     ),
 )
-def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The base code of an endoscopy family, billed beside one of the family: it is not paid separately.
 
     Each endoscopy of the family includes its base. Where a pair edit is in force for the two and nothing
@@ -299,7 +299,7 @@ def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
             unpaired[about] = tuple(m for m in families.get(family, ()) if not _paired(line, m, rules))
         if members := unpaired[about]:
             rows = [rulebook.on(m.day).fee(m.code, m.modifiers) for m in members[:MOST_NAMED]]
-            yield Fault(
+            yield Finding(
                 f"Base endoscopy {line.code} is included in {members[0].code}.",
                 f"Remove {line.code}.",
                 line=line,
@@ -374,7 +374,7 @@ _PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)
         not_judged("no fee schedule", a_service("19301", pos="11")),
     ),
 )
-def rarely_in_this_place(service: Service, rules: Rules) -> Iterator[Fault]:
+def rarely_in_this_place(service: Service, rules: Rules) -> Iterator[Finding]:
     """The fee schedule says that the service is rarely or never performed in such a place.
 
     It is not invalid there: the contractor prices it at the other rate or reviews it. Tests whose
@@ -394,4 +394,4 @@ def rarely_in_this_place(service: Service, rules: Rules) -> Iterator[Fault]:
         kind = "a facility" if in_facility.facility else "an office or another place that is no facility"
         text = f"{service.code} is rarely performed in {kind}."
         remedy = "Verify the place of service; expect medical review."
-        yield Fault(text, remedy, field="place_of_service", observed=place[:10], severity=None, by=(row,))
+        yield Finding(text, remedy, field="place_of_service", observed=place[:10], severity=None, by=(row,))

@@ -8,7 +8,7 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.families import FACILITY_PLACES, is_laboratory_test
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -51,7 +51,7 @@ def _named(rules: Rules, name: str, code: str) -> Listed | Absent | None:
         not_judged("nothing known of the code", a_claim(a_line("85025", clia=""))),
     ),
 )
-def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A laboratory test without the laboratory's CLIA number, or with one that can't be.
 
     Who tests human specimens needs a certificate, if only one of waiver, and a professional claim bears its
@@ -79,7 +79,7 @@ def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | No
             yield NotJudged(line, gap.table)
             continue
         if rests_on is not None:
-            yield Fault(
+            yield Finding(
                 f"The CLIA number is missing; {line.code} is a laboratory test.",
                 "Report the CLIA number of the laboratory that did the test.",
                 line=line,
@@ -90,8 +90,8 @@ def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | No
             )
 
 
-def _not_a_number(line: Line, clia: str) -> Fault:
-    return Fault(
+def _not_a_number(line: Line, clia: str) -> Finding:
+    return Finding(
         "The CLIA number is not written as one, such as 36D0712345.",
         "Report the number on the certificate: two digits, D, seven digits.",
         line=line,
@@ -196,7 +196,7 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
 )
 def waived_test_not_shown(
     claim: Claim, rulebook: Rulebook, *, clia_waiver: tuple[str, ...] = ()
-) -> Iterator[Fault | NotJudged]:
+) -> Iterator[Finding | NotJudged]:
     """QW does not fit the test or the laboratory's certificate.
 
     Under a certificate of waiver a test is paid only as a waived one: with QW, or one of the few that are
@@ -210,24 +210,24 @@ def waived_test_not_shown(
         if not is_laboratory_test(line.code) or "26" in line.modifiers:
             continue
         try:
-            yield from _waiver_faults(claim, line, rulebook.on(line.day), clia_waiver)
+            yield from _waiver_findings(claim, line, rulebook.on(line.day), clia_waiver)
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
 
 
-def _waiver_faults(claim: Claim, line: Line, rules: Rules, clia_waiver: tuple[str, ...]) -> Iterator[Fault]:
+def _waiver_findings(claim: Claim, line: Line, rules: Rules, clia_waiver: tuple[str, ...]) -> Iterator[Finding]:
     code = line.code
-    fault = Fault("", "", line=line, field="modifiers", observed=" ".join(line.modifiers)[:40], severity=WARN)
+    finding = Finding("", "", line=line, field="modifiers", observed=" ".join(line.modifiers)[:40], severity=WARN)
     always = _named(rules, _WAIVED, code)
     if "QW" in line.modifiers:
         if always:
             text = f"{code} is a waived test that needs no QW."
-            yield fault._replace(text=text, remedy="Remove QW.", by=(always,))
+            yield finding._replace(text=text, remedy="Remove QW.", by=(always,))
             return
         row = rules.listed(_WAIVED_QW, code)
         if not row:
             text = f"QW on {code}, which is not on the list of waived tests."
-            yield fault._replace(text=text, remedy="Remove QW, or correct the code.", by=(row,))
+            yield finding._replace(text=text, remedy="Remove QW, or correct the code.", by=(row,))
         return
     if always:
         return
@@ -235,23 +235,23 @@ def _waiver_faults(claim: Claim, line: Line, rules: Rules, clia_waiver: tuple[st
     if not of_waiver and (clia_waiver or _reaches_further(claim, line)):
         return
     if of_waiver:
-        yield from _under_certificate_of_waiver(fault, code, rules.listed(_WAIVED_QW, code))
+        yield from _under_certificate_of_waiver(finding, code, rules.listed(_WAIVED_QW, code))
         return
     known = _named(rules, _WAIVED_QW, code)
     if known:
         text = f"{code} without QW: is it the waived test?"
         remedy = "Add QW if the laboratory has a certificate of waiver alone."
-        yield fault._replace(text=text, remedy=remedy, by=(known,))
+        yield finding._replace(text=text, remedy=remedy, by=(known,))
 
 
-def _under_certificate_of_waiver(fault: Fault, code: str, row: Listed | Absent) -> Iterator[Fault]:
+def _under_certificate_of_waiver(finding: Finding, code: str, row: Listed | Absent) -> Iterator[Finding]:
     """A test without QW of a laboratory whose certificate is one of waiver."""
     if row:
         text = f"{code} without QW, under a certificate of waiver."
-        yield fault._replace(text=text, remedy="Add QW.", severity=None, by=(row,))
+        yield finding._replace(text=text, remedy="Add QW.", severity=None, by=(row,))
     else:
         text = f"{code} is not a waived test, and the certificate is one of waiver."
-        yield fault._replace(text=text, remedy="Report the certificate that covers the test.", by=(row,))
+        yield finding._replace(text=text, remedy="Report the certificate that covers the test.", by=(row,))
 
 
 def _reaches_further(claim: Claim, line: Line) -> bool:
@@ -277,7 +277,7 @@ def _reaches_further(claim: Claim, line: Line) -> bool:
         not_judged("no fee schedule", a_service("84132-76")),
     ),
 )
-def laboratory_repeat_by_76(service: Service, rules: Rules) -> Iterator[Fault]:
+def laboratory_repeat_by_76(service: Service, rules: Rules) -> Iterator[Finding]:
     """A repeated laboratory test is shown by 76 or 77, which are for procedures.
 
     A clinical laboratory test (status X, paid by the laboratory fee schedule) that is repeated on the day for
@@ -292,4 +292,4 @@ def laboratory_repeat_by_76(service: Service, rules: Rules) -> Iterator[Fault]:
     if row and row.status == "X":
         text = f"{billed[0]} on {service.code}: a repeated laboratory test takes 91."
         remedy = "Report 91 for a repeat, 59 for another specimen."
-        yield Fault(text, remedy, field="modifiers", observed=billed[0], allowed="91", by=(row,))
+        yield Finding(text, remedy, field="modifiers", observed=billed[0], allowed="91", by=(row,))

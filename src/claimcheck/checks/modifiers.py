@@ -21,7 +21,7 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
-from claimcheck.message import REJECT, WARN, Fault, Severity, codes
+from claimcheck.message import REJECT, WARN, Finding, Severity, codes
 from claimcheck.rulebook import (
     AMBULANCE_TRIP,
     MODIFIERS,
@@ -71,7 +71,7 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
         not_judged("no list of modifiers for the day", a_service("99213-25")),
     ),
 )
-def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
+def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     """A modifier is not two letters or digits, not in force on the date of service, or the fifth.
 
     Modifiers begin and end: XE, XP, XS and XU in 2015, FT and 93 in 2022, JZ in 2023; JG ended in 2024, and TB is the
@@ -80,7 +80,7 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
     """
     if len(service.modifiers) > _MOST_MODIFIERS:
         text = f"A line has at most {_MOST_MODIFIERS} modifiers."
-        yield Fault(
+        yield Finding(
             text,
             "Keep the modifiers that matter most.",
             field="modifiers",
@@ -88,9 +88,9 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
             allowed=str(_MOST_MODIFIERS),
         )
     for modifier in dict.fromkeys(service.modifiers):
-        fault = Fault("", "Correct the modifier.", field="modifiers", observed=modifier[:10])
+        finding = Finding("", "Correct the modifier.", field="modifiers", observed=modifier[:10])
         if not _TWO_CHARACTERS.fullmatch(modifier):
-            yield fault._replace(text="A modifier has two characters, letters or digits.")
+            yield finding._replace(text="A modifier has two characters, letters or digits.")
             continue
         # On an ambulance's line one that ended may be a trip: two letters that say from where to where.
         ended = rules.ended(modifier, MODIFIERS)
@@ -102,7 +102,7 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         what = f"ended {ended.ended}" if ended else "is not valid on this date of service"
         remedy = f"Report {either(names)}{'; ' + note if note else ''}." if names else "Report one in force that day."
         by = tuple(said for said in (ended or row, listed) if said is not None)
-        yield fault._replace(text=f"Modifier {modifier} {what}.", remedy=remedy, by=by)
+        yield finding._replace(text=f"Modifier {modifier} {what}.", remedy=remedy, by=by)
 
 
 @service_check(
@@ -115,7 +115,7 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Fault]:
         fires("the same twice", a_service("77424-59-59"), says="59 is repeated"),
     ),
 )
-def modifier_repeated(service: Service, rules: Rules) -> Iterator[Fault]:
+def modifier_repeated(service: Service, rules: Rules) -> Iterator[Finding]:
     """A modifier stands twice on one line.
 
     Repetition has no meaning: units, or lines of their own, say that a service was rendered twice.
@@ -125,7 +125,7 @@ def modifier_repeated(service: Service, rules: Rules) -> Iterator[Fault]:
     for modifier in dict.fromkeys(service.modifiers):
         if service.modifiers.count(modifier) > 1:
             text = f"Modifier {modifier[:10]} is repeated."
-            yield Fault(text, "Report each modifier once.", field="modifiers", observed=modifier[:10])
+            yield Finding(text, "Report each modifier once.", field="modifiers", observed=modifier[:10])
 
 
 @service_check(
@@ -146,7 +146,7 @@ def modifier_repeated(service: Service, rules: Rules) -> Iterator[Fault]:
         not_judged("no fee schedule", a_service("19301-53")),
     ),
 )
-def discontinued_without_row(service: Service, rules: Rules) -> Iterator[Fault]:
+def discontinued_without_row(service: Service, rules: Rules) -> Iterator[Finding]:
     """Modifier 53 (discontinued procedure) on a code that the fee schedule has no 53 row for.
 
     Only a few colonoscopy codes have a published price for 53; every other discontinued procedure
@@ -157,7 +157,7 @@ def discontinued_without_row(service: Service, rules: Rules) -> Iterator[Fault]:
     row = rules.fee(service.code)
     if row and not rules.fee_row(service.code, "53"):
         text = f"{service.code} has no published price with 53: it goes to contractor review."
-        yield Fault(text, "Attach the operative report.", field="modifiers", observed="53", by=(row,))
+        yield Finding(text, "Attach the operative report.", field="modifiers", observed="53", by=(row,))
 
 
 _EITHER_OR: tuple[tuple[str, bool], ...] = (
@@ -266,7 +266,7 @@ _TOGETHER = (
         ),
     ),
 )
-def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
+def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
     """Two modifiers on one line exclude one another, or one lacks the partner that it needs.
 
     A service is global or one component of it; an assistant is not a co-surgeon; 50 already says both
@@ -278,32 +278,32 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Fault]:
         return
     billed = set(service.modifiers)
 
-    def fault(text: str, pair: str, remedy: str | None = None) -> Fault:
+    def finding(text: str, pair: str, remedy: str | None = None) -> Finding:
         remedy = remedy or "Keep the one that is documented, or split the line."
-        return Fault(text, remedy, field="modifiers", observed=pair)
+        return Finding(text, remedy, field="modifiers", observed=pair)
 
     for one, other, soft in sorted(set(_clashes(billed))):
         if service.setting == PROFESSIONAL and {one, other} <= _REPORTED_BY_GLB_RET:
             continue
-        clash = fault(
+        clash = finding(
             f"Modifiers {one} and {other} exclude one another.", f"{one} {other}", _REMEDIES.get((one, other))
         )
         doubtful: Severity | None = WARN if (one, other) in _ONLY_DOUBTFUL else None
         yield clash._replace(soft=soft, severity=doubtful, case="sides" if other in SIDES else "")
     for one, partner in _NEEDS_PARTNER:
         if one in billed and partner not in billed:
-            yield fault(f"Modifier {one} needs {partner} on the same line.", one, f"Add {partner}, or remove {one}.")
+            yield finding(f"Modifier {one} needs {partner} on the same line.", one, f"Add {partner}, or remove {one}.")
     for side, wrong in (("RT", LEFT_SITES), ("LT", RIGHT_SITES)):
         if side in billed:
             for site in sorted(billed & wrong):
                 text = f"Modifiers {side} and {site} name opposite sides."
-                yield fault(text, f"{side} {site}")._replace(severity=WARN)
+                yield finding(text, f"{side} {site}")._replace(severity=WARN)
     if {"LT", "RT"} <= billed:
         row = rules.fee(service.code, service.modifiers)
         if row and row.bilateral != "3":
             text = f"Modifiers LT and RT on one line of {service.code}."
             sides = "Report 50 with one unit." if row.bilateral == "1" else "Report the service once."
-            one_line = fault(text, "LT RT", sides)
+            one_line = finding(text, "LT RT", sides)
             doubtful = None if row.bilateral == "1" else WARN
             yield one_line._replace(soft=True, severity=doubtful, by=(row,), case="sides")
 
@@ -334,7 +334,7 @@ _VISIT_MODIFIERS = ("24", "25", "57", "FT")
         not_judged("no list of visits for the day", a_service("96372-25")),
     ),
 )
-def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Fault]:
+def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Finding]:
     """A modifier of visits (24, 25, 57, FT; 27 for hospitals) on something that is no visit.
 
     It belongs on the evaluation and management line of the same day, not on the procedure. On
@@ -352,11 +352,11 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
         if row:
             if "FT" in billed and code not in ("99291", "99292"):
                 text = "FT is for critical care that is unrelated to surgery."
-                yield Fault(text, "Use 24, 25 or 57.", field="modifiers", observed="FT", severity=WARN, by=(row,))
+                yield Finding(text, "Use 24, 25 or 57.", field="modifiers", observed="FT", severity=WARN, by=(row,))
             return
         by = (row,)
     for modifier in billed:
-        yield Fault(
+        yield Finding(
             f"Modifier {modifier} is for visits; {code} is not one.",
             f"Report {modifier} on the visit, or remove it.",
             field="modifiers",
@@ -386,7 +386,7 @@ def visit_modifier_on_procedure(service: Service, rules: Rules) -> Iterator[Faul
         ),
     ),
 )
-def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Fault]:
+def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Finding]:
     """59 or X{EPSU} on a visit: it bypasses no edit there.
 
     A separate visit is shown by 25 (24, 57) on the visit, never by 59. On eye visits, preventive and
@@ -400,7 +400,7 @@ def distinct_modifier_on_visit(service: Service, rules: Rules) -> Iterator[Fault
     if not row:
         return
     for modifier in billed:
-        yield Fault(
+        yield Finding(
             f"Modifier {modifier} is not for visits.",
             "Use 25 if the visit is significant and separately identifiable; else remove the modifier.",
             field="modifiers",
@@ -452,7 +452,7 @@ _PROFESSIONAL_FEES = ("096", "097", "098")
         ),
     ),
 )
-def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A modifier that this kind of claim can't bear.
 
     Facility modifiers (73, 74, 27, CA, PO, PN) have no place on a professional claim; physicians'
@@ -469,7 +469,7 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
             continue
         for modifier in dict.fromkeys(line.modifiers):
             if modifier in barred:
-                yield Fault(
+                yield Finding(
                     f"Modifier {modifier} is not valid on {_CLAIM_NAMES[line.service.setting]} claims.",
                     "Remove the modifier, or bill the line on the right claim.",
                     line=line,
@@ -507,7 +507,7 @@ _CLAIM_NAMES: Final[Mapping[Setting, str]] = {
         not_judged("no list of modifiers for the day", a_service("76519-RT-26")),
     ),
 )
-def pricing_modifier_not_first(service: Service, rules: Rules) -> Iterator[Fault]:
+def pricing_modifier_not_first(service: Service, rules: Rules) -> Iterator[Finding]:
     """A modifier that sets the price (26, TC, 53, anesthesia, QW) does not stand first.
 
     Contractors price by the first modifier field, so another order delays or misprices the line.
@@ -520,7 +520,7 @@ def pricing_modifier_not_first(service: Service, rules: Rules) -> Iterator[Fault
     for modifier, row in zip(service.modifiers, rows, strict=True):
         if isinstance(row, Modifier) and row.pricing:
             observed = " ".join(service.modifiers)[:40]
-            yield Fault(
+            yield Finding(
                 f"Put {modifier} first.",
                 f"Report {modifier} in the first modifier field.",
                 field="modifiers",

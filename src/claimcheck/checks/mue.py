@@ -16,7 +16,7 @@ from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fire
 from claimcheck.checks import citations
 from claimcheck.checks.families import biller, days_of, span_of
 from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Fault, NotJudged, Wording, codes
+from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Finding, NotJudged, Wording, codes
 from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Row, Rulebook, Rules
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
@@ -89,7 +89,7 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "med
 )
 def units_over_line_mue(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare", every_line: bool = False
-) -> Iterator[Fault | NotJudged]:
+) -> Iterator[Finding | NotJudged]:
     """Units on one line exceed the code's MUE, which is adjudicated line by line (MAI 1).
 
     Units that are documented may be split over lines with the modifier that explains them (59,
@@ -108,7 +108,7 @@ def units_over_line_mue(
         if not row or row.units == 0 or not (every_line or row.mai == 1):
             continue
         if _per_day(line, units) > row.units:
-            yield Fault(
+            yield Finding(
                 f"{line.service.units[:20]} units > {row.units} units of {line.code} per line.",
                 "Split the units over lines with the modifier that is documented, or correct them.",
                 line=line,
@@ -215,7 +215,7 @@ class _Counted(NamedTuple):
 )
 def units_over_day_mue(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
-) -> Iterator[Fault | NotJudged]:
+) -> Iterator[Finding | NotJudged]:
     """Units of a code over one day exceed its MUE (MAI 2 and 3).
 
     All lines of the same code, day and provider are summed, whatever their modifiers: 59, 76, 91,
@@ -242,8 +242,8 @@ def units_over_day_mue(
     yield from _over_limit(claim, rulebook, days.values())
 
 
-def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Fault | NotJudged]:
-    """One fault for each line of each code and day that is over its limit; a line that spans several
+def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Finding | NotJudged]:
+    """One finding for each line of each code and day that is over its limit; a line that spans several
     such days is said once, by the worst of them."""
     worst: dict[int, tuple[_Counted, Decimal, int, tuple[Row | Absent, ...], tuple[Line, ...]]] = {}
     for counted in days:
@@ -269,17 +269,17 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
             if id(each.line) not in worst or worst[id(each.line)][1] < total:
                 worst[id(each.line)] = each, total, most, by, together
     for each, total, most, by, together in worst.values():
-        yield _day_fault(each, total, most, by)._replace(beside=together)
+        yield _day_finding(each, total, most, by)._replace(beside=together)
 
 
-def _day_fault(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Absent, ...]) -> Fault:
+def _day_finding(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Absent, ...]) -> Finding:
     line, limit = counted.line, counted.limit
     if limit.mai == 2:
         outcome = "cannot be exceeded (policy or anatomy)"
     else:
         outcome = "denied at first, appealable with records (clinical)"
     sum_of_units = f"{total.normalize():f}"  # 2, of 1.00 and 1.00
-    return Fault(
+    return Finding(
         f"Total {sum_of_units} > {most} units of {line.code} on the day; {outcome}.",
         _REMEDY,
         line=line,
@@ -350,7 +350,9 @@ _DISCONTINUED = Mue(0, 3, "Drug discontinued")
         not_judged("no table for the day", a_claim(a_line("G0463"))),
     ),
 )
-def no_units_payable(claim: Claim, rulebook: Rulebook, *, program: Program = "medicare") -> Iterator[Fault | NotJudged]:
+def no_units_payable(
+    claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
+) -> Iterator[Finding | NotJudged]:
     """The MUE of the code is zero for this kind of claim: no units are payable.
 
     The code is invalid, bundled or excluded for the setting, by the fee schedule, Addendum B or the
@@ -373,16 +375,16 @@ def no_units_payable(claim: Claim, rulebook: Rulebook, *, program: Program = "me
             yield NotJudged(line, gap.table)
             continue
         if isinstance(row, Mue) and row.units == 0:
-            yield from _zero_fault(line, row, rulebook.on(line.day), program)
+            yield from _zero_finding(line, row, rulebook.on(line.day), program)
 
 
-def _zero_fault(line: Line, row: Mue, rules: Rules, program: Program) -> Iterator[Fault]:
+def _zero_finding(line: Line, row: Mue, rules: Rules, program: Program) -> Iterator[Finding]:
     setting, code = line.service.setting, line.code
     if setting == ASC and isinstance(_known(rules.asc, code), Asc):
         return
     suppliers = partial(rules.mue, setting=DME, program=program)
     supplier = _known(suppliers, code) if setting == PROFESSIONAL else None
-    fault = Fault(
+    finding = Finding(
         f"{code} has no units payable on this kind of claim (MUE 0).",
         "Verify the code and who bills it.",
         line=line,
@@ -396,8 +398,8 @@ def _zero_fault(line: Line, row: Mue, rules: Rules, program: Program) -> Iterato
     if isinstance(supplier, Mue) and supplier.units > 0:
         remedy = "Suppliers bill it to the DME contractor; verify who bills it."
         others = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Suppliers bill it; verify who bills it.")
-        fault = fault._replace(remedy=remedy, severity=WARN, wordings=(others,))
-    yield fault
+        finding = finding._replace(remedy=remedy, severity=WARN, wordings=(others,))
+    yield finding
 
 
 def _known(ask: Callable[[str], Row | Absent], code: str) -> Row | Absent | None:

@@ -8,7 +8,7 @@ from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim,
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_laboratory_test, is_unlisted
 from claimcheck.claim import DME, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, Sourced, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -86,7 +86,7 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
         not_judged("no fee schedule", a_claim(a_line("71046", referring_npi="", ordering_npi=""))),
     ),
 )
-def nobody_ordered_it(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def nobody_ordered_it(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """A test or supply that Medicare pays on an order names nobody who ordered it, or an organization.
 
     Laboratory tests, diagnostic imaging (the technical component or the global service) and what suppliers
@@ -108,7 +108,7 @@ def nobody_ordered_it(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJ
             yield NotJudged(line, gap.table)
             continue
         if rests_on is not None:
-            yield _order_fault(line, named)._replace(by=rests_on)
+            yield _order_finding(line, named)._replace(by=rests_on)
 
 
 def _is_ordered(line: Line, rules: Rules) -> tuple[Sourced, ...] | None:
@@ -135,15 +135,15 @@ def _is_billing_organization(claim: Claim, line: Line, npi: str) -> bool:
     return others or (claim.billing_taxonomy or "").startswith(_ORGANIZATIONS)
 
 
-def _order_fault(line: Line, named: str | None) -> Fault:
+def _order_finding(line: Line, named: str | None) -> Finding:
     field = "ordering_npi" if line.ordering_npi or not named else "referring_npi"
     if named:
         text = f"{line.code} is ordered by the organization that bills it; a person orders."
         remedy = "Report the NPI of the physician or practitioner who ordered."
         wrong = codes("CO-16", "N265", "A7:562")
-        return Fault(text, remedy, line=line, field=field, observed=named[:20], codes=wrong)
+        return Finding(text, remedy, line=line, field=field, observed=named[:20], codes=wrong)
     text = f"The NPI of who ordered {line.code} is missing."
-    return Fault(text, "Report who ordered or referred.", line=line, field=field, observed="")
+    return Finding(text, "Report who ordered or referred.", line=line, field=field, observed="")
 
 
 def _says_nothing(service: Service, rules: Rules) -> bool:
@@ -167,7 +167,7 @@ def _says_nothing(service: Service, rules: Rules) -> bool:
         passes("a source that has no descriptions", a_claim(a_line("19499", description=None))),
     ),
 )
-def unlisted_without_description(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def unlisted_without_description(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """An unlisted or unclassified code without a description of what was rendered.
 
     The line's description (SV101-7) is required with such a code; a note (NTE) of the line or claim is
@@ -177,7 +177,7 @@ def unlisted_without_description(claim: Claim, rulebook: Rulebook) -> Iterator[F
     for line in claim.lines:
         if line.description is None or line.description.strip() or not _says_nothing(line.service, rulebook.undated):
             continue
-        yield Fault(
+        yield Finding(
             f"{line.code} does not say what was rendered, and the line has no description.",
             "Describe the service, or name the drug and its dose.",
             line=line,

@@ -37,7 +37,7 @@ from claimcheck.message import (
     OTHER,
     REJECT,
     WARN,
-    Fault,
+    Finding,
     NotJudged,
     PayerKind,
     Severity,
@@ -398,7 +398,7 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
 )
 def never_paid_together(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
-) -> Iterator[Fault | NotJudged]:
+) -> Iterator[Finding | NotJudged]:
     """A code that is never paid beside another of the day, whatever modifier it bears (indicator 0).
 
     The code of column 2 is denied, by the same provider on the same day, in whatever order the lines stand.
@@ -412,8 +412,8 @@ def never_paid_together(
         elif said.pair.indicator == "0":
             one = listing(said.column1s)
             text = f"{said.line.code} is never paid with {one} on the same day (NCCI indicator 0)."
-            fault = _fault(said, text, f"Remove {said.line.code}.")
-            yield fault._replace(wordings=_elsewhere(said, "no modifier overrides it"))
+            finding = _finding(said, text, f"Remove {said.line.code}.")
+            yield finding._replace(wordings=_elsewhere(said, "no modifier overrides it"))
 
 
 @claim_check(
@@ -469,7 +469,7 @@ def never_paid_together(
 )
 def bundled_without_modifier(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
-) -> Iterator[Fault | NotJudged]:
+) -> Iterator[Finding | NotJudged]:
     """A code that is bundled into another of the day, with no modifier that says why both are distinct.
 
     Modifiers that count: 59, XE, XP, XS, XU on either line, but not on a visit (before 2019-07-01 on the
@@ -488,8 +488,8 @@ def bundled_without_modifier(
                 remedy = (
                     f"If the visit is separate, add 25 to {two} (57 where surgery was decided, 24 where unrelated)."
                 )
-            fault = _fault(said, text, remedy)
-            yield fault._replace(wordings=_elsewhere(said, "no modifier shows that they are distinct"))
+            finding = _finding(said, text, remedy)
+            yield finding._replace(wordings=_elsewhere(said, "no modifier shows that they are distinct"))
 
 
 @claim_check(
@@ -538,7 +538,9 @@ def bundled_without_modifier(
         not_judged("no table of pairs", a_claim(a_line("11042"), a_line("11721"))),
     ),
 )
-def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: Program = "medicare") -> Iterator[Fault | NotJudged]:
+def weakly_bypassed(
+    claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
+) -> Iterator[Finding | NotJudged]:
     """A modifier bypasses a pair edit in the payer's system, but policy doubts that it may.
 
     Sites that are the same, or that only one line names, do not show that two services were distinct;
@@ -551,8 +553,8 @@ def weakly_bypassed(claim: Claim, rulebook: Rulebook, *, program: Program = "med
         elif said.doubt:
             text = f"{said.line.code} bundles into {listing(said.column1s)} (NCCI): {said.doubt.why}."
             remedy = "Verify that the record shows distinct services."
-            fault = _fault(said, text, remedy)._replace(severity=said.doubt.severity, field="modifiers")
-            yield fault._replace(wordings=_elsewhere(said, said.doubt.why))
+            finding = _finding(said, text, remedy)._replace(severity=said.doubt.severity, field="modifiers")
+            yield finding._replace(wordings=_elsewhere(said, said.doubt.why))
 
 
 def _elsewhere(clash: _Clash, but: str) -> tuple[Wording, ...]:
@@ -564,9 +566,9 @@ def _elsewhere(clash: _Clash, but: str) -> tuple[Wording, ...]:
     )
 
 
-def _fault(clash: _Clash, text: str, remedy: str) -> Fault:
+def _finding(clash: _Clash, text: str, remedy: str) -> Finding:
     exclusive = clash.pair.rationale.startswith("Mutually exclusive")
-    return Fault(
+    return Finding(
         text,
         remedy,
         line=clash.line,

@@ -11,7 +11,7 @@ from claimcheck.checks import citations
 from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES, SITES
 from claimcheck.checks.laterality import side_of_diagnosis
 from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -59,7 +59,7 @@ _BANDS = {"99383": Listed("5-11 years")}
         not_judged("no list for the day", a_claim(a_line("99383"), birth_date="20180310")),
     ),
 )
-def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The patient's age on the date of service is outside the band that the code names.
 
     Preventive visits (99381 to 99397) are rejected, though a payer may price one at the border of a
@@ -80,7 +80,7 @@ def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJu
             continue
         # A birth after the service is DATE-ORDER's.
         if row and line.day and born <= line.day and not _in_band(row.value, born, line.day):
-            yield Fault(
+            yield Finding(
                 f"The patient's age on the date of service is not that of {line.code}: {row.value}.",
                 "Correct the birth date, or report the code of the patient's age.",
                 line=line,
@@ -151,7 +151,7 @@ def _sex_of(code: str) -> str:
         passes("of either", a_claim(a_line("19301"), sex="M")),
     ),
 )
-def sex_against_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def sex_against_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """The code belongs to a section of services to the other sex than the claim's.
 
     Sections 54000 to 55899 (male genital system) and 56405 to 59899 (female genital system, maternity)
@@ -165,7 +165,7 @@ def sex_against_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
         sex = _sex_of(line.code)
         if sex and sex != claim.sex and "KX" not in line.modifiers:
             first, last = _MALE if sex == "M" else _FEMALE
-            yield Fault(
+            yield Finding(
                 f"{line.code} is of a section of services to one sex ({first} to {last}), not the claim's.",
                 "Correct the patient's sex or the code; if both are right, add KX.",
                 line=line,
@@ -213,7 +213,7 @@ def _side_of(service: Service) -> str:
         ),
     ),
 )
-def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """Every diagnosis of a line names the other side than its modifiers.
 
     LT, RT and the eyelids, fingers and toes name a side; so do many diagnoses of ICD-10-CM. The edit
@@ -231,7 +231,7 @@ def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]
         if len(sides) == 1 and "" not in sides and side not in sides:
             (other,) = sides
             named = " ".join(m for m in line.modifiers if m in _LEFT | _RIGHT)
-            yield Fault(
+            yield Finding(
                 f"{named} names the {side} side, every diagnosis of the line the {other}.",
                 "Correct the modifier, the diagnosis or the pointer.",
                 line=line,
@@ -278,7 +278,7 @@ _SITES = (
         not_judged("no list for the day", a_service("26951")),
     ),
 )
-def site_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault]:
+def site_modifier_missing(service: Service, rules: Rules) -> Iterator[Finding]:
     """A procedure on one eyelid, finger or toe does not say which one.
 
     Payers that follow CMS's correct coding guidance deny such a procedure without E1 to E4, FA to F9 or
@@ -295,7 +295,7 @@ def site_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault]:
             continue
         row = rules.listed("site_modifier", service.code)
         if row:
-            yield Fault(
+            yield Finding(
                 f"{service.code} does not say which {site}.",
                 f"Add the modifier of the {site}: {names}.",
                 field="modifiers",

@@ -29,7 +29,7 @@ from claimcheck.message import (
     REJECT,
     WARN,
     Citation,
-    Fault,
+    Finding,
     NotJudged,
     Wording,
     codes,
@@ -84,7 +84,7 @@ def _is_charged(line: Line) -> bool:
         not_judged("no fee schedule", a_claim(a_line("99070"))),
     ),
 )
-def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """Medicare always bundles the code into another service, even where it is billed alone.
 
     No modifier unbundles it, and the patient may not be billed. 99024 (follow-up in a global period)
@@ -99,11 +99,11 @@ def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
             continue
         if row and line.code == "99024" and not _is_charged(line):
             text, remedy = "99024 is bundled: reported for data collection, not paid.", "Nothing to do."
-            yield Fault(text, remedy, line=line, field="code", severity=INFORM, by=(row,))
+            yield Finding(text, remedy, line=line, field="code", severity=INFORM, by=(row,))
         elif row:
             text = f"{line.code} is always bundled by Medicare; no separate payment, even if billed alone."
             remedy = "Remove the line" + (", or charge $0.00 or $0.01." if line.code == "99024" else ".")
-            yield Fault(
+            yield Finding(
                 text,
                 remedy,
                 line=line,
@@ -129,7 +129,7 @@ def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
         fires("unlisted", a_service("19499"), says="unlisted", fee={"19499": Fee("C")}),
     ),
 )
-def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
+def contractor_priced(service: Service, rules: Rules) -> Iterator[Finding]:
     """The Medicare contractor prices the code, by report.
 
     An unlisted procedure needs a description and a report; the edit warns.
@@ -140,7 +140,7 @@ def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
     unlisted = is_unlisted(service.code)
     text = f"{service.code} is {'unlisted and ' if unlisted else ''}contractor-priced."
     remedy = "Send a description and the report with the claim."
-    yield Fault(text, remedy, field="code", observed="status C", severity=None if unlisted else INFORM, by=(row,))
+    yield Finding(text, remedy, field="code", observed="status C", severity=None if unlisted else INFORM, by=(row,))
 
 
 @service_check(
@@ -166,7 +166,7 @@ def contractor_priced(service: Service, rules: Rules) -> Iterator[Fault]:
         not_judged("no OPPS table for the day", a_service("J1885"), fee={"J1885": Fee("E")}),
     ),
 )
-def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Fault]:
+def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Finding]:
     """The fee schedule excludes the code by regulation, and no other Part B schedule seems to pay it.
 
     Most codes of status E are drugs, paid by average sales price: the OPPS status indicator tells
@@ -182,11 +182,11 @@ def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Fault]:
     newer = not opps and service.code.startswith(("J", "Q"))  # drugs get codes between two addenda
     if not newer and (not opps or opps.status in ("B", "E1", "Y", "S", "T", "Q1")):
         text = f"{service.code} is not on the physician fee schedule; payable only under another schedule."
-        yield Fault(text, "Verify which schedule pays it.", field="code", observed="status E", by=(row, opps))
+        yield Finding(text, "Verify which schedule pays it.", field="code", observed="status E", by=(row, opps))
 
 
-def _meant_to_be_denied(service: Service, row: Fee) -> Fault:
-    return Fault(
+def _meant_to_be_denied(service: Service, row: Fee) -> Finding:
+    return Finding(
         f"{service.code} is billed with GY: Medicare will deny it, as intended.",
         "Nothing to do.",
         field="code",
@@ -203,10 +203,10 @@ def _meant_to_be_denied(service: Service, row: Fee) -> Fault:
 _REPORTING = codes("CO-246", "N620", "A2:20", "H")
 
 
-def _reporting_only(line: Line, row: Fee) -> Fault:
+def _reporting_only(line: Line, row: Fee) -> Finding:
     """A line that reports and is not paid: fine at $0.00 or $0.01, doubtful at more."""
     charged = _is_charged(line)
-    return Fault(
+    return Finding(
         f"{line.code} is reporting-only; not payable." + (" It bears a charge." if charged else ""),
         "Charge $0.00 or $0.01." if charged else "Nothing to do.",
         line=line,
@@ -260,7 +260,7 @@ def _lines_with(status: str, claim: Claim, rulebook: Rulebook) -> Iterator[tuple
         not_judged("no fee schedule", a_claim(a_line("99417"))),
     ),
 )
-def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The code is not valid for Medicare, which uses another code for the service.
 
     Consultations are billed as visits; prolonged services by Medicare's own codes. Category II codes
@@ -285,7 +285,7 @@ def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
             )
             ask = "Verify with the payer which code it takes for this service."
             wordings = plan, _adopted(f"{line.code} is not valid; another code is used.", ask)
-            yield Fault(text, remedy, line=line, field="code", observed="status I", by=(row,), wordings=wordings)
+            yield Finding(text, remedy, line=line, field="code", observed="status I", by=(row,), wordings=wordings)
 
 
 @claim_check(
@@ -310,7 +310,7 @@ def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
         not_judged("no fee schedule", a_claim(a_line("G8427"))),
     ),
 )
-def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The code only reports a measure; it is never paid and never wrong as such.
 
     It warns where the line bears more than $0.01.
@@ -333,7 +333,7 @@ def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJu
         fires("not covered, and said so", a_service("A9270-GY"), severity=INFORM, fee={"A9270": Fee("N")}),
     ),
 )
-def not_covered(service: Service, rules: Rules) -> Iterator[Fault]:
+def not_covered(service: Service, rules: Rules) -> Iterator[Finding]:
     """Medicare does not cover the service.
 
     With GY the denial is wanted, for the patient or a secondary payer, and the line goes through. A
@@ -350,7 +350,7 @@ def not_covered(service: Service, rules: Rules) -> Iterator[Fault]:
     ask = "Verify that the payer covers the service."
     plan = Wording((MEDICARE_ADVANTAGE,), f"Original Medicare does not cover {service.code}; the plan may.", ask)
     wordings = plan, _adopted(f"{service.code} is not covered.", ask)
-    yield Fault(text, remedy, field="code", observed="status N", soft=True, by=(row,), wordings=wordings)
+    yield Finding(text, remedy, field="code", observed="status N", soft=True, by=(row,), wordings=wordings)
 
 
 @service_check(
@@ -368,7 +368,7 @@ def not_covered(service: Service, rules: Rules) -> Iterator[Fault]:
         fires("meant to be denied", a_service("A4550-GY"), severity=INFORM, fee={"A4550": Fee("P")}),
     ),
 )
-def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Fault]:
+def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Finding]:
     """The supply or service is bundled with the visit that it goes with, and else excluded."""
     row = _row_with("P", service, rules)
     if row and "GY" in service.modifiers:
@@ -377,7 +377,7 @@ def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Fault]:
         text = f"{service.code}: supply or service bundled or excluded; no separate payment."
         remedy = "Remove the line, or bill the DME contractor where it applies."
         others = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Remove the line.")
-        yield Fault(text, remedy, field="code", observed="status P", by=(row,), wordings=(others,))
+        yield Finding(text, remedy, field="code", observed="status P", by=(row,), wordings=(others,))
 
 
 @service_check(
@@ -393,13 +393,13 @@ def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Fault]:
         fires("restricted", a_service("D0150"), says="special coverage", fee={"D0150": Fee("R")}),
     ),
 )
-def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
+def restricted_coverage(service: Service, rules: Rules) -> Iterator[Finding]:
     """Special coverage rules apply; the contractor prices the code where it is covered."""
     row = _row_with("R", service, rules)
     if row:
         text = f"{service.code}: special coverage rules apply."
         remedy = "Check the national and local coverage determinations."
-        yield Fault(text, remedy, field="code", observed="status R", by=(row,))
+        yield Finding(text, remedy, field="code", observed="status R", by=(row,))
 
 
 @claim_check(
@@ -446,7 +446,7 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Fault]:
         passes("no fee schedule: nothing tells which line it is", a_claim(a_line("36591"))),
     ),
 )
-def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The service is paid only where no other fee-schedule service is billed that day by the same provider.
 
     No modifier changes that. Two such services alone are doubtful: the edit warns.
@@ -471,7 +471,7 @@ def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJud
             yield NotJudged(rows[0][0], unknown[session])
 
 
-def _not_alone(rows: list[tuple[Line, Fee]]) -> Iterator[Fault]:
+def _not_alone(rows: list[tuple[Line, Fee]]) -> Iterator[Finding]:
     """What is wrong with the lines of a session that are paid only alone."""
     alone = all(row.status == "T" for _, row in rows)
     lines = tuple(line for line, _ in rows)
@@ -484,7 +484,7 @@ def _not_alone(rows: list[tuple[Line, Fee]]) -> Iterator[Fault]:
         if line.code not in others:
             others[line.code] = listing(count if count[line.code] > 1 else count.keys() - {line.code})
         codes = others[line.code]
-        yield Fault(
+        yield Finding(
             f"{line.code} is not paid with other services of the day by the same provider ({codes}).",
             "Remove the line." if not alone else "Verify that both are payable.",
             line=line,
@@ -525,7 +525,7 @@ def _may_be_supply(code: str) -> bool:
     return code[:1] == "V" or "A4000" <= code <= "A8999" or "A9900" <= code <= "A9999"
 
 
-def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]:
+def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Finding]:
     """Part of POS-TYPE: a supply that the fee schedule excludes and the DME contractor may pay."""
     if service.setting != PROFESSIONAL or not _may_be_supply(service.code) or "GY" in service.modifiers:
         return
@@ -536,7 +536,7 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
     if _is_supply(service.code, opps.status if opps else _NOT_LISTED):
         text = f"{service.code} is a supply; is it for the DME contractor?"
         remedy = "Bill the DME contractor where it pays for the supply."
-        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="supply")
+        yield Finding(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="supply")
 
 
 @service_check(
@@ -583,7 +583,7 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Fault]
         not_judged("no OPPS table", a_service("85025"), fee={"85025": Fee("X")}, facility_only={}),
     ),
 )
-def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Fault]:
+def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Finding]:
     """The statute excludes the code from physician services, and only a facility furnishes it.
 
     Status X alone proves little: laboratory, ambulance, vaccines and supplies have it and are paid
@@ -610,13 +610,13 @@ def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Fault]:
     elif not _pays_as_part_b(service.code, indicator) and not _is_supply(service.code, indicator):
         text = f"{service.code} is excluded from the physician fee schedule; which schedule pays it is unclear."
         remedy = "Verify that a practitioner may bill it, and to whom."
-        yield Fault(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="unclear")
+        yield Finding(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="unclear")
 
 
-def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) -> Fault:
+def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) -> Finding:
     place = service.place_of_service
     in_facility = place is None or place in FACILITY_PLACES
-    return Fault(
+    return Finding(
         f"{service.code} is not payable under the physician fee schedule: it is a facility's service.",
         "The facility bills it. Bill only the physician's own professional service."
         if in_facility

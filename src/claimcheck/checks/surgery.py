@@ -25,7 +25,7 @@ from claimcheck.message import (
     NOT_MEDICARE,
     REJECT,
     WARN,
-    Fault,
+    Finding,
     NotJudged,
     Severity,
     StandardCodes,
@@ -75,7 +75,7 @@ def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
         not_judged("no fee schedule", a_service("19301-54")),
     ),
 )
-def care_not_split(service: Service, rules: Rules) -> Iterator[Fault]:
+def care_not_split(service: Service, rules: Rules) -> Iterator[Finding]:
     """54, 55 or 56 on a code without a 10- or 90-day global period to divide.
 
     They split surgical, postoperative and preoperative care between physicians. For add-on codes
@@ -94,7 +94,7 @@ def care_not_split(service: Service, rules: Rules) -> Iterator[Fault]:
         text = f"{modifier} only applies to 10- or 90-day global procedures; {service.code} is {row.global_days}."
         if divisible:
             text = f"{modifier} (preoperative care alone) is rarely paid."
-        yield Fault(
+        yield Finding(
             text,
             f"Remove {modifier}, or document the transfer of care.",
             field="modifiers",
@@ -124,7 +124,7 @@ def _follows_another(modifier: str, global_days: str) -> bool:
         fires("an assistant's preparation", a_service("66984-56-AS"), says="56 with AS"),
     ),
 )
-def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Fault]:
+def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Finding]:
     """Postoperative or preoperative care alone (55, 56) on an assistant's line, which has neither.
 
     An assistant (80, 81, 82, AS) takes part in the operation only. Whoever did both bills two lines with the
@@ -134,7 +134,7 @@ def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Fault]:
     care = [m for m in ("55", "56") if m in service.modifiers]
     assistant = [m for m in ASSISTANTS if m in service.modifiers]
     if care and assistant:
-        yield Fault(
+        yield Finding(
             f"{care[0]} with {assistant[0]}: an assistant has no care before or after surgery to bill.",
             "Report surgical and postoperative care on lines of their own.",
             field="modifiers",
@@ -154,7 +154,7 @@ def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Fault]:
         fires("staged and unrelated", a_service("19301-58-79"), says="58 and 79"),
     ),
 )
-def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
+def returns_contradict(service: Service, rules: Rules) -> Iterator[Finding]:
     """Two of 58 (staged), 78 (return to the operating room) and 79 (unrelated) on one line.
 
     A payer may price the line all the same; its profile may lower this edit.
@@ -163,7 +163,7 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
     if len(billed) > 1:
         names = " and ".join(billed)
         text = f"Choose one of {names}: staged, return, or unrelated."
-        yield Fault(text, "Keep the one that is documented.", field="modifiers", observed=" ".join(billed), soft=True)
+        yield Finding(text, "Keep the one that is documented.", field="modifiers", observed=" ".join(billed), soft=True)
 
 
 @service_check(
@@ -197,7 +197,7 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Fault]:
         not_judged("no fee schedule", a_service("19301-51")),
     ),
 )
-def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Fault]:
+def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Finding]:
     """Modifier 51, which Medicare does not need and some codes can't bear.
 
     Medicare's contractors rank procedures themselves. On add-on codes and where the concept does not
@@ -220,7 +220,7 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Faul
         severity = INFORM
         text = f"51 has no effect on {service.code}: Medicare ranks the procedures itself."
         elsewhere = f"51 has no effect on {service.code} where the payer ranks the procedures itself, as CMS does."
-    yield Fault(
+    yield Finding(
         text,
         "Remove 51." if severity is None else "51 may be left out.",
         field="modifiers",
@@ -280,7 +280,7 @@ _BILATERAL = {
         not_judged("no fee schedule", a_service("19301-50")),
     ),
 )
-def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
+def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Finding]:
     """Modifier 50 on a code that is not paid as bilateral.
 
     Indicator 1 pays 150 percent, 3 each side in full. With 0 and 2 the contractor may price the line
@@ -292,7 +292,7 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
     if row is None:
         return
     if row.bilateral in _BILATERAL:
-        yield Fault(
+        yield Finding(
             _BILATERAL[row.bilateral].format(code=service.code),
             "Remove 50.",
             field="modifiers",
@@ -303,7 +303,7 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
         )
     for site in sorted(SITES.intersection(service.modifiers)):
         text = f"50 says both sides, {site} one site."
-        yield Fault(
+        yield Finding(
             text,
             "Report one line for each site.",
             field="modifiers",
@@ -349,7 +349,7 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Fault]:
         not_judged("no fee schedule", a_service("19301-50", units=2)),
     ),
 )
-def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
+def bilateral_units(service: Service, rules: Rules) -> Iterator[Finding]:
     """Units do not fit a bilateral procedure.
 
     A bilateral procedure (indicator 1) is one line with 50 and one unit, priced at 150 percent. Two
@@ -367,7 +367,7 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
     if row.bilateral == "1" and bilateral:
         text = f"Bill bilateral {service.code} on one line: 50, 1 unit."
         limit = _limit(service, rules)
-        yield Fault(
+        yield Finding(
             text,
             "Report 50 with one unit.",
             field="units",
@@ -380,7 +380,7 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Fault]:
     elif row.bilateral in ("1", "2") and not bilateral and not _explained(service):
         text = f"Two units of {service.code} without a modifier: both sides?"
         remedy = "Report 50 with one unit, or the sites." if row.bilateral == "1" else "Report one unit for both sides."
-        yield Fault(text, remedy, field="units", observed=service.units[:20], allowed="1", severity=WARN, by=(row,))
+        yield Finding(text, remedy, field="units", observed=service.units[:20], allowed="1", severity=WARN, by=(row,))
 
 
 def _limit(service: Service, rules: Rules) -> Mue | None:
@@ -438,7 +438,7 @@ def _explained(service: Service) -> bool:
         not_judged("no fee schedule", a_claim(a_line("19301-LT"))),
     ),
 )
-def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """LT and RT on two lines of a code that is not paid by sides, or a side where it says nothing.
 
     A bilateral procedure (indicator 1) is one line with 50; with 0 and 2 both sides together are
@@ -470,7 +470,7 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
             remedy, severity = "Nothing to do.", INFORM
         else:
             continue
-        yield Fault(
+        yield Finding(
             text,
             remedy,
             line=line,
@@ -516,7 +516,7 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudg
         not_judged("no fee schedule", a_claim(a_line("19302-80"))),
     ),
 )
-def assistant_not_payable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def assistant_not_payable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """An assistant at surgery (80, 81, 82, AS) where none is paid, or only with documentation.
 
     The scale runs against that of co-surgeons: 0 needs documentation of medical necessity, 1 is
@@ -532,28 +532,28 @@ def assistant_not_payable(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | 
             yield NotJudged(line, gap.table)
             continue
         if row and row.assistant != "2":
-            yield _assistant_fault(line, row, " ".join(billed))
+            yield _assistant_finding(line, row, " ".join(billed))
         yield from _assistant_taxonomy(claim, line, billed)
 
 
-def _assistant_fault(line: Line, row: Fee, billed: str) -> Fault:
-    fault = Fault(
+def _assistant_finding(line: Line, row: Fee, billed: str) -> Finding:
+    finding = Finding(
         "", "", line=line, field="modifiers", observed=billed, allowed=f"assistant {row.assistant}", by=(row,)
     )
     if row.assistant == "0":
         text = f"An assistant is payable only with documentation for {line.code}."
-        return fault._replace(text=text, remedy="Attach the operative note.", severity=WARN, codes=_DOCUMENTS)
+        return finding._replace(text=text, remedy="Attach the operative note.", severity=WARN, codes=_DOCUMENTS)
     if row.assistant == "1":
         text = f"Medicare never pays an assistant at surgery for {line.code}."
         remedy = "Remove the line; the patient may not be billed."
         elsewhere = f"{_ADOPTED}: an assistant at surgery is never paid for {line.code} by payers that follow CMS."
         wordings = (Wording(NOT_MEDICARE, elsewhere, "Remove the line."),)
-        return fault._replace(text=text, remedy=remedy, codes=_NOT_PAID, wordings=wordings)
+        return finding._replace(text=text, remedy=remedy, codes=_NOT_PAID, wordings=wordings)
     text = f"Assistant modifiers are invalid with {line.code}."
-    return fault._replace(text=text, remedy=f"Remove {billed}.")
+    return finding._replace(text=text, remedy=f"Remove {billed}.")
 
 
-def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator[Fault]:
+def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator[Finding]:
     physician = taxonomy_in(claim, line, PHYSICIAN_TAXONOMIES)
     other = taxonomy_in(claim, line, NON_PHYSICIAN_TAXONOMIES)
     if other and "AS" not in billed:
@@ -562,7 +562,7 @@ def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator
         text = "AS is for non-physician practitioners; a physician assists with 80, 81 or 82."
     else:
         return
-    yield Fault(
+    yield Finding(
         text,
         "Correct the modifier or the provider.",
         line=line,
@@ -598,9 +598,9 @@ _TEAMS: dict[str, _Verdict] = {
 }
 
 
-def _surgeons_fault(modifier: str, service: Service, row: Fee, allowed: str, verdict: _Verdict) -> Fault:
+def _surgeons_finding(modifier: str, service: Service, row: Fee, allowed: str, verdict: _Verdict) -> Finding:
     text, remedy, severity, mapped = verdict
-    return Fault(
+    return Finding(
         text.format(modifier=modifier, code=service.code),
         remedy.format(modifier=modifier, code=service.code),
         field="modifiers",
@@ -629,7 +629,7 @@ def _surgeons_fault(modifier: str, service: Service, row: Fee, allowed: str, ver
         not_judged("no fee schedule", a_service("19302-62")),
     ),
 )
-def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
+def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
     """Co-surgeons (62) where they are not paid, or only with documentation.
 
     0 is not permitted, 1 needs documentation, 2 is paid to two surgeons of different specialties who
@@ -639,7 +639,7 @@ def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     if row is None:
         return
     verdict = _CO_SURGEONS.get(row.co_surgeon, _NO_CONCEPT)
-    yield _surgeons_fault("62", service, row, f"co-surgeon {row.co_surgeon}", verdict)
+    yield _surgeons_finding("62", service, row, f"co-surgeon {row.co_surgeon}", verdict)
 
 
 @service_check(
@@ -659,7 +659,7 @@ def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
         not_judged("no fee schedule", a_service("33945-66")),
     ),
 )
-def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
+def team_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
     """Team surgery (66) where it is not paid, or by report.
 
     0 is not permitted, 1 needs documentation of necessity, 2 is paid by report, 9 is no concept.
@@ -667,7 +667,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
     row = _row_of("66", service, rules)
     if row is None:
         return
-    yield _surgeons_fault("66", service, row, f"team {row.team}", _TEAMS.get(row.team, _NO_CONCEPT))
+    yield _surgeons_finding("66", service, row, f"team {row.team}", _TEAMS.get(row.team, _NO_CONCEPT))
 
 
 @claim_check(
@@ -699,7 +699,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Fault]:
         passes("one surgeon's two lines", a_claim(a_line("22551-62"), a_line("22551-76"))),
     ),
 )
-def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """Another surgeon bills the code with 62 that day, and this line shows no 62; or it is an assistant's.
 
     Co-surgeons both bill the same code with 62. Beside co-surgeons an assistant is generally not paid.
@@ -720,7 +720,7 @@ def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Fault |
         if others_of[about]:
             assists = not frozenset(ASSISTANTS).isdisjoint(line.modifiers)
             why = "an assistant is generally not paid beside co-surgeons" if assists else "both surgeons report 62"
-            yield Fault(
+            yield Finding(
                 f"Another surgeon bills {line.code} with 62 that day; {why}.",
                 "Agree with the other surgeon who reports what.",
                 line=line,

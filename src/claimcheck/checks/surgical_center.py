@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.families import is_reporting_only
 from claimcheck.claim import ASC, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Asc, Fee, NotInForce, Rulebook, Rules
 
 _ADOPTED = "CMS payment rules of surgical centers"
@@ -62,7 +62,7 @@ def _asc(written: str, **fields: object):  # type: ignore[no-untyped-def]
         not_judged("no ASC list for the day", a_claim(_asc("77424"))),
     ),
 )
-def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """An ancillary service that is paid only with a covered surgical procedure of the same day.
 
     A claim of 50 lines may go on in another one, so there the edit only warns.
@@ -91,7 +91,7 @@ def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Faul
         if _day(line) in unknown_days:  # the code that nothing is known of may be the surgery
             yield NotJudged(line, unknown_days[_day(line)])
             continue
-        yield Fault(
+        yield Finding(
             f"{line.code} is paid only with a covered surgical procedure of the same day.",
             "Report the surgery on the same claim and day, or remove the line.",
             line=line,
@@ -124,7 +124,7 @@ def _indicator(service: Service, rules: Rules) -> str:
         fires("both sides by 50", a_service("19301-50", pos="24", setting=ASC), says="one side is paid"),
     ),
 )
-def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]:
+def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Finding]:
     """Modifier 50 on a surgical center's claim, which is not recognized for payment.
 
     One side is paid. Report two lines, or two units.
@@ -133,7 +133,7 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]
     """
     if "50" in service.modifiers:
         text = "50 is not recognized for payment on an ASC's claim: one side is paid."
-        yield Fault(text, "Report two lines, or 2 units.", field="modifiers", observed="50", soft=True)
+        yield Finding(text, "Report two lines, or 2 units.", field="modifiers", observed="50", soft=True)
 
 
 @service_check(
@@ -167,7 +167,7 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Fault]
         not_judged("no ASC list for the day", a_service("76000", pos="24", setting=ASC)),
     ),
 )
-def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault]:
+def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Finding]:
     """Radiology or a diagnostic test that splits, billed by a surgical center without TC.
 
     The center is paid for the technical component; the physician bills the reading.
@@ -182,7 +182,7 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault
     fee = rules.fee(service.code)
     if fee and fee.pctc == "1":
         text = f"An ASC bills the technical component of {service.code}: TC is missing."
-        yield Fault(text, "Add TC.", field="modifiers", allowed="TC", soft=True, by=(row, fee))
+        yield Finding(text, "Add TC.", field="modifiers", allowed="TC", soft=True, by=(row, fee))
 
 
 @service_check(
@@ -214,27 +214,27 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Fault
         not_judged("no ASC list for the day", a_service("77469", pos="24", setting=ASC)),
     ),
 )
-def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Fault]:
+def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Finding]:
     """A surgical center bills what is neither a covered procedure (Addendum AA) nor ancillary (BB).
 
     Packaged items (N1) may be reported and are paid with the procedure. A physician's service is
     billed by the physician. Indicators that say "no payment made" warn.
     """
     row = rules.asc(service.code)
-    fault = Fault("", "", field="code", by=(row,))
+    finding = Finding("", "", field="code", by=(row,))
     if not row and (is_reporting_only(service.code) or _is_measure(service, rules)):
         return
     if not row:
         text = f"{service.code} is neither on Addendum AA nor on BB."
         remedy = "Whoever furnished the service bills it: a physician's service on a physician's claim."
-        yield fault._replace(text=text, remedy=remedy, observed="not listed")
+        yield finding._replace(text=text, remedy=remedy, observed="not listed")
     elif row.indicator == "N1":
         text = f"{service.code} is packaged: paid with the surgical procedure."
         packaged = codes("CO-97", "", "A2:20")
-        yield fault._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM, codes=packaged)
+        yield finding._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM, codes=packaged)
     elif row.indicator in _NOT_PAID:
         text = f"{service.code} is not paid separately to an ASC (payment indicator {row.indicator})."
-        yield fault._replace(text=text, remedy="Verify the code.", observed=row.indicator, severity=WARN)
+        yield finding._replace(text=text, remedy="Verify the code.", observed=row.indicator, severity=WARN)
 
 
 def _is_measure(service: Service, rules: Rules) -> bool:
@@ -271,7 +271,7 @@ def _is_measure(service: Service, rules: Rules) -> bool:
         not_judged("no ASC list for the day", a_service("77424", pos="24"), fee={"77424": Fee("X", "9")}),
     ),
 )
-def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Fault]:
+def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Finding]:
     """A physician in a surgical center bills an ancillary service that the center bills.
 
     Others than the center are paid only the professional component of ancillary services there
@@ -286,4 +286,4 @@ def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Fault]:
     if row and row.addendum == "BB":
         text = f"The ASC bills {service.code}: it has no professional component for a physician."
         remedy = "Remove the line; the surgical center bills it."
-        yield Fault(text, remedy, field="code", observed=f"PC/TC {fee.pctc}", by=(row, fee))
+        yield Finding(text, remedy, field="code", observed=f"PC/TC {fee.pctc}", by=(row, fee))

@@ -8,7 +8,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import shown_place
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, WARN, Fault, NotJudged, codes
+from claimcheck.message import INFORM, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 
 _PLACES = frozenset({"02", "10"})
@@ -71,7 +71,7 @@ def _is_telehealth(service: Service, rules: Rules) -> bool:
 )
 def telehealth_doubtful(
     claim: Claim, rulebook: Rulebook, *, medicare: bool = True, wants: tuple[str, ...] = ()
-) -> Iterator[Fault | NotJudged]:
+) -> Iterator[Finding | NotJudged]:
     """A telehealth service that is not on Medicare's list, or whose modifier and place do not agree.
 
     Medicare pays what its list of telehealth services names, in place of service 10 (the patient's home) or
@@ -87,7 +87,7 @@ def telehealth_doubtful(
             if claim.setting == PROFESSIONAL:
                 yield from _modifier_wanted(line, wants)
             continue
-        yield from _modifier_faults(claim, line)
+        yield from _modifier_findings(claim, line)
         if claim.setting == PROFESSIONAL:
             try:
                 yield from _not_on_list(line, rulebook.on(line.day))
@@ -95,11 +95,11 @@ def telehealth_doubtful(
                 yield NotJudged(line, gap.table)
 
 
-def _modifier_wanted(line: Line, wants: tuple[str, ...]) -> Iterator[Fault]:
+def _modifier_wanted(line: Line, wants: tuple[str, ...]) -> Iterator[Finding]:
     if wants and line.service.place_of_service in _PLACES and _accepted(wants).isdisjoint(line.modifiers):
         text = f"Telehealth without a modifier; the payer expects {' or '.join(wants)}."
         remedy = "Add the modifier that says how the service was rendered."
-        yield Fault(text, remedy, line=line, field="modifiers", observed=" ".join(line.modifiers)[:40])
+        yield Finding(text, remedy, line=line, field="modifiers", observed=" ".join(line.modifiers)[:40])
 
 
 def _accepted(wants: tuple[str, ...]) -> frozenset[str]:
@@ -107,24 +107,24 @@ def _accepted(wants: tuple[str, ...]) -> frozenset[str]:
     return _AUDIO_ONLY | {"GQ"} | set(wants)
 
 
-def _modifier_faults(claim: Claim, line: Line) -> Iterator[Fault]:
+def _modifier_findings(claim: Claim, line: Line) -> Iterator[Finding]:
     place, day = line.service.place_of_service, line.day
-    fault = Fault("", "", line=line, field="modifiers")
+    finding = Finding("", "", line=line, field="modifiers")
     if "GT" in line.modifiers and (day is None or day >= _GT_ENDED) and not _is_method_two(claim, line):
         text = "GT is for critical access hospitals that bill telehealth by method II."
-        yield fault._replace(text=text, remedy="Remove GT.", observed="GT")
+        yield finding._replace(text=text, remedy="Remove GT.", observed="GT")
     if claim.setting != PROFESSIONAL:
         return
     if "GQ" in line.modifiers:
         text = "GQ is for the telehealth demonstrations in Alaska and Hawaii."
-        yield fault._replace(text=text, remedy="Remove GQ, unless the service belongs to one.", observed="GQ")
+        yield finding._replace(text=text, remedy="Remove GQ, unless the service belongs to one.", observed="GQ")
     if "93" in line.modifiers and place != _HOME and day is not None and day >= _AUDIO_AT_HOME:
         text = f"93 (sound alone) is for patients at home, not in place of service {(place or '')[:10]}."
         remedy = "Report place of service 10 if the patient was at home; else remove 93."
-        yield fault._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, codes=_PLACE_MAPS)
+        yield finding._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, codes=_PLACE_MAPS)
     if "95" in line.modifiers and place in _PLACES:
         text = f"95 is not needed: place of service {place} already says telehealth."
-        yield fault._replace(text=text, remedy="Nothing to do.", observed="95", severity=INFORM)
+        yield finding._replace(text=text, remedy="Nothing to do.", observed="95", severity=INFORM)
 
 
 def _is_method_two(claim: Claim, line: Line) -> bool:
@@ -136,10 +136,10 @@ _FEES = ("096", "097", "098")
 """Revenue codes under which a critical access hospital bills professional services."""
 
 
-def _not_on_list(line: Line, rules: Rules) -> Iterator[Fault]:
+def _not_on_list(line: Line, rules: Rules) -> Iterator[Finding]:
     row = rules.listed("telehealth", line.code)
     if not row:
-        yield Fault(
+        yield Finding(
             f"{line.code} is not on CMS's list of telehealth services on this date.",
             "Report the place where the service was rendered, or a service of the list.",
             line=line,

@@ -6,7 +6,7 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import REJECT, WARN, Fault, NotJudged, codes
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook
 from claimcheck.rulebook.sections import number_of
 
@@ -111,7 +111,7 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
         ),
     ),
 )
-def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """Therapy without the modifier of its plan of care (GN, GO, GP), or an evaluation under another's.
 
     Contractors return a service that is always therapy without exactly one of GN (speech-language
@@ -127,7 +127,7 @@ def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
         try:
             row = rules.listed("always_therapy", line.code)
             if row:
-                yield from _plan_fault(line, plans, row)
+                yield from _plan_finding(line, plans, row)
             elif not plans and _of_therapist(claim, line):
                 row = rules.listed("sometimes_therapy", line.code)
                 if row:
@@ -136,17 +136,17 @@ def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fault
             yield NotJudged(line, gap.table)
 
 
-def _no_plan(line: Line, row: Listed, what: str) -> Fault:
+def _no_plan(line: Line, row: Listed, what: str) -> Finding:
     text = f"{what}: it needs GN, GO or GP."
     remedy = "Add the modifier of the plan of care that the service belongs to."
-    return Fault(text, remedy, line=line, field="modifiers", observed="", allowed="GN GO GP", by=(row,))
+    return Finding(text, remedy, line=line, field="modifiers", observed="", allowed="GN GO GP", by=(row,))
 
 
-def _plan_fault(line: Line, plans: list[str], row: Listed) -> Iterator[Fault]:
+def _plan_finding(line: Line, plans: list[str], row: Listed) -> Iterator[Finding]:
     if not plans:
         yield _no_plan(line, row, f"{line.code} is always therapy")
     elif row.value and plans != [row.value]:
-        yield Fault(
+        yield Finding(
             f"{line.code} belongs to {_DISCIPLINES.get(row.value, 'one discipline')}: it needs {row.value}.",
             f"Report {row.value}, or the evaluation of the discipline that rendered it.",
             line=line,
@@ -185,7 +185,7 @@ _EVALUATIONS = (97161, 97168)
         fires("an assistant's evaluation", a_claim(a_line("97161-GP-CQ")), says="does not evaluate"),
     ),
 )
-def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:
+def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """The therapy modifier does not fit who rendered the service.
 
     A therapist works under a plan of care of the same discipline: physical therapists GP, occupational
@@ -197,7 +197,7 @@ def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterato
         own = _of_therapist(claim, line)
         plans = _plans(line.service) if own else []
         if own and len(plans) == 1 and plans[0] != own:
-            yield Fault(
+            yield Finding(
                 f"{plans[0]} is for {_DISCIPLINES[plans[0]]}; who rendered it practices {_DISCIPLINES[own]} ({own}).",
                 "Correct the modifier or the rendering provider.",
                 line=line,
@@ -209,4 +209,4 @@ def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterato
             if assistant in line.modifiers and _EVALUATIONS[0] <= number_of(line.code) <= _EVALUATIONS[1]:
                 text = f"{assistant} says that an assistant rendered it, who does not evaluate."
                 remedy = f"Remove {assistant}, if the therapist evaluated."
-                yield Fault(text, remedy, line=line, field="modifiers", observed=assistant)
+                yield Finding(text, remedy, line=line, field="modifiers", observed=assistant)

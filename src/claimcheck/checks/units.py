@@ -6,7 +6,7 @@ from claimcheck.authoring.check import PRACTITIONER, service_check
 from claimcheck.authoring.examples import a_service, fires, passes
 from claimcheck.checks import citations
 from claimcheck.claim import Service
-from claimcheck.message import REJECT, WARN, Fault, codes
+from claimcheck.message import REJECT, WARN, Finding, codes
 from claimcheck.rulebook import Rules
 from claimcheck.rulebook.sections import is_anesthesia
 
@@ -30,7 +30,7 @@ _NOT_TIMED = frozenset({"01953", "01990", "01996"})
         fires("not a number", a_service(units="1e400"), says="not a number"),
     ),
 )
-def units_not_positive(service: Service, rules: Rules) -> Iterator[Fault]:
+def units_not_positive(service: Service, rules: Rules) -> Iterator[Finding]:
     """Units are missing, not a number, or not greater than zero.
 
     Units are written as a plain decimal (``2``, ``1.5``). The line takes no part in unit limits.
@@ -45,7 +45,7 @@ def units_not_positive(service: Service, rules: Rules) -> Iterator[Fault]:
         text = "Units are not a number."
     else:
         text = "Units must be greater than zero."
-    yield Fault(
+    yield Finding(
         text,
         "Report the units rendered.",
         field="units",
@@ -71,7 +71,7 @@ def units_not_positive(service: Service, rules: Rules) -> Iterator[Fault]:
 )
 def units_fractional(
     service: Service, rules: Rules, *, tenths: tuple[str, ...] = ("A0425", "A0435", "A0436")
-) -> Iterator[Fault]:
+) -> Iterator[Finding]:
     """Units are fractional where whole units are required.
 
     Ambulance mileage is reported in tenths of a mile; everything else in whole units. The option
@@ -81,10 +81,10 @@ def units_fractional(
     if quantity is None or quantity == int(quantity):
         return
     if service.code not in tenths:
-        yield Fault("Whole units are required.", "Report whole units.", field="units", observed=service.units)
+        yield Finding("Whole units are required.", "Report whole units.", field="units", observed=service.units)
     elif quantity * 10 != int(quantity * 10):
         text = f"{service.code} takes units in tenths, no finer."
-        yield Fault(text, "Round up to the next tenth.", field="units", observed=service.units)
+        yield Finding(text, "Round up to the next tenth.", field="units", observed=service.units)
 
 
 @service_check(
@@ -101,7 +101,7 @@ def units_fractional(
         fires("more than a day", a_service("00811-AA", units=1500, basis="MJ"), says="1440"),
     ),
 )
-def minutes_misplaced(service: Service, rules: Rules) -> Iterator[Fault]:
+def minutes_misplaced(service: Service, rules: Rules) -> Iterator[Finding]:
     """Anesthesia time is not reported in minutes, or minutes are reported for something else.
 
     Time-based anesthesia (00100 to 01999) is reported in minutes with unit basis MJ; every other
@@ -111,11 +111,11 @@ def minutes_misplaced(service: Service, rules: Rules) -> Iterator[Fault]:
     minutes = service.unit_basis == "MJ"
     if minutes and not is_anesthesia(service.code):
         text = f"{service.code} is not anesthesia: units, not minutes."
-        yield Fault(text, "Report units with unit basis UN.", field="unit_basis", observed="MJ", allowed="UN")
+        yield Finding(text, "Report units with unit basis UN.", field="unit_basis", observed="MJ", allowed="UN")
     elif timed and service.unit_basis == "UN":
         text = f"Report anesthesia time for {service.code} in minutes (MJ)."
         remedy = "Report the minutes with unit basis MJ, unless this payer takes units."
-        yield Fault(text, remedy, field="unit_basis", observed=service.unit_basis[:2], allowed="MJ", severity=WARN)
+        yield Finding(text, remedy, field="unit_basis", observed=service.unit_basis[:2], allowed="MJ", severity=WARN)
     elif minutes and (service.quantity or 0) > _DAY_OF_MINUTES:
         text = "A day has no more than 1440 minutes."
-        yield Fault(text, "Correct the minutes.", field="units", observed=service.units, allowed="1440")
+        yield Finding(text, "Correct the minutes.", field="units", observed=service.units, allowed="1440")

@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line
-from claimcheck.message import WARN, Fault, NotJudged, Sourced, codes
+from claimcheck.message import WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import Fee, Listed, NotInForce, Rulebook
 from claimcheck.rulebook.sections import number_of
 
@@ -67,7 +67,7 @@ def _is_visit_with_25(line: Line) -> bool:
         ),
     ),
 )
-def complexity_beside_25(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | NotJudged]:
+def complexity_beside_25(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """The complexity add-on (G2211) beside an office visit with 25.
 
     Since 2024 Medicare pays the add-on with an office visit (99202 to 99215), but not where that visit
@@ -92,7 +92,7 @@ def complexity_beside_25(claim: Claim, rulebook: Rulebook) -> Iterator[Fault | N
             yield from (NotJudged(line, gap.table) for line in complexity)
             continue
         for line in complexity if not exempt else ():
-            yield Fault(
+            yield Finding(
                 f"{_COMPLEXITY} is not paid beside a visit with 25: {visit.code} bears 25, "
                 "and no service of the day is known to exempt it.",
                 "Remove G2211, or 25 if nothing else needs it.",

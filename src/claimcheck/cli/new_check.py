@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from claimcheck.cli.common import fail
-from claimcheck.custom_checks.loading import fault_of_id
+from claimcheck.custom_checks.loading import problem_of_id
 from claimcheck.custom_checks.scaffold import new_check
 
 
@@ -33,8 +33,8 @@ def new_check_command(
     ] = None,
 ) -> None:
     """Write a module with a new check: its page, its source, and an example of each verdict to fill in."""
-    if fault := fault_of_id(id):
-        fail(f"{id} {fault}")
+    if problem := problem_of_id(id):
+        fail(f"{id} {problem}")
     path = output or Path(f"{id.lower().replace('-', '_')}.py")
     try:
         with path.open("x", encoding="utf-8") as file:

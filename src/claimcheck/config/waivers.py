@@ -1,6 +1,6 @@
 """Waivers: reviewed exceptions as data.
 
-A waiver says that a check's messages about certain claims were looked at and are no fault there: by whom, why, and
+A waiver says that a check's messages about certain claims were looked at and are not faults there: by whom, why, and
 until when. What is waived is still a message and still counted; it only informs, and says by whom it was waived.
 Waivers that are expired, that nothing needed, or that name no check are messages too.
 """

@@ -53,7 +53,7 @@ _CLOCKS: Final = ("now", "today", "utcnow")
 
 _NOT_PROVED: Final = {
     "denies": "that nothing is paid for a line that it rejects",
-    "depends_on_payment": "that its faults weigh less beside other rejects",
+    "depends_on_payment": "that its findings weigh less beside other rejects",
 }
 """Parameters by which a check, or others for its sake, weigh less, with what each says. No example shows whether that
 is so on other claims. (The shortcuts of a check are held to its examples: ``shortcuts``.)"""
@@ -76,6 +76,8 @@ _MOVED: Final = {
     "claimcheck.sections": "claimcheck.rulebook.sections",
     "claimcheck.maps": "claimcheck.codes",
     "claimcheck.message.maps": "claimcheck.message.codes",
+    "claimcheck.Fault": "claimcheck.Finding",
+    "claimcheck.message.Fault": "claimcheck.message.Finding",
 }
 """Modules and names of earlier versions that a check might import, and where they are now."""
 
@@ -123,8 +125,8 @@ def laws_broken_by(check: Check) -> Iterator[str]:
     """What a custom check lacks, apart from its examples. It says nothing that no example can show: a wrong word loses
     rejects in silence. Those of the checks that ship are proved by our tests, on claims of any kind."""
     if check not in all_checks():
-        if fault := fault_of_id(check.id):
-            yield fault
+        if problem := problem_of_id(check.id):
+            yield problem
         for parameter, says in _NOT_PROVED.items():
             if getattr(check, parameter):
                 why = "which nothing proves of a custom check, and which loses rejects where it is wrong"
@@ -166,7 +168,7 @@ def defines_checks(path: Path) -> bool:
         return False
 
 
-def fault_of_id(id: str) -> str:
+def problem_of_id(id: str) -> str:
     """What is wrong with the id of a check of one's own; blank where nothing is."""
     if not _ID.fullmatch(id):
         return "is no id of a check: write it like ACME-101, in capitals, with a prefix of your own"
@@ -292,13 +294,13 @@ def _reaches(file: _File, seen: list[_File]) -> Iterator[str]:
 
 
 def _authoring_names(tree: ast.AST) -> set[str]:
-    """What a module calls the functions of claimcheck that take parameters of a check or of a fault."""
+    """What a module calls the functions of claimcheck that take parameters of a check or of a finding."""
     return {
         alias.asname or alias.name
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "claimcheck"
         for alias in node.names
-        if alias.name in ("service_check", "claim_check", "Fault")
+        if alias.name in ("service_check", "claim_check", "Finding")
     }
 
 
@@ -306,7 +308,7 @@ def _renamed(node: ast.AST, authoring: set[str]) -> Iterator[str]:
     """Parameters that a piece of code passes by the names that they had before."""
     called = node.func if isinstance(node, ast.Call) else None
     name = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
-    if isinstance(node, ast.Call) and (name in authoring or name in ("service_check", "claim_check", "Fault")):
+    if isinstance(node, ast.Call) and (name in authoring or name in ("service_check", "claim_check", "Finding")):
         for keyword in node.keywords:
             if new := _RENAMED.get(keyword.arg or ""):
                 yield f"{keyword.arg}= is {new}= now: rename it"

@@ -1,7 +1,7 @@
 """The proof of a check: it has what a check must have, and each of its examples says what it should.
 
 Examples run in the engine, so that they prove all that decides whether a check is heard: the settings that it
-is for, what concerns it, and what its faults lean on.
+is for, what concerns it, and what its findings lean on.
 """
 
 from __future__ import annotations

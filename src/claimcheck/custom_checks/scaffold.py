@@ -59,7 +59,7 @@ _PAGE: Final = '''
 _SERVICE: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Fault, Rules, Service, a_service, codes, fires, passes, service_check
+from claimcheck import REJECT, Citation, Finding, Rules, Service, a_service, codes, fires, passes, service_check
 
 CODES = ("S9083", "S9088")
 
@@ -71,10 +71,10 @@ CODES = ("S9083", "S9088")
         fires("${todo}: a code that it does not pay", a_service("S9088", pos="20"), says="S9088"),
     ),
 )
-def ${name}(service: Service, rules: Rules) -> Iterator[Fault]:"""
+def ${name}(service: Service, rules: Rules) -> Iterator[Finding]:"""
     + _PAGE
     + """    if service.code in CODES:
-        yield Fault(
+        yield Finding(
             f"${payer} does not pay {service.code}.",
             "Bill the services rendered by their own codes.",
             field="code",
@@ -86,7 +86,7 @@ def ${name}(service: Service, rules: Rules) -> Iterator[Fault]:"""
 _CLAIM: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
+from claimcheck import REJECT, Citation, Claim, Finding, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 GLOBAL = "S9083"
 
@@ -102,12 +102,12 @@ GLOBAL = "S9083"
         ),
     ),
 )
-def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:"""
+def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:"""
     + _PAGE
     + """    days = {line.day for line in claim.lines if line.code == GLOBAL and line.day}
     for line in claim.lines:
         if line.day in days and line.code != GLOBAL:
-            yield Fault(
+            yield Finding(
                 f"{line.code} is billed beside {GLOBAL}, which pays the whole visit.",
                 f"Bill {GLOBAL} alone, or the services without it.",
                 line=line,
@@ -120,7 +120,7 @@ def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:"""
 _HISTORY: Final = (
     _HEAD
     + """
-from claimcheck import REJECT, Citation, Claim, Fault, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
+from claimcheck import REJECT, Citation, Claim, Finding, Rulebook, a_claim, a_line, claim_check, codes, fires, passes
 
 GLOBAL = "S9083"
 
@@ -140,7 +140,7 @@ GLOBAL = "S9083"
         ),
     ),
 )
-def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:"""
+def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:"""
     + _PAGE
     + """    first = {}
     for line in claim.lines:
@@ -148,13 +148,13 @@ def ${name}(claim: Claim, rulebook: Rulebook) -> Iterator[Fault]:"""
             continue
         earlier = first.setdefault(line.day, line)
         if earlier is not line:
-            yield Fault(
+            yield Finding(
                 f"{GLOBAL} is billed twice on {line.day}, and pays a whole visit.",
                 "Bill it once a day.",
                 line=line,
                 field="code",
                 observed=line.code,
-                beside=(earlier,),  # the line that the fault rests on
+                beside=(earlier,),  # the line that the finding rests on
             )
 """
 )

@@ -1,4 +1,4 @@
-"""What the engine finds: a fault with its severity in the payer's profile, or a table that is lacking; and its own
+"""What the engine finds: a finding with its severity in the payer's profile, or a table that is lacking; and its own
 edits, of lines that no rule in force can judge and of checks that break off."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from claimcheck.message import (
     MEDICARE,
     WARN,
     Citation,
-    Fault,
+    Finding,
     PayerKind,
     ProfileSeverity,
     Severity,
@@ -71,7 +71,7 @@ CHECK_FAILED = Check(
         """A check broke off with an error of its own, so this line is not judged by it.
 
         The other checks went on. The message names the error's kind and place, never the claim's data.
-        It is a fault of the check, not of the claim: please report it."""
+        It is a error in the check, not of the claim: please report it."""
     ),
 )
 
@@ -105,25 +105,26 @@ class ActiveCheck:
         return partial(function, **options) if options else function
 
 
-class Finding:
-    """A fault with the check that yielded it, and its severity in this profile; of no line, since many may have the
-    same. ``constant`` is what its messages have in common, once that is made (``engine.messages``)."""
+class ActiveFinding:
+    """What a check yielded, ``worded`` for its payer, with the check and its severity in this profile; of no line,
+    since many may have the same. ``constant`` is what its messages have in common, once that is made
+    (``engine.messages``)."""
 
-    __slots__ = ("check", "constant", "fault", "severity")
+    __slots__ = ("check", "constant", "severity", "worded")
 
-    def __init__(self, check: Check, severity: Severity, fault: Fault) -> None:
-        self.check, self.severity, self.fault = check, severity, fault
+    def __init__(self, check: Check, severity: Severity, yielded: Finding) -> None:
+        self.check, self.severity, self.worded = check, severity, yielded
         self.constant: Any = None
 
     @property
     def own_severity(self) -> Severity:
         """How severe it is by itself, whatever the profile or a waiver makes of it."""
-        return milder(self.check.severity, self.fault.severity or self.check.severity)
+        return milder(self.check.severity, self.worded.severity or self.check.severity)
 
-    def hides(self, other: Finding) -> bool:
-        """Whether another finding of the line yields to this one, which reports the same fault: one that is milder by
+    def hides(self, other: ActiveFinding) -> bool:
+        """Whether another finding of the line yields to this one, which reports the same finding: one that is milder by
         itself does not hide a reject."""
-        named = any(names_check(prefix, self.check.id) for prefix in other.fault.yields_to)
+        named = any(names_check(prefix, self.check.id) for prefix in other.worded.yields_to)
         return named and milder(self.own_severity, other.own_severity) == other.own_severity
 
 
@@ -142,7 +143,7 @@ class Verdict(NamedTuple):
         applies: the checks over lines that say that they apply to it (``Check.applies_to``).
     """
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ActiveFinding, ...] = ()
     gaps: tuple[Gap, ...] = ()
     unpaid: int = 0
     has_code: bool = True
@@ -164,7 +165,7 @@ class Found:
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
         self._positions: dict[int, int] | None = None
-        self.findings: list[tuple[int | None, Finding]] = []
+        self.findings: list[tuple[int | None, ActiveFinding]] = []
         self.gaps: list[tuple[int | None, Gap]] = []
         self.failed: set[Check] = set()
         self.yielding: dict[Check, tuple[str, ...]] = {}
@@ -189,51 +190,51 @@ _PARTS: Final = (
     ("codes", (StandardCodes, type(None))),
     *((name, (tuple,)) for name in ("by", "yields_to", "wordings")),
 )
-"""What the parts of a fault are, for writers to write them."""
+"""What the parts of a finding are, for writers to write them."""
 
-said_of: Final = itemgetter(*(at for at, part in enumerate(Fault._fields) if part not in ("line", "beside")))
-"""All that a fault says but of which lines it says it: those that say the same are one finding."""
+said_of: Final = itemgetter(*(at for at, part in enumerate(Finding._fields) if part not in ("line", "beside")))
+"""All that a finding says but of which lines it says it: those that say the same are one finding."""
 
 
-def _must_be_writable(fault: Fault) -> None:
+def _must_be_writable(yielded: Finding) -> None:
     for name, kinds in _PARTS:
-        if not isinstance(part := getattr(fault, name), kinds):
-            raise TypeError(f"{name} of a fault is {type(part).__name__}; expected {kinds[0].__name__}")
-    for row in fault.by:
+        if not isinstance(part := getattr(yielded, name), kinds):
+            raise TypeError(f"{name} of a finding is {type(part).__name__}; expected {kinds[0].__name__}")
+    for row in yielded.by:
         if not isinstance(row.source, str):
-            raise TypeError("by of a fault must hold rows of tables")
+            raise TypeError("by of a finding must hold rows of tables")
 
 
-def finding_of(chosen: ActiveCheck, fault: Fault) -> Finding | None:
-    """A fault as its payer reads it, with its severity: the mildest of the profile's, that of its case and its own;
+def finding_of(chosen: ActiveCheck, yielded: Finding) -> ActiveFinding | None:
+    """A finding as its payer reads it, with its severity: the mildest of the profile's, that of its case and its own;
     None where its case is off.
 
     Raises:
         TypeError, AttributeError: a part of it is nothing that a writer can write, such as a number as ``observed``.
         ValueError: it names a case that its check does not have, or yields to others though its check sees no lines.
     """
-    _must_be_writable(fault)
+    _must_be_writable(yielded)
     check = chosen.check
-    if fault.case and fault.case not in check.cases:
-        raise ValueError(f"{check.id} has no case {fault.case!r}")
-    if fault.yields_to and check.reach == "SERVICE":
-        raise ValueError(f"{check.id} sees no lines, so that its faults yield to none")
-    of_case = chosen.cases.get(fault.case)
+    if yielded.case and yielded.case not in check.cases:
+        raise ValueError(f"{check.id} has no case {yielded.case!r}")
+    if yielded.yields_to and check.reach == "SERVICE":
+        raise ValueError(f"{check.id} sees no lines, so that its findings yield to none")
+    of_case = chosen.cases.get(yielded.case)
     if of_case == "off":
         return None
-    soft = fault.soft or chosen.all_soft or of_case == "soft"
+    soft = yielded.soft or chosen.all_soft or of_case == "soft"
     severity = chosen.soft if soft else chosen.severity
-    for milder_one in (fault.severity, of_case):
+    for milder_one in (yielded.severity, of_case):
         if milder_one and milder_one != "soft":
             severity = milder(severity, milder_one)
-    worded = fault.worded_for(chosen.kind, check.adopted_from)
-    return Finding(check, severity, worded._replace(soft=soft, line=None, beside=()))
+    worded = yielded.worded_for(chosen.kind, check.adopted_from)
+    return ActiveFinding(check, severity, worded._replace(soft=soft, line=None, beside=()))
 
 
-def failure_of(check: Check, error: Exception) -> Finding:
+def failure_of(check: Check, error: Exception) -> ActiveFinding:
     """A check's own error as a finding. The error's text may quote the claim, so it stays out."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     text = f"{check.id} broke off with {type(error).__name__}{place}."
-    fault = Fault(text, "Report this as a fault of the check; review the line by hand.", observed=check.id)
-    return Finding(CHECK_FAILED, CHECK_FAILED.severity, fault)
+    yielded = Finding(text, "Report this as a error in the check; review the line by hand.", observed=check.id)
+    return ActiveFinding(CHECK_FAILED, CHECK_FAILED.severity, yielded)

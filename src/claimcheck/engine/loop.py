@@ -18,7 +18,7 @@ from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service,
 from claimcheck.engine.findings import (
     NOT_JUDGED,
     ActiveCheck,
-    Finding,
+    ActiveFinding,
     Found,
     Gap,
     Verdict,
@@ -31,7 +31,7 @@ from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, Missi
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, History, patient_of, what_is_new, with_earlier
-from claimcheck.message import REJECT, EditMessage, Fault, NotJudged, Severity
+from claimcheck.message import REJECT, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 
@@ -230,7 +230,7 @@ class Engine:
         """Run every SERVICE check on a service, and find which checks over lines apply to it."""
         if service.code_set != HCPCS or service.setting == DENTAL:
             return Verdict(gaps=((NOT_JUDGED, code_set_of(service.code_set)),), has_code=False)
-        findings: list[Finding] = []
+        findings: list[ActiveFinding] = []
         gaps: list[Gap] = []
         for run in plan.first:
             self._judge_service(run, service, rules, findings, gaps)
@@ -246,18 +246,20 @@ class Engine:
         return Verdict(tuple(findings), tuple(gaps), unpaid_by(findings), has_code, applies)
 
     def _judge_service(
-        self, run: Run, service: Service, rules: Rules, findings: list[Finding], gaps: list[Gap]
+        self, run: Run, service: Service, rules: Rules, findings: list[ActiveFinding], gaps: list[Gap]
     ) -> None:
         try:
-            for fault in run.call(service, rules):  # what was yielded before a gap or an error is kept
-                if finding := finding_of(run.active, fault):
+            for yielded in run.call(service, rules):  # what was yielded before a gap or an error is kept
+                if finding := finding_of(run.active, yielded):
                     findings.append(finding)
         except NotInForce as gap:
             gaps.append((run.check, gap.table))
         except Exception as error:
             self._broke_off(run, error, findings, gaps)
 
-    def _applies(self, run: Run, service: Service, rules: Rules, findings: list[Finding], gaps: list[Gap]) -> bool:
+    def _applies(
+        self, run: Run, service: Service, rules: Rules, findings: list[ActiveFinding], gaps: list[Gap]
+    ) -> bool:
         """Whether a check over lines must see a claim with this service; where that can't be told it must, so
         that it says itself that the line is not judged."""
         if run.applies_to is None:
@@ -270,7 +272,7 @@ class Engine:
             self._broke_off(run, error, findings, gaps)
             return True
 
-    def _broke_off(self, run: Run, error: Exception, findings: list[Finding], gaps: list[Gap]) -> None:
+    def _broke_off(self, run: Run, error: Exception, findings: list[ActiveFinding], gaps: list[Gap]) -> None:
         self._on_error(run.check, error)
         findings.append(failure_of(run.check, error))
         gaps.append((run.check, CHECK_ERROR))
@@ -312,7 +314,7 @@ class Engine:
             if isinstance(one, NotJudged):
                 found.gaps.append((found.position(one.line), (check, one.table)))
                 continue
-            if not isinstance(one, Fault):
+            if not isinstance(one, Finding):
                 raise TypeError(f"{check.id} yielded {type(one).__name__}")
             if one.yields_to or (one.beside and check.depends_on_payment):
                 so_far = so_far or SoFar(check, claim, verdicts, found, earlier)
@@ -320,27 +322,28 @@ class Engine:
             elif finding := self._finding(run, one):
                 found.findings.append((found.position(one.line), finding))
 
-    def _finding(self, run: Run, fault: Fault) -> Finding | None:
-        """A fault as a finding; where the check said the same before, of whatever lines, the one made then."""
-        said = said_of(fault)
+    def _finding(self, run: Run, yielded: Finding) -> ActiveFinding | None:
+        """What was yielded, with its severity; where the check said the same before, of whatever lines, the one made
+        then."""
+        said = said_of(yielded)
         try:
             return run.made[said]
         except (KeyError, TypeError):  # it is new, or has a part that can't be hashed, nor written
             pass
-        finding = finding_of(run.active, fault)
+        finding = finding_of(run.active, yielded)
         if self._remember and len(run.made) < _MOST_FINDINGS:
             run.made[said] = finding
         return finding
 
-    def _add_dependent(self, run: Run, fault: Fault, found: Found, so_far: SoFar) -> None:
-        """Add a fault that depends on what is known of its line, or of those beside it."""
-        weighed = so_far.weighed(fault)
+    def _add_dependent(self, run: Run, yielded: Finding, found: Found, so_far: SoFar) -> None:
+        """Add a finding that depends on what is known of its line, or of those beside it."""
+        weighed = so_far.weighed(yielded)
         finding = self._finding(run, weighed) if weighed else None
         if weighed is None or finding is None:
             return
         at = found.position(weighed.line)
-        if finding.fault.yields_to:
-            found.yielding[run.check] = (*found.yielding.get(run.check, ()), *finding.fault.yields_to)
+        if finding.worded.yields_to:
+            found.yielding[run.check] = (*found.yielding.get(run.check, ()), *finding.worded.yields_to)
             if so_far.hides(finding, at):
                 return
         found.findings.append((at, finding))

@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line, Service, as_date
-from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, Finding, Found, Gap, Verdict
-from claimcheck.engine.missing import Cause, Waiting, not_judged_fault, partly_judged_fault
+from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveFinding, Found, Gap, Verdict
+from claimcheck.engine.missing import Cause, Waiting, not_judged_finding, partly_judged_finding
 from claimcheck.message import (
     INFORM,
     REJECT,
@@ -22,7 +22,7 @@ from claimcheck.message import (
     ClaimStatus,
     Disposition,
     EditMessage,
-    Fault,
+    Finding,
     Severity,
     StandardCodes,
     Waived,
@@ -35,18 +35,18 @@ _ACCEPTED = ClaimStatus("A2", "20")
 """Claim status of what passes with a message: accepted into adjudication, see the text."""
 
 
-def _carried(fault: Fault) -> str:
+def _carried(yielded: Finding) -> str:
     """What a message adds that rests on rules older than its day."""
-    carried = [row.source.partition(CARRIED)[2] for row in fault.by if CARRIED in row.source]
+    carried = [row.source.partition(CARRIED)[2] for row in yielded.by if CARRIED in row.source]
     past = " and ".join(sorted({*carried})) if carried else ""
     return f" (Judged by rules carried past {past}, where their release ends.)" if past else ""
 
 
-def _passing(check: Check, fault: Fault, severity: Severity) -> StandardCodes:
-    """The codes of a fault that stops nothing: accepted, with a message. What only informs has no
-    reason code either, unless the check or the fault names one for it."""
-    codes = fault.codes or check.codes
-    if severity == INFORM and fault.codes is None and check.severity != INFORM:
+def _passing(check: Check, yielded: Finding, severity: Severity) -> StandardCodes:
+    """The codes of a finding that stops nothing: accepted, with a message. What only informs has no
+    reason code either, unless the check or the finding names one for it."""
+    codes = yielded.codes or check.codes
+    if severity == INFORM and yielded.codes is None and check.severity != INFORM:
         codes = StandardCodes(claim_status=codes.claim_status, confidence=codes.confidence)
     return codes._replace(claim_status=_ACCEPTED if codes.claim_status else None)
 
@@ -68,19 +68,19 @@ class _Constant(NamedTuple):
     claim_status: ClaimStatus | None
 
     @classmethod
-    def of(cls, finding: Finding, severity: Severity) -> _Constant:
+    def of(cls, finding: ActiveFinding, severity: Severity) -> _Constant:
         """What a finding says, with the severity that a waiver may have lowered."""
-        check, fault = finding.check, finding.fault
-        codes = fault.codes or check.codes if severity == REJECT else _passing(check, fault, severity)
+        check, worded = finding.check, finding.worded
+        codes = worded.codes or check.codes if severity == REJECT else _passing(check, worded, severity)
         return cls(
             check.id,
             severity,
-            fault.field,
-            fault.text + _carried(fault),
-            fault.remedy,
-            fault.observed,
-            fault.allowed,
-            [row.source for row in fault.by],
+            worded.field,
+            worded.text + _carried(worded),
+            worded.remedy,
+            worded.observed,
+            worded.allowed,
+            [row.source for row in worded.by],
             check.citation,
             codes.carc,
             codes.rarc,
@@ -174,7 +174,7 @@ class MessageBuilder:
         dispositions: list[Disposition] = []
         waiting: list[tuple[Waiting, Cause]] = []
         for at, (line, verdict) in enumerate(zip(claim.lines, verdicts, strict=True)):
-            findings: Sequence[Finding] = verdict.findings
+            findings: Sequence[ActiveFinding] = verdict.findings
             if more := by_line.get(at):
                 findings = sorted((*findings, *more), key=_step) if findings else sorted(more, key=_step)
             gaps: tuple[Gap, ...] = verdict.gaps
@@ -229,12 +229,12 @@ class MessageBuilder:
                 message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one, _ in lacking])]
                 yield message
 
-    def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> Finding:
+    def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> ActiveFinding:
         """What is reported of lines that were not judged, or not by every edit. ``_waiting_finding`` remembers some."""
-        fault = not_judged_fault(causes) if edit is NOT_JUDGED else partly_judged_fault(causes)
-        return Finding(edit, self._severities.get(edit.id, edit.severity), fault)
+        yielded = not_judged_finding(causes) if edit is NOT_JUDGED else partly_judged_finding(causes)
+        return ActiveFinding(edit, self._severities.get(edit.id, edit.severity), yielded)
 
-    def _message(self, claim: Claim, line: Line | None, finding: Finding) -> EditMessage:
+    def _message(self, claim: Claim, line: Line | None, finding: ActiveFinding) -> EditMessage:
         """A finding on a line: what is constant, and what is the line's. What is waived only informs."""
         waived = self._waive(finding.check, finding.severity, claim, line) if self._waive else None
         if waived:

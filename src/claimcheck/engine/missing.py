@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Service, Setting
-from claimcheck.message import Fault
+from claimcheck.message import Finding
 from claimcheck.rulebook import Coverage
 from claimcheck.rulebook.schema import table_of
 from claimcheck.rulebook.tables import Table
@@ -348,22 +348,22 @@ class _Reasons:
         return "Review these lines by hand."
 
 
-def not_judged_fault(causes: Sequence[Cause]) -> Fault:
+def not_judged_finding(causes: Sequence[Cause]) -> Finding:
     """What is reported of the lines of a claim that could not be judged."""
     reasons = _Reasons(causes)
     text = " ".join(reasons.forms)
     if others := "; ".join(reasons.texts()):
         text = f"{text} Not checked: {others}.".strip()
     field = "from_date" if reasons.undated else None
-    return Fault(text, reasons.remedy(), field=field, observed=_observed(causes))
+    return Finding(text, reasons.remedy(), field=field, observed=_observed(causes))
 
 
-def partly_judged_fault(causes: Sequence[Cause]) -> Fault:
+def partly_judged_finding(causes: Sequence[Cause]) -> Finding:
     """What is reported of the lines that were judged but for edits that lack a list."""
     checks = _some(dict.fromkeys(one.check for one in causes))
     reasons = "; ".join(_Reasons(causes).texts())
     remedy = "No action on the claim. The end of the run lists what to load."
-    return Fault(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(causes))
+    return Finding(f"Not checked by {checks}: {reasons}.", remedy, observed=_observed(causes))
 
 
 def _observed(causes: Sequence[Cause]) -> str:

@@ -1,8 +1,8 @@
-"""What rejects mean for payment, and what payment means for other faults.
+"""What rejects mean for payment, and what payment means for other findings.
 
 Medicare pays nothing for a line whose code is not valid, whose status or units deny it, or which a pair edit bundles
-into another line. Each check says so of itself (``Check.denies``); a fault that rests on such lines weighs less, or is
-one only then (``Check.depends_on_payment``).
+into another line. Each check says so of itself (``Check.denies``); a finding that rests on such lines weighs less, or
+is one only then (``Check.depends_on_payment``).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Final
 
 from claimcheck.authoring.check import Check, Denies
 from claimcheck.claim import Claim, Line
-from claimcheck.engine.findings import Finding, Found, Verdict
+from claimcheck.engine.findings import ActiveFinding, Found, Verdict
 from claimcheck.memory import PAIRED, UNPAID, Earlier
-from claimcheck.message import REJECT, WARN, Fault
+from claimcheck.message import REJECT, WARN, Finding
 
 _MEANS: Final[Mapping[Denies, int]] = {"": 0, "code": UNPAID, "line": UNPAID, "pair": PAIRED}
 _ENOUGH: Final = {"weaker": UNPAID, "only": PAIRED}
@@ -22,12 +22,12 @@ _ENOUGH: Final = {"weaker": UNPAID, "only": PAIRED}
 rejected, but it is no primary that is paid."""
 
 
-def denied_by(finding: Finding) -> int:
+def denied_by(finding: ActiveFinding) -> int:
     """Whether nothing is paid for the line of a finding: 0, ``PAIRED`` or ``UNPAID``. A soft reject may be priced."""
-    return _MEANS[finding.check.denies] if finding.severity == REJECT and not finding.fault.soft else 0
+    return _MEANS[finding.check.denies] if finding.severity == REJECT and not finding.worded.soft else 0
 
 
-def unpaid_by(findings: Iterable[Finding]) -> int:
+def unpaid_by(findings: Iterable[ActiveFinding]) -> int:
     """The same by all findings of a line."""
     return max(map(denied_by, findings), default=0)
 
@@ -51,20 +51,20 @@ class SoFar:
         lines = zip(claim.lines, unpaid_lines(verdicts, found), strict=True) if self._depends else ()
         self._unpaid = {**{id(line): unpaid for line, unpaid in lines}, **earlier.unpaid}
         self._all_unpaid: dict[int, tuple[tuple[Line, ...], bool]] = {}
-        self._by_line: list[list[Finding]] | None = None
+        self._by_line: list[list[ActiveFinding]] | None = None
 
-    def weighed(self, fault: Fault) -> Fault | None:
-        """A fault once it is known what is paid of the lines beside it; None where it is none."""
-        if not self._depends or not fault.beside:
-            return fault
-        if not self._are_unpaid(fault.beside):
-            return fault if self._depends == "weaker" else None
+    def weighed(self, yielded: Finding) -> Finding | None:
+        """A finding once it is known what is paid of the lines beside it; None where it is none."""
+        if not self._depends or not yielded.beside:
+            return yielded
+        if not self._are_unpaid(yielded.beside):
+            return yielded if self._depends == "weaker" else None
         if self._depends == "only":
-            return fault
+            return yielded
         but = " What stands beside it is itself rejected, so that this may be the one that is paid."
-        return fault.adding(after=but)._replace(severity=WARN)
+        return yielded.adding(after=but)._replace(severity=WARN)
 
-    def hides(self, finding: Finding, at: int | None) -> bool:
+    def hides(self, finding: ActiveFinding, at: int | None) -> bool:
         """Whether a finding yields to one that its line has already."""
         if self._by_line is None:
             self._by_line = [[*verdict.findings] for verdict in self._verdicts]
@@ -74,7 +74,7 @@ class SoFar:
         return at is not None and any(other.hides(finding) for other in self._by_line[at])
 
     def _are_unpaid(self, beside: tuple[Line, ...]) -> bool:
-        """Whether nothing is paid for any of these lines; many faults of a long claim rest on the same ones."""
+        """Whether nothing is paid for any of these lines; many findings of a long claim rest on the same ones."""
         known = self._all_unpaid.get(id(beside))
         if known is None:
             enough = _ENOUGH[self._depends]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from claimcheck.authoring.check import OVER_LINES, Check, names_check
 from claimcheck.claim import Line, Service, Setting
-from claimcheck.engine.findings import ActiveCheck, Finding, Found, Gap, Verdict
+from claimcheck.engine.findings import ActiveCheck, ActiveFinding, Found, Gap, Verdict
 from claimcheck.rulebook import Rules
 
 _MOST_COMBINATIONS = 100_000
@@ -27,7 +27,7 @@ class Run(NamedTuple):
     active: ActiveCheck
     call: Callable[..., Iterator[Any]]
     judges_code: bool
-    made: dict[tuple[Any, ...], Finding | None]
+    made: dict[tuple[Any, ...], ActiveFinding | None]
     applies_to: Callable[[Service, Rules], bool] | None = None
 
     @classmethod
@@ -91,7 +91,7 @@ class Remembered(NamedTuple):
     """What a check said of a list of services, by the positions of their lines."""
 
     check: Check
-    findings: tuple[tuple[int | None, Finding], ...]
+    findings: tuple[tuple[int | None, ActiveFinding], ...]
     gaps: tuple[tuple[int | None, Gap], ...]
 
 

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
-from claimcheck.message import WARN, Fault, NotJudged, milder
+from claimcheck.message import WARN, Finding, NotJudged, milder
 from claimcheck.rulebook.sections import is_evaluation, is_surgery
 
 LINES_IN_MEMORY: Final = 50_000
@@ -238,15 +238,15 @@ def with_earlier(claim: Claim, earlier: Earlier) -> Claim:
     return joined
 
 
-def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlier) -> Iterator[Fault | NotJudged]:
-    """Of what a check says of a claim with earlier lines, what this claim brings: faults of its own lines, with
+def what_is_new(said: Iterable[Finding | NotJudged], claim: Claim, earlier: Earlier) -> Iterator[Finding | NotJudged]:
+    """Of what a check says of a claim with earlier lines, what this claim brings: findings of its own lines, with
     the name of the other claim; and, as a warning on the line that is to blame, what is wrong with an earlier
-    line only now, since every line that the fault rests on is of this claim. What the earlier claims alone have
+    line only now, since every line that the finding rests on is of this claim. What the earlier claims alone have
     wrong was said there."""
     mine = {id(line) for line in claim.lines}
     spoken: set[int] = set()
-    others: list[Fault] = []
-    named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many faults of a long claim rest on the same lines
+    others: list[Finding] = []
+    named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many findings of a long claim rest on the same lines
     for one in said:
         if isinstance(one, NotJudged):
             if id(one.line) in mine:
@@ -259,18 +259,18 @@ def what_is_new(said: Iterable[Fault | NotJudged], claim: Claim, earlier: Earlie
         else:
             others.append(one)
     places = {id(line): place for place, line in enumerate(earlier.lines)}
-    for fault in sorted(others, key=lambda fault: places.get(id(fault.line), 0)):
-        beside = [line for line in fault.beside if line is not fault.line]
+    for finding in sorted(others, key=lambda finding: places.get(id(finding.line), 0)):
+        beside = [line for line in finding.beside if line is not finding.line]
         blamed = beside[0] if beside and all(id(line) in mine for line in beside) else None
         if blamed and id(blamed) not in spoken:
             spoken.add(id(blamed))
-            assert fault.line is not None
-            now = fault.adding(before=f"With this line, {_place(fault.line, earlier)} is at fault: ")
-            yield now._replace(line=blamed, severity=milder(WARN, fault.severity or WARN), soft=False)
+            assert finding.line is not None
+            now = finding.adding(before=f"With this line, {_place(finding.line, earlier)} is at fault: ")
+            yield now._replace(line=blamed, severity=milder(WARN, finding.severity or WARN), soft=False)
 
 
-def _named(fault: Fault, earlier: Earlier) -> str:
-    places = [_place(line, earlier) for line in fault.beside if id(line) in earlier.claims]
+def _named(finding: Finding, earlier: Earlier) -> str:
+    places = [_place(line, earlier) for line in finding.beside if id(line) in earlier.claims]
     return f" (With {', '.join(places[:3])}{', ...' if len(places) > 3 else ''}.)" if places else ""
 
 

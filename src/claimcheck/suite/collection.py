@@ -93,7 +93,7 @@ class ClaimFile(pytest.File):
         except self.CollectError:
             raise
         except Exception as error:
-            heading = f"{self.shown}: claimcheck broke off, which is a fault of its own:"
+            heading = f"{self.shown}: claimcheck broke off, which is an error of its own:"
             raise self.CollectError(f"{heading}\n{traceback_of(error, of_claims=True)}") from None
         self.config.stash[_COUNT] = self.config.stash.get(_COUNT, 0) + len(cases.all)
         if not golden:
