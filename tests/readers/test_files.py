@@ -1,4 +1,4 @@
-"""Opening files, telling what they hold, and the one door to all sources."""
+"""Opening files, telling what they hold, and the one way into all sources."""
 
 import gzip
 import io
@@ -135,7 +135,7 @@ def test_why_a_file_is_not_read(content: bytes, reason: str) -> None:
     assert check == "FILE-UNREADABLE"
 
 
-# -- the door ------------------------------------------------------------------------------------
+# -- the one way in --------------------------------------------------------------------------------
 
 
 def test_rows_are_read_by_their_content(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_the_book_is_sound(store: Store) -> None:
 
 
 def test_no_descriptor_is_in_it(whole: Path) -> None:
-    """CMS's own texts of Level II modifiers and the notices of copyright, too, are left at the door."""
+    """CMS's own texts of Level II modifiers and the notices of copyright, too, are never read."""
     content = whole.read_bytes().lower()
     for text in (b"dressing for", b"copyright", b"american medical", b"anesthesia services performed", b"sr89"):
         assert text not in content

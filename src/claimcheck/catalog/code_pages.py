@@ -122,8 +122,8 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Key, day: date) ->
     rules = rulebook.on(day)
     found = _find(rules, table, key)
     ended = rules.ended(key) if table == CODES and isinstance(key, str) else None
-    stretches = _stretches(rulebook.periods(table, key))
-    held = next((s for s in stretches if s.first <= day <= s.last), None)
+    joined = _joined(rulebook.periods(table, key))
+    held = next((s for s in joined if s.first <= day <= s.last), None)
     yield Text(title, style="bold")
     grid = _grid()
     if ended and ended.ended:
@@ -144,7 +144,7 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Key, day: date) ->
     elif not isinstance(found, NotInForce):
         yield _note(f"source: {found.source}{_span(held)}")
         yield from _file(rulebook, table, key, day)
-    others = [s for s in stretches if not s.first <= day <= s.last and s.row is not None]
+    others = [s for s in joined if not s.first <= day <= s.last and s.row is not None]
     if others:
         yield _note("on other days: " + "; ".join(_summary(s) for s in others))
     yield Text("")
@@ -172,7 +172,7 @@ def _file(rulebook: Rulebook, table: str, key: Key, day: date) -> Iterator[Rende
                 return
 
 
-def _stretches(periods: Iterable[Period]) -> list[Period]:
+def _joined(periods: Iterable[Period]) -> list[Period]:
     """What is known of a key day after day, by the release that answers (they come as they win); those that
     say the same of days that meet are one."""
     answering: list[Period] = []

@@ -135,8 +135,8 @@ def list_command(
     if format is Format.jsonl:
         for release in store.releases:
             typer.echo(json.dumps(inspecting.as_dict(store, release)))
-        for stretch in inspecting.stretches(store):
-            typer.echo(json.dumps(stretch))
+        for span in inspecting.spans(store):
+            typer.echo(json.dumps(span))
         for absent in _absent(store):
             typer.echo(json.dumps(absent._asdict()))
         return

@@ -40,7 +40,7 @@ _IN_CLAIMCHECK: Final = (
     "rulebook", "rulebook.rows", "rulebook.sections",
 )  # fmt: skip
 _OF_CLAIMCHECK: Final = frozenset(f"claimcheck.{name}" for name in _IN_CLAIMCHECK)
-_DOORS: Final = {
+_OUTSIDE: Final = {
     "open": "opens a file",
     "input": "waits for a person",
     "print": "writes to where messages go",
@@ -282,9 +282,9 @@ def _reaches(file: _File, seen: list[_File]) -> Iterator[str]:
     authoring = _authoring_names(tree)
     for node in ast.walk(tree):
         line = f"{_shown(file.path)}:{getattr(node, 'lineno', 1)}"
-        if (door := _door(node, dates)) and (line, door) not in told:
-            told.add((line, door))
-            yield f"{line}: {door}: a check sees its claim and the rules, and nothing else"
+        if (reached := _reaches_outside(node, dates)) and (line, reached) not in told:
+            told.add((line, reached))
+            yield f"{line}: {reached}: a check sees its claim and the rules, and nothing else"
         yield from (f"{line}: {renamed}" for renamed in _renamed(node, authoring))
         for module, name in _imported(node, file):
             if own := _own_file(module, name, file):
@@ -337,10 +337,10 @@ def _dates(tree: ast.AST) -> set[str]:
     }
 
 
-def _door(node: ast.AST, dates: set[str]) -> str:
-    """What a piece of code reaches for, if it is a door to the outside. ``dates`` are names of dates' classes."""
-    if isinstance(node, ast.Name) and node.id in _DOORS:
-        return f"{node.id} {_DOORS[node.id]}"
+def _reaches_outside(node: ast.AST, dates: set[str]) -> str:
+    """What a piece of code reaches for, where that is outside of the program. ``dates`` are names of dates' classes."""
+    if isinstance(node, ast.Name) and node.id in _OUTSIDE:
+        return f"{node.id} {_OUTSIDE[node.id]}"
     called = node.func if isinstance(node, ast.Call) else None
     named = node if isinstance(node, ast.Attribute) and ast.unparse(node.value).partition(".")[0] in dates else None
     for clock in (called, named):

@@ -80,8 +80,8 @@ class Rulebook:
     def __init__(self, *stores: Store, carry: bool = False) -> None:
         self.stores = stores
         self.carry = carry
-        self._borders = sorted(_POLICY_CHANGES.union(*(store.borders() for store in stores)))
-        self._stretches: dict[int, Rules] = {}
+        self._change_dates = sorted(_POLICY_CHANGES.union(*(store.change_dates() for store in stores)))
+        self._by_period: dict[int, Rules] = {}
         self.undated = Rules(self, None)
         self.knows = lru_cache(maxsize=10_000)(self._knows)
         self.dates = lru_cache(maxsize=10_000)(self._dates)
@@ -92,10 +92,10 @@ class Rulebook:
         two changes of the book share one ``Rules``."""
         if day is None:
             return self.undated
-        stretch = bisect_right(self._borders, day)
-        rules = self._stretches.get(stretch)
+        period = bisect_right(self._change_dates, day)
+        rules = self._by_period.get(period)
         if rules is None:
-            rules = self._stretches[stretch] = Rules(self, day)
+            rules = self._by_period[period] = Rules(self, day)
         return rules
 
     def under(self, *overlays: Store) -> Rulebook:

@@ -21,7 +21,7 @@ _CODE = "[0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z]"
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Span:
     """Days on which no release of a table governs, or on which two do."""
 
     table: str
@@ -30,26 +30,26 @@ class Stretch:
     releases: tuple[Release, ...] = ()
 
 
-def gaps(store: Store, table: str) -> Iterator[Stretch]:
+def gaps(store: Store, table: str) -> Iterator[Span]:
     """The days between a table's releases that none of them governs."""
     covered: date | None = None
     for release in sorted(store.of(table), key=lambda release: release.first):
         if covered not in (None, date.max) and release.first > covered + DAY:
-            yield Stretch(table, covered + DAY, release.first - DAY)
+            yield Span(table, covered + DAY, release.first - DAY)
         covered = max(covered or release.last, release.last)
 
 
-def overlaps(store: Store, table: str) -> Iterator[Stretch]:
+def overlaps(store: Store, table: str) -> Iterator[Span]:
     """The days that two releases of a table govern; the first of them wins."""
     releases = store.of(table)
     for n, winner in enumerate(releases):
         for other in releases[n + 1 :]:
             first, last = max(winner.first, other.first), min(winner.last, other.last)
             if first <= last:
-                yield Stretch(table, first, last, (winner, other))
+                yield Span(table, first, last, (winner, other))
 
 
-def stretches(store: Store) -> Iterator[dict[str, Any]]:
+def spans(store: Store) -> Iterator[dict[str, Any]]:
     """All gaps and overlaps as plain JSON values."""
     for table in store.tables():
         for kind, found in (("gap", gaps(store, table)), ("overlap", overlaps(store, table))):

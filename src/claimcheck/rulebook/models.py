@@ -149,7 +149,7 @@ class Places(Whole):
     place: dict[_PlaceCode, _Place]
 
 
-class Stretch(_Model):
+class Dated(_Model):
     """Some days of those that a file is for."""
 
     first: date | None = None
@@ -165,7 +165,7 @@ class CodeList(Span):
     whole_from: date | None = None
     codes: list[_Code] = []
     values: dict[_Code, _Text] = {}
-    dated: dict[_Code, Stretch] = {}
+    dated: dict[_Code, Dated] = {}
 
 
 class _Pairs(Span):
@@ -184,7 +184,7 @@ class PairFile(_Model):
     outpatient: _Pairs | None = None
 
 
-class _AddOnRows(Stretch):
+class _AddOnRows(Dated):
     type: Literal["1", "2", "3"]
     primaries: Annotated[list[_Code], Field(min_length=1)]
     note: str = ""

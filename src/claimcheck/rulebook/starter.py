@@ -326,12 +326,12 @@ class _Book:
         content = file.parse(models.AddOnFile)
         name = self._among(file, (), ADD_ONS, content, "{0}" if content.whole else "")
         rows = self._table(ADD_ONS).rows
-        for code, stretches in content.add_on.items():
-            for i, stretch in enumerate(stretches):
-                first, last = stretch.first or content.first, stretch.last or content.last
+        for code, parts in content.add_on.items():
+            for i, part in enumerate(parts):
+                first, last = part.first or content.first, part.last or content.last
                 _check_order(file, ("add_on", code, i), first, last)
-                for primary in stretch.primaries:
-                    row = AddOn(stretch.type, primary, first, stretch.last, stretch.note)
+                for primary in part.primaries:
+                    row = AddOn(part.type, primary, first, part.last, part.note)
                     rows.setdefault((code, primary), []).append(_Said(first, last, row, (name,)))
 
     def _among(self, file: RuleFile, at: At, table: str, span: models.Span, whole_for: str) -> str:
@@ -358,15 +358,15 @@ class _Book:
         for table, content in file.parse(models.Lists).root.items():
             name = self._whole(file, (table,), table, content, content.title)
             rows = self._table(table).rows
-            members: list[tuple[At, str, str, models.Stretch]] = [
-                *(((table, "codes", i), code, "", models.Stretch()) for i, code in enumerate(content.codes)),
-                *(((table, "values", code), code, value, models.Stretch()) for code, value in content.values.items()),
-                *(((table, "dated", code), code, "", stretch) for code, stretch in content.dated.items()),
+            members: list[tuple[At, str, str, models.Dated]] = [
+                *(((table, "codes", i), code, "", models.Dated()) for i, code in enumerate(content.codes)),
+                *(((table, "values", code), code, value, models.Dated()) for code, value in content.values.items()),
+                *(((table, "dated", code), code, "", part) for code, part in content.dated.items()),
             ]
-            for at, code, value, stretch in members:
+            for at, code, value, part in members:
                 if code in rows:
                     file.refuse(at, f"{code} a second time", "each code once")
-                first, last = stretch.first or content.first, stretch.last or content.last
+                first, last = part.first or content.first, part.last or content.last
                 _check_order(file, at, first, last)
                 rows[code] = [
                     _Said(first, last, Listed(value), (name,)),
@@ -412,7 +412,7 @@ def _write(writer: Writer, table: _Table) -> None:
                 writer.row(numbers[names], table.name, key, row, first, last)
     spans = ((first, last) for said in table.rows.values() for first, last, *_ in said)
     if numbers:
-        writer.borders(min(numbers.values()), spans)
+        writer.change_dates(min(numbers.values()), spans)
 
 
 def _agreeing(table: str, releases: list[Release]) -> Release:

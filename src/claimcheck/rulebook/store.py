@@ -398,7 +398,7 @@ class Store:
         record = self.connection.execute(sql, (id,)).fetchone()
         return Source(*record) if record else None
 
-    def borders(self) -> set[date]:
+    def change_dates(self) -> set[date]:
         """Every day on which something that the book says changes."""
         days = {day_of(day) for (day,) in self.connection.execute("SELECT DISTINCT day FROM border")}
         for release in self.releases:

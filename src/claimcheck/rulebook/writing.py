@@ -112,7 +112,7 @@ class Writer:
             "INSERT INTO absent VALUES (?, ?, ?, ?)", (release, written(key), number_of(first), number_of(last))
         )
 
-    def borders(self, release: int, spans: Iterable[tuple[date, date]]) -> None:
+    def change_dates(self, release: int, spans: Iterable[tuple[date, date]]) -> None:
         """Note the days on which rows of a release begin, and those after they end."""
         days = {number_of(day) for first, last in spans for day in (first, *([last + DAY] if last < date.max else []))}
         self._db.executemany("INSERT OR IGNORE INTO border VALUES (?, ?)", ((release, day) for day in sorted(days)))
@@ -121,7 +121,7 @@ class Writer:
         """Note them from the rows as they are stored."""
         kind = kind_of(table)
         sql = f"SELECT DISTINCT first, last FROM {'pair_term' if kind is PAIR else kind.name} WHERE release = ?"
-        self.borders(release, [(day_of(first), day_of(last)) for first, last in self._db.execute(sql, (release,))])
+        self.change_dates(release, [(day_of(first), day_of(last)) for first, last in self._db.execute(sql, (release,))])
 
     def drop_rows(self, release: Release) -> None:
         """Forget the rows of a release that another replaces; its record stays."""
