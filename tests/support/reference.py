@@ -1,16 +1,16 @@
-"""The pages of ``docs/reference`` that follow from the code: commands, configuration, rows, messages."""
+"""The pages of the site that follow from the code and from fixtures: ``docs/reference``, and a table of claims."""
 
 import ast
+import csv
 import inspect
 import json
 import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 from pydantic import BaseModel
 from typer.main import get_group
 
@@ -20,26 +20,40 @@ from claimcheck.config.profile import Overrides, Profile
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows import columns
 from support.command_line import invoke
-from support.places import ROOT
+from support.places import FIXTURES, ROOT
 
+RADIATION = ROOT / "docs" / "specification" / "intraoperative-radiation.md"
 REFERENCE = ROOT / "docs" / "reference"
 GENERATED = "<!-- `make golden` writes this page. -->\n"
 
 
 def reference_pages() -> dict[Path, str]:
-    """Each generated page of the reference by its path."""
+    """Each generated page by its path."""
     pages = {
         "command-line.md": _command_line(),
         "configuration.md": _configuration(),
         "rows.md": _rows(),
         "messages.md": _messages(),
     }
-    return {REFERENCE / name: f"{GENERATED}\n{page.rstrip()}\n" for name, page in pages.items()}
+    reference = {REFERENCE / name: f"{GENERATED}\n{page.rstrip()}\n" for name, page in pages.items()}
+    return {**reference, RADIATION: _radiation()}
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _radiation() -> str:
+    """The page as it is up to its table, which is that of the fixture."""
+    heading = "## Claims\n\n"
+    written = RADIATION.read_text("utf-8").partition(heading)[0]
+    with (FIXTURES / "iort" / "table.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [
+            (row["row"], row["profile"] or "by setting", row["setting"], row["place"], row["lines"], row["expected"])
+            for row in csv.DictReader(stream)
+        ]
+    return written + heading + _table(("row", "profile", "setting", "place", "lines", "messages"), rows)
 
 
 # -- command line --------------------------------------------------------------------------------
@@ -59,7 +73,7 @@ def _commands() -> Iterator[tuple[str, str]]:
     """Each command's name and help, the groups before what is in them."""
     group = get_group(app)
     yield "claimcheck", _help("--help")
-    for name in group.list_commands(click.Context(group)):
+    for name in list(group.commands):
         yield f"claimcheck {name}", _help(name, "--help")
         command = group.commands[name]
         for inner in sorted(getattr(command, "commands", {})):
@@ -141,7 +155,7 @@ def _type(annotation: Any) -> str:
     if annotation in words:
         return words[annotation]
     if isinstance(annotation, type) and issubclass(annotation, str):  # an enumeration of texts
-        return ", ".join(f"`{value}`" for value in annotation)
+        return ", ".join(f"`{value}`" for value in getattr(annotation, "__members__", {}).values())
     return "table"
 
 
@@ -168,8 +182,8 @@ def _rows() -> str:
         "# Rows\n\nCSV, JSON lines, Parquet and Arrow have the same columns: one row per line, the rows of a claim"
         " together. JSONL, Parquet and Arrow also take a claim per object, with `lines`. Needed are "
         + ", ".join(f"`{name}`" for name in columns.NEEDED)
-        + ". `[columns]` of the configuration maps other names: see [check a batch](../guides/batch.md#rows). `claimcheck"
-        " schema` prints the same as JSON Schema (`claim_line`, `claim`).\n"
+        + ". `[columns]` of the configuration maps other names: see [check a batch](../guides/batch.md#rows)."
+        " `claimcheck schema` prints the same as JSON Schema (`claim_line`, `claim`).\n"
     ]
     for title, text, names in groups:
         rows = [(f"`{name}`", _kind(name), fields[name].description or "") for name in names]
