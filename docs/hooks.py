@@ -14,6 +14,7 @@ OUTSIDE: Final = {
     "CHANGELOG.md": "project/changelog.md",
     "SECURITY.md": "project/security.md",
     "CODE_OF_CONDUCT.md": "project/code-of-conduct.md",
+    "changes/README.md": "project/changes.md",
     "benchmarks/README.md": "project/benchmarks.md",
     "benchmarks/RESULTS.md": "project/results.md",
     "README.md": "index.md",
