@@ -50,6 +50,10 @@ def as_sections(texts: Mapping[str, list[str]]) -> str:
     return "\n\n".join(written)
 
 
+def _bullet(text: str) -> str:
+    return textwrap.fill(f"- {text}", 120, subsequent_indent="  ", break_on_hyphens=False)
+
+
 def sections_of(text: str) -> dict[str, str]:
     """The bullets of a release, as they are written, by section."""
     parts = text.split("### ")[1:]

@@ -42,7 +42,7 @@ def test_the_pages_name_everything_once() -> None:
 @pytest.mark.parametrize("name", ["configuration", "messages", "rows"])
 def test_every_row_says_something(name: str) -> None:
     rows = re.findall(r"^\| `\w+` \|.*\|$", page(name).partition("\n## Carc")[0], re.MULTILINE)
-    assert rows and not [row for row in rows if re.search(r"\| +\|$", row)]
+    assert rows and not [row for row in rows if re.search(r"(?<!\\)\| +\|$", row)]
 
 
 def test_what_a_message_holds_is_an_object_in_the_schema_as_it_is_written() -> None:
