@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test coverage engines lint golden bench clean
+.PHONY: demo test coverage engines docs docs-site lint golden bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -29,17 +29,23 @@ coverage: $(READY)  ## All tests again, and what they leave out of src: too much
 engines: $(READY)  ## Install Spark and Dask, for their tests not to be skipped.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group engines
 
+docs: $(READY)  ## Install what makes the site, for its tests not to be skipped.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
+
+docs-site: docs  ## Build the site of docs/ into build/site; a link that leads nowhere is an error.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-golden: $(READY)  ## Write anew what tests compare: docs/checks, and the answers to the batches in fixtures.
+golden: $(READY)  ## Write anew what tests compare: docs/checks, docs/reference, and the answers to the batches in fixtures.
 	PYTHONPATH=tests $(BIN)/python tests/support/golden.py
 
 bench: $(READY)  ## Measure everything, beside the floor and the peers, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf .venv .cache dist
+	rm -rf .venv .cache build dist

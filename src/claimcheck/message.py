@@ -114,8 +114,8 @@ class Finding(NamedTuple):
 
     ``line`` is None in a SERVICE check, and for a finding of the claim as a whole in a CLAIM check.
     ``severity`` is given only where it is milder than the check's own. ``soft`` marks a reject of
-    which payers publish that it is wrong but which they may price all the same (REJECT* in the
-    specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on,
+    which payers publish that it is wrong but which they may price all the same (order#severity
+    of the specification): it never weakens or cascades to another edit. ``by`` are the rows it rests on,
     ``beside`` the other lines, such as the column-1 line of a pair: what becomes of them may decide what
     becomes of this one (``Check.depends_on_payment``). Findings of lines that rest on one another, such as those of one
     sum, may share one tuple: a claim may have thousands of lines.

@@ -1,4 +1,4 @@
-"""Add-on codes (D; M2): which primary satisfies them, and on which days and claims a row holds."""
+"""Add-on codes: which primary satisfies them, and on which days and claims a row holds."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -71,7 +71,7 @@ def test_days_and_settings_of_a_row() -> None:
 
 
 def test_a_primary_of_a_colleague() -> None:
-    """M2 6: satisfied by any listed primary line without a hard REJECT; 99291 of a colleague (D) no less."""
+    """order#step-6: satisfied by any listed primary line without a hard REJECT; 99291 of a colleague no less."""
     book = over(
         fee={"99291": Fee(global_days="XXX"), "99292": Fee(global_days="ZZZ")},
         mue={"99291": Mue(1, 2)},
@@ -93,8 +93,8 @@ def test_a_primary_of_a_colleague() -> None:
 
 
 def test_which_rejects_of_the_primary_cascade() -> None:
-    """M2 6: AOC: satisfied by any listed primary line without a hard REJECT of STATUS-x, FMT-CODE, MUE-x, PTP-x.
-    DUP-LINE and modifier rejects of the primary do not cascade."""
+    """order#step-6: AOC: satisfied by any listed primary line without a hard REJECT of STATUS-x, FMT-CODE, MUE-x,
+    PTP-x. DUP-LINE and modifier rejects of the primary do not cascade."""
     assert said(BOOK, "19302-LT x2", "19294", pos="22") == ["1 MUE-DOS reject", "2 AOC-1 reject"]
     assert said(BOOK, "19301-LT x2", "19294", pos="22") == ["1 MUE-DOS reject*"]  # soft: appealable
     assert said(BOOK, "19302-LT x2", "19301-RT", "19294", pos="22") == ["1 MUE-DOS reject"]  # any primary

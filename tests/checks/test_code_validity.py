@@ -541,9 +541,9 @@ BOOK = starter()
 
 
 def test_codes_in_no_list() -> None:
-    """FMT-CODE: valid = on the fee schedule in force that day, or in the HCPCS file with dates that cover it; a
-    well-formed code in neither while a fee schedule is in force: REJECT; no fee schedule in force: not judged;
-    ill-formed: REJECT always."""
+    """claim-data#codes-and-their-days: valid = on the fee schedule in force that day, or in the HCPCS file with dates
+    that cover it; a well-formed code in neither while a fee schedule is in force: REJECT; no fee schedule in force:
+    not judged; ill-formed: REJECT always."""
     whole = over(fee={"77424": Fee()}, mue={}, opps={}, asc={}, codes={})
     assert said(whole, "77424") == []
     assert said(whole, "77423") == ["1 FMT-CODE reject"]

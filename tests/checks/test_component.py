@@ -1,4 +1,4 @@
-"""Professional and technical components (A2): indicators, the rows of 26 and TC, and places of service."""
+"""Professional and technical components: indicators, the rows of 26 and TC, and places of service."""
 
 from typing import Any
 
@@ -45,8 +45,8 @@ TECHNICAL = over(
 @pytest.mark.parametrize("place", ALL_PLACES)
 @pytest.mark.parametrize("code", ["71046", "71046-TC", "71046-26", "93306", "93005", "93000"])
 def test_technical_components_in_facilities(place: str, code: str) -> None:
-    """A2 FAC1: REJECT 19, 21, 22, 23, 51; WARN 26, 31, 34, 52, 56, 61; POS 24 (non-ASC claim): REJECT for PC/TC 3,
-    4 and for 1-TC/1-global on an Addendum BB code, else WARN."""
+    """components#places-of-service: REJECT 19, 21, 22, 23, 51; WARN 26, 31, 34, 52, 56, 61; POS 24 (non-ASC claim):
+    REJECT for PC/TC 3, 4 and for 1-TC/1-global on an Addendum BB code, else WARN."""
     expected = {**dict.fromkeys(REJECTING, "reject"), **dict.fromkeys(WARNING, "warn")}
     expected["24"] = "warn" if code == "93306" else "reject"
     verdict = expected.get(place) if code != "71046-26" else None
@@ -55,7 +55,7 @@ def test_technical_components_in_facilities(place: str, code: str) -> None:
 
 @pytest.mark.parametrize("place", ["22", "24", "31"])
 def test_who_may_bill_technical_components_in_facilities(place: str) -> None:
-    """A2 FAC1. Exempt: IDTF 293D00000X, portable X-ray, and GW lines."""
+    """components#places-of-service. Exempt: IDTF 293D00000X, portable X-ray, and GW lines."""
     for taxonomy in ("293D00000X", "335V00000X"):
         for code in ("71046", "71046-TC", "93005", "93000"):
             assert said(TECHNICAL, code, pos=place, claim={"billing_taxonomy": taxonomy}) == []
@@ -65,7 +65,7 @@ def test_who_may_bill_technical_components_in_facilities(place: str) -> None:
 
 @pytest.mark.parametrize("place", ALL_PLACES)
 def test_physician_interpretations_of_inpatients_alone(place: str) -> None:
-    """A2 8: payable POS 21, 51, 61; else REJECT*."""
+    """components#indicator-8: payable POS 21, 51, 61; else REJECT*."""
     smear = over(fee={"85060": Fee(pctc="8")})
     assert said(smear, "85060", pos=place) == ([] if place in ("21", "51", "61") else ["1 PCTC-POS reject*"])
 
@@ -83,7 +83,7 @@ def test_physician_interpretations_of_inpatients_alone(place: str) -> None:
     ],
 )
 def test_therapists_in_facilities(place: str, taxonomy: str, modifier: str, verdict: str) -> None:
-    """A2 7: PT/OT taxonomy in 19, 21, 22, 23: REJECT; SLP/audiology: WARN."""
+    """components#indicator-7: PT/OT taxonomy in 19, 21, 22, 23: REJECT; SLP/audiology: WARN."""
     book = over(fee={"97530": Fee(pctc="7")})
     expected = [f"1 PCTC-POS {verdict}"] if verdict and place in ("19", "21", "22", "23") else []
     assert said(book, f"97530-{modifier}", pos=place, claim={"billing_taxonomy": taxonomy}) == expected

@@ -26,7 +26,7 @@ def _changing() -> Rulebook:
 
 
 def test_a_span_over_a_change_of_limits() -> None:
-    """date span: tables by the from date; WARN DATE-SPAN where the to date would be judged otherwise."""
+    """claim-data#dates: tables by the from date; WARN DATE-SPAN where the to date would be judged otherwise."""
     book = judge(_changing())
 
     def span(units: int, day: str, to_date: str) -> list[str]:
@@ -39,7 +39,7 @@ def test_a_span_over_a_change_of_limits() -> None:
 
 
 def test_a_professional_line_counts_from_its_first_day() -> None:
-    """Timely filing by through date on 837P."""
+    """specification#often-got-wrong: Timely filing by through date on 837P."""
     span = {"day": "20240820", "to_date": "20240830"}
     on_time, a_day_late = {"received_date": "20250820"}, {"received_date": "20250821"}
     assert said(BOOK, "97140-GP x11", claim=on_time, **span) == ["1 DATE-TIMELY warn"]
@@ -53,7 +53,7 @@ _PAIRED = "2 PTP-1 reject"
 
 
 def test_the_day_of_service_picks_the_table() -> None:
-    """DOS-effective table selection."""
+    """specification#often-got-wrong: DOS-effective table selection."""
     # Bundled (B) to the end of 2023, active (A) from 2024 on, on one claim.
     last, first = a_line("G2211", day="20231231"), a_line("G2211", day="20240401")
     found = said(BOOK, last, a_line("99213", day="20231231"), first, a_line("99213", day="20240401"))

@@ -1,4 +1,4 @@
-"""The mapping of edits to CARC, RARC and claim status: table G of the specification, as M4 corrects it."""
+"""The mapping of edits to CARC, RARC and claim status: denial-codes#table."""
 
 import csv
 from itertools import chain, product
@@ -18,7 +18,7 @@ from support.places import SHARED
 CODES = SHARED / "cms" / "codes"
 
 
-# Table G1 of the specification with section M4's corrections, row by row: checks; the adjustment reasons, remarks
+# denial-codes#table in full, row by row: checks; the adjustment reasons, remarks
 # and claim statuses that it allows (a blank remark: none); the confidence of the pairing. Rows of one check are
 # its cases. Checks of the table that do not exist yet are compared once they do.
 TABLE_G = """

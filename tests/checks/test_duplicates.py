@@ -27,7 +27,7 @@ def test_what_makes_a_duplicate() -> None:
 
 
 def test_the_first_of_identical_lines_is_clean() -> None:
-    """M2 3: DUP-LINE: first of identical lines is clean."""
+    """order#step-3: DUP-LINE: first of identical lines is clean."""
     assert said(over(mue={}), "99213", "99213") == ["2 DUP-LINE reject"]
 
 

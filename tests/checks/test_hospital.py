@@ -6,7 +6,7 @@ BOOK = starter()
 
 
 def test_letters_of_three_name_spaces() -> None:
-    """OPPS SI letters mixed with MPFS status letters."""
+    """specification#often-got-wrong: OPPS SI letters mixed with MPFS status letters."""
     # OPPS T (45378, 20610), B (99213), M (93010), N (J3301), X of the fee schedule (85025) on a hospital's claim.
     found = said_of_hospital(over(pairs={}), "45378", "93010", "J3301", "85025", "77424")
     assert found == ["0 OPPS-INFO inform"]

@@ -1,4 +1,4 @@
-"""Every row of the specification's table of intraoperative radiation therapy (F4), in March 2025.
+"""Every row of intraoperative-radiation#claims, in March 2025.
 
 Dates are moved by one year to 2025-03-10; where a row must differ, its note says so. The pairs are those of
 2024 Q3, as the table has them, carried to that day. ``expected`` is the whole set of messages: line, check,

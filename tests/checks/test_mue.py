@@ -22,8 +22,8 @@ def test_a_limit_of_zero_where_a_status_speaks() -> None:
 
 
 def test_units_of_all_lines_are_summed() -> None:
-    """M2 4: MUE: sums all lines that passed step 1, duplicates and rejected ones too; one MUE-DOS on each line of
-    the code and day."""
+    """order#step-4: MUE: sums all lines that passed step 1, duplicates and rejected ones too; one MUE-DOS on each
+    line of the code and day."""
     assert said(BOOK, "77424", "77424", "77424-26", pos="22") == [
         "1 MUE-DOS reject",
         "1 STATUS-X reject",
@@ -40,7 +40,7 @@ def test_units_of_all_lines_are_summed() -> None:
     ("units", "counted"), [("0.5", True), ("0", False), ("-1", False), ("two", False), ("", False)]
 )
 def test_units_that_are_not_a_number_are_not_summed(units: str, counted: bool) -> None:
-    """M2 1: UNIT-ZERO/-FRAC take the line out of the MUE sum only if the units are not a number or ≤ 0."""
+    """order#step-1: UNIT-ZERO/-FRAC take the line out of the MUE sum only if the units are not a number or ≤ 0."""
     other = a_line("19302-LT-76", units=units, pos="22")
     data = "2 UNIT-FRAC reject" if counted else "2 UNIT-ZERO reject"
     over_limit = ["1 MUE-DOS reject", "2 MUE-DOS reject"] if counted else []

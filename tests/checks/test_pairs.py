@@ -1,4 +1,4 @@
-"""NCCI pairs (C1, C3; M2): when a pair holds, which modifiers bypass it, and what a rejected column 1 changes."""
+"""NCCI pairs: when a pair holds, which modifiers bypass it, and what a rejected column 1 changes."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -40,7 +40,8 @@ def pairs_of(*rows: tuple[str, str, Pair]) -> Rulebook:
 
 
 def test_days_on_which_a_pair_holds() -> None:
-    """C1: active = eff ≤ DOS ≤ del (inclusive; `*` = open) and CCMI ≠ 9; a pair may have several rows."""
+    """pairs#when-a-pair-holds: active = eff ≤ DOS ≤ del (inclusive; `*` = open) and CCMI ≠ 9; a pair may have several
+    rows."""
     first, last = date(2025, 2, 1), date(2025, 2, 10)
     for indicator in ("0", "1"):
         closed = over(pairs={"70553-76942": Pair(indicator, first, last)})
@@ -67,7 +68,7 @@ def test_days_on_which_a_pair_holds() -> None:
 
 
 def test_modifiers_of_visits_count_on_the_visit() -> None:
-    """C3 +: 24/25/57 count on the E/M line, column 1 or 2."""
+    """pairs#what-bypasses-a-pair: 24/25/57 count on the E/M line, column 1 or 2."""
     for modifier in ("24", "25", "57"):
         # Whether surgery stands elsewhere (24, 57) is information of other edits.
         found = [x for x in said(BOOK, "11721", f"99213-{modifier}", day=IN_2024) if "GLB-" not in x]
@@ -81,7 +82,7 @@ def test_modifiers_of_visits_count_on_the_visit() -> None:
 
 
 def test_58_78_79_count_on_either_line() -> None:
-    """C3 +: 58/78/79 on either line (both lines the same one: WARN PTP-WEAK)."""
+    """pairs#what-bypasses-a-pair: 58/78/79 on either line (both lines the same one: WARN PTP-WEAK)."""
     for modifier in ("58", "78", "79"):
         assert said(BOOK, f"20610-{modifier}", "10060", day=IN_2024) == []
         assert said(BOOK, "20610", f"10060-{modifier}", day=IN_2024) == []
@@ -90,14 +91,14 @@ def test_58_78_79_count_on_either_line() -> None:
 
 
 def test_59_between_a_procedure_and_a_visit() -> None:
-    """C3 +: 59/X on the procedure against an E/M column 2: WARN PTP-WEAK."""
+    """pairs#what-bypasses-a-pair: 59/X on the procedure against an E/M column 2: WARN PTP-WEAK."""
     for modifier in ("59", "XE", "XS", "XP", "XU"):
         assert said(BOOK, f"11721-{modifier}", "99213", day=IN_2024) == ["2 PTP-WEAK warn"]
         assert said(BOOK, "11721", f"99213-{modifier}", day=IN_2024) == ["2 MOD-EM-59 reject", "2 PTP-1 reject"]
 
 
 def test_91_counts_on_laboratory_tests_only() -> None:
-    """C3 +: 91 counts on lab only."""
+    """pairs#what-bypasses-a-pair: 91 counts on lab only."""
     laboratory = over(pairs={"80053-85025": Pair("1"), "70553-76942": Pair("1")})
     tests: dict[str, Any] = {**HOSPITAL_TEST, "day": "20250310"}
     quiet = [x for x in said(laboratory, "80053", "85025-91", **tests) if "QW" not in x]
@@ -108,7 +109,7 @@ def test_91_counts_on_laboratory_tests_only() -> None:
 
 
 def test_nothing_bypasses_indicator_0() -> None:
-    """C3 +: CCMI 0: nothing counts (99446–99452, 99495/99496 with most surgery)."""
+    """pairs#when-a-pair-holds: CCMI 0: nothing counts (99446–99452, 99495/99496 with most surgery)."""
     for modifier in ("25", "24", "57", "59", "XE", "58", "79", "LT", "91", "76"):
         found = said(over(pairs={"10060-76942": Pair("0")}), "10060", f"76942-{modifier}")
         assert "2 PTP-0 reject" in found
@@ -123,8 +124,8 @@ def test_consultations_between_practitioners() -> None:
 
 
 def test_a_rejected_column_1() -> None:
-    """M2 5: PTP by pair of codes, per column-2 line. If every column-1 line has a hard REJECT of STATUS-x, MUE-x or
-    FMT-CODE: WARN instead of REJECT."""
+    """order#step-5: PTP by pair of codes, per column-2 line. If every column-1 line has a hard REJECT of STATUS-x,
+    MUE-x or FMT-CODE: WARN instead of REJECT."""
     pairs = {"76942-70553": Pair("1"), "76942-71046": Pair("0")}
     book = over(fee={**ONE_OF_TWO, "71046": Fee(pctc="1")}, pairs=pairs, mue={})
     assert said(book, "76942", "70553") == ["1 STATUS-I reject", "2 PTP-1 warn"]
@@ -142,7 +143,7 @@ def test_a_rejected_column_1() -> None:
 
 
 def test_rejects_of_column_1_that_do_not_weaken_a_pair() -> None:
-    """M2 5: PTP, AOC, DUP, modifier and soft rejects do not weaken."""
+    """order#step-5: PTP, AOC, DUP, modifier and soft rejects do not weaken."""
     pairs: Mapping[str, Pair] = {"95937-70553": Pair("1"), "71046-95937": Pair("0"), "95886-70553": Pair("1")}
     soft = over(pairs=pairs, mue={"95937": Mue(1, 3)})
     assert said(soft, "95937 x2", "70553") == ["1 MUE-DOS reject*", "2 PTP-1 reject"]

@@ -1,4 +1,4 @@
-"""The status of the fee schedule (A1): what it makes of a line, in which place, for which payer."""
+"""The status of the fee schedule: what it makes of a line, in which place, for which payer."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ HOSPITAL: dict[str, Any] = {"pos": "22"}
 
 
 def test_status_i() -> None:
-    """A1 I: REJECT (Medicare); code ending in F: INFORM, WARN if charge > 0.01."""
+    """status#status-i: REJECT (Medicare); code ending in F: INFORM, WARN if charge > 0.01."""
     assert said(BOOK, "99215", "99417") == ["2 STATUS-I reject"]
     assert said(BOOK, "99215", "99417 for 0.01") == ["2 STATUS-I reject"]
     assert said(BOOK, "3100F for 0.01") == ["1 STATUS-I inform"]

@@ -1,4 +1,4 @@
-"""Several procedures, both sides, assistants and co-surgeons (A4, A5), value by value of the fee schedule."""
+"""Several procedures, both sides, assistants and co-surgeons, value by value of the fee schedule."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ HOSPITAL: dict[str, Any] = {"pos": "22"}
 
 
 def test_multiple_procedures() -> None:
-    """A4: 51: 2-7 INFORM, 0 INFORM, 9 and add-ons WARN (Medicare); rank INFORM."""
+    """surgery#multiple-procedures: 51: 2-7 INFORM, 0 INFORM, 9 and add-ons WARN (Medicare); rank INFORM."""
     for indicator in "0234567":
         assert said(over(fee={"20610": Fee(multiple=indicator)}), "20610-51-LT") == ["1 MULT-51 inform"]
     assert said(over(fee={"20610": Fee(multiple="9")}), "20610-51-LT") == ["1 MULT-51 warn"]
@@ -36,7 +36,7 @@ def test_multiple_procedures_inform_in_each_program() -> None:
 
 
 def test_bilateral_0() -> None:
-    """A5 0: 50 REJECT*; LT+RT WARN."""
+    """surgery#bilateral-0: 50 REJECT*; LT+RT WARN."""
     book = over(fee={"64483": Fee(bilateral="0")}, mue={"64483": Mue(2, 3)})
     assert said(book, "64483-50") == ["1 BILAT-50 reject*"]
     assert said(book, "64483-LT", "64483-RT") == ["1 BILAT-LTRT warn", "2 BILAT-LTRT warn"]
@@ -46,7 +46,7 @@ def test_bilateral_0() -> None:
 
 
 def test_bilateral_1() -> None:
-    """A5 1: 50 with units ≠ 1: REJECT* if MUE = 1 else WARN; LT+RT WARN; 2 units WARN; MUE decides."""
+    """surgery#bilateral-1: 50 with units ≠ 1: REJECT* if MUE = 1 else WARN; LT+RT WARN; 2 units WARN; MUE decides."""
     assert said(BOOK, "20610-50") == []
     assert said(BOOK, "20610-50 x2") == ["1 BILAT-UNITS warn"]  # the limit is 2
     assert said(BOOK, "20610-50 x3") == ["1 BILAT-UNITS warn", "1 MUE-DOS reject*"]
@@ -59,7 +59,8 @@ def test_bilateral_1() -> None:
 
 
 def test_bilateral_2() -> None:
-    """A5 2: 50 REJECT*; LT+RT or 2 units WARN; MUE decides. Row of the pricing modifier (76519, 92136: 26 is 3)."""
+    """surgery#bilateral-2: 50 REJECT*; LT+RT or 2 units WARN; MUE decides. Row of the pricing modifier (76519, 92136:
+    26 is 3)."""
     assert said(BOOK, "76519-50") == ["1 BILAT-50 reject*"]
     assert said(BOOK, "76519-LT", "76519-RT") == ["1 BILAT-LTRT warn", "2 BILAT-LTRT warn"]
     assert said(BOOK, "76519 x2") == ["1 BILAT-UNITS warn"]
@@ -73,7 +74,7 @@ def test_bilateral_2() -> None:
 
 
 def test_bilateral_3() -> None:
-    """A5 3: all forms accepted, also LT RT on one line; MUE still applies (17 of 80 have MUE 1)."""
+    """surgery#bilateral-3: all forms accepted, also LT RT on one line; MUE still applies (17 of 80 have MUE 1)."""
     for limit in (2, 1):
         book = over(mue={"73630": Mue(limit, 2)})
         for written in (["73630-50"], ["73630-LT-RT"], ["73630-LT"], ["73630"]):

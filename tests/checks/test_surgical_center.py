@@ -16,7 +16,7 @@ BOOK = starter()
 
 
 def test_50_is_not_recognised() -> None:
-    """ASC-50: REJECT* "not recognised for payment: one side is paid; use two lines or 2 units"."""
+    """facilities#asc-50: REJECT* "not recognised for payment: one side is paid; use two lines or 2 units"."""
     assert said_of_center(BOOK, "19301-50") == ["1 ASC-50 reject*"]
     assert said_of_center(BOOK, "19301-LT", "19301-RT") == []
     assert said_of_center(BOOK, "19301 x2") == []
@@ -24,7 +24,7 @@ def test_50_is_not_recognised() -> None:
 
 
 def test_edits_that_hold_for_centers() -> None:
-    """ASC profile: on: E edits, PTP, MUE, AOC (W), PCTC-26, PCTC-TC, ASC-*."""
+    """facilities#checks-of-the-setting: on: E edits, PTP, MUE, AOC (W), PCTC-26, PCTC-TC, ASC-*."""
     assert said_of_center(BOOK, "1930") == ["1 FMT-CODE reject"]
     assert said_of_center(BOOK, "19301-LT-LT") == ["1 MOD-DUP reject"]
     assert said_of_center(BOOK, "19301-LT x0") == ["1 UNIT-ZERO reject"]
@@ -39,7 +39,7 @@ def test_edits_that_hold_for_centers() -> None:
 
 
 def test_edits_that_do_not_hold_for_centers() -> None:
-    """ASC profile: off: STATUS, PCTC-POS, GLB, MULT, BILAT, ASST, COSURG, TEAM, SUPV, NA-POS."""
+    """facilities#checks-of-the-setting: off: STATUS, PCTC-POS, GLB, MULT, BILAT, ASST, COSURG, TEAM, SUPV, NA-POS."""
     book = over(
         fee={
             "20610": Fee("I", "9", "000", "9", "9", "9", "9", "9", "03", non_facility_na=True, facility_na=True),
@@ -58,7 +58,8 @@ def test_edits_that_do_not_hold_for_centers() -> None:
 
 
 def test_technical_component_of_ancillary_services() -> None:
-    """ASC-TC: ASC claim, PC/TC 1 code with PI Z2/Z3, no TC: REJECT*. PC/TC 3, 0, 9: TC not wanted: PCTC-TC REJECT*."""
+    """facilities#asc-tc: ASC claim, PC/TC 1 code with PI Z2/Z3, no TC: REJECT*. PC/TC 3, 0, 9: TC not wanted: PCTC-TC
+    REJECT*."""
     surgery = "19301-LT"
     assert said_of_center(BOOK, surgery, "70553") == ["2 ASC-TC reject*"]  # Z2
     assert said_of_center(BOOK, surgery, "71046") == ["2 ASC-TC reject*"]  # Z3
@@ -77,7 +78,8 @@ def test_technical_component_of_ancillary_services() -> None:
 
 @pytest.mark.parametrize("ancillary", ["Z2", "Z3", "K2", "H2", "J7"])
 def test_ancillary_services_need_a_procedure_that_day(ancillary: str) -> None:
-    """ASC-ANC: PI Z2/Z3/K2/H2/J7 and no line that day with PI A2, G2, J8, P2, P3, R2 (N1 does not count): REJECT*."""
+    """facilities#asc-anc: PI Z2/Z3/K2/H2/J7 and no line that day with PI A2, G2, J8, P2, P3, R2 (N1 does not count):
+    REJECT*."""
     for surgery in ("A2", "G2", "J8", "P2", "P3", "R2", "N1", "Z2", "L1"):
         rows = {"77424": Asc("BB", ancillary), "19301": Asc("BB" if surgery in ("Z2", "L1") else "AA", surgery)}
         book = over(asc=rows, pairs={})
@@ -97,7 +99,7 @@ def full_claim(lines: int) -> list[Any]:
 
 
 def test_ancillary_services_on_a_full_claim() -> None:
-    """ASC-ANC: WARN if the claim has 50 lines."""
+    """facilities#asc-anc: WARN if the claim has 50 lines."""
     for lines, verdict in ((49, "reject*"), (50, "warn")):
         measure = {"code": "3100F", "setting": ASC, "place_of_service": "24"}
         others = [one._replace(service=one.service._replace(**measure)) for one in full_claim(lines - 1)]
@@ -105,8 +107,8 @@ def test_ancillary_services_on_a_full_claim() -> None:
 
 
 def test_services_without_a_professional_component() -> None:
-    """ASC-PROV: professional claim, POS 24, an Addendum BB code with PC/TC 3 or 9: no professional component exists
-    for a physician to bill."""
+    """facilities#asc-prov: professional claim, POS 24, an Addendum BB code with PC/TC 3 or 9: no professional
+    component exists for a physician to bill."""
     for component in "01234569":
         book = over(fee={"76000": Fee(pctc=component)}, asc={"76000": Asc("BB", "Z3")}, mue={})
         expected = ["1 ASC-PROV reject"] if component in "39" else []
@@ -118,7 +120,7 @@ def test_services_without_a_professional_component() -> None:
 
 
 def test_codes_that_no_addendum_lists() -> None:
-    """ASC-LIST: ASC claim, code on neither Addendum AA nor BB: REJECT; packaged (N1): INFORM."""
+    """facilities#asc-list: ASC claim, code on neither Addendum AA nor BB: REJECT; packaged (N1): INFORM."""
     assert said_of_center(BOOK, "77469") == ["1 ASC-LIST reject"]
     assert said_of_center(BOOK, "19301-LT", "19294") == ["2 ASC-LIST inform"]
     assert said_of_center(BOOK, "19301-LT", "77424") == []
@@ -126,7 +128,7 @@ def test_codes_that_no_addendum_lists() -> None:
 
 
 def test_place_24_is_no_surgical_center() -> None:
-    """POS 24 = ASC."""
+    """specification#often-got-wrong: POS 24 = ASC."""
     physician: dict[str, Any] = {"pos": "24"}
     assert said(BOOK, "77469", **physician) == []
     assert said(BOOK, "19301-50", **physician) == []
@@ -137,7 +139,7 @@ def test_place_24_is_no_surgical_center() -> None:
 
 
 def test_a_surgical_center_shows_two_sides_without_50() -> None:
-    """ASC 50 / doubling ignored."""
+    """specification#often-got-wrong: ASC 50 / doubling ignored."""
     assert said_of_center(BOOK, "19301-50") == ["1 ASC-50 reject*"]
     assert said_of_center(BOOK, "19301 x2") == []
     assert said_of_center(BOOK, "19301-LT", "19301-RT") == []

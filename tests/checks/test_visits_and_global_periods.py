@@ -1,4 +1,4 @@
-"""Visits and global periods (M1): which visits a procedure includes, and which modifier says otherwise."""
+"""Visits and global periods: which visits a procedure includes, and which modifier says otherwise."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -35,8 +35,8 @@ def _with_procedure(visit: str, global_days: str, status: str = "A") -> Any:
 
 @pytest.mark.parametrize("visit", [*EM_GLOBAL, *NOT_GLOBAL])
 def test_visits_of_global_periods(visit: str) -> None:
-    """M1 EM-GLOBAL (33): 92012 92014 · 99211–99215 · 99221–99223 99231–99236 99238 99239 · 99291 99292 ·
-    99304–99310 99315 99316 · 99347–99350, used by GLB-25 and GLB-57."""
+    """global-periods#visits-in-the-package (33): 92012 92014 · 99211–99215 · 99221–99223 99231–99236 99238 99239 ·
+    99291 99292 · 99304–99310 99315 99316 · 99347–99350, used by GLB-25 and GLB-57."""
     assert len(EM_GLOBAL) == 33
     included = visit in EM_GLOBAL
     for days, check in (("000", "GLB-25"), ("010", "GLB-25"), ("090", "GLB-57"), ("XXX", ""), ("ZZZ", ""), ("MMM", "")):
@@ -46,15 +46,16 @@ def test_visits_of_global_periods(visit: str) -> None:
 
 @pytest.mark.parametrize("visit", [*EM_GLOBAL, *NOT_GLOBAL, *ELSEWHERE])
 def test_visits_that_take_25(visit: str) -> None:
-    """M1 EM-25: MOD-EM-ONLY passes."""
+    """global-periods#visits-that-take-a-modifier: MOD-EM-ONLY passes."""
     for modifier in ("24", "25", "57"):
         found = said(_with_procedure(visit, "XXX"), f"{visit}-{modifier}", pos="12")
         assert [one for one in found if "MOD-EM-ONLY" in one] == []
 
 
 def test_visit_on_the_day_of_a_minor_procedure() -> None:
-    """M1 GLB-25: EM-GLOBAL code, same DOS, same rendering NPI as a payable 000/010 procedure, without 24, 25, 57 or
-    FT; not if a PTP row for the pair is in force. Same billing NPI + same rendering taxonomy, other NPI: WARN."""
+    """global-periods#minor-procedures: EM-GLOBAL code, same DOS, same rendering NPI as a payable 000/010 procedure,
+    without 24, 25, 57 or FT; not if a PTP row for the pair is in force. Same billing NPI + same rendering taxonomy,
+    other NPI: WARN."""
     book = _with_procedure("99213", "000")
     assert said(book, "99213", "20610-LT") == ["1 GLB-25 reject"]
     for modifier in ("24", "25", "57", "FT"):
@@ -76,7 +77,8 @@ def test_visit_on_the_day_of_a_minor_procedure() -> None:
 
 
 def test_visit_before_a_major_procedure() -> None:
-    """M1 GLB-57: EM-GLOBAL code on day 0 of a 090 procedure without 24/25/57/FT: REJECT (or PTP-1). Day −1: WARN."""
+    """global-periods#major-procedures: EM-GLOBAL code on day 0 of a 090 procedure without 24/25/57/FT: REJECT (or
+    PTP-1). Day −1: WARN."""
     surgery = a_line("27447-LT", day="20250310", pos="22")
     for day, expected in (
         ("20250308", []),
@@ -92,7 +94,8 @@ def test_visit_before_a_major_procedure() -> None:
 
 
 def test_57_without_a_major_procedure() -> None:
-    """M1 GLB-57b: 57 and only 000/010 procedures known on DOS and DOS+1: WARN."""
+    """global-periods#modifier-57-without-a-major-procedure: 57 and only 000/010 procedures known on DOS and DOS+1:
+    WARN."""
     visit = a_line("99213-57")
     minor, next_day = a_line("11721"), a_line("11721", day="20250311")
     major, major_next = a_line("27447-LT", pos="22"), a_line("27447-LT", day="20250311", pos="22")
@@ -105,7 +108,8 @@ def test_57_without_a_major_procedure() -> None:
 
 
 def test_25_with_a_major_procedure_alone() -> None:
-    """M1 GLB-25b: 25, only 090 procedures that day, not 99291/99292: INFORM."""
+    """global-periods#modifier-25-beside-a-major-procedure: 25, only 090 procedures that day, not 99291/99292:
+    INFORM."""
     for visit in ("99213", "99223"):
         assert said(NO_PAIRS, f"{visit}-25", "27447-LT", pos="22") == ["1 GLB-25b inform"]
     assert said(NO_PAIRS, "99291-25", "27447-LT", pos="22") == []
@@ -116,8 +120,8 @@ def test_25_with_a_major_procedure_alone() -> None:
 
 @pytest.mark.parametrize("modifier", ["24", "25", "57", "FT"])
 def test_modifiers_of_visits_on_other_codes(modifier: str) -> None:
-    """M1 MOD-EM-ONLY: 24/25/57/FT on 00100–01999, 10004–69990, 70010–89398: REJECT; on another code outside EM-25:
-    WARN."""
+    """global-periods#modifiers-of-visits: 24/25/57/FT on 00100–01999, 10004–69990, 70010–89398: REJECT; on another
+    code outside EM-25: WARN."""
     for code in ("00100", "01999", "10004", "69990", "70010", "89398"):
         assert "1 MOD-EM-ONLY reject" in said(_with_procedure(code, "XXX"), f"{code}-{modifier}")
     for code in ("96372", "99453", "99454", "90471", "99024", "A0425", "0735T"):
@@ -129,7 +133,7 @@ def test_modifiers_of_visits_on_other_codes(modifier: str) -> None:
 
 
 def test_visits_after_surgery() -> None:
-    """M1 EM-GLOBAL is used by GLB-POSTOP: days 1–10 of 010, 1–90 of 090, by the same practitioner, without 24 or FT."""
+    """global-periods#after-the-procedure: days 1–10 of 010, 1–90 of 090, by the same practitioner, without 24 or FT."""
     for global_days, length in (("010", 10), ("090", 90), ("000", 0)):
         book = over(fee={"20610": Fee(global_days=global_days), "99213": Fee(), "99203": Fee()}, mue={}, pairs={})
         surgery = a_line("20610-LT", day="20250310")

@@ -78,7 +78,8 @@ BILAT-50 BILAT-UNITS BILAT-LTRT ASST COSURG TEAM SUPV IMGFAM NA-POS ENDO-BASE MU
 PTP-WEAK AOC-1 AOC-2 AOC-3 ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV OPPS-INFO OPPS-REV GLB-SPLIT2 GLB-25b GLB-57b
 GLB-57c MOD-53 VISIT-COMPLEXITY THER2 ANES2 LINES NOT-JUDGED
 """
-"""Section 0.6. Status A and J need no edit; D, F, G, H and L are FMT-CODE's; Q is in no release at hand."""
+"""The edits of the specification. Status A and J need no edit; D, F, G, H and L are FMT-CODE's; Q is in no release at
+hand."""
 
 
 def test_every_edit_of_the_specification_is_a_check() -> None:

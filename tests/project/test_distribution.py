@@ -140,7 +140,7 @@ def test_each_hint_of_ours_would_be_found_if_it_named_the_other_project() -> Non
     hinting = {name: text for name, text in tracked() if NAME in text}
     assert {
         "README.md",
-        "docs/engines.md",
+        "docs/guides/engines.md",
         "src/claimcheck/writers/to_html.py",
         "docs/rules-as-tests/README.md",
     } <= set(hinting)

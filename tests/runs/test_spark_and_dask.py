@@ -1,4 +1,4 @@
-"""Other engines say what the command line says; the code is that of docs/engines.md."""
+"""Other engines say what the command line says; the code is that of docs/guides/engines.md."""
 
 import importlib.util
 import json
@@ -21,7 +21,7 @@ from claimcheck.writers.columns import columns, values
 from support.optional import lacking
 from support.places import ROOT
 
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/engines.md").read_text(), re.DOTALL)
+BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/guides/engines.md").read_text(), re.DOTALL)
 OF_COLUMNS = ("ROW-COLUMN", "ROW-COLUMNS")
 
 

@@ -14,6 +14,7 @@ from claimcheck.suite.expectations import expectation_of
 from claimcheck.writers.to_277ca import AcknowledgmentWriter
 from claimcheck.writers.to_jsonl import encode
 from support.places import FIXTURES, ROOT
+from support.reference import reference_pages
 
 PAGES = ROOT / "docs" / "checks"
 BATCHES = sorted(
@@ -67,6 +68,7 @@ def _texts() -> Iterator[tuple[Path, str]]:
     """Each golden file and what it must hold."""
     return chain(
         ((PAGES / name, page) for name, page in pages().items()),
+        reference_pages().items(),
         ((expectation_of(path), "".join(messages_of(path))) for path in BATCHES),
         ((answer_beside(path), answer_of(path)) for path in ANSWERED),
     )

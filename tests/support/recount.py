@@ -18,7 +18,7 @@ PTP     CMS, "Medicare NCCI Procedure to Procedure (PTP) Edits"; CR 11168
 AOC     CMS, "Medicare NCCI Add-on Code Edits", and the AOC file
 CPM     Medicare Claims Processing Manual (100-04), chapters 12, 13 and 14
 GSB     MLN booklet "Global Surgery"
-A1 ...  the row of the specification of edits; M4, for example, is its section M, table 4
+page#section  a section of docs/specification: order#step-5 is the fifth step of its page on the order
 """
 
 from __future__ import annotations
@@ -484,20 +484,22 @@ def _load(book: sqlite3.Connection, claims: Sequence[Line]) -> None:
     """Temp tables: the lines, their modifiers, days and the releases that govern them; what is priced.
 
     Lines are `together` where they are one provider's and share a day: one that spans days was rendered
-    on each of them (C1, D "match"). A line's own tables are those of its from date (M4, "date span").
+    on each of them (pairs#when-a-pair-holds, add-ons#match). A line's own tables are those of its from date
+    (claim-data#dates).
 
     `priced` has the fee-schedule row of each line: that of the pricing modifier billed (26, TC, 53)
     where the file has one, else the one without modifier; every row has its own status and indicators
     (RVU: one record for each unique combination of procedure code and modifier).
 
     A line whose code ended before its day by the newest HCPCS file that has it is FMT-ENDED, one whose code begins
-    later FMT-FUTURE, whatever other list has the code (N1). Else a code is valid that is in that file, or on the fee
-    schedule of its day, be it for one modifier alone; one that is in neither is FMT-CODE. No table judges these three
-    (M2, M4): such a line is in `line` with valid = 0. Proprietary and multianalyte laboratory codes (ending in U and
-    M) are in neither file, and category III codes and vaccine administrations (T and A) have to be missing in an
-    Addendum B of the day too, which the book has not: their absence proves nothing (N1.1).
+    later FMT-FUTURE, whatever other list has the code (claim-data#codes-and-their-days). Else a code is valid that is
+    in that file, or on the fee schedule of its day, be it for one modifier alone; one that is in neither is FMT-CODE.
+    No table judges these three (order#step-1): such a line is in `line` with valid = 0. Proprietary and multianalyte
+    laboratory codes (ending in U and M) are in neither file, and category III codes and vaccine administrations (T
+    and A) have to be missing in an Addendum B of the day too, which the book has not: their absence proves nothing
+    (claim-data#codes-and-their-days).
 
-    `laboratory` are the tests that 91 can repeat (C2, M4 "C3 +"): 80047 to 89398, the proprietary and
+    `laboratory` are the tests that 91 can repeat (pairs#modifiers-of-pairs): 80047 to 89398, the proprietary and
     multianalyte ones, those of Level II for which the HCPCS file asks a laboratory certification (and G0567,
     a test since 2024-06-27 of which it does not say so yet), and 36415.
     """
@@ -609,12 +611,12 @@ def _status(book: sqlite3.Connection) -> None:
     B always bundled, P bundled or excluded, I not valid for Medicare: reject. N not covered: reject
     unless GY says that a denial is wanted. R restricted coverage: warn. C priced by the contractor:
     inform, unlisted codes (xxx99) warn. M, and I codes that end in F (performance measures), report
-    only: inform, warn where charged (A1 M, M4 "A1 I"). 99024 is B, reported for data collection at no charge
-    (more than a cent: reject as any other, A1 B). T paid only if nothing else payable under the schedule is
+    only: inform, warn where charged (status, status#status-i). 99024 is B, reported for data collection at no charge
+    (more than a cent: reject as any other, status#status-b). T paid only if nothing else payable under the schedule is
     billed that day (by the from dates) by the same provider: reject beside A, R or C; beside other T lines
     alone warn. X: without an Addendum B for the day only the closed list of facility services can be judged:
-    reject (M3). GY wants the denial: E, I, N, P and X inform (A1 N, M3); a B code is not denied but bundled,
-    and GY changes nothing.
+    reject (status#x-and-e-by-the-opps-status-indicator). GY wants the denial: E, I, N, P and X inform (status); a B
+    code is not denied but bundled, and GY changes nothing.
     """
     facility_only, unlisted = (", ".join(f"'{code}'" for code in sorted(codes)) for codes in (FACILITY_ONLY, UNLISTED))
     book.executescript(
@@ -649,7 +651,7 @@ def _status(book: sqlite3.Connection) -> None:
 
 
 def _components(book: sqlite3.Connection) -> None:
-    """PCTC-26, PCTC-TC: 26 stands with PC/TC indicators 1 and 6, TC with 1 (RVU Attachment A; A2)."""
+    """PCTC-26, PCTC-TC: 26 stands with PC/TC indicators 1 and 6, TC with 1 (RVU Attachment A; components)."""
     book.executescript(
         """
         INSERT INTO edit SELECT line, 'PCTC-' || modifier, 'reject', 0 FROM (
@@ -667,14 +669,14 @@ def _surgery(book: sqlite3.Connection) -> None:
 
     RVU Attachment A for all. 51: no biller of Medicare needs it (inform); where no multiple-procedure
     concept applies (9), and on add-on codes, of the add-on list or of global days ZZZ, it is wrong: warn
-    (M4 "A4"). 50: not with 0, 2 and 9; with a site of one eyelid or digit warn (A5). Assistants: 0 only
-    with documentation, 1 never, 2 paid, 9 no concept. AS is not a physician's, and 80, 81 and 82 are no
-    nurse practitioner's, physician assistant's or clinical nurse specialist's; some payers want both (A6):
-    warn by the taxonomy of the one who renders, where the claim tells it and only one of them stands; where
-    nobody is named the billing provider renders. The scale of co-surgeons and teams runs the other way: 0
-    never, 1 documentation, 2 paid (two specialties; teams by report), 9 no concept (A7, A8). 54, 55 and 56
-    divide 10- and 90-day globals (GSB; A3); 56 is rarely paid; YYY is the contractor's; ZZZ has no
-    postoperative care of its own.
+    (surgery#multiple-procedures). 50: not with 0, 2 and 9; with a site of one eyelid or digit warn
+    (surgery#bilateral-9). Assistants: 0 only with documentation, 1 never, 2 paid, 9 no concept. AS is not a
+    physician's, and 80, 81 and 82 are no nurse practitioner's, physician assistant's or clinical nurse specialist's;
+    some payers want both (surgery#assistants): warn by the taxonomy of the one who renders, where the claim tells it
+    and only one of them stands; where nobody is named the billing provider renders. The scale of co-surgeons and
+    teams runs the other way: 0 never, 1 documentation, 2 paid (two specialties; teams by report), 9 no concept
+    (surgery#co-surgeons-and-teams). 54, 55 and 56 divide 10- and 90-day globals (GSB; global-periods#global-days); 56
+    is rarely paid; YYY is the contractor's; ZZZ has no postoperative care of its own.
     """
     _asked(book)
     book.executescript(
@@ -751,12 +753,12 @@ def _units(book: sqlite3.Connection) -> None:
     """MUE-ZERO, MUE-LINE, MUE-DOS: units against the practitioner table of the day (MUE, NCCI I).
 
     MAI 1 judges each line; MAI 2 and 3 the sum of all lines of the code, day and rendering provider,
-    whatever their modifiers, and then every one of these lines (B1, M2). Units over several days count per
-    day, rounded. Lines with 55 are no part of the sum, but have a limit as any other where the limit is of
-    the line or zero (B2). A limit of zero pays nothing: reject (hard), unless the supplier's table allows
-    units: then the DME MAC may be the payer, warn (M3 "DME MAC?"). GY wants the denial (M4). Where the status of
-    the code is reported no milder, the zero only says it again: nothing (N7.1). Units of zero are no units. A code
-    without a row is not unlimited, but not judged.
+    whatever their modifiers, and then every one of these lines (units#by-line-or-by-day, order#step-4). Units over
+    several days count per day, rounded. Lines with 55 are no part of the sum, but have a limit as any other where the
+    limit is of the line or zero (units#the-sum). A limit of zero pays nothing: reject (hard), unless the supplier's
+    table allows units: then the DME MAC may be the payer, warn (units#a-limit-of-zero). GY wants the denial. Where
+    the status of the code is reported no milder, the zero only says it again: nothing (order#one-cause-one-message).
+    Units of zero are no units. A code without a row is not unlimited, but not judged.
     """
     book.create_function("whole", 1, lambda units: math.floor(units + 0.5), deterministic=True)
     book.executescript(
@@ -795,12 +797,12 @@ def _units(book: sqlite3.Connection) -> None:
 def _bundles(book: sqlite3.Connection) -> None:
     """PTP-0, PTP-1, PTP-WEAK: column 2 of an active pair (PTP, NCCI I), line by line.
 
-    A pair is active from its effective to its deletion day, both included, unless its indicator is 9 (M4
-    "C1"); the table is that of a day that the lines share. Same patient, day and rendering provider. A line
-    whose code is not valid is in no pair (M2). Indicator 0: nothing helps. Indicator 1: see `bypassed`. A
-    column-2 line is judged by the worst of the column-1 lines, doubts too; where all that bundle it are
-    themselves hard rejects of STATUS, MUE or FMT, column 2 may be the one that is paid: warn (M2). More than ten codes
-    that bundle a line alike are one message.
+    A pair is active from its effective to its deletion day, both included, unless its indicator is 9
+    (pairs#when-a-pair-holds); the table is that of a day that the lines share. Same patient, day and rendering
+    provider. A line whose code is not valid is in no pair (order#step-1). Indicator 0: nothing helps. Indicator 1:
+    see `bypassed`. A column-2 line is judged by the worst of the column-1 lines, doubts too; where all that bundle it
+    are themselves hard rejects of STATUS, MUE or FMT, column 2 may be the one that is paid: warn (order#step-5). More
+    than ten codes that bundle a line alike are one message.
     """
     book.create_function("bypassed", 6, bypassed, deterministic=True)
     book.executescript(
@@ -846,7 +848,8 @@ def _bundles(book: sqlite3.Connection) -> None:
 
 
 def bypassed(code1: str, laboratory1: int, modifiers1: str, code2: str, laboratory2: int, modifiers2: str) -> str:
-    """How well the modifiers of two lines part a pair of indicator 1: none, weak, noted or full (C2, C3, M4 "C3 +").
+    """How well the modifiers of two lines part a pair of indicator 1: none, weak, noted or full
+    (pairs#what-bypasses-a-pair).
 
     59 and X{EPSU} count on either line since 2019-07-01 (CR 11168), but not on a visit, and weakly on a
     procedure into which a visit would bundle. 24, 25 and 57 count on the visit; 58, 78 and 79 on a procedure
@@ -883,7 +886,8 @@ def bypassed(code1: str, laboratory1: int, modifiers1: str, code2: str, laborato
 
 
 def _sites(code: str, modifiers: frozenset[str]) -> frozenset[str]:
-    """The sites that modifiers name; E1 to E4 name none where no eyelid can be meant, nor LC to RI an artery (C3).
+    """The sites that modifiers name; E1 to E4 name none where no eyelid can be meant, nor LC to RI an artery
+    (pairs#what-bypasses-a-pair).
 
     Eyelids: not on five-digit codes but those of the skin and the head (10004 to 21999) and of the nerves and the
     eye (64600 to 68899). Coronary arteries: on surgery of the heart and cardiology alone.
@@ -909,10 +913,10 @@ def _add_on_codes(book: sqlite3.Connection) -> None:
     """AOC-1, AOC-2, AOC-3: an add-on code is never paid unless a primary also is (AOC).
 
     Type 1: one of the listed primaries of the same practitioner and a shared day, not hard-rejected by
-    STATUS, MUE, FMT or PTP (M2), else reject. Where there is none, rejected or not, the edit only warns
-    in three cases: on a full claim, which may continue on another (M4 "D AOC-1"; lines whose code is not valid
+    STATUS, MUE, FMT or PTP (order#step-6), else reject. Where there is none, rejected or not, the edit only warns
+    in three cases: on a full claim, which may continue on another (add-ons#exceptions; lines whose code is not valid
     are not counted); where an infusion (96360 to 96549) may have begun before midnight, as a primary of the
-    day before says, whatever becomes of that (D "overnight"); for 99292, which may stand alone where a
+    day before says, whatever becomes of that (add-ons#exceptions); for 99292, which may stand alone where a
     colleague of the same group and specialty billed 99291 (CPM 12, 30.6.12; D "exception"). Where the
     taxonomies on the claim say that one did, and that 99291 is not itself hard-rejected, there is nothing to
     say. Type 2: the contractor knows the primaries: warn, reject where that provider has no other procedure

@@ -26,7 +26,7 @@ from claimcheck.cli.common import (
     own_checks_of,
 )
 from claimcheck.config.files import ConfigurationError
-from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
+from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
 
 
 def explain_command(
@@ -106,7 +106,9 @@ def schema_command() -> None:
     typer.echo(json.dumps(schemas, indent=2))
 
 
-_RECORDS: Final = {record.__name__: record for record in (Citation, Carc, ClaimStatus, Location, InProfile, Option)}
+_RECORDS: Final = {
+    record.__name__: record for record in (Citation, Carc, ClaimStatus, Location, Waived, InProfile, Option)
+}
 
 
 def _schema_of(written: type) -> dict[str, Any]:
