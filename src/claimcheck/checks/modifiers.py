@@ -333,9 +333,8 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
             text = f"LT and RT cannot be reported on one line of {service.code} (bilateral indicator {row.bilateral})."
             bilateral = row.bilateral == "1"
             remedy = "Report modifier 50 with 1 unit." if bilateral else "Report the service once, without LT and RT."
-            severity = None if bilateral else WARN
             one_line = finding(text, "LT RT", remedy)
-            yield one_line._replace(soft=True, severity=severity, by=(row,), case="sides")
+            yield one_line._replace(soft=True, severity=None if bilateral else WARN, by=(row,), case="sides")
 
 
 _VISIT_MODIFIERS = ("24", "25", "57", "FT")
