@@ -357,7 +357,7 @@ def _npis_are_right(batch: ClaimColumns) -> bool:
     return "" not in billing and not any(map(_npi_problem, billing.union(*others)))
 
 
-_PLACEHOLDER = "1234567893 is the example of CMS's documentation, not a provider's number"
+_PLACEHOLDER = "1234567893 is a placeholder from CMS's documentation"
 
 
 @claim_check(

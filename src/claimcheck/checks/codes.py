@@ -63,7 +63,7 @@ _J1938, _J1940 = CodeDates(date(2025, 4, 1)), CodeDates(date(1982, 1, 1), date(2
         fires(
             "ended, though the fee schedule lists it",
             a_service("J1030"),
-            says="J1030 ended 2024-03-31",
+            says="J1030 ended 2024-03-31.",
             fee={"J1030": Fee("I")},
             codes={"J1030": _J1030},
         ),
@@ -98,7 +98,7 @@ def code_ended(service: Service, rules: Rules) -> Iterator[Finding]:
     if row and row.ended:
         successor = _successor(service.code, row.ended, rules)
         yield Finding(
-            f"{service.code} ended {row.ended} and is not valid on this date of service.",
+            f"{service.code} ended {row.ended}.",
             successor.remedy,
             field="code",
             observed=service.code,

@@ -300,9 +300,12 @@ _INPATIENT_TECHNICAL = codes("CO-97", "M96", "A8:249")
 def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
     code = line.code
     if pctc == "1":
-        text = f"In place of service {place} the facility bills the technical component of {code}."
         if "TC" in line.modifiers:
-            return text, "Remove the line; the facility bills it."
+            text = f"In place of service {place} the facility bills the technical component of {code}; the line has TC."
+            return text, "Remove the line."
+        text = (
+            f"{code} without 26 includes the technical component, which the facility bills in place of service {place}."
+        )
         return text, f"Append 26 to {code} to bill the professional component only."
     if pctc == "3":
         text = f"{code} is technical component only; not payable to a practitioner in place of service {place}."

@@ -200,7 +200,7 @@ def _none_spans_days(block: ClaimColumns) -> bool:
         fires(
             "three days, one visit",
             a_claim(a_line("99232", to_date="20250312", units=1)),
-            says="covers 3 days; units billed: 1",
+            says="covers 3 days but 1 unit is billed",
             severity=WARN,
             fee={"99232": Fee()},
             mue={},
@@ -283,9 +283,10 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Finding
     surgery = is_surgery(line.code) and not maternity
     visit = None if surgery else rules.listed("global_visits", line.code)
     if surgery or visit:
-        units = line.service.units[:10] or "none"
+        units = line.service.units[:10] or "no"
+        billed = f"{units} unit is" if units == "1" else f"{units} units are"
         yield Finding(
-            f"{line.code} is billed with one unit per day: from/through covers {days} days; units billed: {units}.",
+            f"{line.code} is billed as one unit per day: from/through covers {days} days but {billed} billed.",
             "Correct the dates or the units, or report one line per date of service.",
             line=line,
             field="units",

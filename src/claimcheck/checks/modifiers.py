@@ -109,7 +109,7 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
             continue
         listed = rules.replacing(SUCCESSORS, modifier) if ended else None
         names, note = successors_in(listed) if listed else ((), "")
-        what = f"ended {ended.ended}, before this date of service" if ended else "is not valid on this date of service"
+        what = f"ended {ended.ended}" if ended else "is not valid on this date of service"
         remedy = f"Remove {modifier}, or report a modifier that is valid on the date of service."
         if names:
             remedy = f"Report {either(names)}{'; ' + note if note else ''}."
@@ -217,7 +217,12 @@ _ONE_OF: tuple[tuple[str, bool, str], ...] = (
 )
 _NEVER_WITH: tuple[tuple[str, str, bool, str], ...] = (
     # Any of the first with any of the second.
-    ("62 66", "80 81 82 AS", False, "Report the surgeon as co-surgeon (62), team (66) or assistant (80, 81, 82, AS)."),
+    (
+        "62 66",
+        "80 81 82 AS",
+        False,
+        "Report one role: co-surgeon (62), team (66) or assistant (80, 81, 82, AS).",
+    ),
     ("59", "XE XS XP XU", True, "Report the X modifier, which is more specific, and remove 59."),
     ("76 77", "91", True, "Report 91 for a repeat laboratory test, 76 or 77 for another repeat procedure."),
     ("GX", "EY GA GL GZ KB QL TQ", False, "Keep GX for a voluntary ABN on a noncovered service; otherwise remove it."),
