@@ -334,7 +334,7 @@ def test_findings_yield_to_checks_that_ran_before() -> None:
 
 def test_a_service_check_yields_to_none() -> None:
     check = next(check for check in all_checks() if check.reach == "SERVICE")
-    with pytest.raises(ValueError, match="yield to none"):
+    with pytest.raises(ValueError, match="cannot yield"):
         finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", yields_to=("STATUS",)))
 
 
@@ -394,7 +394,7 @@ def test_a_duplicate_says_first_to_add_the_units() -> None:
     _, remedy = _text("medicare_part_b", "DUP-LINE", "20610-LT", "20610-LT")
     assert remedy == (
         "Add the units to line 1 if one service was done 2 times; otherwise remove this line, or append 76, 77, 91 "
-        "or 59 if it was repeated and the record shows it."
+        "or 59 if repeated and documented."
     )
 
 

@@ -21,7 +21,7 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
-from claimcheck.message import REJECT, WARN, Finding, Severity, codes
+from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Finding, Wording, codes
 from claimcheck.rulebook import (
     AMBULANCE_TRIP,
     MODIFIERS,
@@ -232,6 +232,9 @@ _NEVER_WITH: tuple[tuple[str, str, bool, str], ...] = (
 )
 _ONLY_DOUBTFUL = frozenset({("50", "78")})
 """Some contractors want two lines with the side instead."""
+_LIABILITY = {"GA", "GX", "GY", "GZ"}
+_WITHOUT_ABN = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Keep the documented one and remove the other.")
+"""ABNs are for original Medicare alone."""
 _REPORTED_BY_GLB_RET = {"58", "78", "79"}
 
 _REQUIRES = (("CQ", "GP"), ("CO", "GO"))
@@ -319,9 +322,12 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
         if service.setting == PROFESSIONAL and {one, other} <= _REPORTED_BY_GLB_RET:
             continue
         text = f"Modifiers {one} and {other} cannot be reported together."
-        conflict = finding(text, f"{one} {other}", remedy)
-        doubtful: Severity | None = WARN if (one, other) in _ONLY_DOUBTFUL else None
-        yield conflict._replace(soft=soft, severity=doubtful, case="sides" if other in SIDES else "")
+        yield finding(text, f"{one} {other}", remedy)._replace(
+            soft=soft,
+            severity=WARN if (one, other) in _ONLY_DOUBTFUL else None,
+            case="sides" if other in SIDES else "",
+            wordings=() if _LIABILITY.isdisjoint((one, other)) else (_WITHOUT_ABN,),
+        )
     for one, other in _REQUIRES:
         if one in billed and other not in billed:
             text = f"Modifier {one} requires {other} on the same line; {other} is missing."
