@@ -139,11 +139,13 @@ def test_a_wording_keeps_what_is_added_to_the_text() -> None:
     (message,) = [m for m in checker.run([one, two]) if m.check == "PTP-1"]
     assert message.text == (
         "11721 bundles into 20610 by NCCI, which this payer follows: no modifier shows that they are distinct. "
-        "(With line 1 of claim A.)"
+        "See line 1 of claim A."
     )
     rejected = over("commercial", pairs={"20610-11721": Pair("1")}, mue={"20610": Mue(1, 2)}).checker
     (message,) = [m for m in rejected.check(on_claim("20610 x2", "11721")).messages if m.check == "PTP-1"]
-    assert message.severity == "warn" and message.text.endswith("this may be the one that is paid.")
+    assert message.severity == "warn" and message.text.endswith(
+        "The other line is also rejected; if it is removed, this edit clears."
+    )
     assert message.text.startswith("11721 bundles into 20610 by NCCI, which this payer follows: ")
 
 
@@ -332,7 +334,7 @@ def test_findings_yield_to_checks_that_ran_before() -> None:
 
 def test_a_service_check_yields_to_none() -> None:
     check = next(check for check in all_checks() if check.reach == "SERVICE")
-    with pytest.raises(ValueError, match="yield to none"):
+    with pytest.raises(ValueError, match="cannot yield"):
         finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", yields_to=("STATUS",)))
 
 
@@ -392,7 +394,7 @@ def test_a_duplicate_says_first_to_add_the_units() -> None:
     _, remedy = _text("medicare_part_b", "DUP-LINE", "20610-LT", "20610-LT")
     assert remedy == (
         "Add the units to line 1 if one service was done 2 times; otherwise remove this line, or append 76, 77, 91 "
-        "or 59 if it was repeated and the record shows it."
+        "or 59 if repeated and documented."
     )
 
 
