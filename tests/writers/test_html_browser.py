@@ -209,7 +209,7 @@ def test_a_row_opens_to_reason_remedy_and_source_by_keys_alone(browser: Any, sma
         screen.page.keyboard.press("Enter")
         assert opener.get_attribute("aria-expanded") == "true" and details.is_visible()
         said = details.text_content()
-        for part in ("What is wrong", "What to do", "CARC", "claim status", "segment", message["citation_title"]):
+        for part in ("What is wrong", "Fix", "CARC", "claim status", "segment", message["citation_title"]):
             assert part in said
         assert details.locator("a").get_attribute("href") == message["citation_url"]
         screen.page.keyboard.press("Tab")

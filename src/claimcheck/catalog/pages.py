@@ -125,7 +125,7 @@ def _sections(check: Check) -> Iterator[str]:
     if check.options:
         yield "## Options"
         yield _table(("option", "type", "default"), _option_rows(entry))
-    yield "## Codes of the standards"
+    yield "## CARC, RARC and claim status"
     yield from _codes(check, findings)
     if ran:
         yield "## Examples"

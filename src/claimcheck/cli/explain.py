@@ -26,7 +26,7 @@ from claimcheck.cli.common import (
     own_checks_of,
 )
 from claimcheck.config.files import ConfigurationError
-from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
+from claimcheck.message import MESSAGE_VERSION, Carc, Citation, ClaimStatus, EditMessage
 
 
 def explain_command(
@@ -100,7 +100,7 @@ def schema_command() -> None:
     schemas = {
         "claim_line": ClaimRow.model_json_schema(),
         "claim": ClaimObject.model_json_schema(),
-        "edit_message": _schema_of(EditMessage),
+        "edit_message": {"version": MESSAGE_VERSION, **_schema_of(EditMessage)},
         "check": _schema_of(CheckEntry),
     }
     typer.echo(json.dumps(schemas, indent=2))

@@ -186,7 +186,7 @@ class Found:
 _PARTS: Final = (
     ("text", (str,)),
     ("remedy", (str,)),
-    *((name, (str, type(None))) for name in ("field", "observed", "allowed")),
+    *((name, (str, type(None))) for name in ("field", "observed", "allowed", "element", "box")),
     ("codes", (StandardCodes, type(None))),
     *((name, (tuple,)) for name in ("by", "yields_to", "wordings")),
 )

@@ -13,6 +13,7 @@ from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line, Service, as_date
 from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveFinding, Found, Gap, Verdict
 from claimcheck.engine.missing import Cause, Waiting, not_judged_finding, partly_judged_finding
+from claimcheck.engine.places import NOWHERE, Place, place_of
 from claimcheck.message import (
     INFORM,
     REJECT,
@@ -57,6 +58,7 @@ class _Constant(NamedTuple):
     check: str
     severity: Severity
     field: str | None
+    place: Place
     text: str
     remedy: str
     observed: str | None
@@ -76,6 +78,7 @@ class _Constant(NamedTuple):
             check.id,
             severity,
             worded.field,
+            Place(worded.element, worded.box),
             worded.text + _carried(worded),
             worded.remedy,
             worded.observed,
@@ -243,7 +246,8 @@ class MessageBuilder:
             constant = finding.constant
             if constant is None:
                 constant = finding.constant = _Constant.of(finding, finding.severity)
-        check, severity, field, text, remedy, observed, allowed, releases, citation, carc, rarc, claim_status = constant
+        check, severity, field, own, text, remedy, observed, allowed, releases = constant[:9]
+        citation, carc, rarc, claim_status = constant[9:]
         if line is None:
             number = control = code = service_date = None
             modifiers: list[str] = []
@@ -252,6 +256,7 @@ class MessageBuilder:
             code, modifiers = line.service.code, [*line.service.modifiers]
             number, control, service_date = line.number, line.control, _iso(line.from_date)
             locus = claim.locus_of(line)
+        place = place_of(claim.setting, field, observed, line.service.modifiers if line else ()) if field else NOWHERE
         # By position, in the order of the contract: by name, two dozen arguments take three times as long.
         return EditMessage(
             check,
@@ -263,6 +268,8 @@ class MessageBuilder:
             code,
             modifiers,
             field,
+            own.element or place.element,
+            own.box or place.box,
             text,
             remedy,
             observed,

@@ -68,13 +68,13 @@ class TextWriter(MessageWriter):
         if found and message.lines is None:  # else the text names what is missing, and nothing was found
             lines += _paragraph(label, _shown(found))
         if message.remedy:
-            lines += _paragraph("do: ", message.remedy)
+            lines += _paragraph("fix: ", message.remedy + _on_claim(message))
         if message.waived:
             waived = message.waived
             waiver = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
             lines += _paragraph("waived: ", _shown(waiver))
         if message.lines is None:
-            lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
+            lines += [self._style(line, dim=True) for line in _paragraph("source: ", source)]
         return "".join(lines)
 
 
@@ -95,6 +95,13 @@ def _found(message: EditMessage) -> tuple[str, str]:
     if found and allowed:
         return "found: ", f"{found}; allowed: {allowed}"
     return ("found: ", found) if found else ("allowed: ", allowed)
+
+
+def _on_claim(message: EditMessage) -> str:
+    """Where on the claim to do it: item of the paper form, and element of the 837; nothing where neither is known."""
+    box = message.box if message.box is None or message.box.startswith("FL") else f"item {message.box}"
+    known = [place for place in (box, message.element) if place]
+    return f" ({', '.join(known)})" if known else ""
 
 
 def visible(observed: str) -> str:

@@ -194,16 +194,17 @@ function details(message) {
     if (what.some(Boolean)) list.append(make("div", {}, make("dt", {}, term), make("dd", {}, ...what)));
   };
   say("What is wrong", message.text);
-  say("What to do", message.remedy);
+  say("Fix", message.remedy);
   say("Found", visible(message.observed));
   say("Allowed", message.allowed);
-  say("Rule", source(message));
+  say("Source", source(message));
   say("Releases", ...message.releases.split("|").flatMap((release) => [release, make("br", {})]).slice(0, -1));
-  say("Likely answer", ...answers(message));
+  say("Expected denial codes", ...answers(message));
   say("Where", place(message));
   say("Line control number", message.line_control);
   say("Field", message.field);
-  say("Line is", message.disposition.replaceAll("_", " "));
+  say("Place on the claim", onClaim(message));
+  say("Line status", message.disposition.replaceAll("_", " "));
   say("Judged as", [message.setting, message.profile].filter(Boolean).join(", by profile "));
   say("Whole page", make("code", {}, `claimcheck explain ${message.check}`));
   return list;
@@ -242,6 +243,12 @@ function place(message) {
   ];
   const named = parts.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
   return [message.locus_file, ...named].filter(Boolean).join(", ");
+}
+
+/** Where the field stands in the 837 and on the paper form. */
+function onClaim(message) {
+  const { element, box } = message;
+  return [element, box && (box.startsWith("FL") ? `UB-04 ${box}` : `CMS-1500 item ${box}`)].filter(Boolean).join("; ");
 }
 
 function headingOf(list, continued) {
@@ -358,7 +365,7 @@ function offer(name) {
     const of = left[value] ? ` of ${whole.format(counts.get(value) + left[value])}` : "";
     return make("option", { value }, `${value.replaceAll("_", " ")} (${whole.format(counts.get(value))}${of})`);
   });
-  form.elements[name].replaceChildren(make("option", { value: "" }, "any"), ...options);
+  form.elements[name].replaceChildren(make("option", { value: "" }, "All"), ...options);
 }
 
 function turn(pages) {
