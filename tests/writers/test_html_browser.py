@@ -302,7 +302,7 @@ def test_what_the_page_does_not_hold_is_said_where_nothing_or_a_part_is_found(br
         assert screen.count() == "Not on this page: 2,008 messages are not shown."
         assert screen.page.is_disabled("#export")
         severities = screen.page.locator("[name=severity] option").all_text_contents()
-        assert severities == ["any", "reject (6,000)", "warn (4,000 of 6,007)", "inform (0 of 1)"]
+        assert severities == ["All", "reject (6,000)", "warn (4,000 of 6,007)", "inform (0 of 1)"]
         # Every reject is on the page: there it is known that none is left out.
         screen.choose("severity", "reject")
         assert screen.count() == "No message fits these filters."

@@ -395,7 +395,7 @@ def _visit_finding(
 
 
 @claim_check(
-    "GLB-57b",
+    "GLB-57-MINOR",
     severity=WARN,
     adopted_from=_ADOPTED,
     citation=citations.GLOBAL_MODIFIERS,
@@ -432,7 +432,7 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fin
 
 
 @claim_check(
-    "GLB-57c",
+    "GLB-57-NONE",
     severity=INFORM,
     adopted_from=_ADOPTED,
     citation=citations.GLOBAL_MODIFIERS,
@@ -464,7 +464,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
 
 
 @claim_check(
-    "GLB-25b",
+    "GLB-25-MAJOR",
     severity=INFORM,
     adopted_from=_ADOPTED,
     citation=citations.GLOBAL_MODIFIERS,

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from claimcheck.authoring.check import Check
 from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, read_toml
-from claimcheck.config.profile import Overrides
+from claimcheck.config.profile import Overrides, by_current_ids
 from claimcheck.memory import LINES_IN_MEMORY
 from claimcheck.message import (
     Disposition,
@@ -29,6 +29,11 @@ class PayerRules(Overrides):
     overlays: list[Path] = []
     select: list[str] = []
     ignore: list[str] = []
+
+    @field_validator("select", "ignore", mode="before")
+    @classmethod
+    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
+        return by_current_ids(given, info)
 
 
 class Payer(PayerRules):
@@ -109,6 +114,11 @@ class Configuration(Overrides):
     def origin(self) -> str:
         """Where its values come from."""
         return str(self._path or "given")
+
+    @field_validator("select", "ignore", mode="before")
+    @classmethod
+    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
+        return by_current_ids(given, info)
 
     @field_validator("columns")
     @classmethod

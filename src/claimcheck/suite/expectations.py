@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from claimcheck.authoring.check import RENAMED, current_id
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
 from claimcheck.engine.findings import CHECK_FAILED
@@ -79,7 +80,7 @@ class Expectations:
         for key, message in found:
             self._found.setdefault(key, []).append(message)
         self._expected: dict[Hashable, list[Message]] = {}
-        self._accepted = False
+        self._accepted = self._has_former_ids = False
         if not path.exists():
             return
         try:
@@ -88,11 +89,21 @@ class Expectations:
             raise ExpectationError(f"{shown}: can't be read: {error}") from None
         for number, line in enumerate(lines, start=1):
             try:
-                message = json.loads(line)
+                message = self._by_current_id(json.loads(line), number)
                 self._expected.setdefault(KEYS[by](message), []).append(placeless(message))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 text = f"{shown}:{number}: is no edit message as `claimcheck check --format jsonl` writes it: {error!r}"
                 raise ExpectationError(text) from None
+
+    def _by_current_id(self, message: Message, number: int) -> Message:
+        """An expected message by the id that its check has now; the first with a former id warns."""
+        part = "observed" if message["check"] == CHECK_FAILED.id else "check"
+        if message[part] not in RENAMED:
+            return message
+        if not self._has_former_ids:
+            self._has_former_ids = True
+            current_id(message[part], f"{self.shown}:{number}")
+        return {**message, part: RENAMED[message[part]]}
 
     def difference(self, key: Hashable) -> list[str]:
         """What differs in a test, a line each; nothing where nothing does that is compared."""
@@ -100,7 +111,8 @@ class Expectations:
 
     def is_current(self, key: Hashable) -> bool:
         """Whether the file holds the messages of a test as they are found, word for word."""
-        return self._expected.get(key, []) == self._found.get(key, [])
+        is_written = self.path.exists() and not self._has_former_ids
+        return is_written and self._expected.get(key, []) == self._found.get(key, [])
 
     def without(self, keys: Iterable[Hashable]) -> dict[Hashable, list[Message]]:
         """What is expected of other tests than these."""

@@ -84,7 +84,7 @@ class GoldenItem(CaseItem):
         if self.case.errors:
             raise Failed(text_of(self.case))
         if self.parent.update:
-            if not expectations.is_current(key) or not expectations.path.exists():
+            if not expectations.is_current(key):
                 expectations.accept(key)
         elif differing:
             heading = f"not the messages of {expectations.shown}: {differing[0].strip()}"
