@@ -121,8 +121,9 @@ class Finding(NamedTuple):
     sum, may share one tuple: a claim may have thousands of lines.
 
     ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
-    ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same
-    finding: where one of them has a finding on the line that is no milder by itself, this one is dropped.
+    ``yields_to``, of a check over lines, are ids or prefixes of checks that report the same finding. Where one of an
+    earlier step has a finding on the line that is no milder by itself, this one is dropped; where one of the same step
+    has a message on the line that is no milder, this one has none.
     ``wordings`` are what it says to other payers than original Medicare. ``element`` and ``box`` are given only where
     they are more exact than the place of ``field`` on such a claim, which the engine knows.
     """

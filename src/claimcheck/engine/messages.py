@@ -27,6 +27,7 @@ from claimcheck.message import (
     Severity,
     StandardCodes,
     Waived,
+    milder,
 )
 from claimcheck.rulebook import CARRIED, Coverage, Rulebook, Rules
 
@@ -189,10 +190,11 @@ class MessageBuilder:
             lacking = self._lacking(at, line.service, line.from_date, line.to_date, gaps) if gaps else ()
             waiting += lacking
             severities = [*of_claim]
-            for finding in findings:
-                message = self._message(claim, line, finding)
-                messages.append(message)
-                severities.append(message.severity)
+            told = [self._message(claim, line, finding) for finding in findings]
+            if len(told) > 1:
+                told = _once(findings, told)
+            messages += told
+            severities += [message.severity for message in told]
             dispositions.append(_disposition(severities, any(one.blocks for one, _ in lacking)))
         if waiting:
             messages += self._of_waiting(claim, waiting)
@@ -285,6 +287,24 @@ class MessageBuilder:
             locus,
             waived,
         )
+
+
+def _once(findings: Sequence[ActiveFinding], messages: list[EditMessage]) -> list[EditMessage]:
+    """The messages of a line, each finding's, without those whose finding another one of the same step reports as
+    severely (``Finding.yields_to``)."""
+    if not any(finding.worded.yields_to for finding in findings):
+        return messages
+    pairs = [*zip(findings, messages, strict=True)]
+
+    def is_reported(finding: ActiveFinding, message: EditMessage) -> bool:
+        return any(
+            other.check.step == finding.check.step
+            and finding.names(other)
+            and milder(its.severity, message.severity) == message.severity
+            for other, its in pairs
+        )
+
+    return [message for finding, message in pairs if not (finding.worded.yields_to and is_reported(finding, message))]
 
 
 def _by_line(placed: Iterable[tuple[int | None, _T]]) -> tuple[list[_T], dict[int, list[_T]]]:

@@ -61,7 +61,7 @@ class SoFar:
             return yielded if self._depends == "weaker" else None
         if self._depends == "only":
             return yielded
-        but = " What stands beside it is itself rejected, so that this may be the one that is paid."
+        but = " The other code is also rejected; if it is removed, this edit clears."
         return yielded.adding(after=but)._replace(severity=WARN)
 
     def hides(self, finding: ActiveFinding, at: int | None) -> bool:
