@@ -253,7 +253,9 @@ def test_expected_messages(claims: Path, pytester: pytest.Pytester) -> None:
     expected.write_text("".join(line for line in before.splitlines(True) if "STATUS-X" not in line.partition(",")[0]))
     added = pytester.runpytest("--claimcheck")
     added.assert_outcomes(passed=3, failed=1)
-    added.stdout.fnmatch_lines(["  + STATUS-X (reject) on claim C-02 line 1 is not expected: 77424 is not payable*"])
+    added.stdout.fnmatch_lines(
+        ["  + STATUS-X (reject) on claim C-02 line 1 is not expected: 77424 is a facility-only*"]
+    )
 
     expected.write_text(before)
     claims.write_text(HEADER + CLEAN + REJECTED.replace("77424", "99213") + UNKNOWN)
