@@ -187,7 +187,7 @@ def test_a_sum_of_many_lines_names_the_earlier_claim() -> None:
     two = on_claim("27447-RT", "27447-LT-59", claim=day)._replace(claim_id="B")
     (message, *_) = [m for m in STARTER_CHECKER.run([one, two]) if m.check == "MUE-DOS"]
     assert (message.claim_id, message.line_number) == ("B", "1")
-    assert message.text.endswith("(With line 1 of claim A.)")
+    assert message.text.endswith(" See line 1 of claim A.")
     assert [m for m in said_of_batch(STARTER_CHECKER, two, one) if m.startswith("A 1 MUE-DOS")] == [
         "A 1 MUE-DOS reject"
     ]
@@ -252,5 +252,5 @@ def test_more_lines_than_the_guide_allows(setting: Setting, most: int) -> None:
     assert "LINES" not in checker.check(full).checks
     outcome = checker.check(full._replace(lines=(*full.lines, _line("99213", setting, most))))
     (message,) = [message for message in outcome.messages if message.check == "LINES"]
-    assert message.text == f"A claim has at most {most} lines; this one has {most + 1}."
+    assert message.text == f"At most {most} service lines (loop 2400) per claim; this claim has {most + 1}."
     assert set(outcome.lines) == {"rejected"}

@@ -122,20 +122,20 @@ def test_the_newest_list_with_dates_wins() -> None:
     [
         ("810", '"810" has 3 characters; codes have 5.', "Check for dropped leading zeros (00810)."),
         ("1996", '"1996" has 4 characters; codes have 5.', "Check for dropped leading zeros (01996)."),
-        ("5", '"5" has 1 character; codes have 5.', "Correct the code; modifiers have fields of their own."),
+        ("5", '"5" has 1 character; codes have 5.', "Correct the code; report modifiers in their own fields."),
         (
             "9921325",
             '"9921325" has 7 characters; codes have 5.',
-            "Correct the code; modifiers have fields of their own.",
+            "Correct the code; report modifiers in their own fields.",
         ),
         (
             "ABCDE",
-            '"ABCDE" is not a code: codes are five digits, four digits and a letter, or a letter and four digits.',
+            '"ABCDE" is not a procedure code: 5 digits, 4 digits and a letter, or a letter and 4 digits.',
             "Correct the code.",
         ),
     ],
 )
-def test_ill_formed(code: str, text: str, remedy: str) -> None:
+def test_malformed(code: str, text: str, remedy: str) -> None:
     [found] = [m for m in messages(STARTER, code, "20250310") if m.check in VALIDITY]
     assert (found.check, found.text, found.remedy) == ("FMT-CODE", text, remedy)
 
@@ -162,8 +162,8 @@ def test_a_span_over_the_end_of_a_code(setting: Setting, day: str, to_date: str,
     assert [f"{m.check} {m.severity}" for m in found if m.check in {"DATE-SPAN", *VALIDITY}] == expected
     if expected == ["DATE-SPAN reject"]:
         [span] = [m for m in found if m.check == "DATE-SPAN"]
-        assert span.text == "J1030 ended 2024-03-31, within the dates of this line."
-        assert span.remedy == "Split the line: J1030 through 2024-03-31; from 2024-04-01 the code in force that day."
+        assert span.text == "J1030 ended 2024-03-31, before this line's through date."
+        assert span.remedy == "Split the line: J1030 through 2024-03-31; from 2024-04-01 a code that is valid then."
         assert span.releases == ["example J1030"]
 
 
@@ -180,12 +180,11 @@ def test_the_list_of_successors_comes_first() -> None:
     listed = {"J1030": Listed("J1010; its unit is 1 mg")}
     referring = {"J1030": Listed("J9999")}
     known: dict[str, object] = {"J1010": J1010, "J9999": CodeDates(date(1982, 1, 1))}
-    units = "Check the units: they may differ."
     assert (
         remedy_of("J1030", successors=listed, cross_references=referring, codes=known)
-        == f"Report J1010; its unit is 1 mg. {units}"
+        == "Report J1010; its unit is 1 mg."
     )
-    by_file = f"Report J9999, the HCPCS file's cross-reference. {units}"
+    by_file = "Report J9999 (cross-reference of the HCPCS file). Verify the units; they may differ."
     assert remedy_of("J1030", cross_references=referring, codes=known) == by_file
     ended = {**known, "J1010": CodeDates(date(2024, 4, 1), date(2024, 6, 30))}
     assert remedy_of("J1030", successors=listed, cross_references=referring, codes=ended) == by_file
@@ -197,10 +196,10 @@ def test_a_cross_reference_counts_only_where_it_is_a_code_that_is_valid_on_the_d
     others = {"J9998": J1030, "J9997": CodeDates(date(2024, 8, 15))}
     remedy = remedy_of("J1030", cross_references={"J1030": Listed(reference)}, codes=others, fee={"J9990": Fee()})
     assert remedy == (
-        f"Its cross-reference, {reference}, is not known to be valid that day: see the HCPCS update of April 2024. "
-        "Check the units: they may differ."
+        f"Look up the replacement code in the HCPCS update of April 2024; its cross-reference, {reference}, "
+        "is not known to be valid on this date. Verify the units; they may differ."
     )
-    assert (remedy_of("J1030") or "").startswith("CMS's file names no successor: see the HCPCS update of April 2024.")
+    assert (remedy_of("J1030") or "").startswith("Look up the replacement code in the HCPCS update of April 2024; the ")
 
 
 def test_the_lists_that_ship_lie_under_every_book() -> None:
@@ -227,7 +226,7 @@ def test_a_payers_overlay_may_name_successors(tmp_path: Path) -> None:
     store = overlay(tmp_path / "acme", '[[successor]]\nof = ["J1030"]\ncodes = ["J3301"]\n')
     book = Rulebook(*Rulebook.of(codes={"J1030": J1030}).stores, load_lists()).under(store)
     [found] = [m for m in messages(book, "J1030", "20250310") if m.check == "FMT-ENDED"]
-    assert found.remedy == "Report J3301. Check the units: they may differ."
+    assert found.remedy == "Report J3301. Verify the units; they may differ."
 
 
 @pytest.mark.parametrize(
@@ -261,13 +260,13 @@ def test_a_book_of_before_gets_the_cross_references_by_the_same_file(tmp_path: P
         found = messages(book.under(*Rulebook.of(fee={"G0562": Fee()}).stores), "C9794", "20250310")
         return [(m.text, m.remedy) for m in found if m.check == "FMT-ENDED"]
 
-    units = "Check the units: they may differ."
-    none = f"CMS's file names no successor: see the HCPCS update of January 2025. {units}"
+    units = "Verify the units; they may differ."
+    none = f"Look up the replacement code in the HCPCS update of January 2025; the HCPCS file names none. {units}"
     assert of(open_book(path)) == [("C9794 ended 2024-12-31.", none)]
     report = add(path, [file], partial=True)
     assert [text.partition(",")[0] for text in report.added] == [f"HCPCS 2026 January: {REFERENCES}"]
     assert len(report.unchanged) == 2
-    by_file = f"Report G0562, the HCPCS file's cross-reference. {units}"
+    by_file = f"Report G0562 (cross-reference of the HCPCS file). {units}"
     assert of(open_book(path)) == [("C9794 ended 2024-12-31.", by_file)]
 
 
@@ -392,45 +391,45 @@ def test_codes_that_are_valid(book: Rulebook, code: str, day: str) -> None:
     [
         (
             *("J1030", "20240401", "FMT-ENDED", "J1030 ended 2024-03-31."),
-            "Report J1010; its unit is 1 mg. Check the units: they may differ.",
+            "Report J1010; its unit is 1 mg.",
         ),
         (
             *("J1030", "20240814", "FMT-ENDED", "J1030 ended 2024-03-31."),
-            "Report J1010; its unit is 1 mg. Check the units: they may differ.",
+            "Report J1010; its unit is 1 mg.",
         ),
         (
             *("M0243", "20250203", "FMT-ENDED", "M0243 ended 2024-12-12."),
-            "No code replaces it: its emergency use authorization ended.",
+            "Verify the code; no code replaces it: its emergency use authorization ended.",
         ),
         (
             *("J0171", "20250701", "FMT-ENDED", "J0171 ended 2025-06-30."),
             "Report J0165, J0166, J0167, J0168 or J0169; which one depends on the product. "
-            "Check the units: they may differ.",
+            "Verify the units; they may differ.",
         ),
         (
             *("G0511", "20260102", "FMT-ENDED", "G0511 ended 2025-12-31."),
-            "Report 99490; each other care management service has its own code. Check the units: they may differ.",
+            "Report 99490; each other care management service has its own code. Verify the units; they may differ.",
         ),
         (
             *("C9794", "20250203", "FMT-ENDED", "C9794 ended 2024-12-31."),
-            "Report G0562, the HCPCS file's cross-reference. Check the units: they may differ.",
+            "Report G0562 (cross-reference of the HCPCS file). Verify the units; they may differ.",
         ),
         (
             *("G2012", "20250203", "FMT-ENDED", "G2012 ended 2024-12-31."),  # valid by the fee schedule alone
-            "Report 98016, the HCPCS file's cross-reference. Check the units: they may differ.",
+            "Report 98016 (cross-reference of the HCPCS file). Verify the units; they may differ.",
         ),
         (
             *("99442", "20250115", "FMT-CODE"),
-            "99442 is not a valid code on this date of service; it was last listed in RVU24D.",
-            "Report the code that replaced it; check its units.",
+            "99442 is not a valid procedure code on this date of service; it was last listed in RVU24D.",
+            "Report its replacement code and verify the units.",
         ),
         (
-            *("73520", "20240814", "FMT-CODE", "73520 is not a valid code on this date of service."),
-            "Report the code that was valid on the date of service.",
+            *("73520", "20240814", "FMT-CODE", "73520 is not a valid procedure code on this date of service."),
+            "Report a code that is valid on that date.",
         ),
         (
-            *("J1010", "20240331", "FMT-FUTURE", "J1010 begins 2024-04-01, after this date of service."),
-            "Report the code in force on the date of service, or correct the date.",
+            *("J1010", "20240331", "FMT-FUTURE", "J1010 is effective 2024-04-01, after this date of service."),
+            "Report a code that is valid on the date of service, or correct the date.",
         ),
     ],
 )

@@ -309,4 +309,4 @@ def test_a_pair_whose_other_code_is_rejected_says_so() -> None:
     book = Rulebook.of(pairs={"11042-11721": Pair("1")}, visits={}, fee={"11042": Fee("B"), "11721": Fee("A")})
     (message,) = messages_about(a_claim(a_line("11042"), a_line("11721")), book)
     assert (message.check, message.severity) == ("PTP-1", "warn")
-    assert message.text.endswith("The other code is also rejected; if it is removed, this edit clears.")
+    assert message.text.endswith("The other line is also rejected; if it is removed, this edit clears.")

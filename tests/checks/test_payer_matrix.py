@@ -139,11 +139,13 @@ def test_a_wording_keeps_what_is_added_to_the_text() -> None:
     (message,) = [m for m in checker.run([one, two]) if m.check == "PTP-1"]
     assert message.text == (
         "11721 bundles into 20610 by NCCI, which this payer follows: no modifier shows that they are distinct. "
-        "(With line 1 of claim A.)"
+        "See line 1 of claim A."
     )
     rejected = over("commercial", pairs={"20610-11721": Pair("1")}, mue={"20610": Mue(1, 2)}).checker
     (message,) = [m for m in rejected.check(on_claim("20610 x2", "11721")).messages if m.check == "PTP-1"]
-    assert message.severity == "warn" and message.text.endswith("this may be the one that is paid.")
+    assert message.severity == "warn" and message.text.endswith(
+        "The other line is also rejected; if it is removed, this edit clears."
+    )
     assert message.text.startswith("11721 bundles into 20610 by NCCI, which this payer follows: ")
 
 

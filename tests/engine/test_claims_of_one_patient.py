@@ -136,9 +136,7 @@ def test_more_lines_of_a_day_than_a_patient_has_are_not_judged_together() -> Non
     ((text, *lines),) = {
         (m.text, *(m.lines or [])) for m in messages if m.check == "NOT-JUDGED" and m.claim_id == f"C{MOST_EARLIER - 1}"
     }
-    assert text == (
-        "Not checked: the batch has more lines on these days under this patient number than one patient can have."
-    )
+    assert text == ("Not checked: the batch has too many lines on these dates under this patient number.")
     assert lines == ["1", "2"]
     assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
 

@@ -320,7 +320,7 @@ def test_a_check_that_breaks_off_becomes_a_message_and_the_run_goes_on() -> None
     outcome = engine.check(a_claim(a_line("99213"), a_line("77424")))
     failed = [message for message in outcome.messages if message.check == "CHECK-FAILED"]
     assert len(failed) == 2
-    assert "PCTC-26 broke off with ZeroDivisionError at test_laws.py" in failed[0].text
+    assert "Check PCTC-26 ended with an error: ZeroDivisionError at test_laws.py" in failed[0].text
     assert "SECRET" not in str(failed)
     assert outcome.lines == ["not_judged", "rejected"]
     assert {"STATUS-X"} <= {message.check for message in outcome.messages}
@@ -347,7 +347,7 @@ def test_what_a_check_says_of_a_line_that_is_not_there_is_not_lost() -> None:
     outcome = Engine(BOOK, chosen, profile.name).check(a_claim(a_line("36415")))
     assert [(m.check, m.line_number) for m in outcome.messages if m.check == "CHG"] == [("CHG", None)]
     (failed,) = [m.text for m in outcome.messages if m.check == "CHECK-FAILED"]
-    assert failed.startswith("NPI broke off with TypeError")
+    assert failed.startswith("Check NPI ended with an error: TypeError")
     (unjudged,) = [m.text for m in outcome.messages if m.check == "NOT-JUDGED"]
     assert "some table" in unjudged
     assert "DX-PTR" in [one.check for one in outcome.waiting if one.table == "some table"]

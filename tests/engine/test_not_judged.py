@@ -98,7 +98,7 @@ def test_the_run_lists_what_is_missing() -> None:
     Path("a.csv").write_text(rows("77424", "77424", day="2034-11-20") + rows("99213", claim="D").partition("\n")[2])
     result = check("a.csv", "--select", "MUE")
     assert "Not in the rule book:\n  NCCI MUE (practitioner) for 2034 Q4: 2 lines need it;" in result.stderr
-    assert "the rule book has releases of other days; load Medicare NCCI Medically Unlikely Edits" in result.stderr
+    assert "the rule book has releases for other dates only; load Medicare NCCI Medically" in result.stderr
     result = check("a.csv", "--select", "MUE", "--format", "jsonl")
     page = TABLES["mue_practitioner"]
     assert summary_of(result)["missing"] == [
@@ -137,7 +137,7 @@ def test_the_quarter_is_that_of_the_day_that_lacks_the_table() -> None:
 def test_nothing_is_to_be_loaded_where_nothing_can_be() -> None:
     claim = a_claim(a_line("77424", day="20240814"))
     (message,) = Checker(rulebook=load(), profile="medicaid", select=["MUE"]).check(claim).messages
-    assert message.remedy == "claimcheck can't load these tables yet: review these lines by hand."
+    assert message.remedy == "claimcheck cannot load these tables yet; review these lines by hand."
 
 
 def test_people_are_not_shown_the_names_of_tables() -> None:
@@ -352,8 +352,8 @@ def test_why_a_line_is_not_judged_is_said_in_full() -> None:
     verdict = Verdict(gaps=tuple((check, table) for table in ("opps", TOO_MANY)))
     (message,) = MessageBuilder(Rulebook(), "x", {}).outcome(claim, [verdict], Found(claim)).messages
     assert message.text == (
-        "Not checked: OPPS Addendum B for 2025 Q1 is not in the rule book; the batch has more lines on these days under"
-        " this patient number than one patient can have."
+        "Not checked: OPPS Addendum B for 2025 Q1 is not in the rule book; the batch has too many lines on these dates"
+        " under this patient number."
     )
 
 

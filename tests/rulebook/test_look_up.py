@@ -224,7 +224,7 @@ def test_the_newest_release_may_be_carried_and_every_message_says_so(tmp_path: P
     messages, dispositions, *_ = Checker(select=["STATUS"], configuration=configuration).check(a_late_claim())
     assert dispositions == ["rejected"]
     assert [message.check for message in messages] == ["STATUS-X"]
-    assert messages[0].text.endswith("(Judged by rules carried past 2025-12-31, where their release ends.)")
+    assert messages[0].text.endswith("(Judged by rules of a release that ended 2025-12-31, carried forward.)")
     assert messages[0].releases[0] == "RVU25D 77424, carried past 2025-12-31"
 
 

@@ -1,4 +1,4 @@
-"""Charges, diagnosis pointers, places of service and provider numbers."""
+"""Charges, number of lines, diagnosis pointers, places of service and NPIs."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ _MOST_POINTERS = 4
 
 
 def _charges_are_plain(batch: ClaimColumns) -> bool:
-    """Whether all charges are what nearly every one is: ``112.50``."""
+    """Whether all charges have the usual form: ``112.50``."""
     charges = batch.columns["charge"]
     if None in charges:
         return False
@@ -59,47 +59,55 @@ def _charges_are_plain(batch: ClaimColumns) -> bool:
         fires("missing", a_claim(a_line(charge="")), says="missing"),
         fires("negative", a_claim(a_line(charge="-5")), says="negative"),
         fires("not an amount", a_claim(a_line(charge="1.2.3")), says="not an amount"),
-        passes("nothing charged for reporting", a_claim(a_line("3100F", charge="0.00"))),
+        passes("zero for a reporting-only code", a_claim(a_line("3100F", charge="0.00"))),
         passes("a vaccine that the state supplies", a_claim(a_line("90686-SL", charge="0.00"))),
         passes(
-            "nothing charged for what is bundled",
+            "zero for a bundled service",
             a_claim(a_line("99024", charge="0")),
             fee={"99024": Fee("B")},
         ),
-        fires("nothing charged for a visit", a_claim(a_line(charge="0")), severity=WARN, fee={"99213": Fee("A")}),
-        not_judged("a free service without a fee schedule", a_claim(a_line(charge="0"))),
+        fires(
+            "zero for a visit",
+            a_claim(a_line(charge="0")),
+            says="Charge is zero for 99213",
+            severity=WARN,
+            fee={"99213": Fee("A")},
+        ),
+        not_judged("zero without a fee schedule", a_claim(a_line(charge="0"))),
     ),
 )
 def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The line's charge is missing, negative, or zero for a service that is paid.
+    """The line charge is missing, not an amount, negative, or zero for a payable service.
 
-    Zero is right for reporting-only and bundled services (category II codes, status M and B) and for vaccines
-    that the state supplies (SL); on another professional service it warns. Hospitals report packaged items at zero.
+    Zero is correct for reporting-only and bundled services (category II codes, status M and B) and for
+    state-supplied vaccines (SL); on another professional service the edit warns. Hospitals report packaged items at
+    zero.
     """
     for line in claim.lines:
         charge = line.charge
-        if charge is None or not (trouble := _charge_trouble(charge)):
+        if charge is None or not (problem := _charge_problem(charge)):
             continue
-        if trouble == _NOTHING:
-            yield from _nothing_charged(claim, line, rulebook)
+        if problem == _ZERO:
+            yield from _zero_charge(claim, line, rulebook)
         else:
-            text, remedy = f"The charge is {trouble}.", "Report the charge for the service."
+            text = f"Each line requires a charge; this one is {problem}{f': {charge[:20]}' if charge.strip() else ''}."
+            remedy = "Report the charge for this line as a positive amount, such as 90.00."
             yield Finding(text, remedy, line=line, field="charge", observed=charge[:20])
 
 
-_NOTHING = "zero"
+_ZERO = "zero"
 
 
 @lru_cache(maxsize=65536)
-def _charge_trouble(charge: str) -> str:
-    """What is wrong with a charge, or "" where nothing is."""
+def _charge_problem(charge: str) -> str:
+    """What is wrong with a charge; "" for a positive amount."""
     amount = as_number(charge)
     if amount is None:
         return "not an amount" if charge.strip() else "missing"
-    return "" if amount > 0 else "negative" if amount < 0 else _NOTHING
+    return "" if amount > 0 else "negative" if amount < 0 else _ZERO
 
 
-def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+def _zero_charge(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     if claim.setting not in PRACTITIONER or is_reporting_only(line.code) or "SL" in line.modifiers:
         return
     try:
@@ -108,13 +116,13 @@ def _nothing_charged(claim: Claim, line: Line, rulebook: Rulebook) -> Iterator[F
         yield NotJudged(line, gap.table)
         return
     if row and row.status not in ("M", "B"):
-        text = f"Nothing is charged for {line.code}."
-        remedy = "Report the usual charge, unless the service is free."
+        text = f"Charge is zero for {line.code}, which is neither reporting-only nor bundled."
+        remedy = "Report your usual charge, unless the service was furnished at no charge."
         yield Finding(text, remedy, line=line, field="charge", observed=line.charge, severity=WARN, by=(row,))
 
 
 _MOST_LINES: Final = {PROFESSIONAL: 50, ASC: 50, DME: 50, DENTAL: 50, OUTPATIENT: 999, INSTITUTIONAL: 999}
-"""Repeats of loop 2400: 50 in the 837P and 837D, 999 in the 837I."""
+"""How often loop 2400 may repeat: 50 in the 837P and 837D, 999 in the 837I."""
 
 
 @claim_check(
@@ -127,27 +135,27 @@ _MOST_LINES: Final = {PROFESSIONAL: 50, ASC: 50, DME: 50, DENTAL: 50, OUTPATIENT
     services_only=True,
     examples=(
         passes("50 lines", a_claim(*[a_line("99213")] * 50)),
-        fires("51 lines", a_claim(*[a_line("99213")] * 51), says="this one has 51"),
+        fires("51 lines", a_claim(*[a_line("99213")] * 51), says="this claim has 51"),
         passes("999 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 999)),
-        fires("1,000 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 1000), says="at most 999"),
+        fires("1,000 lines of a hospital", a_claim(*[a_line("99213", setting=OUTPATIENT)] * 1000), says="At most 999"),
     ),
 )
 def too_many_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """The claim has more service lines than its implementation guide allows.
+    """The claim has more service lines than the implementation guide allows.
 
-    A professional or dental claim has up to 50 lines, an institutional one up to 999. Split the claim, and keep each
-    add-on code on the claim of its primary: payers look for it there. Units and pairs of one day are still added up
-    over both claims.
+    A professional or dental claim has up to 50 lines, an institutional claim up to 999. Split the claim, and keep each
+    add-on code on the same claim as its primary code, where payers look for it. Limits of units and pair edits
+    apply across both claims.
     """
     most, lines = _MOST_LINES[claim.setting], len(claim.lines)
     if lines > most:
-        text = f"A claim has at most {most} lines; this one has {lines}."
-        remedy = "Split the claim (loop 2400); keep add-on codes on the claim of their primary."
+        text = f"At most {most} service lines (loop 2400) per claim; this claim has {lines}."
+        remedy = "Split the claim; keep each add-on code on the same claim as its primary code."
         yield Finding(text, remedy, observed=str(lines), allowed=str(most))
 
 
 def _pointers_are_right(batch: ClaimColumns) -> bool:
-    """Whether all pointers point to diagnoses; few combinations of them are billed."""
+    """Whether all pointers are valid; few combinations of them are billed."""
     counts = [len(claim.diagnoses or ()) for claim in batch.claims]
     if max(counts, default=0) > _MOST_DIAGNOSES:
         return False
@@ -164,27 +172,30 @@ def _pointers_are_right(batch: ClaimColumns) -> bool:
     settings=(PROFESSIONAL, ASC, DME),
     clean_if=_pointers_are_right,
     examples=(
-        passes("points to the first", a_claim(a_line(pointers=("1",)))),
-        fires("no pointer", a_claim(a_line(pointers=())), says="first diagnosis pointer is missing"),
-        fires("points past the end", a_claim(a_line(pointers=("2",)), diagnoses=("I10",)), says="which has 1"),
-        fires("not a number", a_claim(a_line(pointers=("A",))), says="not a number"),
-        fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="at most 4"),
+        passes("the first diagnosis", a_claim(a_line(pointers=("1",)))),
+        fires("no pointer", a_claim(a_line(pointers=())), says="the first is missing"),
+        fires(
+            "past the last diagnosis",
+            a_claim(a_line(pointers=("2",)), diagnoses=("I10",)),
+            says="has 1 diagnosis.",
+        ),
+        fires("not a number", a_claim(a_line(pointers=("A",))), says='"A" is not'),
+        fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="At most 4"),
         fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
-        fires("thirteen diagnoses", a_claim(a_line(), diagnoses=("I10",) * 13), says="at most 12"),
+        fires("thirteen diagnoses", a_claim(a_line(), diagnoses=("I10",) * 13), says="At most 12"),
     ),
 )
 def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A diagnosis pointer is missing, too many, or points to no diagnosis.
+    """A diagnosis pointer is missing, invalid or repeated, or there are too many pointers or diagnoses.
 
-    A professional line names its diagnoses by their order on the claim, 1 to 12, at most four, the
-    main one first.
+    A professional line points to up to 4 of the claim's up to 12 diagnoses by their position, 1 to 12, the primary
+    one for the service first. (The CMS-1500 form has the letters A to L for 1 to 12.)
     """
     diagnoses = claim.diagnoses
     if diagnoses is not None and len(diagnoses) > _MOST_DIAGNOSES:
-        text = f"A claim has at most {_MOST_DIAGNOSES} diagnoses."
         yield Finding(
-            text,
-            "Keep the 12 that matter most.",
+            f"At most {_MOST_DIAGNOSES} diagnoses per claim; this claim has {len(diagnoses)}.",
+            "Keep the 12 that support the services, and correct the diagnosis pointers.",
             field="diagnoses",
             observed=str(len(diagnoses)),
             allowed="12",
@@ -194,26 +205,31 @@ def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         pointers = line.pointers
         if pointers is None or not (findings := _pointer_findings(pointers, count)):
             continue
-        for text, severity in findings:
+        for text, remedy, severity in findings:
             observed = " ".join(pointers)[:40]
-            remedy = "Point to the diagnoses that explain the service."
             yield Finding(text, remedy, line=line, field="pointers", observed=observed, severity=severity)
 
 
 @lru_cache(maxsize=4096)
-def _pointer_findings(pointers: tuple[str, ...], count: int | None) -> tuple[tuple[str, Severity | None], ...]:
-    """What is wrong with these pointers into so many diagnoses, and how severe where that is milder."""
-    findings: list[tuple[str, Severity | None]] = []
+def _pointer_findings(pointers: tuple[str, ...], count: int | None) -> tuple[tuple[str, str, Severity | None], ...]:
+    """What is wrong with these pointers into ``count`` diagnoses: text, remedy, and severity where it is milder."""
+    findings: list[tuple[str, str, Severity | None]] = []
+    given = [pointer for pointer in pointers if pointer]
+    correct = "Point to a diagnosis on this claim that supports the service (SV107, CMS-1500 item 24E)."
     if not pointers or not pointers[0]:
-        findings.append(("The first diagnosis pointer is missing.", None))
+        findings.append(("Each line requires a diagnosis pointer; the first is missing.", correct, None))
     if len(pointers) > _MOST_POINTERS:
-        findings.append((f"A line has at most {_MOST_POINTERS} diagnosis pointers.", None))
-    if any(p and not re.fullmatch("[0-9]{1,2}", p) for p in pointers):
-        findings.append(("A diagnosis pointer is not a number.", None))
-    elif count is not None and any(p and not 1 <= int(p) <= count for p in pointers):
-        findings.append((f"A pointer names a diagnosis that is not on the claim, which has {count}.", None))
-    elif len(set(given := [p for p in pointers if p])) < len(given):
-        findings.append(("A diagnosis pointer is repeated.", WARN))
+        text = f"At most {_MOST_POINTERS} diagnosis pointers per line; this line has {len(pointers)}."
+        findings.append((text, "Keep the 4 that best support the service, the primary one first.", None))
+    if malformed := [pointer for pointer in given if not re.fullmatch("[0-9]{1,2}", pointer)]:
+        text = f'Diagnosis pointers are numbers from 1 to 12; "{malformed[0][:10]}" is not.'
+        findings.append((text, "Report the position of the diagnosis on the claim: 1 for A, 2 for B and so on.", None))
+    elif count is not None and (invalid := [pointer for pointer in given if not 1 <= int(pointer) <= count]):
+        text = f"Pointer {invalid[0]} is invalid; the claim has {count} {'diagnosis' if count == 1 else 'diagnoses'}."
+        findings.append((text, correct, None))
+    elif repeated := [pointer for pointer in given if given.count(pointer) > 1]:
+        text = f"Each diagnosis is pointed to once per line; pointer {repeated[0]} is repeated."
+        findings.append((text, "Remove the repeated pointer.", WARN))
     return tuple(findings)
 
 
@@ -225,25 +241,28 @@ def _pointer_findings(pointers: tuple[str, ...], count: int | None) -> tuple[tup
     refines=("places_of_service",),
     settings=(PROFESSIONAL, ASC, DME),
     examples=(
-        passes("in force", a_service(pos="11"), places={"11": Place()}),
-        fires("not in force", a_service(pos="30"), says="30 is not valid", places={"11": Place()}),
+        passes("a valid place", a_service(pos="11"), places={"11": Place()}),
+        fires("an invalid place", a_service(pos="30"), says="30 is not valid", places={"11": Place()}),
         fires("missing", a_service(pos=""), says="missing"),
-        fires("not written as one", a_service(pos="OFFICE"), says="6 characters"),
+        fires("malformed", a_service(pos="OFFICE"), says="6 characters"),
         not_judged("no list of places for the day", a_service(pos="11")),
     ),
 )
 def place_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The place of service is missing, or not in CMS's code set on the date of service."""
+    """The place of service is missing, malformed, or not valid on the date of service (CMS code set)."""
     place = service.place_of_service
     if place is None:
         return
     if not place:
-        text, remedy = "The place of service is missing.", "Report where the service was rendered."
+        text, remedy = (
+            "The place of service is missing.",
+            "Report the 2-digit place of service code.",
+        )
         yield Finding(text, remedy, field="place_of_service", observed="")
         return
     if not can_be_place(place):
-        text = f"The place of service has {len(place)} characters; a code has 2."
-        remedy = "Report a place of service in force on the date of service."
+        text = f"A place of service code has 2 digits; this one has {len(place)} characters."
+        remedy = "Report a place of service code that is valid on the date of service."
         yield Finding(
             text, remedy, field="place_of_service", observed=f"{len(place)} characters", allowed="2 characters"
         )
@@ -252,7 +271,7 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     if not row:
         yield Finding(
             f"Place of service {place} is not valid on this date of service.",
-            "Report a place of service in force on the date of service.",
+            "Report a place of service code that is valid on the date of service.",
             field="place_of_service",
             observed=place,
             by=(row,),
@@ -269,16 +288,16 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     refines=("opps",),
     settings=PRACTITIONER,
     examples=(
-        passes("a surgical center", a_service("19301", pos="24", setting=ASC)),
-        fires("a surgical center elsewhere", a_service("19301", pos="22", setting=ASC), says="24"),
-        fires("an office visit in hospital", a_service("99213", pos="21"), severity=WARN, fee={"99213": Fee()}),
+        passes("an ASC claim with place 24", a_service("19301", pos="24", setting=ASC)),
+        fires("an ASC claim with another place", a_service("19301", pos="22", setting=ASC), says="24"),
+        fires("an office visit to an inpatient", a_service("99213", pos="21"), severity=WARN, fee={"99213": Fee()}),
         fires(
             "a hospital visit in the office",
             a_service("99232", pos="11"),
             severity=WARN,
             fee={"99232": Fee()},
         ),
-        passes("critical care anywhere", a_service("99291", pos="11"), fee={"99291": Fee()}),
+        passes("critical care in any place", a_service("99291", pos="11"), fee={"99291": Fee()}),
         fires(
             "a supply for the DME contractor",
             a_service("A4253"),
@@ -290,54 +309,55 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The place of service does not fit the kind of claim or the service.
+    """The place of service does not match the claim type or the service.
 
-    Surgical centers bill place 24. Office visits (99202 to 99215) are not rendered to inpatients,
-    nor hospital visits (99221 to 99239) in an office. Supplies that the fee schedule excludes
-    usually go to the DME contractor (the case ``supply``).
+    Ambulatory surgical centers report place of service 24. Office visits (99202 to 99215) do not match an
+    inpatient hospital (21), nor hospital visits (99221 to 99239) an office (11). Supplies that the fee
+    schedule excludes are usually billed to the DME contractor (the case ``supply``).
     """
     place, code = service.place_of_service, service.code
     finding = Finding("", "", field="place_of_service", observed=None if place is None else shown_place(place))
     if service.setting == ASC:
         if place is not None and place != "24":
-            text = f"An ambulatory surgical center bills place of service 24, not {shown_place(place)}."
-            yield finding._replace(text=text, remedy="Report place of service 24.", allowed="24")
+            text = f"ASC claims require place of service 24; this line has place {shown_place(place)}."
+            remedy = "Report place of service 24, or bill the line on a professional claim."
+            yield finding._replace(text=text, remedy=remedy, allowed="24")
         return
     if place == "21" and 99202 <= number_of(code) <= 99215:
         text = f"{code} is an office visit; place of service 21 is an inpatient hospital."
-        remedy = "Report a hospital visit, or correct the place."
+        remedy = "Report a hospital visit code, or correct the place of service."
         yield finding._replace(text=text, remedy=remedy, severity=WARN)
     elif place == "11" and 99221 <= number_of(code) <= 99239:
         text = f"{code} is a hospital visit; place of service 11 is an office."
-        remedy = "Report an office visit, or correct the place."
+        remedy = "Report an office visit code, or correct the place of service."
         yield finding._replace(text=text, remedy=remedy, severity=WARN)
     yield from supply_for_dme_contractor(service, rules)
 
 
 @lru_cache(maxsize=65536)
-def _npi_trouble(npi: str | None) -> str:
-    """What is wrong with an NPI, or "" where nothing is, or there is none."""
+def _npi_problem(npi: str | None) -> str:
+    """What is wrong with an NPI; "" for a valid or missing one."""
     if not npi:
         return ""
     if not re.fullmatch("[0-9]{10}", npi):
-        return "does not have ten digits"
+        return "is invalid: an NPI has 10 digits"
     if npi[0] not in "12":
-        return "does not begin with 1 or 2"
+        return f"{npi} is invalid: an NPI begins with 1 or 2"
     digits = [int(d) for d in "80840" + npi]
     digits[-2::-2] = [2 * d - 9 if d > 4 else 2 * d for d in digits[-2::-2]]
     if sum(digits) % 10:
-        return "has a wrong check digit"
+        return f"{npi} is invalid: its check digit is wrong"
     return _PLACEHOLDER if npi == "1234567893" else ""
 
 
 def _npis_are_right(batch: ClaimColumns) -> bool:
-    """Whether no NPI has anything wrong; few providers bill many claims."""
+    """Whether all NPIs are valid; a batch has few distinct ones."""
     billing = {claim.billing_npi for claim in batch.claims}
     others = (batch.columns[name] for name in ("rendering_npi", "referring_npi", "ordering_npi"))
-    return "" not in billing and not any(map(_npi_trouble, billing.union(*others)))
+    return "" not in billing and not any(map(_npi_problem, billing.union(*others)))
 
 
-_PLACEHOLDER = "is CMS's example, not a provider"
+_PLACEHOLDER = "1234567893 is a placeholder from CMS's documentation"
 
 
 @claim_check(
@@ -348,52 +368,52 @@ _PLACEHOLDER = "is CMS's example, not a provider"
     settings=EVERY_SETTING,
     clean_if=_npis_are_right,
     examples=(
-        passes("a right check digit", a_claim(a_line(), billing_npi=AN_ORGANISATION)),
-        fires("a wrong one", a_claim(a_line(), billing_npi="1234567890"), says="check digit"),
-        fires("nine digits", a_claim(a_line(rendering_npi="123456789")), says="ten digits"),
-        fires("neither 1 nor 2", a_claim(a_line(referring_npi="3234567802")), says="begin with"),
-        fires("an ordering one", a_claim(a_line(ordering_npi="123456789")), says="ordering"),
-        fires("none on an 837", a_claim(a_line(), billing_npi=""), says="missing", severity=WARN),
-        passes("none known", a_claim(a_line(), billing_npi=None)),
-        fires("CMS's example", a_claim(a_line(), billing_npi="1234567893"), severity=WARN),
+        passes("a correct check digit", a_claim(a_line(), billing_npi=AN_ORGANISATION)),
+        fires("a wrong check digit", a_claim(a_line(), billing_npi="1234567890"), says="check digit"),
+        fires("nine digits", a_claim(a_line(rendering_npi="123456789")), says="10 digits"),
+        fires("neither 1 nor 2 first", a_claim(a_line(referring_npi="3234567802")), says="begins with"),
+        fires("an ordering provider", a_claim(a_line(ordering_npi="123456789")), says="Ordering provider NPI"),
+        fires("missing from an 837", a_claim(a_line(), billing_npi=""), says="missing", severity=WARN),
+        passes("not a column of the source", a_claim(a_line(), billing_npi=None)),
+        fires("the example of CMS", a_claim(a_line(), billing_npi="1234567893"), severity=WARN),
     ),
 )
 def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A provider's NPI can't be one: ten digits, the first 1 or 2, the last a check digit.
+    """A provider's NPI is invalid (10 digits, the first 1 or 2, the last a check digit), or the billing NPI is missing.
 
-    Billing, rendering, referring and ordering providers are looked at. A claim without a billing NPI warns: only
-    providers that are not of health care have none. Whether a well-formed NPI belongs to
-    somebody is not known here.
+    The edit looks at the billing, rendering, referring and ordering providers. It warns of a claim without a billing
+    NPI, since only atypical providers have none. It does not know whether a valid NPI is assigned to anyone.
     """
     npi = claim.billing_npi
     if npi == "":
-        text, remedy = "The billing provider's NPI is missing.", "Report the NPI, if the provider has one."
+        text = "The billing provider NPI is missing."
+        remedy = "Report the billing provider's NPI; only atypical providers have none."
         missing = codes("CO-206", "N257", "A6:562", "H")
         yield Finding(text, remedy, field="billing_npi", observed="", severity=WARN, codes=missing)
-    if npi and (trouble := _npi_trouble(npi)):
-        yield _npi_finding("billing", npi, trouble, None)
+    if npi and (problem := _npi_problem(npi)):
+        yield _npi_finding("billing", npi, problem, None)
     for line in claim.lines:
         npi = line.rendering_npi
-        if npi and (trouble := _npi_trouble(npi)):
-            yield _npi_finding("rendering", npi, trouble, line)
+        if npi and (problem := _npi_problem(npi)):
+            yield _npi_finding("rendering", npi, problem, line)
         npi = line.referring_npi
-        if npi and (trouble := _npi_trouble(npi)):
-            yield _npi_finding("referring", npi, trouble, line)
+        if npi and (problem := _npi_problem(npi)):
+            yield _npi_finding("referring", npi, problem, line)
         npi = line.ordering_npi
-        if npi and (trouble := _npi_trouble(npi)):
-            yield _npi_finding("ordering", npi, trouble, line)
+        if npi and (problem := _npi_problem(npi)):
+            yield _npi_finding("ordering", npi, problem, line)
 
 
 _NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286", "ordering": "N265"}
 
 
-def _npi_finding(role: str, npi: str, trouble: str, line: Line | None) -> Finding:
+def _npi_finding(role: str, npi: str, problem: str, line: Line | None) -> Finding:
     return Finding(
-        f"The {role} provider's NPI {trouble}.",
-        "Correct the NPI.",
+        f"{role.capitalize()} provider NPI {problem}.",
+        f"Look up the {role} provider's NPI (NPPES) and report it.",
         line=line,
         field=f"{role}_npi",
         observed=npi[:20],
-        severity=WARN if trouble is _PLACEHOLDER else None,
+        severity=WARN if problem is _PLACEHOLDER else None,
         codes=codes("CO-207", _NPI_REMARKS[role], "A7:562", "H"),
     )

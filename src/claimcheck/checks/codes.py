@@ -1,8 +1,8 @@
-"""Whether a line names a procedure code that exists on its date of service.
+"""Whether the procedure code of a line is valid on its date of service.
 
-Of the lists that name codes only the HCPCS file has dates. What it says of a day wins over every list without:
-the fee schedule, Addendum B and the ASC addenda go on listing codes that have ended. Where it says nothing, any of
-them shows that a code is valid; which of them show by their silence that one is not, depends on the kind of code.
+Of the lists of codes only the HCPCS file has dates, and its dates win over every list without dates: the fee
+schedule, Addendum B and the ASC addenda still list codes that have ended. Where it has no dates for a code, any of
+these lists shows that the code is valid; whether its absence from them shows that it is not, depends on the code.
 """
 
 import re
@@ -40,7 +40,7 @@ _LENGTH = 5
 _RETIRED = frozenset("DFGHL")
 """Status codes of deleted, discontinued and local codes: only in historical fee schedules."""
 _DISCONTINUED = "D"
-"""OPPS status of a code that no Medicare payment system pays any more."""
+"""OPPS status of a code that no Medicare payment system pays any longer."""
 _DISCONTINUED_AT_CENTERS = "D5"
 _J1010, _J1030 = CodeDates(date(2024, 4, 1)), CodeDates(date(1982, 1, 1), date(2024, 3, 31))
 _J3247, _C9166 = CodeDates(date(2024, 7, 1)), CodeDates(date(2024, 4, 1), date(2024, 6, 30))
@@ -58,7 +58,7 @@ _J1938, _J1940 = CodeDates(date(2025, 4, 1)), CodeDates(date(1982, 1, 1), date(2
     denies="code",
     examples=(
         passes("before it ends", a_service("J1940"), codes={"J1940": _J1940}),
-        passes("without an end", a_service("J1010"), codes={"J1010": _J1010}),
+        passes("without an end date", a_service("J1010"), codes={"J1010": _J1010}),
         passes("on the fee schedule alone", a_service("J1030"), fee={"J1030": Fee("I")}),
         fires(
             "ended, though the fee schedule lists it",
@@ -81,18 +81,18 @@ _J1938, _J1940 = CodeDates(date(2025, 4, 1)), CodeDates(date(1982, 1, 1), date(2
             codes={"C9166": _C9166, "J3247": _J3247},
             cross_references={"C9166": Listed("J3247")},
         ),
-        fires("GY does not cure it", a_service("J1030-GY"), codes={"J1030": _J1030}),
+        fires("with GY, which does not make it valid", a_service("J1030-GY"), codes={"J1030": _J1030}),
     ),
 )
 def code_ended(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The procedure code ended before the date of service, by the HCPCS file.
+    """The procedure code ended before the date of service (HCPCS file).
 
-    The file gives each Level II code its first and last day, which hold for every payer. It wins over lists without
-    dates: the fee schedule, Addendum B and the ASC addenda go on listing codes for quarters after their end. An
-    ended code has no rules, so this edit silences every table edit of the line, and no modifier cures it.
+    The file gives each Level II code its first and last day, which apply to every payer. It wins over lists without
+    dates: the fee schedule, Addendum B and the ASC addenda list codes for quarters after their end. An ended code has
+    no rules, so this edit silences every table edit of the line. No modifier makes the code valid.
 
-    The remedy names what replaced the code where that is known: by our list of successors, else by the HCPCS file's
-    cross-reference, where that code is valid on the day. Units of the two often differ.
+    The remedy names the replacement where it is known: from claimcheck's list of successors, else from the HCPCS
+    file's cross-reference where that code is valid on the date of service. The units of the two often differ.
     """
     row = rules.ended(service.code)
     if row and row.ended:
@@ -120,25 +120,25 @@ def code_ended(service: Service, rules: Rules) -> Iterator[Finding]:
         passes("in force", a_service("J1010"), codes={"J1010": _J1010}),
         passes("on the fee schedule alone", a_service("J1938"), fee={"J1938": Fee("E")}),
         fires(
-            "before it begins, though the fee schedule lists it",
+            "before it is effective, though the fee schedule lists it",
             a_service("J1938"),
-            says="J1938 begins 2025-04-01",
+            says="J1938 is effective 2025-04-01",
             fee={"J1938": Fee("E")},
             codes={"J1938": _J1938},
         ),
     ),
 )
 def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The procedure code begins after the date of service, by the HCPCS file.
+    """The procedure code becomes effective after the date of service (HCPCS file).
 
-    The file gives each Level II code its first day, which holds for every payer, whatever other list has the code. A
-    code that has not begun has no rules, so this edit silences every table edit of the line.
+    The file gives each Level II code its first day, which applies to every payer, whatever other list has the code. A
+    code that is not yet effective has no rules, so this edit silences every table edit of the line.
     """
     row = rules.not_begun(service.code)
     if row:
         yield Finding(
-            f"{service.code} begins {row.added}, after this date of service.",
-            "Report the code in force on the date of service, or correct the date.",
+            f"{service.code} is effective {row.added}, after this date of service.",
+            "Report a code that is valid on the date of service, or correct the date.",
             field="code",
             observed=service.code,
             by=(row,),
@@ -156,7 +156,7 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
     denies="code",
     examples=(
         passes("on the fee schedule", a_service("77424"), fee={"77424": Fee("X")}),
-        passes("on it with a modifier alone", a_service("86153"), fee={"86153-26": Fee()}),
+        passes("on the fee schedule with a modifier only", a_service("86153"), fee={"86153-26": Fee()}),
         passes("in the HCPCS file", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
         passes("on the fee schedule, not in the HCPCS file", a_service("M1389"), codes={}, fee={"M1389": Fee("M")}),
         passes("in Addendum B", a_service("0005U"), fee={}, opps={"0005U": Opps("A")}),
@@ -167,50 +167,50 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
             opps={"G9919": Opps("D")},
         ),
         passes("ended, which FMT-ENDED reports", a_service("J1030"), codes={"J1030": _J1030}, fee={}),
-        passes("not begun, which FMT-FUTURE reports", a_service("J1938"), codes={"J1938": _J1938}, fee={}),
+        passes("not yet effective, which FMT-FUTURE reports", a_service("J1938"), codes={"J1938": _J1938}, fee={}),
         fires("discontinued in Addendum B", a_service("0012M"), codes={}, fee={}, opps={"0012M": Opps("D")}),
         fires("discontinued at ASCs", a_service("21632"), fee={}, asc={"21632": Asc("AA", "D5")}),
-        fires("in neither", a_service("77423"), says="not a valid code", fee={"77424": Fee("X")}),
+        fires("in neither", a_service("77423"), says="not a valid procedure code", fee={"77424": Fee("X")}),
         fires("a HCPCS code in neither", a_service("J0001"), codes={}, fee={}),
         fires("a dental code that the fee schedule lacks", a_service("D0121"), fee={"D0120": Fee("N")}),
         fires("a leading zero dropped", a_service("810"), says='"810" has 3 characters; codes have 5.'),
-        fires("ill-formed", a_service("ABCDE"), says="is not a code"),
-        fires("no code", a_service(""), says="no procedure code"),
-        not_judged("nothing in force", a_service("77424")),
+        fires("malformed", a_service("ABCDE"), says="is not a procedure code"),
+        fires("missing", a_service(""), says="missing"),
+        not_judged("no release in force", a_service("77424")),
         not_judged("a code that the fee schedule would not list", a_service("L8699"), fee={}),
         not_judged("a HCPCS code without the HCPCS file", a_service("J0001"), fee={}),
         not_judged("a HCPCS code without a fee schedule", a_service("J0001"), codes={}),
         not_judged("a CPT code without a fee schedule", a_service("77424"), codes={"J1885": CodeDates()}),
-        not_judged("an emerging technology without Addendum B", a_service("0999T"), fee={}),
-        not_judged("a laboratory's own test", a_service("0999U"), fee={}, opps={}),
+        not_judged("a category III code without Addendum B", a_service("0999T"), fee={}),
+        not_judged("a proprietary laboratory test", a_service("0999U"), fee={}, opps={}),
     ),
 )
 def code_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The procedure code is not valid on the date of service.
+    """The procedure code is missing, malformed or not valid on the date of service.
 
-    A code is valid where the HCPCS file gives it dates that cover the day, or the fee schedule in force that day or
-    Addendum B lists it (the fee schedule lists nearly every CPT and HCPCS code, payable or not). A code that ended or
-    has not begun by the HCPCS file is FMT-ENDED's or FMT-FUTURE's.
+    A code is valid where the HCPCS file has dates for it that cover the date of service, or where the fee schedule in
+    force on that date or Addendum B lists it (the fee schedule lists nearly every CPT and HCPCS code, payable or not).
+    Where the code ended or is not yet effective by the HCPCS file, FMT-ENDED or FMT-FUTURE reports it.
 
-    A code that no list at hand names is invalid where lists that would name it are in force:
+    A code that no list in the rule book has is invalid where the lists that would have it are in force:
 
-    - HCPCS Level II: the HCPCS file, as far back as it keeps what ended, and the fee schedule; dental codes (D),
+    - HCPCS Level II: the HCPCS file, as far back as it keeps ended codes, and the fee schedule; dental codes (D),
       which the file leaves out: the fee schedule.
-    - CPT: the fee schedule; for category III (T) and vaccine administration (A) Addendum B too. Laboratories' own
-      tests (U, M) come every quarter and are in no complete list: their absence proves nothing.
+    - CPT: the fee schedule; for category III (T) and vaccine administration (A) Addendum B too. Proprietary
+      laboratory tests (U, M) are added every quarter and are in no complete list: their absence proves nothing.
 
-    Otherwise the code is not judged. An ill-formed code is rejected always. An invalid code has no rules, so this
+    Otherwise the code is not judged. A malformed code is always rejected. An invalid code has no rules, so this
     edit silences every table edit of the line.
 
-    Report the code that was valid on the day the service was rendered.
+    Report the code that was valid on the date of service.
     """
     code = service.code
     if not code:
-        if service.setting not in (OUTPATIENT, INSTITUTIONAL):  # revenue code lines need none
-            yield Finding("There is no procedure code on the line.", "Report the procedure code.", field="code")
+        if service.setting not in (OUTPATIENT, INSTITUTIONAL):  # a line may have a revenue code alone
+            yield Finding("The procedure code is missing.", "Report the procedure code of the service.", field="code")
         return
     if not _WELL_FORMED.fullmatch(code):
-        yield _ill_formed(code)
+        yield _malformed(code)
         return
     if rules.ended(code) or rules.not_begun(code):
         return
@@ -227,34 +227,35 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
         by += [answer for answer in (opps, asc or None) if answer is not None]
     listed = rules.last_listed(code)
     yield Finding(
-        f"{code} is not a valid code on this date of service{f'; it was last listed in {listed}' if listed else ''}.",
-        f"Report the code that {'replaced it; check its units' if listed else 'was valid on the date of service'}.",
+        f"{code} is not a valid procedure code on this date of service"
+        f"{f'; it was last listed in {listed}' if listed else ''}.",
+        f"Report {'its replacement code and verify the units' if listed else 'a code that is valid on that date'}.",
         field="code",
         observed=code,
         by=tuple(by),
     )
 
 
-def _ill_formed(code: str) -> Finding:
+def _malformed(code: str) -> Finding:
     finding = Finding("", "", field="code", observed=code[:20])
     if len(code) == _LENGTH:
-        text = f'"{code}" is not a code: codes are five digits, four digits and a letter, or a letter and four digits.'
-        return finding._replace(text=text, remedy="Correct the code.")
+        forms = "5 digits, 4 digits and a letter, or a letter and 4 digits"
+        return finding._replace(text=f'"{code}" is not a procedure code: {forms}.', remedy="Correct the code.")
     text = f'"{code[:20]}" has {len(code)} character{"s" * (len(code) != 1)}; codes have {_LENGTH}.'
-    remedy = "Correct the code; modifiers have fields of their own."
+    remedy = "Correct the code; report modifiers in their own fields."
     if 3 <= len(code) < _LENGTH and code.isascii() and code.isdigit():
         remedy = f"Check for dropped leading zeros ({code.zfill(_LENGTH)})."
     return finding._replace(text=text, remedy=remedy)
 
 
 def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Opps | Absent | None) -> str:
-    """The table that would have to be in force to show that a code which no table at hand lists is invalid; empty
-    where those at hand show it. (None: no release of the table that lists everything governs the day.)"""
+    """The table that must be in force to show that a code in no table is invalid; empty where those in force show it.
+    (None: no release of that table governs the day.)"""
     level_2 = "A" <= code[0] <= "V"
     if opps and (fee is not None or dates is not None or not level_2):
         return ""
     if level_2 and code[0] != "D":
-        # The fee schedule knows codes that are not in the HCPCS file yet, but none of these families.
+        # The fee schedule has codes that are not in the HCPCS file yet, but none of these families.
         if fee is None and code[0] not in "BCEKL":
             return FEE_SCHEDULE
         return CODES if dates is None else ""
@@ -269,13 +270,13 @@ _Answer = TypeVar("_Answer")
 
 
 def _priced_row(rules: Rules, code: str) -> Fee | Absent | None:
-    """The row of a code that the fee schedule lists with a pricing modifier alone, else what it says of it bare."""
+    """The fee schedule row of a code with a pricing modifier, else without one."""
     rows = (_answer(partial(rules.fee_row, modifier=modifier), code) for modifier in PRICING_MODIFIERS)
     return next((row for row in rows if row), None) or _answer(rules.fee, code)
 
 
 def _answer(ask: Callable[[str], _Answer], code: str) -> _Answer | None:
-    """What a table says of a code; None where no release of it governs the day."""
+    """A table's answer for a code; None where no release of it governs the day."""
     try:
         return ask(code)
     except NotInForce:
@@ -283,15 +284,14 @@ def _answer(ask: Callable[[str], _Answer], code: str) -> _Answer | None:
 
 
 class _Successor(NamedTuple):
-    """What replaced a code that ended, in words; the codes, and the rows that say so."""
+    """What replaced a code that ended: the remedy, the codes, and the rows they are from."""
 
     remedy: str
     codes: tuple[str, ...] = ()
     by: tuple[Sourced, ...] = ()
 
 
-_CHECK_UNITS = "Check the units: they may differ."
-_NONE_NAMED = "CMS's file names no successor"
+_VERIFY_UNITS = "Verify the units; they may differ."
 
 
 def _successor(code: str, ended: date, rules: Rules) -> _Successor:
@@ -302,19 +302,21 @@ def _successor(code: str, ended: date, rules: Rules) -> _Successor:
         codes = tuple(name for name in names if not rules.ended(name) and not rules.not_begun(name))
         if codes:
             report = f"Report {either(codes)}{'; ' + note if note else ''}."
-            return _Successor(f"{report} {_CHECK_UNITS}", codes, (listed,))
+            return _Successor(report if "unit" in note else f"{report} {_VERIFY_UNITS}", codes, (listed,))
         if not names:
-            return _Successor(f"No code replaces it: {note}.", (), (listed,))
+            return _Successor(f"Verify the code; no code replaces it: {note}.", (), (listed,))
     reference = rules.replacing(CROSS_REFERENCES, code)
     if reference:
         codes = tuple(name for name in reference.value.split() if _is_valid(name, rules))
         if codes:
-            report = f"Report {either(codes)}, the HCPCS file's cross-reference."
-            return _Successor(f"{report} {_CHECK_UNITS}", codes)  # by the same row as the code's end
+            report = f"Report {either(codes)} (cross-reference of the HCPCS file)."
+            return _Successor(f"{report} {_VERIFY_UNITS}", codes)  # by the same row as the code's end
     year, quarter = divmod(4 * ended.year + (ended.month - 1) // 3 + 1, 4)
     update = f"{('January', 'April', 'July', 'October')[quarter]} {year}"
-    why = f"Its cross-reference, {reference.value}, is not known to be valid that day" if reference else _NONE_NAMED
-    return _Successor(f"{why}: see the HCPCS update of {update}. {_CHECK_UNITS}")
+    why = "the HCPCS file names none"
+    if reference:
+        why = f"its cross-reference, {reference.value}, is not known to be valid on this date"
+    return _Successor(f"Look up the replacement code in the HCPCS update of {update}; {why}. {_VERIFY_UNITS}")
 
 
 def _is_valid(code: str, rules: Rules) -> bool:

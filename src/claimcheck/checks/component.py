@@ -1,4 +1,4 @@
-"""Professional and technical components: modifiers 26 and TC, and who may bill them where."""
+"""Professional and technical components: modifiers 26 and TC, and who bills them in which place of service."""
 
 from collections.abc import Iterator
 
@@ -20,25 +20,30 @@ _INDICATOR = citations.pfs("Attachment A: PC/TC indicator")
 _MAPS = codes("CO-4", "N519", "A7:453")
 _ADOPTED = "CMS fee schedule"
 _MEANING = {
-    "0": "a physician service without a technical part",
-    "1": "a diagnostic test",
-    "2": "the professional component already",
-    "3": "technical only",
-    "4": "the global test only",
-    "5": "incident to a physician's service",
-    "6": "a laboratory service with a physician's interpretation",
-    "7": "a therapist's service",
-    "8": "a physician's interpretation",
-    "9": "a service without components",
+    "0": "physician service",
+    "1": "diagnostic test",
+    "2": "professional component only",
+    "3": "technical component only",
+    "4": "global test only",
+    "5": "incident-to service",
+    "6": "laboratory physician interpretation",
+    "7": "therapy service",
+    "8": "physician interpretation",
+    "9": "components do not apply",
 }
 
 
-def _has_component(service: Service, rules: Rules, modifier: str) -> Fee | Absent | None:
-    """The row by which a component modifier is wrong; None where it is right."""
+def _row_without_component(service: Service, rules: Rules, modifier: str) -> Fee | Absent | None:
+    """The fee schedule row by which a component modifier is not valid; None where it is valid."""
     row = rules.fee(service.code)
     if rules.fee_row(service.code, modifier) or (row and row.pctc == "1"):
         return None
     return row
+
+
+def _not_valid(modifier: str, code: str, row: Fee) -> str:
+    meaning = f"PC/TC indicator {row.pctc}, {_MEANING[row.pctc]}" if row.pctc in _MEANING else "no components"
+    return f"Modifier {modifier} is not valid for {code} ({meaning})."
 
 
 @service_check(
@@ -52,31 +57,34 @@ def _has_component(service: Service, rules: Rules, modifier: str) -> Fee | Absen
     examples=(
         passes("a diagnostic test", a_service("71046-26"), fee={"71046": Fee(pctc="1")}),
         passes(
-            "a laboratory's interpretation has a row of its own",
+            "a laboratory test with a fee schedule row for 26",
             a_service("84165-26"),
             fee={"84165": Fee("X", "9"), "84165-26": Fee("A", "6")},
         ),
-        fires("a physician service", a_service("77469-26"), says="26 is not valid", fee={"77469": Fee(pctc="0")}),
         fires(
-            "no components at all",
+            "a physician service", a_service("77469-26"), says="26 is not valid for 77469", fee={"77469": Fee(pctc="0")}
+        ),
+        fires(
+            "a service without components",
             a_service("77424-26"),
-            says="without components",
+            says="components do not apply",
             fee={"77424": Fee("X", "9")},
         ),
         not_judged("no fee schedule", a_service("77424-26")),
     ),
 )
 def no_professional_component(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Modifier 26 on a code that has no professional component to bill.
+    """Modifier 26 on a code without a separate professional component.
 
-    Only diagnostic tests (PC/TC 1) and codes with a fee schedule row of their own for 26 split.
+    It is valid only for diagnostic tests (PC/TC indicator 1) and codes with a fee schedule row for 26.
     """
     if "26" not in service.modifiers:
         return
-    row = _has_component(service, rules, "26")
+    row = _row_without_component(service, rules, "26")
     if row:
-        text = f"26 is not valid: {service.code} is {_MEANING.get(row.pctc, 'not split')}."
-        yield Finding(text, "Remove 26.", field="modifiers", observed="26", allowed=f"PC/TC {row.pctc}", by=(row,))
+        text, allowed = _not_valid("26", service.code, row), f"PC/TC {row.pctc}"
+        remedy = "Remove 26; report the interpretation by its own code." if row.pctc in ("3", "4") else "Remove 26."
+        yield Finding(text, remedy, field="modifiers", observed="26", allowed=allowed, by=(row,))
 
 
 @service_check(
@@ -89,23 +97,28 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Findin
     settings=PRACTITIONER,
     examples=(
         passes("a diagnostic test", a_service("71046-TC"), fee={"71046": Fee(pctc="1")}),
-        fires("technical already", a_service("93005-TC"), says="technical only", fee={"93005": Fee(pctc="3")}),
-        fires("no components", a_service("77424-TC", setting=ASC), fee={"77424": Fee("X", "9")}),
+        fires(
+            "a technical-only code",
+            a_service("93005-TC"),
+            says="technical component only",
+            fee={"93005": Fee(pctc="3")},
+        ),
+        fires("a service without components", a_service("77424-TC", setting=ASC), fee={"77424": Fee("X", "9")}),
         not_judged("no fee schedule", a_service("77424-TC")),
     ),
 )
 def no_technical_component(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Modifier TC on a code that has no technical component of its own.
+    """Modifier TC on a code without a separate technical component.
 
-    On a surgical center's claim TC belongs only on codes that split, so it is wrong there on codes
-    that are technical by definition; such a line may be priced all the same.
+    It is valid only for diagnostic tests (PC/TC indicator 1) and codes with a fee schedule row for TC. On an ASC
+    claim a payer may price TC on a code that is technical by definition all the same.
     """
     if "TC" not in service.modifiers:
         return
-    row = _has_component(service, rules, "TC")
+    row = _row_without_component(service, rules, "TC")
     if row:
         yield Finding(
-            f"TC is not valid: {service.code} is {_MEANING.get(row.pctc, 'not split')}.",
+            _not_valid("TC", service.code, row),
             "Remove TC.",
             field="modifiers",
             observed="TC",
@@ -121,11 +134,11 @@ _INCIDENT_TO = frozenset({"19", "21", "22", "23"})
 _INCIDENT_TO_DOUBTFUL = frozenset({"51", "52", "61"})
 _INPATIENT = frozenset({"21", "51", "61"})
 _TESTING_SUPPLIERS = ("293D00000X", "335V00000X")
-"""Independent testing facilities and portable X-ray suppliers bill the technical side themselves."""
+"""Independent diagnostic testing facilities and portable X-ray suppliers bill the technical component themselves."""
 
 
 def _out_of_place(service: Service, row: Fee) -> bool:
-    """Whether a practitioner who bills this service in this place must be looked at."""
+    """Whether the facility bills this service, or a part of it, in this place of service."""
     place, pctc = service.place_of_service, row.pctc
     if not place or "GW" in service.modifiers:
         return False
@@ -138,7 +151,7 @@ def _out_of_place(service: Service, row: Fee) -> bool:
     return pctc == "8" and place not in _INPATIENT
 
 
-def _concerns_place(service: Service, rules: Rules) -> bool:
+def _applies_to_place(service: Service, rules: Rules) -> bool:
     row = rules.fee(service.code, service.modifiers)
     return isinstance(row, Fee) and _out_of_place(service, row)
 
@@ -152,14 +165,14 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
     needs=("fee_schedule",),
     refines=("asc",),
     settings=(PROFESSIONAL,),
-    applies_to=_concerns_place,
+    applies_to=_applies_to_place,
     examples=(
-        passes("the reading", a_claim(a_line("71046-26", pos="22")), fee={"71046": Fee(pctc="1")}),
+        passes("the professional component", a_claim(a_line("71046-26", pos="22")), fee={"71046": Fee(pctc="1")}),
         passes("in the office", a_claim(a_line("71046")), fee={"71046": Fee(pctc="1")}),
         fires(
-            "global in a hospital",
+            "the global service in a hospital",
             a_claim(a_line("71046", pos="22")),
-            says="71046-26",
+            says="Append 26 to 71046",
             fee={"71046": Fee(pctc="1")},
         ),
         fires(
@@ -169,25 +182,25 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
             fee={"71046": Fee(pctc="1")},
         ),
         fires(
-            "technical only",
+            "a technical-only code",
             a_claim(a_line("93005", pos="21")),
-            says="technical only",
+            says="technical component only",
             fee={"93005": Fee(pctc="3")},
         ),
         fires(
-            "incident-to",
+            "an incident-to service",
             a_claim(a_line("96372", pos="22")),
-            says="Incident-to",
+            says="incident-to",
             fee={"96372": Fee(pctc="5")},
         ),
         fires(
-            "global in a surgical center, on its ancillary list",
+            "the global service in an ASC, on the ancillary list (Addendum BB)",
             a_claim(a_line("71046", pos="24")),
             fee={"71046": Fee(pctc="1")},
             asc={"71046": Asc("BB", "Z3")},
         ),
         fires(
-            "not on its list",
+            "the global service in an ASC, not on the list",
             a_claim(a_line("71046", pos="24")),
             severity=WARN,
             fee={"71046": Fee(pctc="1")},
@@ -199,7 +212,7 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
             fee={"71046": Fee(pctc="1")},
         ),
         passes(
-            "a hospice patient, unrelated",
+            "unrelated to the hospice condition (GW)",
             a_claim(a_line("71046-GW", pos="22")),
             fee={"71046": Fee(pctc="1")},
         ),
@@ -221,7 +234,7 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
             fee={"96372": Fee(pctc="5")},
         ),
         fires(
-            "a smear outside a hospital stay",
+            "a smear interpretation outside a hospital stay",
             a_claim(a_line("85060")),
             says="inpatients",
             fee={"85060": Fee(pctc="8")},
@@ -230,13 +243,12 @@ def _concerns_place(service: Service, rules: Rules) -> bool:
     ),
 )
 def technical_side_in_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The technical side of a service is billed by a practitioner where the facility bills it.
+    """A practitioner bills the technical component of a service in a place where the facility bills it.
 
-    In hospitals the facility bills technical components, technical-only tests, and services incident
-    to a physician's: the practitioner reports the professional component (26) alone. In other
-    facilities the edit warns. In a surgical center (place of service 24) it rejects what the center
-    bills as ancillary (Addendum BB). Independent testing facilities, portable X-ray suppliers and
-    services unrelated to a hospice stay (GW) are exempt.
+    In hospitals the facility bills technical components, technical-only tests and incident-to services; the
+    practitioner bills the professional component (26) only. In other facilities the edit warns. In an ASC
+    (place of service 24) it rejects what the ASC bills as ancillary (Addendum BB). Independent diagnostic testing
+    facilities, portable X-ray suppliers and services unrelated to a hospice condition (GW) are exempt.
     """
     for line in claim.lines:
         if line.service.place_of_service is None:
@@ -257,19 +269,19 @@ def _place_finding(claim: Claim, line: Line, row: Fee, rulebook: Rulebook) -> It
     place, code, pctc = line.service.place_of_service or "", line.code, row.pctc
     finding = Finding("", "", line=line, field="place_of_service", observed=shown_place(place), by=(row,))
     if pctc == "5":
-        text = f"Incident-to service {code} is not payable to a practitioner in place of service {place}."
-        bills = finding._replace(text=text, remedy="The facility bills it.")
-        yield bills if place in _INCIDENT_TO else bills._replace(severity=WARN)
+        text = f"{code} is an incident-to service, not payable to a practitioner in place of service {place}."
+        incident_to = finding._replace(text=text, remedy="Remove the line; the facility bills the service.")
+        yield incident_to if place in _INCIDENT_TO else incident_to._replace(severity=WARN)
     elif pctc == "7":
-        text = f"Therapy by an independent therapist is not payable in place of service {place}."
-        therapy = finding._replace(text=text, remedy="The hospital bills it.")
+        text = f"{code} by a therapist in private practice is not payable in place of service {place}."
+        therapy = finding._replace(text=text, remedy="Remove the line; the hospital bills the therapy.")
         if taxonomy_in(claim, line, PT_OT_TAXONOMIES):
             yield therapy
         elif taxonomy_in(claim, line, SPEECH_HEARING_TAXONOMIES):
             yield therapy._replace(severity=WARN)
     elif pctc == "8":
-        text = f"{code} is payable only for hospital inpatients."
-        remedy = "Remove the line; the laboratory bills the smear."
+        text = f"{code} is payable only for hospital inpatients; place of service is {place}."
+        remedy = "Remove the line; the laboratory bills the test, which includes the interpretation."
         yield finding._replace(text=text, remedy=remedy, soft=True, codes=codes("CO-5", "M77", "A8:249"))
     else:
         text, remedy = _technical_texts(line, pctc, place)
@@ -287,17 +299,19 @@ _INPATIENT_TECHNICAL = codes("CO-97", "M96", "A8:249")
 
 def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
     code = line.code
-    if pctc == "1" and "TC" in line.modifiers:
-        text = f"In place of service {place} the facility bills the technical component of {code}."
-        return text, "Remove the line; the facility bills it."
     if pctc == "1":
-        text = f"In place of service {place} the facility bills the technical component; report {code}-26."
-        return text, f"Report {code}-26 for the reading."
+        if "TC" in line.modifiers:
+            text = f"In place of service {place} the facility bills the technical component of {code}; the line has TC."
+            return text, "Remove the line."
+        text = (
+            f"{code} without 26 includes the technical component, which the facility bills in place of service {place}."
+        )
+        return text, f"Append 26 to {code} to bill the professional component only."
     if pctc == "3":
-        text = f"{code} is technical only; not payable to a practitioner in place of service {place}."
-        return text, "The facility bills it; bill the code of the professional component, if there is one."
-    text = f"{code} is the global test; in place of service {place} bill the interpretation-only code."
-    return text, "Bill the code of the professional component."
+        text = f"{code} is technical component only; not payable to a practitioner in place of service {place}."
+        return text, "Remove the line; for the interpretation report its own code, if there is one."
+    text = f"{code} is a global test; in place of service {place} the facility bills the technical component."
+    return text, "Report the interpretation-only code instead."
 
 
 @claim_check(
@@ -310,24 +324,25 @@ def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
     repeated=True,
     services_only=True,
     examples=(
-        fires("both components", a_claim(a_line("71046-26"), a_line("71046-TC")), says="71046 without a modifier"),
-        passes("one", a_claim(a_line("71046-26"))),
+        fires("both components", a_claim(a_line("71046-26"), a_line("71046-TC")), says="Report 71046 once"),
+        passes("one component", a_claim(a_line("71046-26"))),
         passes("two days", a_claim(a_line("71046-26", day="20250311"), a_line("71046-TC"))),
         passes("two providers", a_claim(a_line("71046-26", rendering_npi="1234567802"), a_line("71046-TC"))),
         passes("two places", a_claim(a_line("71046-26", pos="22"), a_line("71046-TC"))),
     ),
 )
-def components_apart(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """One provider bills both components of a test on two lines.
+def components_on_two_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """One provider bills the professional and the technical component on two lines.
 
-    The global service, the code without 26 and TC, is the two together where one provider renders them on
-    one day in one place. Two lines are no duplicates and are paid alike; they are only more to keep right.
+    Where one provider furnishes both on one date in one place, the global service (the code without 26 or TC)
+    is the two together. Two lines are not duplicates and are paid the same; one line is simpler.
     """
-    readings = {_billed_in(claim, line) for line in claim.lines if "26" in line.modifiers}
+    professional = {_billed_in(claim, line) for line in claim.lines if "26" in line.modifiers}
     for line in claim.lines:
-        if "TC" in line.modifiers and "26" not in line.modifiers and _billed_in(claim, line) in readings:
-            text = f"26 and TC of {line.code} by one provider: bill {line.code} without a modifier."
-            yield Finding(text, "Bill the global service on one line.", line=line, field="modifiers", observed="TC")
+        if "TC" in line.modifiers and "26" not in line.modifiers and _billed_in(claim, line) in professional:
+            text = f"{line.code}-26 and {line.code}-TC by one provider on one date are the global service."
+            remedy = f"Report {line.code} once, without 26 and TC."
+            yield Finding(text, remedy, line=line, field="modifiers", observed="TC")
 
 
 def _billed_in(claim: Claim, line: Line) -> tuple[object, ...]:

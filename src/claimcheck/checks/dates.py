@@ -1,4 +1,4 @@
-"""Dates of service: readable, in order, in time."""
+"""Dates of service: valid, in order, within one set of rules, and within timely filing."""
 
 import calendar
 from collections.abc import Callable, Iterator
@@ -15,17 +15,17 @@ from claimcheck.rulebook.sections import is_surgery, number_of
 
 
 def _days_of(block: ClaimColumns) -> set[str]:
-    """All dates of service of some claims, as billed: a batch has few."""
+    """All dates of service of some claims, as billed: a batch has few distinct ones."""
     return {*block.columns["from_date"], *block.columns["to_date"]} - {""}
 
 
 def _are_of_one_form(days: set[str]) -> bool:
-    """Whether dates compare as text. What is in their place and is no date has nothing to say here."""
+    """Whether dates compare as text: all have the length of CCYYMMDD."""
     return set(map(len, days)) <= {8}
 
 
 def _all_are_readable(block: ClaimColumns) -> bool:
-    """Whether all dates are days of the calendar."""
+    """Whether all dates are calendar dates."""
     return "" not in block.columns["from_date"] and None not in map(as_date, _days_of(block))
 
 
@@ -38,30 +38,32 @@ def _all_are_readable(block: ClaimColumns) -> bool:
     step=1,
     clean_if=_all_are_readable,
     examples=(
-        passes("a day", a_claim(a_line(day="20250310"))),
-        fires("no day of the calendar", a_claim(a_line(day="20250230")), says="not a calendar date"),
+        passes("a calendar date", a_claim(a_line(day="20250310"))),
+        fires("not a calendar date", a_claim(a_line(day="20250230")), says="not a calendar date"),
         fires("missing", a_claim(a_line(day="")), says="missing"),
-        fires("an unreadable last day", a_claim(a_line(to_date="202503")), says="not a calendar date"),
+        fires("an incomplete through date", a_claim(a_line(to_date="202503")), says="not a calendar date"),
     ),
 )
 def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A service date is missing or not a day of the calendar.
+    """The date of service is missing or not a calendar date.
 
-    Dates are CCYYMMDD or ISO 8601. Without one no rule can be picked, so the line is not judged by
-    any table.
+    Dates are CCYYMMDD or ISO 8601 (CCYY-MM-DD). The date of service selects the rules, so without one no table
+    judges the line.
     """
     for line in claim.lines:
         day = as_date(line.from_date)
         if day is not None and (not line.to_date or as_date(line.to_date) is not None):
             continue
-        wrong = line.from_date if day is None else line.to_date
-        text = "The service date is not a calendar date." if wrong else "The service date is missing."
-        remedy = "Report the date of service as CCYYMMDD or CCYY-MM-DD."
+        wrong, name = (line.from_date, "date of service") if day is None else (line.to_date, "through date")
+        text = f"The {name} is missing."
+        if wrong:
+            text = f'The {name} "{wrong[:20]}" is not a calendar date.'
+        remedy = f"Report the {name} as CCYYMMDD (DTP*472); in CSV and JSON, CCYY-MM-DD is accepted too."
         yield Finding(text, remedy, line=line, field="from_date", observed=wrong[:20])
 
 
 def _none_is_later(block: ClaimColumns) -> bool:
-    """Whether all services were rendered before any of the claims was submitted."""
+    """Whether all services were furnished before any of the claims was submitted."""
     days, received = _days_of(block), {claim.received_date or "" for claim in block.claims} - {""}
     return _are_of_one_form(days | received) and max(days, default="") <= min(received, default="9")
 
@@ -75,14 +77,14 @@ def _none_is_later(block: ClaimColumns) -> bool:
     clean_if=_none_is_later,
     examples=(
         passes("before submission", a_claim(a_line(day="20250310"), received_date="20250310")),
-        fires("after submission", a_claim(a_line(day="20250311"), received_date="20250310"), says="future"),
-        passes("no date of submission known", a_claim(a_line(day="20250311"), received_date=None)),
+        fires("after submission", a_claim(a_line(day="20250311"), received_date="20250310"), says="2025-03-11 is"),
+        passes("unknown submission date", a_claim(a_line(day="20250311"), received_date=None)),
     ),
 )
 def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A service date lies after the day on which the claim was submitted.
+    """The date of service is after the claim's submission date.
 
-    Measured against the envelope's date or ``received_date``, never against today.
+    The submission date is the envelope's date or ``received_date``, never today's date.
     """
     received = as_date(claim.received_date or "")
     if received is None:
@@ -90,10 +92,10 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     for line in claim.lines:
         day = as_date(line.from_date)
         last = as_date(line.to_date) if line.to_date else day
-        if (day and day > received) or (last and last > received):
+        if latest := max((date for date in (day, last) if date and date > received), default=None):
             yield Finding(
-                f"The service date is in the future: the claim was submitted on {received}.",
-                "Correct the date of service, or submit after the service.",
+                f"Date of service {latest} is after the claim's submission date, {received}.",
+                "Correct the date of service, or submit the claim after the service is furnished.",
                 line=line,
                 field="from_date",
                 observed=line.to_date or line.from_date,
@@ -102,7 +104,7 @@ def date_in_future(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
 
 
 def _are_in_order(block: ClaimColumns) -> bool:
-    """Whether no service ends before it begins, and every patient was born before any of them."""
+    """Whether no through date is before its from date, and every patient was born before any service."""
     first, last = block.columns["from_date"], block.columns["to_date"]
     born = {claim.birth_date or "" for claim in block.claims} - {""}
     return (
@@ -121,12 +123,12 @@ def _are_in_order(block: ClaimColumns) -> bool:
     clean_if=_are_in_order,
     examples=(
         passes("a span", a_claim(a_line(day="20250310", to_date="20250312"))),
-        fires("backwards", a_claim(a_line(day="20250310", to_date="20250309")), says="before it began"),
+        fires("backwards", a_claim(a_line(day="20250310", to_date="20250309")), says="is before the from date"),
         fires("before birth", a_claim(a_line(day="20250310"), birth_date="20250401"), says="before the patient"),
     ),
 )
 def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A service ends before it begins, or begins before the patient was born."""
+    """The through date is before the from date, or the date of service is before the patient's birth."""
     birth = claim.birth_date or ""
     born = as_date(birth) if birth else None
     for line in claim.lines:
@@ -135,16 +137,19 @@ def dates_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
             continue
         last = as_date(line.to_date) if line.to_date else day
         if last and last < day:
-            text, observed = "The service ends before it began.", f"{line.from_date} to {line.to_date}"
-            yield Finding(text, "Correct the dates.", line=line, field="to_date", observed=observed)
+            text, observed = (
+                f"The through date {last} is before the from date {day}.",
+                f"{line.from_date} to {line.to_date}",
+            )
+            yield Finding(text, "Correct the from or through date.", line=line, field="to_date", observed=observed)
         if born and day < born:
-            text = "The service date is before the patient's birth."
-            remedy = "Correct the date of service or the patient's birth date."
+            text = f"Date of service {day} is before the patient's date of birth."
+            remedy = "Correct the date of service (DTP*472) or the date of birth (DMG02)."
             yield Finding(text, remedy, line=line, field="from_date", observed=line.from_date)
 
 
 def _none_spans_days(block: ClaimColumns) -> bool:
-    """Whether all services were rendered on one day each."""
+    """Whether every line has one date of service."""
     return not any(block.columns["to_date"])
 
 
@@ -162,7 +167,7 @@ def _none_spans_days(block: ClaimColumns) -> bool:
     examples=(
         passes("one day", a_claim(a_line())),
         fires(
-            "over the last day of a code",
+            "across the last day of a code",
             a_claim(a_line("K1021", day="20231230", to_date="20240102", setting=DME)),
             says="K1021 ended 2023-12-31",
             codes={"K1021": CodeDates(date(2021, 10, 1), date(2023, 12, 31))},
@@ -178,7 +183,7 @@ def _none_spans_days(block: ClaimColumns) -> bool:
             codes={"K1021": CodeDates(date(2021, 10, 1), date(2023, 12, 31))},
         ),
         fires(
-            "over New Year",
+            "across New Year",
             a_claim(a_line("A4221", day="20241231", to_date="20250101", units=2)),
             says="calendar year",
             fee={"A4221": Fee()},
@@ -186,7 +191,7 @@ def _none_spans_days(block: ClaimColumns) -> bool:
             global_visits={},
         ),
         passes(
-            "one visit a day",
+            "one visit per day",
             a_claim(a_line("99232", to_date="20250312", units=3)),
             fee={"99232": Fee()},
             mue={},
@@ -195,26 +200,26 @@ def _none_spans_days(block: ClaimColumns) -> bool:
         fires(
             "three days, one visit",
             a_claim(a_line("99232", to_date="20250312", units=1)),
-            says="3 days",
+            says="covers 3 days but 1 unit is billed",
             severity=WARN,
             fee={"99232": Fee()},
             mue={},
             global_visits={"99232": Listed()},
         ),
         passes(
-            "a hospital's days by one rule",
+            "a hospital line under one set of rules",
             a_claim(a_line("G0378", to_date="20250312", units=40, setting=OUTPATIENT)),
             mue={},
             opps={"G0378": Opps("N")},
         ),
         passes(
-            "days of one quarter, in which another code changes, and no table for them",
+            "one quarter in which another code changes, without a table",
             a_claim(a_line("G0378", day="20250301", to_date="20250312", units=40, setting=OUTPATIENT)),
             mue={},
             pairs={"32701-77424": Pair("0", last=date(2025, 3, 9))},
         ),
         not_judged(
-            "days of two quarters, and no table for them",
+            "two quarters, without a table",
             a_claim(a_line("G0378", day="20241230", to_date="20250102", units=40, setting=OUTPATIENT)),
             mue={},
         ),
@@ -222,13 +227,14 @@ def _none_spans_days(block: ClaimColumns) -> bool:
     ),
 )
 def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A date span crosses a year or the end of its code, does not fit its units, or crosses a change of the rules.
+    """The from and through dates cross a year, the end of the code or a rule change, or do not match the units.
 
-    A line belongs to one calendar year: split it. So it is where the code ended within the dates. A visit or
-    operation over several days has one unit a day, or is several lines. Tables are read by the from date; where the
-    to date would be judged by other values, the edit warns, so that the line can be split there. On a hospital's
-    claim units and years are not looked at: they are not a practitioner's; on a DME supplier's or one of another type
-    of bill only the end of the code is. Within one quarter no table is waited for.
+    A line must be within one calendar year and within the days on which its code is valid: split it. Visits and
+    surgery over several days are billed with one unit per day, or on one line per day. The from date selects the
+    rules; where the rules of the through date differ, the edit warns, so that you can split the line there. On
+    hospital claims the edit does not compare units and years, which are rules for practitioners; on DME claims and
+    other types of bill it looks at the end of the code alone. Within one quarter a missing table does not leave the
+    line not judged.
     """
     for line in claim.lines:
         if not line.to_date or line.to_date == line.from_date:
@@ -245,8 +251,8 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudg
         observed = f"{line.from_date} to {line.to_date}"
         practitioner = claim.setting != OUTPATIENT
         if last.year != day.year and practitioner:
-            text = "A line stays within one calendar year."
-            remedy = "Split the line at the year's end."
+            text = f"A line must be within one calendar year; this one is from {day} through {last}."
+            remedy = f"Split the line: one through {day.year}-12-31, one from {last.year}-01-01."
             yield Finding(text, remedy, line=line, field="to_date", observed=observed, case="year")
         try:
             if practitioner:
@@ -259,8 +265,8 @@ def span_crosses(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudg
 def _past_its_end(line: Line, ended: date, row: Sourced) -> Finding:
     next_day = ended + timedelta(days=1)
     return Finding(
-        f"{line.code} ended {ended}, within the dates of this line.",
-        f"Split the line: {line.code} through {ended}; from {next_day} the code in force that day.",
+        f"{line.code} ended {ended}, before this line's through date.",
+        f"Split the line: {line.code} through {ended}; from {next_day} a code that is valid then.",
         line=line,
         field="to_date",
         observed=f"{line.from_date} to {line.to_date}",
@@ -277,9 +283,11 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Finding
     surgery = is_surgery(line.code) and not maternity
     visit = None if surgery else rules.listed("global_visits", line.code)
     if surgery or visit:
+        units = line.service.units[:10] or "no"
+        billed = f"{units} unit is" if units == "1" else f"{units} units are"
         yield Finding(
-            f"{line.code} spans {days} days, with units {line.service.units[:10]}.",
-            "Report one unit a day, or one line for each day.",
+            f"{line.code} is billed as one unit per day: from/through covers {days} days but {billed} billed.",
+            "Correct the dates or the units, or report one line per date of service.",
             line=line,
             field="units",
             observed=line.service.units[:20],
@@ -291,25 +299,27 @@ def _units_against_days(line: Line, rules: Rules, days: int) -> Iterator[Finding
 
 
 _SPLIT = codes("CO-16", "N63", "A7:187", "L")
-"""Rebill on separate lines."""
+"""The remark code asks for separate lines."""
 
 _Row = Fee | Mue | Opps | Asc | Absent
 
 
 def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) -> Iterator[Finding]:
-    """Compare the values, not the releases that they were published in. CMS publishes by the quarter: where no
-    table governs the first day of a quarter's two, there is none either that would judge the other otherwise."""
+    """Compare the values, not the releases that they are published in. CMS publishes quarterly: where no table governs
+    the from date, none would judge another day of the same quarter otherwise."""
     if first is last:
         return
     service = line.service
-    tables: list[Callable[[Rules], _Row]] = [lambda rules: rules.mue(service.code, service.setting)]
+    tables: list[tuple[str, Callable[[Rules], _Row]]] = [
+        ("MUE", lambda rules: rules.mue(service.code, service.setting))
+    ]
     if service.setting == OUTPATIENT:
-        tables.append(lambda rules: rules.opps(service.code))
+        tables.append(("OPPS Addendum B", lambda rules: rules.opps(service.code)))
     else:
-        tables.append(lambda rules: rules.fee(service.code, service.modifiers))
+        tables.append(("physician fee schedule", lambda rules: rules.fee(service.code, service.modifiers)))
     if service.setting == ASC:
-        tables.append(lambda rules: rules.asc(service.code))
-    for row_of in tables:
+        tables.append(("ASC addenda", lambda rules: rules.asc(service.code)))
+    for name, row_of in tables:
         try:
             one = row_of(first)
         except NotInForce:
@@ -320,8 +330,8 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) 
         if _values(one) == _values(other):
             continue
         yield Finding(
-            f"The rules for {line.code} change within these dates.",
-            "Split the line where the rules change.",
+            f"The {name} entry for {line.code} changes between the from and through dates of this line.",
+            "Split the line at the date of the change, usually the first day of a quarter.",
             line=line,
             field="to_date",
             observed=f"{line.from_date} to {line.to_date}",
@@ -336,7 +346,7 @@ def _quarter(day: date) -> tuple[int, int]:
 
 
 def _values(row: _Row) -> tuple[object, ...]:
-    """What a line is judged by: not what it is paid, nor why a limit was set."""
+    """What a line is judged by: neither relative values nor the rationale of a limit."""
     if not row:
         return ()
     if isinstance(row, Fee):
@@ -347,7 +357,7 @@ def _values(row: _Row) -> tuple[object, ...]:
 
 
 def _all_are_in_time(block: ClaimColumns, *, months: int = 12, warn_days: int = 30) -> bool:
-    """Whether all services are so recent that no time limit is near."""
+    """Whether all services are so recent that no filing limit is near."""
     received = {as_date(claim.received_date or "") for claim in block.claims}
     in_time = [_surely_in_time(day, months, warn_days).isoformat().replace("-", "") for day in received if day]
     days = _days_of(block)
@@ -363,22 +373,22 @@ def _all_are_in_time(block: ClaimColumns, *, months: int = 12, warn_days: int = 
     clean_if=_all_are_in_time,
     examples=(
         passes("ten days after", a_claim(a_line(day="20250310"), received_date="20250320")),
-        passes("a year to the day, less the warning", a_claim(a_line(day="20240420"), received_date="20250320")),
+        passes("one day before the warning begins", a_claim(a_line(day="20240420"), received_date="20250320")),
         fires(
-            "last weeks",
+            "in the last weeks",
             a_claim(a_line(day="20240401"), received_date="20250320"),
             says="12 days",
             severity=WARN,
         ),
-        fires("past", a_claim(a_line(day="20240301"), received_date="20250320"), says="2025-03-01"),
+        fires("past the limit", a_claim(a_line(day="20240301"), received_date="20250320"), says="2025-03-01"),
         fires("a leap day", a_claim(a_line(day="20240229"), received_date="20250301"), says="2025-02-28"),
         fires(
-            "a professional line counts from its first day",
+            "a professional line counts from its from date",
             a_claim(a_line(day="20240310", to_date="20240325"), received_date="20250315"),
             says="2025-03-10",
         ),
         fires(
-            "a hospital's claim counts from its last day",
+            "a hospital claim counts from its through date",
             a_claim(
                 a_line("99213", setting=OUTPATIENT, day="20240310", to_date="20240325"),
                 received_date="20250320",
@@ -389,12 +399,12 @@ def _all_are_in_time(block: ClaimColumns, *, months: int = 12, warn_days: int = 
     ),
 )
 def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days: int = 30) -> Iterator[Finding]:
-    """The claim arrives after the time limit for filing, or soon before it.
+    """The claim is received after the timely filing limit, or shortly before it.
 
-    Medicare pays claims received within one calendar year: from the line's first day on professional
-    claims, from the claim's last day on institutional ones; a leap day counts to 28 February.
-    A rejected claim does not stop the clock. Options: ``months`` of the limit, and within how many
-    ``warn_days`` before it the edit warns.
+    Medicare requires claims to be received within one calendar year of the date of service: of the line's
+    from date on professional claims, of the claim's through date on institutional claims; February 29 counts to
+    February 28. A rejected claim does not extend the limit. Options: ``months`` of the limit, and how many days
+    before it the edit begins to warn (``warn_days``).
     """
     received = as_date(claim.received_date or "")
     if received is None:
@@ -409,8 +419,8 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
         limit = _months_after(start, months)
         left = (limit - received).days
         finding = Finding(
-            f"Past timely filing: the limit was {limit}.",
-            "Timely filing can't be cured; check for an exception.",
+            f"Past timely filing: this claim was due by {limit} and was submitted {received}.",
+            "Verify the date of service. If it is correct, check whether a timely filing exception applies.",
             line=line,
             field="from_date",
             observed=line.from_date,
@@ -419,8 +429,8 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
         if left < 0:
             yield finding
         elif left <= warn_days:
-            text = f"Timely filing ends on {limit}, in {left} days."
-            remedy = "Submit before the limit; a rejection does not extend it."
+            text = f"The timely filing limit is {limit}: {left} {'day' if left == 1 else 'days'} left."
+            remedy = "Submit the claim before the limit; a rejected claim does not extend it."
             yield finding._replace(text=text, remedy=remedy, severity=WARN)
 
 

@@ -1,4 +1,4 @@
-"""The same service twice on one claim."""
+"""Duplicate lines: the same service on two lines of a claim, or of two claims."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,10 @@ from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 
 _REMEDY = (
-    "Add the units to line {first} if one service was done {times} times; otherwise remove this line, or append 76, "
-    "77, 91 or 59 if it was repeated and the record shows it."
+    "Add the units to {first} if one service was done {times} times; otherwise remove this line, or append 76, 77, "
+    "91 or 59 if repeated and documented."
 )
+_DETAILS = ("units", "charge", "NDC", "description")
 
 
 @claim_check(
@@ -28,45 +29,50 @@ _REMEDY = (
     across=True,
     examples=(
         passes("two services", a_claim(a_line("71046"), a_line("71045"))),
-        fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="repeats line 1"),
-        fires("one day written in two ways", a_claim(a_line("77424"), a_line("77424", day="2025-03-10"))),
-        fires("with other units", a_claim(a_line("77424"), a_line("77424", units=2)), severity=WARN),
+        fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="duplicate of line 1:"),
+        fires("one date in two formats", a_claim(a_line("77424"), a_line("77424", day="2025-03-10"))),
+        fires(
+            "with other units",
+            a_claim(a_line("77424"), a_line("77424", units=2)),
+            says="duplicate of line 1 with different units",
+            severity=WARN,
+        ),
         passes("a repeat by the same physician", a_claim(a_line("71046"), a_line("71046-76"))),
         passes("two repeats", a_claim(a_line("71046"), a_line("71046-76"), a_line("71046-76"))),
         passes("two sides", a_claim(a_line("73630-LT"), a_line("73630-RT"))),
         passes("two components", a_claim(a_line("71046-26"), a_line("71046-TC"))),
-        passes("surgical and follow-up care", a_claim(a_line("66984-54"), a_line("66984-55"))),
+        passes("surgical and postoperative care", a_claim(a_line("66984-54"), a_line("66984-55"))),
         passes("two days", a_claim(a_line("99232"), a_line("99232", day="20250311"))),
         passes("two providers", a_claim(a_line("99232"), a_line("99232", rendering_npi="1234567802"))),
         fires(
-            "a hospital's two identical lines",
+            "two identical lines on a hospital claim",
             a_claim(a_line("85025", setting=OUTPATIENT), a_line("85025", setting=OUTPATIENT)),
             severity=WARN,
         ),
         fires(
-            "two lines of what has no sides in a surgical center",
+            "two lines of a code without sides on an ASC claim",
             a_claim(a_line("77424", setting=ASC), a_line("77424", setting=ASC)),
             fee={"77424": Fee(bilateral="9")},
         ),
         passes(
-            "two sides in a surgical center",
+            "two sides on an ASC claim",
             a_claim(a_line("19301", setting=ASC), a_line("19301", setting=ASC)),
             fee={"19301": Fee(bilateral="1")},
         ),
         fires(
-            "one side twice in a surgical center",
+            "one side twice on an ASC claim",
             a_claim(a_line("19301-LT", setting=ASC), a_line("19301-LT", setting=ASC)),
             fee={"19301": Fee(bilateral="1")},
         ),
     ),
 )
 def line_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A line repeats an earlier one: same code, modifiers, day, provider and place.
+    """Possible duplicate of an earlier line: same code, modifiers, date, provider and place of service.
 
-    The first is clean. A true repeat is shown by 76, 77 or 91 (laboratory), or by the modifier that
-    makes it distinct. Where units, charge, NDC or description differ the edit warns, and on a hospital's claim,
-    where departments bill alike. A surgical center shows two sides by two lines
-    of one claim; on two claims they warn.
+    The edit is on the later line. For a true repeat append 76, 77 or 91 (laboratory), or the modifier that makes it
+    distinct. The edit only warns where units, charge, NDC or description differ, and on hospital claims, where
+    departments bill the same code. An ASC reports two sides on two lines of one claim; on two claims they
+    warn.
     """
     alike: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
@@ -101,20 +107,33 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
         may_be_sides = bool(row and row.bilateral in ("1", "3"))
         if may_be_sides and not any(line is lines[0] for line in claim.lines[: claim.earlier]):
             return
-    billed = {_billed(lines[0]): lines[0]}
+    details = {_details(lines[0]): lines[0]}
+    of_earlier_claims = {id(line) for line in claim.lines[: claim.earlier]}
     for line in lines[1:]:
-        same = billed.get(_billed(line))
-        billed.setdefault(_billed(line), line)
+        same = details.get(_details(line))
+        details.setdefault(_details(line), line)
+        other = same or lines[0]
+        name = f"line {other.number}" + (" of an earlier claim" if id(other) in of_earlier_claims else "")
         yield Finding(
-            f"The line repeats line {(same or lines[0]).number}" + ("." if same else ", with other units or charge."),
-            _REMEDY.format(first=(same or lines[0]).number, times=len(lines)),
+            f"Possible duplicate of {name}{_in_what(line, other)}.",
+            _REMEDY.format(first=name, times=len(lines)),
             line=line,
             field="code",
             observed=line.code,
             severity=None if same and claim.setting != OUTPATIENT and not may_be_sides else WARN,
-            beside=(same or lines[0],),
+            beside=(other,),
         )
 
 
-def _billed(line: Line) -> tuple[str | None, ...]:
+def _details(line: Line) -> tuple[str | None, ...]:
+    """What duplicates may differ in (``_DETAILS``)."""
     return line.service.units, line.charge, line.ndc, line.description
+
+
+def _in_what(line: Line, other: Line) -> str:
+    """What two lines have in common, or how they differ."""
+    both = zip(_DETAILS, _details(line), _details(other), strict=True)
+    different = " and ".join(name for name, one, another in both if one != another)
+    return (
+        f" with different {different}" if different else ": same code, modifiers, date, provider and place of service"
+    )

@@ -1,4 +1,4 @@
-"""Families of codes, modifiers, places and taxonomies that several checks speak of."""
+"""Families of codes, modifiers, places of service and taxonomies that several checks use."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -23,10 +23,10 @@ CORONARY_SITES = frozenset({"LC", "LD", "RC", "LM", "RI"})
 EYELIDS = frozenset({"E1", "E2", "E3", "E4"})
 SIDES = frozenset({"LT", "RT"})
 ANATOMIC = SIDES | SITES | CORONARY_SITES
-"""Modifiers that name a site; the pair edits know no others (NCCI Policy Manual, chapter I, section E)."""
+"""Anatomic modifiers: the ones that NCCI edits allow (NCCI Policy Manual, chapter I, section E)."""
 
 FACILITY_PLACES = frozenset(("19", "21", "22", "23", "24", "26", "31", "34", "41", "42", "51", "52", "53", "56", "61"))
-"""Places of service where a facility bills the technical side (CMS's facility list)."""
+"""Places of service where a facility bills the technical component (CMS's facility list)."""
 
 PT_OT_TAXONOMIES = ("2251", "225100000X", "225X")
 SPEECH_HEARING_TAXONOMIES = ("235Z", "231H")
@@ -36,8 +36,8 @@ PHYSICIAN_TAXONOMIES = ("207", "208", "204")
 
 
 def can_be_place(place: str) -> bool:
-    """Whether a text is written as a place of service, or nearly so. Any other one may be the rest of a segment that a
-    terminator is missing from, a name or a note, and is not to be quoted."""
+    """Whether a text has the form of a place of service, or nearly so. Anything else may be the rest of a segment
+    without its terminator, a name or a note, and must not be quoted."""
     return len(place) <= 2 or (len(place) == 3 and place.isdigit())
 
 
@@ -52,13 +52,13 @@ def is_ambulance(code: str) -> bool:
 
 
 def successors_in(listed: Listed) -> tuple[tuple[str, ...], str]:
-    """The codes that a row of a list of successors names (``J1010; its unit is 1 mg``), and its note."""
+    """The codes in a row of the list of successors (``J1010; its unit is 1 mg``), and its note."""
     names, _, note = listed.value.partition("; ")
     return tuple(names.split()), note
 
 
 def either(codes: Sequence[str]) -> str:
-    """Codes as a choice: ``J0165, J0166 or J0167``."""
+    """Codes as alternatives: ``J0165, J0166 or J0167``."""
     *others, last = codes
     return f"{', '.join(others)} or {last}" if others else last
 
@@ -71,21 +71,21 @@ _LABORATORY_LEVEL_II = frozenset(
         *("Q0111", "Q0112", "Q0113", "Q0114", "Q0115"),
     )
 )
-"""The codes of HCPCS Level II for which the HCPCS file asks a laboratory certification."""
+"""HCPCS Level II codes that have a laboratory certification code in the HCPCS file."""
 
 
 def is_laboratory_test(code: str) -> bool:
-    """A laboratory's test by any of its codes: the section 80047 to 89398, proprietary and multianalyte
-    tests (four digits and U or M), and those of Level II."""
+    """Laboratory tests: 80047 to 89398, proprietary and multianalyte tests (four digits and U or M), and those of
+    HCPCS Level II."""
     return is_laboratory(code) or code in _LABORATORY_LEVEL_II or (code[4:] in ("U", "M") and code[:4].isdecimal())
 
 
 UNCLASSIFIED_DRUGS = frozenset({"J1599", "J3490", "J3590", "J7199", "J7999", "J9999"})
-"""Codes for drugs that have none of their own."""
+"""Unclassified drug codes."""
 
 
 def is_drug(code: str) -> bool:
-    """Drugs that a physician gives: the J codes, and the biologicals among the Q codes."""
+    """Drugs that a physician administers: the J codes, and the biologicals among the Q codes."""
     return len(code) == 5 and ("J0120" <= code <= "J9999" or "Q5101" <= code <= "Q5199")
 
 
@@ -99,7 +99,7 @@ _IRREGULARLY_UNLISTED = frozenset(
 
 
 def is_unlisted(code: str) -> bool:
-    """Unlisted procedures: most numbers that end in 99, and some others of the sections of CPT."""
+    """Unlisted procedures: most CPT codes that end in 99, and some others."""
     return (number_of(code) > 0 and code.endswith("99")) or code in _IRREGULARLY_UNLISTED
 
 
@@ -109,16 +109,16 @@ def is_reporting_only(code: str) -> bool:
 
 
 def taxonomy_in(claim: Claim, line: Line, prefixes: tuple[str, ...]) -> bool:
-    """Whether whoever rendered the line is of one of these kinds of provider."""
+    """Whether the rendering provider of the line has a taxonomy code with one of these prefixes."""
     return (claim.rendering_taxonomy(line) or "").startswith(prefixes)
 
 
 LONGEST_SPAN = 366
-"""Days of a span; what is longer is a mistake in a date, and is judged by its first day."""
+"""Days of a span; a longer one is an error in a date, and is judged by its from date."""
 
 
 def span_of(line: Line) -> int:
-    """How many days a line spans; 1 where its dates do not make a span."""
+    """How many days a line spans; 1 where its dates do not form a span."""
     if not line.to_date or line.to_date == line.from_date:
         return 1
     first, last = line.day, line.last_day
@@ -128,23 +128,23 @@ def span_of(line: Line) -> int:
 
 
 def days_of(line: Line) -> list[date | None]:
-    """Every day of a line; None alone where it has no readable one."""
+    """Every date of service of a line; ``[None]`` where it has no valid one."""
     first, count = line.day, span_of(line)
     return [first] if count == 1 or first is None else [first + timedelta(days=i) for i in range(count)]
 
 
 def same_session(claim: Claim, line: Line) -> tuple[object, ...]:
-    """What makes lines of one claim the same encounter: the day, and who rendered them."""
+    """What makes lines of one claim one encounter: the date of service and the rendering provider."""
     return line.day or line.from_date, claim.rendering_npi(line)
 
 
 def biller(claim: Claim, line: Line) -> str | None:
-    """Whom a payer takes as the provider of a line: the practitioner who rendered it, or the hospital."""
+    """The provider of a line as payers see it: the rendering provider, or the hospital."""
     return claim.billing_npi if claim.setting == OUTPATIENT else claim.rendering_npi(line)
 
 
 def is_visit(code: str, rules: Rules) -> bool | None:
-    """Whether a code is an evaluation and management service; None where no list is in force."""
+    """Whether a code is an E/M service; None where no list is in force."""
     try:
         return bool(rules.listed("visits", code))
     except NotInForce:
@@ -152,31 +152,31 @@ def is_visit(code: str, rules: Rules) -> bool | None:
 
 
 MOST_NAMED = 10
-"""Codes, and rows, that a message names. A claim may have thousands of lines, and each of them a message."""
+"""Codes and rows that one message names. A claim may have thousands of lines, each with a message."""
 
 
 def named(lines: Iterable[Line]) -> str:
-    """The codes of lines as a message names them."""
+    """The codes of lines as messages list them."""
     return listing({line.code for line in lines})
 
 
 def listing(codes: Collection[str]) -> str:
-    """Codes as a message names them, in order: the first of them, and how many more there are."""
+    """Codes as messages list them, in order: the first ones, and how many more there are."""
     more = len(codes) - MOST_NAMED
     return ", ".join(sorted(codes)[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 Day = date | str
-"""A day of service; where it is not one, as it was written."""
+"""A date of service; as billed where it is not a date."""
 
 
 class LinesOfDays:
-    """The lines of a claim by day, provider and code, each in the order billed. A check that looks for what is
-    beside a line looks it up here: to compare each line with each takes too long where there are thousands.
+    """The lines of a claim by date, provider and code, each in the order billed. A check looks up here which other
+    lines go with a line: comparing each line with every other takes too long where there are thousands.
 
     Args:
         claim: the claim.
-        provider: gives whom a line is billed by, as far as the check tells providers apart.
+        provider: returns the provider of a line, as the check distinguishes providers.
     """
 
     def __init__(self, claim: Claim, provider: Callable[[Claim, Line], Hashable] = biller) -> None:
@@ -188,11 +188,11 @@ class LinesOfDays:
                 codes.setdefault(line.code, []).append(line)
 
     def codes(self, day: Day, provider: Hashable) -> Mapping[str, Sequence[Line]]:
-        """The lines of a day by a provider, by their code."""
+        """The lines of a provider on a date, by their code."""
         return self._by_code.get((day, provider), {})
 
     def of(self, days: Iterable[Day], provider: Hashable, codes: Collection[str]) -> tuple[Line, ...]:
-        """The lines of these codes on any of some days."""
+        """The lines with these codes on any of these dates."""
         found: dict[int, Line] = {}
         for day in days:
             by_code = self.codes(day, provider)

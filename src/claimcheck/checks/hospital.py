@@ -1,4 +1,4 @@
-"""Hospital outpatient claims: revenue codes, and what the comprehensive payment class packages."""
+"""Hospital outpatient claims: revenue codes, and comprehensive APCs (status indicator J1)."""
 
 import re
 from collections.abc import Iterator
@@ -26,20 +26,22 @@ def _hospital(written: str, revenue_code: str | None = "0333", **fields: object)
     settings=(OUTPATIENT,),
     examples=(
         passes("a revenue code", a_claim(_hospital("77424"))),
-        fires("none", a_claim(_hospital("77424", "")), says="missing"),
-        fires("ill-formed", a_claim(_hospital("77424", "33")), says="four digits"),
+        fires("missing", a_claim(_hospital("77424", "")), says="missing"),
+        fires("malformed", a_claim(_hospital("77424", "33")), says="4 digits"),
     ),
 )
 def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A line of a hospital's claim has no revenue code, or an ill-formed one."""
+    """The revenue code of a hospital claim line is missing or malformed."""
     for line in claim.lines:
         code = line.revenue_code
         if code and _REVENUE_CODE.fullmatch(code):
             continue
-        text = "A revenue code has four digits." if code else "The revenue code is missing."
+        text = "Each line requires a revenue code; it is missing."
+        if code:
+            text = f'A revenue code has 4 digits; "{code[:10]}" reported.'
         yield Finding(
             text,
-            "Report the revenue code of the department.",
+            "Report the 4-digit revenue code of the department, with its leading zero (SV201, UB-04 FL 42).",
             line=line,
             field="revenue_code",
             observed=(code or "")[:10],
@@ -58,20 +60,20 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     step=7,
     applies_to=lambda service, rules: _is_comprehensive(rules.opps(service.code)),
     examples=(
-        passes("alone", a_claim(_hospital("77424")), opps={"77424": Opps("J1")}),
+        passes("one line", a_claim(_hospital("77424")), opps={"77424": Opps("J1")}),
         fires(
             "two comprehensive services",
             a_claim(_hospital("77424"), _hospital("19301-LT", "0360")),
-            says="one comprehensive payment",
+            says="one comprehensive APC payment",
             opps={"77424": Opps("J1"), "19301": Opps("J1")},
         ),
         passes(
-            "none",
+            "no comprehensive service",
             a_claim(_hospital("71046"), _hospital("85025")),
             opps={"71046": Opps("S"), "85025": Opps("Q4")},
         ),
         passes(
-            "a critical access hospital is paid by cost",
+            "a critical access hospital, which is paid by cost",
             a_claim(_hospital("77424"), _hospital("19301"), type_of_bill="851"),
             opps={"77424": Opps("J1"), "19301": Opps("J1")},
         ),
@@ -79,10 +81,10 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     ),
 )
 def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A comprehensive service (status indicator J1) stands with other lines: one payment covers them.
+    """A comprehensive service (status indicator J1) is on the claim: one comprehensive APC payment covers it.
 
     The highest-ranking J1 service is paid, possibly with a complexity adjustment. Most other lines are
-    packaged into it; vaccines, pass-through drugs and devices, brachytherapy sources are among those not.
+    packaged into it; the exceptions include vaccines, pass-through drugs and devices, and brachytherapy sources.
     """
     if len(claim.lines) < 2 or (claim.type_of_bill or "").removeprefix("0").startswith("85"):
         return
@@ -93,16 +95,18 @@ def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]
             continue
         try:
             row = rulebook.on(line.day).opps(line.code)
-        except NotInForce:  # information about payment: nothing is left unjudged without it
+        except NotInForce:  # this check only informs: without the table the line is judged all the same
             continue
         if isinstance(row, Opps) and row.status == "J1":
             comprehensive.append(row)
             codes.add(line.code)
     if comprehensive:
         named = listing(codes)
-        text = f"{named} (J1): one comprehensive payment covers the claim."
+        text = f"{named}: status indicator J1, so one comprehensive APC payment covers the claim."
         by = tuple(sorted(set(comprehensive))[:MOST_NAMED])
-        remedy = "Nothing to do. Most other lines are packaged; vaccines, pass-through items and brachytherapy are not."
+        remedy = (
+            "No action needed. Other lines are packaged, except such as vaccines and pass-through drugs and devices."
+        )
         yield Finding(text, remedy, field="code", observed=named, by=by)
 
 

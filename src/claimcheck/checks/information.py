@@ -1,4 +1,4 @@
-"""What changes the price or the paperwork and never rejects: supervision, imaging, rare places."""
+"""Edits that never reject: supervision, multiple procedure reductions, endoscopy families, unusual places."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from claimcheck.message import INFORM, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Pair, Place, Rulebook, Rules
 
 _ADOPTED = "CMS fee schedule"
+_NO_ACTION = "No action needed: the payer applies the reduction."
 _SUPERVISION = {
     "01": "general supervision",
     "02": "direct supervision",
@@ -20,12 +21,12 @@ _SUPERVISION = {
     "04": "general supervision unless a qualified psychologist performs it",
     "05": "general supervision unless a qualified audiologist performs it",
     "06": "a physician, or a physical therapist certified in electrophysiology",
-    "21": "general supervision of a certified technician, else direct",
-    "22": "a technician with real-time contact to a physician",
-    "66": "a physician, or a certified physical therapist with state authority",
-    "6A": "supervision as for 66, by the certified therapist too",
+    "21": "general supervision of a certified technician, else direct supervision",
+    "22": "a technician in real-time contact with a physician",
+    "66": "a physician, or a certified physical therapist where state law allows",
+    "6A": "supervision as for indicator 66; the certified therapist may supervise",
     "77": "a certified physical therapist, or direct supervision",
-    "7A": "supervision as for 77, by the certified therapist too",
+    "7A": "supervision as for indicator 77; the certified therapist may supervise",
 }
 
 
@@ -39,20 +40,22 @@ _SUPERVISION = {
     settings=(PROFESSIONAL,),
     step=7,
     examples=(
-        passes("the concept does not apply", a_service("71046-26"), fee={"71046": Fee(supervision="09")}),
-        fires("direct", a_service("93015"), says="direct supervision", fee={"93015": Fee(supervision="02")}),
+        passes("supervision does not apply", a_service("71046-26"), fee={"71046": Fee(supervision="09")}),
+        fires(
+            "direct supervision", a_service("93015"), says="direct supervision", fee={"93015": Fee(supervision="02")}
+        ),
         not_judged("no fee schedule", a_service("93015")),
     ),
 )
 def supervision_required(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The diagnostic test needs a level of physician supervision.
+    """The diagnostic test requires physician supervision of a certain level.
 
-    Medicare looks at it after payment, so that it only informs: keep the record.
+    Medicare reviews it after payment, so the edit only informs. Keep the documentation.
     """
     row = rules.fee(service.code, service.modifiers)
     if row and row.supervision in _SUPERVISION:
-        text = f"{service.code} requires {_SUPERVISION[row.supervision]}."
-        remedy = "Keep the record of supervision."
+        text = f"{service.code} requires {_SUPERVISION[row.supervision]} (supervision indicator {row.supervision})."
+        remedy = "No action on the claim. Keep documentation of the supervision."
         yield Finding(text, remedy, field="code", observed=f"supervision {row.supervision}", by=(row,))
 
 
@@ -72,11 +75,11 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Finding]:
         fires(
             "two studies in one session",
             a_claim(a_line("70553"), a_line("72148")),
-            says="reduced",
+            says="payment reduction",
             fee={"70553": Fee(imaging_family="88"), "72148": Fee(imaging_family="88")},
         ),
         passes(
-            "two parts of one study",
+            "both components of one study",
             a_claim(a_line("70553-26"), a_line("70553-TC")),
             fee={"70553": Fee(imaging_family="88")},
         ),
@@ -89,10 +92,10 @@ def supervision_required(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """Several imaging studies in one session: the second and later are paid less.
+    """Multiple imaging studies in one session: payment for all but one is reduced.
 
-    For studies of the imaging family 88 the first is paid in full, the technical part of the others
-    at half and their reading at 95 percent.
+    Of the studies of imaging family 88 the highest-priced is paid in full, the technical component of the others
+    at 50 percent and their professional component at 95 percent.
     """
     if len(claim.lines) < 2:
         return
@@ -106,13 +109,13 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
         if row:
             studies.append((line, row))
     sessions: dict[tuple[object, ...], set[str]] = defaultdict(set)
-    for line, _ in studies:  # the reading and the technical part of a code are one study
+    for line, _ in studies:  # the components of a code are one study
         sessions[same_session(claim, line)].add(line.code)
     for line, row in studies:
         count = len(sessions[same_session(claim, line)])
         if count > 1:
-            text = f"{count} imaging studies in one session: all but the highest-priced are paid reduced."
-            yield Finding(text, "Nothing to do.", line=line, field="code", observed="imaging family 88", by=(row,))
+            text = f"{count} imaging studies in one session: payment reduction applies to all but the highest-priced."
+            yield Finding(text, _NO_ACTION, line=line, field="code", observed="imaging family 88", by=(row,))
 
 
 @claim_check(
@@ -131,7 +134,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
         fires(
             "the lesser of two",
             a_claim(a_line("19301"), a_line("11042")),
-            says="11042 is procedure 2 of 2",
+            says="11042 ranks 2 of 2",
             fee={
                 "19301": Fee(multiple="2", non_facility_rvu="20.10"),
                 "11042": Fee(multiple="2", non_facility_rvu="3.60"),
@@ -140,7 +143,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
         fires(
             "51 on the greater of two",
             a_claim(a_line("19301-51"), a_line("11042-51")),
-            says="highest value",
+            says="highest-valued",
             fee={
                 "19301": Fee(multiple="2", non_facility_rvu="20.10"),
                 "11042": Fee(multiple="2", non_facility_rvu="3.60"),
@@ -149,14 +152,14 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
         fires(
             "two of one endoscopy family",
             a_claim(a_line("45380"), a_line("45385")),
-            says="45380 is of one endoscopy family with 45385: it is paid what exceeds 45378",
+            says="expect payment for 45380 less the value of 45378",
             fee={
                 "45380": Fee(multiple="3", endoscopic_base="45378", non_facility_rvu="12.99"),
                 "45385": Fee(multiple="3", endoscopic_base="45378", non_facility_rvu="13.60"),
             },
         ),
         passes(
-            "an endoscopy and its base, which is another edit",
+            "an endoscopy and its base, which ENDO-BASE reports",
             a_claim(a_line("45378"), a_line("45385")),
             fee={
                 "45378": Fee(multiple="2", non_facility_rvu="10.19"),
@@ -164,19 +167,19 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
             },
         ),
         passes(
-            "values that the book does not have",
+            "no relative values in the rule book",
             a_claim(a_line("19301"), a_line("11042")),
             fee={"19301": Fee(multiple="2"), "11042": Fee(multiple="2")},
         ),
-        passes("no fee schedule: nothing tells", a_claim(a_line("19301"), a_line("11042"))),
+        passes("no fee schedule", a_claim(a_line("19301"), a_line("11042"))),
     ),
 )
 def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """Several procedures of a day by one practitioner: all but the one of highest value are paid at half.
+    """Multiple procedures on one date by one practitioner: all but the highest-valued are paid at 50 percent.
 
-    The payer ranks them by the fee schedule's value (relative value units, in facilities those for facilities).
-    Of one family of endoscopies, which ranks as one procedure, the lesser are paid what exceeds their base.
-    51 tells it nothing, and belongs least of all on the first.
+    The payer ranks them by the fee schedule's relative value units, in facilities by the facility ones. An
+    endoscopy family ranks as one procedure; within it each lower-valued endoscopy is paid its value above that of the
+    base code. The payer needs no modifier 51 for this; on the highest-valued procedure 51 is wrong.
     """
     sessions: dict[tuple[object, ...], list[tuple[Decimal, Line, Fee]]] = defaultdict(list)
     for line in claim.lines:
@@ -195,26 +198,29 @@ def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
 def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Finding]:
     _, first, row = ranked[0]
     if "51" in first.modifiers:
-        text = f"51 stands on {first.code}, which has the highest value of the day's procedures."
-        yield Finding(text, "Remove 51.", line=first, field="modifiers", observed="51", by=(row,))
+        text = f"Modifier 51 does not apply to {first.code}, the highest-valued procedure of this date."
+        yield Finding(text, f"Remove 51 from {first.code}.", line=first, field="modifiers", observed="51", by=(row,))
     procedures: list[tuple[Line, Fee]] = []
     families: dict[str, Line] = {}  # the endoscopy of highest value, by the base of its family
     for _, line, row in ranked:
         base = row.endoscopic_base if row.multiple == "3" else ""
         if base in families:
-            text = f"{line.code} is of one endoscopy family with {families[base].code}: it is paid what exceeds {base}."
+            pair = f"{line.code} and {families[base].code} are endoscopies of one family"
+            text = f"{pair}: expect payment for {line.code} less the value of {base}, the base."
             yield _lesser(text, line, row)
-        elif line.code not in families:  # a base beside one of its family is another edit's
+        elif line.code not in families:  # ENDO-BASE reports a base with one of its family
             procedures.append((line, row))
             if base:
                 families[base] = line
     for place, (line, row) in enumerate(procedures[1:], start=2):
-        text = f"{line.code} is procedure {place} of {len(procedures)} that day by value: it is paid at half."
+        text = (
+            f"{line.code} ranks {place} of {len(procedures)} procedures on this date by value: expect payment at 50%."
+        )
         yield _lesser(text, line, row)
 
 
 def _lesser(text: str, line: Line, row: Fee) -> Finding:
-    return Finding(text, "Nothing to do.", line=line, field="code", observed=f"multiple {row.multiple}", by=(row,))
+    return Finding(text, _NO_ACTION, line=line, field="code", observed=f"multiple {row.multiple}", by=(row,))
 
 
 def _is_ranked(service: Service, rules: Rules) -> Fee | None:
@@ -223,7 +229,7 @@ def _is_ranked(service: Service, rules: Rules) -> Fee | None:
 
 
 def _value(line: Line, row: Fee) -> Decimal | None:
-    """The row's total relative value units at the line's place; None where the book has none."""
+    """The row's total relative value units for the line's place; None where the rule book has none."""
     facility = line.service.place_of_service in FACILITY_PLACES
     return as_number(row.facility_rvu if facility else row.non_facility_rvu)
 
@@ -242,14 +248,14 @@ def _value(line: Line, row: Fee) -> Decimal | None:
     services_only=True,
     examples=(
         fires(
-            "the base with one of its family",
+            "the base with a code of its family",
             a_claim(a_line("45378"), a_line("45385")),
-            says="45378 is included in 45385",
+            says="Base endoscopy 45378 is included in 45385",
             fee={"45378": Fee(multiple="3"), "45385": Fee(multiple="3", endoscopic_base="45378")},
             pairs={},
         ),
         passes(
-            "a pair edit speaks of the two",
+            "a pair edit reports the two",
             a_claim(a_line("45378"), a_line("45385")),
             fee={"45378": Fee(multiple="3"), "45385": Fee(multiple="3", endoscopic_base="45378")},
             pairs={"45385-45378": Pair("1")},
@@ -261,7 +267,7 @@ def _value(line: Line, row: Fee) -> Decimal | None:
             pairs={"45385-45378": Pair("1")},
         ),
         passes(
-            "two of the family",
+            "two codes of the family, without the base",
             a_claim(a_line("45380"), a_line("45385")),
             fee={
                 "45380": Fee(multiple="3", endoscopic_base="45378"),
@@ -269,18 +275,18 @@ def _value(line: Line, row: Fee) -> Decimal | None:
             },
         ),
         passes(
-            "a code that is named as its own base",
+            "a code listed as its own base",
             a_claim(a_line("45378"), a_line("45378-76")),
             fee={"45378": Fee(multiple="3", endoscopic_base="45378")},
         ),
-        passes("no fee schedule: nothing tells", a_claim(a_line("45378"), a_line("45385"))),
+        passes("no fee schedule", a_claim(a_line("45378"), a_line("45385"))),
     ),
 )
 def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The base code of an endoscopy family, billed beside one of the family: it is not paid separately.
+    """The base code of an endoscopy family is billed with a code of the family that includes it.
 
-    Each endoscopy of the family includes its base. Where a pair edit is in force for the two and nothing
-    bypasses it, it speaks instead.
+    Each endoscopy of the family includes the base, which is not paid separately. Where an NCCI edit for the pair
+    applies and no modifier bypasses it, PTP-0 or PTP-1 reports it instead.
     """
     families: dict[tuple[object, ...], list[Line]] = defaultdict(list)
     for line in claim.lines:
@@ -300,7 +306,7 @@ def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Finding
         if members := unpaired[about]:
             rows = [rulebook.on(m.day).fee(m.code, m.modifiers) for m in members[:MOST_NAMED]]
             yield Finding(
-                f"Base endoscopy {line.code} is included in {members[0].code}.",
+                f"Base endoscopy {line.code} is included in {members[0].code} and not paid separately.",
                 f"Remove {line.code}.",
                 line=line,
                 field="code",
@@ -332,7 +338,7 @@ def _is_imaging(service: Service, rules: Rules) -> Fee | None:
 
 
 _FACILITY_SIDE = frozenset("13457")
-"""PC/TC indicators whose facility side another edit judges (PCTC-POS)."""
+"""PC/TC indicators for which PCTC-POS judges the place."""
 
 
 _NOT_IN_OFFICE = Fee(non_facility_na=True)
@@ -350,14 +356,14 @@ _PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)
     settings=(PROFESSIONAL,),
     examples=(
         passes(
-            "surgery in hospital",
+            "surgery in a hospital",
             a_service("19301", pos="22"),
             fee={"19301": _NOT_IN_OFFICE},
             places=_PLACES,
         ),
         fires("surgery in the office", a_service("19301"), fee={"19301": _NOT_IN_OFFICE}, places=_PLACES),
         passes(
-            "a visit by telehealth",
+            "a telehealth visit",
             a_service("99232", pos="02"),
             fee={"99232": _NOT_IN_OFFICE},
             places=_PLACES,
@@ -366,7 +372,7 @@ _PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)
             "rarely in a facility", a_service("95004", pos="22"), fee={"95004": Fee(facility_na=True)}, places=_PLACES
         ),
         passes(
-            "a test's technical side is another edit",
+            "a technical component, which PCTC-POS reports",
             a_service("71046", pos="22"),
             fee={"71046": Fee(pctc="1", facility_na=True)},
             places=_PLACES,
@@ -375,10 +381,10 @@ _PLACES = {"11": Place(), "22": Place(facility=True), "02": Place(facility=True)
     ),
 )
 def rarely_in_this_place(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The fee schedule says that the service is rarely or never performed in such a place.
+    """The fee schedule marks the service as rarely or never performed in this place of service (NA indicator).
 
-    It is not invalid there: the contractor prices it at the other rate or reviews it. Tests whose
-    technical side belongs to the facility are judged by PCTC-POS.
+    It is not invalid there: the contractor prices it at the other rate or reviews it. PCTC-POS judges
+    tests whose technical component the facility bills.
     """
     place = service.place_of_service
     if not place:
@@ -387,11 +393,11 @@ def rarely_in_this_place(service: Service, rules: Rules) -> Iterator[Finding]:
     if not row or not (row.non_facility_na or row.facility_na):
         return
     in_facility = rules.place(place)
-    if not in_facility:  # POS-INVALID speaks of it
+    if not in_facility:  # POS-INVALID reports it
         return
     rare = row.facility_na and row.pctc not in _FACILITY_SIDE if in_facility.facility else row.non_facility_na
     if rare:
-        kind = "a facility" if in_facility.facility else "an office or another place that is no facility"
-        text = f"{service.code} is rarely performed in {kind}."
-        remedy = "Verify the place of service; expect medical review."
+        kind = "facility" if in_facility.facility else "non-facility"
+        text = f"{service.code} is rarely or never performed in a {kind} setting; place of service is {place}."
+        remedy = "Verify the place of service. If it is correct, expect medical review."
         yield Finding(text, remedy, field="place_of_service", observed=place[:10], severity=None, by=(row,))

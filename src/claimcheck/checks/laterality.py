@@ -1,10 +1,10 @@
-"""Which side of the body an ICD-10-CM diagnosis names.
+"""The side of the body (right or left) in an ICD-10-CM code.
 
-The character that says right (1) or left (2) stands in another place from category to category, and in
-injuries of some bones 4 and 5 say so too. Each category here was compared with the title of every code in
-it (release of April 2026): no code of it reads otherwise. What is not here has no side that is
-certain. Left out on purpose: diagnoses whose side is not that of the treatment (strokes and what they leave,
-paralysis, amputations, pregnancy) and external causes.
+The position of the laterality character (1 right, 2 left) differs from category to category; in injuries of some
+bones 4 and 5 mean right and left too. Each category here was compared with the title of every code in it
+(release of April 2026), without exception. A category that is not here has no certain side. Left out on purpose:
+diagnoses whose side is not that of the treatment (stroke and its sequelae, paralysis, amputation, pregnancy) and
+external causes.
 """
 
 from functools import lru_cache
@@ -80,7 +80,7 @@ _PLACES: Final[dict[str, tuple[int, dict[str, str]]]] = {
 
 @lru_cache(maxsize=65536)
 def side_of_diagnosis(diagnosis: str) -> Literal["right", "left", ""]:
-    """The side that a diagnosis names: "" where it names none, both, or none that is certain."""
+    """The side in a diagnosis code; "" where it has no side, both sides, or no certain one."""
     code = diagnosis.replace(".", "").upper()
     place, sides = _PLACES.get(code[:4]) or _PLACES.get(code[:3]) or (0, {})
     side = sides.get(code[place : place + 1], "")

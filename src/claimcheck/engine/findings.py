@@ -1,5 +1,5 @@
-"""What the engine finds: a finding with its severity in the payer's profile, or a table that is lacking; and its own
-edits, of lines that no rule in force can judge and of checks that break off."""
+"""What the engine finds: a finding with its severity in the payer's profile, or a table that is missing; and its own
+edits, for lines that no rule in force can judge and for checks that end with an error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from claimcheck.message import (
     milder,
 )
 
-_DESIGN = Citation("claimcheck README", "what no rule in force can judge is not judged, and nothing is lost")
+_DESIGN = Citation("claimcheck README", "a line that no rule in force can judge is not judged, and is never lost")
 
 NOT_JUDGED = Check(
     "NOT-JUDGED",
@@ -37,12 +37,12 @@ NOT_JUDGED = Check(
     _DESIGN,
     StandardCodes(),
     inspect.cleandoc(
-        """No rule in force can judge these lines.
+        """These lines could not be judged: no rule in force covers them.
 
-        One message for each claim names the lines (``lines``) and the tables that have no release for their codes on
-        their dates of service. The lines are not clean: their disposition is ``not_judged``, unless another edit
-        rejects them. The end of the run lists every table and quarter that is missing, with the page of CMS to load
-        it from. Load the release that covers the date, or review the lines by hand."""
+        One message per claim lists the lines (``lines``) and the tables without a release for their codes on their
+        dates of service. The lines are not clean: their disposition is ``not_judged``, unless another edit rejects
+        them. The end of the run lists every missing table and quarter, with the CMS page to load it from. Load the
+        release that covers the date of service, or review the lines by hand."""
     ),
 )
 
@@ -53,11 +53,10 @@ PARTLY_JUDGED = Check(
     _DESIGN,
     StandardCodes(),
     inspect.cleandoc(
-        """An edit could not judge these lines, for lack of a list that decides about this edit alone.
+        """Some edits could not judge these lines, because a list that only these edits use is missing.
 
-        All other edits judged the lines, and their dispositions are those of the other edits. The message names the
-        edits, the lists and the quarter. Nothing is to be done on the claim; what to load is listed at the end of the
-        run."""
+        All other edits judged the lines and decide their dispositions. The message names the edits, the lists and the
+        quarter. The claim needs no action; the end of the run lists what to load."""
     ),
 )
 
@@ -68,10 +67,10 @@ CHECK_FAILED = Check(
     _DESIGN,
     StandardCodes(),
     inspect.cleandoc(
-        """A check broke off with an error of its own, so this line is not judged by it.
+        """A check ended with an error of its own, so it did not judge these lines.
 
-        The other checks went on. The message names the error's kind and place, never the claim's data.
-        It is a error in the check, not of the claim: please report it."""
+        All other checks ran. The message names the error's type and place, never the claim's data. The error is
+        in the check, not in the claim: please report it."""
     ),
 )
 
@@ -80,9 +79,9 @@ ENGINE_EDITS = (NOT_JUDGED, PARTLY_JUDGED, CHECK_FAILED)
 
 @dataclass(frozen=True)
 class ActiveCheck:
-    """A check as a profile has it: how severe, how severe where payers may price the line all the same
-    (``soft``), and with which options. ``all_soft`` says so of all that it rejects; ``cases`` are the severities of
-    its cases, where they are milder; ``kind`` is that of the payer."""
+    """A check as a profile has it: its severity, its severity where payers may price the line all the same (``soft``),
+    and its options. With ``all_soft`` all of its rejects are soft; ``cases`` are the severities of its cases, where
+    they are milder; ``kind`` is the payer's."""
 
     check: Check
     severity: Severity
@@ -99,15 +98,15 @@ class ActiveCheck:
         return self.with_options(self.check.function)
 
     def with_options(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function of the check with those options that it takes."""
+        """A function of the check with the options that it takes."""
         taken = inspect.signature(function).parameters if self.options else {}
         options = {name: value for name, value in self.options.items() if name in taken}
         return partial(function, **options) if options else function
 
 
 class ActiveFinding:
-    """What a check yielded, ``worded`` for its payer, with the check and its severity in this profile; of no line,
-    since many may have the same. ``constant`` is what its messages have in common, once that is made
+    """What a check yielded, ``worded`` for its payer, with the check and its severity in this profile; without a line,
+    since many lines may have the same finding. ``constant`` is what its messages have in common, once that is made
     (``engine.messages``)."""
 
     __slots__ = ("check", "constant", "severity", "worded")
@@ -118,12 +117,12 @@ class ActiveFinding:
 
     @property
     def own_severity(self) -> Severity:
-        """How severe it is by itself, whatever the profile or a waiver makes of it."""
+        """Its severity before the profile and waivers."""
         return milder(self.check.severity, self.worded.severity or self.check.severity)
 
     def hides(self, other: ActiveFinding) -> bool:
-        """Whether another finding of the line yields to this one, of an earlier step, which reports the same finding:
-        one that is milder by itself does not hide a reject."""
+        """Whether another finding of the line yields to this one, of an earlier step, which reports the same problem:
+        a finding that is milder by itself does not hide a reject."""
         is_earlier = self.check.step < other.check.step
         return is_earlier and other.names(self) and milder(self.own_severity, other.own_severity) == other.own_severity
 
@@ -133,18 +132,18 @@ class ActiveFinding:
 
 
 Gap = tuple[Check, str]
-"""A check that could not judge, and the table that it lacked."""
+"""A check that could not judge, and the table that is missing."""
 
 
 class Verdict(NamedTuple):
-    """What is known of a service under the rules of a period: what its SERVICE checks find, and what none can judge.
+    """The verdict of the SERVICE checks on a service under the rules of a period.
 
     Attributes:
         findings: what they find.
-        gaps: what they lack.
-        unpaid: whether nothing is paid for it, by what they find (``engine.payment``).
-        has_code: whether it has a code that a table may speak of.
-        applies: the checks over lines that say that they apply to it (``Check.applies_to``).
+        gaps: the checks that could not judge it, with the tables that are missing.
+        unpaid: whether nothing is paid for it, by these findings (``engine.payment``).
+        has_code: whether it has a code that a table may list.
+        applies: the checks over lines that apply to it (``Check.applies_to``).
     """
 
     findings: tuple[ActiveFinding, ...] = ()
@@ -155,12 +154,12 @@ class Verdict(NamedTuple):
 
 
 class Found:
-    """What the checks over lines find of one claim, in the order in which they run. A finding of the whole claim, or of
-    a line that is not the claim's, has no position; a gap of such a line is every line's.
+    """What the checks over lines find in one claim, in the order in which they run. A finding about the whole claim, or
+    about a line that is not the claim's, has no position; a gap of such a line applies to every line.
 
     Attributes:
         findings, gaps: what was found, each with the position of its line.
-        failed: the checks that broke off.
+        failed: the checks that ended with an error.
         yielding: the checks of which a finding may have yielded to others, with the prefixes of these.
     """
 
@@ -175,13 +174,13 @@ class Found:
         self.yielding: dict[Check, tuple[str, ...]] = {}
 
     def position(self, line: Line | None) -> int | None:
-        """Where a line stands in the claim."""
+        """The position of a line in the claim."""
         if self._positions is None:
             self._positions = {id(line): at for at, line in enumerate(self._claim.lines)}
         return self._positions.get(id(line))
 
     def add_failure(self, check: Check, error: Exception, lines: Iterable[Line]) -> None:
-        """Add that a check broke off, so that it judged none of some lines."""
+        """Add that a check ended with an error, so that it judged none of these lines."""
         self.failed.add(check)
         self.findings.append((None, failure_of(check, error)))
         self.gaps += [(self.position(line), (check, CHECK_ERROR)) for line in lines]
@@ -194,10 +193,10 @@ _PARTS: Final = (
     ("codes", (StandardCodes, type(None))),
     *((name, (tuple,)) for name in ("by", "yields_to", "wordings")),
 )
-"""What the parts of a finding are, for writers to write them."""
+"""The types of a finding's parts, so that writers can write them."""
 
-said_of: Final = itemgetter(*(at for at, part in enumerate(Finding._fields) if part not in ("line", "beside")))
-"""All that a finding says but of which lines it says it: those that say the same are one finding."""
+content_of: Final = itemgetter(*(at for at, part in enumerate(Finding._fields) if part not in ("line", "beside")))
+"""The content of a finding without its lines: findings with the same content are made once."""
 
 
 def _must_be_writable(yielded: Finding) -> None:
@@ -210,11 +209,12 @@ def _must_be_writable(yielded: Finding) -> None:
 
 
 def finding_of(chosen: ActiveCheck, yielded: Finding) -> ActiveFinding | None:
-    """A finding as its payer reads it, with its severity: the mildest of the profile's, that of its case and its own;
+    """A finding as worded for its payer, with its severity: the mildest of the profile's, its case's and its own;
     None where its case is off.
 
     Raises:
-        TypeError, AttributeError: a part of it is nothing that a writer can write, such as a number as ``observed``.
+        TypeError, AttributeError: a part of it is not of a type that a writer can write, such as a number as
+            ``observed``.
         ValueError: it names a case that its check does not have, or yields to others though its check sees no lines.
     """
     _must_be_writable(yielded)
@@ -222,7 +222,7 @@ def finding_of(chosen: ActiveCheck, yielded: Finding) -> ActiveFinding | None:
     if yielded.case and yielded.case not in check.cases:
         raise ValueError(f"{check.id} has no case {yielded.case!r}")
     if yielded.yields_to and check.reach == "SERVICE":
-        raise ValueError(f"{check.id} sees no lines, so that its findings yield to none")
+        raise ValueError(f"{check.id} sees no lines, so that its findings cannot yield to others")
     of_case = chosen.cases.get(yielded.case)
     if of_case == "off":
         return None
@@ -239,6 +239,7 @@ def failure_of(check: Check, error: Exception) -> ActiveFinding:
     """A check's own error as a finding. The error's text may quote the claim, so it stays out."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    text = f"{check.id} broke off with {type(error).__name__}{place}."
-    yielded = Finding(text, "Report this as a error in the check; review the line by hand.", observed=check.id)
+    text = f"Check {check.id} ended with an error: {type(error).__name__}{place}."
+    remedy = "Review the claim by hand, and report the error: it is in the check, not in the claim."
+    yielded = Finding(text, remedy, observed=check.id)
     return ActiveFinding(CHECK_FAILED, CHECK_FAILED.severity, yielded)

@@ -22,15 +22,15 @@ from claimcheck.engine.findings import (
     Found,
     Gap,
     Verdict,
+    content_of,
     failure_of,
     finding_of,
-    said_of,
 )
 from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, History, patient_of, what_is_new, with_earlier
+from claimcheck.memory import NOTHING, Earlier, History, new_findings, patient_of, with_earlier
 from claimcheck.message import REJECT, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -306,11 +306,11 @@ class Engine:
         """Run a check over lines, and add what it finds."""
         check = run.check
         if earlier.lines and check.reach == "HISTORY":
-            said = what_is_new(run.call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
+            yielded = new_findings(run.call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
         else:
-            said = run.call(seen, self.rulebook)
+            yielded = run.call(seen, self.rulebook)
         so_far: SoFar | None = None
-        for one in said:
+        for one in yielded:
             if isinstance(one, NotJudged):
                 found.gaps.append((found.position(one.line), (check, one.table)))
                 continue
@@ -325,14 +325,14 @@ class Engine:
     def _finding(self, run: Run, yielded: Finding) -> ActiveFinding | None:
         """What was yielded, with its severity; where the check said the same before, of whatever lines, the one made
         then."""
-        said = said_of(yielded)
+        content = content_of(yielded)
         try:
-            return run.made[said]
+            return run.made[content]
         except (KeyError, TypeError):  # it is new, or has a part that can't be hashed, nor written
             pass
         finding = finding_of(run.active, yielded)
         if self._remember and len(run.made) < _MOST_FINDINGS:
-            run.made[said] = finding
+            run.made[content] = finding
         return finding
 
     def _add_dependent(self, run: Run, yielded: Finding, found: Found, so_far: SoFar) -> None:

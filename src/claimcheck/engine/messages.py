@@ -1,5 +1,4 @@
-"""Edit messages: findings with the claim, the line and the place in the file that they are about, and each line's
-disposition."""
+"""Edit messages: findings with their claim, line and place in the file; and each line's disposition."""
 
 from __future__ import annotations
 
@@ -34,19 +33,19 @@ from claimcheck.rulebook import CARRIED, Coverage, Rulebook, Rules
 _T = TypeVar("_T")
 
 _ACCEPTED = ClaimStatus("A2", "20")
-"""Claim status of what passes with a message: accepted into adjudication, see the text."""
+"""Claim status of a line that passes with a message: accepted into adjudication."""
 
 
 def _carried(yielded: Finding) -> str:
-    """What a message adds that rests on rules older than its day."""
+    """What a message adds where its rules are carried past the end of their release."""
     carried = [row.source.partition(CARRIED)[2] for row in yielded.by if CARRIED in row.source]
     past = " and ".join(sorted({*carried})) if carried else ""
-    return f" (Judged by rules carried past {past}, where their release ends.)" if past else ""
+    return f" (Judged by rules of a release that ended {past}, carried forward.)" if past else ""
 
 
 def _passing(check: Check, yielded: Finding, severity: Severity) -> StandardCodes:
-    """The codes of a finding that stops nothing: accepted, with a message. What only informs has no
-    reason code either, unless the check or the finding names one for it."""
+    """The codes of a finding that rejects nothing: accepted, with a message. One that only informs has no
+    reason code either, unless the check or the finding names one."""
     codes = yielded.codes or check.codes
     if severity == INFORM and yielded.codes is None and check.severity != INFORM:
         codes = StandardCodes(claim_status=codes.claim_status, confidence=codes.confidence)
@@ -54,7 +53,7 @@ def _passing(check: Check, yielded: Finding, severity: Severity) -> StandardCode
 
 
 class _Constant(NamedTuple):
-    """What a message of a finding says wherever it is reported: made once for a finding that is remembered."""
+    """What all messages of a finding have in common: made once for a remembered finding."""
 
     check: str
     severity: Severity
@@ -72,7 +71,7 @@ class _Constant(NamedTuple):
 
     @classmethod
     def of(cls, finding: ActiveFinding, severity: Severity) -> _Constant:
-        """What a finding says, with the severity that a waiver may have lowered."""
+        """The constant part of a finding's messages, with the severity that a waiver may have lowered."""
         check, worded = finding.check, finding.worded
         codes = worded.codes or check.codes if severity == REJECT else _passing(check, worded, severity)
         return cls(
@@ -102,15 +101,15 @@ def _disposition(severities: Sequence[Severity], unjudged: bool) -> Disposition:
 
 @lru_cache(maxsize=4096)
 def _iso(from_date: str) -> str | None:
-    """A service date as ISO 8601; as billed where it is no date."""
+    """A service date as ISO 8601; as billed where it is not a date."""
     day = as_date(from_date)
     return day.isoformat() if day else from_date or None
 
 
 class Outcome(NamedTuple):
-    """What the checks say of one claim: messages in order, and each line's disposition in order. ``unpaid`` says
-    of each line whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where no line is so. ``waiting``
-    are the checks that could not judge a line, and the tables that they lacked."""
+    """The result for one claim: messages in order, and each line's disposition in order. ``unpaid`` has for each line
+    whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where that is true of no line. ``waiting`` are
+    the checks that could not judge a line, and the tables that are missing."""
 
     messages: list[EditMessage]
     lines: list[Disposition]
@@ -119,7 +118,7 @@ class Outcome(NamedTuple):
 
     @property
     def checks(self) -> list[str]:
-        """The ids of the edits that speak, one a message."""
+        """The ids of the edits with a message, one per message."""
         return [message.check for message in self.messages]
 
     @property
@@ -129,7 +128,7 @@ class Outcome(NamedTuple):
 
 
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
-    """What lines come to together: rejected if any line is, else not judged if any is, else with warnings."""
+    """The disposition of lines together: rejected if any line is, else not judged if any is, else with warnings."""
     found = set(dispositions)
     return next((worst for worst in _WORST_FIRST if worst in found), "accepted")
 
@@ -138,22 +137,22 @@ _WORST_FIRST: tuple[Disposition, ...] = ("rejected", "not_judged", "accepted_wit
 
 
 class Judged(NamedTuple):
-    """A claim with what was said of it."""
+    """A claim with its result."""
 
     claim: Claim
     outcome: Outcome
 
 
 Waive = Callable[[Check, Severity, Claim, Line | None], Waived | None]
-"""Gives the reviewed exception of a finding, if there is one."""
+"""Returns the reviewed exception of a finding, if there is one."""
 
 
 _step = attrgetter("check.step")
 
 
 class MessageBuilder:
-    """Makes edit messages for one profile. ``book`` tells what is missing; ``severities`` are the profile's for the
-    engine's own edits; ``waive`` gives the exceptions."""
+    """Builds edit messages for one profile. ``book`` tells what is missing; ``severities`` are the profile's for the
+    engine's own edits; ``waive`` returns the exceptions."""
 
     def __init__(
         self, book: Rulebook, profile: str, severities: Mapping[str, Severity], waive: Waive | None = None
@@ -163,15 +162,15 @@ class MessageBuilder:
         self._severities = severities
         self._waive = waive
         self._coverage = lru_cache(maxsize=10_000)(Rules.coverage)  # a batch lacks few tables, on many lines
-        self._lacking = lru_cache(maxsize=10_000)(self._find_lacking)
+        self._missing = lru_cache(maxsize=10_000)(self._find_missing)
         self._waiting_finding = lru_cache(maxsize=10_000)(self._make_waiting_finding)
 
     def outcome(self, claim: Claim, verdicts: Iterable[Verdict], found: Found) -> Outcome:
-        """Make the messages of a claim: those of the whole claim first, then line by line in order of
+        """Build the messages of a claim: first those about the whole claim, then those of each line in order of
         evaluation; last, one for all lines that could not be judged."""
         whole, by_line = _by_line(found.findings)
         orphan_gaps, gaps_by_line = _by_line(found.gaps)
-        orphan_gaps = [*dict.fromkeys(orphan_gaps)]  # what a check says of no line of the claim is every line's
+        orphan_gaps = [*dict.fromkeys(orphan_gaps)]  # a gap without a line applies to every line
         messages = [self._message(claim, None, finding) for finding in whole]
         of_claim = [message.severity for message in messages]
         clean = _disposition(of_claim, False)
@@ -187,24 +186,24 @@ class MessageBuilder:
             if not (findings or gaps):
                 dispositions.append(clean)
                 continue
-            lacking = self._lacking(at, line.service, line.from_date, line.to_date, gaps) if gaps else ()
-            waiting += lacking
+            missing = self._missing(at, line.service, line.from_date, line.to_date, gaps) if gaps else ()
+            waiting += missing
             severities = [*of_claim]
             told = [self._message(claim, line, finding) for finding in findings]
             if len(told) > 1:
                 told = _once(findings, told)
             messages += told
             severities += [message.severity for message in told]
-            dispositions.append(_disposition(severities, any(one.blocks for one, _ in lacking)))
+            dispositions.append(_disposition(severities, any(one.blocks for one, _ in missing)))
         if waiting:
             messages += self._of_waiting(claim, waiting)
         return Outcome(messages, dispositions, waiting=tuple([one for one, _ in waiting]))
 
-    def _find_lacking(
+    def _find_missing(
         self, at: int, service: Service, from_date: str, to_date: str, gaps: tuple[Gap, ...]
     ) -> tuple[tuple[Waiting, Cause], ...]:
-        """The checks that could not judge a line, with what the rule book has of the tables that they lack, and what is
-        reported of them. ``_lacking`` remembers some."""
+        """The checks that could not judge a line, with what the rule book has of the missing tables, and the causes to
+        report. ``_missing`` remembers some."""
         day = as_date(from_date)
         last = as_date(to_date) if to_date else day
         covered = {table: self._covered(service.code, day, last, table) for table in {table for _, table in gaps}}
@@ -212,8 +211,8 @@ class MessageBuilder:
         return tuple([(one, Cause.of(service, one)) for one in waiting])
 
     def _covered(self, code: str, day: date | None, last: date | None, table: str) -> tuple[Coverage, date | None]:
-        """What the rule book has of a table that a code lacks, and the day that it lacks it on: of a line over several
-        days the last, where a release governs the first."""
+        """What the rule book has of a table that is missing for a code, and the day it is missing for: of a line over
+        several days the last, where a release governs the first."""
         coverage = self._coverage(self._book.on(day), table, code)
         if coverage == "in part" and last and day and last > day:
             later = self._coverage(self._book.on(last), table, code)
@@ -222,25 +221,25 @@ class MessageBuilder:
         return coverage, day
 
     def _of_waiting(self, claim: Claim, waiting: list[tuple[Waiting, Cause]]) -> Iterator[EditMessage]:
-        """One message for all lines that could not be judged, and one for those that some edit could not judge."""
+        """One message for all lines that could not be judged, and one for those that some edits could not judge."""
         blocked = {one.line for one, _ in waiting if one.blocks}
-        for edit, lacking in (
+        for edit, missing in (
             (NOT_JUDGED, [both for both in waiting if both[0].blocks]),
             (PARTLY_JUDGED, [both for both in waiting if both[0].line not in blocked]),
         ):
-            if lacking:
-                causes = tuple([cause for _, cause in lacking])
+            if missing:
+                causes = tuple([cause for _, cause in missing])
                 message = self._message(claim, None, self._waiting_finding(edit, causes))
-                message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one, _ in lacking])]
+                message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one, _ in missing])]
                 yield message
 
     def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> ActiveFinding:
-        """What is reported of lines that were not judged, or not by every edit. ``_waiting_finding`` remembers some."""
+        """The finding for lines that were not judged, or not by every edit. ``_waiting_finding`` remembers some."""
         yielded = not_judged_finding(causes) if edit is NOT_JUDGED else partly_judged_finding(causes)
         return ActiveFinding(edit, self._severities.get(edit.id, edit.severity), yielded)
 
     def _message(self, claim: Claim, line: Line | None, finding: ActiveFinding) -> EditMessage:
-        """A finding on a line: what is constant, and what is the line's. What is waived only informs."""
+        """The message of a finding: its constant part, and the line's. A waived finding only informs."""
         waived = self._waive(finding.check, finding.severity, claim, line) if self._waive else None
         if waived:
             constant = _Constant.of(finding, INFORM)
@@ -308,7 +307,7 @@ def _once(findings: Sequence[ActiveFinding], messages: list[EditMessage]) -> lis
 
 
 def _by_line(placed: Iterable[tuple[int | None, _T]]) -> tuple[list[_T], dict[int, list[_T]]]:
-    """What is of no line, and what is of each."""
+    """What has no line, and what each line has."""
     whole: list[_T] = []
     by_line: dict[int, list[_T]] = {}
     for at, one in placed:

@@ -1,5 +1,5 @@
-"""What could not be judged for want of rules: each line with the checks that wait for it, what is reported for a
-claim, and the sum of a run by table and quarter."""
+"""What could not be judged because rules are missing: each line with the checks that wait for them, the messages for
+a claim, and the totals of a run by table and quarter."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from claimcheck.rulebook.schema import table_of
 from claimcheck.rulebook.tables import Table
 
 CHECK_ERROR: Final = "check failed"
-"""In place of a table: the check broke off with an error of its own."""
+"""In place of a table: the check ended with an error of its own."""
 
 TOO_MANY: Final = "all of the patient's earlier claims"
-"""In place of a table: the batch has more lines of the patient on the days of a claim than one patient has."""
+"""In place of a table: the batch has too many lines under one patient number on the dates of a claim."""
 
 TYPE_OF_BILL: Final = "type of bill"
 CODE_SET: Final = "code set "
-"""In place of a table: no table of ours prices bills of this type, or codes of this set (its qualifier follows)."""
+"""In place of a table: no rule table covers this type of bill, or codes of this set (its qualifier follows)."""
 
 NO_DATE: Final = "service date"
-"""In place of a table: the line has no readable service date to pick the rules by."""
+"""In place of a table: the line has no valid service date to select the rules by."""
 
 _FORM_ALONE: Final[dict[Setting, str]] = {
-    DENTAL: "Of dental claims only the number of lines is checked.",
-    INSTITUTIONAL: "Only the form of this type of bill is checked: no rule table covers what it bills.",
+    DENTAL: "Dental claim: only the number of lines is checked.",
+    INSTITUTIONAL: "This type of bill is checked for its format only; no rule table covers it.",
 }
 
 _YEARS: Final = range(1966, 2100)
-"""Years that have quarters of their own: from Medicare's first on."""
+"""Years whose quarters are counted: from Medicare's first on."""
 _QUARTERS: Final = 6
 """Quarters of one table that the end of a run names; the JSON count has them all."""
 _SHOWN: Final = 3
-"""Tables or codes that a message names; the end of a run lists them all."""
+"""Tables or codes that one message names; the end of a run lists them all."""
 
 
 def code_set_of(qualifier: str) -> str:
-    """What is in the place of a table for codes of a set (SV101-1). A qualifier has two characters: what is longer may
-    be anything, even a name."""
+    """What is in place of a table for codes of a set (SV101-1). A qualifier has 2 characters; a longer value may be
+    anything, even a name, so it is not shown."""
     return f"{CODE_SET}{qualifier if len(qualifier) <= 2 else 'other'}"
 
 
@@ -50,11 +50,11 @@ class Waiting(NamedTuple):
 
     Attributes:
         line: the line's position in its claim, from 0.
-        check: the id of the check that waits.
-        table: the table that it lacks, or what is in its place.
-        blocks: whether the line is not judged for it; else the table decides about this edit alone.
+        check: the id of the check.
+        table: the missing table, or what is in its place.
+        blocks: whether the line is not judged because of it; otherwise only this edit needs the table.
         coverage: what the rule book has of the table.
-        day: the date of service that it lacks the table on: the first, or the last of a span; None where there is none.
+        day: the date of service that the table is missing for: the first, or the last of a span; None without a date.
     """
 
     line: int
@@ -70,10 +70,10 @@ class Missing(NamedTuple):
 
     Attributes:
         table: the table, or what is in its place.
-        quarter: such as ``2026 Q4``; "" where the lines have no date, or one of another age.
+        quarter: such as ``2026 Q4``; "" where the lines have no date, or one of a year without rules.
         coverage: what the rule book has of the table.
         lines: how many lines wait for it.
-        blocked: how many of them can't be judged without it, whatever else rejects them.
+        blocked: how many of them cannot be judged without it, even if another edit rejects them.
         first, last: the first and last of their dates of service; None where they have none.
     """
 
@@ -86,7 +86,7 @@ class Missing(NamedTuple):
     last: date | None = None
 
     def and_more(self, lines: int, blocked: int, *days: date | None) -> Missing:
-        """These lines and more that wait for the same."""
+        """This row with more lines that wait for the same."""
         known = [day for day in (self.first, self.last, *days) if day]
         return self._replace(
             lines=self.lines + lines,
@@ -97,7 +97,7 @@ class Missing(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called, with its quarter."""
+        """Its name, with its quarter."""
         if not self.is_table:
             qualifier = self.table.removeprefix(CODE_SET) if self.table.startswith(CODE_SET) else ""
             return _CAUSES.get(self.table) or f"codes with qualifier {qualifier or '(blank)'}, in no rule table"
@@ -106,7 +106,7 @@ class Missing(NamedTuple):
 
     @property
     def is_table(self) -> bool:
-        """Whether it is a table, and not what is in the place of one."""
+        """Whether it is a table, not what is in place of one."""
         return self.table not in _NO_TABLE and not self.table.startswith(CODE_SET)
 
     @property
@@ -116,19 +116,19 @@ class Missing(NamedTuple):
             return ""
         published = table_of(self.table)
         if published.ships:
-            return "a list that comes with claimcheck: update claimcheck, or add the list to an overlay"
-        unread = "" if published.imported else ", and `rules add` does not read it yet"
+            return "a list shipped with claimcheck: update claimcheck, or add the list to an overlay"
+        unread = "" if published.imported else ", and `rules add` cannot read it yet"
         return f"{_COVERED[self.coverage]}{unread}"
 
     @property
     def source(self) -> Table | None:
-        """Where to load it from; None where nothing can be loaded."""
+        """The table with its page to load it from; None where nothing can be loaded."""
         published = table_of(self.table) if self.is_table else None
         return published if published and published.page and published.imported and not published.ships else None
 
     @property
     def advice(self) -> str:
-        """What the rule book has of it, and what to load from where."""
+        """What the rule book has of it, and what to load from which page."""
         load = f"; load {self.source.title}: {self.source.page}" if self.source else ""
         return f"{self.coverage_text}{load}"
 
@@ -150,23 +150,23 @@ class Missing(NamedTuple):
 
 _CAUSES: Final = {
     CHECK_ERROR: "a check ended with an error",
-    TOO_MANY: "more lines of the days under one patient number than one patient can have",
+    TOO_MANY: "too many lines on the same dates under one patient number",
     TYPE_OF_BILL: "types of bill that no rule table covers",
     NO_DATE: "no readable service date",
 }
 _NO_TABLE: Final = tuple(_CAUSES)
 _COVERED: Final[dict[Coverage, str]] = {
     "none": "the rule book has no release of it",
-    "other days": "the rule book has releases of other days",
+    "other days": "the rule book has releases for other dates only",
     "in part": "the rule book does not list the codes",
 }
 
 
 class MissingRules:
-    """What lines of a run wait for, by table and quarter."""
+    """What the lines of a run wait for, by table and quarter."""
 
     _MOST: Final = 1_000
-    """Tables and days that are counted before they are put together to quarters: the input chooses the dates."""
+    """Tables and days that are counted before they are combined to quarters: the input chooses the dates."""
 
     def __init__(self) -> None:
         self._of: dict[tuple[str, str, Coverage], Missing] = {}
@@ -193,7 +193,7 @@ class MissingRules:
             self._count(one)
 
     def _by_quarter(self) -> None:
-        """Put days together to quarters."""
+        """Combine days to quarters."""
         for (table, coverage, day), (lines, blocked) in self._by_day.items():
             self._count(
                 Missing(_missing_table(day is not None, table), quarter_of(day), coverage, lines, blocked, day, day)
@@ -206,7 +206,7 @@ class MissingRules:
         self._of[key] = known.and_more(one.lines, one.blocked, one.first, one.last)
 
     def rows(self) -> list[Missing]:
-        """What is missing: first what most lines are not judged for."""
+        """What is missing: first what leaves most lines not judged."""
         self._by_quarter()
         return sorted(self._of.values(), key=lambda one: (-one.blocked, -one.lines, one[:3]))
 
@@ -220,8 +220,8 @@ class MissingRules:
 
 
 def missing_texts(missing: MissingRules) -> dict[str, list[str]]:
-    """What lines of a run wait for, under headings: tables, each with its quarters, how many lines wait for it and what
-    to load; then what no table can tell."""
+    """What the lines of a run wait for, under headings: tables, each with its quarters, how many lines wait for it and
+    what to load; then causes other than tables."""
     tables: dict[tuple[str, Coverage], list[Missing]] = {}
     others = []
     for one in missing.rows():
@@ -242,7 +242,7 @@ def _table_text(rows: list[Missing]) -> str:
 
 
 def _waits(lines: int, blocked: int) -> str:
-    """How many lines wait, and how many of them can't be judged without it."""
+    """How many lines wait, and how many of them cannot be judged without it."""
     noun = "line" if lines == 1 else "lines"
     if not blocked:
         return f"{lines:,} {noun} judged without it"
@@ -252,15 +252,15 @@ def _waits(lines: int, blocked: int) -> str:
 
 def quarter_of(day: date | None) -> str:
     """The calendar quarter of a day, as CMS names its releases: ``2026 Q4``; "" for a day that no release will ever
-    govern, so that dates from the input can't fill the memory."""
+    govern, so that dates from the input cannot fill the memory."""
     return f"{day.year} Q{(day.month + 2) // 3}" if day and day.year in _YEARS else ""
 
 
-# -- what is reported for a claim --------------------------------------------------------------------
+# -- messages for a claim ----------------------------------------------------------------------------
 
 
 class Cause(NamedTuple):
-    """Why a line could not be judged, as far as it is reported; ``quarter`` is None where the line has no date."""
+    """Why a line could not be judged, as far as the message tells; ``quarter`` is None where the line has no date."""
 
     setting: Setting
     code: str
@@ -271,13 +271,13 @@ class Cause(NamedTuple):
 
     @classmethod
     def of(cls, service: Service, one: Waiting) -> Cause:
-        """What is reported of a line's service and a check that waits."""
+        """The cause of a line's service and a check that waits."""
         quarter = quarter_of(one.day) if one.day else None
         return cls(service.setting, service.code, one.check, one.table, one.coverage, quarter)
 
 
 class _Reasons:
-    """Why lines of a claim could not be judged, put together so that one cause is reported once."""
+    """Why lines of a claim could not be judged, combined so that one cause is reported once."""
 
     def __init__(self, causes: Iterable[Cause]) -> None:
         self.forms: dict[str, None] = {}
@@ -314,7 +314,7 @@ class _Reasons:
         self.loadable = self.loadable or published.imported or published.ships
 
     def texts(self) -> Iterator[str]:
-        """The sentences, what can be mended on the claim first."""
+        """The sentences; first what the biller can correct on the claim."""
         if self.undated:
             yield "the service date is missing or is not a date"
         for quarter, names in self.absent.items():
@@ -331,25 +331,25 @@ class _Reasons:
         if self.failed:
             yield f"{_some(self.failed)} ended with an error"
         if self.too_many:
-            yield "the batch has more lines on these days under this patient number than one patient can have"
+            yield "the batch has too many lines on these dates under this patient number"
 
     def remedy(self) -> str:
-        """What to do, for the first of the causes."""
+        """The action for the first of the causes."""
         if self.undated:
             return "Correct the service date (DTP*472)."
         if (self.absent or self.unknown) and not self.loadable:
-            return "claimcheck can't load these tables yet: review these lines by hand."
+            return "claimcheck cannot load these tables yet; review these lines by hand."
         if self.absent or self.unknown:
-            return "Load what the end of the run lists as missing, or review these lines by hand."
+            return "Load the missing tables (listed at the end of the run), or review these lines by hand."
         if self.too_many:
-            return "Give each patient a number of their own; if this is one patient, review these lines by hand."
+            return "Report a separate number for each patient; if this is one patient, review these lines by hand."
         if self.failed:
-            return "Report the error of the check; review these lines by hand."
+            return "Review these lines by hand, and report the error in the check."
         return "Review these lines by hand."
 
 
 def not_judged_finding(causes: Sequence[Cause]) -> Finding:
-    """What is reported of the lines of a claim that could not be judged."""
+    """The finding for the lines of a claim that could not be judged."""
     reasons = _Reasons(causes)
     text = " ".join(reasons.forms)
     if others := "; ".join(reasons.texts()):
@@ -359,7 +359,7 @@ def not_judged_finding(causes: Sequence[Cause]) -> Finding:
 
 
 def partly_judged_finding(causes: Sequence[Cause]) -> Finding:
-    """What is reported of the lines that were judged but for edits that lack a list."""
+    """The finding for the lines that were judged except by edits whose list is missing."""
     checks = _some(dict.fromkeys(one.check for one in causes))
     reasons = "; ".join(_Reasons(causes).texts())
     remedy = "No action on the claim. The end of the run lists what to load."
@@ -372,7 +372,7 @@ def _observed(causes: Sequence[Cause]) -> str:
 
 
 def _missing_table(is_dated: bool, table: str) -> str:
-    """The table, or the service date without which none can be picked."""
+    """The table, or the service date without which none can be selected."""
     return table if is_dated or table in _NO_TABLE or table.startswith(CODE_SET) else NO_DATE
 
 

@@ -1,8 +1,8 @@
 """What rejects mean for payment, and what payment means for other findings.
 
 Medicare pays nothing for a line whose code is not valid, whose status or units deny it, or which a pair edit bundles
-into another line. Each check says so of itself (``Check.denies``); a finding that rests on such lines weighs less, or
-is one only then (``Check.depends_on_payment``).
+into another line. Each check declares this (``Check.denies``). A finding that rests on such lines is weaker, or is a
+finding only then (``Check.depends_on_payment``).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from claimcheck.message import REJECT, WARN, Finding
 
 _MEANS: Final[Mapping[Denies, int]] = {"": 0, "code": UNPAID, "line": UNPAID, "pair": PAIRED}
 _ENOUGH: Final = {"weaker": UNPAID, "only": PAIRED}
-"""From what on a line counts as unpaid: what a pair edit denies may be paid all the same once the other line is
-rejected, but it is no primary that is paid."""
+"""From which value on a line counts as unpaid: a line that a pair edit denies may still be paid once the other line is
+rejected, but until then it is not a paid primary."""
 
 
 def denied_by(finding: ActiveFinding) -> int:
@@ -28,7 +28,7 @@ def denied_by(finding: ActiveFinding) -> int:
 
 
 def unpaid_by(findings: Iterable[ActiveFinding]) -> int:
-    """The same by all findings of a line."""
+    """The same by all findings of a line together."""
     return max(map(denied_by, findings), default=0)
 
 
@@ -42,8 +42,8 @@ def unpaid_lines(verdicts: Iterable[Verdict], found: Found) -> list[int]:
 
 
 class SoFar:
-    """What is known of a claim's lines when a check over lines first says something of them: what it rejects itself
-    does not count."""
+    """What is known of a claim's lines when a check over lines yields its first finding, without its own
+    rejects."""
 
     def __init__(self, check: Check, claim: Claim, verdicts: list[Verdict], found: Found, earlier: Earlier) -> None:
         self._depends = check.depends_on_payment
@@ -54,18 +54,19 @@ class SoFar:
         self._by_line: list[list[ActiveFinding]] | None = None
 
     def weighed(self, yielded: Finding) -> Finding | None:
-        """A finding once it is known what is paid of the lines beside it; None where it is none."""
+        """A finding once it is known which of the lines beside it are paid; None where it is not a finding then."""
         if not self._depends or not yielded.beside:
             return yielded
         if not self._are_unpaid(yielded.beside):
             return yielded if self._depends == "weaker" else None
         if self._depends == "only":
             return yielded
-        but = " The other code is also rejected; if it is removed, this edit clears."
-        return yielded.adding(after=but)._replace(severity=WARN)
+        lines, they, are = ("lines", "they", "are") if len(yielded.beside) > 1 else ("line", "it", "is")
+        weaker = f" The other {lines} {are} also rejected; if {they} {are} removed, this edit clears."
+        return yielded.adding(after=weaker)._replace(severity=WARN)
 
     def hides(self, finding: ActiveFinding, at: int | None) -> bool:
-        """Whether a finding yields to one that its line has already."""
+        """Whether a finding yields to one that its line already has."""
         if self._by_line is None:
             self._by_line = [[*verdict.findings] for verdict in self._verdicts]
             for position, other in self._found.findings:

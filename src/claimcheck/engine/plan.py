@@ -21,7 +21,7 @@ _MOST_COMBINATIONS = 100_000
 
 
 class Run(NamedTuple):
-    """A check as it runs, with its options. ``made`` are findings that were made of what it said (``said_of``)."""
+    """A check as it runs, with its options. ``made`` are findings made so far, by their content (``content_of``)."""
 
     check: Check
     active: ActiveCheck

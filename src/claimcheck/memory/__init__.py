@@ -1,8 +1,8 @@
-"""What earlier claims of a batch billed: so that what spans claims is judged across them.
+"""What earlier claims of a batch billed, so that edits apply across the claims of a patient.
 
-One pass: a claim is judged with what came before it for the same patient, payer and setting, and then
-remembered, as small tuples, which go to a temporary SQLite file once they are many. A payer adjudicates the
-same way: of two claims that do not fit together it is the later one that it denies.
+One pass: a claim is judged with the earlier claims of the same patient, payer and setting, and then remembered, as
+small tuples, which go to a temporary SQLite file once they are many. A payer adjudicates the same way: of two claims
+in conflict it denies the later one.
 """
 
 from __future__ import annotations
@@ -25,34 +25,33 @@ LINES_IN_MEMORY: Final = 50_000
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
 _REPLACED_OR_VOID: Final = ("7", "8")
-"""Claim frequencies (CLM05-3, the last digit of a type of bill) of a claim that takes the place of one sent before,
-or takes it back."""
+"""Claim frequencies (CLM05-3, the last digit of a type of bill) of a replacement and of a void."""
 _PROCEDURES_ELSEWHERE: Final = frozenset(
     {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
     | {"G0412", "G0413", "G0414", "G0415"}
 )
 """Codes with 10 or 90 global days outside the section of surgery, dental ones aside: all from RVU20A to RVU25D."""
 MOST_EARLIER: Final = 100
-"""Lines of the days around a claim that are looked at. A patient has fewer; more are those of a number that a file
-gives to many patients, and nothing is to be told from them together."""
+"""Lines on the dates around a claim that are looked at. One patient has fewer; more are those of a number that a file
+gives to many patients, which say nothing together."""
 _BITS: Final = 1 << 25
 
 Patient = tuple[str, str | None, str, str]
 
 
 _Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
-"""A claim as it is remembered: its number, billing provider and taxonomy, its lines, and what is paid of each."""
+"""A remembered claim: its number, billing provider and taxonomy, its lines, and whether each is unpaid."""
 
 
 PAIRED: Final = 1
 UNPAID: Final = 2
-"""What is known to be rejected for good: a line for the sake of another one; or as such, whatever stands beside it."""
+"""Why nothing is paid for a line: it is bundled into another line; or it is denied by itself."""
 
 
 class Earlier(NamedTuple):
-    """Lines of a patient's earlier claims that a claim may have to do with; by the line's ``id`` the number of
-    the claim that each stands on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where
-    they were ``too_many``."""
+    """Lines of a patient's earlier claims that may matter for a claim; by the line's ``id`` the number of the claim
+    that each is on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where they were
+    ``too_many``."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
@@ -86,7 +85,7 @@ class History:
         return _near(claim, known) if known else NOTHING
 
     def remember(self, claim: Claim, patient: Patient | None, unpaid: bytes) -> None:
-        """Keep a claim that was judged, with what is paid of it (``Outcome.unpaid``)."""
+        """Remember a claim that was judged, with its unpaid lines (``Outcome.unpaid``)."""
         if patient is None:
             return
         remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid)
@@ -103,8 +102,8 @@ class History:
 
 
 def patient_of(claim: Claim, profile: str) -> Patient | None:
-    """Whose history a claim belongs to, of those that are judged by one profile: another payer does not see it. None
-    where nobody can tell, or where the claim replaces or takes back another."""
+    """The patient whose history a claim belongs to, among claims judged by one profile: another payer does not see it.
+    None where the patient is unknown, or where the claim replaces or voids another."""
     frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
     if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
         return None
@@ -126,16 +125,16 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
         for i, line in reversed([*enumerate(billed)]):
             npi = line.rendering_npi or billing_npi
-            if not (billing_npi if claim.setting == OUTPATIENT else npi):  # nobody can tell whose line it is
+            if not (billing_npi if claim.setting == OUTPATIENT else npi):  # the provider of the line is unknown
                 continue
             one_group = billing_npi == claim.billing_npi
             mine = npi in npis
             alike = mine or _by_co_surgeon(line, surgeons)
-            if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one, whoever works there
+            if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one provider
                 continue
             follows = mine and (is_evaluation(line.code) or _is_procedure(line.code))
             if _matters(line, first, followed if follows else last):
-                # The line on its own says who rendered it; another group's practitioner is no colleague.
+                # A line without its claim needs its rendering provider; another group's specialty does not count.
                 taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
                 if len(lines) == MOST_EARLIER:
                     return Earlier(too_many=True)
@@ -157,17 +156,17 @@ def _by_co_surgeon(line: Line, surgeons: Mapping[str, bool]) -> bool:
 
 
 def _matters(line: Line, first: date, last: date) -> bool:
-    """Whether a line is of the same days, or a procedure whose global period may reach them."""
+    """Whether a line is of the same dates, or a procedure whose global period may reach them."""
     since, until = line.day, line.last_day
     if since is None or since > last:
         return False
-    if until is None or until < since:  # dates that make no span: the first day counts
+    if until is None or until < since:  # not a span: the from date counts
         until = since
     return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
 
 
 def _packed(claim: _Remembered) -> tuple[Any, ...]:
-    """A claim as plain values, every field of its lines among them: a check across claims may look at any."""
+    """A claim as plain values, with every field of its lines: a check across claims may use any."""
     claim_id, billing_npi, billing_taxonomy, lines, unpaid = claim
     return claim_id, billing_npi, billing_taxonomy, [((*service,), *rest) for service, *rest in lines], unpaid
 
@@ -179,8 +178,8 @@ def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
 
 
 class _Spilled:
-    """Claims in a temporary file, which is gone with the run. A patient stands in it as a keyed hash, and a bit
-    for each tells most claims at once that there is nothing to look for."""
+    """Claims in a temporary file, which is deleted with the run. Patients are in it as keyed hashes, and a bit for each
+    saves most claims the look-up."""
 
     def __init__(self) -> None:
         self._salt = secrets.token_bytes(16)
@@ -191,7 +190,7 @@ class _Spilled:
         self._db.execute("CREATE INDEX by_patient ON claim (patient)")
 
     def add(self, recent: Mapping[Patient, list[_Remembered]]) -> None:
-        """Write claims down."""
+        """Write claims to the file."""
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO claim VALUES (?, ?)", self._records(recent))
         self._db.execute("COMMIT")
@@ -203,7 +202,7 @@ class _Spilled:
             yield self._key(patient), marshal.dumps([*map(_packed, claims)])
 
     def may_know(self, patient: Patient) -> bool:
-        """Whether to look; now and then for nothing."""
+        """Whether the file may have the patient; rarely true in error."""
         bit = hash(patient) % _BITS
         return bool(self._bits[bit >> 3] & 1 << (bit & 7))
 
@@ -217,7 +216,7 @@ class _Spilled:
         return hashlib.blake2b(repr(patient).encode(), key=self._salt, digest_size=16).digest()
 
 
-# What checks say of a claim together with earlier ones.
+# Findings on a claim together with earlier ones.
 
 
 class _Joined(Claim):
@@ -238,21 +237,22 @@ def with_earlier(claim: Claim, earlier: Earlier) -> Claim:
     return joined
 
 
-def what_is_new(said: Iterable[Finding | NotJudged], claim: Claim, earlier: Earlier) -> Iterator[Finding | NotJudged]:
-    """Of what a check says of a claim with earlier lines, what this claim brings: findings of its own lines, with
-    the name of the other claim; and, as a warning on the line that is to blame, what is wrong with an earlier
-    line only now, since every line that the finding rests on is of this claim. What the earlier claims alone have
-    wrong was said there."""
-    mine = {id(line) for line in claim.lines}
-    spoken: set[int] = set()
+def new_findings(
+    yielded: Iterable[Finding | NotJudged], claim: Claim, earlier: Earlier
+) -> Iterator[Finding | NotJudged]:
+    """Of what a check yields for a claim with earlier lines, what is new with this claim: findings on its own lines,
+    with the number of the other claim; and, as a warning on the line that causes it, a finding on an earlier line that
+    rests on lines of this claim alone. Findings on the earlier claims alone were reported with these."""
+    own = {id(line) for line in claim.lines}
+    reported: set[int] = set()
     others: list[Finding] = []
     named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many findings of a long claim rest on the same lines
-    for one in said:
+    for one in yielded:
         if isinstance(one, NotJudged):
-            if id(one.line) in mine:
+            if id(one.line) in own:
                 yield one
-        elif one.line is None or id(one.line) in mine:
-            spoken.add(id(one.line))
+        elif one.line is None or id(one.line) in own:
+            reported.add(id(one.line))
             if id(one.beside) not in named:
                 named[id(one.beside)] = one.beside, _named(one, earlier)
             yield one.adding(after=named[id(one.beside)][1])
@@ -261,17 +261,17 @@ def what_is_new(said: Iterable[Finding | NotJudged], claim: Claim, earlier: Earl
     places = {id(line): place for place, line in enumerate(earlier.lines)}
     for finding in sorted(others, key=lambda finding: places.get(id(finding.line), 0)):
         beside = [line for line in finding.beside if line is not finding.line]
-        blamed = beside[0] if beside and all(id(line) in mine for line in beside) else None
-        if blamed and id(blamed) not in spoken:
-            spoken.add(id(blamed))
+        cause = beside[0] if beside and all(id(line) in own for line in beside) else None
+        if cause and id(cause) not in reported:
+            reported.add(id(cause))
             assert finding.line is not None
-            now = finding.adding(before=f"With this line, {_place(finding.line, earlier)} is at fault: ")
-            yield now._replace(line=blamed, severity=milder(WARN, finding.severity or WARN), soft=False)
+            new = finding.adding(before=f"This line causes an edit on {_place(finding.line, earlier)}: ")
+            yield new._replace(line=cause, severity=milder(WARN, finding.severity or WARN), soft=False)
 
 
 def _named(finding: Finding, earlier: Earlier) -> str:
     places = [_place(line, earlier) for line in finding.beside if id(line) in earlier.claims]
-    return f" (With {', '.join(places[:3])}{', ...' if len(places) > 3 else ''}.)" if places else ""
+    return f" See {', '.join(places[:3])}{', ...' if len(places) > 3 else '.'}" if places else ""
 
 
 def _place(line: Line, earlier: Earlier) -> str:
