@@ -1,4 +1,4 @@
-"""Text for people: messages grouped by claim and line, with the reason, the remedy and the source."""
+"""Text for people: messages grouped by claim and line, with the fix and the source."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ class TextWriter(MessageWriter):
 
 
 def _lines(numbers: list[str]) -> str:
-    """The lines that a message about several is about."""
+    """The lines of a message about several lines."""
     shown = ", ".join(map(_shown, numbers[:_LINES]))
     more = len(numbers) - _LINES
     return f"line{'' if len(numbers) == 1 else 's'} {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _found(message: EditMessage) -> tuple[str, str]:
-    """The value found and what would have passed, where the text does not say them, with the label of the first."""
+    """The label, and the value found and the values allowed, where the text does not name them."""
     observed, allowed = message.observed, message.allowed
     found = "" if observed is None else visible(observed)
     if found and found == observed and observed in message.text:
@@ -114,7 +114,7 @@ def visible(observed: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """What a sender wrote, without what would move a terminal's cursor or change its colors."""
+    """Input as shown on a terminal, without characters that would move its cursor or change its colors."""
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
