@@ -910,9 +910,9 @@ def test_delimiters_that_are_guessed_can_delimit_and_are_named(rewrite, guessed:
     message = found.messages[0]
     assert (message.check, message.severity) == ("X12-ISA", "warn")
     element, component, terminator = guessed.split()
-    assert f"element {element}," in message.text
-    assert f"component {component}," in message.text
-    assert f"segment {terminator}." in message.text
+    assert f"{element}, component " in message.text
+    assert f"{component}, segment " in message.text
+    assert message.text.endswith(f"{terminator}.")
     assert found.claim.claim_id == "CLAIM1"
     assert found.claim.lines[0].from_date == "20250210"
     assert found.count() == (1, 1)

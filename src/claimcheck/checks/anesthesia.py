@@ -136,9 +136,9 @@ _ADDITIONAL = frozenset({"QS", "G8", "G9", "23", "P1", "P2", "P3", "P4", "P5", "
 def _conflict(claim: Claim, line: Line, who: str) -> str:
     """Why a modifier conflicts with the provider's taxonomy; "" where it does not, or no taxonomy is known."""
     if who in _OF_PHYSICIANS and taxonomy_in(claim, line, _ANESTHETISTS):
-        return f"Modifier {who} is for physicians; the provider's taxonomy is a CRNA or anesthesiologist assistant."
+        return f"{who} is for physicians; the provider's taxonomy is that of a CRNA or anesthesiologist assistant."
     if who not in _OF_PHYSICIANS and taxonomy_in(claim, line, PHYSICIAN_TAXONOMIES):
-        return f"Modifier {who} is for anesthetists; the provider's taxonomy is a physician."
+        return f"{who} is for anesthetists; the provider's taxonomy is that of a physician."
     if who == "QZ" and taxonomy_in(claim, line, _ASSISTANT):
         return "QZ is without medical direction; an anesthesiologist assistant is always directed (QX)."
     return ""

@@ -217,8 +217,8 @@ def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False)
         ndc = line.ndc
         if ndc and not _ELEVEN_DIGITS.fullmatch(ndc):
             yield Finding(
-                "NDC invalid: an NDC has 11 digits (5-4-2) without dashes.",
-                "Report 11 digits; add the leading zero of the short part. Loop 2410 LIN03 (CMS-1500 item 24, shaded).",
+                "NDC invalid: an NDC has 11 digits (5-4-2, with leading zeros) without dashes.",
+                "Report 11 digits without dashes: loop 2410 LIN03 (CMS-1500 item 24, UB-04 FL 43).",
                 line=line,
                 field="ndc",
                 observed=ndc[:20],
@@ -226,5 +226,5 @@ def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False)
             )
         elif ndc == "" and required and is_drug(line.code):
             text = f"The payer requires the NDC of drugs; {line.code} has none."
-            remedy = "Report the NDC of the product administered: loop 2410 LIN03 (CMS-1500 item 24, shaded)."
+            remedy = "Report the NDC of the product administered: loop 2410 LIN03 (CMS-1500 item 24, UB-04 FL 43)."
             yield Finding(text, remedy, line=line, field="ndc", observed="")

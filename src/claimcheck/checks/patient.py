@@ -233,7 +233,7 @@ def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Findin
             named = " ".join(m for m in line.modifiers if m in _LEFT | _RIGHT)
             where, remedy = _OF_CLAIM if line.pointers is None else _OF_LINE
             yield Finding(
-                f"Modifier {named} is the {side} side; every diagnosis of the {where} is for the {other} side.",
+                f"Modifier {named} is for the {side} side; every diagnosis of the {where} is for the {other} side.",
                 remedy,
                 line=line,
                 field="diagnoses",

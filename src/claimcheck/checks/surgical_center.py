@@ -132,7 +132,7 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Findin
     It is a soft reject: a payer may still price the line, and its profile may lower the severity.
     """
     if "50" in service.modifiers:
-        text = f"Modifier 50 is not recognized for payment on ASC claims: one side is paid. {service.code} has 50."
+        text = f"ASC claims do not recognize modifier 50: one side is paid. {service.code} is reported with 50."
         yield Finding(
             text,
             "Remove 50; report the bilateral procedure on two lines, or as 2 units.",
@@ -246,7 +246,10 @@ def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Finding]:
     elif row.indicator in _NOT_PAID:
         text = f"No payment is made to an ASC for {service.code} (payment indicator {row.indicator})."
         yield finding._replace(
-            text=text, remedy="Verify the code; remove the line if it is right.", observed=row.indicator, severity=WARN
+            text=text,
+            remedy="Verify the code; if it is right, expect no payment.",
+            observed=row.indicator,
+            severity=WARN,
         )
 
 

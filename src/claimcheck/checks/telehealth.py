@@ -112,7 +112,8 @@ def _modifier_findings(claim: Claim, line: Line) -> Iterator[Finding]:
     finding = Finding("", "", line=line, field="modifiers")
     if "GT" in line.modifiers and (day is None or day >= _GT_ENDED) and not _is_method_two(claim, line):
         text = "Modifier GT is for critical access hospitals that bill telehealth under method II."
-        yield finding._replace(text=text, remedy="Remove GT; POS 02 or 10 reports telehealth.", observed="GT")
+        remedy = "Remove GT; POS 02 or 10 reports telehealth." if claim.setting == PROFESSIONAL else "Remove GT."
+        yield finding._replace(text=text, remedy=remedy, observed="GT")
     if claim.setting != PROFESSIONAL:
         return
     if "GQ" in line.modifiers:

@@ -138,7 +138,7 @@ def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
 
 def _no_plan(line: Line, row: Listed, what: str) -> Finding:
     text = f"{what} requires a therapy modifier: GP (PT), GO (OT) or GN (SLP). None is reported."
-    remedy = "Append the modifier of the therapy plan of care (CMS-1500 item 24D)."
+    remedy = "Append the modifier of the therapy plan of care (CMS-1500 item 24D, UB-04 FL 44)."
     return Finding(text, remedy, line=line, field="modifiers", observed="", allowed="GN GO GP", by=(row,))
 
 
