@@ -38,6 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--claimcheck-update", action="store_true", help="Write what is found to the files of expected messages."
     )
+    group.addoption(
+        "--claimcheck-compare", choices=("verdict", "all"),
+        help="What must be as expected: check, severity, claim, line and observed value (verdict), or all. "
+        "Default: the ini setting claimcheck_compare, else verdict.",
+    )  # fmt: skip
+    parser.addini("claimcheck_compare", "As --claimcheck-compare: verdict or all.", default="verdict")
 
 
 def pytest_configure(config: pytest.Config) -> None:

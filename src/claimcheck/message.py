@@ -121,9 +121,11 @@ class Finding(NamedTuple):
     sum, may share one tuple: a claim may have thousands of lines.
 
     ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
-    ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same
-    finding: where one of them has a finding on the line that is no milder by itself, this one is dropped.
-    ``wordings`` are what it says to other payers than original Medicare.
+    ``yields_to``, of a check over lines, are ids or prefixes of checks that report the same finding. Where one of an
+    earlier step has a finding on the line that is no milder by itself, this one is dropped; where one of the same step
+    has a message on the line that is no milder, this one has none.
+    ``wordings`` are what it says to other payers than original Medicare. ``element`` and ``box`` are given only where
+    they are more exact than the place of ``field`` on such a claim, which the engine knows.
     """
 
     text: str
@@ -140,6 +142,8 @@ class Finding(NamedTuple):
     case: str = ""
     yields_to: tuple[str, ...] = ()
     wordings: tuple[Wording, ...] = ()
+    element: str | None = None
+    box: str | None = None
 
     def worded_for(self, kind: PayerKind, adopted_from: str = "") -> Finding:
         """The finding as it is worded for a payer of this kind. Without a text of its own for a payer other than
@@ -176,6 +180,9 @@ class EditMessage:
         lines: numbers of the lines that one message about a claim is about; None for a message about one line or the
             whole claim.
         field: the row format's column that is at fault.
+        element: its loop, segment and element in an 837, such as ``2400 SV101-3``; of a value that a line may take
+            from the claim both, the line's first: ``2420A NM109 / 2310B NM109``.
+        box: its item on the CMS-1500, such as ``24D``; its locator on the UB-04, such as ``FL 44``.
         text: what is wrong.
         remedy: what a biller can do.
         observed, allowed: the value found, and what would have passed.
@@ -199,6 +206,8 @@ class EditMessage:
     code: str | None
     modifiers: list[str]
     field: str | None
+    element: str | None
+    box: str | None
     text: str
     remedy: str | None
     observed: str | None
@@ -224,6 +233,10 @@ class EditMessage:
 
 
 MESSAGE_FIELDS: Final = tuple(EditMessage.__slots__)
+
+MESSAGE_VERSION: Final = "1.1"
+"""Version of the fields. The second number grows with each that is added; under the first none is removed or changed.
+1.1 added ``element`` and ``box``."""
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
-from claimcheck import Line
-from claimcheck.authoring.examples import A_PHYSICIAN, a_line
+from claimcheck import Checker, Line, Rulebook
+from claimcheck.authoring.examples import A_PHYSICIAN, a_claim, a_line
 from claimcheck.rulebook import AddOn, Fee, Mue, Pair
 from claimcheck.rulebook.rows import Row
 from support.judging import over, said, said_of_hospital, starter
@@ -120,3 +120,22 @@ def test_a_rejected_primary_satisfies_no_add_on_code() -> None:
     assert said(not_valid, "19302-LT", "19294", pos="22") == ["1 STATUS-I reject", "2 AOC-1 reject"]
     paired = over(pairs={"20610-19302": Pair("0")})
     assert said(paired, "20610-LT", "19302-LT", "19294", pos="22") == ["2 PTP-0 reject", "3 AOC-1 reject"]
+
+
+def test_a_missing_primary_is_told_from_a_rejected_one() -> None:
+    cavity = {"19294-19301": AddOn("1", "19301")}
+    fee = {"19301": Fee("B"), "19294": Fee("A", global_days="ZZZ")}
+    checker = Checker(Rulebook.of(add_ons=cavity, fee=fee, visits={}), "medicare_part_b", select=["AOC-1", "STATUS"])
+
+    def said_of_add_on(*codes: str) -> tuple[str, str | None]:
+        (message,) = [m for m in checker.check(a_claim(*map(a_line, codes))).messages if m.check == "AOC-1"]
+        return message.text, message.remedy
+
+    assert said_of_add_on("19294") == (
+        "Add-on code 19294 billed without a payable primary (19301) by the same provider on this date.",
+        "Report both on one claim if the primary was performed; otherwise remove 19294.",
+    )
+    assert said_of_add_on("19301", "19294") == (
+        "Add-on code 19294 billed without a payable primary: 19301 is billed but rejected.",
+        "Fix 19301 first; without a payable primary, remove 19294.",
+    )

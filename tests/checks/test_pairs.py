@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claimcheck import Checker, Claim, EditMessage
 from claimcheck.authoring.examples import a_claim, a_line
-from claimcheck.message import Citation
+from claimcheck.config.configuration import Configuration
+from claimcheck.engine.loop import raise_errors
+from claimcheck.message import Citation, Severity
 from claimcheck.rulebook import (
     Fee,
+    Listed,
     Modifier,
     Mue,
     Pair,
@@ -27,15 +32,15 @@ HOSPITAL_TEST = {"clia": "36D0712345"}
 ONE_OF_TWO = {"76942": Fee("I", "1"), "76942-26": Fee("A", "1"), "70553": Fee(pctc="1"), "70553-26": Fee(pctc="1")}
 
 
-def pairs_of(*rows: tuple[str, str, Pair]) -> Rulebook:
+def pairs_of(*rows: tuple[str, str, Pair], table: str = "ptp_practitioner") -> Rulebook:
     """The starter book with a table of pairs over it that may have several rows of one pair."""
     database = new_database()
     writer = Writer(database)
-    release = Release("example", "ptp_practitioner", date.min, date.max, Citation("example"), complete_from=date.min)
+    release = Release("example", table, date.min, date.max, Citation("example"), complete_from=date.min)
     id = writer.release(release)
     for one, two, pair in rows:
-        writer.row(id, "ptp_practitioner", (one, two), pair)
-    writer.borders_of_rows(id, "ptp_practitioner")
+        writer.row(id, table, (one, two), pair)
+    writer.borders_of_rows(id, table)
     return STARTER.under(Store(database))
 
 
@@ -217,3 +222,92 @@ def test_lines_that_share_several_days_are_judged_by_the_worst_of_them() -> None
     ):
         found = checker(book, "PTP-1", "PTP-WEAK").check(a_claim(*lines)).messages
         assert [(m.check, m.severity) for m in found] == [("PTP-1", "reject")]
+
+
+def messages_about(claim: Claim, book: Rulebook, **more: Any) -> list[EditMessage]:
+    return [m for m in Checker(book, on_error=raise_errors, **more).check(claim).messages if m.check.startswith("PTP")]
+
+
+EM = {"99213": Listed(), "99214": Listed()}
+
+
+@pytest.mark.parametrize(
+    ("column1", "column2", "remedy"),
+    [
+        ("11042", "11721", "If a separate site, session or lesion is documented, append XE/XS/XP/XU or 59 (or an "),
+        ("20610", "99213", "Append 25 to 99213 if a significant, separately identifiable E/M is documented (24: "),
+        ("99214", "99213", "Combine both visits into one code (Medicare pays one visit per day per specialty in a "),
+        ("99213", "36000", "If the E/M 99213 is separately identifiable, append 25 to it; otherwise remove 36000."),
+        ("80053", "80061", "If documented, append 91 (repeat test) or 59/XE/XS/XP/XU to 80061; otherwise remove it."),
+    ],
+)
+def test_the_remedy_of_a_bundled_code_is_by_the_kind_of_pair(column1: str, column2: str, remedy: str) -> None:
+    book = Rulebook.of(pairs={f"{column1}-{column2}": Pair("1")}, visits=EM)
+    (message,) = messages_about(a_claim(a_line(column1), a_line(column2)), book, profile="medicare_part_b")
+    assert message.check == "PTP-1" and message.remedy and message.remedy.startswith(remedy)
+    assert message.text == f"NCCI edit: {column2} (column 2) bundles into {column1} (column 1), modifier allowed."
+    (other,) = messages_about(a_claim(a_line(column1), a_line(column2)), book, profile="commercial")
+    assert "Medicare" not in f"{other.text} {other.remedy}"
+
+
+def test_two_visits_to_a_hospital_may_be_two_encounters() -> None:
+    book = pairs_of(("99214", "99213", Pair("1")), table="ptp_outpatient")
+    visits = (a_line(code, setting="outpatient", pos=None) for code in ("99214", "99213"))
+    (message,) = messages_about(a_claim(*visits, setting="outpatient"), book, profile="medicare_opps")
+    assert "append 27 for a separate hospital encounter" in str(message.remedy)
+
+
+@pytest.mark.parametrize(
+    ("column1", "column2", "why", "remedy"),
+    [
+        ("11042-LT", "11721-LT", "both lines report LT, the same site", "append XS, XE or 59 to 11721"),
+        ("11042-RT", "11721-T5", "the sites may be the same", "append XS, XE or 59 to 11721"),
+        ("11042-50", "11721-LT", "50 covers both sides, the other line's site included", "append XS, XE or 59"),
+        ("11042", "11721-T5", "only one line reports a site", "append the site to 11042 too"),
+        ("11042-T5", "11721", "only one line reports a site", "append the site to 11721 too"),
+        ("11042-LT", "11721-59-LT", "both lines report LT, the same site", "Verify that a separate session, lesion"),
+        ("11042-58", "11721-58", "both lines report 58", "Keep 58 on the procedure of the other session only."),
+        ("20610-59", "99213", "59 is on the procedure, not on the E/M", "Move 59 to the E/M as 25"),
+        ("11042", "11721-XP", "XP requires another practitioner", "Correct the rendering NPI, or replace XP"),
+    ],
+)
+def test_the_remedy_of_a_weak_modifier_is_by_its_cause(column1: str, column2: str, why: str, remedy: str) -> None:
+    book = Rulebook.of(pairs={"11042-11721": Pair("1"), "20610-99213": Pair("1")}, visits=EM)
+    (message,) = messages_about(a_claim(a_line(column1), a_line(column2)), book)
+    assert message.check == "PTP-WEAK"
+    assert why in message.text and remedy in str(message.remedy)
+
+
+BOTH = {"77469-99239": Pair("0"), "11042-99239": Pair("1")}
+BOTH_KINDS = a_claim(a_line("77469"), a_line("11042"), a_line("99239"))
+
+
+def test_what_no_modifier_overrides_is_told_alone() -> None:
+    """The line is removed for PTP-0 anyway: a modifier that PTP-1 asks for would not help."""
+    book = Rulebook.of(pairs=BOTH, visits={})
+    assert [m.check for m in messages_about(BOTH_KINDS, book)] == ["PTP-0"]
+    assert [m.check for m in messages_about(BOTH_KINDS, book, ignore=["PTP-0"])] == ["PTP-1"]
+    other_line = a_claim(a_line("77469"), a_line("11042"), a_line("99239", units=2), a_line("99239", day="20250311"))
+    assert [m.check for m in messages_about(other_line, book)] == ["PTP-0"]
+
+
+@pytest.mark.parametrize("milder", ["warn", "inform"])
+def test_a_reject_is_told_where_what_no_modifier_overrides_is_milder(milder: Severity) -> None:
+    book = Rulebook.of(pairs=BOTH, visits={})
+    found = messages_about(BOTH_KINDS, book, configuration=Configuration(severity={"PTP-0": milder}))
+    assert [(m.check, m.severity) for m in found] == [("PTP-0", milder), ("PTP-1", "reject")]
+
+
+def test_a_waived_edit_hides_no_reject(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.csv"
+    path.write_text("check,reason,who,until\nPTP-0,seen,me,2099-12-31\n")
+    book = Rulebook.of(pairs=BOTH, visits={})
+    found = messages_about(BOTH_KINDS, book, configuration=Configuration(waivers=path))
+    assert [(m.check, m.severity) for m in found] == [("PTP-0", "inform"), ("PTP-1", "reject")]
+
+
+def test_a_pair_whose_other_code_is_rejected_says_so() -> None:
+    book = Rulebook.of(pairs={"11042-11721": Pair("1")}, visits={}, fee={"11042": Fee("B"), "11721": Fee("A")})
+    (message,) = messages_about(a_claim(a_line("11042"), a_line("11721")), book)
+    assert (message.check, message.severity) == ("PTP-1", "warn")
+    assert message.text.endswith("The other line is also rejected; if it is removed, this edit clears.")

@@ -1,13 +1,20 @@
 """The status of the fee schedule: what it makes of a line, in which place, for which payer."""
 
+import csv
+import io
+import re
+import zipfile
 from datetime import date
 from typing import Any
 
 import pytest
 
-from claimcheck.authoring.examples import A_PHYSICIAN, a_line
-from claimcheck.rulebook import Fee, Opps
+from claimcheck import Checker, Rulebook
+from claimcheck.authoring.examples import A_PHYSICIAN, a_claim, a_line
+from claimcheck.checks.status import _MEDICARE_CODES
+from claimcheck.rulebook import Fee, Mue, Opps
 from support.judging import STARTER, over, said, starter
+from support.published import CMS, needs_cms
 
 BOOK = starter()
 HOSPITAL: dict[str, Any] = {"pos": "22"}
@@ -95,3 +102,46 @@ def test_status_t_is_paid_alone() -> None:
     assert said(no_pairs, "96523", "36415") == []  # status X: not of the fee schedule
     assert said(no_pairs, "96523", other) == []
     assert said(no_pairs, "96523", a_line("99213", day="20250311")) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "remedy"),
+    [
+        ("99417", "20250310", "Report G2212 with 99205, 99215 or 99483; G0318 with 99345 or 99350."),
+        ("99417", "20220310", "Report G2212 with 99205, 99215 or 99483."),
+        ("97014", "20250310", "Report G0283."),
+        ("99243", "20250310", "Report the office visit by its level (99202 to 99215)."),
+        ("80320", "20250310", "Report G0480 to G0483 or G0659, by the drug classes tested."),
+        ("90863", "20250310", "Report the code that Medicare uses for this service."),
+    ],
+)
+def test_the_code_that_medicare_has_instead_is_named_where_it_is_valid_that_day(
+    code: str, day: str, remedy: str
+) -> None:
+    fee = {one: Fee("A") for one in ("99202", "99215", "G2212", "G0283")} | {code: Fee("I")}
+    fee |= {one: Fee("X") for one in ("G0480", "G0659")}
+    fee |= {"G0318": Fee("A")} if day > "2023" else {}
+    checker = Checker(Rulebook.of(fee=fee), "medicare_part_b", select=["STATUS-I"])
+    (message,) = [m for m in checker.check(a_claim(a_line(code, day=day))).messages if m.check == "STATUS-I"]
+    assert message.remedy == remedy
+
+
+def test_one_cause_is_told_once_for_a_code_that_is_not_covered() -> None:
+    """Medicare's MUE of 0 for 99396 restates its status N."""
+    book = Rulebook.of(fee={"99396": Fee("N")}, mue={"99396": Mue(0, 3, "CMS Policy")}, visits={})
+    found = Checker(book, "medicare_part_b").check(a_claim(a_line("99396"))).messages
+    assert [m.check for m in found if m.severity == "reject"] == ["STATUS-N"]
+    assert "MUE-ZERO" not in [m.check for m in found]
+
+
+@needs_cms
+def test_what_medicare_has_instead_is_no_guess() -> None:
+    """Every code of the list has status I in the fee schedule of January 2025, and its Medicare codes are valid."""
+    with zipfile.ZipFile(CMS / "rvu" / "rvu25a-updated-01_10_2025.zip") as packed:
+        (name,) = (n for n in packed.namelist() if re.search(r"PPRRVU.*\.csv$", n, re.IGNORECASE))
+        rows = csv.reader(io.TextIOWrapper(packed.open(name), "latin-1"))
+        status = {row[0]: row[3] for row in rows if len(row) > 3 and not row[1]}
+    instead = {code for codes in _MEDICARE_CODES.values() for one in codes for code in one.codes}
+    assert {status.get(code) for code in _MEDICARE_CODES} <= {"I", None}  # None: deleted by then, as 99241 is
+    assert {code for code in _MEDICARE_CODES if code not in status} <= {"99241", "99251"}
+    assert {status[code] for code in instead} <= {"A", "C", "X"}

@@ -99,19 +99,19 @@ def test_57_without_a_major_procedure() -> None:
     visit = a_line("99213-57")
     minor, next_day = a_line("11721"), a_line("11721", day="20250311")
     major, major_next = a_line("27447-LT", pos="22"), a_line("27447-LT", day="20250311", pos="22")
-    assert said(NO_PAIRS, visit, minor) == ["1 GLB-57b warn"]
-    assert said(NO_PAIRS, visit, next_day) == ["1 GLB-57b warn"]
-    assert said(NO_PAIRS, visit, a_line("11721", day="20250312")) == ["1 GLB-57c inform"]
+    assert said(NO_PAIRS, visit, minor) == ["1 GLB-57-MINOR warn"]
+    assert said(NO_PAIRS, visit, next_day) == ["1 GLB-57-MINOR warn"]
+    assert said(NO_PAIRS, visit, a_line("11721", day="20250312")) == ["1 GLB-57-NONE inform"]
     assert said(NO_PAIRS, visit, minor, major) == []
     assert said(NO_PAIRS, visit, minor, major_next) == []
-    assert said(NO_PAIRS, visit) == ["1 GLB-57c inform"]
+    assert said(NO_PAIRS, visit) == ["1 GLB-57-NONE inform"]
 
 
 def test_25_with_a_major_procedure_alone() -> None:
     """global-periods#modifier-25-beside-a-major-procedure: 25, only 090 procedures that day, not 99291/99292:
     INFORM."""
     for visit in ("99213", "99223"):
-        assert said(NO_PAIRS, f"{visit}-25", "27447-LT", pos="22") == ["1 GLB-25b inform"]
+        assert said(NO_PAIRS, f"{visit}-25", "27447-LT", pos="22") == ["1 GLB-25-MAJOR inform"]
     assert said(NO_PAIRS, "99291-25", "27447-LT", pos="22") == []
     assert said(NO_PAIRS, "99291-25", "99292-25", "27447-LT", pos="22") == []
     assert said(NO_PAIRS, "99213-25", "27447-LT", "11721", pos="22") == []
@@ -167,10 +167,10 @@ def test_modifiers_of_visits_by_the_global_days() -> None:
     no_pairs = over(pairs={})
     assert said(no_pairs, "99213", "20610-LT") == ["1 GLB-25 reject"]  # 000
     assert said(no_pairs, "99213-25", "20610-LT") == []
-    assert said(no_pairs, "99213-57", "20610-LT") == ["1 GLB-57b warn"]
+    assert said(no_pairs, "99213-57", "20610-LT") == ["1 GLB-57-MINOR warn"]
     assert said(no_pairs, "99213", "27447-LT", pos="22") == ["1 GLB-57 reject"]  # 090
     assert said(no_pairs, "99213-57", "27447-LT", pos="22") == []
-    assert said(no_pairs, "99213-25", "27447-LT", pos="22") == ["1 GLB-25b inform"]
+    assert said(no_pairs, "99213-25", "27447-LT", pos="22") == ["1 GLB-25-MAJOR inform"]
     assert said(no_pairs, "99213", "73630-LT") == []  # XXX
     assert said(no_pairs, "99213", "77469", pos="22") == []
     assert said(no_pairs, "99213", "17000") == ["1 GLB-25 reject"]  # 010

@@ -289,6 +289,7 @@ def test_schemas_are_json_schema_and_fit_what_is_written() -> None:
     schemas = json.loads(start("schema").stdout)
     assert set(schemas) == {"claim_line", "claim", "edit_message", "check"}
     assert list(schemas["edit_message"]["properties"]) == list(MESSAGE_FIELDS)
+    assert (schemas["edit_message"]["version"], len(MESSAGE_FIELDS)) == ("1.1", 25)  # they grow together
     assert {"claim_id", "code", "from_date", "units"} <= set(schemas["claim_line"]["required"])
     (listed,) = json.loads(start("checks", "MUE-DOS", "--format", "json").stdout)
     assert list(schemas["check"]["properties"]) == list(listed) == schemas["check"]["required"]

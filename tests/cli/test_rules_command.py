@@ -56,7 +56,7 @@ def test_add_says_what_was_added(tmp_path: Path) -> None:
     assert done.stdout == "added MUE DME 2024 Q2: mue_dme, 2024-04-01 to 2024-06-30, 4 rows\n"
     assert "taken in part" in done.stderr
     again = run("rules", "add", "--partial", "--rulebook", path, file)
-    assert again.stdout == "unchanged MUE DME 2024 Q2: is in the book already, from the same file\n"
+    assert again.stdout == "unchanged MUE DME 2024 Q2: already in the book, from the same file\n"
     assert f"{path}: as it was" in again.stderr
 
 
@@ -196,7 +196,7 @@ def test_a_sound_book_is_verified(book: Path, tmp_path: Path) -> None:
         ("UPDATE mue SET release = 9 WHERE release = 1", "mue: 4 rows belong to no release"),
         ("UPDATE mue SET source = 9 WHERE code = 'L0450'", "mue: 1 rows name no file"),
         ("UPDATE mue SET last = 20000101, first = 20000102 WHERE code = 'L0450'", "1 rows end before they begin"),
-        ("UPDATE mue SET code = 'l0450' WHERE code = 'L0450'", "1 rows have a code that is none"),
+        ("UPDATE mue SET code = 'l0450' WHERE code = 'L0450'", "1 rows have an invalid code"),
         ("UPDATE release SET first = 20240401, last = 20240630, published = 20240401", "neither is the later"),
         ("UPDATE source SET rows = 5 WHERE id = 1", "its files had 5 rows"),
     ],
@@ -229,7 +229,7 @@ def test_verify_tells_of_a_file_that_the_book_was_not_made_of(book: Path, tmp_pa
     other.write_text(HEADER)
     done = run("rules", "verify", other, "--rulebook", book)
     assert done.returncode == 1
-    assert done.stdout == f"{other}: nothing in the book was read from this file\n"
+    assert done.stdout == f"{other}: no release in the book was read from this file\n"
 
 
 def test_the_users_own_book_is_made_and_used_without_being_named(tmp_path: Path) -> None:

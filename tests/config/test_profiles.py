@@ -61,8 +61,8 @@ ENDO-BASE                             | W - - W I I W I
 NA-POS                                | W - - I - - - -
 GLB-25 GLB-57 GLB-SPLIT GLB-SPLIT2 GLB-RET | R - - R W W R W
 GLB-POSTOP                            | W - - W W W W W
-GLB-57b                               | W - - W I I W I
-GLB-57c GLB-24 GLB-25b                | I - - I I I I I
+GLB-57-MINOR                          | W - - W I I W I
+GLB-57-NONE GLB-24 GLB-25-MAJOR       | I - - I I I I I
 MULT-51                               | W - - I - - W -
 MULT-51:no_concept                    | W - - I - - I -
 BILAT-50 BILAT-UNITS                  | R - W R W W R W
@@ -238,7 +238,7 @@ def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) 
         """
         [payers."ACME*"]
         profile = "medicare_advantage"
-        severity = { STATUS-X = "reject", MUE = "warn", GLB-57c = "warn", DATE-TIMELY = "reject" }
+        severity = { STATUS-X = "reject", MUE = "warn", GLB-57-NONE = "warn", DATE-TIMELY = "reject" }
         ignore = ["ORDREF"]
         options = { DATE-TIMELY = { months = 3 } }
         """
@@ -257,8 +257,8 @@ def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) 
         "OTHER": {("STATUS-X", "reject"), ("MUE-DOS", "reject")},
     }
     chosen = {c.check.id: c for c in checker.engine_for(a_claim(line, payer_id="ACME-1")).chosen}
-    assert chosen["GLB-57c"].severity == "warn" and "ORDREF" not in chosen
-    assert chosen["STATUS-N"].severity == "inform" and chosen["GLB-25b"].severity == "inform"
+    assert chosen["GLB-57-NONE"].severity == "warn" and "ORDREF" not in chosen
+    assert chosen["STATUS-N"].severity == "inform" and chosen["GLB-25-MAJOR"].severity == "inform"
 
 
 def test_a_payer_may_have_a_selection_of_its_own(tmp_path: Path) -> None:

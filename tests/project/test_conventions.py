@@ -75,8 +75,8 @@ POS-TYPE NPI AGE SEX DUP-LINE
 CLIA QW TELE THER ANES NDC DRUG-JWJZ NOC-DESC ORDREF CHG STATUS-B STATUS-C STATUS-E STATUS-I STATUS-M STATUS-N
 STATUS-P STATUS-R STATUS-T STATUS-X PCTC-26 PCTC-TC PCTC-POS GLB-SPLIT GLB-25 GLB-57 GLB-24 GLB-POSTOP GLB-RET MULT-51
 BILAT-50 BILAT-UNITS BILAT-LTRT ASST COSURG TEAM SUPV IMGFAM NA-POS ENDO-BASE MUE-LINE MUE-DOS MUE-ZERO PTP-0 PTP-1
-PTP-WEAK AOC-1 AOC-2 AOC-3 ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV OPPS-INFO OPPS-REV GLB-SPLIT2 GLB-25b GLB-57b
-GLB-57c MOD-53 VISIT-COMPLEXITY THER2 ANES2 LINES NOT-JUDGED
+PTP-WEAK AOC-1 AOC-2 AOC-3 ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV OPPS-INFO OPPS-REV GLB-SPLIT2 GLB-25-MAJOR
+GLB-57-MINOR GLB-57-NONE MOD-53 VISIT-COMPLEXITY THER2 ANES2 LINES NOT-JUDGED
 """
 """The edits of the specification. Status A and J need no edit; D, F, G, H and L are FMT-CODE's; Q is in no release at
 hand."""
@@ -84,6 +84,10 @@ hand."""
 
 def test_every_edit_of_the_specification_is_a_check() -> None:
     assert set(IDS_OF_THE_SPECIFICATION.split()) <= {check.id for check in every_check()}
+
+
+def test_ids_are_written_alike() -> None:
+    assert [check.id for check in every_check() if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", check.id)] == []
 
 
 def test_users_are_shown_public_names_alone() -> None:

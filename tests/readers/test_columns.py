@@ -187,26 +187,46 @@ def test_columns_that_are_mapped_unknown_or_missing() -> None:
     [claim] = claims_of(data, columns=columns)
     assert claim.lines[0].code == "99213"
     assert told(data, columns=columns) == [
-        ("ROW-COLUMN", 1, "There is no column amount, to which charge is mapped."),
-        ("ROW-COLUMN", 1, "Column hcpcs is not known, and is ignored."),
+        ("ROW-COLUMN", 1, "charge is mapped to column amount, which the file does not have."),
+        ("ROW-COLUMN", 1, "Column hcpcs is unknown and was ignored."),
     ]
     assert [(check, text.partition(";")[0]) for check, _, text in told(data)] == [
-        ("ROW-HEADER", "The header lacks code")
+        ("ROW-HEADER", "Required column missing: code")
     ]
     assert claims_of(data) == []
     [(_, _, text)] = told(as_parquet(pa.table({})))
-    assert text.endswith("the file is not read. It has no columns.")
+    assert text.endswith("the file was not read. It has no columns.")
     [(_, _, text)] = told(as_parquet(pa.table({"?": ["1"]})))  # which may be data, and is not told
-    assert text.endswith("the file is not read.")
+    assert text.endswith("the file was not read.")
 
 
 @pytest.mark.parametrize(
     ("column", "kind", "value", "why"),
     [
-        ("code", pa.bool_(), True, "Column code is bool, expected text, a number or a date; the file is not read."),
-        ("code", pa.binary(), b"x", "Column code is binary, expected text, a number or a date; the file is not read."),
-        ("pointers", pa.bool_(), True, "Column pointers is bool, expected a list of text; the file is not read."),
-        ("lines", pa.string(), "x", "Column lines is string, expected a list of claim lines; the file is not read."),
+        (
+            "code",
+            pa.bool_(),
+            True,
+            "Column code is of type bool, expected text, a number or a date; the file was not read.",
+        ),
+        (
+            "code",
+            pa.binary(),
+            b"x",
+            "Column code is of type binary, expected text, a number or a date; the file was not read.",
+        ),
+        (
+            "pointers",
+            pa.bool_(),
+            True,
+            "Column pointers is of type bool, expected a list of text; the file was not read.",
+        ),
+        (
+            "lines",
+            pa.string(),
+            "x",
+            "Column lines is of type string, expected a list of claim lines; the file was not read.",
+        ),
     ],
 )
 def test_a_column_of_a_kind_that_can_not_be_read(column: str, kind: pa.DataType, value: Any, why: str) -> None:
@@ -281,7 +301,7 @@ def test_lines_inherit_what_their_claim_states() -> None:
 def test_a_file_without_rows_or_claims() -> None:
     empty = in_columns([a_row()]).slice(0, 0)
     for write in (as_parquet, as_arrow, as_stream):
-        assert told(write(empty)) == [("FILE-UNREADABLE", None, "The file holds no claim.")]
+        assert told(write(empty)) == [("FILE-UNREADABLE", None, "The file contains no claims.")]
 
 
 def test_memory_is_a_batch_however_many_rows(tmp_path: Path) -> None:
@@ -333,16 +353,16 @@ def test_packed_piped_and_plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_files_that_are_damaged_or_break_off() -> None:
     for write, what in ((as_parquet, "a Parquet"), (as_arrow, "an Arrow"), (as_stream, "an Arrow")):
         data = write(TABLE)
-        text = f"The file is {what} file that is damaged or breaks off."
+        text = f"The file is {what} file that is damaged or truncated."
         assert told(data[:40]) == [("FILE-UNREADABLE", None, text)]
         assert told(gzip.compress(data)[:-40]) != []
     data = as_stream(TABLE)
     [(check, _, text)] = told(data[: len(data) - 200])
     assert check == "FILE-TRUNCATED"
-    assert "in part only: its columns are damaged from some place on." in text
+    assert "only in part: its columns are damaged from some point on." in text
     assert 0 < len(claims_of(data[: len(data) - 200])) < 8
     assert told(b"PARE" + bytes(50)) == [
-        ("FILE-UNREADABLE", None, "The file is a Parquet file that is encrypted: write it without encryption.")
+        ("FILE-UNREADABLE", None, "The file is an encrypted Parquet file: write it without encryption.")
     ]
 
 
@@ -364,7 +384,7 @@ def test_without_pyarrow_one_message_says_what_to_install(tmp_path: Path) -> Non
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         [message] = [json.loads(line) for line in done.stdout.splitlines()]
         assert done.returncode == 2
-        assert message["text"] == f"The file is {name} file, which can't be read without pyarrow."
+        assert message["text"] == f"The file is {name} file, which requires pyarrow."
         assert message["remedy"].startswith("Run pip install 'claimcheck-edits[arrow]'")
 
 
@@ -550,7 +570,10 @@ def test_a_part_that_has_all_equals_the_whole(write: Callable[[pa.Table], bytes]
 
 
 def test_columns_without_claims_are_not_split(tmp_path: Path) -> None:
-    for data, why in ((as_parquet(TABLE)[:-9], "damaged"), (as_parquet(pa.table({"code": ["1"]})), "lacks claim_id")):
+    for data, why in (
+        (as_parquet(TABLE)[:-9], "damaged"),
+        (as_parquet(pa.table({"code": ["1"]})), "missing: claim_id"),
+    ):
         (tmp_path / "in").write_bytes(data)
         arguments = [
             "split",

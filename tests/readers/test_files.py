@@ -106,26 +106,26 @@ def test_a_mapped_header_is_known() -> None:
         (b"", "is empty"),
         (b" \r\n\n", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
-        (b"<!DOCTYPE html><html><body>", "looks like an HTML page"),
-        (b"\n<HTML>", "looks like an HTML page"),
-        (b"<?xml version='1.0'?><claims/>", "looks like an XML document"),
+        (b"<!DOCTYPE html><html><body>", "is an HTML page"),
+        (b"\n<HTML>", "is an HTML page"),
+        (b"<?xml version='1.0'?><claims/>", "is an XML document"),
         (b"%PDF-1.7\n", "is a PDF document"),
         (zipped({"[Content_Types].xml": b"", "xl/workbook.xml": b""}), "is a spreadsheet (XLSX): save it as CSV"),
         (zipped({"[Content_Types].xml": b"", "word/document.xml": b""}), "is an Office document"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "is an old Office document"),
         (b"\x89PNG\r\n\x1a\n", "is an image (PNG)"),
         (b"\xff\xd8\xff\xe0", "is an image (JPEG)"),
-        (b"PAR1" + bytes(9), "is a Parquet file that is damaged or breaks off"),
-        (b"FEA1" + bytes(9), "is a Feather file of the first version"),
+        (b"PAR1" + bytes(9), "is a Parquet file that is damaged or truncated"),
+        (b"FEA1" + bytes(9), "is a Feather version 1 file"),
         (bytes(range(256)), "is binary, not text"),
         (CSV.decode().encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
         (CSV.decode().encode("utf-16-le"), "is UTF-16 text: save it as UTF-8"),
         (CSV.decode().encode("utf-16-be"), "is UTF-16 text: save it as UTF-8"),
-        (b"BZh91AY&SY", "is packed by bzip2"),
+        (b"BZh91AY&SY", "is compressed with bzip2"),
         (b"x" * 257 + b"ustar\x0000", "is a tar archive"),
-        (b'[{"claim_id": "1"},\n{"claim_id": "2"}]', "is a JSON array: write JSON lines, one object a line"),
-        (b'{\n  "claim_id": "1"\n}', "is JSON written over several lines: write one object a line"),
-        (b"Dear Sir or Madam,\n", "is neither an 837, nor JSON lines, nor CSV"),
+        (b'[{"claim_id": "1"},\n{"claim_id": "2"}]', "is a JSON array: write JSON lines, one object per line"),
+        (b'{\n  "claim_id": "1"\n}', "is JSON written over several lines: write one object per line"),
+        (b"Dear Sir or Madam,\n", "is not an 837, JSON lines, or CSV"),
     ],
 )
 def test_why_a_file_is_not_read(content: bytes, reason: str) -> None:
@@ -160,7 +160,7 @@ def test_837_files_are_passed_on() -> None:
 
 def test_files_that_can_not_be_opened(tmp_path: Path) -> None:
     assert why_unreadable(tmp_path / "missing.csv") == "The file does not exist."
-    assert why_unreadable(tmp_path) == "The file is a directory: name the files in it."
+    assert why_unreadable(tmp_path) == "The file is a directory: pass the files in it."
     assert why_unreadable("a\0b").startswith("The file can't be opened")
     assert why_unreadable(tmp_path / ("x" * 5000)).startswith("The file can't be opened")
 
@@ -173,7 +173,7 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
     if me == 0:  # root may read every file, so be nobody for a moment
         os.seteuid(65534)
     try:
-        assert why_unreadable(path) == "The file can't be opened: no permission."
+        assert why_unreadable(path) == "The file can't be opened: permission denied."
     finally:
         os.seteuid(me)
 
@@ -227,11 +227,11 @@ def test_what_was_read_of_a_file_that_breaks_off_is_kept() -> None:
     assert 10_000 < len(claims) < 20_000
     assert claims == [str(i) for i in range(len(claims))]
     assert messages == [
-        ("ROW-CELLS", "The file breaks off in this row; it is not read."),
+        ("ROW-CELLS", "The file ends inside this row; the row was not read."),
         (
             "FILE-TRUNCATED",
-            "The file could be read in part only: it breaks off in the middle of packed data. "
-            "What was read before is judged.",
+            "The file was read only in part: it ends in the middle of compressed data. "
+            "The claims read before are judged.",
         ),
     ]
 
@@ -307,9 +307,9 @@ def of_wrong_checksum(packed: bytes) -> bytes:
     ("damage", "said"),
     [
         (encrypted, "is encrypted"),
-        (of_unknown_method, "is packed by a method that can't be read"),
-        (of_damaged_data, "can't be read: its packed data is damaged"),
-        (of_wrong_checksum, "can't be read: its packed data is damaged"),
+        (of_unknown_method, "uses an unsupported compression method"),
+        (of_damaged_data, "can't be read: its compressed data is damaged"),
+        (of_wrong_checksum, "can't be read: its compressed data is damaged"),
     ],
 )
 def test_one_bad_file_in_an_archive_does_not_stop_the_others(damage: Callable[[bytes], bytes], said: str) -> None:
@@ -321,8 +321,8 @@ def test_one_bad_file_in_an_archive_does_not_stop_the_others(damage: Callable[[b
 
 def test_an_archive_that_breaks_off() -> None:
     whole = zipped({"a.csv": CSV, "b.csv": CSV})
-    assert "is a zip archive that is damaged or breaks off" in why_unreadable(whole[:-30])
-    assert "is a zip archive that is damaged or breaks off" in why_unreadable(io.BufferedReader(Pipe(whole[:80], 9)))
+    assert "is a damaged or truncated zip archive" in why_unreadable(whole[:-30])
+    assert "is a damaged or truncated zip archive" in why_unreadable(io.BufferedReader(Pipe(whole[:80], 9)))
 
 
 def test_a_file_without_a_name_in_an_archive() -> None:
@@ -336,7 +336,7 @@ def test_a_file_without_a_name_in_an_archive() -> None:
 
 
 def test_an_archive_without_files() -> None:
-    assert why_unreadable(zipped({})) == "The file is a zip archive without files."
+    assert why_unreadable(zipped({})) == "The file is an empty zip archive."
 
 
 def test_archives_in_archives_are_not_unpacked() -> None:

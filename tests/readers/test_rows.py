@@ -170,7 +170,7 @@ def test_modifiers_may_have_columns_of_their_own() -> None:
 def test_modifiers_in_one_column_win_over_four() -> None:
     [claim], [message] = csv(f"{HEADER},modifiers,modifier_1\n1,77424,20250310,1,TC,26\n")
     assert claim.lines[0].modifiers == ("TC",)
-    assert message.text == "Column modifier_1 is ignored: the modifiers are read from column modifiers."
+    assert message.text == "Column modifier_1 was ignored: modifiers are read from column modifiers."
 
 
 def test_forty_modifiers_are_kept() -> None:
@@ -256,7 +256,7 @@ def test_rows_that_disagree_make_two_claims() -> None:
     )
     assert [len(claim.lines) for claim in claims] == [1, 2]
     assert (message.check, message.severity, message.locus.row) == ("ROW-CONFLICT", "warn", 3)
-    assert message.text.startswith("Differs from the row before in patient_id, diagnoses:")
+    assert message.text.startswith("Rows of a claim must agree; this one differs in patient_id, diagnoses,")
     assert message.claim_id == "1"
     assert "CANARY" not in str(message)
 
@@ -315,9 +315,9 @@ def test_a_mapping_that_fails_is_told_of() -> None:
     [claim], messages = csv(f"{HEADER}\n1,99213,20250310,1\n", columns=columns)
     assert claim.lines[0].code == "99213"
     assert [message.text for message in messages] == [
-        "The configuration maps colour, which is no column of a claim line.",
-        "There is no column chrg_amt, to which charge is mapped.",
-        "There is no column hcpcs, to which code is mapped; column code is read instead.",
+        "The configuration maps colour, which is not a column of the row format.",
+        "charge is mapped to column chrg_amt, which the file does not have.",
+        "code is mapped to column hcpcs, which the file does not have; column code is read instead.",
     ]
 
 
@@ -326,7 +326,8 @@ def test_a_header_without_a_needed_column_ends_the_file() -> None:
     assert claims == []
     assert (message.check, message.severity, message.locus) == ("ROW-HEADER", "reject", Location("f.csv", row=1))
     assert message.text == (
-        "The header lacks code; the file is not read. It has: Claim_ID, HCPCS, From_Date, units, charge."
+        "Required column missing: code; the file was not read. "
+        "Columns found: Claim_ID, HCPCS, From_Date, units, charge."
     )
     assert 'code = "HCPCS"' in (message.remedy or "")
 
@@ -340,7 +341,7 @@ def test_a_header_of_many_columns_says_how_many_it_does_not_name() -> None:
 def test_a_file_without_a_header_shows_nothing_of_its_first_row() -> None:
     claims, [message] = csv("CANARY,JANE,1950-01-02,F,99213\n")
     assert claims == []
-    assert message.text == "The first row, of 5 cells, is no header; the file is not read."
+    assert message.text == "The first row (5 cells) is not a header; the file was not read."
     assert "CANARY" not in str(message)
 
 
@@ -348,9 +349,9 @@ def test_columns_that_are_not_known_are_named_once() -> None:
     claims, messages = csv(f"{HEADER},shade,chargee,\n1,99213,20250310,1,a,b,c\n2,99213,20250310,1,a,b,c\n")
     assert len(claims) == 2
     assert [message.text for message in messages] == [
-        "Column 7 has no name, and is ignored.",
-        "Column shade is not known, and is ignored.",
-        "Column chargee is not known, and is ignored.",
+        "Column 7 has no name and was ignored.",
+        "Column shade is unknown and was ignored.",
+        "Column chargee is unknown and was ignored.",
     ]
     assert "Did you mean charge?" in (messages[2].remedy or "")
     assert {message.severity for message in messages} == {"warn"}
@@ -359,7 +360,7 @@ def test_columns_that_are_not_known_are_named_once() -> None:
 def test_a_column_that_is_there_twice_is_read_once() -> None:
     [claim], [message] = csv(f"{HEADER},Code\n1,99213,20250310,1,99999\n")
     assert claim.lines[0].code == "99213"
-    assert message.text == "Column Code is there twice; the first one is read."
+    assert message.text == "Column Code appears twice; the first one was read."
 
 
 def test_keys_that_json_rows_lack_are_named_once_each() -> None:
@@ -387,7 +388,7 @@ def test_columns_that_checks_miss_are_named_once() -> None:
     text = f"{HEADER},{others}\n1,99213,20250310,1,,,,,,,,,,,\n"
     [message] = [m for m in read_csv(io.BytesIO(text.encode()), "f.csv") if isinstance(m, EditMessage)]
     assert (message.check, message.severity) == ("ROW-COLUMNS", "inform")
-    assert message.text == "No column charge, pointers: CHG and DX-PTR are not judged for this file."
+    assert message.text == "No column charge, pointers. Not checked for this file: CHG, DX-PTR."
 
 
 def test_what_the_first_row_of_json_lines_lacks_is_named_once() -> None:
@@ -405,7 +406,7 @@ def test_rows_of_another_width_are_told_of_and_passed_over() -> None:
     claims, messages = csv(f"{HEADER}\n1,99213,20250310\n2,99213,20250310,1,1\n3,99213,20250310,1\n\n,,,\n")
     assert [claim.claim_id for claim in claims] == ["3"]
     assert ids(messages) == [("ROW-CELLS", 2), ("ROW-CELLS", 3)], "rows of blanks are nothing"
-    assert messages[0].text == "The row has 3 cells, the header 4; the row is not read."
+    assert messages[0].text == "The header has 4 cells, this row 3; the row was not read."
 
 
 def test_an_unclosed_quote_costs_one_row() -> None:
@@ -458,7 +459,7 @@ def test_a_row_that_is_no_json_does_not_end_the_file() -> None:
     claims, messages = jsonl(a_row(), "CANARY, not JSON", a_row(claim_id="3"), "", '{"claim_id": "4"', "{} {}")
     assert [(claim.claim_id, claim.locus.row) for claim in claims] == [("1", 1), ("3", 3)]
     assert ids(messages) == [("ROW-JSON", 2), ("ROW-JSON", 5), ("ROW-JSON", 6)]
-    assert messages[0].text == "The row is not valid JSON from column 1 on; it is not read."
+    assert messages[0].text == "Invalid JSON from column 1 on; the row was not read."
     assert "CANARY" not in str(messages)
 
 
@@ -499,14 +500,14 @@ def test_a_needed_field_that_is_missing_is_named() -> None:
 def test_an_unknown_key_is_told_of_once_and_the_row_is_read() -> None:
     claims, messages = jsonl(*(a_row(claim_id=str(i), hue="blue") for i in range(3)))
     assert len(claims) == 3
-    assert [message.text for message in messages] == ["Column hue is not known, and is ignored."]
+    assert [message.text for message in messages] == ["Column hue is unknown and was ignored."]
 
 
 def test_keys_without_end_are_not_remembered() -> None:
     claims, messages = jsonl(*(a_row(claim_id=str(i), **{f"key{i}": "x"}) for i in range(1500)))
     assert len(claims) == 1500
     assert len(messages) == 101
-    assert messages[-1].text == "More columns are not known; they are ignored without a message."
+    assert messages[-1].text == "More columns are unknown; they were ignored without a message."
 
 
 # -- claim objects -------------------------------------------------------------------------------
@@ -561,8 +562,8 @@ def test_columns_in_the_wrong_part_of_a_claim_are_told_of() -> None:
     claims, messages = jsonl({"claim_id": "1", "charge": "1", "lines": [line]})
     assert len(claims) == 1
     assert [message.text for message in messages] == [
-        "charge belongs to a line, not to the claim, and is ignored here.",
-        "sex belongs to the claim, not to a line, and is ignored here.",
+        "Column charge belongs to a line, not to the claim, and was ignored here.",
+        "Column sex belongs to the claim, not to a line, and was ignored here.",
     ]
 
 

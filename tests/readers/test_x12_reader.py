@@ -483,11 +483,11 @@ GUIDES = [
     ("004010X096A1", "warn", "005010X223A2 (institutional)", "institutional"),
     ("004010X097A1", "warn", "005010X224A2 (dental)", "dental"),
     ("006020X323", "warn", "005010X222A1 (professional), 005010X223A2 (institutional), 005010X224A2 (dental)", None),
-    ("005010X291", "inform", "claims to be paid are 005010X222A1 (professional)", "professional"),
-    ("005010X292", "inform", "claims to be paid are 005010X223A2 (institutional)", "institutional"),
-    ("005010X298", "inform", "claims to be paid are 005010X222A1 (professional)", "professional"),
-    ("005010X299", "inform", "claims to be paid are 005010X223A2 (institutional)", "institutional"),
-    ("005010X300", "inform", "claims to be paid are 005010X224A2 (dental)", "dental"),
+    ("005010X291", "inform", "claims for payment use 005010X222A1 (professional)", "professional"),
+    ("005010X292", "inform", "claims for payment use 005010X223A2 (institutional)", "institutional"),
+    ("005010X298", "inform", "claims for payment use 005010X222A1 (professional)", "professional"),
+    ("005010X299", "inform", "claims for payment use 005010X223A2 (institutional)", "institutional"),
+    ("005010X300", "inform", "claims for payment use 005010X224A2 (dental)", "dental"),
     ("005010X222", None, "", "professional"),
     ("005010X223A3", None, "", "institutional"),
     ("005010X224A2", None, "", "dental"),
@@ -910,9 +910,9 @@ def test_delimiters_that_are_guessed_can_delimit_and_are_named(rewrite, guessed:
     message = found.messages[0]
     assert (message.check, message.severity) == ("X12-ISA", "warn")
     element, component, terminator = guessed.split()
-    assert f"{element} between elements" in message.text
-    assert f"{component} between components" in message.text
-    assert f"{terminator} behind segments" in message.text
+    assert f"{element}, component " in message.text
+    assert f"{component}, segment " in message.text
+    assert message.text.endswith(f"{terminator}.")
     assert found.claim.claim_id == "CLAIM1"
     assert found.claim.lines[0].from_date == "20250210"
     assert found.count() == (1, 1)
@@ -1026,7 +1026,7 @@ def test_a_level_without_a_claim(levels: tuple[str, ...], bare: list[str], kinds
     starts = [segments[(m.locus.segment or 0) - 1] for m in told]
     nth = [segments[: m.locus.segment].count(start) for m, start in zip(told, starts, strict=True)]
     assert [f"{start[:4]} {n}" for start, n in zip(starts, nth, strict=True)] == bare
-    assert [m.text for m in told] == [f"This level (HL) is a {kind}, and has no claim." for kind in kinds]
+    assert [m.text for m in told] == [f"This {kind} level (HL) has no claim (CLM)." for kind in kinds]
     assert {m.severity for m in told} <= {"warn"}
     assert found.count() == (1, 1)
 
@@ -1093,8 +1093,8 @@ def test_a_subscriber_that_names_another_billing_provider_is_judged_by_hl02() ->
         ("X12-HL", "warn", "CLAIM1", "9", "3"),
     ]
     assert [m.locus.segment for m in found.messages] == [number(text, level) for level in ("HL*4", "HL*4", "HL*6")]
-    assert "billing provider 1, which it names" in found.messages[0].text
-    assert "the provider and the subscriber before it" in found.messages[2].text
+    assert "under billing provider 1, as HL02 names it" in found.messages[0].text
+    assert "under the provider and subscriber before it" in found.messages[2].text
 
 
 def test_levels_are_named_within_their_transaction_alone() -> None:
@@ -1267,7 +1267,7 @@ def test_claims_in_another_transaction_are_a_reject(kind: str, group: str | None
     lost = [m for m in found.messages if m.check == "X12-NOT-837" and m.severity == "reject"]
     assert found.count() == (1, 1)
     assert [m.locus.transaction for m in lost] == ["0001"]
-    assert not any("Nothing" in (m.remedy or "") for m in lost)
+    assert not any("No action" in (m.remedy or "") for m in lost)
     assert {m.observed for m in lost} <= {kind, "nothing", "something else", "CLM"}
 
 

@@ -87,7 +87,7 @@ def test_while_one_is_changing_the_book_another_is_told_so(tmp_path: Path) -> No
     with _locked(book):
         second = subprocess.run(command(book, limits(tmp_path, units=2)), capture_output=True, text=True, check=False)
     assert (second.returncode, second.stdout) == (2, "")
-    assert second.stderr == f"claimcheck: {book}: another `rules add` is changing it; try again when it is done\n"
+    assert second.stderr == f"claimcheck: {book}: another `rules add` is writing to it. Try again when that has ended\n"
     assert book.read_bytes() == before
 
 

@@ -274,7 +274,7 @@ def test_the_layouts_made_here_are_read(name: str, tmp_path: Path) -> None:
 
 def test_a_release_that_is_not_whole_is_refused_unless_it_may_be(book: Path, tmp_path: Path) -> None:
     said = refused(book, file(tmp_path, MUE, mue_csv()), partial=False)
-    assert said.startswith(f"{MUE}: MUE practitioner 2026 Q2 is not whole: has 3 rows, and CMS publishes over 12,000")
+    assert said.startswith(f"{MUE}: MUE practitioner 2026 Q2 is not whole: has 3 rows; CMS publishes over 12,000")
     assert "--partial" in said
 
 
@@ -291,9 +291,12 @@ def test_a_release_that_is_not_whole_is_refused_unless_it_may_be(book: Path, tmp
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "holds no table that claimcheck reads"),
         (zipped({"[Content_Types].xml": b"", "word/document.xml": b""}), "holds no table that claimcheck reads"),
         (zipped({}), "holds no table that claimcheck reads"),
-        (gzip.compress(mue_csv().encode(), mtime=0), "is packed by gzip; CMS publishes zip archives: unpack it first"),
-        (mue_csv().encode("utf-16"), "is UTF-16 text; CMS's text files have one byte a character"),
-        (b"\xfe\xff" + mue_csv().encode("utf-16-be"), "is UTF-16 text; CMS's text files have one byte a character"),
+        (
+            gzip.compress(mue_csv().encode(), mtime=0),
+            "is compressed with gzip; CMS publishes zip archives. Unpack it first",
+        ),
+        (mue_csv().encode("utf-16"), "is UTF-16 text. Save it as UTF-8"),
+        (b"\xfe\xff" + mue_csv().encode("utf-16-be"), "is UTF-16 text. Save it as UTF-8"),
         (b"PK\x03\x04\x14\x00", "is cut off, or no zip archive that can be read"),
     ],
 )
@@ -304,7 +307,7 @@ def test_files_that_are_no_table(content: bytes, says: str, book: Path, tmp_path
 
 def test_files_that_are_not_there(book: Path, tmp_path: Path) -> None:
     assert refused(book, tmp_path / "missing.csv") == f"{tmp_path / 'missing.csv'}: no such file"
-    assert refused(book, tmp_path) == f"{tmp_path}: is a directory; name its files"
+    assert refused(book, tmp_path) == f"{tmp_path}: is a directory. Pass its files"
     assert "x: no such file" in refused(book, tmp_path / "a\0x")
     assert "too long" in refused(book, tmp_path / ("x" * 300)).lower()
 
@@ -379,13 +382,13 @@ def test_an_archive_that_is_cut_off(kept: float, book: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["../x.csv", "/x.csv", "a/../../x.csv", "..\\x.csv", "C:/x.csv", "C:\\x.csv", "a/.."])
 def test_a_path_that_climbs_out_of_an_archive(name: str, book: Path, tmp_path: Path) -> None:
     path = file(tmp_path, "mue.zip", zipped({MUE: mue_csv(), name: mue_csv()}))
-    assert refused(book, path) == f"{path}: has a file named {name!r}, which climbs out of the archive"
+    assert refused(book, path) == f"{path}: has a file named {name!r}, which points outside of the archive"
     assert not (tmp_path.parent / "x.csv").exists()
 
 
 def test_an_archive_that_declares_too_much(book: Path, tmp_path: Path) -> None:
     path = file(tmp_path, "mue.zip", declaring(zipped({MUE: mue_csv()}), 0x40000000))
-    assert refused(book, path) == f"{path}: {MUE} unpacks to 1,074 MB: no file that CMS publishes does"
+    assert refused(book, path) == f"{path}: {MUE} unpacks to 1,074 MB, more than any file that CMS publishes"
 
 
 def test_members_that_are_too_much_together(book: Path, tmp_path: Path) -> None:
@@ -415,7 +418,7 @@ def test_an_archive_that_holds_less_than_it_declares(book: Path, tmp_path: Path)
 
 def test_an_archive_of_too_many_files(book: Path, tmp_path: Path) -> None:
     path = file(tmp_path, "mue.zip", zipped({f"{n}.csv": b"" for n in range(501)}))
-    assert refused(book, path) == f"{path}: has 501 files; an archive of CMS has a dozen"
+    assert refused(book, path) == f"{path}: has 501 files, more than any CMS archive"
 
 
 def of_no_name(packed: bytes) -> bytes:
@@ -477,7 +480,7 @@ def test_a_member_that_is_named_like_a_folder(book: Path, tmp_path: Path) -> Non
 
 def test_an_archive_within_an_archive(book: Path, tmp_path: Path) -> None:
     path = file(tmp_path, "all.zip", zipped({"mue.zip": zipped({MUE: mue_csv()})}))
-    assert refused(book, path) == "all.zip: mue.zip: is an archive inside an archive: unpack it first"
+    assert refused(book, path) == "all.zip: mue.zip: is an archive inside an archive. Unpack it first"
 
 
 @pytest.mark.parametrize(
@@ -543,7 +546,7 @@ def test_a_damaged_workbook(part: str, change: Callable[[bytes], bytes], book: P
 
 def test_a_workbook_that_declares_too_much(book: Path, tmp_path: Path) -> None:
     path = file(tmp_path, MUE_XLSX, declaring(LAYOUTS[MUE_XLSX], 0x40000000))
-    assert refused(book, path) == f"{MUE_XLSX}: unpacks to 1,074 MB: no workbook of CMS does"
+    assert refused(book, path) == f"{MUE_XLSX}: unpacks to 1,074 MB, more than any CMS workbook"
 
 
 def test_a_part_of_a_workbook_that_holds_more_than_it_declares(book: Path, tmp_path: Path) -> None:
@@ -630,15 +633,15 @@ def changed(text: str, old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        (FEE, changed(fee_csv(), "PCTC", "PCTD"), ", row 10: has no column PCTC IND: this layout is not known"),
+        (FEE, changed(fee_csv(), "PCTC", "PCTD"), ", row 10: has no column PCTC IND: unknown layout"),
         (FEE, changed(fee_csv(), ",NA,FACILITY,", ",MA,FACILITY,"), "expected NA INDICATOR in the column after it"),
         (FEE, fee_csv(names=FEE_NAMES[:8] + FEE_NAMES[10:] + FEE_NAMES[8:9]), "NA INDICATOR"),
         (MUE, changed(mue_csv(), ",MUE Adjudication Indicator", ",Why"), "has no column MUE Adjudication Indicator"),
         (MUE, changed(mue_csv(), "Practitioner Services", "Some"), "holds no table"),
-        (PTP, changed(ptp_txt(), "Deletion", "Ending"), ", row 3: has other columns than the published table of pairs"),
+        (PTP, changed(ptp_txt(), "Deletion", "Ending"), ", row 3: columns differ from the published PTP table"),
         (AOC_TAB, changed(aoc_tab(), "AOC_DelDT", "AOC_DT"), ", row 2: has no column AOC_DELDT: this layout"),
-        (OPPS, changed(opps_txt(), " SI", " S1"), ", row 2: has no column SI: this layout is not known"),
-        (HCPCS, changed(hcpcs_csv(), "TERM DT", "END DT"), ", row 1: has no column TERM DT: this layout is not known"),
+        (OPPS, changed(opps_txt(), " SI", " S1"), ", row 2: has no column SI: unknown layout"),
+        (HCPCS, changed(hcpcs_csv(), "TERM DT", "END DT"), ", row 1: has no column TERM DT: unknown layout"),
         ("ASC-AA.csv", changed(asc_csv("AA"), "Addendum AA", "Addendum ZZ"), "holds no table"),
     ],
 )
@@ -801,7 +804,7 @@ def test_a_key_twice_that_says_two_things(
 def test_rows_of_one_column_1_stand_together(book: Path, tmp_path: Path) -> None:
     """Else a row further down could contradict one that was passed long ago."""
     said = refused(book, file(tmp_path, PTP, ptp_txt(*PTP_ROWS, PTP_ROWS[1].replace("*\t1", "*\t0"))))
-    assert said == f"{PTP}, row 10, column Column 1: found '00100', expected all rows of a column 1 together"
+    assert said == f"{PTP}, row 10, column Column 1: found '00100', expected all rows of a column 1 code together"
 
 
 def test_a_key_twice_that_says_one_thing_is_told(book: Path, tmp_path: Path) -> None:
@@ -849,20 +852,20 @@ def test_two_revisions_of_pairs_together(book: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        (FEE, fee_csv(FEE_ROWS[0], FEE_ROWS[1][:60]), "row 12: has 16 columns, expected 31: is the file cut off?"),
-        (FEE, fee_csv(FEE_ROWS[0][:9]), "row 11: has 4 columns, expected 31: is the file cut off?"),
+        (FEE, fee_csv(FEE_ROWS[0], FEE_ROWS[1][:60]), "row 12: has 16 columns, expected 31: is the file truncated?"),
+        (FEE, fee_csv(FEE_ROWS[0][:9]), "row 11: has 4 columns, expected 31: is the file truncated?"),
         ("PPRRVU25_JAN.txt", lines(*FEE_LINES[:2], FEE_LINES[2][:99]), "row 3, column 1 to 147: found '27447"),
-        (MUE, mue_csv(MUE_ROWS[0], "27447,2,2 Date of"), "row 6: has 3 columns, expected 4: is the file cut off?"),
-        (MUE, mue_csv(MUE_ROWS[0], "27"), "row 6: has 1 columns, expected 4: is the file cut off?"),
-        (PTP, ptp_txt(*PTP_ROWS, "27447\t99214\t\t2020"), "row 10: has 4 columns, expected 7: is the file cut off?"),
-        (PTP, ptp_txt(*PTP_ROWS, "2744"), "row 10: has 1 columns, expected 7: is the file cut off?"),
-        (AOC_TAB, aoc_tab(AOC_ROWS[0], "1\t01968\t\t01"), "row 4: has 4 columns, expected 8: is the file cut off?"),
+        (MUE, mue_csv(MUE_ROWS[0], "27447,2,2 Date of"), "row 6: has 3 columns, expected 4: is the file truncated?"),
+        (MUE, mue_csv(MUE_ROWS[0], "27"), "row 6: has 1 columns, expected 4: is the file truncated?"),
+        (PTP, ptp_txt(*PTP_ROWS, "27447\t99214\t\t2020"), "row 10: has 4 columns, expected 7: is the file truncated?"),
+        (PTP, ptp_txt(*PTP_ROWS, "2744"), "row 10: has 1 columns, expected 7: is the file truncated?"),
+        (AOC_TAB, aoc_tab(AOC_ROWS[0], "1\t01968\t\t01"), "row 4: has 4 columns, expected 8: is the file truncated?"),
         (AOC, lines(*AOC_LINES, "119294       19301       2018"), "row 4, column AOC_Edit_EffDT: found '2018'"),
-        (OPPS, opps_txt(OPPS_ROWS[0], "27447\t\t\tJ1"), "row 4: has 4 columns, expected 13: is the file cut off?"),
+        (OPPS, opps_txt(OPPS_ROWS[0], "27447\t\t\tJ1"), "row 4: has 4 columns, expected 13: is the file truncated?"),
         (
             "ASC-AA.csv",
             asc_csv("AA", AA_ROWS[0], "27447,,,Y"),
-            "row 4: has 4 columns, expected 7: is the file cut off?",
+            "row 4: has 4 columns, expected 7: is the file truncated?",
         ),
         (HCPCS, hcpcs_csv(hcpcs_row("A0021"), hcpcs_row("A0080")[:60]), "row 3: has 45 columns, expected 48: is the"),
         (HCPCS, hcpcs_csv(hcpcs_row("A0021"), "A0080" + "," * 24), "row 3: has 25 columns, expected 48: is the file"),
@@ -886,7 +889,7 @@ def test_half_a_file_is_half_a_release(book: Path, tmp_path: Path) -> None:
     next_quarter = "MUE_Eff_07-01-2026.csv"
     said = refused(book, file(tmp_path, next_quarter, mue_csv(*quarter[:6_250])), partial=False)
     assert f"{next_quarter}: MUE practitioner 2026 Q3 is not whole: has 6,250 rows" in said
-    assert "is the file cut off?" in said
+    assert "is the file truncated?" in said
     add(book, [file(tmp_path, next_quarter, mue_csv(*quarter))])
     assert "is a part of MUE practitioner 2026 Q3, which the book has whole" in refused(
         book, file(tmp_path, next_quarter, mue_csv(*quarter[:6_250]))
@@ -963,7 +966,7 @@ def test_a_table_that_must_be_told(book: Path, tmp_path: Path) -> None:
     said = refused(book, path, told=Told(first=july))
     assert said.startswith("pairs.txt: does not say whether") and "Give --table ptp_practitioner or" in said
     said = refused(book, path, told=Told("mue_dme", july))
-    assert said == "pairs.txt: holds pairs; --table is mue_dme, expected ptp_practitioner or ptp_outpatient"
+    assert said == "pairs.txt: is a PTP table, but --table is mue_dme, expected ptp_practitioner or ptp_outpatient"
     assert "PTP outpatient 2026 Q3" in taken(book, path, told=Told("ptp_outpatient", july)).added[0]
 
 
@@ -987,7 +990,7 @@ def test_the_same_file_again_changes_nothing(name: str, tmp_path: Path) -> None:
     before, when = path.read_bytes(), path.stat().st_mtime_ns
     report = add(path, [source, source], partial=True)
     assert not report.added
-    assert report.unchanged and all("is in the book already, from the same file" in line for line in report.unchanged)
+    assert report.unchanged and all("already in the book, from the same file" in line for line in report.unchanged)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, when)
 
 
@@ -996,7 +999,7 @@ def test_the_same_rows_in_another_file_change_nothing(tmp_path: Path) -> None:
     taken(path, file(tmp_path, MUE, mue_csv()))
     before = path.read_bytes()
     report = add(path, [file(tmp_path, MUE, mue_csv(*reversed(MUE_ROWS)))], partial=True)
-    assert report.unchanged == ["MUE practitioner 2026 Q2: is in the book already, with the same rows"]
+    assert report.unchanged == ["MUE practitioner 2026 Q2: already in the book, with the same rows"]
     assert path.read_bytes() == before
 
 

@@ -859,14 +859,14 @@ def test_both_conversion_factors_have_the_same_indicators(tmp_path: Path, files:
     assert [release.note for release in store.releases] == ["conversion factor 33.4009"]
     assert f"agrees: {PFS_26_QPP} with {PFS_26}" in report.notes
     again = add(tmp_path / "rules.sqlite", [FIXTURES / PFS_26_QPP], partial=True)
-    assert again.unchanged == ["RVU26C: is in the book already, with the same rows"]
+    assert again.unchanged == ["RVU26C: already in the book, with the same rows"]
 
 
 def test_four_files_are_one_table_of_pairs(tmp_path: Path) -> None:
     store, report = book_of(tmp_path, *(FIXTURES / name for name in PTP))
     assert shown(store) == ptp_layout("ptp_practitioner", "1996-01-01", 27).releases
     assert [source.file for source in store.sources_of(store.releases[0])] == PTP
-    assert "in part: has 27 rows, and CMS publishes over 500,000" in report.notes[0]
+    assert "in part: has 27 rows; CMS publishes over 500,000" in report.notes[0]
     rules = rules_of(store, "2026-07-01")
     for pair in (("0001U", "0030U"), ("27447", "11042"), ("43239", "43235"), ("G0101", "57410")):
         assert rules.pair(*pair, "professional"), pair
@@ -939,7 +939,7 @@ def rows_only(name: str) -> list[list[str]]:
 @pytest.mark.parametrize("left", [1, 3])
 def test_a_table_that_is_cut_off_in_its_last_row(tmp_path: Path, name: str, left: int) -> None:
     *rows, last = rows_only(name)
-    assert "is the file cut off?" in refusal(tmp_path, separated(tmp_path / name, [*rows, last[:left]]))
+    assert "is the file truncated?" in refusal(tmp_path, separated(tmp_path / name, [*rows, last[:left]]))
 
 
 @pytest.mark.parametrize("name", [PFS_25, PTP[0], ADDENDUM_B, ASC_AA])
@@ -948,14 +948,14 @@ def test_a_table_that_is_cut_off_in_its_first_row(tmp_path: Path, name: str, lef
     rows = rows_only(name)
     first = len(rows) - LAYOUTS[name].releases[0][-1]
     file = separated(tmp_path / name, [*rows[:first], rows[first][:left]])
-    assert "is the file cut off?" in refusal(tmp_path, file)
+    assert "is the file truncated?" in refusal(tmp_path, file)
 
 
 @pytest.mark.parametrize("left", [1, 2, 5, 20, 30, 45])
 def test_a_row_of_hcpcs_that_is_cut_off(tmp_path: Path, left: int) -> None:
     rows = cells(HCPCS_CSV)
     file = separated(tmp_path / HCPCS_CSV, [*rows[:-1], rows[-1][:left]])
-    assert "is the file cut off?" in refusal(tmp_path, file)
+    assert "is the file truncated?" in refusal(tmp_path, file)
 
 
 @pytest.mark.parametrize(("name", "left"), [(PFS_25_TEXT, 100), (HCPCS_TEXT, 250)])
@@ -965,7 +965,7 @@ def test_fixed_columns_that_are_cut_off(tmp_path: Path, name: str, left: int) ->
     file = tmp_path / name
     # More rows than the first ones, by which a file is known.
     file.write_text("\r\n".join([*lines, *[row] * 40, row[:left]]), "latin-1", newline="")
-    assert "is the file cut off?" in refusal(tmp_path, file)
+    assert "is the file truncated?" in refusal(tmp_path, file)
 
 
 @pytest.mark.parametrize("name", [name for name in SEPARATED if name != PFS_25_CR])
@@ -1093,7 +1093,7 @@ def test_a_whole_list_says_what_is_not_in_it(tmp_path: Path) -> None:
     assert found == Absent("ASC Addendum DD1 2025 January Z9 (not listed)")
     cut = separated(tmp_path / ASC_DD1, cells(ASC_DD1)[:11])
     (tmp_path / "cut").mkdir()
-    assert "has 9 rows, and CMS publishes over 10" in refusal(tmp_path / "cut", cut, partial=False)
+    assert "has 9 rows; CMS publishes over 10" in refusal(tmp_path / "cut", cut, partial=False)
 
 
 def whole(folder: Path, file: Path) -> Store:
@@ -1258,7 +1258,7 @@ def test_no_part_is_lost_to_another(tmp_path: Path) -> None:
     with pytest.raises(InvalidSourceFile) as caught:
         store_of(tmp_path, FIXTURES / ASC_BB)
     said = str(caught.value)
-    assert "in part, and this part lacks 6 of its rows: give all the parts together" in said
+    assert "in part, and this part lacks 6 of its rows: add all parts together" in said
     store = store_of(tmp_path, FIXTURES / ASC_AA, FIXTURES / ASC_BB)
     assert [release.rows for release in store.of("asc")] == [11]
 

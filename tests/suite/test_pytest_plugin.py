@@ -1,5 +1,6 @@
 """The pytest plugin: every option, what fails, warns and is skipped, and what bad input gets."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -55,8 +56,8 @@ def test_a_reject_fails_and_what_is_not_judged_is_skipped(claims: Path, pytester
             "STATUS-X on claim C-02 line 1",
             "claim C-02  claims.csv  professional  medicare_part_b",
             "    REJECT  STATUS-X  row 3",
-            "            do: The facility bills it.*",
-            "            by: National Physician Fee Schedule*",
+            "            fix: The facility bills it.*",
+            "            source: National Physician Fee Schedule*",
             "FAILED claims.csv::C-02 - STATUS-X on claim C-02 line 1",
         ]
     )
@@ -191,7 +192,7 @@ def test_junit_xml(claims: Path, pytester: pytest.Pytester) -> None:
     (failed,) = (case for case in suite if case.find("failure") is not None)
     assert failed.get("name") == "C-02"
     failure = failed.find("failure")
-    assert failure is not None and failure.text and "do: The facility bills it." in failure.text
+    assert failure is not None and failure.text and "fix: The facility bills it." in failure.text
     assert [p.get("value") for p in failed.iter("property") if p.get("name") == "check"] == ["STATUS-X"]
 
 
@@ -252,12 +253,64 @@ def test_expected_messages(claims: Path, pytester: pytest.Pytester) -> None:
     expected.write_text("".join(line for line in before.splitlines(True) if "STATUS-X" not in line.partition(",")[0]))
     added = pytester.runpytest("--claimcheck")
     added.assert_outcomes(passed=3, failed=1)
-    added.stdout.fnmatch_lines(["  + STATUS-X (reject) on claim C-02 line 1 is not expected: 77424 is not payable*"])
+    added.stdout.fnmatch_lines(
+        ["  + STATUS-X (reject) on claim C-02 line 1 is not expected: 77424 is a facility-only*"]
+    )
 
     expected.write_text(before)
     claims.write_text(HEADER + CLEAN + REJECTED.replace("77424", "99213") + UNKNOWN)
     gone = pytester.runpytest("--claimcheck")
     gone.stdout.fnmatch_lines(["  - STATUS-X (reject) on claim C-02 line 1 was expected, and is not there: 77424*"])
+
+
+def reworded(expected: str) -> str:
+    """Expected messages as another version words them, by rules of another release."""
+    lines = [json.loads(line) for line in expected.splitlines()]
+    other = {"text": "Other words.", "remedy": None, "releases": ["another"], "rarc": "N1", "field": "pos"}
+    return "".join(json.dumps({**line, **other}) + "\n" for line in reversed(lines))
+
+
+def test_a_new_wording_breaks_no_expectation_unless_asked(claims: Path, pytester: pytest.Pytester) -> None:
+    pytester.runpytest("--claimcheck", "--claimcheck-update")
+    expected = claims.with_name("claims.messages.jsonl")
+    found = expected.read_text()
+    expected.write_text(reworded(found))
+    for by in ("claim", "line", "check"):
+        assert pytester.runpytest("--claimcheck", f"--claimcheck-by={by}").ret == 0
+    asked = pytester.runpytest("--claimcheck", "--claimcheck-compare=all")
+    asked.assert_outcomes(failed=3, passed=1)
+    asked.stdout.fnmatch_lines(["      text: expected 'Other words.', found *77424 *"])
+
+    (pytester.path / "pytest.ini").write_text("[pytest]\nclaimcheck_compare = all\n")
+    pytester.runpytest("--claimcheck").assert_outcomes(failed=3, passed=1)
+    assert pytester.runpytest("--claimcheck", "--claimcheck-compare=verdict").ret == 0
+    pytester.runpytest("--claimcheck", "--claimcheck-update").assert_outcomes(passed=4)
+    assert sorted(expected.read_text().splitlines()) == sorted(found.splitlines())
+
+    (pytester.path / "pytest.ini").write_text("[pytest]\nclaimcheck_compare = some\n")
+    pytester.runpytest("--claimcheck").stdout.fnmatch_lines(["claimcheck_compare: 'some' is unknown; expected *"])
+
+
+@pytest.mark.parametrize("name", ["check", "severity", "claim_id", "line_number", "lines", "observed"])
+def test_each_part_of_a_verdict_is_compared(name: str, claims: Path, pytester: pytest.Pytester) -> None:
+    pytester.runpytest("--claimcheck", "--claimcheck-update")
+    expected = claims.with_name("claims.messages.jsonl")
+    lines = [json.loads(line) for line in expected.read_text().splitlines()]
+    for line in lines:
+        if line["check"] == "STATUS-X":
+            line[name] = ["7"] if name == "lines" else "other"
+    expected.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert pytester.runpytest("--claimcheck", "-k", "C-02 or expectations").ret == 1
+
+
+def test_each_message_is_expected_once(claims: Path, pytester: pytest.Pytester) -> None:
+    pytester.runpytest("--claimcheck", "--claimcheck-update")
+    expected = claims.with_name("claims.messages.jsonl")
+    twice = "".join(line * (2 if "STATUS-X" in line else 1) for line in expected.read_text().splitlines(True))
+    expected.write_text(twice)
+    result = pytester.runpytest("--claimcheck")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["*- STATUS-X (reject) on claim C-02 line 1 was expected, and is not there: *"])
 
 
 def test_only_what_is_selected_is_updated(claims: Path, pytester: pytest.Pytester) -> None:

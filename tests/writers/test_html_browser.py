@@ -139,11 +139,11 @@ def test_a_filter_shows_the_messages_that_have_its_value(browser: Any, small: Pa
 
 def test_search_finds_every_word_in_any_order(browser: Any, small: Path) -> None:
     with Screen(browser, small) as screen:
-        screen.page.fill("[type=search]", "EXCEEDED total")
+        screen.page.fill("[type=search]", "ABSOLUTE units")
         assert screen.column("text")
-        assert all("exceeded" in text and "Total" in text for text in screen.column("text"))
+        assert all("absolute" in text and "units" in text for text in screen.column("text"))
         screen.page.fill("[type=search]", "no message says this")
-        assert screen.count() == "No message fits these filters."
+        assert screen.count() == "No messages match these filters."
         assert screen.page.is_disabled("#export")
 
 
@@ -209,7 +209,17 @@ def test_a_row_opens_to_reason_remedy_and_source_by_keys_alone(browser: Any, sma
         screen.page.keyboard.press("Enter")
         assert opener.get_attribute("aria-expanded") == "true" and details.is_visible()
         said = details.text_content()
-        for part in ("What is wrong", "What to do", "CARC", "claim status", "segment", message["citation_title"]):
+        for part in (
+            "Finding",
+            "Fix",
+            "Source",
+            "Expected denial codes",
+            "Line status",
+            "CARC",
+            "claim status",
+            "segment",
+            message["citation_title"],
+        ):
             assert part in said
         assert details.locator("a").get_attribute("href") == message["citation_url"]
         screen.page.keyboard.press("Tab")
@@ -263,7 +273,7 @@ def test_the_address_keeps_the_choice_and_a_chart_is_links_to_one(browser: Any, 
         again.page.keyboard.press("Enter")
         assert again.column("claim_id") == shown  # a place on the page is no choice
     with Screen(browser, small, "#check=NO-SUCH&page=99&sort=nothing") as odd:
-        assert odd.count() == "No message fits these filters."
+        assert odd.count() == "No messages match these filters."
         assert odd.page.input_value("[name=check]") == "NO-SUCH"
 
 
@@ -302,10 +312,10 @@ def test_what_the_page_does_not_hold_is_said_where_nothing_or_a_part_is_found(br
         assert screen.count() == "Not on this page: 2,008 messages are not shown."
         assert screen.page.is_disabled("#export")
         severities = screen.page.locator("[name=severity] option").all_text_contents()
-        assert severities == ["any", "reject (6,000)", "warn (4,000 of 6,007)", "inform (0 of 1)"]
+        assert severities == ["All", "reject (6,000)", "warn (4,000 of 6,007)", "inform (0 of 1)"]
         # Every reject is on the page: there it is known that none is left out.
         screen.choose("severity", "reject")
-        assert screen.count() == "No message fits these filters."
+        assert screen.count() == "No messages match these filters."
         screen.choose("severity", "warn")
         assert screen.count() == "Not on this page: 2,007 messages are not shown."
         screen.choose("severity", "inform")

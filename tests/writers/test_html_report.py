@@ -154,7 +154,7 @@ def test_what_rejects_a_whole_claim_holds_back_all_of_its_lines() -> None:
 @pytest.mark.parametrize("charge", [None, "", "12,50", "NaN", "1e9"])
 def test_a_charge_that_is_no_number_is_said_and_in_no_sum(charge: str | None) -> None:
     page = report([a_judged(charge=charge), a_judged("C2", charge="7.25")])
-    assert "1 line has no charge, or one that is no number, and is in no sum of charges" in page
+    assert "1 line has no valid charge and is not included in charges" in page
     assert "<strong>$7.25</strong> held back" in page
     assert {m["claim_id"]: m["charge"] for m in data(page)} == {"C1": "", "C2": "7.25"}
 
@@ -246,7 +246,7 @@ def test_what_is_missing_is_named_with_the_page_to_take_it_from() -> None:
     line = Line(Service("77424", place_of_service="22"), "20300814", charge="100.00")
     page = report([*CHECKER.judge([Claim("C1", (line,))])])
     at = TABLES["fee_schedule"]
-    missing = page[page.index("Not judged: what is missing") : page.index('id="about"')]
+    missing = page[page.index("Not judged: missing rules") : page.index('id="about"')]
     assert f'<a href="{at.page}" rel="noreferrer">{at.title}</a>' in missing
     assert missing.count('<a href="https') == missing.count("</a>") - 1  # the other is a link to the worklist
     assert "place-of-service" not in missing  # that comes with claimcheck

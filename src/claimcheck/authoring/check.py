@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import ModuleType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from claimcheck.authoring.examples import Example
 from claimcheck.claim import (
@@ -143,9 +144,34 @@ _FAMILIES = ("mue", "ptp")
 ``medicaid_mue_practitioner``."""
 
 
+RENAMED: Final[Mapping[str, str]] = {
+    "GLB-25b": "GLB-25-MAJOR",
+    "GLB-57b": "GLB-57-MINOR",
+    "GLB-57c": "GLB-57-NONE",
+}
+"""Former ids of checks, which configurations, waivers and expected messages may still have, and what they are now."""
+
+_ALONE: Final = frozenset(new.rpartition("-")[0] for new in RENAMED.values())
+"""Ids that name one check and are no prefix: of checks that have got an id that begins so, they have never spoken."""
+
+
+class RenamedCheckWarning(FutureWarning):
+    """A check is named by a former id."""
+
+
+def current_id(name: str, where: str) -> str:
+    """The id or prefix of ids by which a check goes now; a former one warns, and says ``where`` it is used."""
+    new = RENAMED.get(name, name)
+    if new != name:
+        warnings.warn(f"{where}: {name} is now {new}", RenamedCheckWarning, stacklevel=2)
+    return new
+
+
 def names_check(prefix: str, check_id: str) -> bool:
     """Whether an id or prefix names a check: by whole parts, so that ``MUE`` is not ``MUEX-1``."""
-    return check_id == prefix or check_id.startswith(prefix if prefix.endswith("-") else prefix + "-")
+    if check_id == prefix:
+        return True
+    return prefix not in _ALONE and check_id.startswith(prefix if prefix.endswith("-") else prefix + "-")
 
 
 def service_check(

@@ -1,4 +1,4 @@
-"""A code's page: what the rule book says of it on a day, for ``claimcheck explain CODE``."""
+"""A code's page: its rules in the rule book on a day, for ``claimcheck explain CODE``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR
 
 def newest_day(rulebook: Rulebook, code: str) -> date | None:
     """The newest day on which the fee schedule, or else any table, has a row for a code; None for a code
-    that no table has heard of."""
+    that is in no table."""
     of_fees = rulebook.periods(FEE_SCHEDULE, (code, ""))
     for periods in (of_fees, _other_periods(rulebook, code)):
         days = [period.last for period in periods if period.row is not None]
@@ -50,8 +50,8 @@ def _other_periods(rulebook: Rulebook, code: str) -> Iterator[Period]:
 
 
 def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = False) -> RenderableType:
-    """Everything that the rule book says of a code on a day: each value, what it means, its source
-    and the days that it holds for; of NCCI pairs their number, or all of them."""
+    """All rules of the rule book for a code on a day: each value, its meaning, its source and the days that it is in
+    effect; of NCCI pairs their number, or all of them."""
     parts: list[RenderableType] = [Text(f"{code} on {day}", style="bold"), Text("")]
     for name, table in _by_row(rulebook):
         parts += _sections(rulebook, name, table, code, day)
@@ -85,7 +85,7 @@ def _is_list_of_codes(name: str) -> bool:
 
 
 def lists_page(rulebook: Rulebook, tables: Iterable[str], day: date | None) -> Iterator[RenderableType]:
-    """The code lists among some tables as they stand on a day, by default the last that each governs."""
+    """The code lists among some tables as of a day, by default the last day that each covers."""
     for table in tables:
         if table_of(table).kind is not LISTED:
             continue
@@ -122,16 +122,14 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Key, day: date) ->
     rules = rulebook.on(day)
     found = _find(rules, table, key)
     ended = rules.ended(key) if table == CODES and isinstance(key, str) else None
-    joined = _joined(rulebook.periods(table, key))
-    held = next((s for s in joined if s.first <= day <= s.last), None)
+    periods = _merged(rulebook.periods(table, key))
+    held = next((p for p in periods if p.first <= day <= p.last), None)
     yield Text(title, style="bold")
     grid = _grid()
     if ended and ended.ended:
-        grid.add_row("ended", ended.ended.isoformat(), "not valid since, whatever other list has it")
+        grid.add_row("ended", ended.ended.isoformat(), "not valid from this date, even if another list has it")
     elif isinstance(found, NotInForce):
-        why = (
-            "a value that is not among the published ones" if held else "no release in force for this code on this day"
-        )
+        why = "the value is not among the published ones" if held else "no release in force for this code on this day"
         grid.add_row("not judged", "", why)
     elif isinstance(found, Absent):
         grid.add_row("not listed", "", "")
@@ -144,9 +142,9 @@ def _section(rulebook: Rulebook, title: str, table: str, key: Key, day: date) ->
     elif not isinstance(found, NotInForce):
         yield _note(f"source: {found.source}{_span(held)}")
         yield from _file(rulebook, table, key, day)
-    others = [s for s in joined if not s.first <= day <= s.last and s.row is not None]
+    others = [p for p in periods if not p.first <= day <= p.last and p.row is not None]
     if others:
-        yield _note("on other days: " + "; ".join(_summary(s) for s in others))
+        yield _note("on other days: " + "; ".join(_summary(p) for p in others))
     yield Text("")
 
 
@@ -163,7 +161,7 @@ def _note(text: str) -> Padding:
 
 
 def _file(rulebook: Rulebook, table: str, key: Key, day: date) -> Iterator[RenderableType]:
-    """Where the row in force stands: file, line and hash, in a book made of files."""
+    """The location of the row in force: file, row and hash, in a book made of files."""
     for store in rulebook.stores:
         for period in store.periods(table, key):
             source = store.source(period.source) if period.first <= day <= period.last and period.source else None
@@ -172,9 +170,9 @@ def _file(rulebook: Rulebook, table: str, key: Key, day: date) -> Iterator[Rende
                 return
 
 
-def _joined(periods: Iterable[Period]) -> list[Period]:
-    """What is known of a key day after day, by the release that answers (they come as they win); those that
-    say the same of days that meet are one."""
+def _merged(periods: Iterable[Period]) -> list[Period]:
+    """The rows of a key day by day, each from the release that takes precedence (periods come in that order);
+    adjacent periods with the same row are merged."""
     answering: list[Period] = []
     for period in periods:
         answering += _without(period, answering)
@@ -217,7 +215,7 @@ def _span(period: Period | None) -> str:
     first = "" if period.first == date.min else f"from {period.first}"
     last = "" if period.last == date.max else f"to {period.last}"
     days = " ".join(part for part in (first, last) if part)
-    return f"; holds {days}" if days else ""
+    return f"; in effect {days}" if days else ""
 
 
 def _summary(period: Period) -> str:

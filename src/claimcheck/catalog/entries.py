@@ -1,4 +1,4 @@
-"""The catalog: everything that is known of each edit, as data for the list of checks and for their pages."""
+"""The catalog: all data of each edit, for the list of checks and for their pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from claimcheck.readers import reading_edits
 from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
 
 READING: Final = "reading"
-"""The family of what a source or the engine says of itself."""
+"""The family of the edits that a source or the engine reports itself."""
 
 
 class Option(NamedTuple):
@@ -32,9 +32,9 @@ class Option(NamedTuple):
 
 
 class InProfile(NamedTuple):
-    """A check in a profile. ``soft`` is given where the profile lowers apart what payers may price all the
-    same; ``options`` are those that the profile sets; ``all_soft`` says that all its rejects are soft, ``cases`` how
-    severe those of its cases are that the profile lowers."""
+    """A check in a profile. ``soft`` is the severity of soft rejects, where the profile sets it separately;
+    ``options`` are those that the profile sets; ``all_soft`` is true if all its rejects are soft; ``cases`` are the
+    severities of the cases that the profile sets."""
 
     severity: Severity | Literal["off"]
     soft: Severity | None
@@ -53,17 +53,17 @@ class CheckEntry:
         title: the first line of its page.
         family: the module that it is in; ``reading`` for what a source or the engine reports itself.
         severity: its own, or that of the profile asked for.
-        profiles: what each profile that ships makes of it.
-        reach: what it must see, a service or the claim; READING: what could not be read or judged.
+        profiles: its severity and options in each profile that ships.
+        reach: what it needs, a service or the claim; READING: input that could not be read or judged.
         step: its place in the order of evaluation.
-        settings: the claims that it makes sense for.
+        settings: the types of claims that it applies to.
         needs: the tables without which it can't judge a line.
-        refines: the tables that decide about this edit alone; without them the other edits judge the line.
+        refines: the tables that only this edit needs; without them the other edits still judge the line.
         options: its settings by name.
-        cases: names of cases that a profile may lower apart.
+        cases: names of cases whose severity a profile may set separately.
         citation: the published rule.
-        carc, rarc, claim_status: adjustment reason, remark and claim status that fit it, as a rule.
-        confidence: H, M or L: how sure it is that these codes are what a payer answers.
+        carc, rarc, claim_status: the CARC, RARC and claim status that a payer is expected to answer with.
+        confidence: H, M or L: how certain these codes are.
     """
 
     id: str
@@ -127,7 +127,7 @@ def checks_by_table() -> dict[str, list[str]]:
 
 
 def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
-    """What is known of an edit; with its severity in a profile, if one is named.
+    """The entry of an edit; with its severity in a profile, if one is named.
 
     Raises:
         ConfigurationError: there is no such profile.
@@ -157,7 +157,7 @@ def entry_of(check: Check, profile: str | None = None) -> CheckEntry:
 
 
 def in_profile(check: Check, name: str) -> InProfile:
-    """What a profile, by name or file, makes of an edit."""
+    """An edit in a profile, by name or file."""
     if check.function is None:
         return InProfile(_always(check, _profile(name)), None, {}, False, {})
     chosen = _shipped_in(name).get(check.id)
@@ -186,7 +186,7 @@ def _shipped_in(name: str) -> dict[str, ActiveCheck]:
 
 
 def _always(check: Check, profile: Profile) -> Severity:
-    """The severity of what can't be turned off: a profile may give another for NOT-JUDGED alone."""
+    """The severity of an edit that can't be turned off; a profile may change that of NOT-JUDGED only."""
     given = profile.severity.get(check.id, "off") if check is NOT_JUDGED else "off"
     return severity_of(given) or check.severity
 
@@ -197,7 +197,9 @@ def family_of(check: Check) -> str:
 
 
 def family_title(check: Check) -> str:
-    """What a family is about: the first paragraph of its module's page, in one line."""
+    """The title of a family: the first paragraph of its module's docstring, in one line."""
     module = inspect.getmodule(check.function) if check.function else None
-    paragraph = (inspect.getdoc(module) or "").partition("\n\n")[0] if module else "What could not be read or judged."
+    paragraph = (
+        (inspect.getdoc(module) or "").partition("\n\n")[0] if module else "Input that could not be read or judged."
+    )
     return " ".join(paragraph.split()).rstrip(".")

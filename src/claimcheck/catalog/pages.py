@@ -1,6 +1,6 @@
-"""The page of a check, in Markdown: ``claimcheck explain CHECK`` prints it, ``docs/checks`` keeps it.
+"""The page of a check, in Markdown: printed by ``claimcheck explain CHECK`` and kept in ``docs/checks``.
 
-Its text is the check's docstring; its examples are run as it is made, so that it shows what the check says.
+Its text is the check's docstring. Its examples are run when it is made, so it shows the actual messages.
 """
 
 from __future__ import annotations
@@ -25,30 +25,33 @@ from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.code_sets import LISTED
 
 _REACHES: Final[Mapping[Reach, str]] = {
-    "SERVICE": "sees one line's service alone",
-    "CLAIM": "sees the whole claim",
-    "HISTORY": "sees the whole claim, and the patient's earlier claims in the batch",
-    "READING": "is reported as claims are read and judged",
+    "SERVICE": "checks one service line at a time",
+    "CLAIM": "checks the whole claim",
+    "HISTORY": "checks the whole claim and the patient's earlier claims in the batch",
+    "READING": "reported while claims are read and judged",
 }
 _CONFIDENCE: Final = {
-    "H": "high: little doubt",
+    "H": "high",
     "M": "medium: payers differ",
     "L": "low: verify with the payer",
 }
 _ACCEPTED: Final = "A2:20"
 
 
+_READING_TITLE: Final = "Input that could not be read or judged"
+
+
 def check_page(check: Check) -> str:
-    """All that is known of an edit."""
+    """The page of one check."""
     return _page(f"# {check.id}", _sections(check))
 
 
 def reading_page() -> str:
-    """What can't be read or judged: every edit of the reading itself, on one page."""
-    title = "What could not be read or judged"
+    """Input that could not be read or judged: all reading edits, on one page."""
+    title = _READING_TITLE
     text = (
-        "Nothing is lost silently: what a source can't read, and what no rule in force can judge, is a message with "
-        "its place in the file. These always run; a profile can't turn them off."
+        "Nothing is lost silently: input that can't be read, and lines that no rule in force can judge, are reported "
+        "with their location in the file. These edits always run; a profile can't turn them off."
     )
     edits = (check for check in every_check() if check.reach == "READING")
     parts = [
@@ -62,9 +65,9 @@ def reading_page() -> str:
 def index_page() -> str:
     """All checks by family, each with its title and a link to its page."""
     parts = [
-        "Each page says what a check looks for and why, what to do, how severe it is in each profile, by which "
-        "published source, and shows its examples as they are run by the tests. `claimcheck explain ID` prints the "
-        "same page; `claimcheck checks --format json` lists everything for programs.",
+        "Each page tells what a check looks for and why, how to fix it, its severity in each profile and its published "
+        "source, and shows the examples that the tests run. `claimcheck explain ID` prints the same page; "
+        "`claimcheck checks --format json` lists all checks for programs.",
     ]
     checks = sorted((c for c in every_check() if c.function), key=family_of)
     for _, group in groupby(checks, key=family_of):
@@ -72,7 +75,7 @@ def index_page() -> str:
         parts.append(f"## {family_title(members[0])}")
         rows = [(f"[{check.id}]({check.id}.md)", check.severity, check.title) for check in members]
         parts.append(_table(("check", "severity", "finding"), rows))
-    parts.append("## What could not be read or judged")
+    parts.append(f"## {_READING_TITLE}")
     reading = (check for check in every_check() if not check.function)
     rows = [(f"[{c.id}](reading.md#{c.id.lower()})", c.severity, c.title) for c in reading]
     parts.append(_table(("edit", "severity", "finding"), rows))
@@ -108,24 +111,24 @@ def _sections(check: Check) -> Iterator[str]:
     yield from _introduction(check)
     if any(finding.soft for _, finding in findings):
         yield (
-            "Some of its rejects are soft: what is billed is published to be wrong, but a payer may price it all the "
-            "same. A profile may lower these apart (`[soft]`)."
+            "Some of its rejects are soft: the line is billed incorrectly by the published rule, but a payer may still "
+            "price it. A profile may set their severity separately (`[soft]`)."
         )
     yield _source(check)
     if check.function:
         yield "## Severity by profile"
-        yield _table(("profile", "severity", "where soft", "options"), map(_profile_row, *_unzip(entry.profiles)))
+        yield _table(("profile", "severity", "soft rejects", "options"), map(_profile_row, *_unzip(entry.profiles)))
     if check.cases:
         yield "## Cases"
         yield (
-            "A profile or payer may lower one of its cases apart (`[cases]`). A case that a profile does not name is "
-            "as severe as the check."
+            "A profile or payer may set the severity of a case separately (`[cases]`). A case that a profile does not "
+            "name has the severity of the check."
         )
         yield _table(("profile", *(f"`{case}`" for case in entry.cases)), _case_rows(entry))
     if check.options:
         yield "## Options"
         yield _table(("option", "type", "default"), _option_rows(entry))
-    yield "## Codes of the standards"
+    yield "## CARC, RARC and claim status"
     yield from _codes(check, findings)
     if ran:
         yield "## Examples"
@@ -145,7 +148,7 @@ def _introduction(check: Check) -> Iterator[str]:
     facts = [f"severity `{check.severity}`", _REACHES[check.reach]]
     if check.function:
         facts.append(f"claims: {', '.join(check.settings)}")
-    for name, tables in (("tables", check.needs), ("for this edit alone", check.refines)):
+    for name, tables in (("tables", check.needs), ("tables for this edit only", check.refines)):
         if tables:
             facts.append(f"{name}: {', '.join(f'`{table}`' for table in tables)}")
     yield " · ".join(facts)
@@ -154,7 +157,7 @@ def _introduction(check: Check) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """A docstring's text as Markdown: what is not between backticks stays as it is written."""
+    """A docstring's text as Markdown: text outside of backticks is shown as written."""
     parts = re.split(r"(``.*?``)", text, flags=re.DOTALL)
     return "".join(part if i % 2 else re.sub(r"([*_<\[\]|])", r"\\\1", part) for i, part in enumerate(parts))
 
@@ -193,10 +196,10 @@ def _literal(value: object) -> str:
 
 
 def _codes(check: Check, findings: list[tuple[Example, Finding]]) -> Iterator[str]:
-    """The edit in the codes of a payer's answer, as a rule and in the cases that the examples show."""
+    """The denial codes that a payer is expected to answer with: by default, and in the cases of the examples."""
     if check.codes == StandardCodes():
         return
-    rows = [_codes_row("as a rule", check.codes)]
+    rows = [_codes_row("default", check.codes)]
     cases: dict[StandardCodes, str] = {}
     for example, finding in findings:
         if finding.codes and finding.codes != check.codes:
@@ -204,7 +207,7 @@ def _codes(check: Check, findings: list[tuple[Example, Finding]]) -> Iterator[st
     rows += [_codes_row(_escaped(title), codes) for codes, title in cases.items()]
     yield _table(("case", "CARC", "RARC", "claim status (277CA)", "confidence"), rows)
     if check.severity == "reject":
-        yield f"What only warns or informs is reported as {_ACCEPTED}, accepted with a message."
+        yield f"A finding that warns or informs is reported as {_ACCEPTED} (accepted)."
 
 
 def _source(check: Check) -> str:
@@ -227,8 +230,10 @@ def _example(check: Check, example: Example, findings: list[Finding], missing: l
     lines = [*_billed(example), *_rules(example)]
     lines += [f"option  {name} = {_literal(value)}" for name, value in example.options.items()]
     yield "\n".join(["```text", *lines, "```"])
-    for said in dict.fromkeys(f"{_escaped(finding.text)} **Do:** {_escaped(finding.remedy)}" for finding in findings):
-        yield f"> {said}"
+    for message in dict.fromkeys(
+        f"{_escaped(finding.text)} **Fix:** {_escaped(finding.remedy)}" for finding in findings
+    ):
+        yield f"> {message}"
     if missing:
         yield f"> Not judged: no rule in force in {', '.join(dict.fromkeys(missing))}."
 
@@ -249,7 +254,7 @@ _MOST_LINES: Final = 6
 
 
 def _billed(example: Example) -> Iterator[str]:
-    """The lines of a claim as billed, then what else the example says of it."""
+    """The lines of a claim as billed, then the other claim fields of the example."""
     subject = example.subject
     if isinstance(subject, Service):
         day = f" on {example.day}" if example.day != A_DAY else ""
@@ -283,7 +288,7 @@ def _setting(setting: str) -> str:
     return f" ({setting} claim)" if setting != PROFESSIONAL else ""
 
 
-_TOLD_APART: Final = {"service", "from_date", "to_date", "number", "place"}
+_SHOWN_ABOVE: Final = {"service", "from_date", "to_date", "number", "place"}
 
 
 def _line_facts(line: Line, dated: bool) -> Iterator[str]:
@@ -291,7 +296,7 @@ def _line_facts(line: Line, dated: bool) -> Iterator[str]:
         yield f"on {line.from_date or '(no date)'}"
         if line.to_date:
             yield f"to {line.to_date}"
-    yield from _differing(line._asdict(), a_line()._asdict(), _TOLD_APART)
+    yield from _differing(line._asdict(), a_line()._asdict(), _SHOWN_ABOVE)
 
 
 def _claim_facts(claim: Claim) -> Iterator[str]:
@@ -301,35 +306,35 @@ def _claim_facts(claim: Claim) -> Iterator[str]:
     yield from _differing(claim._asdict(), usual._asdict(), {"claim_id", "lines", "setting", "locus"})
 
 
-def _differing(fields: Mapping[str, Any], usual: Mapping[str, Any], apart: set[str]) -> Iterator[str]:
-    """Fields that are not what an example's lines and claims have if nothing is said."""
+def _differing(fields: Mapping[str, Any], usual: Mapping[str, Any], others: set[str]) -> Iterator[str]:
+    """Fields that differ from the defaults of an example's lines and claims."""
     for name, value in fields.items():
-        if name in apart or value == usual[name]:
+        if name in others or value == usual[name]:
             continue
         shown = " ".join(value) if isinstance(value, tuple) else value
         yield f"{name} {shown or ('(left empty)' if shown == '' else '(not known)')}"
 
 
 _FEE_DEFAULTS: Final = (
-    "Rows of the fee schedule are of status A, PC/TC 0, global days XXX, and 0 by every other indicator, where the "
-    "example says nothing else."
+    "Unless an example states otherwise, fee schedule rows have status A, PC/TC 0, global days XXX, and 0 in every "
+    "other indicator."
 )
 
 
 def _rules(example: Example) -> Iterator[str]:
-    """The rows of the rule book that an example stands on."""
+    """The rows of the rule book in an example."""
     for table, rows in example.tables.items():
         kind, tables = examples_of(table)
         name = f"list {table}" if kind is LISTED else kind.called or table_of(tables[0]).name
         if not rows:
-            yield f"rules   {name}: in force, and names no such code"
+            yield f"rules   {name}: in force, without this code"
         for key, row in rows.items():
             values = ", ".join(_row_values(kind, row)) or "listed"
             yield f"rules   {name} {key}: {values}"
 
 
 def _row_values(kind: Kind, row: Row) -> Iterator[str]:
-    """What decides about a row, and what else is not as usual."""
+    """The deciding value of a row, and its other values that are not the default."""
     usual = row._field_defaults
     for name, value in row._asdict().items():
         decides = name == kind.decides and value is not None

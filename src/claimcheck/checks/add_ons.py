@@ -1,5 +1,5 @@
-"""NCCI add-on code edits: an add-on code is never paid unless a primary code is also paid, to the same
-practitioner for the same patient and day."""
+"""NCCI add-on code edits: an add-on code is payable only with a payable primary code, by the same practitioner for the
+same patient and date of service."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,9 +23,9 @@ _SHARED_TIME: Final = {"99292": "99291"}
 (Medicare Claims Processing Manual, chapter 12, section 30.6.12)."""
 
 
-class _Wanting(NamedTuple):
-    """An add-on line, the rows of it that hold, and the lines of its days that bear a listed primary; whether they
-    bear anything else, and all lines of the claim by day."""
+class _AddOnLine(NamedTuple):
+    """An add-on line, the rows of it that apply, and the lines of its days with a listed primary; whether other codes
+    are billed on these days, and all lines of the claim by day."""
 
     line: Line
     rows: tuple[AddOn, ...]
@@ -57,7 +57,7 @@ def _in_another_global(code: str, modifiers: tuple[str, ...], rules: Rules) -> b
     return isinstance(row, Fee) and row.global_days == "ZZZ"
 
 
-def _wanting(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_Wanting | NotJudged]:
+def _add_on_lines(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_AddOnLine | NotJudged]:
     """Every add-on line of a type, with the primaries beside it."""
     by_day: LinesOfDays | None = None
     known: dict[tuple[object, ...], tuple[Line, ...]] = {}
@@ -76,7 +76,7 @@ def _wanting(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_Wanting |
             if about not in known:
                 known[about] = by_day.of(days, provider, {row.primary for row in rows} - {line.code})
             others = any(len(by_day.codes(day, provider)) > 1 for day in days)
-            yield _Wanting(line, rows, known[about], others, by_day)
+            yield _AddOnLine(line, rows, known[about], others, by_day)
 
 
 def _days(line: Line) -> list[Day]:
@@ -104,7 +104,7 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
     services_only=True,
     examples=(
         passes("with its primary", a_claim(a_line("19301-LT"), a_line("19294")), add_ons=_CAVITY),
-        fires("alone", a_claim(a_line("19294")), says="no primary code", add_ons=_CAVITY),
+        fires("alone", a_claim(a_line("19294")), says="without a payable primary", add_ons=_CAVITY),
         fires(
             "the primary of another practitioner",
             a_claim(a_line("19301"), a_line("19294", rendering_npi="1234567802")),
@@ -159,17 +159,17 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
     ),
 )
 def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """An add-on code without any of the primary codes that CMS lists for it, on a closed list (type 1).
+    """An add-on code without a payable primary code, where CMS's list of primaries is closed (type 1).
 
-    The primary must be billed by the same practitioner for the same day, and be payable: one that is itself
-    rejected for its status, its units or a pair does not count. A primary on the day before (an infusion or
-    critical care past midnight), a claim with all of its 50 lines, and critical care that a colleague of the
-    same group and specialty may have begun, only warn; where the claim shows that the colleague's is paid,
-    nothing is wrong.
+    The same practitioner must bill the primary for the same date, and it must be payable: one that is itself
+    rejected for its status, its units or an NCCI edit does not count, and the message says so. A primary on the
+    day before (an infusion or critical care past midnight), a claim with all 50 lines in use, and critical care
+    that a colleague of the same group and specialty may have billed, only warn; where the claim shows the
+    colleague's payable primary, there is no message.
     """
     specialists: LinesOfDays | None = None
     shared: dict[tuple[object, ...], tuple[Line, ...]] = {}
-    for said in _wanting(claim, rulebook, "1"):
+    for said in _add_on_lines(claim, rulebook, "1"):
         if isinstance(said, NotJudged):
             yield said
         else:
@@ -177,19 +177,19 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged
             if said.line.code in _SHARED_TIME:
                 specialists = specialists or LinesOfDays(claim, Claim.rendering_taxonomy)
                 said = _with_colleagues(claim, said, specialists, shared)
-            yield _finding(said, but, f"with no primary code that is paid{_listed(said)}")
+            yield _finding(said, but)
 
 
-def _why_only_warn(claim: Claim, wanting: _Wanting) -> str:
+def _why_only_warn(claim: Claim, add_on: _AddOnLine) -> str:
     """Why a missing primary need not be an error; "" where it is one."""
-    line = wanting.line
-    if wanting.primaries:
+    line = add_on.line
+    if add_on.primaries:
         return ""
     before = line.day - timedelta(days=1) if line.day and _may_pass_midnight(line.code) else None
-    if before and wanting.by_day.of([before], biller(claim, line), {row.primary for row in wanting.rows}):
-        return "one stands on the day before, as it may where the service went on past midnight"
+    if before and add_on.by_day.of([before], biller(claim, line), {row.primary for row in add_on.rows}):
+        return "one is billed for the day before, which is correct if the service went past midnight"
     if _is_full(claim):
-        return "the claim is full, and may be continued on another"
+        return "the claim has all 50 lines, and another may continue it"
     if line.code in _SHARED_TIME:
         return "a colleague of the same group and specialty may have billed it"
     return ""
@@ -205,19 +205,19 @@ def _may_pass_midnight(code: str) -> bool:
 
 
 def _with_colleagues(
-    claim: Claim, wanting: _Wanting, specialists: LinesOfDays, shared: dict[tuple[object, ...], tuple[Line, ...]]
-) -> _Wanting:
+    claim: Claim, add_on: _AddOnLine, specialists: LinesOfDays, shared: dict[tuple[object, ...], tuple[Line, ...]]
+) -> _AddOnLine:
     """With the lines of the day on which practitioners of the same group and specialty billed the primary code too;
     what lines of one practitioner and day have in common is ``shared``."""
-    line, specialty = wanting.line, claim.rendering_taxonomy(wanting.line)
+    line, specialty = add_on.line, claim.rendering_taxonomy(add_on.line)
     if not specialty:
-        return wanting
+        return add_on
     days = _days(line)
     about = line.code, claim.rendering_npi(line), specialty, *days
     if about not in shared:
         colleagues = specialists.of(days, specialty, {_SHARED_TIME[line.code]})
-        shared[about] = (*{id(one): one for one in (*wanting.primaries, *colleagues)}.values(),)
-    return wanting._replace(primaries=shared[about])
+        shared[about] = (*{id(one): one for one in (*add_on.primaries, *colleagues)}.values(),)
+    return add_on._replace(primaries=shared[about])
 
 
 @claim_check(
@@ -239,17 +239,22 @@ def _with_colleagues(
     ),
 )
 def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """An add-on code whose primary codes each Medicare contractor defines (type 2).
+    """An add-on code whose primary codes the Medicare contractor defines (type 2).
 
-    CMS lists none, so the edit warns: see the contractor's articles. Alone on its day it has no primary at
-    all, and is rejected.
+    CMS lists none, so the edit warns: see the contractor's articles. Billed alone for its date it has no primary
+    at all, and is rejected.
     """
-    for said in _wanting(claim, rulebook, "2"):
-        if isinstance(said, _Wanting):
-            lonely = not said.others and not _is_full(claim)
-            why = "with nothing else on the day" if lonely else "whose primary codes the contractor defines"
-            finding = _finding(said, "" if lonely else "verify that one of them is billed", why)
-            yield finding._replace(soft=lonely)
+    for said in _add_on_lines(claim, rulebook, "2"):
+        if isinstance(said, _AddOnLine):
+            alone = not said.others and not _is_full(claim)
+            code = said.line.code
+            if alone:
+                text = f"Add-on code {code} billed with nothing else by the same provider on this date."
+                yield _finding(said)._replace(text=text, soft=True)
+            else:
+                text = f"Add-on code {code} requires a primary code that the contractor defines."
+                remedy = "Verify in the contractor's articles that a primary code is billed on this claim."
+                yield _finding(said)._replace(text=text, remedy=remedy, severity=WARN)
 
 
 @claim_check(
@@ -278,32 +283,37 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Finding 
     ),
 )
 def no_listed_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """An add-on code without one of the primary codes that CMS lists, where contractors may accept others (type 3)."""
-    for said in _wanting(claim, rulebook, "3"):
-        if isinstance(said, _Wanting):
-            yield _finding(
-                said, "the contractor may accept others", f"with no primary code that is paid{_listed(said)}"
-            )
+    """An add-on code without a payable primary code of CMS's list, where contractors may accept others (type 3)."""
+    for said in _add_on_lines(claim, rulebook, "3"):
+        if isinstance(said, _AddOnLine):
+            yield _finding(said, "the contractor may accept others")
 
 
-def _listed(wanting: _Wanting) -> str:
-    """The primary codes, a few of them, or those that are there and not paid."""
-    if wanting.primaries:
-        return f" ({named(wanting.primaries)} is rejected)"
-    codes = sorted({row.primary for row in wanting.rows})
-    return f" ({', '.join(codes[:5])}{' ...' if len(codes) > 5 else ''})"
+def _listed(add_on: _AddOnLine) -> str:
+    """The primary codes, a few of them."""
+    codes = sorted({row.primary for row in add_on.rows})
+    return f"{', '.join(codes[:5])}{' ...' if len(codes) > 5 else ''}"
 
 
-def _finding(wanting: _Wanting, but: str, why: str) -> Finding:
-    line = wanting.line
+def _finding(add_on: _AddOnLine, but: str = "") -> Finding:
+    """An add-on code whose primary is missing, or billed and rejected; ``but`` is why it only warns."""
+    line = add_on.line
     severity: Severity | None = WARN if but else None
+    if add_on.primaries:
+        rejected = named(add_on.primaries)
+        text = f"Add-on code {line.code} billed without a payable primary: {rejected} is billed but rejected"
+        remedy = f"Fix {rejected} first; without a payable primary, remove {line.code}."
+    else:
+        text = f"Add-on code {line.code} billed without a payable primary ({_listed(add_on)}) "
+        text += "by the same provider on this date"
+        remedy = f"Report both on one claim if the primary was performed; otherwise remove {line.code}."
     return Finding(
-        f"Add-on code {line.code} stands {why} by the same provider that day" + (f"; {but}." if but else "."),
-        "Add the primary code if it was furnished, bill both on one claim, or remove the add-on code.",
+        text + (f"; {but}." if but else "."),
+        remedy,
         line=line,
         field="code",
         observed=line.code,
         severity=severity,
-        by=tuple(wanting.rows[:1]),
-        beside=wanting.primaries,
+        by=tuple(add_on.rows[:1]),
+        beside=add_on.primaries,
     )

@@ -1,4 +1,4 @@
-"""Anesthesia: who rendered it, under whose direction."""
+"""Anesthesia: modifiers for who performed or medically directed it (AA, AD, QK, QX, QY, QZ)."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ _ANESTHETISTS = ("367500000X", "367H00000X")
 _ASSISTANT = ("367H00000X",)
 _DAILY_MANAGEMENT = "01996"
 _NOT_AGREED = frozenset({_DAILY_MANAGEMENT})
-"""Visits after the operation: payers differ on whether they want to know who directed them."""
+"""Visits after the operation: payers differ on whether they require an anesthesia modifier."""
 
 _NURSE = "367500000X"
 _ANESTHESIOLOGIST = "207L00000X"
@@ -38,17 +38,19 @@ def _who(service: Service) -> list[str]:
     applies_to=lambda service, rules: is_anesthesia(service.code) and len(_who(service)) < 2,
     examples=(
         passes("by an anesthesiologist", a_claim(a_line("00811-AA-QS")), fee={"00811": Fee("J")}),
-        fires("nobody named", a_claim(a_line("00811")), says="AA, AD, QK, QX, QY or QZ", fee={"00811": Fee("J")}),
+        fires(
+            "no anesthesia modifier", a_claim(a_line("00811")), says="AA, AD, QK, QX, QY or QZ", fee={"00811": Fee("J")}
+        ),
         fires(
             "monitored care and physical status alone",
             a_claim(a_line("00811-QS-P3")),
-            says="not by QS P3 alone",
+            says="only QS P3 is reported",
             fee={"00811": Fee("J")},
         ),
         fires("daily management", a_claim(a_line("01996")), severity=WARN, fee={"01996": Fee("J")}),
         passes("two of them are another edit", a_claim(a_line("00811-AA-QK")), fee={"00811": Fee("J")}),
         passes("not in the schedule's anesthesia", a_claim(a_line("00811")), fee={"00811": Fee("D")}),
-        passes("no anesthesia", a_claim(a_line("43239"))),
+        passes("not anesthesia", a_claim(a_line("43239"))),
         passes(
             "a nurse anesthetist alone",
             a_claim(a_line("00811-QZ"), billing_taxonomy=_NURSE),
@@ -57,14 +59,14 @@ def _who(service: Service) -> list[str]:
         fires(
             "a nurse anesthetist as anesthesiologist",
             a_claim(a_line("00811-AA"), billing_taxonomy=_NURSE),
-            says="is a physician's modifier",
+            says="is for physicians",
             severity=WARN,
             fee={"00811": Fee("J")},
         ),
         fires(
             "an anesthesiologist as nurse anesthetist",
             a_claim(a_line("00811-QZ"), billing_taxonomy=_ANESTHESIOLOGIST),
-            says="is an anesthetist's modifier",
+            says="is for anesthetists",
             severity=WARN,
             fee={"00811": Fee("J")},
         ),
@@ -79,13 +81,14 @@ def _who(service: Service) -> list[str]:
     ),
 )
 def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """Anesthesia that does not say who rendered it and under whose direction.
+    """Anesthesia modifier (AA, AD, QK, QX, QY, QZ) missing, or in conflict with the provider's taxonomy.
 
-    Each anesthesia service (status J) bears exactly one of AA, AD, QK, QX, QY and QZ, first on the line;
-    it sets the price. QS, G8, G9, 23 and the physical status (P1 to P6) stand beside it, never alone.
-    Physicians bill AA, AD, QK and QY; nurse anesthetists QX and QZ; anesthesiologist assistants, who are
-    always directed, QX: another taxonomy only warns. Daily management of an infusion (01996) without one
-    warns too: payers do not agree. Two of them are MOD-CONFLICT's, their place on the line MOD-ORDER's.
+    Each anesthesia service (status J) requires exactly one of AA, AD, QK, QX, QY and QZ, in the first modifier
+    position; it determines payment. QS, G8, G9, 23 and physical status (P1 to P6) are additional, never alone.
+    Physicians bill AA, AD, QK and QY; CRNAs QX and QZ; anesthesiologist assistants, who are always medically
+    directed, QX. A conflicting taxonomy warns only. Daily management of an infusion (01996) without a modifier
+    warns too: payers differ. Two of them on one line are reported by MOD-CONFLICT, a wrong position by
+    MOD-ORDER.
     """
     for line in claim.lines:
         if not is_anesthesia(line.code) or len(who := _who(line.service)) > 1:
@@ -98,11 +101,11 @@ def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fi
         if not row or row.status != "J":
             continue
         if not who:
-            yield _nobody(line, row)
-        elif trouble := _unfit(claim, line, who[0]):
+            yield _missing(line, row)
+        elif conflict := _conflict(claim, line, who[0]):
             yield Finding(
-                trouble,
-                "Correct the modifier or the rendering provider.",
+                conflict,
+                "Correct the modifier or the rendering provider (CMS-1500 items 24D, 24J).",
                 line=line,
                 field="modifiers",
                 observed=who[0],
@@ -112,37 +115,37 @@ def anesthesia_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Fi
             )
 
 
-def _nobody(line: Line, row: Fee) -> Finding:
-    beside = [m for m in dict.fromkeys(line.modifiers) if m in _BESIDE]
-    alone = f", not by {' '.join(beside)} alone" if beside else ""
+def _missing(line: Line, row: Fee) -> Finding:
+    others = [m for m in dict.fromkeys(line.modifiers) if m in _ADDITIONAL]
+    reported = f"only {' '.join(others)} is" if others else "none is"
     return Finding(
-        f"Who rendered the anesthesia {line.code} is said by AA, AD, QK, QX, QY or QZ{alone}.",
-        "Put the one that fits first on the line.",
+        f"Anesthesia {line.code} requires AA, AD, QK, QX, QY or QZ as first modifier; {reported} reported.",
+        "Append the modifier for who performed or directed the anesthesia, first on the line (CMS-1500 item 24D).",
         line=line,
         field="modifiers",
-        observed=" ".join(beside),
+        observed=" ".join(others),
         allowed=" ".join(_WHO),
         severity=WARN if line.code in _NOT_AGREED else None,
         by=(row,),
     )
 
 
-_BESIDE = frozenset({"QS", "G8", "G9", "23", "P1", "P2", "P3", "P4", "P5", "P6"})
+_ADDITIONAL = frozenset({"QS", "G8", "G9", "23", "P1", "P2", "P3", "P4", "P5", "P6"})
 
 
-def _unfit(claim: Claim, line: Line, who: str) -> str:
-    """Why a modifier does not fit the provider's taxonomy; "" where it does or none is known."""
+def _conflict(claim: Claim, line: Line, who: str) -> str:
+    """Why a modifier conflicts with the provider's taxonomy; "" where it does not, or no taxonomy is known."""
     if who in _OF_PHYSICIANS and taxonomy_in(claim, line, _ANESTHETISTS):
-        return f"{who} is a physician's modifier; who rendered it is an anesthetist."
+        return f"{who} is for physicians; the provider's taxonomy is that of a CRNA or anesthesiologist assistant."
     if who not in _OF_PHYSICIANS and taxonomy_in(claim, line, PHYSICIAN_TAXONOMIES):
-        return f"{who} is an anesthetist's modifier; who rendered it is a physician."
+        return f"{who} is for anesthetists; the provider's taxonomy is that of a physician."
     if who == "QZ" and taxonomy_in(claim, line, _ASSISTANT):
-        return "QZ says without direction; an anesthesiologist assistant is always directed (QX)."
+        return "QZ is without medical direction; an anesthesiologist assistant is always directed (QX)."
     return ""
 
 
 _CIRCUMSTANCES = (99100, 99140)
-"""Circumstances that qualify anesthesia, reported beside it."""
+"""Qualifying circumstances, reported in addition to anesthesia."""
 
 
 @claim_check(
@@ -154,7 +157,7 @@ _CIRCUMSTANCES = (99100, 99140)
     applies_to=lambda service, rules: bool(_who(service)) and not is_anesthesia(service.code),
     examples=(
         passes("anesthesia", a_claim(a_line("00811-AA"))),
-        fires("an endoscopy", a_claim(a_line("43239-AA")), says="AA is for anesthesia"),
+        fires("an endoscopy", a_claim(a_line("43239-AA")), says="AA applies to anesthesia"),
         passes("a line placed by a nurse anesthetist", a_claim(a_line("36620-QZ"), billing_taxonomy=_NURSE)),
         passes("a block, by whom is not known", a_claim(a_line("64415-QZ"), billing_taxonomy=None)),
         fires("a block by a physician", a_claim(a_line("64415-QZ"), billing_taxonomy=_ANESTHESIOLOGIST), says="QZ"),
@@ -163,10 +166,10 @@ _CIRCUMSTANCES = (99100, 99140)
     ),
 )
 def anesthesia_modifier_elsewhere(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """A modifier of anesthesia (AA, AD, QK, QX, QY, QZ) on something that is none.
+    """Anesthesia modifier (AA, AD, QK, QX, QY, QZ) on a service that is not anesthesia.
 
-    Lines and blocks are paid by the fee schedule, whoever directed them, and take none of these; some
-    contractors want QZ where a nurse anesthetist placed them, so that QZ is let through there.
+    Vascular lines and nerve blocks are paid by the physician fee schedule, whoever directed them, and take none
+    of these modifiers. Some contractors ask for QZ where a CRNA placed them, so QZ passes there.
     """
     for line in claim.lines:
         if is_anesthesia(line.code) or _CIRCUMSTANCES[0] <= number_of(line.code) <= _CIRCUMSTANCES[1]:
@@ -174,5 +177,7 @@ def anesthesia_modifier_elsewhere(claim: Claim, rulebook: Rulebook) -> Iterator[
         for modifier in _who(line.service):
             if modifier == "QZ" and not taxonomy_in(claim, line, PHYSICIAN_TAXONOMIES):
                 continue
-            text = f"{modifier} is for anesthesia; {line.code} is none."
-            yield Finding(text, f"Remove {modifier}.", line=line, field="modifiers", observed=modifier)
+            text = f"Modifier {modifier} applies to anesthesia services only; {line.code} is not one."
+            yield Finding(
+                text, f"Remove {modifier} (CMS-1500 item 24D).", line=line, field="modifiers", observed=modifier
+            )

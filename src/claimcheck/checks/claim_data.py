@@ -382,7 +382,8 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A provider's NPI is invalid (10 digits, the first 1 or 2, the last a check digit), or the billing NPI is missing.
 
     The edit looks at the billing, rendering, referring and ordering providers. It warns of a claim without a billing
-    NPI, since only atypical providers have none. It does not know whether a valid NPI is assigned to anyone.
+    NPI, since only atypical providers have none. It does not know whether a valid NPI is assigned to anyone. An NPI
+    that the claim has once for all lines, or on every line, is reported once for the claim.
     """
     npi = claim.billing_npi
     if npi == "":
@@ -390,30 +391,49 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         remedy = "Report the billing provider's NPI; only atypical providers have none."
         missing = codes("CO-206", "N257", "A6:562", "H")
         yield Finding(text, remedy, field="billing_npi", observed="", severity=WARN, codes=missing)
-    if npi and (problem := _npi_problem(npi)):
-        yield _npi_finding("billing", npi, problem, None)
+    of_claim = _npis_of_all_lines(claim)
+    for npi, roles in of_claim.items():
+        if problem := _npi_problem(npi):
+            yield _npi_finding(roles, npi, problem, None)
     for line in claim.lines:
-        npi = line.rendering_npi
-        if npi and (problem := _npi_problem(npi)):
-            yield _npi_finding("rendering", npi, problem, line)
-        npi = line.referring_npi
-        if npi and (problem := _npi_problem(npi)):
-            yield _npi_finding("referring", npi, problem, line)
-        npi = line.ordering_npi
-        if npi and (problem := _npi_problem(npi)):
-            yield _npi_finding("ordering", npi, problem, line)
+        for role, npi in _npis_of(line):
+            if npi and npi not in of_claim and (problem := _npi_problem(npi)):
+                yield _npi_finding([role], npi, problem, line)
 
 
 _NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286", "ordering": "N265"}
 
 
-def _npi_finding(role: str, npi: str, problem: str, line: Line | None) -> Finding:
+def _npis_of(line: Line) -> tuple[tuple[str, str | None], ...]:
+    """The NPIs of a line, each with whose it is."""
+    return ("rendering", line.rendering_npi), ("referring", line.referring_npi), ("ordering", line.ordering_npi)
+
+
+def _npis_of_all_lines(claim: Claim) -> dict[str, list[str]]:
+    """The billing NPI, and those that each of several lines has for the same provider, with whose they are."""
+    lines = [_npis_of(line) for line in claim.lines]
+    shared = {line[0] for line in zip(*lines, strict=True) if len(line) > 1 and len({*line}) == 1}
+    of_claim: dict[str, list[str]] = {}
+    if claim.billing_npi:
+        of_claim[claim.billing_npi] = ["billing"]
+    for _, npi in sorted(shared, key=lambda one: [*_NPI_REMARKS].index(one[0])):
+        if npi:
+            of_claim.setdefault(npi, [])
+    for role, npi in dict.fromkeys(one for line in lines for one in line):
+        if npi in of_claim:
+            of_claim[npi].append(role)
+    return of_claim
+
+
+def _npi_finding(roles: list[str], npi: str, problem: str, line: Line | None) -> Finding:
+    first, *others = roles
+    whose = f"{', '.join(roles[:-1])} and {roles[-1]}" if others else first
     return Finding(
-        f"{role.capitalize()} provider NPI {problem}.",
-        f"Look up the {role} provider's NPI (NPPES) and report it.",
+        f"{whose.capitalize()} provider NPI {problem}.",
+        f"Look up the {whose} provider's NPI (NPPES) and report it.",
         line=line,
-        field=f"{role}_npi",
+        field=f"{first}_npi",
         observed=npi[:20],
         severity=WARN if problem is _PLACEHOLDER else None,
-        codes=codes("CO-207", _NPI_REMARKS[role], "A7:562", "H"),
+        codes=codes("CO-207", _NPI_REMARKS[first], "A7:562", "H"),
     )

@@ -1,4 +1,4 @@
-"""Drugs: discarded amounts of single-dose containers (JW, JZ), and national drug codes."""
+"""Drugs: discarded amounts of single-dose containers (JW, JZ) and national drug codes (NDC)."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from claimcheck.rulebook import Listed, NotInForce, Opps, Rulebook, Rules
 
 _REQUIRED_FROM = date(2023, 7, 1)
 _RETURNED_FROM = date(2023, 10, 1)
-"""From here on contractors return such lines; between the two the modifiers were due all the same."""
+"""Contractors return such lines from this date; the modifiers were required from the date above."""
 _SEPARATELY_PAID = ("G", "K", "K1")
 _PACKAGED = "N1"
 _LIST = "single_dose_drugs"
@@ -38,7 +38,7 @@ def _is_drug(service: Service, rules: Rules) -> bool:
     examples=(
         passes("nothing discarded", a_claim(a_line("J1745-JZ")), single_dose_drugs={"J1745": Listed()}),
         passes(
-            "given, and discarded",
+            "administered and discarded",
             a_claim(a_line("J1745", units=35), a_line("J1745-JW", units=5)),
             single_dose_drugs={"J1745": Listed()},
         ),
@@ -54,15 +54,15 @@ def _is_drug(service: Service, rules: Rules) -> bool:
             a_claim(a_line("J1745", day="20230630")),
             single_dose_drugs={"J1745": Listed()},
         ),
-        fires("discarded alone", a_claim(a_line("J1745-JW")), says="given amount", severity=WARN),
+        fires("discarded alone", a_claim(a_line("J1745-JW")), says="administered amount", severity=WARN),
         fires(
             "discarded, and nothing discarded",
             a_claim(a_line("J1745"), a_line("J1745-JW"), a_line("J1745-JZ")),
-            says="contradict",
+            says="both JZ",
             severity=WARN,
         ),
         passes("another container", a_claim(a_line("J1885")), single_dose_drugs={}),
-        passes("no drug", a_claim(a_line("99213"))),
+        passes("not a drug", a_claim(a_line("99213"))),
         passes(
             "packaged in a hospital",
             a_claim(a_line("J1745", setting=OUTPATIENT)),
@@ -76,29 +76,29 @@ def _is_drug(service: Service, rules: Rules) -> bool:
             opps={"J1745": Opps("K")},
         ),
         passes(
-            "packaged in a surgical center",
+            "packaged in an ASC",
             a_claim(a_line("J1745", pos="24", setting=ASC)),
             single_dose_drugs={"J1745": Listed()},
             asc={"J1745": AscRow("BB", "N1")},
         ),
         not_judged(
-            "a drug that is paid separately, of which no list tells the container",
+            "a separately paid drug, without a list of single-dose containers",
             a_claim(a_line("J9271")),
             opps={"J9271": Opps("K")},
         ),
         passes("a drug that is packaged elsewhere", a_claim(a_line("J1885")), opps={"J1885": Opps("N")}),
     ),
 )
-def discarded_amount_not_told(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A drug of a single-dose container whose claim does not say what was discarded.
+def discarded_amount_not_reported(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+    """JW or JZ missing for a drug from a single-dose container, or JW and JZ in conflict.
 
-    From July 2023 on a separately paid drug of a single-dose container is billed either with JZ (nothing was
-    discarded), or on two lines: the given amount, and the discarded one with JW. Contractors return other
-    lines from October 2023 on; before, the edit warns. Whether a drug comes in such containers the list
-    ``single_dose_drugs`` tells. Where it does not, a drug that hospitals are paid for separately (OPPS status
-    G or K) is not judged, and of another drug nothing is said. Drugs that are packaged in a hospital's or
-    surgical center's payment are exempt. A JW line without the given amount, and JW beside JZ, warn for any
-    drug: the other lines may be on another claim, or for another container.
+    From July 2023 a separately paid drug from a single-dose container is billed either with JZ (nothing was
+    discarded), or on two lines: the administered amount, and the discarded amount with JW. Contractors return
+    other lines from October 2023; for earlier dates the edit warns. The code list ``single_dose_drugs`` names
+    the drugs. Without it, a drug that hospitals are paid for separately (OPPS status G or K) is not judged,
+    and nothing is reported for other drugs. Drugs packaged into a hospital's or ASC's payment are exempt. A JW
+    line without the administered amount, and JW with JZ, warn for any drug: the other lines may be on another
+    claim, or for another container.
     """
     groups: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
@@ -107,7 +107,7 @@ def discarded_amount_not_told(claim: Claim, rulebook: Rulebook) -> Iterator[Find
     for lines in groups.values():
         yield from _contradictions(lines)
         if not any("JW" in line.modifiers for line in lines):
-            yield from _silent(claim, [line for line in lines if "JZ" not in line.modifiers], rulebook)
+            yield from _without_modifier(claim, [line for line in lines if "JZ" not in line.modifiers], rulebook)
 
 
 def _contradictions(lines: list[Line]) -> Iterator[Finding]:
@@ -117,17 +117,17 @@ def _contradictions(lines: list[Line]) -> Iterator[Finding]:
         return
     finding = Finding("", "", field="modifiers", severity=WARN)
     for line in nothing:
-        text = f"JZ and JW on lines of {line.code} of one day contradict one another."
-        remedy = "Keep JZ if nothing was discarded; else bill the given amount without a modifier."
+        text = f"{line.code} is reported with both JZ (nothing discarded) and JW (discarded amount) on this date."
+        remedy = "If nothing was discarded, remove the JW line; otherwise remove JZ from the administered amount."
         yield finding._replace(text=text, remedy=remedy, line=line, observed="JZ")
     if len(discarded) == len(lines):
         for line in discarded:
-            text = f"The discarded amount of {line.code} (JW) is billed without the given amount."
-            remedy = "Bill the given amount on a line of its own on the same claim."
+            text = f"JW reports the discarded amount of {line.code}; no line reports the administered amount."
+            remedy = "Report the administered amount on a separate line of the same claim."
             yield finding._replace(text=text, remedy=remedy, line=line, observed="JW")
 
 
-def _silent(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+def _without_modifier(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     for line in lines:
         if line.day is None or line.day < _REQUIRED_FROM:
             continue
@@ -138,8 +138,8 @@ def _silent(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fin
             continue
         if rests_on:
             yield Finding(
-                f"{line.code} comes in single-dose containers: JZ or a JW line is missing.",
-                "Add JZ if nothing was discarded; else bill the discarded amount on another line with JW.",
+                f"{line.code}, a single-dose container drug, requires JZ or a JW line; neither is reported.",
+                "Append JZ if nothing was discarded; otherwise report the discarded units on a separate line with JW.",
                 line=line,
                 field="modifiers",
                 observed=" ".join(line.modifiers)[:40],
@@ -150,7 +150,7 @@ def _silent(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[Fin
 
 
 def _single_dose(claim: Claim, line: Line, rules: Rules) -> tuple[Sourced, ...]:
-    """The rows by which a drug needs JW or JZ; none where it needs neither."""
+    """The rows by which a drug requires JW or JZ; none where it requires neither."""
     unknown: NotInForce | None = None
     listed: tuple[Sourced, ...] = ()
     try:
@@ -179,7 +179,7 @@ _ELEVEN_DIGITS = re.compile("[0-9]{11}")
 
 
 def _are_right(block: ClaimColumns, *, required: bool = False) -> bool:
-    """Whether all national drug codes are well formed, and none is missing that the payer wants."""
+    """Whether all NDCs are well formed, and none is missing that the payer requires."""
     given = {*block.columns["ndc"]} - {None, ""}
     if not all(map(_ELEVEN_DIGITS.fullmatch, given)):
         return False
@@ -206,26 +206,25 @@ def _are_right(block: ClaimColumns, *, required: bool = False) -> bool:
     ),
 )
 def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False) -> Iterator[Finding]:
-    """A drug's national drug code is not eleven digits, or is missing where the payer wants one.
+    """National drug code (NDC) is not 11 digits, or is missing where the payer requires it.
 
-    The code is written 5-4-2 without dashes; a code of ten digits lacks a leading zero in one of its parts.
-    Medicaid wants it for every drug that a physician gives, and many other payers do: ``required`` asks for
-    it on drug lines (J codes, biosimilars). Medicare does not, so that the edit only informs there.
+    The NDC is reported as 11 digits, 5-4-2, without dashes; an NDC of 10 digits lacks a leading zero in one of
+    its parts. Medicaid requires it for physician-administered drugs, and so do many other payers: ``required``
+    asks for it on drug lines (J codes, biosimilars). Medicare does not require it, so there the edit only
+    informs.
     """
     for line in claim.lines:
         ndc = line.ndc
         if ndc and not _ELEVEN_DIGITS.fullmatch(ndc):
             yield Finding(
-                "The national drug code does not have 11 digits.",
-                "Write the code 5-4-2 without dashes, with the leading zeros of each part.",
+                "NDC invalid: an NDC has 11 digits (5-4-2, with leading zeros) without dashes.",
+                "Report 11 digits without dashes: loop 2410 LIN03 (CMS-1500 item 24, UB-04 FL 43).",
                 line=line,
                 field="ndc",
                 observed=ndc[:20],
                 codes=codes("CO-16", "M119", "A7:218", "H"),
             )
         elif ndc == "" and required and is_drug(line.code):
-            text, remedy = (
-                f"{line.code} is a drug without its national drug code.",
-                "Report the code of the drug given.",
-            )
+            text = f"The payer requires the NDC of drugs; {line.code} has none."
+            remedy = "Report the NDC of the product administered: loop 2410 LIN03 (CMS-1500 item 24, UB-04 FL 43)."
             yield Finding(text, remedy, line=line, field="ndc", observed="")

@@ -1,4 +1,4 @@
-"""Whose rules: what the claim says of its payer."""
+"""The claim filing indicator (SBR09): which payer's rules apply."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _PLACE = "loop 2000B SBR09"
 
 
 def _filings_are_right(batch: ClaimColumns, *, payer_profile: str = "") -> bool:
-    """Whether no filing indicator has anything wrong; a batch has few of them."""
+    """Whether every filing indicator is right; a batch has few different ones."""
     filings = {(claim.filing_indicator, claim.setting) for claim in batch.claims}
     return not any(_filing_finding(filing, setting, payer_profile) for filing, setting in filings)
 
@@ -55,7 +55,7 @@ def _filings_are_right(batch: ClaimColumns, *, payer_profile: str = "") -> bool:
             "Medicaid's indicator to a Medicare contractor",
             a_claim(a_line(), filing_indicator="MC"),
             options=_MEDICARE_PAYER,
-            says="MC (Medicaid) does not fit the payer, configured as medicare_part_b",
+            says="MC (Medicaid) conflicts with the payer, configured as medicare_part_b",
             severity=WARN,
         ),
         fires(
@@ -78,18 +78,18 @@ def _filings_are_right(batch: ClaimColumns, *, payer_profile: str = "") -> bool:
     ),
 )
 def filing_wrong(claim: Claim, rulebook: Rulebook, *, payer_profile: str = "") -> Iterator[Finding]:
-    """The claim filing indicator is missing, not in the code list, or does not fit the claim or its payer.
+    """Claim filing indicator missing, not in the code list, or in conflict with the claim or its payer.
 
-    The indicator says what kind of payer the claim goes to, and so whose rules it is judged by: Medicare, Medicare
+    The indicator (SBR09) names the type of payer, and so the profile that the claim is judged by: Medicare, Medicare
     Advantage (16, never MA, which is Part A), Medicaid or a commercial plan. A code that is not in the list rejects. A
-    missing one, one that only version 004010 had, MA on a professional claim and MB on a hospital's outpatient claim
-    warn. HM only informs: it is often sent for Medicare Advantage. ZZ says nothing of the payer; where nothing else
-    names its kind, one message per file says by which profile the claims were judged.
+    missing code, a code of version 004010 only, MA on a professional claim and MB on a hospital outpatient claim warn.
+    HM informs: it is often sent for Medicare Advantage. ZZ does not name a payer type; where nothing else does, one
+    message per file tells by which profile its claims were judged.
 
-    A payer's configuration wins over the indicator. Where one of the two says Medicare fee-for-service and the other
-    does not, the claim warns; ``payer_profile`` is the profile that the configuration gives the payer, and claimcheck
-    fills it in. With ``--profile`` the check is off: you have decided. A source that does not carry the indicator gets
-    no message.
+    Your configuration of a payer takes precedence over the indicator. Where one of them is Medicare fee-for-service
+    and the other is not, the claim warns; claimcheck sets ``payer_profile`` to the profile that you configured for the
+    payer. With ``--profile`` the check is off, since you chose the profile. Sources that do not carry the indicator
+    get no message.
     """
     filing = claim.filing_indicator
     if finding := _filing_finding(filing, claim.setting, payer_profile):
@@ -101,9 +101,11 @@ def _filing_finding(filing: str | None, setting: Setting, payer_profile: str) ->
     """What is wrong with a filing indicator, or None where nothing is."""
     if filing is None:
         return None
-    wrong = Finding("", f"Report the payer's kind in {_PLACE}: {_KINDS}.", field="filing_indicator", observed="")
+    wrong = Finding("", f"Report the payer type in {_PLACE}: {_KINDS}.", field="filing_indicator", observed="")
     if not filing:
-        return wrong._replace(text="The claim filing indicator is missing: it says whose rules apply.", severity=WARN)
+        return wrong._replace(
+            text="Claim filing indicator missing: it determines which payer's rules apply.", severity=WARN
+        )
     wrong = wrong._replace(observed=_shown(filing))
     if filing == "HN":
         text = "HN is not a claim filing indicator; a Medicare HMO is 16."
@@ -113,21 +115,21 @@ def _filing_finding(filing: str | None, setting: Setting, payer_profile: str) ->
         return wrong._replace(text=text, allowed=_CODES)
     means, _, in_5010 = FILINGS[filing]
     if not in_5010:
-        text = f"{filing} ({means}) is a filing indicator of version 004010; 005010 does not have it."
+        text = f"Claim filing indicator {filing} ({means}) is for version 004010 only; 005010 does not have it."
         return wrong._replace(text=text, allowed=_CODES, severity=WARN)
     if _contradicts(filing, payer_profile):
-        text = f"Filing indicator {filing} ({means}) does not fit the payer, configured as {payer_profile}."
-        remedy = f"Correct {_PLACE}, or the payer's profile in the configuration."
+        text = f"Claim filing indicator {filing} ({means}) conflicts with the payer, configured as {payer_profile}."
+        remedy = f"Correct {_PLACE}, or the payer's profile in your configuration."
         return wrong._replace(text=text, remedy=remedy, severity=WARN)
     if filing == "MA" and setting in (PROFESSIONAL, ASC, DME):
-        text = "MA is Medicare Part A; a professional claim goes to Part B, which is MB."
+        text = "MA is Medicare Part A; professional claims go to Part B (MB)."
         remedy = f"Report MB in {_PLACE}, or 16 if the payer is a Medicare Advantage plan."
         return wrong._replace(text=text, remedy=remedy, allowed="MB", severity=WARN)
     if filing == "MB" and setting == OUTPATIENT:
-        text = "MB is Medicare Part B; a hospital's outpatient claim goes to Part A, which is MA."
+        text = "MB is Medicare Part B; hospital outpatient claims go to Part A (MA)."
         return wrong._replace(text=text, remedy=f"Report MA in {_PLACE}.", allowed="MA", severity=WARN)
     if filing == "HM" and payer_profile in ("", _MEDICARE_ADVANTAGE):
-        text = "HM is an HMO other than Medicare's; Medicare Advantage is 16."
+        text = "HM is an HMO other than Medicare; Medicare Advantage is 16."
         remedy = f"Report 16 in {_PLACE} if the plan is Medicare Advantage; otherwise no action."
         return wrong._replace(text=text, remedy=remedy, severity=INFORM)
     return None
@@ -137,12 +139,12 @@ _CODES = ", ".join(code for code, filing in FILINGS.items() if filing.in_5010)
 
 
 def _contradicts(filing: str, payer_profile: str) -> bool:
-    """Whether one says Medicare fee-for-service and the other does not. A custom profile may be either."""
+    """Whether one is Medicare fee-for-service and the other is not. A custom profile may be either."""
     if filing in MEDICARE_PARTS:
         return payer_profile in OTHERS
     return filing != UNDEFINED and payer_profile in MEDICARE
 
 
 def _shown(filing: str) -> str:
-    """An indicator as a message may show it: what is in its place may be anything, even a name."""
+    """An indicator as a message may show it: the element may hold anything, even a name."""
     return filing if re.fullmatch("[A-Za-z0-9]{1,3}", filing, re.ASCII) else f"a text of {len(filing)} characters"

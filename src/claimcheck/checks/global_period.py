@@ -1,8 +1,8 @@
-"""The global period of a procedure: which visits and procedures around it are paid.
+"""The global period of a procedure: which visits and procedures around it are part of the global package.
 
-A procedure with 0, 10 or 90 global days includes the visits of its day, one of 90 days also those of the day
-before; one of 10 or 90 days what follows within them. A modifier on the visit, or on the later procedure, says
-why it is paid all the same. All of it is by the practitioner who did the procedure.
+A procedure with 0, 10 or 90 global days includes E/M visits on its date, one of 90 days also those of the day
+before; one of 10 or 90 days includes follow-up within them. A modifier on the visit, or on the later procedure, shows
+that it is payable separately. The package is that of the practitioner who performed the procedure.
 """
 
 from bisect import bisect_left
@@ -22,7 +22,7 @@ from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Pair, Rulebook,
 from claimcheck.rulebook.sections import is_evaluation
 
 _APART: Final = frozenset({"24", "25", "57", "FT"})
-"""Modifiers that say why a visit is paid beside a procedure."""
+"""Modifiers that make a visit payable beside a procedure."""
 _MINOR: Final = ("000", "010")
 _MAJOR: Final = "090"
 _LENGTH: Final = {"010": 10, "090": 90}
@@ -54,6 +54,11 @@ def _procedure(rulebook: Rulebook, line: Line) -> _Procedure | NotJudged | None:
     return _Procedure(line, row) if row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE else None
 
 
+def _length(row: Fee) -> str:
+    """A global period as coders write it: ``0-day``, ``90-day``."""
+    return f"{int(row.global_days)}-day"
+
+
 class _Procedures:
     """Some procedures, and what findings tell of them: made once for all visits beside them, which may be many."""
 
@@ -83,7 +88,7 @@ class _Procedures:
     @cached_property
     def described(self) -> str:
         """Their codes, each with its global days."""
-        return listing({f"{p.line.code} ({p.row.global_days} days)" for p in self.all})
+        return listing({f"{p.line.code} ({_length(p.row)})" for p in self.all})
 
 
 _NO_PROCEDURES: Final = _Procedures()
@@ -188,7 +193,7 @@ def _bundled(
 def _bundled_finding(bundled: _Bundled, text: str, remedy: str) -> Finding:
     procedures = bundled.procedures
     return Finding(
-        text + (" (The procedure is a colleague's of the same specialty.)" if bundled.by_colleague else ""),
+        text + (" A colleague of the same specialty performed it." if bundled.by_colleague else ""),
         remedy,
         line=bundled.visit,
         field="modifiers",
@@ -225,7 +230,7 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
         fires(
             "a visit on the day of a minor procedure",
             a_claim(a_line("99213"), a_line("11042")),
-            says="11042 (000 days)",
+            says="11042 (0-day)",
             **_MINOR_SURGERY,
         ),
         passes(
@@ -269,22 +274,21 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
     ),
 )
 def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A visit on the day of a procedure with 0 or 10 global days, without a modifier that says why it is paid.
+    """An E/M visit on the date of a procedure with 0 or 10 global days, without modifier 25.
 
-    The visit is included unless it is significant and separately identifiable (25 on the visit). Which visits
-    are included is what NCCI bundles into such procedures: new patients' and emergency visits are not. Where a
-    pair edit is in force for the two codes it speaks instead (PTP-1). A procedure by a colleague of the same
+    The visit is part of the global package unless it is significant and separately identifiable (25 on the E/M).
+    Visits that NCCI bundles into such procedures are included: new patient and emergency visits are not. If an
+    NCCI edit is in force for the two codes, PTP-1 reports it instead. A procedure by a colleague of the same
     group and specialty warns.
     """
     for said in _bundled(claim, rulebook, _MINOR):
         if isinstance(said, NotJudged):
             yield said
             continue
-        what = said.procedures.described
-        text = f"The visit is included in {what} of the same day, unless significant and separate (25)."
-        yield _bundled_finding(
-            said, text, "Add 25 to the visit if the record shows a separate service; else remove it."
-        )
+        visit = said.visit.code
+        text = f"E/M {visit} is part of the global package of {said.procedures.described} on the same date."
+        remedy = f"Append 25 to {visit} if separately identifiable; otherwise remove it."
+        yield _bundled_finding(said, text, remedy)
 
 
 @claim_check(
@@ -304,7 +308,7 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
         fires(
             "a visit on the day of major surgery",
             a_claim(a_line("99213"), a_line("27447-RT")),
-            says="27447 (090 days)",
+            says="27447 (90-day)",
             **_MAJOR_SURGERY,
         ),
         fires(
@@ -329,24 +333,22 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
     ),
 )
 def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A visit on the day of major surgery (90 global days), or the day before, without 57.
+    """An E/M visit on the date of major surgery (90 global days), or the day before, without modifier 57.
 
-    It is included in the surgery unless the decision for it was made there (57 on the visit), or it was for
-    something else (24, 25, FT). The day before warns: what the record shows decides. Where a pair edit is in
-    force for the two codes it speaks instead (PTP-1).
+    The visit is part of the global package unless the decision for surgery was made there (57 on the E/M), or it
+    was unrelated or separate (24, 25, FT). The day before warns: the record decides. If an NCCI edit is in force
+    for the two codes, PTP-1 reports it instead.
     """
     for later in (0, 1):
         for said in _bundled(claim, rulebook, (_MAJOR,), later):
             if isinstance(said, NotJudged):
                 yield said
                 continue
-            when = "of the same day" if later == 0 else "of the next day"
-            text = (
-                f"The visit is included in {said.procedures.described} {when}, unless surgery was decided there (57)."
-            )
-            finding = _bundled_finding(
-                said, text, "Add 57 to the visit if the decision was made there; else remove it."
-            )
+            visit = said.visit.code
+            when = "on the day of" if later == 0 else "on the day before"
+            text = f"E/M {visit} {when} {said.procedures.described}, part of its global package."
+            remedy = f"Append 57 to {visit} if this visit was the decision for surgery; otherwise remove it."
+            finding = _bundled_finding(said, text, remedy)
             yield finding._replace(severity=WARN) if later else finding
 
 
@@ -395,7 +397,7 @@ def _visit_finding(
 
 
 @claim_check(
-    "GLB-57b",
+    "GLB-57-MINOR",
     severity=WARN,
     adopted_from=_ADOPTED,
     citation=citations.GLOBAL_MODIFIERS,
@@ -416,10 +418,10 @@ def _visit_finding(
     ),
 )
 def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """57 on a visit, and only procedures with 0 or 10 global days on its day and the next.
+    """Modifier 57 on a visit, with only procedures of 0 or 10 global days on its date and the next.
 
-    57 is for the decision to do major surgery (90 days). The decision for a minor procedure is included in it;
-    a separate visit is shown by 25.
+    57 is for the decision for major surgery (90 global days). The decision for a minor procedure is part of its
+    global package; report a separately identifiable visit with 25.
     """
     for said in _around(claim, rulebook, "57"):
         if isinstance(said, NotJudged):
@@ -427,12 +429,13 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fin
             continue
         procedures = said.both_days
         if procedures.all and procedures.lengths.issubset(_MINOR):
-            text = f"57 is for major (90-day) surgery; {procedures.codes} has 0 or 10 days."
-            yield _visit_finding(said.visit, text, "Use 25 if the visit was separate.", "57", procedures)
+            text = f"Modifier 57 applies to major (90-day) surgery; billed is {procedures.described}."
+            remedy = f"Replace 57 with 25 if {said.visit.code} is separately identifiable; otherwise remove it."
+            yield _visit_finding(said.visit, text, remedy, "57", procedures)
 
 
 @claim_check(
-    "GLB-57c",
+    "GLB-57-NONE",
     severity=INFORM,
     adopted_from=_ADOPTED,
     citation=citations.GLOBAL_MODIFIERS,
@@ -454,17 +457,19 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fin
     ),
 )
 def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """57 on a visit, and no surgery on its day or the next in this batch: it may be on another claim."""
+    """Modifier 57 on a visit, and no procedure on its date or the next in this batch: it may be on another claim."""
     for said in _around(claim, rulebook, "57"):
         if isinstance(said, NotJudged):
             yield said
         elif not said.both_days.all:
-            text = "57: no surgery of this practitioner that day or the next is in this batch."
-            yield _visit_finding(said.visit, text, "Nothing to do if another claim bills it.", "57")
+            text = (
+                "Modifier 57 reported, but no procedure by this practitioner on this or the next date is in this batch."
+            )
+            yield _visit_finding(said.visit, text, "No action if another claim bills it.", "57")
 
 
 @claim_check(
-    "GLB-25b",
+    "GLB-25-MAJOR",
     severity=INFORM,
     adopted_from=_ADOPTED,
     citation=citations.GLOBAL_MODIFIERS,
@@ -489,7 +494,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
     ),
 )
 def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """25 on a visit, and only major surgery (90 global days) that day: 57 says that surgery was decided there."""
+    """Modifier 25 on a visit, with only major surgery (90 global days) on that date: 57 is for the decision for it."""
     for said in _around(claim, rulebook, "25"):
         if isinstance(said, NotJudged):
             yield said
@@ -498,8 +503,9 @@ def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterat
             and not {"24", "57"} & {*said.visit.modifiers}
             and said.visit.code not in _CRITICAL
         ):
-            text = f"25 beside major (90-day) surgery ({said.today.codes}) alone."
-            yield _visit_finding(said.visit, text, "Use 57 if the decision was made there.", "25", said.today)
+            text = f"Modifier 25 reported with major surgery only: {said.today.described}."
+            remedy = "Replace 25 with 57 if this visit was the decision for surgery."
+            yield _visit_finding(said.visit, text, remedy, "25", said.today)
 
 
 class _Period(NamedTuple):
@@ -595,7 +601,7 @@ def _spans_days(claim: Claim) -> bool:
     ),
 )
 def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """24 on a visit, and no procedure of the batch in whose global period it falls: it may be on another claim."""
+    """Modifier 24 on a visit in no open global period of this batch: the procedure may have been billed earlier."""
     periods: _Periods | None = None
     for visit in claim.lines:
         if "24" not in visit.modifiers or not is_evaluation(visit.code):
@@ -605,8 +611,8 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
         if isinstance(period, NotJudged):
             yield period
         elif period is None:
-            text = "24: no earlier procedure of this practitioner, whose global period would hold, is in this batch."
-            yield _visit_finding(visit, text, "Nothing to do if an earlier claim billed it.", "24")
+            text = "Modifier 24 reported, but no procedure with an open global period is in this batch."
+            yield _visit_finding(visit, text, "No action if it was billed earlier.", "24")
 
 
 @claim_check(
@@ -625,7 +631,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
         fires(
             "a visit after surgery",
             a_claim(a_line("27447", day="20250301"), a_line("99213")),
-            says="9 days after 27447",
+            says="9 days into the 90-day global of 27447",
             fee={"27447": Fee(global_days="090")},
             global_visits=_LISTED,
         ),
@@ -638,7 +644,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
         fires(
             "another procedure",
             a_claim(a_line("27447", day="20250301"), a_line("11042")),
-            says="58, 78 or 79",
+            says="into the 90-day global",
             fee={"27447": Fee(global_days="090"), "11042": Fee(global_days="000")},
         ),
         passes(
@@ -679,11 +685,11 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
     ),
 )
 def within_global_period(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A visit or procedure within the 10 or 90 days after the same practitioner's procedure, with no modifier for it.
+    """A visit or procedure within the same practitioner's 10- or 90-day global period, without a modifier.
 
-    What belongs to the recovery is included. A visit for something else bears 24 (FT for critical care); a
-    procedure bears 58 (staged), 78 (return to the operating room) or 79 (unrelated). Only what the batch holds
-    is seen.
+    Follow-up that belongs to the recovery is part of the global package. An unrelated visit requires 24 (FT for
+    critical care); a procedure requires 58 (staged or related), 78 (unplanned return to the operating room) or 79
+    (unrelated). Only procedures in this batch are known.
     """
     if not _spans_days(claim):
         return
@@ -719,12 +725,14 @@ def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | 
 
 def _postoperative_finding(line: Line, visit: bool, period: _Period, included: Listed | Fee | Absent) -> Finding:
     procedure = period.procedure
-    length = int(procedure.row.global_days)
     since = "1 day" if period.days == 1 else f"{period.days} days"
-    say = "24, or FT for critical care" if visit else "58, 78 or 79"
+    if visit:
+        remedy = "Append 24 if unrelated (FT for critical care); otherwise it is not billable, remove it."
+    else:
+        remedy = "Append 58 (staged or related), 78 (unplanned return to the operating room) or 79 (unrelated)."
     return Finding(
-        f"{line.code} falls {since} after {procedure.line.code}, within its {length} global days.",
-        f"If it is paid apart, say why by {say}; otherwise remove the line.",
+        f"{line.code} is {since} into the {_length(procedure.row)} global of {procedure.line.code}.",
+        remedy,
         line=line,
         field="modifiers",
         observed=since,

@@ -1,4 +1,4 @@
-"""Laboratory tests: the laboratory's CLIA certificate, waived tests, repeated tests."""
+"""Laboratory tests: CLIA number, CLIA-waived tests (QW), repeated tests (91)."""
 
 import re
 from collections.abc import Iterator
@@ -39,31 +39,32 @@ def _named(rules: Rules, name: str, code: str) -> Listed | Absent | None:
     applies_to=_is_test,
     examples=(
         passes("a certificate", a_claim(a_line("85025", clia=_NUMBER))),
-        fires("none", a_claim(a_line("85025", clia="")), says="CLIA number is missing", clia_excluded={}),
+        fires("none", a_claim(a_line("85025", clia="")), says="CLIA number missing", clia_excluded={}),
         fires("none, for a waived test", a_claim(a_line("81002", clia="")), clia_waived={"81002": Listed()}),
         fires("none, for a test billed as waived", a_claim(a_line("80053-QW", clia=""))),
         fires("none, for a proprietary test", a_claim(a_line("0242U", clia=""))),
-        fires("not written as one", a_claim(a_line("85025", clia="36-0712345")), says="36D0712345"),
-        fires("none, for a reading", a_claim(a_line("88305-26", clia="")), severity=WARN, clia_excluded={}),
+        fires("not in the format", a_claim(a_line("85025", clia="36-0712345")), says="36D0712345"),
+        fires("none, for an interpretation", a_claim(a_line("88305-26", clia="")), severity=WARN, clia_excluded={}),
         passes("a code excluded from CLIA", a_claim(a_line("86486", clia="")), clia_excluded={"86486": Listed()}),
         passes("a source that has no CLIA numbers", a_claim(a_line("85025", clia=None))),
-        passes("no laboratory test", a_claim(a_line("36415", clia=""))),
+        passes("not a laboratory test", a_claim(a_line("36415", clia=""))),
         not_judged("nothing known of the code", a_claim(a_line("85025", clia=""))),
     ),
 )
 def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A laboratory test without the laboratory's CLIA number, or with one that can't be.
+    """CLIA number missing or invalid on a laboratory test.
 
-    Who tests human specimens needs a certificate, if only one of waiver, and a professional claim bears its
-    number: two digits, D, seven digits (REF*X4, of the claim or the line). A hospital's claim has no place
-    for it. CMS excludes some codes of the laboratory section; where no list says whether a code is one of
-    them, a line without a number is not judged. Readings (26) are edited for a certificate too, at least
-    some (88120 and 88121, change request 7513); as CMS names no more of them, they only warn.
+    A laboratory that tests human specimens needs a CLIA certificate, at least a certificate of waiver. A
+    professional claim reports its number: two digits, D, seven digits (REF*X4 of the claim or the line,
+    CMS-1500 item 23). Hospital claims do not report it. CMS excludes some codes of the laboratory section from
+    CLIA; where no list in the rule book says whether a code is excluded, a line without the number is not
+    judged. Contractors apply CLIA edits to some interpretations too (modifier 26; 88120 and 88121, change
+    request 7513). CMS does not list the others, so interpretations warn only.
     """
     good = None
     for line in claim.lines:
         clia = line.clia
-        if clia is good or clia is None:  # one number stands on all lines
+        if clia is good or clia is None:  # the lines of a claim share one number
             continue
         if _CLIA_NUMBER.fullmatch(clia):
             good = clia
@@ -80,8 +81,8 @@ def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | 
             continue
         if rests_on is not None:
             yield Finding(
-                f"The CLIA number is missing; {line.code} is a laboratory test.",
-                "Report the CLIA number of the laboratory that did the test.",
+                f"CLIA number missing for {line.code}, a laboratory test.",
+                "Report the CLIA number of the laboratory that performed the test: REF*X4 (CMS-1500 item 23).",
                 line=line,
                 field="clia",
                 observed="",
@@ -92,8 +93,8 @@ def certificate_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | 
 
 def _not_a_number(line: Line, clia: str) -> Finding:
     return Finding(
-        "The CLIA number is not written as one, such as 36D0712345.",
-        "Report the number on the certificate: two digits, D, seven digits.",
+        "CLIA number invalid: it has 10 characters, nnDnnnnnnn, such as 36D0712345.",
+        "Report the number as on the certificate, without dashes: REF*X4 (CMS-1500 item 23).",
         line=line,
         field="clia",
         observed=clia[:20],
@@ -120,8 +121,8 @@ _INDEPENDENT_LABORATORY = "81"
 
 
 def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...] = ()) -> bool:
-    """Whether QW on a test, or its lack, may be wrong: it depends on the laboratory where the test is waived with
-    QW alone, or where certificates of waiver are known."""
+    """Whether QW on a test, or its absence, may be wrong. It depends on the laboratory where the test is waived only
+    with QW, or where certificates of waiver are configured."""
     if not _is_test(service, rules):
         return False
     if "QW" in service.modifiers:
@@ -139,11 +140,11 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
     applies_to=_may_lack_qw,
     examples=(
         passes("a waived test", a_claim(a_line("80053-QW")), clia_waived_qw={"80053": Listed()}),
-        passes("waived whatever the kit", a_claim(a_line("81002")), clia_waived={"81002": Listed()}),
+        passes("waived without QW", a_claim(a_line("81002")), clia_waived={"81002": Listed()}),
         fires(
             "QW missing under a certificate of waiver",
             a_claim(a_line("80053", clia=_NUMBER)),
-            says="without QW",
+            says="requires QW",
             options={"clia_waiver": (_NUMBER,)},
             clia_waived_qw={"80053": Listed()},
         ),
@@ -154,9 +155,9 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
             clia_waived_qw={"80053": Listed()},
         ),
         fires(
-            "more than waived tests under a certificate of waiver",
+            "a test that is not waived, under a certificate of waiver",
             a_claim(a_line("88305", clia=_NUMBER)),
-            says="not a waived test",
+            says="not a CLIA-waived test",
             severity=WARN,
             options={"clia_waiver": (_NUMBER,)},
             clia_waived_qw={},
@@ -181,7 +182,7 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
         fires(
             "QW where none is needed",
             a_claim(a_line("81002-QW")),
-            says="needs no QW",
+            says="without QW",
             severity=WARN,
             clia_waived={"81002": Listed()},
         ),
@@ -197,14 +198,14 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
 def waived_test_not_shown(
     claim: Claim, rulebook: Rulebook, *, clia_waiver: tuple[str, ...] = ()
 ) -> Iterator[Finding | NotJudged]:
-    """QW does not fit the test or the laboratory's certificate.
+    """Modifier QW missing or invalid for the test or the CLIA certificate.
 
-    Under a certificate of waiver a test is paid only as a waived one: with QW, or one of the few that are
-    waived whatever the kit (81002 and others) without it. ``clia_waiver`` names the CLIA numbers that are
-    certificates of waiver: for them a missing QW rejects, and other numbers are no longer doubted. Without
-    it a missing QW warns, but for independent laboratories and hospitals, whose certificates reach further.
-    QW on a test that the list does not name warns. Where neither the certificate nor the test is known to be
-    of waiver, there is nothing to say.
+    Under a certificate of waiver Medicare pays for waived tests only: with QW, or without it for the few that
+    never take QW (81002 and others). ``clia_waiver`` lists your CLIA numbers that are certificates of waiver:
+    a missing QW rejects for these and is not reported for others. Without the option a missing QW warns,
+    except for independent laboratories and hospitals, whose certificates cover more than waived tests. QW on
+    a test that is not on the QW list warns. Where neither the certificate nor the test is known to be waived,
+    nothing is reported.
     """
     for line in claim.lines:
         if not is_laboratory_test(line.code) or "26" in line.modifiers:
@@ -221,41 +222,43 @@ def _waiver_findings(claim: Claim, line: Line, rules: Rules, clia_waiver: tuple[
     always = _named(rules, _WAIVED, code)
     if "QW" in line.modifiers:
         if always:
-            text = f"{code} is a waived test that needs no QW."
+            text = f"{code} is CLIA-waived without QW; QW is reported."
             yield finding._replace(text=text, remedy="Remove QW.", by=(always,))
             return
         row = rules.listed(_WAIVED_QW, code)
         if not row:
-            text = f"QW on {code}, which is not on the list of waived tests."
-            yield finding._replace(text=text, remedy="Remove QW, or correct the code.", by=(row,))
+            text = f"QW is for CLIA-waived tests; {code} is not on CMS's QW list for this date."
+            yield finding._replace(text=text, remedy="Remove QW, or correct the code (CMS-1500 item 24D).", by=(row,))
         return
     if always:
         return
     of_waiver = line.clia in clia_waiver
-    if not of_waiver and (clia_waiver or _reaches_further(claim, line)):
+    if not of_waiver and (clia_waiver or _covers_more_than_waived(claim, line)):
         return
     if of_waiver:
         yield from _under_certificate_of_waiver(finding, code, rules.listed(_WAIVED_QW, code))
         return
     known = _named(rules, _WAIVED_QW, code)
     if known:
-        text = f"{code} without QW: is it the waived test?"
-        remedy = "Add QW if the laboratory has a certificate of waiver alone."
+        text = f"{code} is CLIA-waived only with QW; QW is not reported."
+        remedy = "Append QW if the laboratory's CLIA certificate is a certificate of waiver; otherwise no action."
         yield finding._replace(text=text, remedy=remedy, by=(known,))
 
 
 def _under_certificate_of_waiver(finding: Finding, code: str, row: Listed | Absent) -> Iterator[Finding]:
-    """A test without QW of a laboratory whose certificate is one of waiver."""
+    """A test without QW of a laboratory with a certificate of waiver."""
     if row:
-        text = f"{code} without QW, under a certificate of waiver."
-        yield finding._replace(text=text, remedy="Add QW.", severity=None, by=(row,))
+        text = f"{code} requires QW under a certificate of waiver; QW is not reported."
+        yield finding._replace(text=text, remedy="Append QW (CMS-1500 item 24D).", severity=None, by=(row,))
     else:
-        text = f"{code} is not a waived test, and the certificate is one of waiver."
-        yield finding._replace(text=text, remedy="Report the certificate that covers the test.", by=(row,))
+        text = f"{code} is not a CLIA-waived test; the CLIA number is a certificate of waiver."
+        yield finding._replace(
+            text=text, remedy="Report the CLIA number that covers the test: REF*X4 (CMS-1500 item 23).", by=(row,)
+        )
 
 
-def _reaches_further(claim: Claim, line: Line) -> bool:
-    """Whether who bills surely has a certificate of more than waived tests, or bills where another has."""
+def _covers_more_than_waived(claim: Claim, line: Line) -> bool:
+    """Whether the biller, or the facility of the test, surely has a certificate for more than waived tests."""
     if (claim.billing_taxonomy or "").startswith(_LABORATORIES):
         return True
     place = line.service.place_of_service
@@ -273,23 +276,23 @@ def _reaches_further(claim: Claim, line: Line) -> bool:
         passes("a repeat", a_service("84132-91"), fee={"84132": Fee("X", "9")}),
         fires("as a procedure", a_service("84132-76"), says="91", fee={"84132": Fee("X", "9")}),
         passes("pathology", a_service("88305-76"), fee={"88305": Fee("A", "1")}),
-        passes("a reading", a_service("84165-26-76"), fee={"84165": Fee("X", "9"), "84165-26": Fee("A", "6")}),
+        passes("an interpretation", a_service("84165-26-76"), fee={"84165": Fee("X", "9"), "84165-26": Fee("A", "6")}),
         not_judged("no fee schedule", a_service("84132-76")),
     ),
 )
 def laboratory_repeat_by_76(service: Service, rules: Rules) -> Iterator[Finding]:
-    """A repeated laboratory test is shown by 76 or 77, which are for procedures.
+    """Modifier 76 or 77 on a repeated clinical laboratory test, which takes 91.
 
-    A clinical laboratory test (status X, paid by the laboratory fee schedule) that is repeated on the day for
-    a new result takes 91; another specimen or site takes 59. Pathology and readings of the physician fee
-    schedule take 76 and 77. It is an edit of its own, so that a payer who accepts 76 can switch it off
-    without DUP-LINE, which 76 satisfies.
+    A clinical laboratory test (status X, paid by the laboratory fee schedule) that is repeated on the same
+    day for a new result takes 91; another specimen or site takes 59. Pathology and interpretations on the
+    physician fee schedule take 76 and 77. This is a separate edit, so that you can turn it off for a payer
+    that accepts 76 and keep DUP-LINE, which 76 satisfies.
     """
     billed = [m for m in ("76", "77") if m in service.modifiers]
     if not billed or not is_laboratory_test(service.code):
         return
     row = rules.fee(service.code, service.modifiers)
     if row and row.status == "X":
-        text = f"{billed[0]} on {service.code}: a repeated laboratory test takes 91."
-        remedy = "Report 91 for a repeat, 59 for another specimen."
+        text = f"A repeated clinical laboratory test takes 91; {service.code} is reported with {billed[0]}."
+        remedy = f"Replace {billed[0]} with 91 if the test was repeated, with 59 for another specimen or site."
         yield Finding(text, remedy, field="modifiers", observed=billed[0], allowed="91", by=(row,))

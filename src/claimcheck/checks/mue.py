@@ -1,7 +1,7 @@
-"""Medically Unlikely Edits: how many units of a code are plausible on a line or a day.
+"""NCCI Medically Unlikely Edits (MUE): the units of a code that are payable per line or per date of service.
 
-A code without a row is not unlimited: CMS keeps some limits confidential. Nothing is trimmed:
-all units of the line, or of the day, are denied, and the patient may not be billed for them.
+A code without a published MUE is not unlimited: CMS keeps some limits confidential. Units are never reduced to
+the limit: all units of the line, or of the date, are denied, and the patient may not be billed for them.
 """
 
 from collections import defaultdict
@@ -22,12 +22,21 @@ from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Row,
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
 _MAPS = codes("CO-151", "N362", "A7:476")
 _ADOPTED = "NCCI MUE"
-_REMEDY = "Verify units, code and modifiers. All units are denied, and the patient may not be billed."
-_REMEDY_ELSEWHERE = "Verify units, code and modifiers. All units are denied."
+_ABSOLUTE = "No modifier overrides it. Correct the units or remove the line"
+_CLINICAL_LIMIT = (
+    "Verify units against the record. If correct and medically necessary, expect a denial and appeal with "
+    "documentation."
+)
+_CLAIMS = {
+    PROFESSIONAL: "professional claims",
+    ASC: "ASC claims",
+    OUTPATIENT: "outpatient hospital claims",
+    DME: "DME supplier claims",
+}
 
 
 def _counted(line: Line) -> Decimal | None:
-    """The units of a line; None for a line that has none to count. Anesthesia minutes are no units."""
+    """The units of a line; None for a line that has none to count. Anesthesia minutes are not units."""
     units = line.service.quantity
     return None if units is None or units <= 0 or line.service.unit_basis == "MJ" else units
 
@@ -90,11 +99,11 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "med
 def units_over_line_mue(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare", every_line: bool = False
 ) -> Iterator[Finding | NotJudged]:
-    """Units on one line exceed the code's MUE, which is adjudicated line by line (MAI 1).
+    """Units on one line exceed the code's MUE, which is adjudicated per claim line (MAI 1).
 
-    Units that are documented may be split over lines with the modifier that explains them (59,
-    XE/XP/XS/XU, 76, 77, 91, or a site): each line is judged alone. Options: ``program`` is whose
-    table is read (medicare, medicaid); ``every_line`` judges every code by line, as Medicaid does.
+    If more units are documented, report them on separate lines with the modifier that explains them (59,
+    XE/XP/XS/XU, 76, 77, 91 or an anatomic modifier): each line is judged alone. Options: ``program`` is whose
+    table is read (medicare, medicaid); ``every_line`` judges every code per line, as Medicaid does.
     """
     for line in claim.lines:
         units = _counted(line)
@@ -108,12 +117,17 @@ def units_over_line_mue(
         if not row or row.units == 0 or not (every_line or row.mai == 1):
             continue
         if _per_day(line, units) > row.units:
+            billed = line.service.units[:20]
+            days = span_of(line)
+            over = f" over {days} days" if days > 1 else ""
+            per, mai = " and day" if days > 1 else "", " (MAI 1)" if row.mai == 1 else ""
             yield Finding(
-                f"{line.service.units[:20]} units > {row.units} units of {line.code} per line.",
-                "Split the units over lines with the modifier that is documented, or correct them.",
+                f"{billed} units of {line.code} billed{over}; MUE is {row.units} per line{per}{mai}.",
+                "Correct the units; use separate lines with 59/X{EPSU}, 76, 77, 91 or an anatomic modifier only if "
+                "documented.",
                 line=line,
                 field="units",
-                observed=line.service.units[:20],
+                observed=billed,
                 allowed=str(row.units),
                 by=(row,),
             )
@@ -146,20 +160,20 @@ class _Counted(NamedTuple):
         fires(
             "by policy",
             a_claim(a_line("77424", units=2)),
-            says="cannot be exceeded",
+            says="MAI 2, absolute",
             mue={"77424": Mue(1, mai=2)},
         ),
-        fires("clinically", a_claim(a_line("77425", units=2)), says="appealable", mue={"77425": Mue(1, mai=3)}),
+        fires("clinically", a_claim(a_line("77425", units=2)), says="MAI 3, clinical", mue={"77425": Mue(1, mai=3)}),
         fires(
             "76 does not help",
             a_claim(a_line("77424"), a_line("77424-76")),
-            says="Total 2 > 1",
+            says="2 units of 77424 billed for this date; MUE is 1",
             mue={"77424": Mue(1, mai=2)},
         ),
         fires(
             "units written with decimals",
             a_claim(a_line("77424", units="1.00"), a_line("77424-76", units="1.00")),
-            says="Total 2 > 1",
+            says="2 units of 77424",
             mue={"77424": Mue(1, mai=2)},
         ),
         fires(
@@ -194,7 +208,7 @@ class _Counted(NamedTuple):
             mue={"99232": Mue(1, mai=2)},
         ),
         passes(
-            "minutes are no units",
+            "minutes are not units",
             a_claim(a_line("00811", units=60, basis="MJ")),
             mue={"00811": Mue(1, mai=3)},
         ),
@@ -216,13 +230,13 @@ class _Counted(NamedTuple):
 def units_over_day_mue(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
 ) -> Iterator[Finding | NotJudged]:
-    """Units of a code over one day exceed its MUE (MAI 2 and 3).
+    """Units of a code on one date of service exceed its MUE (MAI 2 and 3).
 
-    All lines of the same code, day and provider are summed, whatever their modifiers: 59, 76, 91,
-    LT or RT do not help. MAI 2 is absolute; MAI 3 is denied at first and appealable with records. A
-    line with 50 counts as billed (one unit); a date span is divided by its days. A surgical center
-    can't bill 50, so a bilateral code has twice the limit there. The rule by day is the
-    practitioner's own; a hospital's is the whole facility's. ``program`` is whose table is read.
+    All lines of the same code, date and provider are summed, whatever their modifiers: 59, 76, 91,
+    LT or RT do not help. MAI 2 is absolute: correct the units. MAI 3 is clinical: units over it are denied
+    at first and may be appealed with documentation. A line with 50 counts as billed (one unit); a date span
+    is divided by its days. A surgical center can't bill 50, so a bilateral code has twice the limit there.
+    Units are summed per practitioner, on hospital claims per facility. ``program`` is whose table is read.
     """
     days: dict[tuple[str, str | None, date | None], list[_Counted]] = defaultdict(list)
     for line in claim.lines:
@@ -274,21 +288,19 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
 
 def _day_finding(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Absent, ...]) -> Finding:
     line, limit = counted.line, counted.limit
-    if limit.mai == 2:
-        outcome = "cannot be exceeded (policy or anatomy)"
-    else:
-        outcome = "denied at first, appealable with records (clinical)"
+    absolute = limit.mai == 2
     sum_of_units = f"{total.normalize():f}"  # 2, of 1.00 and 1.00
+    kind = "MAI 2, absolute" if absolute else f"MAI {limit.mai}, clinical"
     return Finding(
-        f"Total {sum_of_units} > {most} units of {line.code} on the day; {outcome}.",
-        _REMEDY,
+        f"{sum_of_units} units of {line.code} billed for this date; MUE is {most} ({kind}).",
+        f"{_ABSOLUTE}; do not bill the patient." if absolute else _CLINICAL_LIMIT,
         line=line,
         field="units",
         observed=sum_of_units,
         allowed=str(most),
         soft=limit.mai != 2,
         by=(limit, *by),
-        wordings=(Wording(NOT_MEDICARE, remedy=_REMEDY_ELSEWHERE),),
+        wordings=(Wording(NOT_MEDICARE, remedy=f"{_ABSOLUTE}."),) if absolute else (),
     )
 
 
@@ -332,8 +344,8 @@ _DISCONTINUED = Mue(0, 3, "Drug discontinued")
     services_only=True,
     examples=(
         passes("a limit above zero", a_claim(a_line("77424")), mue={"77424": Mue(1, 2)}),
-        fires("zero", a_claim(a_line("G0463")), says="no units", mue={"G0463": Mue(0, 3)}),
-        fires("a drug that is no longer made", a_claim(a_line("J0390")), says="no units", mue={"J0390": _DISCONTINUED}),
+        fires("zero", a_claim(a_line("G0463")), says="MUE for G0463 is 0", mue={"G0463": Mue(0, 3)}),
+        fires("a discontinued drug", a_claim(a_line("J0390")), says="MUE for J0390 is 0", mue={"J0390": _DISCONTINUED}),
         passes(
             "a supplier bills what suppliers may bill",
             a_claim(a_line("E0601", setting=DME)),
@@ -353,11 +365,11 @@ _DISCONTINUED = Mue(0, 3, "Drug discontinued")
 def no_units_payable(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
 ) -> Iterator[Finding | NotJudged]:
-    """The MUE of the code is zero for this kind of claim: no units are payable.
+    """The MUE of the code is 0 for this type of claim: no units are payable.
 
     The code is invalid, bundled or excluded for the setting, by the fee schedule, Addendum B or the
-    manuals. Another setting's table may differ: what suppliers may bill only warns on a practitioner's
-    claim, and what the ASC addenda list is theirs to judge. ``program`` is whose table is read.
+    manuals. Another setting's table may differ: a code that DME suppliers may bill only warns on a
+    professional claim, and the ASC addenda decide for ASCs. ``program`` is whose table is read.
 
     The table gives the reason of each limit, and the cases are these reasons, since most are Medicare's
     policy and nothing to other payers: ``policy`` (also where a table gives no reasons), ``drug_discontinued``,
@@ -385,7 +397,7 @@ def _zero_finding(line: Line, row: Mue, rules: Rules, program: Program) -> Itera
     suppliers = partial(rules.mue, setting=DME, program=program)
     supplier = _known(suppliers, code) if setting == PROFESSIONAL else None
     finding = Finding(
-        f"{code} has no units payable on this kind of claim (MUE 0).",
+        f"MUE for {code} is 0 on {_CLAIMS[setting]}; no units are payable.",
         "Verify the code and who bills it.",
         line=line,
         field="units",
@@ -396,8 +408,10 @@ def _zero_finding(line: Line, row: Mue, rules: Rules, program: Program) -> Itera
         yields_to=("STATUS",) if program == "medicare" else (),
     )
     if isinstance(supplier, Mue) and supplier.units > 0:
-        remedy = "Suppliers bill it to the DME contractor; verify who bills it."
-        others = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Suppliers bill it; verify who bills it.")
+        remedy = "Verify the code and who bills it (DME suppliers bill the DME contractor)."
+        others = Wording(
+            (MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Verify the code and who bills it (DME suppliers)."
+        )
         finding = finding._replace(remedy=remedy, severity=WARN, wordings=(others,))
     yield finding
 

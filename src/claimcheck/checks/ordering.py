@@ -1,4 +1,4 @@
-"""What others must have said of a service: who ordered it, and what it is where its code does not say."""
+"""What a service requires beside its code: the ordering provider, and a description where the code has none."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,7 +13,7 @@ from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
 _SCREENING = frozenset({"77063", "77067"})
-"""Screening mammography, which a patient may have without an order (42 CFR 410.34)."""
+"""Screening mammography, which needs no order (42 CFR 410.34)."""
 _REPAIRS = frozenset({"K0739", "K0740"})
 _TESTS = ("1", "3", "4")
 """PC/TC indicators of tests: with both components, the technical one alone, the global test alone."""
@@ -33,7 +33,7 @@ def _is_imaging(code: str) -> bool:
 
 
 def _may_be_ordered(service: Service, rules: Rules) -> bool:
-    """Whether a service is one that is rendered on another's order, as far as its code tells."""
+    """Whether a service requires an order, as far as its code tells."""
     code = service.code
     if service.setting == DME:
         return code[:1] in ("A", "B", "E", "K", "L") and code not in _REPAIRS
@@ -52,7 +52,7 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
         passes("ordered", a_claim(a_line("71046", ordering_npi=A_PHYSICIAN))),
         passes("referred", a_claim(a_line("71046", referring_npi=A_PHYSICIAN, ordering_npi=""))),
         fires(
-            "nobody ordered it",
+            "no ordering provider",
             a_claim(a_line("71046", referring_npi="", ordering_npi="")),
             says="missing",
             fee={"71046": Fee(pctc="1")},
@@ -76,24 +76,24 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
             fee={"80503": Fee("A", "0")},
         ),
         fires(
-            "the practice ordered it",
+            "the practice as the ordering provider",
             a_claim(a_line("71046", ordering_npi=AN_ORGANISATION, rendering_npi=A_PHYSICIAN)),
-            says="person",
+            says="individual",
             fee={"71046": Fee(pctc="1")},
         ),
-        passes("a physician who bills himself", a_claim(a_line("85025", ordering_npi=AN_ORGANISATION))),
+        passes("a physician who bills under their own NPI", a_claim(a_line("85025", ordering_npi=AN_ORGANISATION))),
         passes("a source that does not tell", a_claim(a_line("71046", referring_npi=None, ordering_npi=None))),
         not_judged("no fee schedule", a_claim(a_line("71046", referring_npi="", ordering_npi=""))),
     ),
 )
 def nobody_ordered_it(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A test or supply that Medicare pays on an order names nobody who ordered it, or an organization.
+    """The ordering or referring provider is missing, or is an organization.
 
-    Laboratory tests, diagnostic imaging (the technical component or the global service) and what suppliers
-    of equipment bill need the name and NPI of the physician or practitioner who ordered or referred (NM1*DK
-    of the line, NM1*DN of the claim or line). In an office the physician who rendered the test ordered it
-    too, and is named again. Screening mammography needs no order. Who orders is a person: the NPI under which
-    a group or laboratory bills is not one's.
+    Laboratory tests, diagnostic imaging (the technical component or the global service) and items of DME
+    suppliers require the name and NPI of the individual who ordered or referred: loop 2420E NM1*DK, or 2310A or
+    2420F NM1*DN (CMS-1500 items 17 and 17b). In an office the physician who rendered the test is also the ordering
+    provider, and is reported again. Screening mammography needs no order. The ordering provider is an individual
+    (Type 1 NPI): the NPI that a group or laboratory bills under is Type 2.
     """
     for line in claim.lines:
         named = line.ordering_npi or line.referring_npi
@@ -128,7 +128,7 @@ _ORGANIZATIONS = ("26", "28", "291U", "293D", "33", "335V")
 
 def _is_billing_organization(claim: Claim, line: Line, npi: str) -> bool:
     """Whether an NPI is that of an organization: the billing one, where another rendered the service or its
-    taxonomy says so. A physician who bills himself may well have ordered."""
+    taxonomy says so. A physician who bills under their own NPI may well have ordered."""
     if npi != claim.billing_npi:
         return False
     others = line.rendering_npi is not None and line.rendering_npi != npi
@@ -138,16 +138,22 @@ def _is_billing_organization(claim: Claim, line: Line, npi: str) -> bool:
 def _order_finding(line: Line, named: str | None) -> Finding:
     field = "ordering_npi" if line.ordering_npi or not named else "referring_npi"
     if named:
-        text = f"{line.code} is ordered by the organization that bills it; a person orders."
-        remedy = "Report the NPI of the physician or practitioner who ordered."
+        text = f"Ordering NPI for {line.code} is the billing group's; an individual orders."
+        remedy = "Report the ordering practitioner's individual (Type 1) NPI."
         wrong = codes("CO-16", "N265", "A7:562")
         return Finding(text, remedy, line=line, field=field, observed=named[:20], codes=wrong)
-    text = f"The NPI of who ordered {line.code} is missing."
-    return Finding(text, "Report who ordered or referred.", line=line, field=field, observed="")
+    return Finding(
+        f"Ordering/referring provider NPI missing for {line.code}.",
+        "Report the individual's name and NPI: loop 2420E NM1*DK or 2310A NM1*DN (CMS-1500 items 17, 17b).",
+        line=line,
+        field=field,
+        observed="",
+        element="2420E NM109 / 2310A NM109",
+    )
 
 
 def _says_nothing(service: Service, rules: Rules) -> bool:
-    """Whether a code does not say what was rendered."""
+    """Whether a code has no description of its own."""
     return is_unlisted(service.code) or service.code in UNCLASSIFIED_DRUGS
 
 
@@ -168,18 +174,18 @@ def _says_nothing(service: Service, rules: Rules) -> bool:
     ),
 )
 def unlisted_without_description(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """An unlisted or unclassified code without a description of what was rendered.
+    """An unlisted or not otherwise classified (NOC) code without a description.
 
     The line's description (SV101-7) is required with such a code; a note (NTE) of the line or claim is
-    accepted too. For a drug: its name and dose. Medicare has taken laboratory codes out of its list of such
-    codes, so that they only warn. What the description says is never judged or repeated.
+    accepted too (CMS-1500 item 19). For a drug, report its name and dosage. Medicare no longer lists laboratory
+    codes as NOC, so they only warn. The description itself is never judged or repeated.
     """
     for line in claim.lines:
         if line.description is None or line.description.strip() or not _says_nothing(line.service, rulebook.undated):
             continue
         yield Finding(
-            f"{line.code} does not say what was rendered, and the line has no description.",
-            "Describe the service, or name the drug and its dose.",
+            f"{line.code} is an unlisted or NOC code; the line has no description.",
+            "Report a description of the service, or the drug's name and dosage: SV101-7 or NTE (CMS-1500 item 19).",
             line=line,
             field="description",
             observed="",

@@ -1,4 +1,4 @@
-"""NCCI procedure-to-procedure edits: a code of column 2 is not paid beside its column 1 on one day.
+"""NCCI procedure-to-procedure (PTP) edits: a column 2 code bundles into its column 1 code on one date of service.
 
 Each line of column 2 is judged for itself, against each line of column 1 by the same provider. The pair's
 indicator says whether a modifier may bypass the edit; which modifier counts, and where, is the same for the
@@ -58,9 +58,10 @@ _EXCLUSIVE = codes("CO-231", "M80", "A3:735", "L")
 
 
 class _Doubt(NamedTuple):
-    """A modifier bypasses an edit, and policy doubts that it may."""
+    """A modifier bypasses an edit, and policy doubts that it may: why, and what to do."""
 
     why: str
+    remedy: str
     severity: Severity | None = None
 
 
@@ -290,7 +291,11 @@ class _Bypass:
         found = (one & RETURN if visits[0] is not True else set()), (two & RETURN if visits[1] is not True else set())
         both = found[0] & found[1]
         if both:
-            return _Doubt(f"both lines bear {min(both)}")
+            modifier = min(both)
+            return _Doubt(
+                f"both lines report {modifier}",
+                f"Keep {modifier} on the procedure of the other session only. If both are of one session, remove it.",
+            )
         return bool(found[0] or found[1])
 
     def _by_distinct(
@@ -301,14 +306,23 @@ class _Bypass:
         if self._either and visits[0] is not True:
             found |= set(one.modifiers) & DISTINCT
         if found and visits[1] is True:
-            return _Doubt(f"{min(found)} on the procedure does not make the visit distinct; 25 or 57 on the visit does")
+            modifier = min(found)
+            return _Doubt(
+                f"{modifier} is on the procedure, not on the E/M",
+                f"Move {modifier} to the E/M as 25 (57 for the decision for major surgery) if a separately "
+                "identifiable E/M is documented.",
+            )
         place = _placed(one, two, sites)
         if not found:
-            return _Doubt(place) if place else False
+            return place or False
         if place and sites[0] and sites[1]:
-            return _Doubt(place, INFORM if "XE" in found else None)
+            verify = f"Verify that a separate session, lesion or injury is documented. If not, remove {two.code}."
+            return _Doubt(place.why, verify, INFORM if "XE" in found else None)
         if found == {"XP"} and self._same_practitioner(one, two):
-            return _Doubt("XP says that another practitioner did it, and both lines name the same one")
+            return _Doubt(
+                "XP requires another practitioner, and both lines have the same rendering NPI",
+                "Correct the rendering NPI, or replace XP with XE, XS or XU if that is documented.",
+            )
         return True
 
     def _same_practitioner(self, one: Line, two: Line) -> bool:
@@ -341,15 +355,21 @@ def _overlap(one: str, other: str) -> bool:
     return one == other
 
 
-def _placed(one: Line, two: Line, sites: tuple[frozenset[str], frozenset[str]]) -> str:
-    """Why the sites of two lines, none of which bypasses cleanly, bypass the edit all the same; "" if they
+def _placed(one: Line, two: Line, sites: tuple[frozenset[str], frozenset[str]]) -> _Doubt | None:
+    """Why the sites of two lines, none of which bypasses cleanly, bypass the edit all the same; None if they
     do not."""
-    if (sites[0] or sites[1]) and ("50" in one.modifiers or "50" in two.modifiers):
-        return "50 covers both sides, that of the other line too"
+    if not (sites[0] or sites[1]):
+        return None
+    distinct = f"If a separate lesion or session is documented, append XS, XE or 59 to {two.code}; otherwise remove it."
+    if "50" in one.modifiers or "50" in two.modifiers:
+        return _Doubt("50 covers both sides, the other line's site included", distinct)
     if sites[0] and sites[1]:
         shared = sites[0] & sites[1]
-        return f"both lines show {min(shared)}: the same site" if shared else "the sites of the lines may be one"
-    return "only one of the lines names a site" if sites[0] or sites[1] else ""
+        why = f"both lines report {min(shared)}, the same site" if shared else "the sites may be the same"
+        return _Doubt(why, distinct)
+    bare = one.code if sites[1] else two.code
+    remedy = f"If the sites differ, append the site to {bare} too; otherwise remove {two.code}."
+    return _Doubt("only one line reports a site", remedy)
 
 
 _NEVER = {"77470-77469": Pair("1"), "77469-99239": Pair("0")}
@@ -374,7 +394,7 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
         fires(
             "a pair that no modifier bypasses",
             a_claim(a_line("77469"), a_line("99239-25")),
-            says="never paid with 77469",
+            says="not separately payable with 77469",
             pairs=_NEVER,
         ),
         fires("in whatever order they are billed", a_claim(a_line("99239"), a_line("77469")), pairs=_NEVER),
@@ -399,21 +419,23 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
 def never_paid_together(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
 ) -> Iterator[Finding | NotJudged]:
-    """A code that is never paid beside another of the day, whatever modifier it bears (indicator 0).
+    """An NCCI edit with indicator 0: the column 2 code is not separately payable, and no modifier overrides it.
 
-    The code of column 2 is denied, by the same provider on the same day, in whatever order the lines stand.
-    It is a matter of coding: an advance beneficiary notice does not shift the cost to the patient. Where
-    the line of column 1 is itself rejected for its status or units, the other may be the only one that is
-    payable, and the edit warns. ``program`` is whose table is read (medicare, medicaid).
+    The column 2 code is denied for the same provider and date, whatever the order of the lines. Remove it, and do
+    not bill the patient: an ABN does not shift liability for a coding denial. Where the column 1 line is itself
+    rejected for its status or units, the edit only warns: if that line is removed, the edit clears. A line with
+    this message has none of PTP-1. ``program`` is whose table is read (medicare, medicaid).
     """
     for said in _clashes(claim, rulebook, program, "PTP-0"):
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "0":
             one = listing(said.column1s)
-            text = f"{said.line.code} is never paid with {one} on the same day (NCCI indicator 0)."
-            finding = _finding(said, text, f"Remove {said.line.code}.")
-            yield finding._replace(wordings=_elsewhere(said, "no modifier overrides it"))
+            two = said.line.code
+            no_override = "no modifier overrides it"
+            text = f"NCCI edit, indicator 0: {two} is not separately payable with {one}; {no_override}."
+            finding = _finding(said, text, f"Remove {two}; do not bill the patient.")
+            yield finding._replace(wordings=_elsewhere(said, no_override, f"Remove {two}."))
 
 
 @claim_check(
@@ -459,7 +481,7 @@ def never_paid_together(
             visits={},
         ),
         fires(
-            "50 is no site",
+            "50 is not a site",
             a_claim(a_line("11042-50"), a_line("11721")),
             pairs=_SKIN,
             visits={},
@@ -470,26 +492,50 @@ def never_paid_together(
 def bundled_without_modifier(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
 ) -> Iterator[Finding | NotJudged]:
-    """A code that is bundled into another of the day, with no modifier that says why both are distinct.
+    """An NCCI edit with indicator 1: the column 2 code bundles into column 1, and no modifier shows distinct services.
 
-    Modifiers that count: 59, XE, XP, XS, XU on either line, but not on a visit (before 2019-07-01 on the
-    line of column 2 alone); 24, 25, 57 on the visit; 58, 78, 79; sites that differ; 91 on a laboratory
-    test; 27 on a hospital's visit. No others do: not 22, 50, 51, 76 or 77. Add one only where the record
-    shows that the services were distinct; otherwise remove the line. ``program`` is whose table is read.
+    Modifiers that override it: 59, XE, XP, XS, XU on either line, but not on an E/M (before 2019-07-01 on the
+    column 2 line only); 24, 25, 57 on the E/M; 58, 78, 79; anatomic modifiers that differ; 91 on a laboratory
+    test; 27 on a hospital's E/M. No others do: not 22, 50, 51, 76 or 77. Append one only if the record
+    documents distinct services; otherwise remove the column 2 line. ``program`` is whose table is read.
     """
     for said in _clashes(claim, rulebook, program, "PTP-1"):
         if isinstance(said, NotJudged):
             yield said
         elif said.pair.indicator == "1" and not said.doubt:
             one, two = listing(said.column1s), said.line.code
-            text = f"{two} bundles into {one} (NCCI), and no modifier shows that they are distinct."
-            remedy = f"If they are distinct, add the correct modifier to {two} (or {one}); otherwise remove {two}."
-            if is_visit(two, rulebook.on(said.line.day)):
-                remedy = (
-                    f"If the visit is separate, add 25 to {two} (57 where surgery was decided, 24 where unrelated)."
-                )
-            finding = _finding(said, text, remedy)
-            yield finding._replace(wordings=_elsewhere(said, "no modifier shows that they are distinct"))
+            text = f"NCCI edit: {two} (column 2) bundles into {one} (column 1), modifier allowed."
+            remedy = _how_distinct(said, rulebook.on(said.line.day))
+            elsewhere = _elsewhere(said, "a modifier is allowed", remedy.replace(_ONE_VISIT, ""))
+            yield _finding(said, text, remedy)._replace(wordings=elsewhere, yields_to=("PTP-0",))
+
+
+_ONE_VISIT: Final = " (Medicare pays one visit per day per specialty in a group)"
+
+
+def _how_distinct(clash: _Clash, rules: Rules) -> str:
+    """What to do about a bundled code that has no modifier, by what the two codes are."""
+    one, two = listing(clash.column1s), clash.line.code
+    first_is_visit = all(is_visit(code, rules) for code in clash.column1s)
+    if is_visit(two, rules) and first_is_visit:
+        encounters = (
+            ", or append 27 for a separate hospital encounter" if clash.line.service.setting == OUTPATIENT else ""
+        )
+        unrelated = f", or append 25 to {two} if the problems are documented as unrelated"
+        return f"Combine both visits into one code{_ONE_VISIT}{encounters or unrelated}."
+    if is_visit(two, rules):
+        return (
+            f"Append 25 to {two} if a significant, separately identifiable E/M is documented (24: unrelated, "
+            "postoperative; 57: only where the procedure has 90 global days); otherwise remove it."
+        )
+    if first_is_visit:
+        return f"If the E/M {one} is separately identifiable, append 25 to it; otherwise remove {two}."
+    if is_laboratory_test(two):
+        return f"If documented, append 91 (repeat test) or 59/XE/XS/XP/XU to {two}; otherwise remove it."
+    return (
+        "If a separate site, session or lesion is documented, append XE/XS/XP/XU or 59 (or an anatomic modifier) "
+        f"to {two}; otherwise remove it."
+    )
 
 
 @claim_check(
@@ -541,28 +587,28 @@ def bundled_without_modifier(
 def weakly_bypassed(
     claim: Claim, rulebook: Rulebook, *, program: Program = "medicare"
 ) -> Iterator[Finding | NotJudged]:
-    """A modifier bypasses a pair edit in the payer's system, but policy doubts that it may.
+    """A modifier overrides an NCCI edit in the payer's system, but NCCI policy does not support it as reported.
 
-    Sites that are the same, or that only one line names, do not show that two services were distinct;
-    neither does a modifier that both lines bear, nor XP where one practitioner did both. Verify the record
-    before an auditor does. ``program`` is whose table is read.
+    The same site on both lines, or a site on one line only, does not show distinct services; nor does 58, 78 or 79
+    on both lines, 59 on the procedure for an E/M, or XP where both lines have the same rendering NPI. The remedy
+    says what to correct for each. Verify the record before an auditor does. ``program`` is whose table is read.
     """
     for said in _clashes(claim, rulebook, program, "PTP-WEAK"):
         if isinstance(said, NotJudged):
             yield said
         elif said.doubt:
-            text = f"{said.line.code} bundles into {listing(said.column1s)} (NCCI): {said.doubt.why}."
-            remedy = "Verify that the record shows distinct services."
-            finding = _finding(said, text, remedy)._replace(severity=said.doubt.severity, field="modifiers")
+            text = f"NCCI edit: {said.line.code} bundles into {listing(said.column1s)}; {said.doubt.why}."
+            finding = _finding(said, text, said.doubt.remedy)._replace(severity=said.doubt.severity, field="modifiers")
             yield finding._replace(wordings=_elsewhere(said, said.doubt.why))
 
 
-def _elsewhere(clash: _Clash, but: str) -> tuple[Wording, ...]:
+def _elsewhere(clash: _Clash, but: str, remedy: str = "") -> tuple[Wording, ...]:
     """What a pair edit says to payers other than Medicare, who follow NCCI or may."""
     one, two = listing(clash.column1s), clash.line.code
     follows: tuple[tuple[PayerKind, str], ...] = ((FOLLOWS_CMS, "follows"), (OTHER, "may follow"))
     return tuple(
-        Wording((kind,), f"{two} bundles into {one} by NCCI, which this payer {verb}: {but}.") for kind, verb in follows
+        Wording((kind,), f"NCCI edit, which this payer {verb}: {two} bundles into {one}; {but}.", remedy)
+        for kind, verb in follows
     )
 
 

@@ -1,4 +1,4 @@
-"""What a service says of the patient: age, sex, the side of the body and the site."""
+"""Codes against the patient: age, sex, side of the body and anatomic site."""
 
 import re
 from collections.abc import Iterator
@@ -16,15 +16,15 @@ from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
 _PREVENTIVE_VISITS = (99381, 99397)
-_OF_AN_AGE = frozenset({99468, 99469, 99471, 99472, 99475, 99476, 92601, 92602, 92603, 92604})
+_CRITICAL_CARE_AND_IMPLANTS = frozenset({99468, 99469, 99471, 99472, 99475, 99476, 92601, 92602, 92603, 92604})
 
 
-def _names_an_age(code: str) -> bool:
+def _is_age_specific(code: str) -> bool:
     number = number_of(code)
-    return _PREVENTIVE_VISITS[0] <= number <= _PREVENTIVE_VISITS[1] or number in _OF_AN_AGE
+    return _PREVENTIVE_VISITS[0] <= number <= _PREVENTIVE_VISITS[1] or number in _CRITICAL_CARE_AND_IMPLANTS
 
 
-_AGE_MAPS = codes("CO-6", "N129", "A7:475", "H")
+_AGE_CODES = codes("CO-6", "N129", "A7:475", "H")
 _BANDS = {"99383": Listed("5-11 years")}
 
 
@@ -32,10 +32,10 @@ _BANDS = {"99383": Listed("5-11 years")}
     "AGE",
     severity=REJECT,
     citation=citations.AGES,
-    codes=_AGE_MAPS,
+    codes=_AGE_CODES,
     refines=("age_bands",),
     settings=PRICED,
-    applies_to=lambda service, rules: _names_an_age(service.code),
+    applies_to=lambda service, rules: _is_age_specific(service.code),
     examples=(
         passes("in the band", a_claim(a_line("99383"), birth_date="20180310"), age_bands=_BANDS),
         passes(
@@ -60,18 +60,18 @@ _BANDS = {"99383": Listed("5-11 years")}
     ),
 )
 def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The patient's age on the date of service is outside the band that the code names.
+    """The patient's age on the date of service is outside the age range of the code.
 
-    Preventive visits (99381 to 99397) are rejected, though a payer may price one at the border of a
-    band all the same; critical care of newborns and children, and cochlear implants, where days are
-    counted in more than one way, only warn. Check the birth date first: it is wrong more often than
-    the code. The message names the band of the code alone.
+    Preventive visits (99381 to 99397) are rejected, as a soft reject: a payer may still price a visit close to
+    a limit of its range. Neonatal and pediatric critical care, and cochlear implant services, warn only:
+    payers count their days in more than one way. Verify the date of birth first: it is wrong more often than
+    the code. The message names the range of the code, never the patient's age.
     """
     born = as_date(claim.birth_date or "")
     if born is None:
         return
     for line in claim.lines:
-        if not _names_an_age(line.code):
+        if not _is_age_specific(line.code):
             continue
         try:
             row = rulebook.on(line.day).listed("age_bands", line.code)
@@ -81,13 +81,13 @@ def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | Not
         # A birth after the service is DATE-ORDER's.
         if row and line.day and born <= line.day and not _in_band(row.value, born, line.day):
             yield Finding(
-                f"The patient's age on the date of service is not that of {line.code}: {row.value}.",
-                "Correct the birth date, or report the code of the patient's age.",
+                f"{line.code} is for age {row.value}; the patient's age on the date of service differs.",
+                "Verify the date of birth (DMG02; CMS-1500 item 3), or report the code for the patient's age.",
                 line=line,
                 field="code",
                 observed=line.code,
                 allowed=row.value,
-                severity=WARN if number_of(line.code) in _OF_AN_AGE else None,
+                severity=WARN if number_of(line.code) in _CRITICAL_CARE_AND_IMPLANTS else None,
                 soft=True,
                 by=(row,),
             )
@@ -102,7 +102,7 @@ _BAND = re.compile(
 
 @lru_cache(maxsize=4096)
 def _in_band(band: str, born: date, day: date) -> bool:
-    """Whether somebody born on a day is of the age of a band. A band that can't be read holds everybody."""
+    """Whether a patient born on a day is within an age range. A range that can't be read has no limits."""
     found = _BAND.fullmatch(band)
     if found is None:
         return True
@@ -124,7 +124,7 @@ def _in_band(band: str, born: date, day: date) -> bool:
 _MALE = (54000, 55899)
 _FEMALE = (56405, 59899)
 _EITHER = frozenset({58323})
-"""Laboratory work on a donor's specimen, which stands among the services to women."""
+"""A laboratory test of a donor's specimen, numbered within the section for female patients."""
 
 
 def _sex_of(code: str) -> str:
@@ -152,22 +152,22 @@ def _sex_of(code: str) -> str:
     ),
 )
 def sex_against_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """The code belongs to a section of services to the other sex than the claim's.
+    """The code is in a section for one sex; the sex on the claim differs.
 
-    Sections 54000 to 55899 (male genital system) and 56405 to 59899 (female genital system, maternity)
-    are looked at. Where it is right all the same, as for transgender and intersex patients, KX on the
-    line tells the payer so, and the edit is silent. Hospitals say it by condition code 45, which is not
-    read here, so that their claims are not looked at.
+    Checked are the sections 54000 to 55899 (male genital system) and 56405 to 59899 (female genital system,
+    maternity). Where both the code and the sex are right, as for transgender and intersex patients, append KX:
+    it tells the payer so, and this edit passes. Hospitals report condition code 45 instead; it is not read
+    here, so hospital claims are not checked.
     """
     if claim.sex not in ("F", "M"):
         return
     for line in claim.lines:
         sex = _sex_of(line.code)
         if sex and sex != claim.sex and "KX" not in line.modifiers:
-            first, last = _MALE if sex == "M" else _FEMALE
+            (first, last), patients = (_MALE, "male") if sex == "M" else (_FEMALE, "female")
             yield Finding(
-                f"{line.code} is of a section of services to one sex ({first} to {last}), not the claim's.",
-                "Correct the patient's sex or the code; if both are right, add KX.",
+                f"{line.code} is for {patients} patients (section {first} to {last}); the sex on the claim differs.",
+                "Verify the sex (DMG03; CMS-1500 item 3) and the code. If both are right, append KX.",
                 line=line,
                 field="code",
                 observed=line.code,
@@ -214,11 +214,11 @@ def _side_of(service: Service) -> str:
     ),
 )
 def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """Every diagnosis of a line names the other side than its modifiers.
+    """The side in the modifier conflicts with the side in every diagnosis of the line.
 
-    LT, RT and the eyelids, fingers and toes name a side; so do many diagnoses of ICD-10-CM. The edit
-    speaks only where each diagnosis that the line points to has a side that is certain, and all are the
-    opposite one. Hospitals' lines point to none: there all diagnoses of the claim count.
+    LT, RT and the modifiers of eyelids, fingers and toes name a side; so do many ICD-10-CM codes. The edit
+    fires only where every diagnosis that the line points to names a side, and all name the opposite one.
+    Lines of hospital claims have no diagnosis pointers: there all diagnoses of the claim count.
     """
     diagnoses = claim.diagnoses
     if not diagnoses:
@@ -231,13 +231,19 @@ def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Findin
         if len(sides) == 1 and "" not in sides and side not in sides:
             (other,) = sides
             named = " ".join(m for m in line.modifiers if m in _LEFT | _RIGHT)
+            where, remedy = _OF_CLAIM if line.pointers is None else _OF_LINE
             yield Finding(
-                f"{named} names the {side} side, every diagnosis of the line the {other}.",
-                "Correct the modifier, the diagnosis or the pointer.",
+                f"Modifier {named} is for the {side} side; every diagnosis of the {where} is for the {other} side.",
+                remedy,
                 line=line,
                 field="diagnoses",
                 observed=named,
             )
+
+
+_OF_LINE = "line", "Correct the modifier, the diagnosis code or the pointer (SV107; CMS-1500 item 24E)."
+_OF_CLAIM = "claim", "Correct the modifier or the diagnosis code."
+"""Whose diagnoses count, and what to correct."""
 
 
 def _pointed(line: Line, diagnoses: tuple[str, ...]) -> tuple[str, ...]:
@@ -253,7 +259,7 @@ _SITES = (
     (28001, 28899, "T", "toe", "TA, T1 to T9"),
     (67700, 67999, "E", "eyelid", "E1 to E4"),
 )
-"""The sections of hand and fingers, foot and toes, and eyelids, and the modifiers of their sites."""
+"""Sections of the hand and fingers, foot and toes, and eyelids, with their anatomic modifiers."""
 
 
 @service_check(
@@ -279,12 +285,12 @@ _SITES = (
     ),
 )
 def site_modifier_missing(service: Service, rules: Rules) -> Iterator[Finding]:
-    """A procedure on one eyelid, finger or toe does not say which one.
+    """A procedure on an eyelid, finger or toe has no anatomic modifier.
 
     Payers that follow CMS's correct coding guidance deny such a procedure without E1 to E4, FA to F9 or
-    TA to T9; Medicare prices it, but takes two of them for duplicates. Only the codes that a payer's
-    published policy names are looked at. Modifiers that other families require are reported by their
-    own edits (THER, ANES).
+    TA to T9. Medicare prices such a line, but takes a second one for a duplicate. Only codes that a payer's
+    published policy names are checked. Modifiers that other services require have edits of their own (THER,
+    ANES).
     """
     if "50" in service.modifiers:
         return
@@ -296,8 +302,8 @@ def site_modifier_missing(service: Service, rules: Rules) -> Iterator[Finding]:
         row = rules.listed("site_modifier", service.code)
         if row:
             yield Finding(
-                f"{service.code} does not say which {site}.",
-                f"Add the modifier of the {site}: {names}.",
+                f"{service.code} requires the anatomic modifier of the {site} ({names}); the line has none of them.",
+                f"Append the modifier of the {site} treated (CMS-1500 item 24D).",
                 field="modifiers",
                 observed=" ".join(service.modifiers)[:40],
                 allowed=names,

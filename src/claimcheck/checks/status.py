@@ -1,12 +1,13 @@
-"""What Medicare's physician fee schedule says of a code as such: its status.
+"""The status of a code on Medicare's physician fee schedule.
 
-The status of a code speaks of professional claims alone: a surgical center's or hospital's claim is
-routed by the ASC payment indicator or the OPPS status indicator, whose letters mean other things.
+The status applies to professional claims only. Surgical center and hospital claims are judged by the ASC payment
+indicator or the OPPS status indicator, whose letters mean other things.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final, NamedTuple
 
 from claimcheck.authoring.check import claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
@@ -40,7 +41,7 @@ from claimcheck.rulebook.sections import is_laboratory
 _STATUS = citations.pfs("Attachment A: status codes")
 _ADOPTED = "CMS fee schedule"
 _OTHERS_MAY_PAY = frozenset({"99000", "99001", "99002", "99100", "99116", "99135", "99140"})
-"""Bundled codes that other payers often pay: handling of specimens, circumstances that qualify anesthesia."""
+"""Bundled codes that other payers often pay: specimen handling, qualifying circumstances of anesthesia."""
 
 
 def _row_with(status: str, service: Service, rules: Rules) -> Fee | None:
@@ -55,7 +56,7 @@ def _adopted(text: str, remedy: str = "") -> Wording:
 
 
 def _is_charged(line: Line) -> bool:
-    """Whether a line that reports and is not paid bears more than the cent that some systems need."""
+    """Whether a reporting-only line has a charge above $0.01, which some systems need."""
     charge = as_number(line.charge or "")
     return charge is not None and charge > Decimal("0.01")
 
@@ -72,7 +73,7 @@ def _is_charged(line: Line) -> bool:
     denies="line",
     examples=(
         passes("active", a_claim(a_line("99213")), fee={"99213": Fee("A")}),
-        fires("always bundled", a_claim(a_line("99070")), says="always bundled", fee={"99070": Fee("B")}),
+        fires("always bundled", a_claim(a_line("99070")), says="always included", fee={"99070": Fee("B")}),
         fires("59 does not unbundle it", a_claim(a_line("99070-59")), fee={"99070": Fee("B")}),
         fires(
             "reported for data collection",
@@ -80,16 +81,16 @@ def _is_charged(line: Line) -> bool:
             severity=INFORM,
             fee={"99024": Fee("B")},
         ),
-        fires("charged for", a_claim(a_line("99024", charge="100.00")), says="bundled", fee={"99024": Fee("B")}),
+        fires("charged for", a_claim(a_line("99024", charge="100.00")), says="included", fee={"99024": Fee("B")}),
         not_judged("no fee schedule", a_claim(a_line("99070"))),
     ),
 )
 def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """Medicare always bundles the code into another service, even where it is billed alone.
+    """Payment for the code is always included in other services (status B), even if it is billed alone.
 
-    No modifier unbundles it, and the patient may not be billed. 99024 (follow-up in a global period)
-    is rightly reported for data collection at no charge. The case ``others_may_pay`` is that of codes which payers
-    that follow CMS often pay all the same: handling of specimens, and circumstances that qualify anesthesia.
+    No modifier unbundles it, and the patient may not be billed. 99024 (follow-up in a global period) is correctly
+    reported for data collection at no charge. The case ``others_may_pay`` is for codes that payers who follow CMS
+    often pay: specimen handling, and qualifying circumstances of anesthesia.
     """
     for line in claim.lines:
         try:
@@ -98,20 +99,20 @@ def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             yield NotJudged(line, gap.table)
             continue
         if row and line.code == "99024" and not _is_charged(line):
-            text, remedy = "99024 is bundled: reported for data collection, not paid.", "Nothing to do."
+            text, remedy = "99024 is reported for data collection only (status B); not paid.", "No action needed."
             yield Finding(text, remedy, line=line, field="code", severity=INFORM, by=(row,))
         elif row:
-            text = f"{line.code} is always bundled by Medicare; no separate payment, even if billed alone."
-            remedy = "Remove the line" + (", or charge $0.00 or $0.01." if line.code == "99024" else ".")
+            text = f"Payment for {line.code} is always included in other services (status B)."
+            free = ", or report a charge of $0.00 or $0.01" if line.code == "99024" else ""
             yield Finding(
                 text,
-                remedy,
+                f"Remove the line{free}; do not bill the patient.",
                 line=line,
                 field="code",
                 observed="status B",
                 by=(row,),
                 case="others_may_pay" if line.code in _OTHERS_MAY_PAY else "",
-                wordings=(_adopted(f"{line.code} is always bundled; no separate payment, even if billed alone."),),
+                wordings=(_adopted(text, f"Remove the line{free}."),),
             )
 
 
@@ -130,16 +131,16 @@ def always_bundled(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     ),
 )
 def contractor_priced(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The Medicare contractor prices the code, by report.
+    """The Medicare contractor prices the code by report (status C).
 
-    An unlisted procedure needs a description and a report; the edit warns.
+    An unlisted procedure requires a description and documentation; the edit warns.
     """
     row = _row_with("C", service, rules)
     if not row:
         return
     unlisted = is_unlisted(service.code)
-    text = f"{service.code} is {'unlisted and ' if unlisted else ''}contractor-priced."
-    remedy = "Send a description and the report with the claim."
+    text = f"{service.code} is {'unlisted and ' if unlisted else ''}contractor-priced (status C)."
+    remedy = "Submit a description and the operative or procedure report with the claim."
     yield Finding(text, remedy, field="code", observed="status C", severity=None if unlisted else INFORM, by=(row,))
 
 
@@ -167,10 +168,10 @@ def contractor_priced(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The fee schedule excludes the code by regulation, and no other Part B schedule seems to pay it.
+    """The code is excluded from the physician fee schedule by regulation (status E), and no other schedule may pay it.
 
-    Most codes of status E are drugs, paid by average sales price: the OPPS status indicator tells
-    them. Rejecting status E as such would kill every drug claim.
+    Most status E codes are drugs that Part B pays by average sales price: the OPPS status indicator tells which.
+    Status E alone is therefore not a reason to reject.
     """
     row = _row_with("E", service, rules)
     if not row:
@@ -181,14 +182,20 @@ def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Finding]:
     opps = rules.opps(service.code)
     newer = not opps and service.code.startswith(("J", "Q"))  # drugs get codes between two addenda
     if not newer and (not opps or opps.status in ("B", "E1", "Y", "S", "T", "Q1")):
-        text = f"{service.code} is not on the physician fee schedule; payable only under another schedule."
-        yield Finding(text, "Verify which schedule pays it.", field="code", observed="status E", by=(row, opps))
+        text = f"{service.code} is excluded from the physician fee schedule (status E); no other is known to pay it."
+        yield Finding(
+            text,
+            "Verify coverage, and who pays for it, before you submit it.",
+            field="code",
+            observed="status E",
+            by=(row, opps),
+        )
 
 
 def _meant_to_be_denied(service: Service, row: Fee) -> Finding:
     return Finding(
-        f"{service.code} is billed with GY: Medicare will deny it, as intended.",
-        "Nothing to do.",
+        f"{service.code} is billed with GY (statutorily excluded): Medicare will deny it, as intended.",
+        "No action needed.",
         field="code",
         observed=f"status {row.status}",
         severity=INFORM,
@@ -204,11 +211,12 @@ _REPORTING = codes("CO-246", "N620", "A2:20", "H")
 
 
 def _reporting_only(line: Line, row: Fee) -> Finding:
-    """A line that reports and is not paid: fine at $0.00 or $0.01, doubtful at more."""
+    """A reporting-only line: correct at $0.00 or $0.01; more warns."""
     charged = _is_charged(line)
     return Finding(
-        f"{line.code} is reporting-only; not payable." + (" It bears a charge." if charged else ""),
-        "Charge $0.00 or $0.01." if charged else "Nothing to do.",
+        f"{line.code} is reporting-only (status {row.status}), not payable"
+        + ("; a charge is billed." if charged else "."),
+        "Report a charge of $0.00 or $0.01." if charged else "No action needed.",
         line=line,
         field="charge" if charged else "code",
         observed=line.charge,
@@ -246,8 +254,8 @@ def _lines_with(status: str, claim: Claim, rulebook: Rulebook) -> Iterator[tuple
         fires(
             "Medicare has another code",
             a_claim(a_line("99417")),
-            says="does not accept",
-            fee={"99417": Fee("I")},
+            says="not valid for Medicare",
+            fee={"99417": Fee("I"), "G2212": Fee("A")},
         ),
         fires("a measure", a_claim(a_line("3100F", charge="0.00")), severity=INFORM, fee={"3100F": Fee("I")}),
         fires(
@@ -261,10 +269,11 @@ def _lines_with(status: str, claim: Claim, rulebook: Rulebook) -> Iterator[tuple
     ),
 )
 def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The code is not valid for Medicare, which uses another code for the service.
+    """The code is not valid for Medicare (status I), which uses another code for the service.
 
-    Consultations are billed as visits; prolonged services by Medicare's own codes. Category II codes
-    (ending in F) only report a measure (the case ``reporting``): they inform, or warn where they bear a charge.
+    The remedy names Medicare's code where one is known and valid on the date: consultations are reported as visits,
+    prolonged services with Medicare's own codes. Category II codes (ending in F) only report a measure (the case
+    ``reporting``): they inform, or warn if they have a charge.
     """
     for found in _lines_with("I", claim, rulebook):
         if isinstance(found, NotJudged):
@@ -276,16 +285,87 @@ def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Finding
         elif "GY" in line.modifiers:
             yield _meant_to_be_denied(line.service, row)._replace(line=line)
         else:
-            text = f"Medicare does not accept {line.code}; report the Medicare code."
-            remedy = "Report the code that Medicare uses for this service."
+            medicare = _medicare_code(line.code, rulebook.on(line.day))
+            text = f"{line.code} is not valid for Medicare (status I)."
+            remedy = f"Report {medicare or 'the code that Medicare uses for this service'}."
             plan = Wording(
                 (MEDICARE_ADVANTAGE,),
-                f"Original Medicare does not accept {line.code}; the plan may.",
-                "Verify with the plan whether it takes this code or the one that original Medicare uses.",
+                f"{line.code} is not valid for original Medicare (status I); the plan may accept it.",
+                "Verify with the plan whether to report this code or the one that original Medicare uses"
+                + (f": {medicare}." if medicare else "."),
             )
-            ask = "Verify with the payer which code it takes for this service."
-            wordings = plan, _adopted(f"{line.code} is not valid; another code is used.", ask)
+            ask = "Verify with the payer which code it accepts for this service."
+            wordings = plan, _adopted(f"{line.code} is not valid (status I); another code is used.", ask)
             yield Finding(text, remedy, line=line, field="code", observed="status I", by=(row,), wordings=wordings)
+
+
+class _MedicareCode(NamedTuple):
+    """What Medicare has reported in place of a code that it does not accept, and codes of it that must be valid."""
+
+    text: str
+    codes: tuple[str, ...]
+
+
+_VISIT = _MedicareCode("the office visit by its level (99202 to 99215)", ("99202", "99215"))
+_AUDIO_ONLY = _VISIT._replace(text=f"{_VISIT.text} with 93 (audio-only)")
+_INITIAL = _MedicareCode(
+    "the initial hospital or nursing facility visit (99221 to 99223, 99304 to 99306)", ("99221", "99304")
+)
+_DRUG_TESTS = _MedicareCode("G0480 to G0483 or G0659, by the drug classes tested", ("G0480", "G0659"))
+_PROLONGED = _MedicareCode(
+    "G2212, G0316, G0317 or G0318, by the visit that it prolongs", ("G2212", "G0316", "G0317", "G0318")
+)
+
+
+def _only(code: str, use: str = "") -> _MedicareCode:
+    return _MedicareCode(f"{code} {use}".strip(), (code,))
+
+
+_MEDICARE_CODES: Final[dict[str, tuple[_MedicareCode, ...]]] = {
+    "27215": (_only("G0412"),),
+    "27216": (_only("G0413"),),
+    "27217": (_only("G0414"),),
+    "27218": (_only("G0415"),),
+    "77061": (_only("G0279", "with 77065 or 77066"),),
+    "77062": (_only("G0279", "with 77065 or 77066"),),
+    "77385": (_only("G6015"),),
+    "77386": (_only("G6015"),),
+    "77387": (_MedicareCode("G6001, G6002 or G6017, by the guidance used", ("G6001", "G6002", "G6017")),),
+    "77402": (_MedicareCode("G6003 to G6006, by the energy", ("G6003", "G6006")),),
+    "77407": (_MedicareCode("G6007 to G6010, by the energy", ("G6007", "G6010")),),
+    "77412": (_MedicareCode("G6011 to G6014, by the energy", ("G6011", "G6014")),),
+    "97014": (_only("G0283"),),
+    "99358": (_PROLONGED,),
+    "99359": (_PROLONGED,),
+    "99375": (_only("G0181"),),
+    "99378": (_only("G0182"),),
+    "99417": (_only("G2212", "with 99205, 99215 or 99483"), _only("G0318", "with 99345 or 99350")),
+    "99418": (_only("G0316", "with 99223, 99233 or 99236"), _only("G0317", "with 99306 or 99310")),
+    **dict.fromkeys(map(str, range(80320, 80378)), (_DRUG_TESTS,)),
+    **dict.fromkeys(map(str, range(98000, 98008)), (_VISIT,)),
+    **dict.fromkeys(map(str, range(98008, 98016)), (_AUDIO_ONLY,)),
+    **dict.fromkeys(map(str, range(99241, 99246)), (_VISIT,)),
+    **dict.fromkeys(map(str, range(99251, 99256)), (_INITIAL,)),
+}
+"""What Medicare has reported instead of codes of status I. Sources: Medicare Claims Processing Manual, chapter 12,
+sections 30.6.10 (consultations) and 30.6.15 (prolonged services); physician fee schedule final rules of 2011, 2015,
+2023 and 2025; clinical laboratory fee schedule (drug tests). The file of January 2025 has each as status I."""
+
+
+def _medicare_code(code: str, rules: Rules) -> str:
+    """What Medicare has reported instead of a code, as far as it is valid by these rules; "" where nothing is known."""
+    return "; ".join(
+        one.text for one in _MEDICARE_CODES.get(code, ()) if all(_may_be_valid(c, rules) for c in one.codes)
+    )
+
+
+def _may_be_valid(code: str, rules: Rules) -> bool:
+    """Whether the fee schedule has a code other than as not valid, or none of it is known."""
+    try:
+        row = rules.fee(code)
+    except NotInForce:
+        return True
+    return isinstance(row, Fee) and row.status != "I"
 
 
 @claim_check(
@@ -311,9 +391,9 @@ def not_valid_for_medicare(claim: Claim, rulebook: Rulebook) -> Iterator[Finding
     ),
 )
 def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The code only reports a measure; it is never paid and never wrong as such.
+    """The code only reports a measure (status M): it is not payable, and not an error.
 
-    It warns where the line bears more than $0.01.
+    It warns if the line has a charge above $0.01.
     """
     for found in _lines_with("M", claim, rulebook):
         yield found if isinstance(found, NotJudged) else _reporting_only(*found)
@@ -334,10 +414,11 @@ def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | Not
     ),
 )
 def not_covered(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Medicare does not cover the service.
+    """Medicare does not cover the service (status N).
 
-    With GY the denial is wanted, for the patient or a secondary payer, and the line goes through. A
-    payer's profile may lower this edit: some price the line all the same.
+    With GY the denial is intended, for the patient or a secondary payer, and the line is accepted. The patient may
+    be responsible: an ABN is not required for a statutory exclusion. A payer's profile may lower this edit: some
+    price the line all the same.
     """
     row = _row_with("N", service, rules)
     if not row:
@@ -345,11 +426,14 @@ def not_covered(service: Service, rules: Rules) -> Iterator[Finding]:
     if "GY" in service.modifiers:
         yield _meant_to_be_denied(service, row)
         return
-    text = f"{service.code} is not covered by Medicare."
-    remedy = "Add GY if a denial is wanted for a secondary payer; else remove the line."
+    text = f"{service.code} is not covered by Medicare (status N)."
+    remedy = "For a denial to a secondary payer, append GY; the patient may be responsible. Otherwise remove the line."
     ask = "Verify that the payer covers the service."
-    plan = Wording((MEDICARE_ADVANTAGE,), f"Original Medicare does not cover {service.code}; the plan may.", ask)
-    wordings = plan, _adopted(f"{service.code} is not covered.", ask)
+    original = f"{service.code} is not covered by original Medicare (status N); the plan may cover it."
+    wordings = (
+        Wording((MEDICARE_ADVANTAGE,), original, ask),
+        _adopted(f"{service.code} is not covered (status N).", ask),
+    )
     yield Finding(text, remedy, field="code", observed="status N", soft=True, by=(row,), wordings=wordings)
 
 
@@ -369,13 +453,13 @@ def not_covered(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The supply or service is bundled with the visit that it goes with, and else excluded."""
+    """Payment for the supply or service is included in the visit that it is incident to; otherwise it is excluded."""
     row = _row_with("P", service, rules)
     if row and "GY" in service.modifiers:
         yield _meant_to_be_denied(service, row)
     elif row:
-        text = f"{service.code}: supply or service bundled or excluded; no separate payment."
-        remedy = "Remove the line, or bill the DME contractor where it applies."
+        text = f"{service.code} is bundled or excluded (status P); no separate payment."
+        remedy = "Remove the line, or bill the DME contractor if the item is for home use."
         others = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Remove the line.")
         yield Finding(text, remedy, field="code", observed="status P", by=(row,), wordings=(others,))
 
@@ -394,11 +478,11 @@ def bundled_or_excluded(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def restricted_coverage(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Special coverage rules apply; the contractor prices the code where it is covered."""
+    """Special coverage rules apply (status R); the contractor prices the code if it is covered."""
     row = _row_with("R", service, rules)
     if row:
-        text = f"{service.code}: special coverage rules apply."
-        remedy = "Check the national and local coverage determinations."
+        text = f"{service.code} has restricted coverage (status R): special coverage rules apply."
+        remedy = "Check the national and local coverage determinations (NCD, LCD)."
         yield Finding(text, remedy, field="code", observed="status R", by=(row,))
 
 
@@ -419,7 +503,7 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Finding]:
         fires(
             "with a visit",
             a_claim(a_line("36591"), a_line("99213")),
-            says="not paid with other services",
+            says="not payable with other services",
             fee={"36591": Fee("T"), "99213": Fee("A")},
         ),
         fires(
@@ -447,9 +531,9 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def paid_only_alone(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The service is paid only where no other fee-schedule service is billed that day by the same provider.
+    """The service is payable only if the same provider bills no other fee schedule service for the date (status T).
 
-    No modifier changes that. Two such services alone are doubtful: the edit warns.
+    No modifier changes that. Two such services with no other only warn.
     """
     sessions: dict[tuple[object, ...], list[tuple[Line, Fee]]] = {}
     unknown: dict[tuple[object, ...], str] = {}
@@ -485,8 +569,8 @@ def _not_alone(rows: list[tuple[Line, Fee]]) -> Iterator[Finding]:
             others[line.code] = listing(count if count[line.code] > 1 else count.keys() - {line.code})
         codes = others[line.code]
         yield Finding(
-            f"{line.code} is not paid with other services of the day by the same provider ({codes}).",
-            "Remove the line." if not alone else "Verify that both are payable.",
+            f"{line.code} (status T) is not payable with other services by the same provider on this date: {codes}.",
+            f"Remove {line.code}; no modifier overrides this." if not alone else "Verify that both are payable.",
             line=line,
             field="code",
             observed=codes,
@@ -534,8 +618,8 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Findin
         return
     opps = rules.opps(service.code)
     if _is_supply(service.code, opps.status if opps else _NOT_LISTED):
-        text = f"{service.code} is a supply; is it for the DME contractor?"
-        remedy = "Bill the DME contractor where it pays for the supply."
+        text = f"{service.code} is a supply that the DME contractor may pay, not the Part B contractor."
+        remedy = "If the supply is for home use, bill the DME contractor."
         yield Finding(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="supply")
 
 
@@ -558,7 +642,7 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Findin
         fires(
             "a facility's service",
             a_service("77424", pos="22"),
-            says="facility",
+            says="facility-only",
             fee={"77424": Fee("X")},
             opps={"77424": Opps("J1")},
         ),
@@ -584,13 +668,13 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Findin
     ),
 )
 def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Finding]:
-    """The statute excludes the code from physician services, and only a facility furnishes it.
+    """The code is excluded from physician services by statute (status X), and only a facility furnishes it.
 
-    Status X alone proves little: laboratory, ambulance, vaccines and supplies have it and are paid
-    by other schedules. So the OPPS status indicator routes: J1, J2, P, V and C mark what only a
-    facility furnishes, such as intraoperative radiation delivery, and are rejected; what stays
-    unclear (the case ``unclear``) warns. No modifier helps: there is no professional component, and a
-    waiver (GA) does not cure an exclusion. With GY the denial is intended.
+    Status X alone proves little: laboratory tests, ambulance, vaccines and supplies have it and are payable under
+    other schedules. The OPPS status indicator decides: J1, J2, P, V and C mark facility-only services, such as
+    intraoperative radiation delivery, and are rejected; what remains unclear (the case ``unclear``) warns. No
+    modifier helps: there is no professional component for 26, and a waiver of liability (GA) does not apply to an
+    exclusion. With GY the denial is intended.
     """
     row = _row_with("X", service, rules)
     if not row:
@@ -608,19 +692,24 @@ def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Finding]
     if indicator in _FACILITY_SERVICE:
         yield _facility_bills(service, row, opps)
     elif not _pays_as_part_b(service.code, indicator) and not _is_supply(service.code, indicator):
-        text = f"{service.code} is excluded from the physician fee schedule; which schedule pays it is unclear."
-        remedy = "Verify that a practitioner may bill it, and to whom."
+        text = f"{service.code} is excluded from the physician fee schedule (status X); no other is known to pay it."
+        remedy = "Verify that a practitioner may bill it, and to which contractor."
         yield Finding(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="unclear")
+
+
+_PROFESSIONAL_SERVICE: Final = {"77424": "77469", "77425": "77469"}
+"""What the physician bills beside a facility-only service: the management of intraoperative radiation."""
 
 
 def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) -> Finding:
     place = service.place_of_service
     in_facility = place is None or place in FACILITY_PLACES
+    own = _PROFESSIONAL_SERVICE.get(service.code, "their own professional service")
     return Finding(
-        f"{service.code} is not payable under the physician fee schedule: it is a facility's service.",
-        "The facility bills it. Bill only the physician's own professional service."
+        f"{service.code} is a facility-only service (status X); not payable on a professional claim.",
+        f"The facility bills it. The physician bills {own}; do not append 26."
         if in_facility
-        else "No fee schedule rate exists in this place of service; the facility that furnishes it bills it.",
+        else "The facility that furnishes it bills it; there is no rate for it in this place of service.",
         field="code",
         observed=f"status X, place of service {shown_place(place)}" if place else "status X",
         by=(row, opps),

@@ -42,7 +42,7 @@ _ADOPTED = "CMS fee schedule"
 
 
 def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
-    """The fee schedule row of a service that bears the modifier."""
+    """The fee schedule row of a service that has the modifier."""
     if modifier not in service.modifiers:
         return None
     return rules.fee(service.code, service.modifiers) or None
@@ -76,10 +76,10 @@ def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
     ),
 )
 def care_not_split(service: Service, rules: Rules) -> Iterator[Finding]:
-    """54, 55 or 56 on a code without a 10- or 90-day global period to divide.
+    """Modifier 54, 55 or 56 on a code without a 10- or 90-day global period to split.
 
     They split surgical, postoperative and preoperative care between physicians. For add-on codes
-    (ZZZ) they follow the primary procedure, for YYY the contractor decides; 56 alone is rarely paid.
+    (ZZZ) they follow the primary procedure; for YYY the contractor decides; 56 alone is rarely paid.
     """
     billed = [m for m in SPLIT_CARE if m in service.modifiers]
     if not billed:
@@ -91,12 +91,16 @@ def care_not_split(service: Service, rules: Rules) -> Iterator[Finding]:
         divisible = row.global_days in ("010", "090")
         if divisible and modifier != "56":
             continue
-        text = f"{modifier} only applies to 10- or 90-day global procedures; {service.code} is {row.global_days}."
+        text = (
+            f"Modifier {modifier} applies to 10- or 90-day global procedures only; {service.code} is {row.global_days}."
+        )
+        remedy = f"Remove {modifier}."
         if divisible:
-            text = f"{modifier} (preoperative care alone) is rarely paid."
+            text = f"Modifier {modifier} (preoperative care only) on {service.code} is rarely paid separately."
+            remedy = f"Remove {modifier}, or submit documentation of the transfer of care."
         yield Finding(
             text,
-            f"Remove {modifier}, or document the transfer of care.",
+            remedy,
             field="modifiers",
             observed=modifier,
             allowed=f"global days {row.global_days}",
@@ -110,6 +114,9 @@ def _follows_another(modifier: str, global_days: str) -> bool:
     return global_days == "YYY" or (global_days == "ZZZ" and modifier == "54")
 
 
+_CARE = {"55": "postoperative", "56": "preoperative"}
+
+
 @service_check(
     "GLB-SPLIT2",
     severity=REJECT,
@@ -120,23 +127,23 @@ def _follows_another(modifier: str, global_days: str) -> bool:
     examples=(
         passes("an assistant in surgery", a_service("19301-80")),
         passes("surgical care alone", a_service("66984-54")),
-        fires("an assistant's follow-up", a_service("66984-55-80"), says="55 with 80"),
-        fires("an assistant's preparation", a_service("66984-56-AS"), says="56 with AS"),
+        fires("an assistant's follow-up", a_service("66984-55-80"), says="55 and 80"),
+        fires("an assistant's preparation", a_service("66984-56-AS"), says="56 and AS"),
     ),
 )
 def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Postoperative or preoperative care alone (55, 56) on an assistant's line, which has neither.
+    """Postoperative or preoperative care (55, 56) on an assistant surgeon's line.
 
-    An assistant (80, 81, 82, AS) takes part in the operation only. Whoever did both bills two lines with the
-    date of surgery, and on that of the care the dates on which it was assumed and relinquished. (54 and 55 on
-    one line is MOD-CONFLICT's.)
+    An assistant (80, 81, 82, AS) takes part in the operation only. A provider who furnished both reports two lines
+    with the date of surgery, and on the line for the care the dates on which it was assumed and relinquished.
+    MOD-CONFLICT reports 54 and 55 on one line.
     """
     care = [m for m in ("55", "56") if m in service.modifiers]
     assistant = [m for m in ASSISTANTS if m in service.modifiers]
     if care and assistant:
         yield Finding(
-            f"{care[0]} with {assistant[0]}: an assistant has no care before or after surgery to bill.",
-            "Report surgical and postoperative care on lines of their own.",
+            f"Modifiers {care[0]} and {assistant[0]} cannot be reported together; an assistant bills surgery only.",
+            f"Report the assist with {assistant[0]}, and any {_CARE[care[0]]} care with {care[0]} on a separate line.",
             field="modifiers",
             observed=f"{care[0]} {assistant[0]}",
         )
@@ -155,15 +162,17 @@ def assistant_splits_care(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def returns_contradict(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Two of 58 (staged), 78 (return to the operating room) and 79 (unrelated) on one line.
+    """Two of modifiers 58, 78 and 79 on one line: they contradict one another.
 
-    A payer may price the line all the same; its profile may lower this edit.
+    58 is staged or related, 78 an unplanned return to the operating room, 79 unrelated. A payer may price the line
+    all the same; its profile may lower this edit.
     """
     billed = [m for m in dict.fromkeys(service.modifiers) if m in RETURN]
     if len(billed) > 1:
         names = " and ".join(billed)
-        text = f"Choose one of {names}: staged, return, or unrelated."
-        yield Finding(text, "Keep the one that is documented.", field="modifiers", observed=" ".join(billed), soft=True)
+        text = f"Modifiers {names} reported together; they contradict one another."
+        remedy = "Report only one: 58 staged or related, 78 unplanned return to the operating room, 79 unrelated."
+        yield Finding(text, remedy, field="modifiers", observed=" ".join(billed), soft=True)
 
 
 @service_check(
@@ -198,10 +207,11 @@ def returns_contradict(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Modifier 51, which Medicare does not need and some codes can't bear.
+    """Modifier 51, which Medicare does not require and which is invalid with some codes.
 
-    Medicare's contractors rank procedures themselves. On add-on codes and where the concept does not
-    apply (indicator 9, the case ``no_concept``) it is wrong; elsewhere it has no effect. Some other payers want it.
+    Medicare contractors rank multiple procedures themselves. With add-on codes and where the multiple procedure
+    concept does not apply (indicator 9, the case ``no_concept``) it is an error; elsewhere it has no effect. Some
+    other payers require it.
     """
     row = _row_of("51", service, rules)
     if row is None:
@@ -209,20 +219,20 @@ def multiple_procedure_modifier(service: Service, rules: Rules) -> Iterator[Find
     severity: Severity | None = None
     case, elsewhere = "", ""
     if row.global_days == "ZZZ" or _adds_on(service, rules):
-        text = f"51 does not belong on add-on code {service.code}."
+        text = f"Modifier 51 cannot be reported with add-on code {service.code}."
     elif row.multiple == "9":
-        text = f"51 does not apply to {service.code}."
+        text = f"Modifier 51 does not apply to {service.code} (multiple procedure indicator 9)."
         case = "no_concept"
     elif row.multiple == "0":
         severity = INFORM
-        text = f"51 has no effect on {service.code}: no multiple-procedure rule applies."
+        text = f"Modifier 51 has no effect on {service.code}: no multiple procedure reduction applies (indicator 0)."
     else:
         severity = INFORM
-        text = f"51 has no effect on {service.code}: Medicare ranks the procedures itself."
-        elsewhere = f"51 has no effect on {service.code} where the payer ranks the procedures itself, as CMS does."
+        text = f"Modifier 51 has no effect on {service.code}: Medicare ranks multiple procedures itself."
+        elsewhere = f"Modifier 51 has no effect on {service.code} if the payer ranks procedures itself, as CMS does."
     yield Finding(
         text,
-        "Remove 51." if severity is None else "51 may be left out.",
+        "Remove 51." if severity is None else "No action needed; 51 may be omitted.",
         field="modifiers",
         observed="51",
         allowed=f"multiple procedure {row.multiple}",
@@ -242,9 +252,9 @@ def _adds_on(service: Service, rules: Rules) -> bool:
 
 
 _BILATERAL = {
-    "0": "{code} is not eligible for bilateral billing (indicator 0).",
-    "2": "{code} is already bilateral; 50 does not apply (indicator 2).",
-    "9": "The bilateral concept does not apply to {code} (indicator 9).",
+    "0": ("{code} is not eligible for bilateral payment (bilateral indicator 0).", "Remove 50."),
+    "2": ("{code} is already bilateral; 50 does not apply (bilateral indicator 2).", "Remove 50; report 1 unit."),
+    "9": ("Modifier 50 is invalid with {code}; the bilateral concept does not apply (indicator 9).", "Remove 50."),
 }
 
 
@@ -281,20 +291,21 @@ _BILATERAL = {
     ),
 )
 def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Modifier 50 on a code that is not paid as bilateral.
+    """Modifier 50 on a code that is not payable as bilateral.
 
-    Indicator 1 pays 150 percent, 3 each side in full. With 0 and 2 the contractor may price the line
-    as one procedure all the same; with 9 the modifier is invalid. The row of the pricing modifier
-    decides: the reading (26) of a code may be bilateral where its technical part is not. Eyelids,
-    fingers and toes are named by their own modifiers instead.
+    Bilateral indicator 1 pays 150 percent, 3 each side in full. With 0 and 2 the contractor may price the line
+    as one procedure all the same; with 9 the modifier is invalid. The fee schedule row of the pricing modifier
+    decides: the professional component (26) of a code may be bilateral where its technical component is not.
+    Eyelids, fingers and toes have their own modifiers.
     """
     row = _row_of("50", service, rules)
     if row is None:
         return
     if row.bilateral in _BILATERAL:
+        text, remedy = _BILATERAL[row.bilateral]
         yield Finding(
-            _BILATERAL[row.bilateral].format(code=service.code),
-            "Remove 50.",
+            text.format(code=service.code),
+            remedy,
             field="modifiers",
             observed="50",
             allowed=f"bilateral {row.bilateral}",
@@ -302,10 +313,10 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Finding]:
             by=(row,),
         )
     for site in sorted(SITES.intersection(service.modifiers)):
-        text = f"50 says both sides, {site} one site."
+        text = f"Modifiers 50 (both sides) and {site} (one site) cannot be reported together."
         yield Finding(
             text,
-            "Report one line for each site.",
+            "Report one line per site with its anatomic modifier, without 50.",
             field="modifiers",
             observed=f"50 {site}",
             severity=WARN,
@@ -326,14 +337,14 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Finding]:
         fires(
             "two units",
             a_service("19301-50", units=2),
-            says="1 unit",
+            says="with 50 is 1 unit",
             fee={"19301": Fee(bilateral="1")},
             mue={"19301": Mue(1, 2)},
         ),
         fires(
             "two units, and a limit of as many",
             a_service("64400-50", units=2),
-            says="1 unit",
+            says="with 50 is 1 unit",
             severity=WARN,
             fee={"64400": Fee(bilateral="1")},
             mue={"64400": Mue(4, 3)},
@@ -350,12 +361,12 @@ def bilateral_not_allowed(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def bilateral_units(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Units do not fit a bilateral procedure.
+    """The units do not match a bilateral procedure.
 
-    A bilateral procedure (indicator 1) is one line with 50 and one unit, priced at 150 percent. Two
-    units without a modifier are doubtful for it, and for a code that is bilateral already
-    (indicator 2); whether they are too many the MUE decides. Two units with 50 are rejected only where the
-    limit is one; even then a payer may price the line all the same.
+    A bilateral procedure (indicator 1) is one line with 50 and 1 unit, priced at 150 percent. Two units without
+    a modifier warn, for it and for a code that is already bilateral (indicator 2); the MUE decides whether they
+    are too many. Two units with 50 are rejected only if the MUE is 1; even then a payer may price the line all
+    the same.
     """
     units = service.quantity
     bilateral = "50" in service.modifiers
@@ -365,11 +376,11 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Finding]:
     if not row:
         return
     if row.bilateral == "1" and bilateral:
-        text = f"Bill bilateral {service.code} on one line: 50, 1 unit."
+        text = f"Bilateral {service.code} with 50 is 1 unit on one line; {service.units[:20]} units billed."
         limit = _limit(service, rules)
         yield Finding(
             text,
-            "Report 50 with one unit.",
+            "Correct the units to 1.",
             field="units",
             observed=service.units[:20],
             allowed="1",
@@ -378,8 +389,12 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Finding]:
             by=(row, limit) if limit else (row,),
         )
     elif row.bilateral in ("1", "2") and not bilateral and not _explained(service):
-        text = f"Two units of {service.code} without a modifier: both sides?"
-        remedy = "Report 50 with one unit, or the sites." if row.bilateral == "1" else "Report one unit for both sides."
+        text = f"2 units of {service.code} billed without a modifier (bilateral indicator {row.bilateral})."
+        remedy = (
+            "If bilateral, report one line with 50 and 1 unit; otherwise append the modifier that explains the units."
+            if row.bilateral == "1"
+            else "Correct the units to 1: the code covers both sides."
+        )
         yield Finding(text, remedy, field="units", observed=service.units[:20], allowed="1", severity=WARN, by=(row,))
 
 
@@ -439,10 +454,10 @@ def _explained(service: Service) -> bool:
     ),
 )
 def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """LT and RT on two lines of a code that is not paid by sides, or a side where it says nothing.
+    """LT and RT on two lines of a code that is not paid per side, or a side that does not apply.
 
-    A bilateral procedure (indicator 1) is one line with 50; with 0 and 2 both sides together are
-    paid once; with 3 two lines are right. Alone, a side is information: it never rejects.
+    Report a bilateral procedure (indicator 1) on one line with 50; with 0 and 2 both sides are paid once; with 3
+    two lines are correct. A single side is informational: it never rejects.
     """
     billed: dict[tuple[object, ...], set[str]] = {}
     for line in claim.lines:
@@ -461,13 +476,15 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
         severity: Severity | None = None
         paired = not ({"LT", "RT"} - sides).isdisjoint(billed[line.code, *same_session(claim, line)])
         if paired and row.bilateral != "9":
-            text = f"LT and RT lines of {line.code} (bilateral indicator {row.bilateral})."
+            text = f"{line.code} billed on LT and RT lines; bilateral indicator is {row.bilateral}."
             remedy = (
-                "Report one line with 50 and 1 unit." if row.bilateral == "1" else "Both sides together are paid once."
+                "Report one line with 50 and 1 unit instead."
+                if row.bilateral == "1"
+                else "Report one line with 1 unit: both sides are paid once."
             )
         elif row.bilateral in ("2", "9"):
-            text = f"LT and RT are information only for {line.code} (bilateral indicator {row.bilateral})."
-            remedy, severity = "Nothing to do.", INFORM
+            text = f"LT and RT are informational only for {line.code} (bilateral indicator {row.bilateral})."
+            remedy, severity = "No action needed.", INFORM
         else:
             continue
         yield Finding(
@@ -499,7 +516,7 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             severity=WARN,
             fee={"19301": Fee(assistant="0")},
         ),
-        fires("never paid", a_claim(a_line("45378-82")), says="never pays", fee={"45378": Fee(assistant="1")}),
+        fires("never paid", a_claim(a_line("45378-82")), says="never payable", fee={"45378": Fee(assistant="1")}),
         fires(
             "no such concept",
             a_claim(a_line("77424-AS"), billing_taxonomy="363A00000X"),
@@ -517,10 +534,11 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     ),
 )
 def assistant_not_payable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """An assistant at surgery (80, 81, 82, AS) where none is paid, or only with documentation.
+    """An assistant at surgery (80, 81, 82, AS) is not payable, or only with documentation.
 
-    The scale runs against that of co-surgeons: 0 needs documentation of medical necessity, 1 is
-    never paid, 2 is paid, 9 is no concept. Physicians use 80 to 82, other practitioners AS.
+    The indicators differ from those of co-surgeons: 0 requires documentation of medical necessity, 1 is never
+    payable, 2 is payable, 9 means that the concept does not apply. Physicians report 80, 81 or 82, other
+    practitioners AS.
     """
     for line in claim.lines:
         billed = [m for m in ASSISTANTS if m in line.modifiers]
@@ -541,15 +559,20 @@ def _assistant_finding(line: Line, row: Fee, billed: str) -> Finding:
         "", "", line=line, field="modifiers", observed=billed, allowed=f"assistant {row.assistant}", by=(row,)
     )
     if row.assistant == "0":
-        text = f"An assistant is payable only with documentation for {line.code}."
-        return finding._replace(text=text, remedy="Attach the operative note.", severity=WARN, codes=_DOCUMENTS)
+        text = f"An assistant at surgery for {line.code} is payable only with documentation (indicator 0)."
+        return finding._replace(
+            text=text,
+            remedy="Submit the operative report; show the medical necessity.",
+            severity=WARN,
+            codes=_DOCUMENTS,
+        )
     if row.assistant == "1":
-        text = f"Medicare never pays an assistant at surgery for {line.code}."
-        remedy = "Remove the line; the patient may not be billed."
-        elsewhere = f"{_ADOPTED}: an assistant at surgery is never paid for {line.code} by payers that follow CMS."
+        text = f"An assistant at surgery for {line.code} is never payable by Medicare (indicator 1)."
+        remedy = "Remove the line; do not bill the patient."
+        elsewhere = f"{_ADOPTED}: an assistant at surgery for {line.code} is never payable by payers that follow CMS."
         wordings = (Wording(NOT_MEDICARE, elsewhere, "Remove the line."),)
         return finding._replace(text=text, remedy=remedy, codes=_NOT_PAID, wordings=wordings)
-    text = f"Assistant modifiers are invalid with {line.code}."
+    text = f"Modifier {billed} is invalid with {line.code}; the assistant concept does not apply (indicator 9)."
     return finding._replace(text=text, remedy=f"Remove {billed}.")
 
 
@@ -557,14 +580,16 @@ def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator
     physician = taxonomy_in(claim, line, PHYSICIAN_TAXONOMIES)
     other = taxonomy_in(claim, line, NON_PHYSICIAN_TAXONOMIES)
     if other and "AS" not in billed:
-        text = f"{billed[0]} is a physician's modifier; other practitioners assist with AS."
+        text = f"Modifier {billed[0]} is for physicians; the rendering provider is not a physician."
+        remedy = f"Report AS instead of {billed[0]}, or correct the rendering provider."
     elif physician and billed == ["AS"]:
-        text = "AS is for non-physician practitioners; a physician assists with 80, 81 or 82."
+        text = "Modifier AS is for non-physician practitioners; the rendering provider is a physician."
+        remedy = "Report 80, 81 or 82 instead of AS, or correct the rendering provider."
     else:
         return
     yield Finding(
         text,
-        "Correct the modifier or the provider.",
+        remedy,
         line=line,
         field="modifiers",
         observed=" ".join(billed),
@@ -575,26 +600,41 @@ def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator
 _Verdict = tuple[str, str, Severity | None, StandardCodes | None]
 """Text, remedy, severity where it is milder, and mapping where it is another."""
 
-_NO_CONCEPT: _Verdict = ("{modifier} is invalid with {code}.", "Remove {modifier}.", None, None)
+_NO_CONCEPT: _Verdict = (
+    "Modifier {modifier} is invalid with {code}; the concept does not apply (indicator 9).",
+    "Remove {modifier}.",
+    None,
+    None,
+)
 _CO_SURGEONS: dict[str, _Verdict] = {
-    "0": ("Co-surgeons are not permitted for {code}.", "Remove {modifier}.", None, _NOT_PAID),
-    "1": ("Co-surgeons need documentation for {code}.", "Attach both operative notes.", WARN, _DOCUMENTS),
+    "0": ("Co-surgeons are not permitted for {code} (indicator 0).", "Remove {modifier}.", None, _NOT_PAID),
+    "1": (
+        "Co-surgeons for {code} require documentation of medical necessity (indicator 1).",
+        "Submit both operative reports.",
+        WARN,
+        _DOCUMENTS,
+    ),
     "2": (
-        "{code} is paid to two surgeons of different specialties.",
-        "Both surgeons bill the code with {modifier}.",
+        "Co-surgeons are payable for {code} if they have different specialties (indicator 2).",
+        "Verify that both surgeons report {code} with {modifier}.",
         INFORM,
         None,
     ),
 }
 _TEAMS: dict[str, _Verdict] = {
-    "0": ("Team surgery is not permitted for {code}.", "Remove {modifier}.", None, _NOT_PAID),
+    "0": ("Team surgery is not permitted for {code} (indicator 0).", "Remove {modifier}.", None, _NOT_PAID),
     "1": (
-        "Team surgery needs documentation of necessity and is paid by report for {code}.",
-        "Attach the operative reports.",
+        "Team surgery for {code} requires documentation of medical necessity, and is paid by report (indicator 1).",
+        "Submit the operative reports.",
         WARN,
         _DOCUMENTS,
     ),
-    "2": ("Team surgery is paid by report for {code}.", "Attach the operative reports.", WARN, _DOCUMENTS),
+    "2": (
+        "Team surgery for {code} is paid by report (indicator 2).",
+        "Submit the operative reports.",
+        WARN,
+        _DOCUMENTS,
+    ),
 }
 
 
@@ -630,10 +670,10 @@ def _surgeons_finding(modifier: str, service: Service, row: Fee, allowed: str, v
     ),
 )
 def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Co-surgeons (62) where they are not paid, or only with documentation.
+    """Co-surgeons (62) are not payable, or only with documentation.
 
-    0 is not permitted, 1 needs documentation, 2 is paid to two surgeons of different specialties who
-    both bill the code with 62, 9 is no concept.
+    Indicator 0 is not permitted, 1 requires documentation, 2 is payable to two surgeons of different specialties
+    who both report the code with 62, 9 means that the concept does not apply.
     """
     row = _row_of("62", service, rules)
     if row is None:
@@ -660,9 +700,10 @@ def co_surgeon_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def team_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Team surgery (66) where it is not paid, or by report.
+    """Team surgery (66) is not payable, or by report only.
 
-    0 is not permitted, 1 needs documentation of necessity, 2 is paid by report, 9 is no concept.
+    Indicator 0 is not permitted, 1 requires documentation of medical necessity, 2 is paid by report, 9 means that
+    the concept does not apply.
     """
     row = _row_of("66", service, rules)
     if row is None:
@@ -688,7 +729,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
         fires(
             "one of them alone",
             a_claim(a_line("22551-62"), a_line("22551", rendering_npi="1234567802")),
-            says="bills 22551 with 62",
+            says="22551 with 62",
         ),
         fires(
             "an assistant beside co-surgeons",
@@ -700,9 +741,9 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
     ),
 )
 def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """Another surgeon bills the code with 62 that day, and this line shows no 62; or it is an assistant's.
+    """Another surgeon reports the code with 62 for the date, and this line has no 62 or is an assistant's.
 
-    Co-surgeons both bill the same code with 62. Beside co-surgeons an assistant is generally not paid.
+    Co-surgeons both report the same code with 62. An assistant is generally not payable with co-surgeons.
     """
     with_62: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
@@ -719,10 +760,12 @@ def one_surgeon_without_62(claim: Claim, rulebook: Rulebook) -> Iterator[Finding
             others_of[about] = (*islice(others, MOST_NAMED),)
         if others_of[about]:
             assists = not frozenset(ASSISTANTS).isdisjoint(line.modifiers)
-            why = "an assistant is generally not paid beside co-surgeons" if assists else "both surgeons report 62"
+            why = "an assistant is generally not payable with co-surgeons" if assists else "both must report 62"
             yield Finding(
-                f"Another surgeon bills {line.code} with 62 that day; {why}.",
-                "Agree with the other surgeon who reports what.",
+                f"Another surgeon reports {line.code} with 62 on this date; {why}.",
+                "Remove the assistant's line unless medical necessity is documented."
+                if assists
+                else f"If both are co-surgeons, append 62 to {line.code}; otherwise correct the other surgeon's line.",
                 line=line,
                 field="modifiers",
                 observed=" ".join(line.modifiers),

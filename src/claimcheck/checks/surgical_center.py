@@ -1,4 +1,4 @@
-"""What an ambulatory surgical center may bill, by the ASC addenda's payment indicators."""
+"""Ambulatory surgical center (ASC) claims, by the payment indicators of the ASC addenda."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,10 @@ from claimcheck.rulebook import Asc, Fee, NotInForce, Rulebook, Rules
 
 _ADOPTED = "CMS payment rules of surgical centers"
 _SURGICAL = frozenset({"A2", "D2", "G2", "J8", "P2", "P3", "R2"})
-"""Indicators of covered surgical procedures. D2 marks dental surgery added since 2024."""
+"""Payment indicators of covered surgical procedures. D2: dental surgery added since 2024."""
 
 _WITH_SURGERY = frozenset({"Z2", "Z3", "K2", "H2", "J7"})
-"""Paid only when integral to a covered surgical procedure: radiology, drugs, sources, devices."""
+"""Paid only when integral to a covered surgical procedure: radiology, drugs, brachytherapy sources, devices."""
 
 _NOT_PAID = frozenset({"B5", "D1", "D5", "K5"})
 _FULL_CLAIM = 50
@@ -54,7 +54,7 @@ def _asc(written: str, **fields: object):  # type: ignore[no-untyped-def]
             asc={"19294": Asc("AA", "N1"), "77424": Asc("BB", "Z2")},
         ),
         fires(
-            "the surgery may stand on the claim's continuation",
+            "the surgery may be on the claim's continuation",
             a_claim(*[_asc("77424")] * 50),
             severity=WARN,
             asc={"77424": Asc("BB", "Z2")},
@@ -63,11 +63,11 @@ def _asc(written: str, **fields: object):  # type: ignore[no-untyped-def]
     ),
 )
 def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """An ancillary service that is paid only with a covered surgical procedure of the same day.
+    """ASC ancillary service billed without a covered surgical procedure on the same day.
 
-    A claim of 50 lines may go on in another one, so there the edit only warns.
+    A claim of 50 lines may continue on another claim, so there the edit warns.
 
-    A payer may price the line all the same; its profile may lower this edit.
+    It is a soft reject: a payer may still price the line, and its profile may lower the severity.
     """
     surgery_days: set[object] = set()
     unknown_days: dict[object, str] = {}
@@ -88,12 +88,12 @@ def ancillary_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Find
         line = claim.lines[i]
         if _day(line) in surgery_days:
             continue
-        if _day(line) in unknown_days:  # the code that nothing is known of may be the surgery
+        if _day(line) in unknown_days:  # the unknown code may be the surgical procedure
             yield NotJudged(line, unknown_days[_day(line)])
             continue
         yield Finding(
-            f"{line.code} is paid only with a covered surgical procedure of the same day.",
-            "Report the surgery on the same claim and day, or remove the line.",
+            f"{line.code} is paid to an ASC only with a covered surgical procedure on the same day; none is billed.",
+            "Report the surgical procedure on the same claim with the same date, or remove the line.",
             line=line,
             field="code",
             observed=f"payment indicator {row.indicator}",
@@ -125,15 +125,21 @@ def _indicator(service: Service, rules: Rules) -> str:
     ),
 )
 def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Modifier 50 on a surgical center's claim, which is not recognized for payment.
+    """Modifier 50 on an ASC claim, where it is not recognized for payment.
 
-    One side is paid. Report two lines, or two units.
+    One side is paid. Report two lines, or 2 units.
 
-    A payer may price the line all the same; its profile may lower this edit.
+    It is a soft reject: a payer may still price the line, and its profile may lower the severity.
     """
     if "50" in service.modifiers:
-        text = "50 is not recognized for payment on an ASC's claim: one side is paid."
-        yield Finding(text, "Report two lines, or 2 units.", field="modifiers", observed="50", soft=True)
+        text = f"ASC claims do not recognize modifier 50: one side is paid. {service.code} is reported with 50."
+        yield Finding(
+            text,
+            "Remove 50; report the bilateral procedure on two lines, or as 2 units.",
+            field="modifiers",
+            observed="50",
+            soft=True,
+        )
 
 
 @service_check(
@@ -168,11 +174,11 @@ def bilateral_modifier_on_asc(service: Service, rules: Rules) -> Iterator[Findin
     ),
 )
 def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Finding]:
-    """Radiology or a diagnostic test that splits, billed by a surgical center without TC.
+    """Radiology or a diagnostic test on an ASC claim without TC.
 
-    The center is paid for the technical component; the physician bills the reading.
+    The ASC bills the technical component (PC/TC indicator 1); the physician bills the professional component.
 
-    A payer may price the line all the same; its profile may lower this edit.
+    It is a soft reject: a payer may still price the line, and its profile may lower the severity.
     """
     if "TC" in service.modifiers:
         return
@@ -181,8 +187,8 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Findi
         return
     fee = rules.fee(service.code)
     if fee and fee.pctc == "1":
-        text = f"An ASC bills the technical component of {service.code}: TC is missing."
-        yield Finding(text, "Add TC.", field="modifiers", allowed="TC", soft=True, by=(row, fee))
+        text = f"An ASC bills only the technical component of {service.code}; TC is not reported."
+        yield Finding(text, "Append TC (CMS-1500 item 24D).", field="modifiers", allowed="TC", soft=True, by=(row, fee))
 
 
 @service_check(
@@ -196,9 +202,13 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Findi
     examples=(
         passes("covered surgery", a_service("19301", pos="24", setting=ASC), asc={"19301": Asc("AA", "A2")}),
         fires(
-            "on neither list", a_service("77469", pos="24", setting=ASC), says="neither", asc={}, fee={"77469": Fee()}
+            "on neither list",
+            a_service("77469", pos="24", setting=ASC),
+            says="on neither",
+            asc={},
+            fee={"77469": Fee()},
         ),
-        passes("a measure", a_service("G8907", pos="24", setting=ASC), asc={}, fee={"G8907": Fee("M", "9")}),
+        passes("a quality measure", a_service("G8907", pos="24", setting=ASC), asc={}, fee={"G8907": Fee("M", "9")}),
         fires(
             "packaged",
             a_service("19294", pos="24", setting=ASC),
@@ -215,30 +225,36 @@ def technical_modifier_missing(service: Service, rules: Rules) -> Iterator[Findi
     ),
 )
 def not_on_asc_list(service: Service, rules: Rules) -> Iterator[Finding]:
-    """A surgical center bills what is neither a covered procedure (Addendum AA) nor ancillary (BB).
+    """Code on an ASC claim is not on the ASC covered procedures or ancillary services list.
 
-    Packaged items (N1) may be reported and are paid with the procedure. A physician's service is
-    billed by the physician. Indicators that say "no payment made" warn.
+    The lists are Addendum AA (covered surgical procedures) and Addendum BB (covered ancillary services).
+    Packaged items (N1) may be reported; their payment is included in that of the procedure. A physician's
+    service is billed by the physician. Payment indicators that mean "no payment made" warn.
     """
     row = rules.asc(service.code)
     finding = Finding("", "", field="code", by=(row,))
     if not row and (is_reporting_only(service.code) or _is_measure(service, rules)):
         return
     if not row:
-        text = f"{service.code} is neither on Addendum AA nor on BB."
-        remedy = "Whoever furnished the service bills it: a physician's service on a physician's claim."
+        text = f"An ASC bills codes of Addendum AA (procedures) and BB (ancillary); {service.code} is on neither."
+        remedy = "Remove the line, or correct the code. Bill a physician's service on the physician's own claim."
         yield finding._replace(text=text, remedy=remedy, observed="not listed")
     elif row.indicator == "N1":
-        text = f"{service.code} is packaged: paid with the surgical procedure."
+        text = f"{service.code} is packaged in an ASC (payment indicator N1): included in payment for the procedure."
         packaged = codes("CO-97", "", "A2:20")
-        yield finding._replace(text=text, remedy="Nothing to do.", observed="N1", severity=INFORM, codes=packaged)
+        yield finding._replace(text=text, remedy="No action needed.", observed="N1", severity=INFORM, codes=packaged)
     elif row.indicator in _NOT_PAID:
-        text = f"{service.code} is not paid separately to an ASC (payment indicator {row.indicator})."
-        yield finding._replace(text=text, remedy="Verify the code.", observed=row.indicator, severity=WARN)
+        text = f"No payment is made to an ASC for {service.code} (payment indicator {row.indicator})."
+        yield finding._replace(
+            text=text,
+            remedy="Verify the code; if it is right, expect no payment.",
+            observed=row.indicator,
+            severity=WARN,
+        )
 
 
 def _is_measure(service: Service, rules: Rules) -> bool:
-    """Whether the code only reports quality (status M): a center reports it at no charge."""
+    """Whether the code only reports quality (status M): an ASC reports it at no charge."""
     row = rules.fee(service.code)
     return isinstance(row, Fee) and row.status == "M"
 
@@ -256,13 +272,13 @@ def _is_measure(service: Service, rules: Rules) -> bool:
         passes("in the office", a_service("77424", pos="11")),
         passes("a physician's service", a_service("77469", pos="24"), fee={"77469": Fee(pctc="0")}),
         passes(
-            "a reading",
+            "an interpretation",
             a_service("76000-26", pos="24"),
             asc={"76000": Asc("BB", "Z3")},
             fee={"76000": Fee(pctc="1")},
         ),
         fires(
-            "the center's own",
+            "the ASC's own",
             a_service("77424", pos="24"),
             says="ASC bills",
             asc={"77424": Asc("BB", "Z2")},
@@ -272,10 +288,11 @@ def _is_measure(service: Service, rules: Rules) -> bool:
     ),
 )
 def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Finding]:
-    """A physician in a surgical center bills an ancillary service that the center bills.
+    """Physician in an ASC (POS 24) bills an ancillary service that the ASC bills.
 
-    Others than the center are paid only the professional component of ancillary services there
-    (Addendum BB), and a technical-only or indivisible code (PC/TC 3, 9) has none.
+    In an ASC anyone but the ASC is paid only the professional component of ancillary services (Addendum BB).
+    A technical-only code (PC/TC 3), or one to which the concept does not apply (PC/TC 9), has no professional
+    component.
     """
     if service.place_of_service != "24":
         return
@@ -284,6 +301,6 @@ def ancillary_of_the_center(service: Service, rules: Rules) -> Iterator[Finding]
         return
     row = rules.asc(service.code)
     if row and row.addendum == "BB":
-        text = f"The ASC bills {service.code}: it has no professional component for a physician."
-        remedy = "Remove the line; the surgical center bills it."
+        text = f"In POS 24 the ASC bills {service.code}: it has no professional component for a physician to bill."
+        remedy = "Remove the line; the ASC bills it. If the place is wrong, correct the POS (CMS-1500 item 24B)."
         yield Finding(text, remedy, field="code", observed=f"PC/TC {fee.pctc}", by=(row, fee))

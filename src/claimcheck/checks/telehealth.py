@@ -1,4 +1,4 @@
-"""Telehealth: places of service 02 and 10, and the modifiers that say how it was rendered."""
+"""Telehealth: POS 02 and 10, modifiers 93, 95, GT and GQ, and Medicare's list of telehealth services."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,10 +16,10 @@ _HOME = "10"
 _MODIFIERS = frozenset({"93", "95", "GT", "GQ"})
 _AUDIO_ONLY = frozenset({"93", "FQ"})
 _GT_ENDED = date(2018, 1, 1)
-"""From here on the place of service says what GT said on professional claims (change request 10152)."""
+"""From this date the POS replaces GT on professional claims (change request 10152)."""
 _AUDIO_AT_HOME = date(2025, 1, 1)
-"""From here on any service of the list may be rendered by sound alone, to patients at home (42 CFR 410.78)."""
-_PLACE_MAPS = codes("CO-5", "M77", "A8:249")
+"""From this date any listed service may be audio-only, to patients at home (42 CFR 410.78)."""
+_PLACE_CODES = codes("CO-5", "M77", "A8:249")
 
 
 def _is_telehealth(service: Service, rules: Rules) -> bool:
@@ -36,16 +36,16 @@ def _is_telehealth(service: Service, rules: Rules) -> bool:
     applies_to=_is_telehealth,
     examples=(
         passes("on the list, at home", a_claim(a_line("99213", pos="10")), telehealth={"99213": Listed()}),
-        passes("by telephone at home", a_claim(a_line("99213-93", pos="10")), telehealth={"99213": Listed()}),
+        passes("audio-only at home", a_claim(a_line("99213-93", pos="10")), telehealth={"99213": Listed()}),
         fires("not on the list", a_claim(a_line("20610", pos="10")), says="telehealth services", telehealth={}),
         fires(
             "95 is not needed", a_claim(a_line("99213-95", pos="02")), severity=INFORM, telehealth={"99213": Listed()}
         ),
         fires("GT on a professional claim", a_claim(a_line("99213-GT", pos="02")), telehealth={"99213": Listed()}),
         fires("GQ", a_claim(a_line("99213-GQ", pos="02")), says="Alaska", telehealth={"99213": Listed()}),
-        fires("by telephone elsewhere", a_claim(a_line("99213-93", pos="02")), telehealth={"99213": Listed()}),
+        fires("audio-only elsewhere", a_claim(a_line("99213-93", pos="02")), telehealth={"99213": Listed()}),
         passes("95 with the place of a visit", a_claim(a_line("99213-95")), telehealth={"99213": Listed()}),
-        passes("no telehealth", a_claim(a_line("20610"))),
+        passes("not telehealth", a_claim(a_line("20610"))),
         passes(
             "a critical access hospital, method II",
             a_claim(a_line("99213-GT", pos=None, setting=OUTPATIENT, revenue_code="0961"), type_of_bill="851"),
@@ -56,7 +56,7 @@ def _is_telehealth(service: Service, rules: Rules) -> bool:
             says="critical access",
         ),
         fires(
-            "a payer who wants a modifier",
+            "a payer that requires a modifier",
             a_claim(a_line("99213", pos="10")),
             says="95 or GT",
             options={"medicare": False, "wants": ("95", "GT")},
@@ -72,13 +72,13 @@ def _is_telehealth(service: Service, rules: Rules) -> bool:
 def telehealth_doubtful(
     claim: Claim, rulebook: Rulebook, *, medicare: bool = True, wants: tuple[str, ...] = ()
 ) -> Iterator[Finding | NotJudged]:
-    """A telehealth service that is not on Medicare's list, or whose modifier and place do not agree.
+    """Telehealth service not on Medicare's list, or telehealth modifier not valid with the POS or claim.
 
-    Medicare pays what its list of telehealth services names, in place of service 10 (the patient's home) or
-    02 (elsewhere), without a modifier: 95 says nothing more there. 93 is a service by sound alone, from 2025
-    on at home; GT is for critical access hospitals that bill by method II; GQ for demonstrations in Alaska
-    and Hawaii. Other payers: ``medicare`` as false leaves these rules and the list out, and ``wants`` names the
-    modifiers of which the payer expects one in places 02 and 10.
+    Medicare pays the services on its telehealth list in POS 10 (the patient's home) or 02 (elsewhere), without
+    a modifier: 95 adds nothing there. 93 is audio-only, from 2025 for patients at home; GT is for critical
+    access hospitals that bill under method II; GQ for the demonstrations in Alaska and Hawaii. For other
+    payers set ``medicare`` to false, which turns off these rules and the list; ``wants`` lists the modifiers of
+    which the payer requires one in POS 02 and 10.
     """
     for line in claim.lines:
         if not _is_telehealth(line.service, rulebook.undated):
@@ -97,13 +97,13 @@ def telehealth_doubtful(
 
 def _modifier_wanted(line: Line, wants: tuple[str, ...]) -> Iterator[Finding]:
     if wants and line.service.place_of_service in _PLACES and _accepted(wants).isdisjoint(line.modifiers):
-        text = f"Telehealth without a modifier; the payer expects {' or '.join(wants)}."
-        remedy = "Add the modifier that says how the service was rendered."
+        text = f"The payer requires {' or '.join(wants)} on telehealth services; none is reported."
+        remedy = f"Append {' or '.join(wants)}, or 93 if the service was audio-only (CMS-1500 item 24D)."
         yield Finding(text, remedy, line=line, field="modifiers", observed=" ".join(line.modifiers)[:40])
 
 
 def _accepted(wants: tuple[str, ...]) -> frozenset[str]:
-    """What satisfies a payer: a service by sound alone is told by its own modifiers."""
+    """The modifiers that satisfy a payer: an audio-only service has its own."""
     return _AUDIO_ONLY | {"GQ"} | set(wants)
 
 
@@ -111,20 +111,22 @@ def _modifier_findings(claim: Claim, line: Line) -> Iterator[Finding]:
     place, day = line.service.place_of_service, line.day
     finding = Finding("", "", line=line, field="modifiers")
     if "GT" in line.modifiers and (day is None or day >= _GT_ENDED) and not _is_method_two(claim, line):
-        text = "GT is for critical access hospitals that bill telehealth by method II."
-        yield finding._replace(text=text, remedy="Remove GT.", observed="GT")
+        text = "Modifier GT is for critical access hospitals that bill telehealth under method II."
+        remedy = "Remove GT; POS 02 or 10 reports telehealth." if claim.setting == PROFESSIONAL else "Remove GT."
+        yield finding._replace(text=text, remedy=remedy, observed="GT")
     if claim.setting != PROFESSIONAL:
         return
     if "GQ" in line.modifiers:
-        text = "GQ is for the telehealth demonstrations in Alaska and Hawaii."
-        yield finding._replace(text=text, remedy="Remove GQ, unless the service belongs to one.", observed="GQ")
+        text = "Modifier GQ is for the telehealth demonstrations in Alaska and Hawaii."
+        yield finding._replace(text=text, remedy="Remove GQ, unless the service is part of one.", observed="GQ")
     if "93" in line.modifiers and place != _HOME and day is not None and day >= _AUDIO_AT_HOME:
-        text = f"93 (sound alone) is for patients at home, not in place of service {(place or '')[:10]}."
-        remedy = "Report place of service 10 if the patient was at home; else remove 93."
-        yield finding._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, codes=_PLACE_MAPS)
+        reported = f"POS {shown_place(place)}" if place else "no POS"
+        text = f"Modifier 93 (audio-only) requires POS 10, the patient's home; {reported} is reported."
+        remedy = "Report POS 10 if the patient was at home (CMS-1500 item 24B); otherwise remove 93."
+        yield finding._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, codes=_PLACE_CODES)
     if "95" in line.modifiers and place in _PLACES:
-        text = f"95 is not needed: place of service {place} already says telehealth."
-        yield finding._replace(text=text, remedy="Nothing to do.", observed="95", severity=INFORM)
+        text = f"Modifier 95 is not needed: POS {place} already reports telehealth."
+        yield finding._replace(text=text, remedy="No action needed.", observed="95", severity=INFORM)
 
 
 def _is_method_two(claim: Claim, line: Line) -> bool:
@@ -140,11 +142,11 @@ def _not_on_list(line: Line, rules: Rules) -> Iterator[Finding]:
     row = rules.listed("telehealth", line.code)
     if not row:
         yield Finding(
-            f"{line.code} is not on CMS's list of telehealth services on this date.",
-            "Report the place where the service was rendered, or a service of the list.",
+            f"{line.code} is not on CMS's list of telehealth services for this date.",
+            "If it was in person, correct the POS (CMS-1500 item 24B) and modifier; otherwise verify the code.",
             line=line,
             field="place_of_service",
             observed=shown_place(line.service.place_of_service or ""),
             by=(row,),
-            codes=_PLACE_MAPS,
+            codes=_PLACE_CODES,
         )

@@ -1,4 +1,4 @@
-"""Outpatient therapy: the modifier of the plan of care, and who works under it."""
+"""Outpatient therapy: therapy modifiers (GN, GO, GP) and therapist assistants (CQ, CO)."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _DISCIPLINE_OF_TAXONOMY = {"2251": "GP", "225X": "GO", "235Z": "GN"}
 _ASSISTANTS = ("CQ", "CO")
 _LISTED_ALONE = frozenset({"95851", "95852", "95992", "92597", "G0281", "G0283", "G0329"})
 _SECTIONS = ((92507, 92526), (92605, 92618), (96105, 96125), (97010, 97799), (98975, 98981))
-"""Where the codes of CMS's therapy code list stand. Outside of them nobody needs a therapy modifier."""
+"""Sections with codes of CMS's therapy code list. Codes outside of them never require a therapy modifier."""
 
 
 def _may_be_therapy(code: str) -> bool:
@@ -24,24 +24,24 @@ def _may_be_therapy(code: str) -> bool:
 
 
 def _of_one_discipline(code: str) -> bool:
-    """Whether a code stands among the evaluations, of which some take the modifier of one discipline alone."""
+    """Whether a code is in a section of evaluations, some of which take the modifier of one discipline only."""
     number = number_of(code)
     return 92521 <= number <= 92524 or number in (92597, 92607) or 97161 <= number <= 97168
 
 
 def _plans(service: Service) -> list[str]:
-    """The modifiers that say under which plan of care."""
+    """The therapy modifiers of a service: each names the discipline of the plan of care."""
     return [modifier for modifier in _DISCIPLINES if modifier in service.modifiers]
 
 
 def _of_therapist(claim: Claim, line: Line) -> str:
-    """The modifier of the therapist who rendered a line; "" where it was somebody else."""
+    """The modifier of the therapist who rendered a line; "" where the provider is not a therapist."""
     return _DISCIPLINE_OF_TAXONOMY.get((claim.rendering_taxonomy(line) or "")[:4], "")
 
 
 def _plan_in_doubt(service: Service) -> bool:
-    """Whether a list must say if the line's plan of care is the right one, or missing. One modifier on what any
-    discipline may render needs no list; two are another edit's."""
+    """Whether a code list must tell if the therapy modifier is right, or missing. One modifier on what any
+    discipline may render needs no list; two are reported by another edit."""
     plans = len(_plans(service))
     return _may_be_therapy(service.code) and (plans == 0 or (plans == 1 and _of_one_discipline(service.code)))
 
@@ -68,13 +68,13 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
         fires(
             "always therapy, by a physician",
             a_claim(a_line("97110")),
-            says="GN, GO or GP",
+            says="GP (PT), GO (OT) or GN (SLP)",
             always_therapy={"97110": Listed()},
         ),
         fires(
-            "excluded by statute all the same",
+            "with GY, as a chiropractor bills it",
             a_claim(a_line("97110-GY")),
-            says="GN, GO or GP",
+            says="GP (PT), GO (OT) or GN (SLP)",
             always_therapy={"97110": Listed()},
         ),
         fires(
@@ -86,7 +86,7 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
         fires(
             "evaluation in another one",
             a_claim(a_line("97165-GP")),
-            says="needs GO",
+            says="requires GO",
             always_therapy={"97165": Listed("GO")},
         ),
         passes(
@@ -105,20 +105,20 @@ _PHYSICAL, _OCCUPATIONAL, _SPEECH = "225100000X", "225X00000X", "235Z00000X"
         passes("a visit", a_claim(a_line("99213"))),
         not_judged("no list for the day", a_claim(a_line("97110"))),
         not_judged(
-            "a therapist's, and no list of what is sometimes therapy",
+            "by a therapist, without a list of sometimes-therapy codes",
             a_claim(a_line("97597"), billing_taxonomy=_PHYSICAL),
             always_therapy={},
         ),
     ),
 )
 def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """Therapy without the modifier of its plan of care (GN, GO, GP), or an evaluation under another's.
+    """Therapy modifier (GN, GO, GP) missing, or of another discipline than the evaluation.
 
-    Contractors return a service that is always therapy without exactly one of GN (speech-language
-    pathology), GO (occupational) and GP (physical), whoever renders it; so also a chiropractor's, with
-    GY beside it. Evaluations of one discipline take its modifier and no other. A service that is
-    sometimes therapy needs one when a therapist renders it; a physician or other practitioner bills it
-    without one, unless it is part of a plan of care. Two of them on one line are MOD-CONFLICT's.
+    Contractors return an "always therapy" service without exactly one of GN (speech-language pathology), GO
+    (occupational therapy) and GP (physical therapy), whoever renders it, and also a chiropractor's, which has
+    GY too. Evaluations of one discipline take its modifier only. A "sometimes therapy" service requires one
+    when a therapist renders it; a physician or other practitioner bills it without one, unless it is part of a
+    therapy plan of care. Two of them on one line are reported by MOD-CONFLICT.
     """
     for line in claim.lines:
         if not _plan_in_doubt(line.service):
@@ -131,24 +131,25 @@ def therapy_modifier_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
             elif not plans and _of_therapist(claim, line):
                 row = rules.listed("sometimes_therapy", line.code)
                 if row:
-                    yield _no_plan(line, row, f"{line.code} by a therapist is therapy")
+                    yield _no_plan(line, row, f"{line.code} rendered by a therapist")
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
 
 
 def _no_plan(line: Line, row: Listed, what: str) -> Finding:
-    text = f"{what}: it needs GN, GO or GP."
-    remedy = "Add the modifier of the plan of care that the service belongs to."
+    text = f"{what} requires a therapy modifier: GP (PT), GO (OT) or GN (SLP). None is reported."
+    remedy = "Append the modifier of the therapy plan of care (CMS-1500 item 24D, UB-04 FL 44)."
     return Finding(text, remedy, line=line, field="modifiers", observed="", allowed="GN GO GP", by=(row,))
 
 
 def _plan_finding(line: Line, plans: list[str], row: Listed) -> Iterator[Finding]:
     if not plans:
-        yield _no_plan(line, row, f"{line.code} is always therapy")
+        yield _no_plan(line, row, line.code)
     elif row.value and plans != [row.value]:
+        discipline = _DISCIPLINES.get(row.value, "one discipline")
         yield Finding(
-            f"{line.code} belongs to {_DISCIPLINES.get(row.value, 'one discipline')}: it needs {row.value}.",
-            f"Report {row.value}, or the evaluation of the discipline that rendered it.",
+            f"{line.code} ({discipline}) requires {row.value}; {plans[0]} is reported.",
+            f"Replace {plans[0]} with {row.value}, or report the evaluation code of the discipline that rendered it.",
             line=line,
             field="modifiers",
             observed=plans[0],
@@ -182,24 +183,24 @@ _EVALUATIONS = (97161, 97168)
             says="GN",
         ),
         passes("an assistant's treatment", a_claim(a_line("97110-GP-CQ"))),
-        fires("an assistant's evaluation", a_claim(a_line("97161-GP-CQ")), says="does not evaluate"),
+        fires("an assistant's evaluation", a_claim(a_line("97161-GP-CQ")), says="do not evaluate"),
     ),
 )
 def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """The therapy modifier does not fit who rendered the service.
+    """Therapy modifier conflicts with the provider's taxonomy, or an assistant reports an evaluation.
 
-    A therapist works under a plan of care of the same discipline: physical therapists GP, occupational
-    therapists GO, speech-language pathologists GN. Assistants (CQ, CO) treat, but do not evaluate. KX
-    says that a service above the year's threshold is needed and documented; a claim alone does not show
-    what was billed before, so that it is not looked at.
+    A therapist works under a plan of care of their own discipline: physical therapists GP, occupational
+    therapists GO, speech-language pathologists GN. Assistants (CQ, CO) treat, but do not evaluate. KX attests
+    that services above the annual threshold are medically necessary and documented; a claim alone does not
+    show what was billed before, so KX is not checked.
     """
     for line in claim.lines:
         own = _of_therapist(claim, line)
         plans = _plans(line.service) if own else []
         if own and len(plans) == 1 and plans[0] != own:
             yield Finding(
-                f"{plans[0]} is for {_DISCIPLINES[plans[0]]}; who rendered it practices {_DISCIPLINES[own]} ({own}).",
-                "Correct the modifier or the rendering provider.",
+                f"{plans[0]} is for {_DISCIPLINES[plans[0]]}; the provider's taxonomy is {_DISCIPLINES[own]} ({own}).",
+                "Correct the modifier or the rendering provider (CMS-1500 items 24D, 24J).",
                 line=line,
                 field="modifiers",
                 observed=plans[0],
@@ -207,6 +208,6 @@ def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterato
             )
         for assistant in _ASSISTANTS:
             if assistant in line.modifiers and _EVALUATIONS[0] <= number_of(line.code) <= _EVALUATIONS[1]:
-                text = f"{assistant} says that an assistant rendered it, who does not evaluate."
-                remedy = f"Remove {assistant}, if the therapist evaluated."
+                text = f"Assistants do not evaluate; evaluation {line.code} has {assistant}, by an assistant."
+                remedy = f"Remove {assistant} if the therapist performed the evaluation; otherwise correct the code."
                 yield Finding(text, remedy, line=line, field="modifiers", observed=assistant)

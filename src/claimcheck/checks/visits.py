@@ -1,4 +1,4 @@
-"""Visits: what is paid beside them."""
+"""Add-on services of visits."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from claimcheck.rulebook.sections import number_of
 _COMPLEXITY = "G2211"
 _OFFICE_VISITS = (99202, 99215)
 _EXEMPT_FROM = 2025
-"""The year from which a preventive service of the day keeps the add-on payable."""
+"""The year from which a preventive service on the same date keeps the add-on payable."""
 
 
 def _is_visit_with_25(line: Line) -> bool:
@@ -37,7 +37,7 @@ def _is_visit_with_25(line: Line) -> bool:
         fires(
             "a visit with 25 beside an injection of a joint",
             a_claim(a_line("99214-25"), a_line("G2211"), a_line("20610")),
-            says="99214 bears 25",
+            says="not payable when 99214 has 25",
             fee={"G2211": Fee()},
             preventive_services={},
         ),
@@ -68,12 +68,12 @@ def _is_visit_with_25(line: Line) -> bool:
     ),
 )
 def complexity_beside_25(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """The complexity add-on (G2211) beside an office visit with 25.
+    """The complexity add-on G2211 with an office visit that has modifier 25.
 
-    Since 2024 Medicare pays the add-on with an office visit (99202 to 99215), but not where that visit
-    bears 25. From 2025 on it does all the same where the other service of the day is a Part B preventive
-    service, the administration of a vaccine or a wellness visit. Remove G2211, or remove 25 if no other
-    service needs it. Payers other than Medicare have rules of their own.
+    Since 2024 Medicare pays G2211 with an office visit (99202 to 99215), but not if that visit has 25. From 2025 on
+    it is payable all the same if the other service of the date is a Part B preventive service, vaccine
+    administration or an annual wellness visit (AWV). Remove G2211, or remove 25 if no other service requires it.
+    Payers other than Medicare have rules of their own.
     """
     sessions: dict[tuple[object, ...], list[Line]] = {}
     for line in claim.lines:
@@ -93,14 +93,20 @@ def complexity_beside_25(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
             continue
         for line in complexity if not exempt else ():
             yield Finding(
-                f"{_COMPLEXITY} is not paid beside a visit with 25: {visit.code} bears 25, "
-                "and no service of the day is known to exempt it.",
-                "Remove G2211, or 25 if nothing else needs it.",
+                f"{_COMPLEXITY} is not payable when {visit.code} has 25{_exception(visit)}.",
+                f"Remove {_COMPLEXITY}, or remove 25 from {visit.code} if no other service requires it.",
                 line=line,
                 field="code",
                 observed=_COMPLEXITY,
                 by=(row, *looked_up),
             )
+
+
+def _exception(visit: Line) -> str:
+    """What would keep the add-on payable on the day of a visit."""
+    if visit.day is None or visit.day.year < _EXEMPT_FROM:
+        return ""
+    return ", except with preventive services, AWV or vaccine administration; none is billed for this date"
 
 
 def _exempt(line: Line, same_day: list[Line], rulebook: Rulebook) -> tuple[bool, tuple[Sourced, ...]]:

@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from contextlib import suppress
 from typing import NoReturn
 
@@ -76,10 +77,16 @@ def _status(leave: _Leave) -> int:
         return 2
 
 
+def _show_warning(message: Warning | str, *where: object, **more: object) -> None:
+    """A warning as the command line says things, without the place in the program that it comes from."""
+    print(f"claimcheck: {message}", file=sys.stderr)  # noqa: T201
+
+
 def _run() -> int:
     if sys.argv[1:] == ["--version"]:  # scripts ask for it all the time: it loads nothing
         print(f"claimcheck {claimcheck.__version__}")  # noqa: T201
         return 0
+    warnings.showwarning = _show_warning
     with blocked_signals():
         from claimcheck.cli.commands import app
     try:

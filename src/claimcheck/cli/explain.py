@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from claimcheck.authoring.check import current_id
 from claimcheck.catalog import code_pages, pages
 from claimcheck.catalog.entries import CheckEntry, InProfile, Option, entry_of, every_check
 from claimcheck.claim import Location, as_date
@@ -26,7 +27,7 @@ from claimcheck.cli.common import (
     own_checks_of,
 )
 from claimcheck.config.files import ConfigurationError
-from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
+from claimcheck.message import MESSAGE_VERSION, Carc, Citation, ClaimStatus, EditMessage, Waived
 
 
 def explain_command(
@@ -46,7 +47,7 @@ def explain_command(
     width = None if sys.stdout.isatty() else 100
     console = Console(width=width, highlight=False)
     book = book_at(rulebook)
-    what = what.upper()
+    what = current_id(what, "explain").upper()
     newest = code_pages.newest_day(book, what)
     if newest is not None:
         console.print(code_pages.code_page(book, what, _day(on) or newest, all_pairs=pairs))
@@ -100,7 +101,7 @@ def schema_command() -> None:
     schemas = {
         "claim_line": ClaimRow.model_json_schema(),
         "claim": ClaimObject.model_json_schema(),
-        "edit_message": _schema_of(EditMessage),
+        "edit_message": {"version": MESSAGE_VERSION, **_schema_of(EditMessage)},
         "check": _schema_of(CheckEntry),
     }
     typer.echo(json.dumps(schemas, indent=2))

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from claimcheck.authoring.check import Check, names_check
+from claimcheck.authoring.check import Check, current_id, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
 from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of
@@ -112,7 +112,9 @@ class Checker:
         if self.configuration.past_newest == "carry":
             self.rulebook = Rulebook(*self.rulebook.stores, carry=True)
         self._overlays: dict[Path, Store] = {}
-        self._select = [*select] or self.configuration.select
+        select = [current_id(name, "select") for name in select]
+        ignore = [current_id(name, "ignore") for name in ignore]
+        self._select = select or self.configuration.select
         self._ignore = [*ignore, *self.configuration.ignore]
         self._on_error, self._remember = on_error, remember
         self._engines: dict[EngineKey, Engine] = {}

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from claimcheck.authoring.check import Check
 from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, read_toml
-from claimcheck.config.profile import Overrides
+from claimcheck.config.profile import Overrides, by_current_ids
 from claimcheck.memory import LINES_IN_MEMORY
 from claimcheck.message import (
     Disposition,
@@ -33,6 +33,11 @@ class PayerRules(Overrides):
     """Only these checks, by id or prefix; takes the place of the configuration's ``select``."""
     ignore: list[str] = []
     """Not these checks, by id or prefix; added to the configuration's ``ignore``."""
+
+    @field_validator("select", "ignore", mode="before")
+    @classmethod
+    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
+        return by_current_ids(given, info)
 
 
 class Payer(PayerRules):
@@ -115,6 +120,11 @@ class Configuration(Overrides):
     def origin(self) -> str:
         """Where its values come from."""
         return str(self._path or "given")
+
+    @field_validator("select", "ignore", mode="before")
+    @classmethod
+    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
+        return by_current_ids(given, info)
 
     @field_validator("columns")
     @classmethod

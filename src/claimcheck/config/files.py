@@ -107,6 +107,6 @@ def as_model(path: Path, table: dict[str, Any], model: type[_Model]) -> _Model:
         ConfigurationError: a key or value does not fit.
     """
     try:
-        return model(**table)
+        return model.model_validate(table, context={"file": path})
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {first_error(error, model)}") from None

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
-from claimcheck.authoring.check import Check, names_check
+from claimcheck.authoring.check import RENAMED, Check, current_id, names_check
 from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, key_of, read_toml
 from claimcheck.engine.findings import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
 from claimcheck.message import (
@@ -41,6 +41,22 @@ class Overrides(BaseModel):
     below it lower."""
     options: dict[str, dict[str, Any]] = {}
     """Options of checks: the check's page names them, with type and default."""
+
+    @field_validator("severity", "soft", "cases", "options", mode="before")
+    @classmethod
+    def _by_current_ids(cls, table: Any, info: ValidationInfo) -> Any:
+        return by_current_ids(table, info)
+
+
+def by_current_ids(given: Any, info: ValidationInfo) -> Any:
+    """A list or table of ids with each former one as it is now; a former one does not win over the check's own."""
+    where = f"{info.context['file']}: {info.field_name}" if info.context else str(info.field_name)
+    if isinstance(given, list):
+        return [current_id(name, where) if isinstance(name, str) else name for name in given]
+    if isinstance(given, dict):
+        former = {current_id(name, where): value for name, value in given.items() if name in RENAMED}
+        return {**former, **{name: value for name, value in given.items() if name not in RENAMED}}
+    return given
 
 
 class Profile(Overrides):

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from claimcheck.authoring.check import Check, names_check
+from claimcheck.authoring.check import Check, current_id, names_check
 from claimcheck.claim import Claim, Line, Location, as_date
 from claimcheck.message import WARN, Citation, EditMessage, Severity, StandardCodes, Waived
 from claimcheck.readers.edits import reading_edit, unreadable
@@ -187,4 +187,5 @@ def _waiver(path: Path, row: dict[str | None, str | list[str] | None], number: i
     if until is None:
         raise ValueError(f"{path}:{number}: until: {cells['until']!r} is no date; expected CCYY-MM-DD or CCYYMMDD")
     code, claim_id, payer_id = (cells.get(name, "") for name in ("code", "claim_id", "payer_id"))
-    return Waiver(cells["check"], code, claim_id, payer_id, cells["reason"], cells["who"], until, number)
+    check = current_id(cells["check"], f"{path}:{number}: check")
+    return Waiver(check, code, claim_id, payer_id, cells["reason"], cells["who"], until, number)

@@ -121,10 +121,14 @@ class ActiveFinding:
         return milder(self.check.severity, self.worded.severity or self.check.severity)
 
     def hides(self, other: ActiveFinding) -> bool:
-        """Whether another finding of the line yields to this one, which reports the same problem: a finding that is
-        milder by itself does not hide a reject."""
-        named = any(names_check(prefix, self.check.id) for prefix in other.worded.yields_to)
-        return named and milder(self.own_severity, other.own_severity) == other.own_severity
+        """Whether another finding of the line yields to this one, of an earlier step, which reports the same problem:
+        a finding that is milder by itself does not hide a reject."""
+        is_earlier = self.check.step < other.check.step
+        return is_earlier and other.names(self) and milder(self.own_severity, other.own_severity) == other.own_severity
+
+    def names(self, other: ActiveFinding) -> bool:
+        """Whether it yields to findings of the other's check."""
+        return any(names_check(prefix, other.check.id) for prefix in self.worded.yields_to)
 
 
 Gap = tuple[Check, str]
@@ -185,7 +189,7 @@ class Found:
 _PARTS: Final = (
     ("text", (str,)),
     ("remedy", (str,)),
-    *((name, (str, type(None))) for name in ("field", "observed", "allowed")),
+    *((name, (str, type(None))) for name in ("field", "observed", "allowed", "element", "box")),
     ("codes", (StandardCodes, type(None))),
     *((name, (tuple,)) for name in ("by", "yields_to", "wordings")),
 )

@@ -12,6 +12,7 @@ from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line, Service, as_date
 from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveFinding, Found, Gap, Verdict
 from claimcheck.engine.missing import Cause, Waiting, not_judged_finding, partly_judged_finding
+from claimcheck.engine.places import NOWHERE, Place, place_of
 from claimcheck.message import (
     INFORM,
     REJECT,
@@ -25,6 +26,7 @@ from claimcheck.message import (
     Severity,
     StandardCodes,
     Waived,
+    milder,
 )
 from claimcheck.rulebook import CARRIED, Coverage, Rulebook, Rules
 
@@ -56,6 +58,7 @@ class _Constant(NamedTuple):
     check: str
     severity: Severity
     field: str | None
+    place: Place
     text: str
     remedy: str
     observed: str | None
@@ -75,6 +78,7 @@ class _Constant(NamedTuple):
             check.id,
             severity,
             worded.field,
+            Place(worded.element, worded.box),
             worded.text + _carried(worded),
             worded.remedy,
             worded.observed,
@@ -185,10 +189,11 @@ class MessageBuilder:
             missing = self._missing(at, line.service, line.from_date, line.to_date, gaps) if gaps else ()
             waiting += missing
             severities = [*of_claim]
-            for finding in findings:
-                message = self._message(claim, line, finding)
-                messages.append(message)
-                severities.append(message.severity)
+            told = [self._message(claim, line, finding) for finding in findings]
+            if len(told) > 1:
+                told = _once(findings, told)
+            messages += told
+            severities += [message.severity for message in told]
             dispositions.append(_disposition(severities, any(one.blocks for one, _ in missing)))
         if waiting:
             messages += self._of_waiting(claim, waiting)
@@ -242,7 +247,8 @@ class MessageBuilder:
             constant = finding.constant
             if constant is None:
                 constant = finding.constant = _Constant.of(finding, finding.severity)
-        check, severity, field, text, remedy, observed, allowed, releases, citation, carc, rarc, claim_status = constant
+        check, severity, field, own, text, remedy, observed, allowed, releases = constant[:9]
+        citation, carc, rarc, claim_status = constant[9:]
         if line is None:
             number = control = code = service_date = None
             modifiers: list[str] = []
@@ -251,6 +257,7 @@ class MessageBuilder:
             code, modifiers = line.service.code, [*line.service.modifiers]
             number, control, service_date = line.number, line.control, _iso(line.from_date)
             locus = claim.locus_of(line)
+        place = place_of(claim.setting, field, observed, line.service.modifiers if line else ()) if field else NOWHERE
         # By position, in the order of the contract: by name, two dozen arguments take three times as long.
         return EditMessage(
             check,
@@ -262,6 +269,8 @@ class MessageBuilder:
             code,
             modifiers,
             field,
+            own.element or place.element,
+            own.box or place.box,
             text,
             remedy,
             observed,
@@ -277,6 +286,24 @@ class MessageBuilder:
             locus,
             waived,
         )
+
+
+def _once(findings: Sequence[ActiveFinding], messages: list[EditMessage]) -> list[EditMessage]:
+    """The messages of a line, each finding's, without those whose finding another one of the same step reports as
+    severely (``Finding.yields_to``)."""
+    if not any(finding.worded.yields_to for finding in findings):
+        return messages
+    pairs = [*zip(findings, messages, strict=True)]
+
+    def is_reported(finding: ActiveFinding, message: EditMessage) -> bool:
+        return any(
+            other.check.step == finding.check.step
+            and finding.names(other)
+            and milder(its.severity, message.severity) == message.severity
+            for other, its in pairs
+        )
+
+    return [message for finding, message in pairs if not (finding.worded.yields_to and is_reported(finding, message))]
 
 
 def _by_line(placed: Iterable[tuple[int | None, _T]]) -> tuple[list[_T], dict[int, list[_T]]]:

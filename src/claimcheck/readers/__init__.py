@@ -12,7 +12,7 @@ from claimcheck.message import EditMessage
 from claimcheck.readers.files import FILE_UNREADABLE, Input, broken_off, holds_no_claim, kind_of, open_inputs, unread
 
 _ABOUT_COLUMNS: Final = "ROW-COLUMNS"
-"""What is said of a file whose rows are all right, and of one that has none."""
+"""Reported for a file with and without rows alike, so it does not tell that the file has claims."""
 
 __all__ = ["FILE_UNREADABLE", "looks_like_claims", "read", "read_input", "reading_edits"]
 
@@ -103,7 +103,7 @@ def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str])
         except ModuleNotFoundError:
             what = "a Parquet" if kind == "parquet" else "an Arrow"
             remedy = "Run pip install 'claimcheck-edits[arrow]', or save the file as CSV or JSON lines."
-            yield unread(stream.label, f"is {what} file, which can't be read without pyarrow", remedy)
+            yield unread(stream.label, f"is {what} file, which requires pyarrow", remedy)
             return
         yield from read_columns(stream, columns=columns, asc_npis=asc_npis)
         return

@@ -39,6 +39,8 @@ def unreadable(
         code=None,
         modifiers=[],
         field=field,
+        element=None,
+        box=None,
         text=text,
         remedy=remedy,
         observed=observed,

@@ -1,4 +1,4 @@
-"""Opening what is given: plain files, standard input, ``.gz`` and ``.zip``, and telling what they hold.
+"""Opening input: plain files, standard input, ``.gz`` and ``.zip``, and detecting the format of the content.
 
 A file that can't be read is a message, never an error; reading is streaming, whatever the size.
 """
@@ -30,12 +30,12 @@ FILE_UNREADABLE: Final = reading_edit(
     REJECT,
     _FILES,
     StandardCodes(),
-    """A file can't be read, or holds no claims in a form that is known.
+    """File can't be read, or contains no claims in a supported format.
 
-    Nothing was read from it; the other files went on. Claims are read from X12 837 files, and from CSV,
-    JSON lines, Parquet and Arrow files in the row format, in UTF-8 (``claimcheck schema`` prints the row
-    format). Each may be packed by gzip, or several in a zip archive. The message says what the file seems
-    to be.""",
+    Nothing was read from it; the other files were. Claims are read from X12 837 files, and from CSV, JSON
+    lines, Parquet and Arrow files in the row format, in UTF-8 (``claimcheck schema`` prints the row format).
+    Each may be compressed with gzip, or several in a zip archive. The message names the format that the file
+    appears to have.""",
 )
 
 FILE_TRUNCATED: Final = reading_edit(
@@ -43,27 +43,27 @@ FILE_TRUNCATED: Final = reading_edit(
     REJECT,
     _FILES,
     StandardCodes(),
-    """A file breaks off, or is damaged from some place on.
+    """File truncated, or damaged from some point on.
 
-    What stands before that place was read and judged; what follows is not known. A row or segment that
-    the break cuts in two is not read. Send the whole file again, or pack it again.""",
+    Claims before that point were read and judged; what follows is not known. An incomplete row or segment at
+    that point is not read. Send the complete file again, or compress it again.""",
 )
 
 READING_EDITS: Final = (FILE_UNREADABLE, FILE_TRUNCATED)
 
 _HEAD = 1 << 13
-"""Bytes looked at to tell what a file holds."""
+"""Bytes read to detect the format of a file."""
 
 _BUFFER = 1 << 16
 
 
-# -- what a file holds ---------------------------------------------------------------------------
+# -- formats ------------------------------------------------------------------------------------
 
 Kind = Literal["837", "csv", "jsonl", "parquet", "arrow", "unknown"]
 
 
 class Sniffed(NamedTuple):
-    """What a file holds and, where that is unknown, why: the rest of a sentence about the file."""
+    """The format of a file and, where it is not supported, why: the rest of a sentence about the file."""
 
     kind: Kind
     reason: str = ""
@@ -72,9 +72,9 @@ class Sniffed(NamedTuple):
 _MAGIC: Final = (
     (b"PK\x03\x04", "is a zip archive inside another archive: unpack it first"),
     (b"\x1f\x8b", "is a gzip file inside another archive: unpack it first"),
-    (b"BZh", "is packed by bzip2: unpack it, or pack it by gzip"),
-    (b"\xfd7zXZ\x00", "is packed by xz: unpack it, or pack it by gzip"),
-    (b"\x28\xb5\x2f\xfd", "is packed by zstd: unpack it, or pack it by gzip"),
+    (b"BZh", "is compressed with bzip2: decompress it, or use gzip"),
+    (b"\xfd7zXZ\x00", "is compressed with xz: decompress it, or use gzip"),
+    (b"\x28\xb5\x2f\xfd", "is compressed with zstd: decompress it, or use gzip"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive: unpack it, or use zip"),
     (b"Rar!", "is a RAR archive: unpack it, or use zip"),
     (b"\xd0\xcf\x11\xe0", "is an old Office document (XLS or DOC): save it as CSV"),
@@ -85,8 +85,8 @@ _MAGIC: Final = (
     (b"GIF8", "is an image (GIF)"),
     (b"II*\x00", "is an image (TIFF)"),
     (b"MM\x00*", "is an image (TIFF)"),
-    (b"PARE", "is a Parquet file that is encrypted: write it without encryption"),
-    (b"FEA1", "is a Feather file of the first version: write it again as Parquet or Arrow"),
+    (b"PARE", "is an encrypted Parquet file: write it without encryption"),
+    (b"FEA1", "is a Feather version 1 file: write it as Parquet or Arrow"),
     (b"SQLite format 3\x00", "is an SQLite database"),
     (b"\xff\xfe\x00\x00", "is UTF-32 text: save it as UTF-8"),
     (b"\x00\x00\xfe\xff", "is UTF-32 text: save it as UTF-8"),
@@ -101,7 +101,7 @@ _ARROW_STREAM: Final = b"\xff\xff\xff\xff"
 
 _SPREADSHEET = "is a spreadsheet (XLSX): save it as CSV"
 _DOCUMENT = "is an Office document: save the claims as CSV"
-_NOT_KNOWN = "is neither an 837, nor JSON lines, nor CSV with a header of known columns"
+_NOT_KNOWN = "is not an 837, JSON lines, or CSV with a header of known columns"
 
 _INTERCHANGE = re.compile(rb"ISA[^A-Za-z0-9\s]")
 _SEGMENT = re.compile(rb"(?:GS|ST|TA1|BHT|HL|NM1|PRV|SBR|CLM|LX|SV[123])[^A-Za-z0-9\s]")
@@ -113,7 +113,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1b]")
 
 
 def kind_of(head: bytes, name: str, columns: Mapping[str, str] = {}) -> Sniffed:
-    """Tell from its first bytes what a file holds: content where it is unmistakable, else its name.
+    """Detect the format of a file: by its first bytes where they are unmistakable, else by its name.
 
     Args:
         head: the first bytes, some thousands.
@@ -139,7 +139,7 @@ def kind_of(head: bytes, name: str, columns: Mapping[str, str] = {}) -> Sniffed:
     if text.startswith(b"{"):
         return _of_object(text)
     if text.startswith(b"["):
-        reason = "is a JSON array: write JSON lines, one object a line without [ and ]"
+        reason = "is a JSON array: write JSON lines, one object per line without [ and ]"
         is_array = text[1:].lstrip()[:1] in (b"{", b"[", b"]")
         return Sniffed("unknown", reason) if is_array else _by_name(name)
     if text.startswith(b"<"):
@@ -169,15 +169,15 @@ def _of_office(head: bytes) -> str:
 
 def _of_object(text: bytes) -> Sniffed:
     if text[1:].lstrip(b" \t\r")[:1] == b"\n":
-        return Sniffed("unknown", "is JSON written over several lines: write one object a line")
+        return Sniffed("unknown", "is JSON written over several lines: write one object per line")
     return Sniffed("jsonl")
 
 
 def _of_markup(text: bytes) -> str:
     start = text[:500].lower()
     if b"<html" in start or b"<!doctype html" in start:
-        return "looks like an HTML page (of a login, or of an error?), not like claims"
-    return "looks like an XML document, not like claims"
+        return "is an HTML page (a login or error page?), not claims"
+    return "is an XML document, not claims"
 
 
 def _is_wide(head: bytes) -> bool:
@@ -196,7 +196,7 @@ def _is_header(text: bytes, columns: Mapping[str, str]) -> bool:
 
 
 def _by_name(name: str) -> Sniffed:
-    """What the name says. A file that turns out to be something else is told of by its reader."""
+    """The format by the name. A file that turns out to be something else is reported by its reader."""
     name = re.sub(r"\.gz$", "", name, flags=re.IGNORECASE)
     if _837_NAME.search(name):
         return Sniffed("837")
@@ -279,12 +279,12 @@ class _Source(io.RawIOBase):
 def _trouble_of(error: Exception) -> str:
     """Why reading failed, without the error's own text."""
     if isinstance(error, EOFError):
-        return "it breaks off in the middle of packed data"
+        return "it ends in the middle of compressed data"
     if isinstance(error, OSError) and error.strerror:
-        return f"the system could not read on: {error.strerror}"
+        return f"reading failed: {error.strerror}"
     if isinstance(error, zlib.error) or type(error).__name__ in ("BadGzipFile", "BadZipFile", "LZMAError"):
-        return "its packed data is damaged"
-    return f"it could not be read on ({type(error).__name__})"
+        return "its compressed data is damaged"
+    return f"reading failed ({type(error).__name__})"
 
 
 def open_inputs(
@@ -312,7 +312,7 @@ def open_inputs(
     try:
         stream = source.open("rb")
     except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
-        yield unread(name, _why_not_opened(error), "Look at the file's name and permissions.")
+        yield unread(name, _why_not_opened(error), "Check the file's name and permissions.")
         return
     with stream:
         if watch:
@@ -324,14 +324,14 @@ def _why_not_opened(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "does not exist"
     if isinstance(error, IsADirectoryError):
-        return "is a directory: name the files in it"
+        return "is a directory: pass the files in it"
     if isinstance(error, PermissionError):
-        return "can't be opened: no permission"
+        return "can't be opened: permission denied"
     return f"can't be opened: {getattr(error, 'strerror', None) or type(error).__name__}"
 
 
 def unread(
-    name: str, reason: str, remedy: str = "Give an 837 file, or claim lines as CSV, JSON lines, Parquet or Arrow."
+    name: str, reason: str, remedy: str = "Pass an 837 file, or claim lines as CSV, JSON lines, Parquet or Arrow."
 ) -> EditMessage:
     """The message of a file of which nothing is read."""
     return unreadable(FILE_UNREADABLE, Location(name), f"The file {reason}.", remedy)
@@ -339,13 +339,13 @@ def unread(
 
 def holds_no_claim(name: str) -> EditMessage:
     """The message of a file in which nothing was found."""
-    return unread(name, "holds no claim")
+    return unread(name, "contains no claims")
 
 
 def broken_off(name: str, trouble: str) -> EditMessage:
     """The message of a file that could be read in part."""
-    text = f"The file could be read in part only: {trouble}. What was read before is judged."
-    return unreadable(FILE_TRUNCATED, Location(name), text, "Send the whole file again.")
+    text = f"The file was read only in part: {trouble}. The claims read before are judged."
+    return unreadable(FILE_TRUNCATED, Location(name), text, "Send the complete file again.")
 
 
 def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
@@ -360,12 +360,12 @@ def _unpacked(source: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
     elif source.seekable():
         yield from _members(source, name)
     else:
-        # The list of a zip archive is at its end: one that comes through a pipe is set down first.
+        # The list of a zip archive is at its end: one that comes through a pipe is spooled first.
         with tempfile.TemporaryFile() as whole:
             try:
                 shutil.copyfileobj(plain, whole, _BUFFER)
             except OSError as error:
-                yield unread(name, f"can't be set down to unpack it: {error.strerror}")
+                yield unread(name, f"can't be spooled to unpack it: {error.strerror}")
                 return
             yield from _members(whole, name)
         if plain.trouble:
@@ -379,11 +379,11 @@ def _is_plain(source: IO[bytes]) -> bool:
 
 @contextmanager
 def in_any_order(stream: Input) -> Iterator[IO[bytes]]:
-    """The bytes of a file that is read from its end: set down in a temporary file, if it is packed or comes through a
-    pipe.
+    """The bytes of a file that is read from its end. It is spooled to a temporary file if it is compressed or comes
+    through a pipe.
 
     Raises:
-        OSError: they can't be set down.
+        OSError: they can't be spooled.
     """
     if stream.plain:
         stream.plain.seek(0)
@@ -401,7 +401,7 @@ def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
     try:
         archive = zipfile.ZipFile(whole)
     except Exception:  # zipfile raises many kinds at damaged archives
-        yield unread(name, "is a zip archive that is damaged or breaks off: pack it again")
+        yield unread(name, "is a damaged or truncated zip archive: create it again")
         return
     with archive:
         files = [member for member in archive.infolist() if not _is_no_file(member)]
@@ -411,7 +411,7 @@ def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
             yield unread(name, _SPREADSHEET if spreadsheet else _DOCUMENT)
             return
         if not files:
-            yield unread(name, "is a zip archive without files")
+            yield unread(name, "is an empty zip archive")
         for member in files:
             yield from _member(archive, member, f"{name}!{member.filename}")
 
@@ -429,10 +429,10 @@ def _member(archive: ZipFile, member: ZipInfo, name: str) -> Iterator[Input | Ed
     try:
         stream = archive.open(member)
     except NotImplementedError:
-        yield unread(name, "is packed by a method that can't be read: pack it again as an ordinary zip")
+        yield unread(name, "uses an unsupported compression method: create the zip archive with deflate")
         return
     except Exception:  # zipfile raises many kinds at damaged archives
-        yield unread(name, "is damaged in the archive: pack it again")
+        yield unread(name, "is damaged in the archive: create the archive again")
         return
     with stream:
         yield Input(name, stream)

@@ -58,7 +58,7 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
 
     Raises:
         InvalidSourceFile: one of the files can't be used; the book is as it was.
-        BookError: the book can't be changed; it is as it was.
+        BookError: the book can't be changed; the book is unchanged.
     """
     report = Report()
     groups = _grouped(files, told or Told(), report)
@@ -96,16 +96,14 @@ def _grouped(files: Iterable[Path], told: Told, report: Report) -> _Groups:
         if not found:
             if others and isinstance(others[0], InvalidSourceFile):
                 raise others[0]
-            raise InvalidSourceFile(f"{path}: holds no table that claimcheck reads, in a layout that it knows")
+            raise InvalidSourceFile(f"{path}: no table found that claimcheck reads, in a known layout")
         report.notes += [f"left out: {other}" for other in others if isinstance(other, UnsupportedFile)]
         unread = [other for other in others if isinstance(other, str)]
         if unread:
-            report.notes.append(f"left out of {path.name}, since no check asks them: {', '.join(unread)}")
+            report.notes.append(f"left out of {path.name}, since no check needs them: {', '.join(unread)}")
         for part in found:
             if told.table and part.table != told.table:
-                raise InvalidSourceFile(
-                    f"{part.sheet.place}: is of the table {part.table}, and --table says {told.table}"
-                )
+                raise InvalidSourceFile(f"{part.sheet.place}: is table {part.table}, but --table is {told.table}")
             groups.setdefault((part.table, part.name), []).append(part)
     return groups
 
@@ -148,11 +146,11 @@ class _Adding:
         same_days = known and (known.last, known.published) == (chosen[0].last, chosen[0].published)
         hashes = {part.sheet.document.sha256 for part in chosen}
         if known and same_days and {source.sha256 for source in store.sources_of(known)} == hashes:
-            self._report.unchanged.append(f"{known.name}: is in the book already, from the same file")
+            self._report.unchanged.append(f"{known.name}: already in the book, from the same file")
             return
         one = chosen[0]
         if known and known.note.startswith("revision ") and known.note > f"revision {one.revision}":
-            raise InvalidSourceFile(f"{one.sheet.place}: is {one.note} of {known.name}, and the book has {known.note}")
+            raise InvalidSourceFile(f"{one.sheet.place}: is {one.note} of {known.name}, but the book has {known.note}")
         release = Release(
             one.name, one.table, one.first, one.last, one.citation, published=one.published, note=one.note
         )
@@ -208,7 +206,9 @@ class _Adding:
         try:
             self._writer.pairs(stored())
         except sqlite3.IntegrityError:
-            raise InvalidSourceFile(f"{part.sheet.place}: has rows of another file of the same release") from None
+            raise InvalidSourceFile(
+                f"{part.sheet.place}: repeats rows of another file of the same release. Add each file once"
+            ) from None
         self._writer.terms(id, list(terms)[known:], known)
         self._once(id, part)
         return count
@@ -225,7 +225,7 @@ class _Adding:
             if both:
                 pair = f"{column1}-{min(both)}"
                 raise InvalidSourceFile(
-                    f"{part.sheet.place}: has the pair {pair}, which another file of the release has too"
+                    f"{part.sheet.place}: has the pair {pair}, which is also in another file of the release"
                 )
 
     def _close(self, id: int, parts: Sequence[Part]) -> Release:
@@ -274,17 +274,17 @@ class _Adding:
         elif one.pairs and (gap := self._missing_pairs(id, parts)):
             why = gap
         elif rows < usual:
-            why = f"has {rows:,} rows, and CMS publishes over {usual:,}: is the file cut off?"
+            why = f"has {rows:,} rows; CMS publishes over {usual:,}: is the file truncated?"
         elif (near := self._nearest(one)) and rows < near.rows * _LIKELY:
-            why = f"has {rows:,} rows, and {near.name} has {near.rows:,}: is the file cut off?"
+            why = f"has {rows:,} rows, and {near.name} has {near.rows:,}: is the file truncated?"
         if why and not self._partial:
             places = ", ".join(part.sheet.place for part in parts)
             raise InvalidSourceFile(
-                f"{places}: {one.name} is not whole: {why} To take what there is, knowing that a row it lacks proves "
-                "nothing, give --partial"
+                f"{places}: {one.name} is incomplete: {why} To add it anyway, pass --partial; "
+                "codes without a row in it are then not judged"
             )
         if why:
-            self._report.notes.append(f"{one.name} is taken in part: {why}")
+            self._report.notes.append(f"{one.name} was added as incomplete: {why}")
         return bool(why)
 
     def _missing_pairs(self, id: int, parts: Sequence[Part]) -> str:
@@ -295,7 +295,7 @@ class _Adding:
         first, last = self._db.execute(sql, (id,)).fetchone()
         if numbers != expected or (first or "9") > "1" or not (last or "0")[0].isalpha():
             have = f"its files are {', '.join(numbers)}, with" if numbers else "it has"
-            return f"{have} column 1 from {first} to {last}; give all of its files (f1 to f4) together."
+            return f"{have} column 1 from {first} to {last}; add all of its files (f1 to f4) together."
         return ""
 
     def _nearest(self, part: Part) -> Release | None:
@@ -313,7 +313,9 @@ class _Adding:
             same = part.sheet.document.sha256 == like.sheet.document.sha256
             if not same and part.sheet.format == like.sheet.format:
                 places = f"{part.sheet.place} and {like.sheet.place}"
-                raise InvalidSourceFile(f"{places}: begin alike and are of one release: give the one that is meant")
+                raise InvalidSourceFile(
+                    f"{places}: start with the same rows and are of one release. Add only the right one"
+                )
             self._report.notes.append(f"not read: {part.sheet.place} (the same pairs as {like.sheet.place})")
             return
         kind = kind_of(part.table)
@@ -341,18 +343,20 @@ class _Adding:
             self._report.added.append(what)
             return
         if known.complete_from and not release.complete_from:
-            raise InvalidSourceFile(f"{parts[0].sheet.place}: is a part of {known.name}, which the book has whole")
+            raise InvalidSourceFile(
+                f"{parts[0].sheet.place}: is a part of {known.name}, of which the book has the whole"
+            )
         found = list(differences(Store(self._db), known, Store(self._db), release))
         gone = sum(difference.change == "ended" for difference in found)
         if gone and not release.complete_from:
             raise InvalidSourceFile(
                 f"{parts[0].sheet.place}: the book has {known.name} in part, and this part lacks {gone:,} of its rows: "
-                "give all the parts together"
+                "add all parts together"
             )
         same_days = (known.first, known.last) == (release.first, release.last)
         if not found and same_days and bool(known.complete_from) == bool(release.complete_from):
             self._drop(release)
-            self._report.unchanged.append(f"{release.name}: is in the book already, with the same rows")
+            self._report.unchanged.append(f"{release.name}: already in the book, with the same rows")
             return
         moved = "" if same_days else f"; it governed {_days(known)}"
         self._writer.drop_rows(known)
@@ -388,7 +392,7 @@ def _chosen(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
         alike = (part.rank, part.sheet.format) == (like.rank, like.sheet.format)
         if alike and part.sheet.document.sha256 != like.sheet.document.sha256:
             places = f"{like.sheet.place} and {part.sheet.place}"
-            raise InvalidSourceFile(f"{places}: are both {part.name}, and of one format: give the one that is meant")
+            raise InvalidSourceFile(f"{places}: are both {part.name} in the same format. Add only the right one")
     chosen = [best[label] for label in sorted(best)]
     return chosen, [part for part in ranked if all(part is not one for one in chosen)]
 
@@ -424,10 +428,10 @@ def _locked(book: Path) -> Iterator[None]:
         with lock:
             yield
     except Timeout:
-        raise BookError(f"{book}: another `rules add` is changing it; try again when it is done") from None
+        raise BookError(f"{book}: another `rules add` is writing to it. Try again when that has ended") from None
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or error
-        raise BookError(f"{book}: can't be changed: {said}; it is as it was") from None
+        raise BookError(f"{book}: can't be changed: {said}; the book is unchanged") from None
 
 
 @contextmanager
@@ -453,7 +457,7 @@ def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, OutdatedBook | Non
 
             yield connection, outdated, swap
     except sqlite3.DatabaseError as error:
-        raise BookError(f"{book}: can't be built: {error}; it is as it was") from None
+        raise BookError(f"{book}: can't be built: {error}; the book is unchanged") from None
     finally:
         beside.unlink(missing_ok=True)
 

@@ -80,19 +80,19 @@ class Document:
             try:
                 if self.path.stat().st_size > LARGEST:
                     raise InvalidSourceFile(
-                        f"{self.place}: is over {_megabytes(LARGEST)}: no file that CMS publishes is"
+                        f"{self.place}: is over {_megabytes(LARGEST)}, more than any file that CMS publishes"
                     )
                 return self.path.read_bytes()
             except OSError as error:
                 raise InvalidSourceFile(f"{self.place}: {error.strerror}") from None
         if self.member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            said = "is packed in a way that CMS does not use, and that may unpack to anything"
+            said = "it uses a compression method that CMS does not use"
             raise InvalidSourceFile(f"{self.place}: can't be unpacked: {said}")
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
                 data = stream.read(self.member.file_size + 1)
         except _DAMAGED as error:
-            raise InvalidSourceFile(f"{self.place}: can't be unpacked: {error}. Get the file again") from None
+            raise InvalidSourceFile(f"{self.place}: can't be unpacked: {error}. Download the file again") from None
         if len(data) != self.member.file_size:
             raise InvalidSourceFile(
                 f"{self.place}: is not of the {self.member.file_size:,} bytes that the archive declares"
@@ -193,7 +193,7 @@ class TextSheet(Sheet):
             for row in reader:
                 yield reader.line_num, row
         except csv.Error as error:
-            raise UnsupportedFile(f"{self.place}, row {reader.line_num}: is no table: {error}") from None
+            raise UnsupportedFile(f"{self.place}, row {reader.line_num}: is not a table: {error}") from None
 
 
 def _encoding(data: bytes) -> str:
@@ -219,7 +219,7 @@ class WorkbookSheet(Sheet):
         try:
             return self._workbook.get_sheet_by_name(self.name)
         except CalamineError as error:
-            raise InvalidSourceFile(f"{self.place}: is damaged: {error}. Get the file again") from None
+            raise InvalidSourceFile(f"{self.place}: is damaged: {error}. Download the file again") from None
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row. Numbers are written as people would: 100 for a cell that says 100.0."""
@@ -244,21 +244,25 @@ def _workbook(document: Document) -> CalamineWorkbook | None:
         with zipfile.ZipFile(stream) as inside:
             names = inside.namelist()
             if "[Content_Types].xml" not in names:
-                raise UnsupportedFile(f"{document.place}: is an archive inside an archive: unpack it first")
+                raise UnsupportedFile(f"{document.place}: is an archive inside an archive. Unpack it first")
             if not any(name.startswith("xl/") for name in names):
                 return None
             declared = sum(part.file_size for part in inside.infolist())
             if declared > LARGEST:
-                raise InvalidSourceFile(f"{document.place}: unpacks to {_megabytes(declared)}: no workbook of CMS does")
+                raise InvalidSourceFile(
+                    f"{document.place}: unpacks to {_megabytes(declared)}, more than any CMS workbook"
+                )
             if inside.testzip() is not None:
-                raise InvalidSourceFile(f"{document.place}: is damaged. Get the file again")
+                raise InvalidSourceFile(f"{document.place}: is damaged. Download the file again")
             for name in names:
                 if name.startswith("xl/worksheets/") and _cells(inside.read(name)) > MOST_CELLS:
-                    raise InvalidSourceFile(f"{document.place}: has a cell far from all others: no workbook of CMS has")
+                    raise InvalidSourceFile(
+                        f"{document.place}: has a cell far from all others, unlike any CMS workbook"
+                    )
         stream.seek(0)
         return CalamineWorkbook.from_filelike(stream)
     except (*_DAMAGED, CalamineError) as error:
-        raise InvalidSourceFile(f"{document.place}: is no workbook that can be read: {error}") from None
+        raise InvalidSourceFile(f"{document.place}: is not a readable workbook: {error}") from None
 
 
 def _cells(sheet: bytes) -> int:
@@ -279,14 +283,14 @@ def documents(path: Path) -> Iterator[Document]:
     try:
         if not path.is_file():
             raise InvalidSourceFile(
-                f"{path}: is a directory; name its files" if path.is_dir() else f"{path}: no such file"
+                f"{path}: is a directory. Pass its files" if path.is_dir() else f"{path}: no such file"
             )
         with path.open("rb") as stream:
             start = stream.read(4)
     except (OSError, ValueError) as error:
         raise InvalidSourceFile(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if start[:2] == b"\x1f\x8b":
-        raise InvalidSourceFile(f"{path}: is packed by gzip; CMS publishes zip archives: unpack it first")
+        raise InvalidSourceFile(f"{path}: is compressed with gzip; CMS publishes zip archives. Unpack it first")
     if start != _ZIP or _is_workbook(path):
         yield Document(_shown(path.name), "", path)
         return
@@ -313,20 +317,24 @@ def _members(path: Path) -> Iterator[Document]:
             members = [m for m in archive.infolist() if m.filename.strip("./") and not m.is_dir()]
     except _DAMAGED as error:
         raise InvalidSourceFile(
-            f"{path}: is cut off, or no zip archive that can be read ({error}). Get it again"
+            f"{path}: is truncated, or not a readable zip archive ({error}). Download it again"
         ) from None
     if len(members) > MOST_MEMBERS:
-        raise InvalidSourceFile(f"{path}: has {len(members):,} files; an archive of CMS has a dozen")
+        raise InvalidSourceFile(f"{path}: has {len(members):,} files, more than any CMS archive")
     together = sum(member.file_size for member in members)
     if together > 4 * LARGEST:
-        raise InvalidSourceFile(f"{path}: its files unpack to {_megabytes(together)}: no archive of CMS does")
+        raise InvalidSourceFile(f"{path}: its files unpack to {_megabytes(together)}, more than any CMS archive")
     for member in members:
         inside = PurePosixPath(member.filename.replace("\\", "/"))
         if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
-            raise InvalidSourceFile(f"{path}: has a file named {member.filename!r}, which climbs out of the archive")
+            raise InvalidSourceFile(
+                f"{path}: has a file named {member.filename!r}, which points outside of the archive"
+            )
         if member.file_size > LARGEST:
             size = _megabytes(member.file_size)
-            raise InvalidSourceFile(f"{path}: {member.filename} unpacks to {size}: no file that CMS publishes does")
+            raise InvalidSourceFile(
+                f"{path}: {member.filename} unpacks to {size}, more than any file that CMS publishes"
+            )
         if member.flag_bits & 1:
             raise InvalidSourceFile(f"{path}: {member.filename} is encrypted")
     for member in members:
@@ -338,7 +346,7 @@ def _megabytes(size: int) -> str:
 
 
 def _refuse_wide(document: Document) -> NoReturn:
-    raise UnsupportedFile(f"{document.place}: is UTF-16 text; CMS's text files have one byte a character")
+    raise UnsupportedFile(f"{document.place}: is UTF-16 text. Save it as UTF-8")
 
 
 def is_blank(row: list[str]) -> bool:

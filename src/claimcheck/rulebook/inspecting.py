@@ -101,7 +101,7 @@ def verify(store: Store, files: Iterable[Path] = ()) -> Iterator[str]:
         for table in store.tables():
             for one, other in pairwise(store.of(table)):
                 if (one.published, one.first, one.last) == (other.published, other.first, other.last):
-                    yield f"{table}: {one.name} and {other.name} are for the same days, and neither is the later"
+                    yield f"{table}: {one.name} and {other.name} cover the same days, and neither is later"
         yield from _files(store, files)
     except sqlite3.DatabaseError as error:
         yield f"the database is damaged: {error}"
@@ -124,7 +124,7 @@ def _orphans(db: sqlite3.Connection) -> Iterator[str]:
             AND release NOT IN (SELECT id FROM release WHERE in_table = ?)"""
         (count,) = db.execute(sql, (GLOBAL_VISITS,)).fetchone()
         if count:
-            yield f"{name}: {count:,} rows name no file that their release was read from"
+            yield f"{name}: {count:,} rows name a file that their release was not read from"
     sql = """SELECT count(*) FROM pairs, json_each(column2s) AS item WHERE NOT EXISTS (SELECT 1 FROM pair_term
         WHERE pair_term.release = pairs.release AND term = CAST(substr(item.value, 7) AS INTEGER))"""
     (count,) = db.execute(sql).fetchone()
@@ -137,9 +137,9 @@ def _content(store: Store, release: Release) -> Iterator[str]:
         return
     rows, content = content_of(store.connection, release.id, release.table)
     if rows != release.rows:
-        yield f"{release.name}, {release.table}: has {rows:,} rows, and {release.rows:,} were read"
+        yield f"{release.name}, {release.table}: has {rows:,} rows, but {release.rows:,} were read"
     elif content != release.content:
-        yield f"{release.name}, {release.table}: its rows are not those that were read (their hash is another)"
+        yield f"{release.name}, {release.table}: its rows differ from those that were read (other hash)"
     read = sum(source.rows for source in store.sources_of(release))
     if release.table == GLOBAL_VISITS:
         yield from _derived(store, release)
@@ -154,7 +154,7 @@ def _derived(store: Store, release: Release) -> Iterator[str]:
     rows = {str(code) for (code,) in store.connection.execute(_LISTED, (release.id,))}
     made = {f"{pairs.name} with {fees.name}": (pairs, fees) for pairs, fees in showing_visits(store)}
     if release.name not in made or rows != visits_of(store.connection, *made[release.name]):
-        yield f"{release.name}, {release.table}: is not what these releases show"
+        yield f"{release.name}, {release.table}: differs from what these releases show"
 
 
 def _shapes(db: sqlite3.Connection, release: Release) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _shapes(db: sqlite3.Connection, release: Release) -> Iterator[str]:
         name = "pair_term"
         pairs = db.execute("SELECT count(*) FROM pairs WHERE release = ? AND column1 NOT GLOB ?", (release.id, _CODE))
         if count := pairs.fetchone()[0]:
-            yield f"{release.name}, {release.table}: {count:,} rows have a column 1 that is no code"
+            yield f"{release.name}, {release.table}: {count:,} rows have an invalid column 1 code"
     else:
         name = table.kind.name
     sql = f"SELECT count(*) FROM {name} WHERE release = ? AND last < first"
@@ -173,7 +173,7 @@ def _shapes(db: sqlite3.Connection, release: Release) -> Iterator[str]:
     if table.is_by_code and table.kind is not PAIR:
         sql = f"SELECT count(*) FROM {name} WHERE release = ? AND code NOT GLOB ?"
         if count := db.execute(sql, (release.id, _CODE)).fetchone()[0]:
-            yield f"{release.name}, {release.table}: {count:,} rows have a code that is none"
+            yield f"{release.name}, {release.table}: {count:,} rows have an invalid code"
 
 
 def _files(store: Store, files: Iterable[Path]) -> Iterator[str]:
@@ -181,4 +181,4 @@ def _files(store: Store, files: Iterable[Path]) -> Iterator[str]:
     for path in files:
         hashes = {document.sha256 for document in documents(path)}
         if not hashes & known:
-            yield f"{path}: nothing in the book was read from this file"
+            yield f"{path}: no release in the book was read from this file"

@@ -52,7 +52,7 @@ def open_book(path: Path | str | None = None) -> Rulebook:
 
         return load(path)
     if not path.is_file():
-        raise BookError(f"{path}: there is no such rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
+        raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add --rulebook PATH FILE...`")
     return Rulebook(Store.open(path), _kept("lists", _lists))
 
 

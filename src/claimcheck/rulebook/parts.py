@@ -137,19 +137,19 @@ def days_of(told: Told, sheet: Sheet, found: tuple[date, date] | None, what: str
     """
     if told.first and found and not found[0] <= told.first <= found[1]:
         raise InvalidSourceFile(
-            f"{sheet.place}: is for {found[0]} to {found[1]}, by what it says or is called; --first is {told.first}"
+            f"{sheet.place}: is for {found[0]} to {found[1]}, by its content or file name, but --first is {told.first}"
         )
     if told.first:
         found = told.first, quarter(told.first.year, quarter_of(told.first))[1]
     if found is None:
         raise InvalidSourceFile(
-            f"{sheet.place}: does not say which quarter it is for, and neither does its name ({what}). "
-            "Which is it? Give --first, and --last unless it is the quarter's end"
+            f"{sheet.place}: names no quarter, neither inside nor in its file name ({what}). "
+            "Pass --first, and --last unless it is the end of the quarter"
         )
     first, last = found
     last = told.last or last
     if last < first:
-        raise InvalidSourceFile(f"{sheet.place}: would govern from {first} to {last}: --last is before --first")
+        raise InvalidSourceFile(f"{sheet.place}: --last ({last}) is before --first ({first})")
     return first, last
 
 
@@ -179,7 +179,7 @@ def columns_of(sheet: Sheet, names: Sequence[str], wanted: Iterable[str], row: i
     found = {}
     for name in wanted:
         if name not in names:
-            raise InvalidSourceFile(f"{sheet.place}, row {row}: has no column {name}: this layout is not known")
+            raise InvalidSourceFile(f"{sheet.place}, row {row}: has no column {name}: unknown layout")
         found[name] = names.index(name)
     return found
 
@@ -195,7 +195,7 @@ def data_rows(sheet: Sheet, header: int, width: int) -> Iterator[tuple[int, list
             continue
         if len(row) < width:
             raise InvalidSourceFile(
-                f"{sheet.place}, row {number}: has {len(row)} columns, expected {width}: is the file cut off?"
+                f"{sheet.place}, row {number}: has {len(row)} columns, expected {width}: is the file truncated?"
             )
         yield number, row
 

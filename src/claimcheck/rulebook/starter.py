@@ -53,7 +53,7 @@ def load(folder: Path | None = None) -> Rulebook:
     folder = folder or shipped_rules()
     book = _Book(RuleFile.of(folder, "releases.toml"))
     if not (folder / "codes").is_dir():
-        raise RuleDataError(f"{folder.name}/codes", 1, "", "no such folder", "a folder of files, one a code")
+        raise RuleDataError(f"{folder.name}/codes", 1, "", "no such folder", "a folder with one file per code")
     book.add_codes(folder)
     book.add_bundles(folder)
     book.add_lists_of(folder)

@@ -126,13 +126,13 @@ def check_is_book(connection: sqlite3.Connection, path: Path) -> None:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if application != APPLICATION:
-            raise BookError(f"{path}: is no rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
+            raise BookError(f"{path}: not a rule book. Create one: `claimcheck rules add --rulebook PATH FILE...`")
         why = f"its tables are version {version}, these are {SCHEMA_VERSION}" if version != SCHEMA_VERSION else ""
         why = why or ", ".join(f"its table {name} differs" for name in _differing(connection))
         if why:
             raise _outdated(connection, path, why)
     except sqlite3.DatabaseError as error:
-        raise BookError(f"{path}: is no rule book, or is damaged ({error})") from None
+        raise BookError(f"{path}: not a rule book, or damaged ({error})") from None
 
 
 def _made(connection: sqlite3.Connection) -> dict[str, str]:
@@ -208,7 +208,7 @@ class Store:
             BookError: there is no such file, or it is no rule book.
         """
         if not path.is_file():
-            raise BookError(f"{path}: there is no such rule book; `claimcheck rules add` makes one")
+            raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add`")
         connection = _read_only(path)
         check_is_book(connection, path)
         try:

@@ -2,7 +2,8 @@
 
 A file of claims is judged as a batch of its own when it is collected, by the same engine as everywhere, and its
 tests tell what came of it: a reject fails, a warning is a warning of pytest, what is not judged is skipped. Where a
-file of expected messages lies beside it, exactly those are what passes. Files of checks give a test an example.
+file of expected messages lies beside it, a claim passes that has these messages and no others. Files of checks give a
+test an example.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast, get_args
 
 import pytest
 
@@ -23,7 +24,7 @@ from claimcheck.readers import looks_like_claims, read
 from claimcheck.runs.batch import NOTHING_READ
 from claimcheck.suite.cases import Cases
 from claimcheck.suite.check_items import CheckFile
-from claimcheck.suite.expectations import ExpectationError, Expectations, expectation_of
+from claimcheck.suite.expectations import Compare, ExpectationError, Expectations, expectation_of
 from claimcheck.suite.failures import traceback_of
 from claimcheck.suite.items import CaseItem, GoldenItem, StaleItem
 from claimcheck.suite.session import columns_of, session_checker
@@ -100,7 +101,8 @@ class ClaimFile(pytest.File):
             yield from (CaseItem.from_parent(self, case=case) for case in cases.all)
             return
         try:
-            expectations = Expectations(expected, _shown_from(expected, self.config.rootpath), by, cases.found)
+            shown = _shown_from(expected, self.config.rootpath)
+            expectations = Expectations(expected, shown, by, cases.found, _compare_of(self.config))
         except ExpectationError as error:
             raise self.CollectError(str(error)) from None
         self.expectations = expectations
@@ -126,6 +128,18 @@ class ClaimFile(pytest.File):
                 self.expectations.write()
             except OSError as error:
                 pytest.fail(f"{self.expectations.shown}: can't be written: {error.strerror}", pytrace=False)
+
+
+def _compare_of(config: pytest.Config) -> Compare:
+    """What is compared with expected messages: the option, else the setting of the project.
+
+    Raises:
+        ExpectationError: the setting is neither.
+    """
+    chosen = config.getoption("claimcheck_compare") or config.getini("claimcheck_compare") or "verdict"
+    if chosen not in get_args(Compare):
+        raise ExpectationError(f"claimcheck_compare: {chosen!r} is unknown; expected verdict or all")
+    return cast(Compare, chosen)
 
 
 def _claims_of(path: Path, shown: str, checker: Checker) -> Iterator[Claim | EditMessage]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from claimcheck.authoring.check import RENAMED, current_id
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
 from claimcheck.engine.findings import CHECK_FAILED
@@ -19,6 +21,12 @@ Message = dict[str, Any]
 """An edit message as it is written."""
 
 By = Literal["claim", "check", "line"]
+
+Compare = Literal["verdict", "all"]
+"""What of a message must be as expected: its verdict, or its words, releases and codes too."""
+
+_VERDICT: Final = ("check", "severity", "claim_id", "line_number", "lines", "observed")
+"""The keys of a message that make its verdict: a new wording or a new release leaves them as they are."""
 
 _READING_IDS: Final = frozenset(edit.id for edit in (*reading_edits(), *WAIVER_EDITS, CONFIG_UNUSED))
 
@@ -57,19 +65,22 @@ class Expectations:
         shown: its name in texts.
         by: what a test is.
         found: the messages that are found, each with its test, in order.
+        compare: what of a message must be as expected.
 
     Raises:
         ExpectationError: the file can't be read.
     """
 
-    def __init__(self, path: Path, shown: str, by: By, found: list[tuple[Hashable, Message]]) -> None:
-        self.path, self.shown = path, shown
+    def __init__(
+        self, path: Path, shown: str, by: By, found: list[tuple[Hashable, Message]], compare: Compare = "verdict"
+    ) -> None:
+        self.path, self.shown, self._compare = path, shown, compare
         self._in_order = found
         self._found: dict[Hashable, list[Message]] = {}
         for key, message in found:
             self._found.setdefault(key, []).append(message)
         self._expected: dict[Hashable, list[Message]] = {}
-        self._accepted = False
+        self._accepted = self._has_former_ids = False
         if not path.exists():
             return
         try:
@@ -78,15 +89,30 @@ class Expectations:
             raise ExpectationError(f"{shown}: can't be read: {error}") from None
         for number, line in enumerate(lines, start=1):
             try:
-                message = json.loads(line)
+                message = self._by_current_id(json.loads(line), number)
                 self._expected.setdefault(KEYS[by](message), []).append(placeless(message))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 text = f"{shown}:{number}: is no edit message as `claimcheck check --format jsonl` writes it: {error!r}"
                 raise ExpectationError(text) from None
 
+    def _by_current_id(self, message: Message, number: int) -> Message:
+        """An expected message by the id that its check has now; the first with a former id warns."""
+        part = "observed" if message["check"] == CHECK_FAILED.id else "check"
+        if message[part] not in RENAMED:
+            return message
+        if not self._has_former_ids:
+            self._has_former_ids = True
+            current_id(message[part], f"{self.shown}:{number}")
+        return {**message, part: RENAMED[message[part]]}
+
     def difference(self, key: Hashable) -> list[str]:
-        """What differs in a test, a line each; nothing where nothing does."""
-        return _difference(self._expected.get(key, []), self._found.get(key, []))
+        """What differs in a test, a line each; nothing where nothing does that is compared."""
+        return _difference(self._expected.get(key, []), self._found.get(key, []), self._compare)
+
+    def is_current(self, key: Hashable) -> bool:
+        """Whether the file holds the messages of a test as they are found, word for word."""
+        is_written = self.path.exists() and not self._has_former_ids
+        return is_written and self._expected.get(key, []) == self._found.get(key, [])
 
     def without(self, keys: Iterable[Hashable]) -> dict[Hashable, list[Message]]:
         """What is expected of other tests than these."""
@@ -136,16 +162,15 @@ def placeless(message: Message) -> Message:
     return {**message, "locus": {**locus, "file": Path(folder).name + mark + member}}
 
 
-def _difference(expected: list[Message], found: list[Message]) -> list[str]:
-    if expected == found:
-        return []
-    left = list(expected)
+def _difference(expected: list[Message], found: list[Message], compare: Compare) -> list[str]:
+    unmatched = Counter(_compared(message, compare) for message in found)
+    unmatched.subtract(_compared(message, compare) for message in expected)
+    left = [message for message in expected if _take(unmatched, _compared(message, compare), -1)]
     lines: list[str] = []
     for message in found:
-        if message in left:
-            left.remove(message)
+        if not _take(unmatched, _compared(message, compare), 1):
             continue
-        like = next((e for e in left if _subject_of(e) == _subject_of(message) and e not in found), None)
+        like = next((e for e in left if _subject_of(e) == _subject_of(message)), None)
         if like is None:
             lines.append(f"  + {_title(message)} is not expected: {message['text']}")
             continue
@@ -153,11 +178,26 @@ def _difference(expected: list[Message], found: list[Message]) -> list[str]:
         lines.append(f"  ~ {_title(message)} is another:")
         lines += [
             f"      {name}: expected {like.get(name)!r}, found {message.get(name)!r}"
-            for name in dict.fromkeys((*message, *like))
+            for name in (_VERDICT if compare == "verdict" else dict.fromkeys((*message, *like)))
             if like.get(name) != message.get(name)
         ]
     lines += [f"  - {_title(message)} was expected, and is not there: {message.get('text')}" for message in left]
-    return lines or ["  the messages are the same, in another order"]
+    if not lines and compare == "all" and expected != found:
+        return ["  the messages are the same, in another order"]
+    return lines
+
+
+def _compared(message: Message, compare: Compare) -> str:
+    """What of a message is compared, as a key."""
+    return json.dumps(message if compare == "all" else [message.get(name) for name in _VERDICT])
+
+
+def _take(unmatched: Counter[str], key: str, side: int) -> bool:
+    """Whether one more message of a side (found: 1, expected: -1) has none like it on the other; if so, it is taken."""
+    if unmatched[key] * side <= 0:
+        return False
+    unmatched[key] -= side
+    return True
 
 
 def _subject_of(message: Message) -> tuple[Any, ...]:

@@ -83,8 +83,9 @@ class GoldenItem(CaseItem):
         differing = expectations.difference(key)
         if self.case.errors:
             raise Failed(text_of(self.case))
-        if self.parent.update and (differing or not expectations.path.exists()):
-            expectations.accept(key)
+        if self.parent.update:
+            if not expectations.is_current(key):
+                expectations.accept(key)
         elif differing:
             heading = f"not the messages of {expectations.shown}: {differing[0].strip()}"
             hint = "--claimcheck-update takes what is found as what is expected from now on."

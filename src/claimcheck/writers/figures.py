@@ -1,6 +1,6 @@
-"""Figures of a batch, counted as its claims pass: what became of its lines and charges, and what its messages are
-about. Memory does not grow with the batch: it is bounded by the number of checks, and of codes, providers and payers
-that are counted one by one."""
+"""Figures of a batch, counted as its claims pass: its lines and charges by disposition, and its messages by check,
+code, provider and payer. Memory does not grow with the batch: it is bounded by the number of checks, and of the codes,
+providers and payers that are counted individually."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Breakdown:
 
 class Subject(NamedTuple):
     """A message with what it is about: its claim and the lines of it, none where a source could not read them;
-    their charge, None where there is none that is a number; and what became of them."""
+    their charge, None where it is missing or not a number; and their disposition."""
 
     message: EditMessage
     claim: Claim | None = None
@@ -129,9 +129,9 @@ class Figures:
 
     Attributes:
         files: names of the files that claims or messages came from.
-        lines: what became of the lines, by disposition.
+        lines: the lines, by disposition.
         messages: how many there are; ``unreadable`` are those that reject what could not be read.
-        uncharged: lines whose charge is missing or no number: they are in no sum.
+        uncharged: lines whose charge is missing or not a number: they are in no sum.
         missing: what lines wait for, by table and quarter.
         checks, codes, providers, payers: the messages, by what they are about.
     """
@@ -192,7 +192,7 @@ class Figures:
 
 
 def charge_of(line: Line) -> Decimal | None:
-    """A line's charge; None where it is missing or no number."""
+    """A line's charge; None where it is missing or not a number."""
     return as_number(line.charge) if line.charge else None
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 LISTED: Final = 10_000
-"""Messages in the worklist, the most severe first; figures count them all."""
+"""Messages in the worklist, the most severe first; the figures count all messages."""
 
 _WITHOUT_SCRIPTS: Final = 100
 """Messages that a browser without scripts shows."""
@@ -146,8 +146,8 @@ class HtmlWriter:
             "charts": [
                 _chart("check", "check", "checks", figures.checks, "", self._titles),
                 _chart("code", "code", "codes", figures.codes, "no code"),
-                _chart("billing_npi", "provider", "providers", figures.providers, "no billing provider named"),
-                _chart("payer_id", "payer", "payers", figures.payers, "no payer named"),
+                _chart("billing_npi", "provider", "providers", figures.providers, "no billing provider"),
+                _chart("payer_id", "payer", "payers", figures.payers, "no payer"),
             ],
             "worklist": self._worklist,
             "without_scripts": _WITHOUT_SCRIPTS,

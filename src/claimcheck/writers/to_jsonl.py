@@ -44,7 +44,8 @@ def encode(message: EditMessage) -> str:
         f'"line_control": {_text(message.line_control)}, "lines": {_numbers(message.lines)}, '
         f'"code": {_text(message.code)}, '
         f'"modifiers": {_texts(message.modifiers)}, '
-        f"{_said(message.field, message.text, message.remedy, message.observed, message.allowed)}, "
+        f"{_placed(message.field, message.element, message.box)}, "
+        f"{_said(message.text, message.remedy, message.observed, message.allowed)}, "
         f'"profile": {_text(message.profile)}, "setting": {_text(message.setting)}, '
         f'"service_date": {_text(message.service_date)}, '
         f"{_standing((*message.releases,), message.citation, message.carc, message.rarc, message.claim_status)}, "
@@ -75,10 +76,16 @@ def _record(waived: Waived | None) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _said(field: str | None, text: str, remedy: str | None, observed: str | None, allowed: str | None) -> str:
+def _placed(field: str | None, element: str | None, box: str | None) -> str:
+    """Where on the claim it is."""
+    return f'"field": {_text(field)}, "element": {_text(element)}, "box": {_text(box)}'
+
+
+@lru_cache(maxsize=4096)
+def _said(text: str, remedy: str | None, observed: str | None, allowed: str | None) -> str:
     """What a check says, of many lines alike."""
     return (
-        f'"field": {_text(field)}, "text": {_quoted(text)}, "remedy": {_text(remedy)}, '
+        f'"text": {_quoted(text)}, "remedy": {_text(remedy)}, '
         f'"observed": {_text(observed)}, "allowed": {_text(allowed)}'
     )
 

@@ -1,4 +1,4 @@
-"""Text for people: messages grouped by claim and line, with the reason, the remedy and the source."""
+"""Text for people: messages grouped by claim and line, with the fix and the source."""
 
 from __future__ import annotations
 
@@ -68,25 +68,25 @@ class TextWriter(MessageWriter):
         if found and message.lines is None:  # else the text names what is missing, and nothing was found
             lines += _paragraph(label, _shown(found))
         if message.remedy:
-            lines += _paragraph("do: ", message.remedy)
+            lines += _paragraph("fix: ", message.remedy + _on_claim(message))
         if message.waived:
             waived = message.waived
             waiver = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
             lines += _paragraph("waived: ", _shown(waiver))
         if message.lines is None:
-            lines += [self._style(line, dim=True) for line in _paragraph("by: ", source)]
+            lines += [self._style(line, dim=True) for line in _paragraph("source: ", source)]
         return "".join(lines)
 
 
 def _lines(numbers: list[str]) -> str:
-    """The lines that a message about several is about."""
+    """The lines of a message about several lines."""
     shown = ", ".join(map(_shown, numbers[:_LINES]))
     more = len(numbers) - _LINES
     return f"line{'' if len(numbers) == 1 else 's'} {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _found(message: EditMessage) -> tuple[str, str]:
-    """The value found and what would have passed, where the text does not say them, with the label of the first."""
+    """The label, and the value found and the values allowed, where the text does not name them."""
     observed, allowed = message.observed, message.allowed
     found = "" if observed is None else visible(observed)
     if found and found == observed and observed in message.text:
@@ -95,6 +95,13 @@ def _found(message: EditMessage) -> tuple[str, str]:
     if found and allowed:
         return "found: ", f"{found}; allowed: {allowed}"
     return ("found: ", found) if found else ("allowed: ", allowed)
+
+
+def _on_claim(message: EditMessage) -> str:
+    """Where on the claim to do it: item of the paper form, and element of the 837; nothing where neither is known."""
+    box = message.box if message.box is None or message.box.startswith("FL") else f"item {message.box}"
+    known = [place for place in (box, message.element) if place]
+    return f" ({', '.join(known)})" if known else ""
 
 
 def visible(observed: str) -> str:
@@ -107,7 +114,7 @@ def visible(observed: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """What a sender wrote, without what would move a terminal's cursor or change its colors."""
+    """Input as shown on a terminal, without characters that would move its cursor or change its colors."""
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 

@@ -124,17 +124,17 @@ def read_columns(
 
 def _not_opened(stream: Input, error: Exception) -> EditMessage:
     if isinstance(error, OSError) and error.strerror:
-        return unread(stream.label, f"can't be set down to read its end: {error.strerror}")
-    why = f"could be read in part only: {stream.trouble}" if stream.trouble else "is damaged or breaks off"
+        return unread(stream.label, f"can't be spooled to a temporary file: {error.strerror}")
+    why = f"was read only in part: {stream.trouble}" if stream.trouble else "is damaged or truncated"
     what = "a Parquet" if stream.head.startswith(PARQUET) else "an Arrow"
-    return unread(stream.label, f"is {what} file that {why}", "Write the file again, or send the whole of it.")
+    return unread(stream.label, f"is {what} file that {why}", "Write the file again, or send the complete file.")
 
 
 def _unbroken(batches: Iterator[pa.RecordBatch], stream: Input) -> Iterator[pa.RecordBatch]:
     try:
         yield from batches
     except Exception:  # as above
-        stream.breaks_off("its columns are damaged from some place on")
+        stream.breaks_off("its columns are damaged from some point on")
 
 
 def _wanted(names: Sequence[str], columns: Mapping[str, str]) -> list[str] | None:
@@ -241,8 +241,8 @@ class _ArrowRows:
             yield from self.notices.of_unknown(layout.unknown, self.place)
 
     def _unfit(self, ours: str, kind: pa.DataType, expected: str) -> _Unfit:
-        text = f"Column {ours} is {str(kind)[:40]}, expected {expected}; the file is not read."
-        remedy = "Write the column as the row format has it; claimcheck schema prints it."
+        text = f"Column {ours} is of type {str(kind)[:40]}, expected {expected}; the file was not read."
+        remedy = "Write the column as in the row format; claimcheck schema prints it."
         return _Unfit(unreadable(ROW_HEADER, Location(self.file, row=self.place), text, remedy, field=ours))
 
     # -- rows ------------------------------------------------------------------------------------

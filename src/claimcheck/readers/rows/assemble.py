@@ -29,7 +29,7 @@ _MOST_LINES = 10_000
 """Lines of one claim held in memory; a professional claim has 50 at most, a hospital's 999."""
 
 _RECENT_CLAIMS = 1 << 16
-"""Claims remembered, to notice one whose rows stand apart."""
+"""Claims remembered, to detect one whose rows are not together."""
 
 _MOST_SERVICES = 1 << 15
 """Services remembered: real lines repeat one in 98 of 100."""
@@ -169,7 +169,7 @@ def _setting(claim: Cells, asc_npis: frozenset[str]) -> Setting | None:
 
 
 class _Seen:
-    """Claim numbers that have passed, as many as memory allows: to notice rows that stand apart."""
+    """Claim numbers that have passed, as many as memory allows: to detect claims whose rows are not together."""
 
     def __init__(self) -> None:
         self.recent: set[int] = set()
@@ -191,10 +191,10 @@ class _Seen:
         """The message about it at the end of the file."""
         if self.first:
             row, claim_id = self.first
-            text = "Rows of this claim stand apart: its number appears again here, after another claim."
+            text = "Rows of a claim must be together; this claim_id appears again here, after another claim."
             if self.again > 1:
-                text += f" So it is {self.again:,} times in this file."
-            remedy = "Sort the file by claim, so that the rows of each claim stand together."
+                text += f" This occurs {self.again:,} times in the file."
+            remedy = "Sort the file by claim_id, so that the rows of each claim are together."
             yield unreadable(ROW_APART, Location(file, row=row), text, remedy, claim_id=claim_id)
 
 
@@ -204,19 +204,19 @@ def _beginning(file: str, place: int, before: Cells, claim: Cells) -> Iterator[E
     if not claim_id:
         yield _no_number(file, place)
     elif claim == before:
-        text = f"The claim has more than {_MOST_LINES:,} rows: from this row on it is judged as a claim of its own."
-        remedy = "Check that claim_id is the number of the claim; split a claim of so many lines."
+        text = f"A claim has at most {_MOST_LINES:,} rows; from this row on it is judged as a separate claim."
+        remedy = "Verify that claim_id is the claim number; split a claim with more rows."
         yield unreadable(ROW_SIZE, locus, text, remedy, claim_id=claim_id)
     else:
         differ = [name for name, one, other in zip(CLAIM_COLUMNS, claim, before, strict=True) if one != other]
-        text = f"Differs from the row before in {', '.join(differ)}: a new claim begins at this row."
+        text = f"Rows of a claim must agree; this one differs in {', '.join(differ)}, and starts a new claim."
         remedy = "Repeat the claim's values on each of its rows, or give each claim its own claim_id."
         yield unreadable(ROW_CONFLICT, locus, text, remedy, claim_id=claim_id, field=differ[0])
 
 
 def _no_number(file: str, place: int) -> EditMessage:
-    text = "The row has no claim_id: it is judged as a claim of its own."
-    remedy = "Give the row its claim_id."
+    text = "claim_id missing; the row is judged as a claim of its own."
+    remedy = "Report the claim number in claim_id."
     return unreadable(ROW_CLAIM, Location(file, row=place), text, remedy, claim_id="", field="claim_id")
 
 
@@ -224,8 +224,8 @@ def _unknown_setting(file: str, place: int, claim: Cells) -> EditMessage:
     return unreadable(
         ROW_SETTING,
         Location(file, row=place),
-        "The setting is not known: the row can't be judged.",
-        "Write one of the allowed settings, or leave it blank.",
+        "Setting not recognized; the row was not judged.",
+        "Report one of the allowed settings, or leave the setting blank.",
         claim_id=claim[0] or "",
         field="setting",
         observed=_of_setting(claim)[0][:40],

@@ -121,17 +121,17 @@ def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         text.detach()  # the stream is the caller's to close
 
 
-_NOT_TEXT = ROW_TEXT, "The row holds NUL characters, and is not read.", "Write the file again as UTF-8."
-_CUT = ROW_CELLS, "The file breaks off in this row; it is not read.", "Send the whole file again."
+_NOT_TEXT = ROW_TEXT, "The row contains NUL characters; it was not read.", "Save the file again as UTF-8."
+_CUT = ROW_CELLS, "The file ends inside this row; the row was not read.", "Send the complete file again."
 _OVERLONG = (
     ROW_SIZE,
-    f"The row has more than {_LONGEST_RECORD:,} characters, and is not read.",
-    "Look for missing line breaks or an unclosed quote.",
+    f"A row has at most {_LONGEST_RECORD:,} characters; this one has more and was not read.",
+    "Check for missing line breaks or an unclosed quote.",
 )
 _UNCLOSED = (
     ROW_QUOTE,
-    "A quote that opens a cell is not closed where the cell ends; the row is not read.",
-    "Close the quote; write a quote within a quoted cell twice.",
+    "The quote that opens a cell is not closed at its end; the row was not read.",
+    "Close the quote, and double each quote inside a quoted cell.",
 )
 
 
@@ -254,7 +254,7 @@ def _csv_rows(lines: _Lines, file: str, notices: Notices) -> Iterator[Row | Edit
     records = _records(lines, delimiter, file)
     header = next(records, (1, list[str]()))
     if isinstance(header, EditMessage):
-        yield unreadable(ROW_HEADER, header.locus, f"No header. {header.text}", "Correct the header.")
+        yield unreadable(ROW_HEADER, header.locus, f"Header not read. {header.text}", "Correct the header.")
         return
     row, names = header
     yield from notices.of_mapping(row)
@@ -308,8 +308,8 @@ def _wrong_width(file: str, row: int, found: int, width: int) -> EditMessage:
     return unreadable(
         ROW_CELLS,
         Location(file, row=row),
-        f"The row has {found} cells, the header {width}; the row is not read.",
-        "Look for a delimiter in a cell that is not in quotes, or for a row cut short.",
+        f"The header has {width} cells, this row {found}; the row was not read.",
+        "Check for a delimiter in an unquoted cell, or a truncated row.",
         observed=str(found),
         allowed=str(width),
     )

@@ -1,4 +1,4 @@
-"""What rows may be told of: the edits of reading them."""
+"""The edits of reading rows, with their pages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ROW_HEADER = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """The file has no header with the needed columns.
+    """Header missing, or without the required columns.
 
-    A CSV file begins with a row of column names; ``claim_id``, ``code``, ``from_date`` and ``units`` are
-    needed. Nothing else was read from this file. Name the columns so, or say in the configuration
-    what they are called: ``[columns] code = "hcpcs_cd"``.""",
+    A CSV file starts with a row of column names; ``claim_id``, ``code``, ``from_date`` and ``units`` are
+    required. Nothing else was read from this file. Rename the columns, or map them in the configuration:
+    ``[columns] code = "hcpcs_cd"``.""",
 )
 
 ROW_COLUMN = reading_edit(
@@ -27,11 +27,11 @@ ROW_COLUMN = reading_edit(
     WARN,
     _FORMAT,
     StandardCodes(),
-    """A column of the file is not known, is named twice, or is expected and missing.
+    """Column unknown, duplicated, or mapped but missing.
 
-    An unknown column is ignored; every other one is read. Said once a file for each column. If the
-    column holds something that checks need, rename it or map it in the configuration (``[columns]``);
-    otherwise leave it out, or ignore this message.""",
+    An unknown column is ignored; all others are read. Reported once per file for each column. If checks need
+    the column, rename it or map it in the configuration (``[columns]``); otherwise remove it, or ignore this
+    message.""",
 )
 
 ROW_COLUMNS = reading_edit(
@@ -39,11 +39,11 @@ ROW_COLUMNS = reading_edit(
     INFORM,
     _FORMAT,
     StandardCodes(),
-    """The file lacks columns on which checks depend.
+    """Columns that checks depend on are missing.
 
-    Those checks have nothing to judge in this file, and say nothing of its lines. Said once a file; in
-    JSON lines once for each key, of the first row that lacks it. Add the columns, or map them in the
-    configuration (``[columns]``), to have the lines judged by them.""",
+    These checks have nothing to check in this file and report nothing. Reported once per file; in JSON lines
+    once for each key, on the first row without it. Add the columns, or map them in the configuration
+    (``[columns]``), to run these checks.""",
 )
 
 ROW_CONFLICT = reading_edit(
@@ -51,12 +51,12 @@ ROW_CONFLICT = reading_edit(
     WARN,
     _FORMAT,
     StandardCodes(),
-    """Rows of one claim disagree about the claim.
+    """Rows of one claim have different claim values.
 
-    What belongs to the claim (setting, payer, billing provider, patient, received date, diagnoses, type
-    of bill) is the same on each of its rows; a blank is a value too. A new claim begins at the row that
-    differs: no row is lost, and none is guessed. Checks that look across a claim see two claims.
-    Repeat the claim's values on all of its rows, or give each claim a number of its own.""",
+    Claim values (setting, payer, billing provider, patient, received date, diagnoses, type of bill) are the
+    same on each row of a claim; a blank is a value too. A new claim starts at the row that differs: no row is
+    lost, and no value is guessed. Checks that look across a claim see two claims. Repeat the claim's values on
+    all of its rows, or give each claim its own ``claim_id``.""",
 )
 
 ROW_APART = reading_edit(
@@ -64,12 +64,12 @@ ROW_APART = reading_edit(
     WARN,
     _FORMAT,
     StandardCodes(),
-    """Rows of a claim stand apart in the file.
+    """Rows of a claim are not together in the file.
 
-    The rows of a claim stand together. A claim whose number appears again later is read as two claims,
-    and checks that look across a claim (pairs, add-ons, units of a day) see only one part at a time.
-    Said once a file, at its end, with the first such row. Sort the file by claim. Claims that stand
-    more than some 65,000 claims apart go unnoticed.""",
+    A ``claim_id`` that appears again after another claim is read as a second claim, and checks that look across
+    a claim (NCCI edits, add-on codes, units per day) see only one part at a time. Reported once per file, at its
+    end, for the first such row. Sort the file by claim. Rows more than some 65,000 claims away from the rest of
+    their claim are not detected.""",
 )
 
 ROW_CLAIM = reading_edit(
@@ -77,10 +77,10 @@ ROW_CLAIM = reading_edit(
     WARN,
     _FORMAT,
     StandardCodes(),
-    """A row has no claim number.
+    """Claim number (``claim_id``) missing.
 
-    It is judged as a claim of its own, so checks that look across a claim see this line alone. Give the
-    row its ``claim_id``.""",
+    The row is judged as a claim of its own, so checks that look across a claim see this line only. Report the
+    claim number in ``claim_id``.""",
 )
 
 ROW_SETTING = reading_edit(
@@ -88,10 +88,10 @@ ROW_SETTING = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """The setting is none that is known, so the row can't be judged.
+    """Setting not recognized; the row was not judged.
 
-    The setting picks the tables: professional, asc, outpatient, dme, institutional or dental. It is not
-    guessed. Write one of these, or leave it blank: then the type of bill decides, or else the billing
+    The setting selects the tables: professional, asc, outpatient, dme, institutional or dental. It is not
+    guessed. Report one of these, or leave it blank: then the type of bill decides, or else the billing
     provider's taxonomy, or else it is professional.""",
 )
 
@@ -100,10 +100,10 @@ ROW_CELLS = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """A row has more or fewer cells than the header.
+    """Row with more or fewer cells than the header.
 
-    Which cell belongs to which column can't be told, so the row was not read. Look for a delimiter in a
-    cell that is not in quotes, or for a row cut short.""",
+    The cells can't be assigned to columns, so the row was not read. Check for a delimiter in an unquoted cell,
+    or a truncated row.""",
 )
 
 ROW_QUOTE = reading_edit(
@@ -111,10 +111,10 @@ ROW_QUOTE = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """A quote that opens a cell is not closed where the cell ends.
+    """Quoted cell not closed at its end.
 
-    The row was not read; reading goes on at the next line. Close the quote. A quote within a quoted cell
-    is written twice.""",
+    The row was not read; reading continues at the next line. Close the quote, and double each quote inside a
+    quoted cell.""",
 )
 
 ROW_SIZE = reading_edit(
@@ -122,11 +122,11 @@ ROW_SIZE = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """A row, or a claim, is larger than can be one.
+    """Row or claim exceeds the maximum size.
 
-    A CSV row has at most 1,048,576 characters, a row of JSON lines 16,777,216 bytes: a longer one was
-    skipped. A claim has at most 10,000 rows: the rows after so many are judged as a claim of their own, so that
-    what spans them is not seen. Look for missing line breaks, or for a ``claim_id`` that is the same on every row.""",
+    A CSV row has at most 1,048,576 characters, a row of JSON lines 16,777,216 bytes; a longer one was skipped.
+    A claim has at most 10,000 rows; the rows after that are judged as a separate claim, and checks do not look
+    across the two. Check for missing line breaks, or a ``claim_id`` that is the same on every row.""",
 )
 
 ROW_TEXT = reading_edit(
@@ -134,9 +134,9 @@ ROW_TEXT = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """A row holds what is no text: NUL characters in CSV, half a character in JSON lines.
+    """Row contains invalid text: NUL characters in CSV, a lone surrogate in JSON lines.
 
-    The row was not read. The file was damaged, or written in another encoding. Write it again as UTF-8.""",
+    The row was not read. The file is damaged, or in another encoding. Save it again as UTF-8.""",
 )
 
 ROW_JSON = reading_edit(
@@ -144,10 +144,10 @@ ROW_JSON = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """A row of JSON lines is not one JSON object.
+    """Row of JSON lines is not one JSON object.
 
-    Each line of the file is one whole JSON object: a claim line, or a claim with its ``lines``. The
-    message gives the row, and the column where reading stopped. The row was not read.""",
+    Each line of the file is one complete JSON object: a claim line, or a claim with its ``lines``. The message
+    names the row, and the column where reading stopped. The row was not read.""",
 )
 
 ROW_FIELD = reading_edit(
@@ -155,11 +155,11 @@ ROW_FIELD = reading_edit(
     REJECT,
     _FORMAT,
     StandardCodes(),
-    """A field of a row is missing, or of the wrong kind.
+    """Field missing, or of the wrong type.
 
-    ``claim_id``, ``code``, ``from_date`` and ``units`` are needed, if only as ``""``. Fields are text;
-    numbers are read as they are written; ``modifiers``, ``diagnoses`` and ``pointers`` are lists of text.
-    ``claimcheck schema`` prints the JSON Schema. The row was not read.""",
+    ``claim_id``, ``code``, ``from_date`` and ``units`` are required, if only as ``""``. Fields are text; numbers
+    are read as written; ``modifiers``, ``diagnoses`` and ``pointers`` are lists of text. ``claimcheck schema``
+    prints the JSON Schema. The row was not read.""",
 )
 
 ROW_ENCODING = reading_edit(
@@ -167,10 +167,10 @@ ROW_ENCODING = reading_edit(
     WARN,
     _DECODING,
     StandardCodes(),
-    """The file is not UTF-8 throughout.
+    """File is not UTF-8.
 
-    Bytes that are no UTF-8 were read as Latin-1. Said once a file, of the first such row. Codes, dates
-    and amounts are not concerned; descriptions may be garbled. Write the file as UTF-8.""",
+    Bytes that are not UTF-8 were read as Latin-1. Reported once per file, for the first such row. Codes, dates
+    and amounts are not affected; descriptions may be garbled. Save the file as UTF-8.""",
 )
 
 READING_EDITS: Final = (

@@ -136,8 +136,8 @@ class _JsonRows:
             if record.__class__ is not dict:
                 yield self._not_json(place, record)
             elif b"\\u" in raw and not _is_text(record):
-                text = "The row holds half a character (a lone surrogate), and is not read."
-                yield unreadable(ROW_TEXT, Location(self.file, row=place), text, "Write the file again as UTF-8.")
+                text = "The row contains a lone surrogate (half a character); it was not read."
+                yield unreadable(ROW_TEXT, Location(self.file, row=place), text, "Save the file again as UTF-8.")
             elif "lines" in record:
                 yield from self._whole(place, record)
             else:
@@ -201,18 +201,18 @@ class _JsonRows:
         """Pass over the rest of a row that is too long, a piece at a time."""
         while (piece := stream.readline(1 << 16)) and not piece.endswith(b"\n"):
             pass
-        text = f"The row has more than {_LONGEST_ROW:,} bytes, and is not read."
-        remedy = "Look for missing line breaks: each row is one claim line, or one claim."
+        text = f"A row has at most {_LONGEST_ROW:,} bytes; this one has more and was not read."
+        remedy = "Check for missing line breaks: each row is one claim line, or one claim."
         return unreadable(ROW_SIZE, Location(self.file, row=place), text, remedy)
 
     def _not_json(self, place: int, found: Any) -> EditMessage:
-        """What stands there is never shown: it may be a patient's."""
-        text = f"The row is {_kind(found)}, not an object; it is not read."
+        """The row itself is never shown: it may contain patient data."""
+        text = f"Each row must be one JSON object; this one is {_kind(found)} and was not read."
         if isinstance(found, JSONDecodeError):
-            text = f"The row is not valid JSON from column {found.colno} on; it is not read."
+            text = f"Invalid JSON from column {found.colno} on; the row was not read."
         elif isinstance(found, Exception):
-            text = "The row is not JSON that can be read: it is nested too deep."
-        remedy = "Write one whole JSON object a line: a claim line, or a claim with its lines."
+            text = "The JSON is nested too deep; the row was not read."
+        remedy = "Write one complete JSON object per line: a claim line, or a claim with its lines."
         return unreadable(ROW_JSON, Location(self.file, row=place), text, remedy)
 
     def _misfit(
@@ -224,7 +224,7 @@ class _JsonRows:
         where: str = "",
         claim_id: Any = None,
     ) -> EditMessage:
-        """What pydantic has to say of an object, without the object's values."""
+        """The message of an object that fails validation, without the object's values."""
         values = list(record.values())
         given = {ours: values[at] for ours, at in layout.at.items() if ours not in SPLIT_MODIFIERS}
         if layout.split:

@@ -53,9 +53,9 @@ def layout_of(
     unknown: list[tuple[str, str]] = []
     for place, name in enumerate(names):
         if not name.strip():
-            unknown.append(("", f"Column {place + 1} has no name, and is ignored."))
+            unknown.append(("", f"Column {place + 1} has no name and was ignored."))
         elif folded(name) in places:
-            unknown.append((name, f"Column {shown(name)} is there twice; the first one is read."))
+            unknown.append((name, f"Column {shown(name)} appears twice; the first one was read."))
         else:
             places[folded(name)] = place
 
@@ -100,14 +100,14 @@ def _unread(
     for name, place in places.items():
         written = shown(names[place])
         if name in SPLIT_MODIFIERS and name in at and "modifiers" in at:
-            yield written, f"Column {written} is ignored: the modifiers are read from column modifiers."
+            yield written, f"Column {written} was ignored: modifiers are read from column modifiers."
         elif place in read:
             continue
         elif name in KNOWN and name not in known:
             where = "the claim, not to a line" if name in CLAIM_COLUMNS else "a line, not to the claim"
-            yield written, f"{written} belongs to {where}, and is ignored here."
+            yield written, f"Column {written} belongs to {where}, and was ignored here."
         else:
-            yield written, f"Column {written} is not known, and is ignored."
+            yield written, f"Column {written} is unknown and was ignored."
 
 
 def folded(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Messages about a file's columns, and about rows and headers that do not have those which they must."""
+"""Messages about a file's columns, and about headers and rows without the required ones."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ OF_CHECKS: Final = {
     ("received_date",): ("DATE-FUTURE", "DATE-TIMELY"),
     ("billing_npi",): ("NPI (billing)",),
     ("rendering_npi",): ("NPI (rendering)",),
-    ("patient_id",): ("what spans claims",),
-    ("billing_npi", "rendering_npi"): ("what spans claims",),
+    ("patient_id",): ("checks across claims",),
+    ("billing_npi", "rendering_npi"): ("checks across claims",),
     ("birth_date",): ("AGE",),
     ("sex",): ("SEX",),
     ("referring_npi", "ordering_npi"): ("ORDREF",),
     ("clia",): ("CLIA",),
     ("description",): ("NOC-DESC",),
 }
-"""Columns of which a file may lack every one, and the checks that then have nothing to judge."""
+"""Columns that a file may lack, all of a group, and the checks that then have nothing to check."""
 
 WITHOUT: Final = "in this row and others without them"
-"""Where checks do not judge that need what a row lacks."""
+"""Where checks that need missing columns do not run, in JSON lines."""
 
 _MOST_NAMED = 100
-"""Strange columns named in a file: names are input, so what is remembered of them is bounded."""
+"""Unknown columns named per file: names are input, so the memory for them is bounded."""
 
 LIKELY_HEADER: Final = 2
-"""Known names that make a line a header: one word may be anything."""
+"""Known column names that make a line a header: a single word may be anything."""
 
 _NAMED = 60
 """Columns that a message names."""
 
 
 class Notices:
-    """Messages that come once a file: about its columns, and its encoding."""
+    """Messages that are reported once per file: about its columns and its encoding."""
 
     def __init__(self, file: str, columns: Mapping[str, str]) -> None:
         self.file = file
@@ -57,10 +57,10 @@ class Notices:
         self.recoded = False
 
     def of_mapping(self, row: int) -> Iterator[EditMessage]:
-        """Names in ``columns`` that are no columns of ours."""
+        """Names in ``columns`` that are not columns of the row format."""
         for ours in self.columns:
             if ours not in KNOWN:
-                text = f"The configuration maps {shown(ours)}, which is no column of a claim line."
+                text = f"The configuration maps {shown(ours)}, which is not a column of the row format."
                 yield self._of_column(row, ours, text, f"Map one of: {', '.join(COLUMNS)}.")
 
     def of_mapped(self, names: Sequence[str], layout: Layout, row: int) -> Iterator[EditMessage]:
@@ -69,15 +69,19 @@ class Notices:
         for ours, theirs in self.columns.items():
             if ours in KNOWN and folded(theirs) not in there:
                 instead = f"; column {ours} is read instead." if ours in layout.at else "."
-                text = f"There is no column {shown(theirs)}, to which {ours} is mapped{instead}"
-                yield self._of_column(row, theirs, text, "Correct the mapping, or the file's header.")
+                text = f"{ours} is mapped to column {shown(theirs)}, which the file does not have{instead}"
+                yield self._of_column(
+                    row, theirs, text, "Correct the mapping in the configuration, or the file's header."
+                )
 
     def of_unmet(self, met: AbstractSet[str], row: int) -> Iterator[EditMessage]:
         """Mapped keys that no row of JSON lines has; ``met`` are our names of those that some row has."""
         for ours, theirs in self.columns.items():
             if ours in KNOWN and ours not in met:
-                text = f"No row has the key {shown(theirs)}, to which {ours} is mapped."
-                yield self._of_column(row, theirs, text, "Correct the mapping, or the file's keys.")
+                text = f"{ours} is mapped to key {shown(theirs)}, which no row has."
+                yield self._of_column(
+                    row, theirs, text, "Correct the mapping in the configuration, or the file's keys."
+                )
 
     def of_unknown(self, unknown: Iterable[tuple[str, str]], row: int) -> Iterator[EditMessage]:
         """Columns that are not read, each once."""
@@ -86,8 +90,8 @@ class Notices:
                 continue
             self.named.add(text)
             if len(self.named) > _MOST_NAMED:
-                text = "More columns are not known; they are ignored without a message."
-            remedy = "Rename it or map it in the configuration if it is needed; otherwise leave it out."
+                text = "More columns are unknown; they were ignored without a message."
+            remedy = "If checks need the column, rename it or map it in the configuration; otherwise no action."
             if nearest := self._nearest(name):
                 mapping = f'[columns] {nearest} = "{shown(name)}"'
                 remedy = f"Did you mean {nearest}? Rename the column, or map it in the configuration: {mapping}."
@@ -101,13 +105,12 @@ class Notices:
             return
         self.reported.update(missing)
         columns = ", ".join(dict.fromkeys(name for names in missing for name in names))
-        *checks, last = dict.fromkeys(check for names in missing for check in OF_CHECKS[names])
-        checks_are = f"{', '.join(checks)} and {last} are" if checks else f"{last} is"
+        checks = ", ".join(dict.fromkeys(check for names in missing for check in OF_CHECKS[names]))
         yield unreadable(
             ROW_COLUMNS,
             Location(self.file, row=row),
-            f"No column {columns}: {checks_are} not judged {where}.",
-            "Add the columns, or map them in the configuration, to have the lines judged by these checks.",
+            f"No column {columns}. Not checked {where}: {checks}.",
+            "Add the columns, or map them in the configuration, to run these checks.",
             observed=columns,
         )
 
@@ -125,11 +128,11 @@ class Notices:
         """The first row that is not UTF-8."""
         if not self.recoded:
             self.recoded = True
-            text = "Not UTF-8 text: the bytes that are none are read as Latin-1 in this file."
-            yield unreadable(ROW_ENCODING, Location(self.file, row=row), text, "Write the file as UTF-8.")
+            text = "The file is not UTF-8; bytes that are not were read as Latin-1."
+            yield unreadable(ROW_ENCODING, Location(self.file, row=row), text, "Save the file as UTF-8.")
 
     def _nearest(self, name: str) -> str:
-        """What an unknown column may have been meant to be."""
+        """The column that an unknown name may stand for; "" where none is close."""
         if not name or folded(name) in KNOWN:
             return ""
         for ours, others in OFTEN_CALLED.items():
@@ -148,7 +151,7 @@ def misread(file: str, place: int, field: str | None, text: str, claim_id: Any) 
         ROW_FIELD,
         Location(file, row=place),
         f"Not read: {text}.",
-        "Write the field as the row format has it; claimcheck schema prints it.",
+        "Write the field as in the row format; claimcheck schema prints it.",
         claim_id=claim_id if isinstance(claim_id, str) else None,
         field=field,
     )
@@ -165,32 +168,32 @@ def no_header(
     columns: Mapping[str, str],
     recognized: int,
 ) -> EditMessage:
-    """The message of a header without the needed columns. Where it does not look like one it may be a row of claim
-    data, of which nothing may be shown."""
+    """The message of a header without the required columns. Where it does not look like a header it may be a row of
+    claim data, none of which may be shown."""
     wanted = [f"{name} (mapped to {shown(columns[name])})" if name in columns else name for name in missing]
-    text = f"The header lacks {', '.join(wanted)}; the file is not read."
-    remedy = "Name the columns so, or map them in the configuration."
+    text = f"Required column{'s' if len(wanted) > 1 else ''} missing: {', '.join(wanted)}; the file was not read."
+    remedy = "Rename the columns, or map them in the configuration under [columns]."
     observed = None
     if recognized < LIKELY_HEADER:
-        text = f"The first row, of {len(names)} cells, is no header; the file is not read."
-        remedy = f"Begin the file with a header that names at least {', '.join(NEEDED)}."
+        text = f"The first row ({len(names)} cells) is not a header; the file was not read."
+        remedy = f"Start the file with a header row that names at least {', '.join(NEEDED)}."
     else:
         found = [shown(name) for name in names if _NAME.fullmatch(name.strip())]
         if found:
             others = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-            text += f" It has: {', '.join(found[:_NAMED])}{others}."
+            text += f" Columns found: {', '.join(found[:_NAMED])}{others}."
         elif not names:
             text += " It has no columns."
         observed = ", ".join(found)[:200]
         guesses = [(ours, guess) for ours in missing if (guess := _guess(ours, found))]
         if guesses:
             mapping = ", ".join(f'{ours} = "{guess}"' for ours, guess in guesses)
-            remedy = f"Name the columns so, or map them in the configuration under [columns]: {mapping}?"
+            remedy = f"Rename the columns, or map them in the configuration under [columns], such as {mapping}."
     return unreadable(ROW_HEADER, Location(file, row=row), text, remedy, field=missing[0], observed=observed)
 
 
 def _guess(ours: str, found: Sequence[str]) -> str:
-    """The file's column that may be meant by ours."""
+    """The file's column that may be the one we require; "" where none is close."""
     by_name = {folded(name): name for name in found if folded(name) not in KNOWN}
     for other in OFTEN_CALLED.get(ours, ()):
         if other in by_name:

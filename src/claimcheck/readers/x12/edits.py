@@ -1,4 +1,4 @@
-"""The edits of reading an 837, and their pages: of its bytes and envelope, then of its loops."""
+"""The edits of reading an 837, with their pages: bytes and envelope first, then loops."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ X12_ISA: Final = reading_edit(
     Citation(_X12_5, "ISA: fixed length; it names the delimiters"),
     StandardCodes(),
     """
-    The interchange header (ISA) is missing, or is not what it must be.
+    Interchange header (ISA) missing or invalid.
 
-    ISA is the first segment of every X12 file. It is 106 characters long, every element padded to
-    its fixed width, and its last characters name the delimiters. A receiver that reads by position
-    refuses an ISA of another length. Here it is split at its own separator; where it is missing, the
-    delimiters are guessed from the first segments, and the claims are read all the same.
+    ISA is the first segment of every X12 file. It has 106 characters, each element padded to its fixed width,
+    and its last characters name the delimiters. A receiver that reads it by position refuses an ISA of another
+    length. claimcheck splits it at its own separator; where it is missing, the delimiters are inferred from the
+    first segments, and the claims are still read.
 
-    What to do: pad each ISA element to its width, or have the file exported again with its envelope.
+    What to do: pad each ISA element to its width, or export the file again with its envelope.
     """,
 )
 
@@ -36,12 +36,12 @@ X12_EMPTY: Final = reading_edit(
     Citation(_TR3, "Appendix B.1.1.3, segments"),
     StandardCodes(),
     """
-    There is an empty segment: two terminators with nothing between them.
+    Empty segment: two segment terminators with nothing between them.
 
-    Nothing is lost by it here, but some receivers stop at an empty segment, and count it in SE01.
-    Empty segments are not counted in the segment numbers of these messages.
+    Nothing is lost here, but some receivers stop at an empty segment, or count it in SE01. Empty segments are
+    not counted in the segment positions of messages.
 
-    What to do: remove the doubled terminator.
+    What to do: remove the extra terminator.
     """,
 )
 
@@ -51,12 +51,12 @@ X12_LENGTH: Final = reading_edit(
     Citation(_X12_5, "Segment terminator"),
     codes(status="A3:684"),
     """
-    A segment is too long to be one: over a million characters with no terminator.
+    Segment too long: over a million characters without a terminator.
 
-    The file was damaged, or another delimiter was used in the middle of it. The text up to the next
-    terminator was skipped; claims or lines may have stood in it.
+    The file is damaged, or uses another delimiter from some point on. The text up to the next terminator was
+    skipped; it may have contained claims or lines.
 
-    What to do: look at the file at this segment, and export it again.
+    What to do: check the file at this segment, and export it again.
     """,
 )
 
@@ -66,11 +66,11 @@ X12_TRUNCATED: Final = reading_edit(
     Citation(_TA1, "TA105 023, improper (premature) end of file"),
     codes(status="A3:684"),
     """
-    The file ends too early: inside a claim transaction, or inside a segment.
+    File truncated inside a transaction or a segment.
 
-    A transfer that broke off leaves such a file. What was read before is checked, but the last claim
-    may lack lines, and whole claims may be missing. A last segment that is cut off is not read: half
-    a charge is not a charge. Only a closing segment without its terminator is read, with a warning.
+    An interrupted transfer leaves such a file. What was read before is checked, but the last claim may lack
+    lines, and whole claims may be missing. An incomplete last segment is not read: half a charge is not a
+    charge. Only a closing segment without its terminator is read, with a warning.
 
     What to do: transfer the file again, and compare its size with the sender's.
     """,
@@ -82,12 +82,12 @@ X12_ENCODING: Final = reading_edit(
     Citation(_TR3, "Appendix B.1.1.2.2, basic and extended character set"),
     StandardCodes(),
     """
-    The file is not encoded as X12 asks: plain ASCII, or UTF-8 for other letters.
+    File not encoded as ASCII or UTF-8.
 
-    Bytes that are not UTF-8 are read as Latin-1, and UTF-16 is converted. Delimiters, codes, numbers
-    and dates come out right either way; letters with accents in a name may not.
+    Bytes that are not UTF-8 are read as Latin-1, and UTF-16 is converted. Delimiters, codes, numbers and dates
+    are right either way; accented letters in names may not be.
 
-    What to do: export the file as UTF-8, or better as plain ASCII.
+    What to do: export the file as ASCII, or else as UTF-8.
     """,
 )
 
@@ -97,12 +97,12 @@ X12_COUNT: Final = reading_edit(
     Citation(_999, "IK502 codes 3 and 4; AK905; TA105 001 and 021"),
     StandardCodes(),
     """
-    A trailer (SE, GE or IEA) doesn't match its header, or what stands between them.
+    Count or control number in a trailer (SE, GE or IEA) does not match.
 
-    SE01 counts the segments from ST to SE, GE01 the transaction sets of the group, IEA01 the groups of
-    the interchange; each trailer repeats its header's control number. Where the trailer counts more
-    than there is, something was lost and the message is a reject; otherwise it is a warning. The
-    receiver's own translator will refuse the file either way.
+    SE01 counts the segments from ST to SE, GE01 the transaction sets in the group, IEA01 the groups in the
+    interchange; each trailer repeats its header's control number (ST02, GS06, ISA13). Where the trailer counts
+    more than was found, something is lost and the message is a reject; otherwise it is a warning. A receiver's
+    translator refuses the file either way.
 
     What to do: export the file again. If it was edited by hand, correct the trailer.
     """,
@@ -114,11 +114,11 @@ X12_ENVELOPE: Final = reading_edit(
     Citation(_999, "IK502 code 2; AK905 codes 3 and 5; TA105 022"),
     StandardCodes(),
     """
-    A part of the envelope is missing: GS, ST, SE, GE or IEA, or it stands in the wrong place.
+    Envelope segment (GS, ST, SE, GE or IEA) missing or out of place.
 
-    ISA opens an interchange and IEA closes it; GS and GE do so for a group, ST and SE for a
-    transaction. The claims are read all the same. A missing SE is a reject: without its count nobody
-    can tell whether claims or lines were lost before it.
+    ISA opens an interchange and IEA closes it; GS and GE do so for a functional group, ST and SE for a
+    transaction set. The claims are still read. A missing SE is a reject: without its count a loss of claims or
+    lines before it can't be detected.
 
     What to do: export the file again. A receiver refuses an incomplete envelope.
     """,
@@ -130,13 +130,12 @@ X12_SEGMENT: Final = reading_edit(
     Citation(_999, "IK304 code 1, unrecognized segment ID"),
     codes(status="A3:684"),
     """
-    A segment begins with something that is no segment of an 837.
+    Unrecognized segment: its segment ID is not used in an 837.
 
-    It may be a segment with a misspelt name, the rest of one that was cut in two by a terminator inside
-    a text, or text that does not belong here. It was skipped; if it was a service line, that line is
-    missing from the claim.
+    It may be a misspelled segment ID, the rest of a segment that was split by a terminator inside a name or
+    note, or text from elsewhere. It was skipped; if it was a service line, that line is missing from the claim.
 
-    What to do: look at the file at this segment. Keep the segment terminator out of names and notes.
+    What to do: check the file at this segment. Keep the segment terminator out of names and notes.
     """,
 )
 
@@ -146,16 +145,15 @@ X12_HL: Final = reading_edit(
     Citation(_TR3, "Loops 2000A, 2000B and 2000C; HL01 to HL03"),
     codes(status="A3:684", confidence="L"),
     """
-    A level (HL) names a parent that is not the one above it, or is of an unknown kind.
+    Hierarchical level (HL) with a wrong parent (HL02) or an unknown level code (HL03).
 
-    HL02 of a subscriber must be HL01 of the billing provider before it, HL02 of a patient HL01 of the
-    subscriber before it. Claims of a subscriber that names another billing provider of the transaction
-    are judged as that provider's; where HL02 names none, as those of the provider and the subscriber
-    before them. Receivers differ, or refuse the file. Under a level of an unknown kind, which is a
-    reject, claims have no provider and no patient: nobody can tell whose they are. Each claim that
-    is concerned has a message.
+    HL02 of a subscriber is the HL01 of the billing provider before it, HL02 of a patient the HL01 of the
+    subscriber before it. Claims of a subscriber that names another billing provider of the transaction are
+    judged under that provider; where HL02 does not name one, under the provider and subscriber before them.
+    Receivers differ, or refuse the file. An unknown HL03 is a reject: claims under it have no provider and no
+    patient. Each claim affected has a message.
 
-    What to do: number the levels from 1 in each transaction, and let HL02 name the level above.
+    What to do: number the levels from 1 in each transaction, and report the level above in HL02.
     """,
 )
 
@@ -165,14 +163,13 @@ X12_NO_LINES: Final = reading_edit(
     Citation(_TR3, "Loop 2400, required: at least one service line"),
     codes(status="A6:247", confidence="L"),
     """
-    A claim has no service line, or a line number (LX) has no service (SV1, SV2 or SV3) behind it.
+    Claim without a service line, or LX without a service segment (SV1, SV2 or SV3).
 
-    Every claim needs at least one line, and every LX a service segment. Nothing can be checked in
-    what is not there. A billing provider, subscriber or patient level (HL) without a claim, or a whole
-    837 transaction, is a warning: the claim may have been lost. ``claimcheck split`` writes such levels
-    to the rejected part.
+    A claim requires at least one line, and each LX a service segment. A billing provider, subscriber or patient
+    level (HL) or an 837 transaction without a claim is a warning: the claim may be lost. ``claimcheck split``
+    writes such levels to the rejected part.
 
-    What to do: complete the claim. If the lines were in the billing system, the export lost them.
+    What to do: report the missing claim or line. If it is in the billing system, the export lost it.
     """,
 )
 
@@ -182,12 +179,12 @@ X12_LOOP: Final = reading_edit(
     Citation(_999, "IK304 code 2, unexpected segment"),
     codes(status="A3:684"),
     """
-    A service line stands where none can: outside any claim, or without a line number of its own.
+    Service line outside a claim, without its LX, or of another type than the claim.
 
-    A line outside a claim (SV1, SV2 or SV3 with no CLM before it) belongs to nobody and is not read.
-    A line without its LX, or of another kind than the claim's other lines, is read with a warning.
+    A line outside a claim (SV1, SV2 or SV3 without a CLM before it) is not read. A line without its LX, or of
+    another type than the claim's other lines, is read with a warning.
 
-    What to do: export the claim again. Each claim needs its CLM, and each line its LX.
+    What to do: export the claim again, with a CLM for each claim and an LX for each line.
     """,
 )
 
@@ -197,15 +194,15 @@ X12_DIAGNOSIS: Final = reading_edit(
     Citation(_TR3, "Loop 2300, HI, C022-01 and C022-02"),
     codes(status="A7:255"),
     """
-    A diagnosis is not written as qualifier and code, such as ABK:J0300.
+    Diagnosis (HI) not reported as qualifier and code, such as ABK:J0300.
 
-    Each element of HI is a qualifier and a code with the component separator between them: ABK or ABF
-    and an ICD-10-CM code (BK or BF and ICD-9-CM before October 2015), in capitals. An element with an
-    unknown qualifier, or with no code, keeps its place, so that the diagnosis pointers of the lines
-    still point to what they were meant for. Procedures, conditions, values and the like, which HI may
-    hold too, are no diagnoses and have no place.
+    Each HI element is a qualifier and a code with the component separator between them: ABK or ABF and an
+    ICD-10-CM code (BK or BF and ICD-9-CM before October 2015), in capitals. An element with an unknown
+    qualifier, or without a code, keeps its position, so that the diagnosis pointers of the lines still point
+    to the intended diagnoses. Procedures, condition codes, value codes and the like, which HI may also report,
+    are not diagnoses and take no position.
 
-    What to do: write HI as HI*ABK:code*ABF:code, with the separator that ISA16 names.
+    What to do: report HI as HI*ABK:code*ABF:code, with the component separator in ISA16.
     """,
 )
 
@@ -215,14 +212,14 @@ X12_COMPOSITE: Final = reading_edit(
     Citation(_TR3, "Loop 2400, SV101, SV202 and SV301; C003-01, product or service ID qualifier"),
     codes(status="A7:507", confidence="L"),
     """
-    A procedure is not written as qualifier and code, such as HC:99213.
+    Procedure not reported as qualifier and code, such as HC:99213.
 
-    The qualifier is missing, or another separator than ISA16 names parts it from the code. The first is
-    not judged, for nobody can tell whose code it is; the other is read as it was meant. A receiver
-    refuses either.
+    The qualifier is missing, or the separator between it and the code is not the one in ISA16. Without a
+    qualifier the line is not judged: its code set is unknown. With another separator it is read as intended.
+    A receiver refuses both.
 
-    What to do: send HC for CPT and HCPCS codes in SV101-1 or SV202-1 (AD for CDT codes in SV301-1), and
-    the separator of ISA16 behind it.
+    What to do: report HC for CPT and HCPCS codes in SV101-1 or SV202-1 (AD for CDT codes in SV301-1), followed
+    by the component separator in ISA16.
     """,
 )
 
@@ -232,12 +229,12 @@ X12_NOT_837: Final = reading_edit(
     Citation(_TR3, "ST01, transaction set identifier 837"),
     codes(status="A3:684", confidence="L"),
     """
-    A transaction in the file is not an 837 claim, such as a remittance (835); it was skipped.
+    Transaction is not an 837 claim, such as a remittance (835); it was skipped.
 
-    It is a reject where claims may be lost with it: the transaction holds a claim or a service line, or its
-    kind is unknown and its group (GS01 HC) or version says that it holds claims.
+    It is a reject where claims may be lost: the transaction contains a claim or a service line, or its type is
+    unknown and its functional group (GS01 HC) or version is for claims.
 
-    What to do: nothing, if it is meant to be in the file and holds no claims; else correct ST01.
+    What to do: nothing if it is meant to be in the file and contains no claims; otherwise correct ST01.
     """,
 )
 
@@ -247,15 +244,14 @@ X12_VERSION: Final = reading_edit(
     Citation("45 CFR 162.1102(c)", "", "https://www.ecfr.gov/current/title-45/section-162.1102"),
     StandardCodes(),
     """
-    The claims are written in a version that is not 005010X222, X223 or X224, or don't fit their version.
+    Version is not 005010X222, X223 or X224, or does not match the claims.
 
-    Since 2012 HIPAA asks for version 005010 of the 837: X222 professional, X223 institutional, X224
-    dental. Claims in 004010 and in unknown versions are read as far as they go, and so are lines of
-    another kind than the version names. Payers refuse them. Predeterminations (X291, X292) and reports of
-    claims that a payer has adjudicated (X298, X299, X300) are read and judged as claims, which the message
-    only informs of.
+    Since 2012 HIPAA requires version 005010 of the 837: X222 professional, X223 institutional, X224 dental.
+    Claims in 004010 and in unknown versions are read as far as possible, and so are lines of another type than
+    the version is for. Payers refuse them. Predeterminations (X291, X292) and post-adjudicated claims (X298,
+    X299, X300) are read and judged as claims; there the message informs.
 
-    What to do: export the claims as 005010, and name the right guide in GS08 and ST03.
+    What to do: export the claims as 005010, and report the implementation guide in GS08 and ST03.
     """,
 )
 

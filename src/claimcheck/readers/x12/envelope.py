@@ -8,8 +8,11 @@ from claimcheck.claim import Group, Interchange, Submission
 from claimcheck.message import REJECT, Severity
 from claimcheck.readers.x12 import issues
 from claimcheck.readers.x12.edits import X12_EMPTY, X12_TRUNCATED
-from claimcheck.readers.x12.issues import ReadIssue, shown
+from claimcheck.readers.x12.issues import ReadIssue, shown, stated
 from claimcheck.readers.x12.syntax import element
+
+_HEADER_CONTROL = {"SE": "ST02", "GE": "GS06", "IEA": "ISA13"}
+"""Where the header of a trailer has its control number."""
 
 
 class Envelope:
@@ -164,9 +167,9 @@ class Envelope:
         found = min(counts, key=int)
         wrong: list[str] = []
         if miscounted:
-            wrong.append(f"counts {shown(count)} {things}, and there are {found}")
+            wrong.append(f"{name}01 is {stated(count)}; {found} {things} found")
         if not same:
-            wrong.append(f"has control number {shown(repeated)}, and its header {shown(control)}")
+            wrong.append(f"{name}02 is {stated(repeated)}; {_HEADER_CONTROL[name]} is {stated(control)}")
         if wrong:
             observed, allowed = (shown(count), found) if miscounted else (shown(repeated), shown(control))
             self._report(issues.wrong_trailer(number, name, wrong, observed, allowed, lost))

@@ -7,7 +7,7 @@ from typing import Final
 
 from claimcheck.claim import ASC, Party, as_date, setting_of_taxonomy
 from claimcheck.readers.x12 import issues
-from claimcheck.readers.x12.issues import shown
+from claimcheck.readers.x12.issues import shown, stated
 from claimcheck.readers.x12.state import MOST_PROVIDERS, BillingProvider, State
 from claimcheck.readers.x12.syntax import element
 
@@ -57,7 +57,7 @@ def st(state: State, elements: Sequence[str], number: int) -> None:
     kind = element(elements, 1)
     is_announced = state.envelope.function == "HC" or _version(state, elements)[6:10] in _KINDS
     if is_announced and kind not in _OTHER_SETS:
-        _report_loss(state, number, f"This transaction is {shown(kind)}, not 837", shown(kind))
+        _report_loss(state, number, f"ST01 is {stated(kind)}, not 837", shown(kind))
     else:
         state.report(issues.other_transaction(number, kind))
 
@@ -66,7 +66,7 @@ def claim_skipped(state: State, elements: Sequence[str], number: int) -> None:
     """A claim or service line in a transaction of another kind."""
     if not state.transaction.loss_reported:
         name = elements[0]
-        _report_loss(state, number, f"This transaction is not an 837, and holds a claim ({name})", name)
+        _report_loss(state, number, f"ST01 is not 837, but the transaction contains a claim ({name})", name)
 
 
 def headless(state: State, elements: Sequence[str], number: int) -> None:

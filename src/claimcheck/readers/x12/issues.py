@@ -1,4 +1,4 @@
-"""Texts of what is wrong with segments, envelopes, levels and claims."""
+"""Message texts for segments, envelopes, HL levels and claims that can't be read as required."""
 
 from __future__ import annotations
 
@@ -59,6 +59,11 @@ def shown(text: str) -> str:
     return text if _NUMBERED.fullmatch(text) else "nothing" if not text else "something else"
 
 
+def stated(text: str) -> str:
+    """A count or control number in a sentence, after "is"."""
+    return text if _NUMBERED.fullmatch(text) else "empty" if not text else "not valid"
+
+
 def called(delimiter: str) -> str:
     """A delimiter as a message shows it."""
     names = {"\n": "line feed", "\r": "carriage return"}
@@ -78,8 +83,8 @@ def no_isa() -> ReadIssue:
     return ReadIssue(
         X12_ISA,
         1,
-        "There is no ISA segment, and the file does not look like X12. Nothing was read.",
-        "Check that this is an 837 file, neither compressed nor encrypted.",
+        "No ISA segment found, and the file does not look like X12; nothing was read.",
+        "Verify that this is an 837 file, not compressed or encrypted.",
         "no ISA",
         "ISA",
         REJECT,
@@ -90,8 +95,8 @@ def text_before_isa() -> ReadIssue:
     return ReadIssue(
         X12_ISA,
         1,
-        "There is other text before the first ISA segment; it was skipped.",
-        "Send nothing before ISA.",
+        "An 837 file begins with ISA; text before the first ISA was skipped.",
+        "Remove the text before ISA, or export the file again.",
         "other text",
         "ISA",
         REJECT,
@@ -102,9 +107,9 @@ def no_isa_first(first: str, delimiters: Iterable[str]) -> ReadIssue:
     return ReadIssue(
         X12_ISA,
         1,
-        "The file does not begin with an ISA segment. The delimiters were guessed: {} between elements,"
-        " {} between components, {} behind segments.".format(*map(called, delimiters)),
-        "Send the file with its envelope: ISA, GS ... GE, IEA.",
+        "An 837 file begins with ISA; this one does not. Delimiters inferred: element {}, component {}, segment {}."
+        "".format(*map(called, delimiters)),
+        "Send the file with its complete envelope: ISA, GS ... GE, IEA.",
         first,
         "ISA",
     )
@@ -114,9 +119,9 @@ def isa_without_delimiters(number: int, lost: bool) -> ReadIssue:
     return ReadIssue(
         X12_ISA,
         number,
-        "The ISA segment does not name its delimiters as it must. They were guessed."
-        + (" What follows it could not be read." if lost else ""),
-        "Send ISA with its 16 elements; the last is the component separator, then the terminator.",
+        "ISA does not name the delimiters as required; they were inferred."
+        + (" The text after it could not be read." if lost else ""),
+        "Send ISA with 16 elements; ISA16 is the component separator, and the segment terminator follows it.",
         severity=REJECT if lost else None,
         damages=lost,
     )
@@ -126,8 +131,8 @@ def isa_of_another_length(number: int, length: int) -> ReadIssue:
     return ReadIssue(
         X12_ISA,
         number,
-        f"The ISA segment is {length} characters long; it must be {ISA_LENGTH}.",
-        "Pad every ISA element with blanks (numbers with zeros) to its fixed width.",
+        f"ISA has {ISA_LENGTH} characters; this one has {length}.",
+        "Pad each ISA element to its fixed width: text with blanks, numbers with zeros.",
         str(length),
         str(ISA_LENGTH),
     )
@@ -137,9 +142,8 @@ def isa_names_another_separator(number: int, named: str, used: str) -> ReadIssue
     return ReadIssue(
         X12_ISA,
         number,
-        f"ISA16 names {called(named)} as the component separator, and the claims are written"
-        f" with {called(used)}. They are read with that.",
-        "Send in ISA16 the separator that composites such as HC:99213 are written with; receivers go by it.",
+        f"ISA16 names {called(named)} as the component separator; the claims use {called(used)} and were read with it.",
+        "Report in ISA16 the separator used in composites such as HC:99213; receivers split them by ISA16.",
         called(named),
         called(used),
         REJECT,
@@ -151,7 +155,7 @@ def utf_16() -> ReadIssue:
         X12_ENCODING,
         1,
         "The file is encoded as UTF-16; it was converted and read.",
-        "Export the file as plain ASCII or UTF-8.",
+        "Export the file as ASCII or UTF-8.",
         "UTF-16",
         "ASCII or UTF-8",
     )
@@ -161,8 +165,8 @@ def not_utf_8(number: int) -> ReadIssue:
     return ReadIssue(
         X12_ENCODING,
         number,
-        "From here on there are characters that are not UTF-8; they are read as Latin-1.",
-        "Export the file as plain ASCII or UTF-8.",
+        "The text is not UTF-8 from this segment on; it was read as Latin-1.",
+        "Export the file as ASCII or UTF-8.",
         "other bytes",
         "ASCII or UTF-8",
     )
@@ -172,9 +176,8 @@ def empty_segments(after: int, many: int) -> ReadIssue:
     return ReadIssue(
         X12_EMPTY,
         max(after, 1),
-        f"After segment {after} there {'is an' if many == 1 else f'are {many}'} empty"
-        f" segment{'' if many == 1 else 's'}; nothing else was lost.",
-        "Remove the doubled segment terminator.",
+        f"{many} empty segment{'' if many == 1 else 's'} after segment {after}; nothing was lost.",
+        "Remove the extra segment terminator.",
         str(many),
         "0",
     )
@@ -184,9 +187,9 @@ def too_long(number: int, longest: int) -> ReadIssue:
     return ReadIssue(
         X12_LENGTH,
         number,
-        f"Segment {number} is longer than {longest:,} characters. It was skipped up to the next"
-        " terminator; claims or lines may have been lost in it.",
-        "Look at the file at this segment: a terminator is missing, or the file is damaged.",
+        f"Segment {number} is longer than {longest:,} characters; it was skipped up to the next terminator. Claims or"
+        " lines may be lost.",
+        "Check the file at this segment for a missing terminator or damage, and export it again.",
         f"over {longest}",
         damages=True,
     )
@@ -196,20 +199,20 @@ def unterminated(number: int, name: str) -> ReadIssue:
     return ReadIssue(
         X12_TRUNCATED,
         number,
-        f"The last segment, {name}, has no terminator. It was read.",
-        "End every segment with the terminator, the last one too.",
+        f"The last segment, {name}, has no segment terminator; it was read.",
+        "End each segment with the terminator, including the last.",
         name,
         severity=WARN,
     )
 
 
 def breaks_off(number: int, name: str | None) -> ReadIssue:
-    """``name`` is None where it is no segment's."""
+    """``name`` is None where it is not a segment ID."""
     return ReadIssue(
         X12_TRUNCATED,
         number,
-        f"The last segment{f', {name},' if name else ''} breaks off before its terminator. It was not read, and what"
-        " should follow it is missing.",
+        f"The file ends inside the last segment{f', {name}' if name else ''}; it was not read. Claims or lines may be"
+        " missing.",
         "Transfer the file again, and compare its size with the sender's.",
         name,
         damages=True,
@@ -218,12 +221,12 @@ def breaks_off(number: int, name: str | None) -> ReadIssue:
 
 def unknown_segment(number: int, name: str) -> ReadIssue:
     is_id = re.fullmatch("[A-Za-z0-9]{2,3}", name, re.ASCII)
-    what = f"begins with {name}, which is" if is_id else "does not begin with a segment id: it is"
+    what = f'segment "{name}" at' if is_id else "text instead of a segment at"
     return ReadIssue(
         X12_SEGMENT,
         number,
-        f"Segment {number} {what} no segment of an 837. It was skipped.",
-        "Look at the file at this segment: a name is misspelt, or a terminator stands in a text.",
+        f"Unrecognized {what} position {number}; it was skipped.",
+        "Check the file at this segment: the segment ID is misspelled, or a name or note contains a terminator.",
         name if is_id else "not a segment id",
     )
 
@@ -235,7 +238,7 @@ def ends_inside_transaction(number: int) -> ReadIssue:
     return ReadIssue(
         X12_TRUNCATED,
         number,
-        "The file ends inside a transaction: there is no SE. Lines and claims may be missing.",
+        "The file ends inside a transaction, before its SE; claims or lines may be missing.",
         "Transfer the file again, and compare its size with the sender's.",
         "end of file",
         "SE",
@@ -246,8 +249,8 @@ def envelope_lacks(number: int, what: str, before: str, severity: Severity | Non
     return ReadIssue(
         X12_ENVELOPE,
         number,
-        f"{what} {'are' if ' and ' in what else 'is'} missing before {before}.",
-        "Export the file again with its whole envelope.",
+        f"{what} missing before {before}.",
+        "Export the file again with its complete envelope: ISA, GS, ST ... SE, GE, IEA.",
         before,
         what,
         severity,
@@ -258,8 +261,8 @@ def wrong_trailer(number: int, name: str, wrong: Sequence[str], observed: str, a
     return ReadIssue(
         X12_COUNT,
         number,
-        f"{name} {', and '.join(wrong)}.{' Some may have been lost.' if lost else ''}",
-        "Export the file again; if it was edited by hand, correct the trailer.",
+        f"{'; '.join(wrong)}.{' Claims or lines may be lost.' if lost else ''}",
+        f"Export the file again. If it was edited by hand, correct {name}.",
         observed,
         allowed,
         REJECT if lost else None,
@@ -270,8 +273,8 @@ def other_transaction(number: int, kind: str) -> ReadIssue:
     return ReadIssue(
         X12_NOT_837,
         number,
-        "This transaction is not an 837 claim; it was skipped.",
-        "Nothing needs to be done if it belongs in the file.",
+        f"This transaction is not an 837 (ST01 is {stated(kind)}); it was skipped.",
+        "No action if it is meant to be in the file; otherwise correct ST01.",
         shown(kind),
         "837",
     )
@@ -281,8 +284,8 @@ def claims_lost(number: int, what: str, observed: str) -> ReadIssue:
     return ReadIssue(
         X12_NOT_837,
         number,
-        f"{what}. Its claims were not read.",
-        "If it holds claims, send 837 in ST01; else move it to a group of its own kind (GS01).",
+        f"{what}; its claims were not read.",
+        "If it contains claims, report 837 in ST01; otherwise move it to a functional group of its own type (GS01).",
         observed,
         "837",
         REJECT,
@@ -308,12 +311,12 @@ def shown_version(version: str) -> str:
 def unexpected_version(number: int, seen: str, kind: str | None, is_5010: bool) -> ReadIssue:
     """``kind`` is that of the lines that the guide is for, None where the guide is unknown."""
     allowed = [_GUIDE_OF[kind]] if kind else [*_GUIDE_OF.values()]
-    wrong = "which is not a known guide of the 837" if is_5010 else "not in version 005010"
+    wrong = "which is not a known 837 implementation guide" if is_5010 else "not version 005010"
     return ReadIssue(
         X12_VERSION,
         number,
-        f"The claims are written in {seen}, {wrong}. They are read as far as it goes.",
-        f"Export the claims as {', '.join(allowed)}.",
+        f"The claims are in {seen}, {wrong}; they were read as far as possible.",
+        f"Export the claims as {', '.join(allowed)} (GS08, ST03).",
         seen,
         ", ".join(guide.partition(" ")[0] for guide in allowed),
     )
@@ -324,8 +327,8 @@ def not_to_be_paid(number: int, seen: str, kind: str, adjudicated: bool) -> Read
     return ReadIssue(
         X12_VERSION,
         number,
-        f"These are {what} ({seen}). Each is judged as {A_KIND[kind]} claim.",
-        f"No action if that is what they are; claims to be paid are {_GUIDE_OF[kind]}.",
+        f"These are {what} ({seen}); each is judged as {A_KIND[kind]} claim.",
+        f"No action if that is intended; claims for payment use {_GUIDE_OF[kind]}.",
         seen,
         _GUIDE_OF[kind].partition(" ")[0],
         INFORM,
@@ -336,9 +339,9 @@ def lines_of_another_version(number: int, kind: str, announced: str) -> ReadIssu
     return ReadIssue(
         X12_VERSION,
         number,
-        f"The version in the header is for {A_KIND[announced]} claim, but this is"
-        f" {A_KIND[kind]} line ({kind}). The claims are read as what their lines are.",
-        "Name the right guide in GS08 and ST03.",
+        f"The version (GS08, ST03) is for {A_KIND[announced]} claim; this is {A_KIND[kind]} line ({kind}). Claims were"
+        " read by the type of their lines.",
+        "Report the implementation guide of the claims in GS08 and ST03.",
         kind,
         announced,
     )
@@ -346,7 +349,7 @@ def lines_of_another_version(number: int, kind: str, announced: str) -> ReadIssu
 
 # -- levels --------------------------------------------------------------------------------------
 
-LEVELS: Final = {"20": "a billing provider", "22": "a subscriber", "23": "a patient"}
+LEVELS: Final = {"20": "billing provider", "22": "subscriber", "23": "patient"}
 """Kinds of levels, by HL03."""
 
 
@@ -354,9 +357,9 @@ def unknown_level(number: int, level: str, kind: str) -> ReadIssue:
     return ReadIssue(
         X12_HL,
         number,
-        f"Level (HL) {shown(level)} is no billing provider (20), subscriber (22) or patient (23)."
-        " The claims under it are read without them.",
-        "Send 20, 22 or 23 in HL03.",
+        f"HL03 is 20 (billing provider), 22 (subscriber) or 23 (patient); that of HL {shown(level)} is {stated(kind)}."
+        " Its claims were read without provider and patient.",
+        "Report 20, 22 or 23 in HL03.",
         shown(kind),
         "20, 22 or 23",
         REJECT,
@@ -364,41 +367,41 @@ def unknown_level(number: int, level: str, kind: str) -> ReadIssue:
 
 
 def wrong_parent(number: int, level: str, parent: str, kind: str, above: str, judged_by_parent: bool) -> ReadIssue:
-    level_above = f"the level above it is {shown(above)}" if above else "there is no level above it"
+    is_above = f"the level above is {shown(above)}" if above else "there is no level above"
     judged = (
-        f"Its claims are judged as those of billing provider {shown(parent)}, which it names."
+        f"Its claims are judged under billing provider {shown(parent)}, as HL02 names it."
         if judged_by_parent
-        else "Its claims are judged with the provider and the subscriber before it."
+        else "Its claims are judged under the provider and subscriber before it."
     )
     return ReadIssue(
         X12_HL,
         number,
-        f"Level (HL) {shown(level)} is {LEVELS[kind]} and names parent {shown(parent)}; {level_above}. {judged}",
-        "Let HL02 name the level above: the billing provider for 22, the subscriber for 23.",
+        f"HL02 of HL {shown(level)} ({LEVELS[kind]}) is {stated(parent)}; {is_above}. {judged}",
+        "Report in HL02 the HL01 of the level above: the billing provider for 22, the subscriber for 23.",
         shown(parent),
         shown(above),
     )
 
 
 def _nothing_there(number: int, text: str, severity: Severity | None = None) -> ReadIssue:
-    remedy = "Complete the claim; if the line was in the billing system, look for what the export lost."
+    remedy = "Report the missing claim or line. If it is in the billing system, the export lost it."
     return ReadIssue(X12_NO_LINES, number, text, remedy, severity=severity)
 
 
 def bare_transaction(number: int) -> ReadIssue:
-    return _nothing_there(number, "This 837 transaction holds no claim.", WARN)
+    return _nothing_there(number, "This 837 transaction has no claim (CLM).", WARN)
 
 
 def bare_level(number: int, kind: str) -> ReadIssue:
-    return _nothing_there(number, f"This level (HL) is {LEVELS[kind]}, and has no claim.", WARN)
+    return _nothing_there(number, f"This {LEVELS[kind]} level (HL) has no claim (CLM).", WARN)
 
 
 def bare_claim(number: int) -> ReadIssue:
-    return _nothing_there(number, "This claim has no service line.")
+    return _nothing_there(number, "A claim requires at least one service line (loop 2400); this claim has none.")
 
 
 def bare_line(number: int) -> ReadIssue:
-    return _nothing_there(number, "This line number (LX) has no service behind it.")
+    return _nothing_there(number, "LX requires a service segment (SV1, SV2 or SV3); none follows this one.")
 
 
 # -- claims and lines ----------------------------------------------------------------------------
@@ -410,9 +413,9 @@ def unread_diagnoses(number: int, unread: Sequence[str], of: int) -> ReadIssue:
     return ReadIssue(
         X12_DIAGNOSIS,
         number,
-        f"{len(unread)} of {of} elements of HI ({', '.join(unread)}) are not written as qualifier and code, and"
-        " were not read.",
-        "Write each as ABK:code or ABF:code, with the component separator of ISA16.",
+        f"HI elements are qualifier and code (ABK:code); {len(unread)} of {of} ({', '.join(unread)}) are not and were"
+        " not read.",
+        "Report each as ABK:code or ABF:code, with the component separator in ISA16 (loop 2300).",
         str(len(unread)),
         "0",
     )
@@ -421,11 +424,12 @@ def unread_diagnoses(number: int, unread: Sequence[str], of: int) -> ReadIssue:
 def unknown_qualifiers(number: int, unknown: Mapping[str, str]) -> ReadIssue:
     """``unknown`` has the qualifiers by their places."""
     places, found = ", ".join(unknown), ", ".join(unknown.values())
+    qualifiers = found.replace("something else", "not a qualifier")
     return ReadIssue(
         X12_DIAGNOSIS,
         number,
-        f"The qualifier in {places} is not known: {found}. A diagnosis has ABK (the first) or ABF.",
-        f"Correct the qualifier in {places} (loop 2300), in capitals; pointers count the element's place.",
+        f"Diagnosis qualifiers are ABK (principal) and ABF (other); unrecognized in {places}: {qualifiers}.",
+        f"Correct the qualifier in {places} (loop 2300), in capitals. Diagnosis pointers count the element's position.",
         found,
         "ABK, ABF",
     )
@@ -440,12 +444,12 @@ def procedure_with_another_separator(number: int, where: str, found: str, named:
 
 
 def _other_separator(edit: Check, number: int, where: str, found: str, named: str) -> ReadIssue:
-    """A composite is written with another separator than the file's others, and is read with that."""
+    """A composite uses another separator than the rest of the file, and is read with it."""
     return ReadIssue(
         edit,
         number,
-        f"ISA16 names {called(named)} as the component separator, and {where} is written with {called(found)}.",
-        f"Write {where} with the separator of ISA16.",
+        f"Component separator in {where} is {called(found)}; ISA16 names {called(named)}.",
+        f"Use the separator in ISA16 in {where}.",
         called(found),
         called(named),
     )
@@ -455,8 +459,8 @@ def procedure_without_qualifier(number: int, where: str, code_sets: Sequence[str
     return ReadIssue(
         X12_COMPOSITE,
         number,
-        f"The code's qualifier ({where}-1) is missing. It must be HC for CPT and HCPCS codes.",
-        f"Send the qualifier before the code in {where}: HC:code (AD:code for CDT in SV301).",
+        f"Procedure code qualifier ({where}-1) missing; it is HC for CPT and HCPCS codes.",
+        f"Report the qualifier before the code in {where}: HC:code (AD:code for CDT in SV301).",
         MISSING,
         ", ".join(code_sets),
     )
@@ -466,8 +470,8 @@ def line_of_another_kind(number: int, kind: str) -> ReadIssue:
     return ReadIssue(
         X12_LOOP,
         number,
-        f"This is {A_KIND[kind]} line ({kind}), and the claim has lines of another kind. It is read as what it is.",
-        "Put professional, institutional and dental services on claims of their own.",
+        f"This is {A_KIND[kind]} line ({kind}); the claim has lines of another type. It was read by its own type.",
+        "Report professional, institutional and dental services on separate claims.",
         kind,
         severity=WARN,
     )
@@ -477,8 +481,8 @@ def line_without_number(number: int, kind: str, read_as: str) -> ReadIssue:
     return ReadIssue(
         X12_LOOP,
         number,
-        f"This service line ({kind}) has no line number (LX) of its own. It is read as line {read_as} of its claim.",
-        "Send an LX before each service line.",
+        f"Each service line requires an LX; this one ({kind}) has none and was read as line {read_as} of the claim.",
+        "Report LX before each service line.",
         kind,
         "LX",
         WARN,
@@ -489,8 +493,8 @@ def line_outside_claim(number: int, kind: str) -> ReadIssue:
     return ReadIssue(
         X12_LOOP,
         number,
-        f"A service line ({kind}) stands outside any claim: there is no CLM before it. It was not read.",
-        "Send the claim again with its CLM before its lines.",
+        f"Service line ({kind}) outside a claim: no CLM before it. It was not read.",
+        "Send the claim again, with CLM before its service lines.",
         kind,
         "CLM",
     )

@@ -64,7 +64,9 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         columns = columns_of(sheet, names, _COLUMNS, header + 1)
         records = lambda notes: _rows(sheet, header, columns, notes)  # noqa: E731
     if re.search("AOC_V[0-9Q_]*-?F?-?MCD", names_of(sheet), re.IGNORECASE):
-        raise UnsupportedFile(f"{sheet.place}: is Medicaid's table by its name (MCD); Medicare's (MCR) is read")
+        raise UnsupportedFile(
+            f"{sheet.place}: is the Medicaid table by its file name (MCD). Add the Medicare table (MCR)"
+        )
     found = _NAME.search(names_of(sheet))
     days = quarter(int(found[1]), int(found[2])) if found else None
     start, last = days_of(told, sheet, days, "AOC_V2026Q2-MCR")
@@ -104,7 +106,9 @@ def _starts(sheet: Sheet) -> list[int]:
     """Where each column begins: alike in all rows that fill them all."""
     found = {tuple(m.start(n) for n in range(1, 8)) for _, (line,) in sheet.rows() if (m := _ALL_FILLED.match(line))}
     if len(found) != 1:
-        raise InvalidSourceFile(f"{sheet.place}: its columns can't be told; use the XLSX file of the same archive")
+        raise InvalidSourceFile(
+            f"{sheet.place}: its columns can't be identified. Add the XLSX file of the same archive"
+        )
     return list(found.pop())
 
 

@@ -65,9 +65,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     edition = f"{first.year} final rule" if final else f"{first.year} {MONTHS[quarter_of(first)]}{from_day(first)}"
     at = next((n for n, name in enumerate(names) if name.endswith("PAYMENT INDICATOR")), -1)
     if table == "asc" and at < 0:
-        raise InvalidSourceFile(
-            f"{sheet.place}, row {header + 1}: has no column Payment Indicator: this layout is not known"
-        )
+        raise InvalidSourceFile(f"{sheet.place}, row {header + 1}: has no column Payment Indicator: unknown layout")
     readers = {
         "asc": lambda notes: _indicators(sheet, addendum, header, at, len(names), notes),
         "asc_excluded": lambda notes: _excluded(sheet, header),

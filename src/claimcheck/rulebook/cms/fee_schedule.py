@@ -194,7 +194,7 @@ def _fixed_rows(sheet: Sheet, notes: Notes) -> Iterator[Record]:
         if line.startswith("HDR") or is_blank([line]):
             continue
         if not _is_row(line):
-            raise sheet.refuse(number, "1 to 147", line, "a row of the layout: is the file cut off?")
+            raise sheet.refuse(number, "1 to 147", line, "a row of the layout: is the file truncated?")
         values = {name: _cut(line, name) for name in _FIXED}
         yield _record(sheet, notes, number, values["code"], values["modifier"], values)
 

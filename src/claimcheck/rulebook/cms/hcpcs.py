@@ -115,7 +115,7 @@ def _values(sheet: Sheet, header: int, width: int, columns: dict[str, int]) -> I
         if is_blank([line]):
             continue
         if len(line) < _LINE:
-            raise sheet.refuse(number, f"1 to {_LINE}", line.strip(), "a row of the layout: is the file cut off?")
+            raise sheet.refuse(number, f"1 to {_LINE}", line.strip(), "a row of the layout: is the file truncated?")
         yield number, {name: line[first - 1 : last].strip() for name, (first, last) in _FIXED.items()}
 
 

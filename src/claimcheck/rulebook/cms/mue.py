@@ -49,8 +49,8 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
             continue
         if len(cells) < 4 or cells[2] != "MUE Adjudication Indicator":
             raise UnsupportedFile(
-                f"{sheet.place}, row {header + 1}: has no column MUE Adjudication Indicator: is this a Medicaid "
-                "table? Only Medicare's are read"
+                f"{sheet.place}, row {header + 1}: has no column MUE Adjudication Indicator: is it a Medicaid "
+                "table? Add the Medicare table"
             )
         return [_part(sheet, told, header, title[1].lower())]
     return []

@@ -46,8 +46,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     titles = [cell for row in sheet.head[:6] for cell in row]
     if any(_DATA_TITLE.match(title) for title in titles):
         raise UnsupportedFile(
-            f"{sheet.place}: is the Data Addendum B, on which rates were calculated; the table that claims are paid by "
-            "is Addendum B"
+            f"{sheet.place}: is the Data Addendum B, used to calculate rates. Add Addendum B, by which claims are paid"
         )
     title = next((found for cell in titles if (found := _TITLE.match(cell))), None)
     header = row_where(sheet, lambda row: row[0].strip().upper() == "HCPCS CODE")

@@ -72,12 +72,12 @@ class PairReader:
                 if is_blank(row):
                     continue
                 if len(row) < 6:
-                    said = f"has {len(row)} columns, expected 7: is the file cut off?"
+                    said = f"has {len(row)} columns, expected 7: is the file truncated?"
                     raise InvalidSourceFile(f"{sheet.place}, row {number}: {said}") from None
                 other = known[two] = code_of(sheet, number, "Column 2", two)
                 tail = tails[(*rest,)] = f" {self._term(notes, terms, number, rest)}"
             if one != column1 and one in seen:
-                raise sheet.refuse(number, "Column 1", one, "all rows of a column 1 together")
+                raise sheet.refuse(number, "Column 1", one, "all rows of a column 1 code together")
             if one != column1 or number != start + len(items):
                 if items:
                     yield self._pack(column1, start, items, terms)
@@ -132,16 +132,16 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     names = [_plain(cell) for cell in sheet.head[header]]
     if len(names) == 3 and names[2].startswith("modifier"):
         raise UnsupportedFile(
-            f"{sheet.place}: lists the pairs that a quarter adds, deletes or changes, without their dates; add the "
-            "whole table (ccipra-... or ccioph-...)"
+            f"{sheet.place}: lists only the changes of a quarter, without dates. Add the "
+            "complete table (ccipra-... or ccioph-...)"
         )
     expected = ("*=inexistence", "effective", "deletion", "modifier")
     if not all(name.startswith(part) for name, part in zip(names[2:6], expected, strict=False)) or len(names) < 6:
-        raise InvalidSourceFile(f"{sheet.place}, row {header + 1}: has other columns than the published table of pairs")
+        raise InvalidSourceFile(f"{sheet.place}, row {header + 1}: columns differ from the published PTP table")
     below = enumerate(sheet.head[header + 1 :], header + 1)
     data = next((place for place, row in below if row and row[0].strip(" \x1a")), None)
     if data is None:
-        raise InvalidSourceFile(f"{sheet.place}: has no pair below row {header + 1}")
+        raise InvalidSourceFile(f"{sheet.place}: no PTP pair below row {header + 1}")
     skip = next(number for place, (number, _) in enumerate(sheet.rows()) if place == data - 1)
     return [_part(sheet, told, skip, " ".join(sheet.head[data][:2]))]
 
@@ -155,15 +155,17 @@ def _part(sheet: Sheet, told: Told, skip: int, first_pair: str) -> Part:
     table = told.table or (_TABLE_OF[named[1].lower()] if named else None)
     if table is None:
         raise InvalidSourceFile(
-            f"{sheet.place}: does not say whether its pairs are practitioners' or hospitals', and neither does its "
-            f"name (ccipra-v302r0-f1, ccioph-v302r0-f1). Which? Give --table {PAIR_TABLES[0]} or {PAIR_TABLES[1]}"
+            f"{sheet.place}: names neither practitioner nor hospital PTP edits, inside or in its file "
+            f"name (ccipra-v302r0-f1, ccioph-v302r0-f1). Pass --table {PAIR_TABLES[0]} or {PAIR_TABLES[1]}"
         )
     if named and told.table in PAIR_TABLES and told.table != _TABLE_OF[named[1].lower()]:
         raise InvalidSourceFile(
             f"{sheet.place}: is of {_TABLE_OF[named[1].lower()]} by its name, and --table is {told.table}"
         )
     if table not in PAIR_TABLES:
-        raise InvalidSourceFile(f"{sheet.place}: holds pairs; --table is {table}, expected {' or '.join(PAIR_TABLES)}")
+        raise InvalidSourceFile(
+            f"{sheet.place}: is a PTP table, but --table is {table}, expected {' or '.join(PAIR_TABLES)}"
+        )
     days = quarter(_VERSION_0 + int(named[2]), int(named[3]) + 1) if named and int(named[3]) < 4 else None
     start, last = days_of(told, sheet, days, "ccipra-v302r0-f1")
     edition = f"{start.year} Q{quarter_of(start)}{from_day(start)}"

@@ -87,7 +87,7 @@ _MAI: Final = {
 
 
 def _limit(row: Mue) -> Iterator[Shown]:
-    yield Shown("units", str(row.units), "no units payable" if row.units == 0 else "the most that are plausible")
+    yield Shown("units", str(row.units), "no units payable" if row.units == 0 else "MUE limit")
     no_indicator = "adjudicated by line (no indicator)"
     yield Shown("MAI", str(row.mai or "none"), no_indicator if row.mai is None else MUE.means("mai", row.mai))
     if row.rationale:

@@ -11,19 +11,19 @@ const CHOICES = ["search", ...FILTERS, "group", "sort", "page"];
 const SHOWN = ["severity", "check", "claim_id", "line_number", "code", "service_date", "charge", "payer_id", "billing_npi", "text"];
 const SEARCHED = ["claim_id", "line_control", "check", "code", "modifiers", "text", "remedy", "observed", "payer_id", "billing_npi"];
 const ADJUSTMENTS = {
-  CO: "contractual obligation: the provider's loss",
+  CO: "contractual obligation",
   OA: "other adjustment",
-  PI: "payer's own reduction",
-  PR: "patient's responsibility",
+  PI: "payer initiated reduction",
+  PR: "patient responsibility",
 };
 const STATUSES = {
-  A1: "received",
-  A2: "accepted, with a message",
+  A1: "receipt acknowledged",
+  A2: "accepted into adjudication",
   A3: "returned as unprocessable",
   A4: "not found",
-  A6: "rejected: information is missing",
-  A7: "rejected: information is invalid",
-  A8: "rejected: two fields conflict",
+  A6: "rejected for missing information",
+  A7: "rejected for invalid information",
+  A8: "rejected for conflicting fields",
 };
 
 const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
@@ -193,19 +193,20 @@ function details(message) {
   const say = (term, ...what) => {
     if (what.some(Boolean)) list.append(make("div", {}, make("dt", {}, term), make("dd", {}, ...what)));
   };
-  say("What is wrong", message.text);
-  say("What to do", message.remedy);
+  say("Finding", message.text);
+  say("Fix", message.remedy);
   say("Found", visible(message.observed));
   say("Allowed", message.allowed);
-  say("Rule", source(message));
+  say("Source", source(message));
   say("Releases", ...message.releases.split("|").flatMap((release) => [release, make("br", {})]).slice(0, -1));
-  say("Likely answer", ...answers(message));
-  say("Where", place(message));
+  say("Expected denial codes", ...answers(message));
+  say("Location", place(message));
   say("Line control number", message.line_control);
   say("Field", message.field);
-  say("Line is", message.disposition.replaceAll("_", " "));
-  say("Judged as", [message.setting, message.profile].filter(Boolean).join(", by profile "));
-  say("Whole page", make("code", {}, `claimcheck explain ${message.check}`));
+  say("Place on the claim", onClaim(message));
+  say("Line status", message.disposition.replaceAll("_", " "));
+  say("Setting and profile", [message.setting, message.profile].filter(Boolean).join(", "));
+  say("Details", make("code", {}, `claimcheck explain ${message.check}`));
   return list;
 }
 
@@ -223,12 +224,12 @@ function source(message) {
   return /^https?:\/\//.test(url) ? make("a", { href: url, rel: "noreferrer" }, named) : named;
 }
 
-/** The codes of a payer's likely answer, each with what it says. */
+/** The denial codes that a payer is expected to answer with, each with its meaning. */
 function answers(message) {
   const { carc_group: group, carc_code: reason, rarc, claim_status_category: category, claim_status_code: status } = message;
   const lines = [];
-  if (reason) lines.push(`adjustment reason (CARC) ${group}-${reason}${ADJUSTMENTS[group] ? `, ${ADJUSTMENTS[group]}` : ""}`);
-  if (rarc) lines.push(`remark (RARC) ${rarc}`);
+  if (reason) lines.push(`CARC ${group}-${reason}${ADJUSTMENTS[group] ? `, ${ADJUSTMENTS[group]}` : ""}`);
+  if (rarc) lines.push(`RARC ${rarc}`);
   if (category) lines.push(`claim status ${category}:${status}${STATUSES[category] ? `, ${STATUSES[category]}` : ""}`);
   return lines.flatMap((line) => [line, make("br", {})]).slice(0, -1);
 }
@@ -242,6 +243,12 @@ function place(message) {
   ];
   const named = parts.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
   return [message.locus_file, ...named].filter(Boolean).join(", ");
+}
+
+/** Where the field stands in the 837 and on the paper form. */
+function onClaim(message) {
+  const { element, box } = message;
+  return [element, box && (box.startsWith("FL") ? `UB-04 ${box}` : `CMS-1500 item ${box}`)].filter(Boolean).join("; ");
 }
 
 function headingOf(list, continued) {
@@ -282,7 +289,7 @@ function summary(list) {
   const lacking = others ? `${counted(others, "message")} ${others === 1 ? "is" : "are"} not shown` : "";
   if (!list.length) {
     if (others) return `Not on this page: ${lacking}.`;
-    return messages.length ? "No message fits these filters." : "There are no messages.";
+    return messages.length ? "No messages match these filters." : "No messages.";
   }
   const held = heldBack(list);
   const of = list.length < messages.length ? ` of ${whole.format(messages.length)}` : "";
@@ -358,7 +365,7 @@ function offer(name) {
     const of = left[value] ? ` of ${whole.format(counts.get(value) + left[value])}` : "";
     return make("option", { value }, `${value.replaceAll("_", " ")} (${whole.format(counts.get(value))}${of})`);
   });
-  form.elements[name].replaceChildren(make("option", { value: "" }, "any"), ...options);
+  form.elements[name].replaceChildren(make("option", { value: "" }, "All"), ...options);
 }
 
 function turn(pages) {
@@ -412,7 +419,7 @@ table.addEventListener("click", (event) => {
     return;
   }
   const row = event.target.closest("tr.message");
-  if (!row || String(getSelection())) return; // a text that is being marked opens nothing
+  if (!row || String(getSelection())) return; // selecting text does not open the row
   const message = messages[Number(row.dataset.order)];
   const now = !opened.has(message.order);
   if (now) opened.add(message.order);
