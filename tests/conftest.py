@@ -12,6 +12,11 @@ import pytest
 
 pytest_plugins = ["pytester"]
 
+# What Python and claimcheck keep between starts is kept, even where the environment forbids it: hundreds of processes
+# would each compile every module, and make the tables of the rules that ship, again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What one worker must do alone comes first, since it takes longest: the others do the rest meanwhile."""
