@@ -9,8 +9,18 @@ os.environ["CLAIMCHECK_RULEBOOK"] = "starter"
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
+
+# What Python and claimcheck keep between starts is kept, even where the environment forbids it: hundreds of processes
+# would each compile every module, and make the tables of the rules that ship, again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# A law holds or does not, however busy the machine is: no example fails for the seconds that it took.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""The contract at the command line, as a pipeline meets it: a process, its streams, its exit status."""
+"""The contract at the command line: streams and exit status, of a process as a pipeline meets it, or in this one."""
 
 import gzip
 import io
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from claimcheck.message import MESSAGE_FIELDS
-from support.command_line import start
+from support.command_line import invoke, start
 from support.places import ROOT
 
 IORT = ROOT / "fixtures" / "837p" / "iort.837"
@@ -55,13 +55,13 @@ def test_exit_status_tells_clean_rejected_and_could_not_run(tmp_path: Path) -> N
     assert start("check", clean).returncode == 0
     assert start("check", IORT).returncode == 1
     assert start("check", tmp_path / "missing.837").returncode == 2
-    assert start("check", clean, "--profile", "medicare_part_c").returncode == 2
-    assert start("check", clean, "--select", "MUW").returncode == 2
-    assert start("check", clean, "--fromat", "jsonl").returncode == 2
-    assert start("check", clean, "--rulebook", tmp_path / "none").returncode == 2
-    assert start("check", clean, "--config", tmp_path / "none.toml").returncode == 2
-    assert start("check", clean, "--output", tmp_path / "none" / "out.jsonl").returncode == 2
     assert start("check", clean, "--output", "/proc/out.jsonl").returncode == 2
+    assert invoke("check", clean, "--profile", "medicare_part_c").exit_code == 2
+    assert invoke("check", clean, "--select", "MUW").exit_code == 2
+    assert invoke("check", clean, "--fromat", "jsonl").exit_code == 2
+    assert invoke("check", clean, "--rulebook", tmp_path / "none").exit_code == 2
+    assert invoke("check", clean, "--config", tmp_path / "none.toml").exit_code == 2
+    assert invoke("check", clean, "--output", tmp_path / "none" / "out.jsonl").exit_code == 2
 
 
 def _archive(**members: bytes) -> bytes:
@@ -84,9 +84,9 @@ def _archive(**members: bytes) -> bytes:
 def test_one_unreadable_file_is_one_line_and_status_2(tmp_path: Path, name: str, content: bytes, says: str) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    done = start("check", path, "--format", "jsonl")
-    assert done.returncode == 2
-    complaint, counts = done.stderr.decode().splitlines()
+    done = invoke("check", path, "--format", "jsonl")
+    assert done.exit_code == 2
+    complaint, counts = done.stderr.splitlines()
     assert complaint.startswith("claimcheck: ") and says in complaint
     assert json.loads(counts)["unreadable"] == 1
 
@@ -94,15 +94,15 @@ def test_one_unreadable_file_is_one_line_and_status_2(tmp_path: Path, name: str,
 def test_rows_without_a_code_can_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "lines.csv"
     path.write_text("claim_id,hcpcs,units,from_date\nR1,99213,1,2025-03-10\n")
-    done = start("check", path, "--format", "jsonl")
-    assert done.returncode == 2
-    assert b"code" in done.stderr and json.loads(done.stdout)["check"] == "ROW-HEADER"
+    done = invoke("check", path, "--format", "jsonl")
+    assert done.exit_code == 2
+    assert "code" in done.stderr and json.loads(done.stdout)["check"] == "ROW-HEADER"
 
 
 def test_a_directory_is_named_as_one(tmp_path: Path) -> None:
-    done = start("check", tmp_path)
-    assert done.returncode == 2
-    assert b"is a directory" in done.stderr
+    done = invoke("check", tmp_path)
+    assert done.exit_code == 2
+    assert "is a directory" in done.stderr
 
 
 def test_an_unreadable_file_among_others_is_a_message_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -123,21 +123,23 @@ def test_standard_input_gzip_zip_and_globs_say_the_same(tmp_path: Path) -> None:
     (tmp_path / "b.zip").write_bytes(_archive(**{"iort.837": content}))
     (tmp_path / "c.837").write_bytes(content)
 
-    def told(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, object]]:
-        messages = [json.loads(line) for line in done.stdout.splitlines()]
+    def told(stdout: str | bytes) -> list[dict[str, object]]:
+        messages = [json.loads(line) for line in stdout.splitlines()]
         for message in messages:
             message["locus"]["file"] = ""
         return messages
 
-    plain = told(start("check", IORT, "--format", "jsonl"))
-    assert told(start("check", "-", "--format", "jsonl", stdin=content)) == plain
-    assert told(start("check", "--format", "jsonl", stdin=gzip.compress(content))) == plain
-    assert told(start("check", tmp_path / "a.837.gz", "--format", "jsonl")) == plain
-    assert told(start("check", tmp_path / "b.zip", "--format", "jsonl")) == plain
+    def check(*arguments: object) -> list[dict[str, object]]:
+        return told(invoke("check", *arguments, "--format", "jsonl").stdout)
+
+    plain = check(IORT)
+    assert told(start("check", "-", "--format", "jsonl", stdin=content).stdout) == plain
+    assert told(start("check", "--format", "jsonl", stdin=gzip.compress(content)).stdout) == plain
+    assert check(tmp_path / "a.837.gz") == plain
+    assert check(tmp_path / "b.zip") == plain
     alone = tmp_path / "alone.toml"
     alone.write_text("across_claims = false\n")
-    plain = told(start("check", IORT, "--format", "jsonl", "--config", alone))
-    assert told(start("check", tmp_path / "[a-c].*", "--format", "jsonl", "--config", alone)) == plain * 3
+    assert check(tmp_path / "[a-c].*", "--config", alone) == check(IORT, "--config", alone) * 3
 
 
 def test_output_appears_whole_and_says_what_standard_output_would(tmp_path: Path) -> None:
@@ -151,22 +153,22 @@ def test_output_appears_whole_and_says_what_standard_output_would(tmp_path: Path
 def test_output_never_destroys_what_is_there(tmp_path: Path) -> None:
     batch = tmp_path / "batch.837"
     batch.write_bytes(IORT.read_bytes())
-    assert start("check", batch, "--output", batch).returncode == 2
+    assert invoke("check", batch, "--output", batch).exit_code == 2
     assert batch.read_bytes() == IORT.read_bytes()
     private = tmp_path / "private.jsonl"
     private.write_text("")
     private.chmod(0o600)
     link = tmp_path / "link.jsonl"
     link.symlink_to(private)
-    assert start("check", batch, "--format", "jsonl", "--output", link).returncode == 1
-    assert link.is_symlink() and private.read_bytes() == start("check", batch, "--format", "jsonl").stdout
+    assert invoke("check", batch, "--format", "jsonl", "--output", link).exit_code == 1
+    assert link.is_symlink() and private.read_text() == invoke("check", batch, "--format", "jsonl").stdout
     assert private.stat().st_mode & 0o777 == 0o600
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
         assert start("check", batch, "--format", "jsonl", "--output", pipe).returncode == 1
         assert reader.stdout is not None and reader.stdout.read() == private.read_bytes()
-    assert start("check", batch, "--output", tmp_path).returncode == 2
+    assert invoke("check", batch, "--output", tmp_path).exit_code == 2
 
 
 def test_a_terminal_that_can_not_show_a_claim_id_is_no_error(tmp_path: Path) -> None:
@@ -177,25 +179,25 @@ def test_a_terminal_that_can_not_show_a_claim_id_is_no_error(tmp_path: Path) -> 
 
 
 def test_what_selects_nothing_or_what_must_run_is_an_error() -> None:
-    nothing = start("check", IORT, "--select", "MUE", "--ignore", "MUE")
-    assert nothing.returncode == 2 and b"no check is left" in nothing.stderr
-    assert start("check", IORT, "--select", "").returncode == 2
-    always = start("check", IORT, "--ignore", "ROW-COLUMNS")
-    assert always.returncode == 2 and b"always runs" in always.stderr
+    nothing = invoke("check", IORT, "--select", "MUE", "--ignore", "MUE")
+    assert nothing.exit_code == 2 and "no check is left" in nothing.stderr
+    assert invoke("check", IORT, "--select", "").exit_code == 2
+    always = invoke("check", IORT, "--ignore", "ROW-COLUMNS")
+    assert always.exit_code == 2 and "always runs" in always.stderr
 
 
 def test_a_misspelt_column_is_an_error(tmp_path: Path) -> None:
     config = tmp_path / "claimcheck.toml"
     config.write_text('[columns]\nchrge = "amt"\n')
-    done = start("check", IORT, "--config", config)
-    assert done.returncode == 2 and b"did you mean charge" in done.stderr
+    done = invoke("check", IORT, "--config", config)
+    assert done.exit_code == 2 and "did you mean charge" in done.stderr
 
 
 def test_a_file_without_any_claim_is_not_clean(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text(CLEAN_ROWS.splitlines()[0] + "\n")
-    done = start("check", rows)
-    assert done.returncode == 2 and b"holds no claim" in done.stderr
+    done = invoke("check", rows)
+    assert done.exit_code == 2 and "holds no claim" in done.stderr
 
 
 def test_csv_has_a_header_and_a_row_a_message() -> None:
@@ -210,11 +212,11 @@ def test_columns_and_profile_come_from_the_configuration(tmp_path: Path) -> None
     rows.write_text("claim_id,hcpcs_cd,units,from_date\nR1,77424,1,2025-03-10\n")
     config = tmp_path / "claimcheck.toml"
     config.write_text('profile = "commercial"\nselect = ["STATUS"]\n[columns]\ncode = "hcpcs_cd"\n')
-    done = start("check", rows, "--config", config, "--format", "jsonl")
+    done = invoke("check", rows, "--config", config, "--format", "jsonl")
     found = [json.loads(line) for line in done.stdout.splitlines()]
     told = [(m["check"], m["severity"], m["profile"]) for m in found if m["claim_id"]]
     assert told == [("STATUS-X", "warn", "commercial")]
-    assert done.returncode == 0
+    assert done.exit_code == 0
 
 
 def test_text_has_no_colours_where_nobody_looks() -> None:
@@ -225,27 +227,27 @@ def test_text_has_no_colours_where_nobody_looks() -> None:
 
 
 def test_explain_a_code() -> None:
-    done = start("explain", "77424")
-    page = done.stdout.decode()
-    assert done.returncode == 0
+    done = invoke("explain", "77424")
+    page = done.stdout
+    assert done.exit_code == 0
     for expected in (
         "2012-01-01", "I4B", "211", "a separately reportable surgical procedure", "RVU25D 77424", "Z2", "J1", "5627",
         "excluded by statute", "by date of service, policy: absolute", "the concept does not apply",
     ):  # fmt: skip
         assert expected in page, expected
-    assert "not judged" in start("explain", "77424", "--on", "2019-12-31").stdout.decode()
-    assert start("explain", "77424", "--on", "yesterday").returncode == 2
-    assert start("explain", "NOSUCH").returncode == 2
+    assert "not judged" in invoke("explain", "77424", "--on", "2019-12-31").stdout
+    assert invoke("explain", "77424", "--on", "yesterday").exit_code == 2
+    assert invoke("explain", "NOSUCH").exit_code == 2
 
 
 def test_explain_a_check() -> None:
-    page = start("explain", "MUE-DOS").stdout.decode()
+    page = invoke("explain", "MUE-DOS").stdout
     for expected in ("MUE-DOS", "CO-151", "N362", "A7:476", "76 does not help", "option", "FAQ 11344"):
         assert expected in page, expected
 
 
 def test_every_check_has_a_page() -> None:
-    listed = json.loads(start("checks", "--format", "json").stdout)
+    listed = json.loads(invoke("checks", "--format", "json").stdout)
     assert len(listed) > 70
     assert {"MUE-DOS", "NOT-JUDGED", "X12-COUNT", "FILE-UNREADABLE"} <= {check["id"] for check in listed}
     for check in listed:
@@ -254,7 +256,7 @@ def test_every_check_has_a_page() -> None:
 
 
 def test_the_list_holds_everything_that_is_known_of_a_check() -> None:
-    listed = {check["id"]: check for check in json.loads(start("checks", "--format", "json").stdout)}
+    listed = {check["id"]: check for check in json.loads(invoke("checks", "--format", "json").stdout)}
     day = listed["MUE-DOS"]
     assert (day["name"], day["family"], day["reach"], day["step"]) == ("units_over_day_mue", "mue", "HISTORY", 4)
     assert day["needs"] == ["mue", "fee_schedule"]
@@ -276,28 +278,28 @@ def test_the_list_holds_everything_that_is_known_of_a_check() -> None:
 
 
 def test_checks_can_be_filtered_and_seen_by_profile() -> None:
-    assert len(start("checks", "MUE").stdout.splitlines()) == 3
-    off = json.loads(start("checks", "MUE-DOS", "--profile", "medicaid", "--format", "json").stdout)
+    assert len(invoke("checks", "MUE").stdout.splitlines()) == 3
+    off = json.loads(invoke("checks", "MUE-DOS", "--profile", "medicaid", "--format", "json").stdout)
     assert off[0]["severity"] == "off"
-    assert start("checks", "NOPE").returncode == 2
-    half = start("checks", "MUE", "NOPE")
-    assert (half.returncode, half.stdout) == (2, b"")
-    assert b"no check is called 'NOPE'" in half.stderr
+    assert invoke("checks", "NOPE").exit_code == 2
+    half = invoke("checks", "MUE", "NOPE")
+    assert (half.exit_code, half.stdout) == (2, "")
+    assert "no check is called 'NOPE'" in half.stderr
 
 
 def test_schemas_are_json_schema_and_fit_what_is_written() -> None:
-    schemas = json.loads(start("schema").stdout)
+    schemas = json.loads(invoke("schema").stdout)
     assert set(schemas) == {"claim_line", "claim", "edit_message", "check"}
     assert list(schemas["edit_message"]["properties"]) == list(MESSAGE_FIELDS)
     assert (schemas["edit_message"]["version"], len(MESSAGE_FIELDS)) == ("1.1", 25)  # they grow together
     assert {"claim_id", "code", "from_date", "units"} <= set(schemas["claim_line"]["required"])
-    (listed,) = json.loads(start("checks", "MUE-DOS", "--format", "json").stdout)
+    (listed,) = json.loads(invoke("checks", "MUE-DOS", "--format", "json").stdout)
     assert list(schemas["check"]["properties"]) == list(listed) == schemas["check"]["required"]
     assert list(schemas["check"]["$defs"]["InProfile"]["properties"]) == [
         *("severity", "soft", "options", "all_soft", "cases")
     ]
     assert list(schemas["check"]["$defs"]["Option"]["properties"]) == ["type", "default"]
-    message = json.loads(start("check", IORT, "--format", "jsonl").stdout.splitlines()[0])
+    message = json.loads(invoke("check", IORT, "--format", "jsonl").stdout.splitlines()[0])
     for schema, record in ((schemas["check"], listed), (schemas["edit_message"], message)):
         for field, name in {"citation": "Citation", "carc": "Carc", "claim_status": "ClaimStatus"}.items():
             assert schema["$defs"][name]["type"] == "object"

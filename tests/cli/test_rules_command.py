@@ -1,16 +1,17 @@
 """``claimcheck rules``: what a person sees who makes a rule book, and where it is kept."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from claimcheck.rulebook.schema import SCHEMA
-from support.places import ROOT
+from support.command_line import invoke
+from support.places import FIXTURES
+
+DEMO = FIXTURES / "837p" / "demo.837"
 
 HEADER = '"HCPCS/\nCPT Code",DME Supplier Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n'
 RELEASED = {
@@ -20,15 +21,10 @@ RELEASED = {
 SUMMER, AUTUMN = "MUE DME 2024 Q2", "MUE DME 2024 Q3"
 
 
-def run(*arguments: object, home: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).parent / "claimcheck"), *map(str, arguments)]
-    environ = {**os.environ, **environment}
-    if home:  # as a user who has set nothing
-        environ |= {"HOME": str(home), "XDG_DATA_HOME": str(home / "data")}
-        environ = {name: value for name, value in environ.items() if name != "CLAIMCHECK_RULEBOOK"}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, env=environ)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+def run(*arguments: object, home: Path | None = None, **environment: str) -> Result:
+    # In place of the environment of tests: that of a user who has set nothing.
+    own = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "CLAIMCHECK_RULEBOOK": None} if home else {}
+    return invoke(*arguments, environment={**environment, **own})
 
 
 def limits(folder: Path, quarter: str) -> Path:
@@ -44,7 +40,7 @@ def limits(folder: Path, quarter: str) -> Path:
 def book(tmp_path: Path) -> Path:
     path = tmp_path / "book.sqlite"
     done = run("rules", "add", "--partial", "--rulebook", path, *(limits(tmp_path, quarter) for quarter in RELEASED))
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     return path
 
 
@@ -52,7 +48,7 @@ def test_add_says_what_was_added(tmp_path: Path) -> None:
     path = tmp_path / "book.sqlite"
     file = limits(tmp_path, "04-01-2024")
     done = run("rules", "add", "--partial", "--rulebook", path, file)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert done.stdout == "added MUE DME 2024 Q2: mue_dme, 2024-04-01 to 2024-06-30, 4 rows\n"
     assert "taken in part" in done.stderr
     again = run("rules", "add", "--partial", "--rulebook", path, file)
@@ -62,7 +58,7 @@ def test_add_says_what_was_added(tmp_path: Path) -> None:
 
 def test_a_refusal_is_one_line_and_status_2(tmp_path: Path) -> None:
     done = run("rules", "add", "--rulebook", tmp_path / "book.sqlite", limits(tmp_path, "04-01-2024"))
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(
         "claimcheck: MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv: MUE DME 2024 Q2 is not whole"
     )
@@ -153,7 +149,7 @@ def test_the_starter_book_is_listed_by_edition() -> None:
 
 def test_releases_that_hold_for_ever_are_listed_as_json_lines() -> None:
     done = run("rules", "list", "--rulebook", "starter", "--format", "jsonl")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     listed = [json.loads(line) for line in done.stdout.splitlines()]
     assert {"9999-12-31", "2025-12-31"} <= {one.get("last") for one in listed}
     assert "gap" not in {one.get("stretch") for one in listed}
@@ -161,7 +157,7 @@ def test_releases_that_hold_for_ever_are_listed_as_json_lines() -> None:
 
 def test_diff(book: Path) -> None:
     done = run("rules", "diff", SUMMER, AUTUMN, "--rulebook", book)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert done.stdout.splitlines() == [
         "MUE DME 2024 Q2 -> MUE DME 2024 Q3, mue_dme: added 1, ended 1, units 1",
         "  changed  A4253  units: 6 -> 7",
@@ -176,15 +172,15 @@ def test_diff(book: Path) -> None:
 
 def test_diff_of_what_is_not_there(book: Path) -> None:
     done = run("rules", "diff", SUMMER, "RVU25D", "--rulebook", book)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert done.stderr == "claimcheck: there is no release called 'RVU25D'; see `claimcheck rules list`\n"
     done = run("rules", "diff", SUMMER, AUTUMN, "--table", "opps", "--rulebook", book)
-    assert done.returncode == 2
+    assert done.exit_code == 2
 
 
 def test_a_sound_book_is_verified(book: Path, tmp_path: Path) -> None:
     done = run("rules", "verify", "--rulebook", book, tmp_path / "MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv")
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == "2 releases, 8 rows: no problems\n"
 
 
@@ -205,13 +201,13 @@ def test_verify_finds_what_is_wrong(book: Path, damage: str, said: str) -> None:
     with sqlite3.connect(book) as connection:
         connection.execute(damage)
     done = run("rules", "verify", "--rulebook", book)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert said in done.stdout
 
 
 def test_verify_is_not_for_the_starter_book() -> None:
     done = run("rules", "verify", "--rulebook", "starter")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "the starter book was not made of files" in done.stderr
 
 
@@ -220,7 +216,7 @@ def test_verify_finds_a_damaged_page(book: Path) -> None:
     content[4096 * 3 : 4096 * 3 + 2048] = b"\xff" * 2048
     book.write_bytes(content)
     done = run("rules", "verify", "--rulebook", book)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "damaged" in done.stdout
 
 
@@ -228,21 +224,21 @@ def test_verify_tells_of_a_file_that_the_book_was_not_made_of(book: Path, tmp_pa
     other = tmp_path / "other.csv"
     other.write_text(HEADER)
     done = run("rules", "verify", other, "--rulebook", book)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert done.stdout == f"{other}: no release in the book was read from this file\n"
 
 
 def test_the_users_own_book_is_made_and_used_without_being_named(tmp_path: Path) -> None:
     before = run("explain", "K0001", home=tmp_path)
-    assert before.returncode == 2  # the starter book has not heard of it
+    assert before.exit_code == 2  # the starter book has not heard of it
     listed = run("rules", "list", home=tmp_path)
-    assert listed.returncode == 2
+    assert listed.exit_code == 2
     assert "there is no rule book yet at" in listed.stderr
     added = run("rules", "add", "--partial", limits(tmp_path, "07-01-2024"), home=tmp_path)
-    assert added.returncode == 0
+    assert added.exit_code == 0
     assert (tmp_path / "data/claimcheck/rulebook.sqlite").is_file()
     after = run("explain", "K0001", home=tmp_path)
-    assert after.returncode == 0
+    assert after.exit_code == 0
     assert "MUE DME 2024 Q3 K0001" in after.stdout
     starter = run("explain", "77424", "--rulebook", "starter", home=tmp_path)
     assert "RVU25D 77424" in starter.stdout
@@ -251,8 +247,8 @@ def test_the_users_own_book_is_made_and_used_without_being_named(tmp_path: Path)
 def test_a_book_may_be_named_by_the_environment(book: Path) -> None:
     done = run("explain", "L0450", CLAIMCHECK_RULEBOOK=str(book))
     assert "MUE DME 2024 Q3 L0450" in done.stdout
-    done = run("check", "fixtures/837p/demo.837", CLAIMCHECK_RULEBOOK=str(book.with_name("none.sqlite")))
-    assert done.returncode == 2
+    done = run("check", DEMO, CLAIMCHECK_RULEBOOK=str(book.with_name("none.sqlite")))
+    assert done.exit_code == 2
     assert done.stderr.startswith(f"claimcheck: {book.with_name('none.sqlite')}: there is no such rule book")
 
 
@@ -260,9 +256,9 @@ def test_a_book_may_be_named_by_the_environment(book: Path) -> None:
 def test_a_file_that_is_no_book(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "book.sqlite"
     path.write_bytes(content)
-    for command in (["check", "fixtures/837p/demo.837"], ["explain", "77424"], ["rules", "list"], ["rules", "verify"]):
+    for command in (["check", DEMO], ["explain", "77424"], ["rules", "list"], ["rules", "verify"]):
         done = run(*command, "--rulebook", path)
-        assert (done.returncode, done.stdout) == (2, ""), command
+        assert (done.exit_code, done.stdout) == (2, ""), command
         assert done.stderr.startswith(f"claimcheck: {path}: is no rule book")
         assert done.stderr.count("\n") == 1
 

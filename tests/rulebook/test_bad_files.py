@@ -32,6 +32,7 @@ from claimcheck.rulebook import BookError, Rulebook, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import InvalidSourceFile, Told
 from claimcheck.rulebook.inspecting import verify
+from support.command_line import invoke
 
 # -- CMS's layouts, in a few rows --------------------------------------------------------------------
 
@@ -1142,9 +1143,8 @@ def test_the_file_itself_is_no_book(tmp_path: Path) -> None:
 # -- the command line --------------------------------------------------------------------------------
 
 
-def command(*arguments: object, memory: int = 0) -> subprocess.CompletedProcess[str]:
-    """``claimcheck rules add``, with so much memory."""
-    limit = (lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory))) if memory else None
+def command(*arguments: object, memory: int) -> subprocess.CompletedProcess[str]:
+    """``claimcheck rules add`` as a process, with so much memory."""
     done = subprocess.run(
         [str(Path(sys.executable).parent / "claimcheck"), "rules", "add", *map(str, arguments)],
         capture_output=True,
@@ -1152,7 +1152,7 @@ def command(*arguments: object, memory: int = 0) -> subprocess.CompletedProcess[
         errors="backslashreplace",
         check=False,
         timeout=60,
-        preexec_fn=limit,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done
@@ -1179,8 +1179,8 @@ def test_the_command_says_it_in_a_line(
     name: str, content: str | bytes, options: list[str], says: str, book: Path, tmp_path: Path
 ) -> None:
     before = book.read_bytes()
-    done = command("--partial", "--rulebook", book, *options, file(tmp_path, name, content))
-    assert (done.returncode, done.stdout) == (2, "")
+    done = invoke("rules", "add", "--partial", "--rulebook", book, *options, file(tmp_path, name, content))
+    assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("claimcheck: ") and says in done.stderr
     assert done.stderr.count("\n") == 1
     assert book.read_bytes() == before
@@ -1189,12 +1189,12 @@ def test_the_command_says_it_in_a_line(
 def test_the_command_on_files_and_books_that_are_not_there(book: Path, tmp_path: Path) -> None:
     source = file(tmp_path, MUE, mue_csv())
     for path, files in ((book, [tmp_path / "no"]), (book, [tmp_path]), (source, [source]), ("/proc/x", [source])):
-        done = command("--partial", "--rulebook", path, *files)
-        assert (done.returncode, done.stdout) == (2, "")
+        done = invoke("rules", "add", "--partial", "--rulebook", path, *files)
+        assert (done.exit_code, done.stdout) == (2, "")
         assert done.stderr.startswith("claimcheck: ") and done.stderr.count("\n") == 1
-    assert command("--rulebook", book).returncode == 2
-    done = command("--partial", "--rulebook", "starter", source)
-    assert done.returncode == 2 and "the starter book comes with claimcheck and is not changed" in done.stderr
+    assert invoke("rules", "add", "--rulebook", book).exit_code == 2
+    done = invoke("rules", "add", "--partial", "--rulebook", "starter", source)
+    assert done.exit_code == 2 and "the starter book comes with claimcheck and is not changed" in done.stderr
 
 
 # -- whatever comes ----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
@@ -41,6 +42,8 @@ from support.places import FILES, ROOT, SHARED
 
 FIXTURES = ROOT / "fixtures"
 GENERATE = ROOT / "benchmarks" / "generate.py"
+Found = tuple[str, Tally]
+"""Messages, as JSON lines, and counts."""
 
 
 # -- dealing out -----------------------------------------------------------------------------------
@@ -474,37 +477,55 @@ def killed_at(*moments: int, marker: Path) -> Callable[..., None]:
     return handing_over
 
 
-def checked(paths: list[str], **options: object) -> tuple[str, Tally]:
+def checked(paths: list[str], **options: object) -> Found:
     out = io.StringIO()
     tally, _ = run(paths, Checker(), [JsonlWriter(out)], **options)  # type: ignore[arg-type]
     return out.getvalue(), tally
 
 
+FILES_OF_BATCH = ["1.837", "2.837", "3.837"]
+
+
+@pytest.fixture(scope="module")
+def by_one_process(batch: Path) -> Found:
+    """What is said of the batch without workers."""
+    with chdir(batch):
+        return checked(FILES_OF_BATCH, jobs=1)
+
+
 @pytest.mark.parametrize("moment", [1, 2, 3])
-def test_a_worker_that_dies_is_replaced(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    paths = ["1.837", "2.837", "3.837"]
-    expected = checked(paths, jobs=1)
+def test_a_worker_that_dies_is_replaced(
+    moment: int, by_one_process: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
     said: list[str] = []
-    assert checked(paths, jobs=2, say=said.append) == expected
+    assert checked(FILES_OF_BATCH, jobs=2, say=said.append) == by_one_process
     assert said == ["worker 2 of 2 died (ended by SIGKILL); its part is done again"]
+
+
+WITH_ROWS = ["many.jsonl", "1.837", "3.837", "many.jsonl"]
+
+
+@pytest.fixture(scope="module")
+def rows_by_one_process(batch: Path) -> Found:
+    """What is said of claims and rows without workers."""
+    row = '{{"claim_id":"C{0}","patient_id":"P{1}","code":"77424","from_date":"20240814","units":"1"}}\n'
+    (batch / "many.jsonl").write_text("".join(row.format(i, i % 40) for i in range(300)))
+    with chdir(batch):
+        return checked(WITH_ROWS, jobs=1)
 
 
 @pytest.mark.parametrize("moment", [5, 12, 40])
 def test_a_worker_that_dies_among_many_rounds_and_rows_is_replaced(
-    moment: int, batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moment: int, rows_by_one_process: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each file has some forty rounds."""
-    row = '{{"claim_id":"C{0}","patient_id":"P{1}","code":"77424","from_date":"20240814","units":"1"}}\n'
-    (batch / "many.jsonl").write_text("".join(row.format(i, i % 40) for i in range(300)))
-    paths = ["many.jsonl", "1.837", "3.837", "many.jsonl"]
-    expected = checked(paths, jobs=1)
     monkeypatch.setattr(shards, "_ROUND", 20_000)
     monkeypatch.setattr(blocks, "CHUNK", 20_000)
     monkeypatch.setattr(shards, "_ITEM", 2_500)
     monkeypatch.setattr(worker_module.Worker, "_hand_over", killed_at(moment, marker=tmp_path))
     said: list[str] = []
-    assert checked(paths, jobs=2, say=said.append) == expected
+    assert checked(WITH_ROWS, jobs=2, say=said.append) == rows_by_one_process
     assert len(said) == 1
 
 

@@ -14,9 +14,17 @@ from support.places import ROOT
 PROGRAM = Path(sys.executable).parent / "claimcheck"
 
 
-def invoke(*arguments: object, stdin: str | bytes | None = None) -> Result:
-    """A command in this process. Whatever it raises but an exit fails the test."""
-    result = CliRunner().invoke(app, [*map(str, arguments)], input=stdin)
+def invoke(
+    *arguments: object, stdin: str | bytes | None = None, environment: Mapping[str, str | None] | None = None
+) -> Result:
+    """A command in this process. Whatever it raises but an exit fails the test.
+
+    Args:
+        arguments: what follows the program's name.
+        stdin: what it reads.
+        environment: variables to set over those of this process; None unsets one.
+    """
+    result = CliRunner().invoke(app, [*map(str, arguments)], input=stdin, env=environment)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 
