@@ -48,7 +48,7 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
     examples=(
         passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
         fires("unknown", a_service("99213-ZZ"), says="ZZ is not valid", modifiers={"25": Modifier()}),
-        fires("malformed", a_service("99213-5"), says="2 letters or digits"),
+        fires("malformed", a_service("99213-5"), says="2 characters"),
         fires(
             "five modifiers",
             a_service("99213-24-25-57-95-GT"),
@@ -93,7 +93,7 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     for modifier in dict.fromkeys(service.modifiers):
         finding = Finding("", "", field="modifiers", observed=modifier[:10])
         if not _TWO_CHARACTERS.fullmatch(modifier):
-            text = f'A modifier is 2 letters or digits; "{modifier[:10]}" is not.'
+            text = f'A modifier has 2 characters, letters or digits; "{modifier[:10]}" reported.'
             yield finding._replace(text=text, remedy="Correct it; report each modifier in a field of its own.")
             continue
         # On an ambulance line a modifier that ended may be an origin and destination.
