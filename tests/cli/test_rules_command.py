@@ -60,7 +60,7 @@ def test_a_refusal_is_one_line_and_status_2(tmp_path: Path) -> None:
     done = run("rules", "add", "--rulebook", tmp_path / "book.sqlite", limits(tmp_path, "04-01-2024"))
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(
-        "claimcheck: MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv: MUE DME 2024 Q2 is not whole"
+        "claimcheck: MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv: MUE DME 2024 Q2 is incomplete"
     )
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "book.sqlite").exists()
@@ -249,7 +249,7 @@ def test_a_book_may_be_named_by_the_environment(book: Path) -> None:
     assert "MUE DME 2024 Q3 L0450" in done.stdout
     done = run("check", DEMO, CLAIMCHECK_RULEBOOK=str(book.with_name("none.sqlite")))
     assert done.exit_code == 2
-    assert done.stderr.startswith(f"claimcheck: {book.with_name('none.sqlite')}: there is no such rule book")
+    assert done.stderr.startswith(f"claimcheck: {book.with_name('none.sqlite')}: rule book not found")
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"SQLite format 3\x00" + b"\x00" * 4080])
@@ -259,7 +259,7 @@ def test_a_file_that_is_no_book(tmp_path: Path, content: bytes) -> None:
     for command in (["check", DEMO], ["explain", "77424"], ["rules", "list"], ["rules", "verify"]):
         done = run(*command, "--rulebook", path)
         assert (done.exit_code, done.stdout) == (2, ""), command
-        assert done.stderr.startswith(f"claimcheck: {path}: is no rule book")
+        assert done.stderr.startswith(f"claimcheck: {path}: not a rule book")
         assert done.stderr.count("\n") == 1
 
 
