@@ -175,7 +175,14 @@ def test_a_fragment_that_is_not_well_formed_is_refused(
 
 
 def test_the_pages_of_the_root_link_to_what_is_there() -> None:
-    for name in ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "CHANGELOG.md", "changes/README.md"):
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "CODE_OF_CONDUCT.md",
+        "CHANGELOG.md",
+        "changes/README.md",
+    ):
         text = (ROOT / name).read_text("utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert (ROOT / name).parent.joinpath(target).exists(), (name, target)

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from typer.main import get_group
 
+from claimcheck.checks import all_checks
 from claimcheck.cli.commands import app
 from claimcheck.config.configuration import Configuration, Payer, PayerRules
 from claimcheck.config.profile import Overrides, Profile
@@ -22,8 +23,10 @@ from claimcheck.readers.rows import columns
 from support.command_line import invoke
 from support.places import FIXTURES, ROOT
 
+DENIALS = ROOT / "docs" / "specification" / "denial-codes.md"
 RADIATION = ROOT / "docs" / "specification" / "intraoperative-radiation.md"
 REFERENCE = ROOT / "docs" / "reference"
+CONFIDENCE = {"H": "high", "M": "medium", "L": "low"}
 GENERATED = "<!-- `make golden` writes this page. -->\n"
 
 
@@ -36,12 +39,25 @@ def reference_pages() -> dict[Path, str]:
         "messages.md": _messages(),
     }
     reference = {REFERENCE / name: f"{GENERATED}\n{page.rstrip()}\n" for name, page in pages.items()}
-    return {**reference, RADIATION: _radiation()}
+    return {**reference, RADIATION: _radiation(), DENIALS: _denials()}
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def _denials() -> str:
+    """The page as it is up to its table, which is what the checks declare."""
+    heading = "## Table\n\n"
+    written = DENIALS.read_text("utf-8").partition(heading)[0]
+    rows = []
+    for check in all_checks():
+        codes = check.codes
+        if codes.carc or codes.claim_status:
+            cells = ("-".join(codes.carc or ()), codes.rarc or "", ":".join(codes.claim_status or ()))
+            rows.append((f"[{check.id}](../checks/{check.id}.md)", *cells, CONFIDENCE[codes.confidence]))
+    return written + heading + _table(("check", "CARC", "RARC", "claim status", "confidence"), rows)
 
 
 def _radiation() -> str:
