@@ -22,6 +22,7 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
+from claimcheck.errors import ClaimcheckError
 from claimcheck.message import Citation, Finding, NotJudged, Severity, StandardCodes
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 
@@ -212,7 +213,7 @@ def _check(id: str, reach: Reach, function: Callable[..., Iterator[Any]], facts:
     return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
 
 
-class ChecksRefused(Exception):
+class ChecksRefused(ClaimcheckError):
     """Checks that can't be used: ``problems`` says of each what is wrong, with file and line."""
 
     def __init__(self, problems: Iterable[str]) -> None:

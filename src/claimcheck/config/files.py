@@ -12,8 +12,10 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from claimcheck.errors import ClaimcheckError
 
-class ConfigurationError(Exception):
+
+class ConfigurationError(ClaimcheckError):
     """A profile, a configuration file or an option that can't be used; the text says where and why."""
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import Setting
+from claimcheck.errors import ClaimcheckError
 from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row
@@ -31,7 +32,7 @@ CARRIED: Final = ", carried past "
 """In the source of a row that was taken from the newest release, for a day after its last."""
 
 
-class NotInForce(LookupError):
+class NotInForce(ClaimcheckError, LookupError):
     """No release that governs the day can answer: the line is not judged, by that table."""
 
     def __init__(self, table: str) -> None:

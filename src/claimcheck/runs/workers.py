@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 
 from claimcheck.config.checker import Checker
 from claimcheck.engine.loop import Tally
+from claimcheck.errors import ClaimcheckError
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import Position, Watcher, check_files, name_of
 from claimcheck.writers import Writer
@@ -24,7 +25,7 @@ _OPEN_FILES: Final = Path("/proc/self/fd")
 """Where a worker finds, by its number, a file that has no name: one that stays behind nowhere, whatever kills us."""
 
 
-class WorkerDied(Exception):
+class WorkerDied(ClaimcheckError):
     """A worker died twice over the same part; the text says how."""
 
 

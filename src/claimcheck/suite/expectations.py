@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
 from claimcheck.engine.findings import CHECK_FAILED
+from claimcheck.errors import ClaimcheckError
 from claimcheck.readers import reading_edits
 
 READING: Final = "reading"
@@ -45,7 +46,7 @@ KEYS: Final[dict[str, Callable[[Message], Hashable]]] = {
 """What test an edit message, as written, belongs to."""
 
 
-class ExpectationError(Exception):
+class ExpectationError(ClaimcheckError):
     """A file of expected messages that can't be read; the text says where."""
 
 

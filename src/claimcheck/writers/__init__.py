@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
 
 from claimcheck.engine.messages import Judged
+from claimcheck.errors import ClaimcheckError
 from claimcheck.message import EditMessage
 
 
-class FormatError(Exception):
+class FormatError(ClaimcheckError):
     """A format that can't be written: what it needs is not installed, or the claims come without it; the text says
     which."""
 
