@@ -567,4 +567,4 @@ def test_a_code_that_is_denied_mildly_is_judged_by_the_tables() -> None:
     lowered = Configuration(severity={"FMT-ENDED": "inform"})
     outcome = Checker(book, "medicare_part_b", configuration=lowered).check(on_claim("J1030 x50", day="20240814"))
     assert {"FMT-ENDED", "STATUS-I", "MUE-DOS"} <= set(outcome.checks)
-    assert outcome.lines == ["rejected"]
+    assert outcome.dispositions == ["rejected"]

@@ -299,7 +299,7 @@ def test_unknown_is_not_clean(claim: Claim) -> None:
     """A line with a NOT-JUDGED message is never accepted; one that nothing is in force for has one."""
     outcome = checker().check(claim)
     unjudged = {message.line_number for message in outcome.messages if message.check == "NOT-JUDGED"}
-    for line, disposition in zip(claim.lines, outcome.lines, strict=True):
+    for line, disposition in zip(claim.lines, outcome.dispositions, strict=True):
         assert (line.number in unjudged) <= (disposition in ("rejected", "not_judged"))
         if line.day is None and line.code and claim.setting in ("professional", "asc"):
             assert disposition != "accepted"
@@ -322,7 +322,7 @@ def test_a_check_that_breaks_off_becomes_a_message_and_the_run_goes_on() -> None
     assert len(failed) == 2
     assert "PCTC-26 broke off with ZeroDivisionError at test_laws.py" in failed[0].text
     assert "SECRET" not in str(failed)
-    assert outcome.lines == ["not_judged", "rejected"]
+    assert outcome.dispositions == ["not_judged", "rejected"]
     assert {"STATUS-X"} <= {message.check for message in outcome.messages}
 
 

@@ -85,7 +85,7 @@ def a_judged(claim_id: str = "C1", **claim: Any) -> Judged:
     """A claim of one line that is rejected, as the engine judges it."""
     line = Line(Service("77424", units="5", place_of_service="22"), "20240814", charge=claim.pop("charge", "100.00"))
     (item,) = CHECKER.judge([Claim(claim_id, (line,), **claim)])
-    assert isinstance(item, Judged) and item.outcome.lines == ["rejected"]
+    assert isinstance(item, Judged) and item.outcome.dispositions == ["rejected"]
     return item
 
 
@@ -104,7 +104,7 @@ def test_money_held_back_is_the_charges_on_rejected_lines() -> None:
     held = billed = Decimal(0)
     for item in items:
         if isinstance(item, Judged):
-            for line, disposition in zip(item.claim.lines, item.outcome.lines, strict=True):
+            for line, disposition in zip(item.claim.lines, item.outcome.dispositions, strict=True):
                 charge = as_number(line.charge or "") or Decimal(0)
                 billed += charge
                 held += charge if disposition == "rejected" else 0
@@ -144,7 +144,7 @@ def test_what_rejects_a_whole_claim_holds_back_all_of_its_lines() -> None:
     message = next(m for m in item.outcome.messages if m.severity == "reject")
     message.line_number = None
     claim = item.claim._replace(lines=(line, line._replace(number="2", charge="5")))
-    whole = Judged(claim, item.outcome._replace(messages=[message], lines=["rejected", "rejected"]))
+    whole = Judged(claim, item.outcome._replace(messages=[message], dispositions=["rejected", "rejected"]))
     figures = Figures()
     figures.take(whole)
     assert figures.checks.of(message.check).held_back == 15

@@ -109,7 +109,7 @@ class Outcome(NamedTuple):
     are the checks that could not judge a line, and the tables that they lacked."""
 
     messages: list[EditMessage]
-    lines: list[Disposition]
+    dispositions: list[Disposition]
     unpaid: bytes = b""
     waiting: tuple[Waiting, ...] = ()
 
@@ -121,7 +121,7 @@ class Outcome(NamedTuple):
     @property
     def disposition(self) -> Disposition:
         """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
-        return worst_of(self.lines)
+        return worst_of(self.dispositions)
 
 
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
