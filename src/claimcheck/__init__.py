@@ -2,9 +2,10 @@
 
 from claimcheck import Checker, read
 
-checker = Checker()
-for message in checker.run(read("batch.837")):
+result = Checker().run(read("batch.837"))
+for message in result:
     print(message.claim_id, message.line_number, message.check, message.text)
+print(result.summary.rejected, "lines rejected")
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,15 +20,18 @@ __all__ = [
     "ChecksRefused",
     "Citation",
     "Claim",
+    "ClaimcheckError",
     "Configuration",
     "ConfigurationError",
     "EditMessage",
     "Finding",
     "Judged",
     "Line",
+    "NotFinished",
     "NotInForce",
     "NotJudged",
     "Outcome",
+    "Result",
     "Rulebook",
     "Rules",
     "Service",
@@ -54,8 +58,10 @@ if TYPE_CHECKING:
     from claimcheck.config.checker import Checker
     from claimcheck.config.configuration import Configuration, load_configuration
     from claimcheck.config.files import ConfigurationError
+    from claimcheck.config.result import NotFinished, Result
     from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
+    from claimcheck.errors import ClaimcheckError
     from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Finding, NotJudged, codes
     from claimcheck.readers import read
     from claimcheck.rulebook import NotInForce, Rulebook, Rules
@@ -63,19 +69,21 @@ if TYPE_CHECKING:
     from claimcheck.runs.batch import check
 
 _HOMES = {
-    "claimcheck.runs.batch": ("check",),
     "claimcheck.authoring.check": ("Check", "ChecksRefused", "claim_check", "service_check"),
-    "claimcheck.claim": ("Claim", "Line", "Service"),
-    "claimcheck.engine.loop": ("Tally",),
     "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
-    "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Finding", "NotJudged", "codes"),
+    "claimcheck.claim": ("Claim", "Line", "Service"),
     "claimcheck.config.checker": ("Checker",),
     "claimcheck.config.configuration": ("Configuration", "load_configuration"),
     "claimcheck.config.files": ("ConfigurationError",),
+    "claimcheck.config.result": ("NotFinished", "Result"),
+    "claimcheck.engine.loop": ("Tally",),
+    "claimcheck.engine.messages": ("Judged", "Outcome"),
+    "claimcheck.errors": ("ClaimcheckError",),
+    "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Finding", "NotJudged", "codes"),
+    "claimcheck.readers": ("read",),
     "claimcheck.rulebook": ("NotInForce", "Rulebook", "Rules"),
     "claimcheck.rulebook.opening": ("open_book",),
-    "claimcheck.readers": ("read",),
-    "claimcheck.engine.messages": ("Judged", "Outcome"),
+    "claimcheck.runs.batch": ("check",),
 }
 
 

@@ -24,7 +24,7 @@ from pyspark.sql import functions as F  # noqa: N812 -- as all of Spark's docume
 
 from claimcheck.arrow import check_batches
 from claimcheck.authoring.check import Reach
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.columns import LIST_COLUMNS, SPACES
@@ -128,7 +128,7 @@ def _reach(checker: Checker) -> Reach:
     """The furthest that any check looks which may run; at least the claim, for one message tells of all its lines that
     could not be judged."""
     configuration = checker.configuration
-    reaches = {chosen.check.reach for engine in checker.every_engine() for chosen in engine.chosen}
+    reaches = {chosen.check.reach for engine in engines_of(checker).every_engine() for chosen in engine.chosen}
     if "HISTORY" in reaches and configuration.across_claims:
         return "HISTORY"
     return "CLAIM"

@@ -15,6 +15,7 @@ from claimcheck.authoring.check import Check
 from claimcheck.authoring.examples import Example, a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration, Payer, load_configuration
 from claimcheck.config.effective import checks_in_force
 from claimcheck.config.files import ConfigurationError
@@ -302,7 +303,7 @@ def test_no_line_has_both_a_status_and_a_limit_of_zero(profile: str) -> None:
 
 def _said(checker: Checker, code: str, pos: str) -> list[str]:
     settings: dict[str, Setting] = {"medicare_asc": ASC, "medicare_opps": OUTPATIENT}
-    setting = settings.get(checker.engine_for(on_claim(code)).profile)
+    setting = settings.get(engines_of(checker).engine_for(on_claim(code)).profile)
     chosen: dict[str, Any] = {"setting": setting} if setting else {}
     return checker.check(on_claim(code, pos=pos, **chosen)).checks
 

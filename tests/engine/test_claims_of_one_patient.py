@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from claimcheck import Checker, Claim, EditMessage, Line, Tally
+from claimcheck import Checker, Claim, EditMessage, Line
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.engine.loop import raise_errors
@@ -128,8 +128,8 @@ def told(messages: list[EditMessage], claim_id: str) -> list[str]:
 
 
 def test_more_lines_of_a_day_than_a_patient_has_are_not_judged_together() -> None:
-    tally = Tally()
-    messages = list(Checker(on_error=raise_errors).run(many(MOST_EARLIER), tally))
+    result = Checker(on_error=raise_errors).run(many(MOST_EARLIER))
+    messages, tally = list(result), result.summary
     assert told(messages, "C0") == []
     assert "DUP-LINE" in told(messages, f"C{MOST_EARLIER // 2}")
     assert told(messages, f"C{MOST_EARLIER - 1}") == ["NOT-JUDGED"]

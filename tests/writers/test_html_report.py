@@ -19,8 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Line, Service, Tally, read
+from claimcheck import Checker, Claim, EditMessage, Line, Service, read
 from claimcheck.claim import Location, as_number
+from claimcheck.config.result import Result
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, Severity
 from claimcheck.rulebook.tables import TABLES
@@ -34,10 +35,13 @@ BATCH = [*sorted((ROOT / "fixtures/837p").glob("*.837")), ROOT / "fixtures/837i/
 CHECKER = Checker()
 
 
-def judged(paths: list[Path] = BATCH, tally: Tally | None = None) -> list[Judged | EditMessage]:
+def result_of(paths: list[Path] = BATCH) -> Result[Judged | EditMessage]:
     """A batch as the writer gets it; files are named without their folder, so that no test depends on it."""
-    items = (item for path in paths for item in read(io.BytesIO(path.read_bytes()), name=path.name))
-    return list(CHECKER.judge(items, tally if tally is not None else Tally()))
+    return CHECKER.judge(item for path in paths for item in read(io.BytesIO(path.read_bytes()), name=path.name))
+
+
+def judged(paths: list[Path] = BATCH) -> list[Judged | EditMessage]:
+    return list(result_of(paths))
 
 
 def report(items: list[Judged | EditMessage], **options: Any) -> str:
@@ -90,8 +94,9 @@ def a_judged(claim_id: str = "C1", **claim: Any) -> Judged:
 
 
 def test_the_figures_are_those_of_the_run() -> None:
-    tally = Tally()
-    page = report(judged(tally=tally))
+    result = result_of()
+    page = report(list(result))
+    tally = result.summary
     tables = Tables(page)
     rows = {name: tables.row(first) for name, first in (("rejected", "rejected"), ("not_judged", "not"))}
     assert rows["rejected"][2] == str(tally.rejected) != "0"

@@ -35,7 +35,6 @@ from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
-from claimcheck.runs import batch
 from claimcheck.runs.batch import output_to
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
@@ -131,7 +130,7 @@ def check(
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     for_people = any(format == _TEXT for format, _ in outputs)
-    summary = _sentence(tally, configuration) if for_people else json.dumps(batch.as_summary(tally))
+    summary = _sentence(tally, configuration) if for_people else json.dumps(tally.as_dict())
     end_run(tally, configuration, summary, for_people=for_people)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
@@ -87,6 +87,10 @@ class Tally:
     def counts(self) -> dict[str, int]:
         """The counts by name."""
         return {name: getattr(self, name) for name in COUNTS}
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as plain JSON values: the counts by name, and under ``missing`` what lines wait for."""
+        return {**self.counts(), "missing": [one.as_dict() for one in self.missing.rows()]}
 
 
 COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name != "missing")

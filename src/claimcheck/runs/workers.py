@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.engine.loop import Tally
 from claimcheck.errors import ClaimcheckError
 from claimcheck.message import EditMessage
@@ -85,7 +85,7 @@ def run(
     from claimcheck.runs.joining import Joining  # one process needs none of it
 
     with _spooled(paths, stdin) as sources:
-        return Joining(sources, checker, writers, jobs, say or _on_stderr).run(bar)
+        return Joining(sources, engines_of(checker), writers, jobs, say or _on_stderr).run(bar)
 
 
 def _on_stderr(text: str) -> None:
