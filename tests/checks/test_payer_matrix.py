@@ -22,7 +22,7 @@ from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.message import NOT_MEDICARE, EditMessage, Finding, PayerKind, Severity
+from claimcheck.message import NOT_MEDICARE, REJECT, WARN, EditMessage, Finding, PayerKind, Severity
 from claimcheck.rulebook import CodeDates, Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from support.judging import IN_2024, STARTER, on_claim, over, said, starter
 
@@ -334,7 +334,7 @@ def test_findings_yield_to_checks_that_ran_before() -> None:
 def test_a_service_check_yields_to_none() -> None:
     check = next(check for check in all_checks() if check.reach == "SERVICE")
     with pytest.raises(ValueError, match="yield to none"):
-        finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", yields_to=("STATUS",)))
+        finding_of(ActiveCheck(check, REJECT, REJECT), Finding("", "", yields_to=("STATUS",)))
 
 
 # Single cells.
@@ -478,13 +478,13 @@ def test_a_case_that_is_not_is_an_error(tmp_path: Path, text: str, complaint: st
 def test_a_check_names_its_cases() -> None:
     check = next(check for check in all_checks() if check.id == "MUE-ZERO")
     with pytest.raises(ValueError, match="has no case 'polcy'"):
-        finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", case="polcy"))
+        finding_of(ActiveCheck(check, REJECT, REJECT), Finding("", "", case="polcy"))
 
 
 def test_a_soft_severity_is_lowered_by_what_is_said_of_soft_rejects() -> None:
     claim = on_claim("45378-80")
     book = starter().checker.rulebook
-    lowered: dict[str, Severity] = {"ASST": "warn"}
+    lowered: dict[str, Severity] = {"ASST": WARN}
     for soft, severity in (({}, "reject"), (lowered, "warn")):
         configured = Configuration(payers={"*": Payer(profile="commercial", soft=soft)})
         found = Checker(book, configuration=configured).check(claim).messages

@@ -13,7 +13,7 @@ import pytest
 
 from claimcheck import Checker, Claim, EditMessage, Tally, a_claim, a_line, read
 from claimcheck.arrow import check_batches
-from claimcheck.claim import Setting
+from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import load_configuration
 from claimcheck.readers.x12.plain import PlainReader
@@ -32,15 +32,13 @@ def checker_of(folder: Path, text: str, **given: Any) -> Checker:
     return Checker(configuration=load_configuration(path), **given)
 
 
-def profile_of(
-    checker: Checker, filing: str | None, payer: str | None = None, setting: Setting = "professional"
-) -> str:
+def profile_of(checker: Checker, filing: str | None, payer: str | None = None, setting: Setting = PROFESSIONAL) -> str:
     return engines_of(checker).engine_for(Claim("C", (), setting, payer_id=payer, filing_indicator=filing)).profile
 
 
 # -- which profile -------------------------------------------------------------------------------
 
-SETTINGS: tuple[Setting, ...] = ("professional", "asc", "dme", "outpatient", "institutional", "dental")
+SETTINGS = (PROFESSIONAL, ASC, DME, OUTPATIENT, INSTITUTIONAL, DENTAL)
 MEDICARE = "medicare_part_b medicare_asc medicare_part_b medicare_opps medicare_opps medicare_part_b"
 BY_FILING = """
 MB MA ZZ HN mb 99 | Medicare's of the setting

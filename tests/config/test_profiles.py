@@ -8,6 +8,7 @@ import pytest
 from claimcheck import Checker, Claim
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
+from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration, load_configuration
 from claimcheck.config.files import ConfigurationError
@@ -146,7 +147,7 @@ def test_the_setting_picks_the_profile() -> None:
     checker = Checker()
     profiles = {
         setting: engines_of(checker).engine_for(Claim("C", (), setting)).profile
-        for setting in ("professional", "asc", "outpatient", "dme")
+        for setting in (PROFESSIONAL, ASC, OUTPATIENT, DME)
     }
     assert profiles == {
         "professional": "medicare_part_b",

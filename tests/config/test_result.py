@@ -26,6 +26,7 @@ from claimcheck import (
     read,
 )
 from claimcheck.arrow import check_batches
+from claimcheck.message import Disposition
 from support.command_line import invoke
 from support.places import ROOT
 
@@ -67,7 +68,7 @@ def test_a_result_says_what_the_command_line_says() -> None:
     assert result.summary.as_dict() == json.loads(done.stderr.splitlines()[-1])
     assert result.exit_status == done.exit_code == 1
     assert sum(result.dispositions.values()) == result.summary.lines > 0
-    assert result.dispositions["rejected"] == result.summary.rejected > 0
+    assert result.dispositions[Disposition.REJECTED] == result.summary.rejected > 0
 
 
 def test_claims_and_messages_are_of_one_batch() -> None:

@@ -76,7 +76,7 @@ def test_one_of_two_claims_that_only_informs_stays_so() -> None:
     """What is blamed on the later claim is no more severe than it was."""
     book = Rulebook.of(pairs={"11042-11721": Pair("1")}, visits={})
     line = {"day": "20250310", "pos": "11"}
-    first, second = a_claim(a_line("11721-LT-XE", **line)), a_claim(a_line("11042-LT", **line))  # type: ignore[arg-type]
+    first, second = a_claim(a_line("11721-LT-XE", **line)), a_claim(a_line("11042-LT", **line))
     claims = [first._replace(claim_id="A", patient_id="P"), second._replace(claim_id="B", patient_id="P")]
     messages = list(Checker(book, select=["PTP"]).run(claims))
     assert [(m.claim_id, m.check, m.severity) for m in messages] == [("B", "PTP-WEAK", INFORM)]

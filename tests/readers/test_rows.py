@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from claimcheck import Checker
-from claimcheck.claim import SETTINGS, Claim, Line, Location, Service
+from claimcheck.claim import ASC, SETTINGS, Claim, Line, Location, Service
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, COLUMNS, INHERITED, LINE_COLUMNS, ClaimObject, ClaimRow
 from claimcheck.readers.rows.csv_rows import read_csv
@@ -70,7 +70,7 @@ def test_every_column_finds_its_field() -> None:
         "claim_id",
         (
             Line(
-                Service("code", ("modifiers",), "units", "unit_basis", "place_of_service", "asc", "code_set"),
+                Service("code", ("modifiers",), "units", "unit_basis", "place_of_service", ASC, "code_set"),
                 from_date="from_date",
                 to_date="to_date",
                 number="line_number",
@@ -91,7 +91,7 @@ def test_every_column_finds_its_field() -> None:
                 ordering_npi="ordering_npi",
             ),
         ),
-        "asc",
+        ASC,
         Location("f.jsonl", row=1),
         type_of_bill="type_of_bill",
         payer_id="payer_id",

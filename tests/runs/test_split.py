@@ -33,10 +33,10 @@ OURS = [*FIXTURES, *(ROOT / "fixtures/rows" / name for name in ("batch.csv", "li
 ALONE = Checker(configuration=Configuration(across_claims=False), on_error=raise_errors)
 ACCEPTED, REJECTED, WARNED, NOT_JUDGED = range(4)
 PART_OF: dict[Disposition, int] = {
-    "accepted": ACCEPTED,
-    "rejected": REJECTED,
-    "accepted_with_warnings": WARNED,
-    "not_judged": NOT_JUDGED,
+    Disposition.ACCEPTED: ACCEPTED,
+    Disposition.REJECTED: REJECTED,
+    Disposition.ACCEPTED_WITH_WARNINGS: WARNED,
+    Disposition.NOT_JUDGED: NOT_JUDGED,
 }
 
 

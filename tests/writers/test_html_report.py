@@ -23,7 +23,7 @@ from claimcheck import Checker, Claim, EditMessage, Line, Service, read
 from claimcheck.claim import Location, as_number
 from claimcheck.config.result import Result
 from claimcheck.engine.messages import Judged
-from claimcheck.message import SEVERITIES, Severity
+from claimcheck.message import INFORM, REJECT, SEVERITIES, WARN, Disposition, Severity
 from claimcheck.rulebook.tables import TABLES
 from claimcheck.writers import open_writer
 from claimcheck.writers.columns import columns
@@ -127,7 +127,7 @@ def test_a_breakdown_holds_every_message_and_every_dollar_once(breakdown: str) -
     named, more, others = getattr(figures, breakdown).largest(2)
     told = [*(about for _, about in named), others]
     assert sum(about.messages for about in told) == figures.messages
-    assert sum(about.held_back for about in told) == figures.lines["rejected"].charges
+    assert sum(about.held_back for about in told) == figures.lines[Disposition.REJECTED].charges
     assert more or breakdown == "payers"
 
 
@@ -149,7 +149,7 @@ def test_what_rejects_a_whole_claim_holds_back_all_of_its_lines() -> None:
     message = next(m for m in item.outcome.messages if m.severity == "reject")
     message.line_number = None
     claim = item.claim._replace(lines=(line, line._replace(number="2", charge="5")))
-    whole = Judged(claim, item.outcome._replace(messages=[message], dispositions=["rejected", "rejected"]))
+    whole = Judged(claim, item.outcome._replace(messages=[message], dispositions=[Disposition.REJECTED] * 2))
     figures = Figures()
     figures.take(whole)
     assert figures.checks.of(message.check).held_back == 15
@@ -206,7 +206,7 @@ def a_message(severity: Severity, number: int) -> EditMessage:
     return replace(message, severity=severity, claim_id=None, text=f"text {number}", locus=Location("a.837"))
 
 
-_MESSAGE = a_message("warn", 0)
+_MESSAGE = a_message(WARN, 0)
 _SEVERITY = st.sampled_from(SEVERITIES)
 
 
@@ -228,7 +228,7 @@ def test_every_reject_that_there_is_a_place_for_is_kept_whatever_comes_before(
 
 def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
     one = a_judged("LAST")
-    page = report([*(a_message("inform", number) for number in range(30)), one], listed=10)
+    page = report([*(a_message(INFORM, number) for number in range(30)), one], listed=10)
     rejects = [m for m in one.outcome.messages if m.severity == "reject"]
     others = 30 + len(one.outcome.messages) - 10
     shown = data(page)
@@ -240,7 +240,7 @@ def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
 
 
 def test_without_scripts_the_first_messages_are_the_rejects() -> None:
-    page = report([*(a_message("inform", number) for number in range(200)), a_judged("LAST")])
+    page = report([*(a_message(INFORM, number) for number in range(200)), a_judged("LAST")])
     plain = page[page.index("<noscript>") : page.index("</noscript>")]
     assert "the first 100 messages, rejects first, in the order of the input" in plain
     assert plain.index(">LAST<") < plain.index(">text 0 ")
@@ -377,7 +377,7 @@ def test_memory_is_flat_over_100_000_claims() -> None:
 
     def batch(claims: range) -> Iterator[Judged]:
         for number in claims:
-            severity: Severity = "inform" if number < 15_000 else "warn" if number < 30_000 else "reject"
+            severity = INFORM if number < 15_000 else WARN if number < 30_000 else REJECT
             messages = [replace(m, claim_id=f"C{number}", severity=severity) for m in one.outcome.messages]
             claim = one.claim._replace(claim_id=f"C{number}", billing_npi=f"{number:010}", payer_id=f"P{number}")
             yield Judged(claim, one.outcome._replace(messages=messages))

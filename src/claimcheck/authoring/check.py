@@ -152,14 +152,14 @@ def names_check(prefix: str, check_id: str) -> bool:
 def service_check(
     id: str,
     *,
-    severity: Severity,
+    severity: str,
     citation: Citation,
     codes: StandardCodes,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
     refines: tuple[str, ...] = (),
     any_code: bool = False,
-    settings: tuple[Setting, ...] = EVERY_SETTING,
+    settings: tuple[str, ...] = EVERY_SETTING,
     step: int = 2,
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
@@ -176,14 +176,14 @@ def service_check(
 def claim_check(
     id: str,
     *,
-    severity: Severity,
+    severity: str,
     citation: Citation,
     codes: StandardCodes,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
     refines: tuple[str, ...] = (),
     any_code: bool = False,
-    settings: tuple[Setting, ...] = EVERY_SETTING,
+    settings: tuple[str, ...] = EVERY_SETTING,
     step: int = 2,
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
@@ -210,6 +210,7 @@ def claim_check(
 def _check(id: str, reach: Reach, function: Callable[..., Iterator[Any]], facts: dict[str, Any]) -> Check:
     parameters = inspect.signature(function).parameters.values()
     options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    facts["severity"], facts["settings"] = Severity(facts["severity"]), tuple(map(Setting, facts["settings"]))
     return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
-from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, SETTINGS, Claim, Line, Service, Setting
 from claimcheck.message import Severity
 from claimcheck.rulebook import Row
 
@@ -24,7 +24,7 @@ def a_service(
     units: int | float | str = 1,
     basis: str = "UN",
     pos: str | None = "11",
-    setting: Setting = PROFESSIONAL,
+    setting: str = PROFESSIONAL,
     code_set: str = "HC",
 ) -> Service:
     """A service from ``CODE-MOD-MOD``.
@@ -32,10 +32,10 @@ def a_service(
     Raises:
         ValueError: there is no such setting, so that an example of one could only pass.
     """
-    if setting not in get_args(Setting):
-        raise ValueError(f"there is no setting {setting!r}; expected one of {', '.join(get_args(Setting))}")
+    if setting not in SETTINGS:
+        raise ValueError(f"there is no setting {setting!r}; expected one of {', '.join(SETTINGS)}")
     code, *modifiers = written.split("-")
-    return Service(code, tuple(modifiers), str(units), basis, pos, setting, code_set)
+    return Service(code, tuple(modifiers), str(units), basis, pos, Setting(setting), code_set)
 
 
 def a_line(
@@ -44,7 +44,7 @@ def a_line(
     units: int | float | str = 1,
     basis: str = "UN",
     pos: str | None = "11",
-    setting: Setting = PROFESSIONAL,
+    setting: str = PROFESSIONAL,
     code_set: str = "HC",
     day: str = "20250310",
     **fields: Any,
@@ -101,12 +101,13 @@ def fires(
     subject: Service | Claim,
     *,
     says: str = "",
-    severity: Severity | None = None,
+    severity: str | None = None,
     options: Mapping[str, Any] | None = None,
     **tables: Mapping[str, Row],
 ) -> Example:
     """The check yields a finding whose text contains ``says``, with ``severity`` if it is milder."""
-    return Example(title, subject, "fires", says, severity, options=options or {}, tables=tables)
+    milder = Severity(severity) if severity else None
+    return Example(title, subject, "fires", says, milder, options=options or {}, tables=tables)
 
 
 def not_judged(

@@ -78,7 +78,7 @@ class Configuration(Overrides):
     past_newest: Literal["not_judged", "carry"] = "not_judged"
     overlays: list[Path] = []
     waivers: Path | None = None
-    fail_on: list[Disposition] = ["rejected"]
+    fail_on: list[Disposition] = [Disposition.REJECTED]
     min_judged: float = Field(default=0.5, ge=0, le=1, strict=True)
     across_claims: bool = Field(default=True, strict=True)
     lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0, strict=True)

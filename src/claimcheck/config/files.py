@@ -63,7 +63,7 @@ def first_error(error: ValidationError, model: type[BaseModel]) -> str:
         return f"{key}: there is no such key{instead_of(str(place[-1]), _keys_at(model, place[:-1]))}"
     if kind == "missing":
         return f"{key}: the key is missing"
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         allowed = re.findall("'([^']*)'", first["ctx"]["expected"])
         return f"{key}: {found} is not allowed{instead_of(str(first['input']), allowed)}"
     if kind == "value_error":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from itertools import chain
-from typing import Final, ParamSpec, TypeVar, get_args
+from typing import Final, ParamSpec, TypeVar
 
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
@@ -75,7 +75,7 @@ class Result(Iterator[_Item]):
             NotFinished: not all items were taken.
         """
         summary = self.summary
-        return {disposition: getattr(summary, disposition) for disposition in get_args(Disposition)}
+        return {disposition: getattr(summary, disposition) for disposition in Disposition}
 
     @property
     def exit_status(self) -> int:

@@ -31,7 +31,7 @@ from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, Missi
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, History, patient_of, what_is_new, with_earlier
-from claimcheck.message import REJECT, EditMessage, Finding, NotJudged, Severity
+from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 
@@ -75,7 +75,8 @@ class Tally:
         if messages:
             self.messages += len(messages)
             for disposition in dispositions:
-                setattr(self, disposition, getattr(self, disposition) + 1)
+                name = _COUNT_OF[disposition]
+                setattr(self, name, getattr(self, name) + 1)
         else:
             self.accepted += len(dispositions)
 
@@ -92,6 +93,8 @@ class Tally:
         """The summary as plain JSON values: the counts by name, and under ``missing`` what lines wait for."""
         return {**self.counts(), "missing": [one.as_dict() for one in self.missing.rows()]}
 
+
+_COUNT_OF: Final = {disposition: disposition.value for disposition in Disposition}
 
 COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name != "missing")
 
@@ -171,7 +174,7 @@ class Engine:
         session = memo.sessions.get(shape) if memo and shape else None
         if session:
             if session.is_quiet and session.checks <= clean and not earlier.too_many:
-                return Outcome([], ["accepted"] * len(lines))
+                return Outcome([], [ACCEPTED] * len(lines))
             found = self._found(claim, session, clean, earlier)
         else:
             session = self._session(plan, claim, earlier)
@@ -181,7 +184,7 @@ class Engine:
         if earlier.too_many:
             found.gaps += [(at, (NOT_JUDGED, TOO_MANY)) for at in range(len(lines))]
         if session.is_quiet and not found.findings and not found.gaps:
-            return Outcome([], ["accepted"] * len(lines))
+            return Outcome([], [ACCEPTED] * len(lines))
         outcome = self._messages.outcome(claim, session.verdicts, found)
         unpaid = bytes(unpaid_lines(session.verdicts, found))
         return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome

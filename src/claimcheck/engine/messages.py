@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line, Service, as_date
@@ -90,10 +90,10 @@ class _Constant(NamedTuple):
 
 def _disposition(severities: Sequence[Severity], unjudged: bool) -> Disposition:
     if REJECT in severities:
-        return "rejected"
+        return Disposition.REJECTED
     if unjudged:
-        return "not_judged"
-    return "accepted_with_warnings" if WARN in severities else "accepted"
+        return Disposition.NOT_JUDGED
+    return Disposition.ACCEPTED_WITH_WARNINGS if WARN in severities else Disposition.ACCEPTED
 
 
 @lru_cache(maxsize=4096)
@@ -127,10 +127,15 @@ class Outcome(NamedTuple):
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
     """What lines come to together: rejected if any line is, else not judged if any is, else with warnings."""
     found = set(dispositions)
-    return next((worst for worst in _WORST_FIRST if worst in found), "accepted")
+    return next(worst for worst in WORST_FIRST if worst in found or worst is Disposition.ACCEPTED)
 
 
-_WORST_FIRST: tuple[Disposition, ...] = ("rejected", "not_judged", "accepted_with_warnings")
+WORST_FIRST: Final = (
+    Disposition.REJECTED,
+    Disposition.NOT_JUDGED,
+    Disposition.ACCEPTED_WITH_WARNINGS,
+    Disposition.ACCEPTED,
+)
 
 
 class Judged(NamedTuple):

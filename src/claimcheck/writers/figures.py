@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from claimcheck.claim import Claim, Line, as_number
-from claimcheck.engine.messages import Judged, worst_of
+from claimcheck.engine.messages import WORST_FIRST, Judged, worst_of
 from claimcheck.engine.missing import MissingRules
 from claimcheck.message import REJECT, Disposition, EditMessage
 
-DISPOSITIONS: Final[tuple[Disposition, ...]] = ("rejected", "not_judged", "accepted_with_warnings", "accepted")
+DISPOSITIONS: Final = WORST_FIRST
 
 COUNTED_APART: Final = 10_000
 """Codes, providers or payers that are counted one by one: input chooses them."""
