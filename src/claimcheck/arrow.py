@@ -27,6 +27,8 @@ from claimcheck.readers.rows.edits import ROW_APART
 from claimcheck.runs.batch import no_garbage_collection
 from claimcheck.writers.to_parquet import ROWS, SCHEMA, as_batch
 
+__all__ = ["MESSAGES", "check_batches"]
+
 MESSAGES: Final = SCHEMA
 """The columns of what comes out."""
 

@@ -35,6 +35,8 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.columns import LISTS, NUMBERS, columns
 from claimcheck.writers.to_parquet import as_batch
 
+__all__ = ["check"]
+
 _ROW, _FIRST, _KEY, _CLAIM = "_claimcheck_row", "_claimcheck_first", "_claimcheck_key", "_claimcheck_claim"
 """Columns of ours beside the frame's: a row's number, that of its claim's first row, what it is grouped by."""
 

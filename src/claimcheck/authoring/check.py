@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import ModuleType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck.authoring.examples import Example
 from claimcheck.claim import (
@@ -17,13 +17,14 @@ from claimcheck.claim import (
     INSTITUTIONAL,
     OUTPATIENT,
     PROFESSIONAL,
+    SETTINGS,
     Claim,
     Line,
     Service,
     Setting,
 )
 from claimcheck.errors import ClaimcheckError
-from claimcheck.message import Citation, Finding, NotJudged, Severity, StandardCodes
+from claimcheck.message import SEVERITIES, Citation, Finding, NotJudged, Severity, StandardCodes
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 
 Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
@@ -210,8 +211,17 @@ def claim_check(
 def _check(id: str, reach: Reach, function: Callable[..., Iterator[Any]], facts: dict[str, Any]) -> Check:
     parameters = inspect.signature(function).parameters.values()
     options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-    facts["severity"], facts["settings"] = Severity(facts["severity"]), tuple(map(Setting, facts["settings"]))
+    facts["severity"] = _known(facts["severity"], SEVERITIES)
+    facts["settings"] = tuple(_known(setting, SETTINGS) for setting in facts["settings"])
     return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
+
+
+_Known = TypeVar("_Known", Severity, Setting)
+
+
+def _known(given: str, known: Iterable[_Known]) -> _Known:
+    """What is meant by a text; an unknown one as it is, so that the check is refused with a reason (``proof``)."""
+    return next((each for each in known if each == given), cast("_Known", given))
 
 
 class ChecksRefused(ClaimcheckError):

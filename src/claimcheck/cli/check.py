@@ -44,10 +44,18 @@ if TYPE_CHECKING:
     from claimcheck.runs.record import FiguresWriter, Hashed
 
 
-Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
+Format = str
+_TEXT: Final = "text"
 
 
-_TEXT: Final = Format("text")
+def _format(name: str) -> Format:
+    """The name of a format that can be written; that of another distribution is looked for only where one is named."""
+    if name not in FORMATS:
+        try:
+            format_of(name)
+        except FormatError as error:
+            raise typer.BadParameter(str(error)) from None
+    return name
 
 
 class FailOn(StrEnum):
@@ -68,7 +76,13 @@ def check(
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     format: Annotated[
-        list[Format] | None, typer.Option("--format", help="Format of the messages; may be given several times.")
+        list[Format] | None,
+        typer.Option(
+            "--format",
+            parser=_format,
+            metavar=f"[{'|'.join(FORMATS)}]",
+            help="Format of the messages, or one that another distribution adds; may be given several times.",
+        ),
     ] = None,
     output: Annotated[
         list[Path] | None,
