@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,6 +98,24 @@ def test_broken_checks_are_refused(command: Command, name: str, text: str) -> No
     done = command("--format", "jsonl", toml=f'checks = ["{name}"]')
     assert done.returncode == 2 and "Traceback" not in done.stderr.decode()
     assert text in " ".join(done.stderr.decode().split()), done.stderr.decode()
+
+
+def test_the_package_of_the_page_works(tmp_path: Path) -> None:
+    page = (ROOT / "docs/plugins.md").read_text()
+    project, writer, checks = re.findall(r"```(?:toml|python)\n(.*?)```", page, re.DOTALL)
+    package = tmp_path / "source/acme_edits"
+    package.mkdir(parents=True)
+    (package.parent / "pyproject.toml").write_text(project)
+    for text in ("# acme_edits/__init__.py", writer, checks):
+        name = text.split("\n")[0].removeprefix("# acme_edits/")
+        (package / name).write_text(text)
+    install(package.parent, tmp_path / "installed")
+    paths = [str(tmp_path / "installed"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    (tmp_path / "claimcheck.toml").write_text('checks = ["acme"]\nselect = ["ACME"]\n')
+    command = ("check", "-", "--format", "worklist", "--rulebook", "starter")
+    done = start(*command, stdin=ROWS, folder=tmp_path, environment=environment)
+    assert done.stdout.decode().splitlines()[1:] == ["C1\t1\tCorrect the units."], done.stderr.decode()
 
 
 def test_two_distributions_of_one_name_are_told(installed: Path, tmp_path: Path) -> None:
