@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 class Setting(StrEnum):
     """Who bills, which picks the tables; equal to its text. ``institutional`` is a bill outside the outpatient
-    prospective payment system (inpatient, nursing facility, home health, ...); no table of ours
+    prospective payment system (inpatient, nursing facility, home health, ...); no table here
     prices its lines. Of ``dental`` claims the number of lines alone is judged."""
 
     PROFESSIONAL = "professional"
@@ -40,7 +40,7 @@ HCPCS: Final = "HC"
 """X12 qualifier of HCPCS and CPT codes, the only code set that published edits speak of."""
 
 ASC_TAXONOMY: Final = "261QA1903X"
-"""Provider taxonomy of an ambulatory surgical center. Place of service 24 is no proof of one:
+"""Provider taxonomy of an ambulatory surgical center. Place of service 24 does not prove one:
 physicians bill it too."""
 
 OUTPATIENT_BILLS: Final = ("12", "13", "14", "85")
@@ -134,7 +134,7 @@ class Line(NamedTuple):
 
     @property
     def day(self) -> date | None:
-        """The first date of service, which picks the rules; None where it is no date."""
+        """The first date of service, which picks the rules; None where it is not a date."""
         return as_date(self.from_date)
 
     @property

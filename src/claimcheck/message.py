@@ -93,7 +93,14 @@ class StandardCodes(NamedTuple):
 
 
 def codes(carc: str = "", rarc: str = "", status: str = "", confidence: Confidence = "M") -> StandardCodes:
-    """Standard codes as coders write them: ``codes("CO-151", "N362", "A7:476", "M")``."""
+    """Standard codes as coders write them: ``codes("CO-151", "N362", "A7:476", "M")``.
+
+    Args:
+        carc: claim adjustment group and reason code (CARC); "" for none.
+        rarc: remittance advice remark code (RARC); "" for none.
+        status: claim status category and code of a 277CA; "" for none.
+        confidence: H, M or L: how sure it is that a payer answers with these.
+    """
     group, _, reason = carc.partition("-")
     category, _, code = status.partition(":")
     return StandardCodes(
@@ -142,7 +149,7 @@ class Finding(NamedTuple):
 
     ``case`` names one of the check's cases, to which a profile may give a milder severity of its own (``[cases]``).
     ``yields_to``, of a check over lines, are ids or prefixes of checks of an earlier step that report the same
-    finding: where one of them has a finding on the line that is no milder by itself, this one is dropped.
+    finding: where one of them has a finding on the line that is not milder by itself, this one is dropped.
     ``wordings`` are what it says to other payers than original Medicare.
     """
 
@@ -201,7 +208,7 @@ class EditMessage:
         observed, allowed: the value found, and what would have passed.
         profile: the profile that the claim was judged by.
         setting: the claim's.
-        service_date: first date of service, ISO 8601; as billed where it is no date.
+        service_date: first date of service, ISO 8601; as billed where it is not a date.
         releases: each release and row that the verdict rests on.
         citation: the published rule.
         carc, rarc: adjustment and remark codes of the payer's likely 835.

@@ -39,7 +39,7 @@ from claimcheck.writers.to_parquet import as_batch
 __all__ = ["FrameError", "check"]
 
 _ROW, _FIRST, _KEY, _CLAIM = "_claimcheck_row", "_claimcheck_first", "_claimcheck_key", "_claimcheck_claim"
-"""Columns of ours beside the frame's: a row's number, that of its claim's first row, what it is grouped by."""
+"""Columns beside the frame's own: a row's number, that of its claim's first row, what it is grouped by."""
 
 MESSAGES: Final = ", ".join(
     f"{name} {'array<string>' if name in LISTS else 'bigint' if name in NUMBERS else 'string'}" for name in columns()

@@ -55,7 +55,8 @@ class Configuration(Overrides):
     """``claimcheck.toml``, or ``[tool.claimcheck]`` in ``pyproject.toml``: closed, so that a misspelt key is an
     error and not silence.
 
-    ``checks`` are modules (``acme_rules``), files or folders of checks of one's own, for every claim; severities
+    ``checks`` are modules (``acme_rules``), files or folders of custom checks, or entry points of installed
+    packages (``docs/plugins.md``), for every claim; severities
     and options win over every profile.
     ``profile`` is that of claims whose payer neither ``payers`` nor their filing indicator names.
     ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
@@ -121,7 +122,7 @@ class Configuration(Overrides):
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:
-    """Every check of one's own that a configuration names, and those of more ``names``.
+    """Every custom check that a configuration names, and those of more ``names``.
 
     Raises:
         ChecksRefused: one can't be imported, or an example does not hold.

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 class EngineKey(NamedTuple):
     """What picks an engine: a profile, the overlays over the rule book, the payer's pattern, the filing indicator that
-    is configured under it, and what named the profile where that is no payer's: ``configuration`` or ``setting``."""
+    is configured under it, and what named the profile where that is not a payer's: ``configuration`` or ``setting``."""
 
     profile: str
     overlays: tuple[Path, ...]
@@ -320,7 +320,7 @@ class Engines:
         return _Choice(PROFILE_OF[setting], f"setting {setting}", "setting")
 
     def layers(self, pattern: str | None, filing: str | None, setting: Setting) -> list[tuple[str, Overrides]]:
-        """What is said of severities and options for a payer's claims of a filing indicator and setting, the first
+        """The severities and options for a payer's claims of a filing indicator and setting, the first
         winning, each with where it is said."""
         key = self._key(pattern, filing, setting)
         return [*self._over(key), (f"profile {key.profile}", self._load(key.profile))]

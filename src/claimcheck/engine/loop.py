@@ -37,9 +37,18 @@ from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 @dataclass
 class Tally:
-    """What became of a run. ``lines`` is the sum of the four dispositions; ``unreadable`` counts what
-    could not be read as a line at all (rows, segments, whole files), each with its message; ``payer_unknown`` claims
-    of which nothing says what kind of payer they go to; ``missing`` are the tables and quarters that lines wait for."""
+    """The summary of a run: counts, and what lines wait for.
+
+    Attributes:
+        files: files of claims that were opened.
+        claims: claims that were judged.
+        lines: their lines: the sum of the four dispositions.
+        accepted, accepted_with_warnings, rejected, not_judged: lines by disposition.
+        messages: edit messages, those about what could not be read among them.
+        unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
+        payer_unknown: claims of which nothing says what kind of payer they go to.
+        missing: the tables and quarters that lines wait for.
+    """
 
     files: int = 0
     claims: int = 0

@@ -24,7 +24,7 @@ NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
 NOW_AND_THEN: Final = 500
-"""Claims after which it is told how far a batch is."""
+"""Claims after which progress is reported."""
 
 Watch = Callable[[BinaryIO], object]
 """Who is handed each file as it is opened, to ask it how far it was read."""
@@ -163,7 +163,7 @@ def check(
 
 @contextmanager
 def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """Standard output, or a file that appears whole or not at all. What is no regular file (a pipe, a
+    """Standard output, or a file that appears whole or not at all. What is not a regular file (a pipe, a
     device) is written to as it is; a link is followed; a file that is there keeps its permissions.
 
     Raises:
