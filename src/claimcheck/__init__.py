@@ -83,14 +83,12 @@ if TYPE_CHECKING:
     from claimcheck.authoring.check import Check, ChecksRefused, claim_check, service_check
     from claimcheck.authoring.examples import Example, a_claim, a_line, a_service, fires, not_judged, passes
     from claimcheck.claim import Claim, Group, Interchange, Line, Location, Party, Service, Setting, Submission
-    from claimcheck.config.checker import Checker
+    from claimcheck.config.checker import Checker, NotFinished, Result
     from claimcheck.config.configuration import Configuration, Payer, PayerRules, load_configuration
     from claimcheck.config.files import ConfigurationError
-    from claimcheck.config.result import NotFinished, Result
     from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
     from claimcheck.engine.missing import MissingRules, MissingTable, Waiting
-    from claimcheck.errors import ClaimcheckError
     from claimcheck.message import (
         INFORM,
         REJECT,
@@ -119,6 +117,12 @@ if TYPE_CHECKING:
     from claimcheck.runs.workers import WorkerDied
     from claimcheck.writers import FormatError
 
+
+class ClaimcheckError(Exception):
+    """The base of every error that claimcheck raises on purpose: of a configuration, a rule book, a check, a format or
+    a file. Its text says what is wrong and what to do. What a claim holds never raises: it becomes an edit message."""
+
+
 _HOMES = {
     "claimcheck.authoring.check": ("Check", "ChecksRefused", "claim_check", "service_check"),
     "claimcheck.authoring.examples": ("Example", "a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
@@ -133,14 +137,12 @@ _HOMES = {
         "Setting",
         "Submission",
     ),
-    "claimcheck.config.checker": ("Checker",),
+    "claimcheck.config.checker": ("Checker", "NotFinished", "Result"),
     "claimcheck.config.configuration": ("Configuration", "Payer", "PayerRules", "load_configuration"),
     "claimcheck.config.files": ("ConfigurationError",),
-    "claimcheck.config.result": ("NotFinished", "Result"),
     "claimcheck.engine.loop": ("Tally",),
     "claimcheck.engine.messages": ("Judged", "Outcome"),
     "claimcheck.engine.missing": ("MissingRules", "MissingTable", "Waiting"),
-    "claimcheck.errors": ("ClaimcheckError",),
     "claimcheck.message": (
         "INFORM",
         "REJECT",

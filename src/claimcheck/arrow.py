@@ -16,9 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from claimcheck.claim import Claim
-from claimcheck.config.checker import Checker, engines_of, messages_of
-from claimcheck.config.engines import Engines
-from claimcheck.config.result import Result, without_tally
+from claimcheck.config.checker import Checker, Engines, Result, engines_of, messages_of, without_tally
 from claimcheck.engine.loop import Tally, judge
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
-from claimcheck.errors import ClaimcheckError
+from claimcheck import ClaimcheckError
 
 WRITERS: Final = "claimcheck.writers"
 CHECKS: Final = "claimcheck.checks"

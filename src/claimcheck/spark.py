@@ -22,11 +22,11 @@ from pyspark import SparkFiles
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- as all of Spark's documentation does
 
+from claimcheck import ClaimcheckError
 from claimcheck.arrow import check_batches
 from claimcheck.authoring.check import Reach
 from claimcheck.config.checker import Checker, engines_of
 from claimcheck.config.configuration import Configuration
-from claimcheck.errors import ClaimcheckError
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.columns import LIST_COLUMNS, SPACES
 from claimcheck.readers.rows.layout import Layout, layout_of

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from claimcheck import Checker, Claim, EditMessage, Line, Service, read
 from claimcheck.claim import Location, as_number
-from claimcheck.config.result import Result
+from claimcheck.config.checker import Result
 from claimcheck.engine.messages import Judged
 from claimcheck.message import INFORM, REJECT, SEVERITIES, WARN, Disposition, Severity
 from claimcheck.rulebook.tables import TABLES

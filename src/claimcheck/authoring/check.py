@@ -9,6 +9,7 @@ from itertools import chain
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
+from claimcheck import ClaimcheckError
 from claimcheck.authoring.examples import Example
 from claimcheck.claim import (
     ASC,
@@ -23,7 +24,6 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
-from claimcheck.errors import ClaimcheckError
 from claimcheck.message import SEVERITIES, Citation, Finding, NotJudged, Severity, StandardCodes
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 

@@ -10,10 +10,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from claimcheck.authoring.check import Check, ChecksRefused
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import COULD_NOT_RUN, Checker, exit_status_of, is_too_little_judged
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks, placed
 from claimcheck.config.files import ConfigurationError
-from claimcheck.config.result import COULD_NOT_RUN, exit_status_of, is_too_little_judged
 from claimcheck.engine.loop import Tally
 from claimcheck.engine.missing import missing_texts
 from claimcheck.rulebook import BookError, Rulebook

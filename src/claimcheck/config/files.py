@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from claimcheck.errors import ClaimcheckError
+from claimcheck import ClaimcheckError
 
 
 class ConfigurationError(ClaimcheckError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
-from claimcheck.errors import ClaimcheckError
+from claimcheck import ClaimcheckError
 from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
-from claimcheck.errors import ClaimcheckError
+from claimcheck import ClaimcheckError
 from claimcheck.message import Citation
 from claimcheck.rulebook.schema import (
     APPLICATION,

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, Protocol
 
 from claimcheck.claim import Claim
-from claimcheck.config.checker import Checker, engines_of, messages_of
-from claimcheck.config.result import Result, without_tally
+from claimcheck.config.checker import Checker, Result, engines_of, messages_of, without_tally
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from claimcheck.config.engines import BatchNotes, Engines
+from claimcheck.config.checker import BatchNotes, Engines
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import NOTHING_READ, Watcher, no_garbage_collection

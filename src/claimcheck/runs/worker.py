@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from claimcheck.config.engines import BatchNotes, Engines
+from claimcheck.config.checker import BatchNotes, Engines
 from claimcheck.engine.loop import Tally, judge
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage

@@ -11,9 +11,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from claimcheck import ClaimcheckError
 from claimcheck.config.checker import Checker, engines_of
 from claimcheck.engine.loop import Tally
-from claimcheck.errors import ClaimcheckError
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import Position, Watcher, check_files, name_of
 from claimcheck.writers import Writer

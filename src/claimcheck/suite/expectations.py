@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from claimcheck import ClaimcheckError
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
 from claimcheck.engine.findings import CHECK_FAILED
-from claimcheck.errors import ClaimcheckError
 from claimcheck.readers import reading_edits
 
 READING: Final = "reading"

@@ -9,12 +9,12 @@ from typing import Final
 
 import pytest
 
+from claimcheck import ClaimcheckError
 from claimcheck.authoring.check import Check
 from claimcheck.claim import as_date
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, placed
 from claimcheck.engine.loop import raise_errors
-from claimcheck.errors import ClaimcheckError
 from claimcheck.rulebook import Rules
 from claimcheck.rulebook.opening import open_book
 

@@ -13,8 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
 
+from claimcheck import ClaimcheckError
 from claimcheck.engine.messages import Judged
-from claimcheck.errors import ClaimcheckError
 from claimcheck.message import EditMessage
 
 __all__ = [

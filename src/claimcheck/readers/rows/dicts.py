@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from claimcheck import ClaimcheckError
 from claimcheck.claim import Claim
-from claimcheck.errors import ClaimcheckError
 from claimcheck.message import REJECT, EditMessage
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, LINE_COLUMNS
 from claimcheck.readers.rows.edits import ROW_CLAIM, ROW_COLUMN, ROW_SETTING

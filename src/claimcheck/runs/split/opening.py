@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
 
-from claimcheck.errors import ClaimcheckError
+from claimcheck import ClaimcheckError
 from claimcheck.message import EditMessage
 from claimcheck.readers.files import Input, open_inputs
 
