@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from book import SHARED
-from claimcheck import Checker, Claim, Line, Service, Tally, read
+from claimcheck import Checker, Claim, Line, Service, read
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.engine.loop import Engine
 from claimcheck.message import EditMessage
@@ -53,12 +54,12 @@ def measure(bench: Bench) -> Table:
 def _rates(claims: Iterable[Claim | EditMessage], book: Path) -> tuple[str, str, str]:
     """Lines, and how many of 100 lines and claims were found: the engine's own two calls for what is not known
     are counted."""
-    tally = Tally()
     checker = Checker(open_book(book))
     services, sessions = _Counted(Engine._verdict), _Counted(Engine._session)
     with patch.object(Engine, "_verdict", services.method()), patch.object(Engine, "_session", sessions.method()):
-        for _ in checker.judge(claims, tally):
-            pass
+        result = checker.judge(claims)
+        deque(result, maxlen=0)
+    tally = result.summary
     assert services.calls and sessions.calls
     return f"{tally.lines:,}", *(
         f"{100 * (1 - calls / of):.1f}" for calls, of in ((services.calls, tally.lines), (sessions.calls, tally.claims))

@@ -27,12 +27,12 @@ def read(path: Path) -> None:
 
 def check(path: Path, checker: Checker) -> Tally:
     """Check every claim, messages to JSONL."""
-    tally = Tally()
     with path.open("rb") as stream, Path(os.devnull).open("w") as out:
         writer = JsonlWriter(out)
-        for item in checker.judge(read_837(stream, path.name), tally):
+        result = checker.judge(read_837(stream, path.name))
+        for item in result:
             writer.take(item)
-    return tally
+    return result.summary
 
 
 def measure(bench: Bench) -> Table:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from claimcheck import Checker, Tally, read
+from claimcheck import Checker, read
 from claimcheck.readers.rows.writing import write_rows
 from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.to_jsonl import JsonlWriter
@@ -104,12 +104,12 @@ def arrow(bench: Bench) -> Table:
 
 
 def _by_rows(path: Path, checker: Checker) -> int:
-    tally = Tally()
     with Path("/dev/null").open("w") as out:
         writer = JsonlWriter(out)
-        for item in checker.judge(read(path), tally):
+        result = checker.judge(read(path))
+        for item in result:
             writer.take(item)
-    return tally.messages
+    return result.summary.messages
 
 
 def _by_batches(batches: Iterable[Any], checker: Checker) -> int:

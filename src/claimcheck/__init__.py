@@ -2,9 +2,10 @@
 
 from claimcheck import Checker, read
 
-checker = Checker()
-for message in checker.run(read("batch.837")):
+result = Checker().run(read("batch.837"))
+for message in result:
     print(message.claim_id, message.line_number, message.check, message.text)
+print(result.summary.rejected, "lines rejected")
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,29 +15,60 @@ __all__ = [
     "INFORM",
     "REJECT",
     "WARN",
+    "BookError",
+    "Carc",
     "Check",
     "Checker",
     "ChecksRefused",
     "Citation",
     "Claim",
+    "ClaimDataError",
+    "ClaimStatus",
+    "ClaimcheckError",
     "Configuration",
     "ConfigurationError",
+    "Disposition",
     "EditMessage",
+    "Example",
     "Finding",
+    "FormatError",
+    "Group",
+    "Interchange",
     "Judged",
     "Line",
+    "Location",
+    "MissingRules",
+    "MissingTable",
+    "NotFinished",
     "NotInForce",
     "NotJudged",
     "Outcome",
+    "Party",
+    "Payer",
+    "PayerRules",
+    "Result",
+    "RuleDataError",
     "Rulebook",
     "Rules",
     "Service",
+    "Setting",
+    "Severity",
+    "Sourced",
+    "SplitError",
+    "StandardCodes",
+    "Submission",
     "Tally",
+    "Waiting",
+    "Waived",
+    "Wording",
+    "WorkerDied",
     "a_claim",
     "a_line",
     "a_service",
     "check",
     "claim_check",
+    "claim_from_dict",
+    "claim_to_dict",
     "codes",
     "fires",
     "load_configuration",
@@ -49,33 +81,95 @@ __all__ = [
 
 if TYPE_CHECKING:
     from claimcheck.authoring.check import Check, ChecksRefused, claim_check, service_check
-    from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
-    from claimcheck.claim import Claim, Line, Service
-    from claimcheck.config.checker import Checker
-    from claimcheck.config.configuration import Configuration, load_configuration
+    from claimcheck.authoring.examples import Example, a_claim, a_line, a_service, fires, not_judged, passes
+    from claimcheck.claim import Claim, Group, Interchange, Line, Location, Party, Service, Setting, Submission
+    from claimcheck.config.checker import Checker, NotFinished, Result
+    from claimcheck.config.configuration import Configuration, Payer, PayerRules, load_configuration
     from claimcheck.config.files import ConfigurationError
     from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
-    from claimcheck.message import INFORM, REJECT, WARN, Citation, EditMessage, Finding, NotJudged, codes
+    from claimcheck.engine.missing import MissingRules, MissingTable, Waiting
+    from claimcheck.message import (
+        INFORM,
+        REJECT,
+        WARN,
+        Carc,
+        Citation,
+        ClaimStatus,
+        Disposition,
+        EditMessage,
+        Finding,
+        NotJudged,
+        Severity,
+        Sourced,
+        StandardCodes,
+        Waived,
+        Wording,
+        codes,
+    )
     from claimcheck.readers import read
-    from claimcheck.rulebook import NotInForce, Rulebook, Rules
+    from claimcheck.readers.rows.dicts import ClaimDataError, claim_from_dict, claim_to_dict
+    from claimcheck.rulebook import BookError, NotInForce, Rulebook, Rules
     from claimcheck.rulebook.opening import open_book
+    from claimcheck.rulebook.store import RuleDataError
     from claimcheck.runs.batch import check
+    from claimcheck.runs.split import SplitError
+    from claimcheck.runs.workers import WorkerDied
+    from claimcheck.writers import FormatError
+
+
+class ClaimcheckError(Exception):
+    """The base of every error that claimcheck raises on purpose: of a configuration, a rule book, a check, a format or
+    a file. Its text says what is wrong and what to do. What a claim holds never raises: it becomes an edit message."""
+
 
 _HOMES = {
-    "claimcheck.runs.batch": ("check",),
     "claimcheck.authoring.check": ("Check", "ChecksRefused", "claim_check", "service_check"),
-    "claimcheck.claim": ("Claim", "Line", "Service"),
-    "claimcheck.engine.loop": ("Tally",),
-    "claimcheck.authoring.examples": ("a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
-    "claimcheck.message": ("INFORM", "REJECT", "WARN", "Citation", "EditMessage", "Finding", "NotJudged", "codes"),
-    "claimcheck.config.checker": ("Checker",),
-    "claimcheck.config.configuration": ("Configuration", "load_configuration"),
+    "claimcheck.authoring.examples": ("Example", "a_claim", "a_line", "a_service", "fires", "not_judged", "passes"),
+    "claimcheck.claim": (
+        "Claim",
+        "Group",
+        "Interchange",
+        "Line",
+        "Location",
+        "Party",
+        "Service",
+        "Setting",
+        "Submission",
+    ),
+    "claimcheck.config.checker": ("Checker", "NotFinished", "Result"),
+    "claimcheck.config.configuration": ("Configuration", "Payer", "PayerRules", "load_configuration"),
     "claimcheck.config.files": ("ConfigurationError",),
-    "claimcheck.rulebook": ("NotInForce", "Rulebook", "Rules"),
-    "claimcheck.rulebook.opening": ("open_book",),
-    "claimcheck.readers": ("read",),
+    "claimcheck.engine.loop": ("Tally",),
     "claimcheck.engine.messages": ("Judged", "Outcome"),
+    "claimcheck.engine.missing": ("MissingRules", "MissingTable", "Waiting"),
+    "claimcheck.message": (
+        "INFORM",
+        "REJECT",
+        "WARN",
+        "Carc",
+        "Citation",
+        "ClaimStatus",
+        "Disposition",
+        "EditMessage",
+        "Finding",
+        "NotJudged",
+        "Severity",
+        "Sourced",
+        "StandardCodes",
+        "Waived",
+        "Wording",
+        "codes",
+    ),
+    "claimcheck.readers": ("read",),
+    "claimcheck.readers.rows.dicts": ("ClaimDataError", "claim_from_dict", "claim_to_dict"),
+    "claimcheck.rulebook": ("BookError", "NotInForce", "Rulebook", "Rules"),
+    "claimcheck.rulebook.opening": ("open_book",),
+    "claimcheck.rulebook.store": ("RuleDataError",),
+    "claimcheck.runs.batch": ("check",),
+    "claimcheck.runs.split": ("SplitError",),
+    "claimcheck.runs.workers": ("WorkerDied",),
+    "claimcheck.writers": ("FormatError",),
 }
 
 

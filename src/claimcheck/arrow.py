@@ -16,26 +16,29 @@ from typing import Any, Final
 import pyarrow as pa
 
 from claimcheck.claim import Claim
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, Engines, Result, engines_of, messages_of, without_tally
 from claimcheck.engine.loop import Tally, judge
+from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.arrow_rows import read_arrow
 from claimcheck.readers.rows.edits import ROW_APART
 from claimcheck.runs.batch import no_garbage_collection
 from claimcheck.writers.to_parquet import ROWS, SCHEMA, as_batch
 
+__all__ = ["MESSAGES", "check_batches"]
+
 MESSAGES: Final = SCHEMA
 """The columns of what comes out."""
 
 
+@without_tally
 def check_batches(
     batches: Iterable[pa.RecordBatch] | Any,
     checker: Checker,
     *,
     name: str = "table",
-    tally: Tally | None = None,
     numbers: str | None = None,
-) -> Iterator[pa.RecordBatch]:
+) -> Result[pa.RecordBatch]:
     """Check claim lines in columns: the row format, as a Parquet file of ``claimcheck check`` has it.
 
     A claim may go on in the next batch. The messages are those of the command line for the same rows, in the same
@@ -46,14 +49,14 @@ def check_batches(
             (``__arrow_c_stream__``), such as a frame of Polars or a relation of DuckDB. Memory is one batch.
         checker: the checks, over a rule book.
         name: stands in each message's ``locus_file``.
-        tally: counted up as the messages are taken; when they are, it holds every line and what was unreadable.
         numbers: for one part of a larger whole, which an engine spreads over machines: the column of integers that
             numbers its rows, which messages carry as ``locus_row``. What only the whole can tell is then not reported:
             which columns it lacks, that rows of a claim are not together, which waivers and keys of the configuration
             were not used, and how many claims have the filing indicator ZZ.
 
-    Yields:
-        Record batches of the columns in ``MESSAGES``, none of them empty.
+    Returns:
+        Record batches of the columns in ``MESSAGES``, none of them empty, as they are asked for. Then the summary, with
+        every line and what was unreadable.
     """
     schema = None
     if hasattr(batches, "__arrow_c_stream__"):
@@ -70,7 +73,12 @@ def check_batches(
         asc_npis=frozenset(configuration.asc_npis),
         numbers=numbers,
     )
-    messages = _of_a_part(claims, checker, tally) if numbers else checker.run(claims, tally)
+    engines, tally = engines_of(checker), Tally()
+    judged = _of_a_part(claims, engines, tally) if numbers else engines.judge(claims, tally)
+    return Result(_in_batches(messages_of(judged)), tally, configuration)
+
+
+def _in_batches(messages: Iterator[EditMessage]) -> Iterator[pa.RecordBatch]:
     while True:
         with no_garbage_collection():
             some = [*islice(messages, ROWS)]
@@ -79,11 +87,7 @@ def check_batches(
         yield as_batch(some)
 
 
-def _of_a_part(claims: Iterable[Claim | EditMessage], checker: Checker, tally: Tally | None) -> Iterator[EditMessage]:
-    """The messages of some of the claims: without those that only the whole can tell."""
+def _of_a_part(claims: Iterable[Claim | EditMessage], engines: Engines, tally: Tally) -> Iterator[Judged | EditMessage]:
+    """Some of the claims as they are judged, without what only the whole can tell."""
     of_part = (item for item in claims if not (isinstance(item, EditMessage) and item.check == ROW_APART.id))
-    for item in judge(of_part, checker.engine_for, tally or Tally(), checker.history()):
-        if isinstance(item, EditMessage):
-            yield item
-        else:
-            yield from item.outcome.messages
+    return judge(of_part, engines.engine_for, tally, engines.history())

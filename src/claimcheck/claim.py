@@ -10,27 +10,37 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
-Setting = Literal["professional", "asc", "outpatient", "dme", "institutional", "dental"]
-"""Who bills, which picks the tables. ``institutional`` is a bill outside the outpatient
-prospective payment system (inpatient, nursing facility, home health, ...); no table of ours
-prices its lines. Of ``dental`` claims the number of lines alone is judged."""
 
-PROFESSIONAL: Final = "professional"
-ASC: Final = "asc"
-OUTPATIENT: Final = "outpatient"
-DME: Final = "dme"
-INSTITUTIONAL: Final = "institutional"
-DENTAL: Final = "dental"
-SETTINGS: Final[tuple[Setting, ...]] = (PROFESSIONAL, ASC, OUTPATIENT, DME, INSTITUTIONAL, DENTAL)
+class Setting(StrEnum):
+    """Who bills, which picks the tables; equal to its text. ``institutional`` is a bill outside the outpatient
+    prospective payment system (inpatient, nursing facility, home health, ...); no table here
+    prices its lines. Of ``dental`` claims the number of lines alone is judged."""
+
+    PROFESSIONAL = "professional"
+    ASC = "asc"
+    OUTPATIENT = "outpatient"
+    DME = "dme"
+    INSTITUTIONAL = "institutional"
+    DENTAL = "dental"
+
+
+PROFESSIONAL: Final = Setting.PROFESSIONAL
+ASC: Final = Setting.ASC
+OUTPATIENT: Final = Setting.OUTPATIENT
+DME: Final = Setting.DME
+INSTITUTIONAL: Final = Setting.INSTITUTIONAL
+DENTAL: Final = Setting.DENTAL
+SETTINGS: Final = tuple(Setting)
 
 HCPCS: Final = "HC"
 """X12 qualifier of HCPCS and CPT codes, the only code set that published edits speak of."""
 
 ASC_TAXONOMY: Final = "261QA1903X"
-"""Provider taxonomy of an ambulatory surgical center. Place of service 24 is no proof of one:
+"""Provider taxonomy of an ambulatory surgical center. Place of service 24 does not prove one:
 physicians bill it too."""
 
 OUTPATIENT_BILLS: Final = ("12", "13", "14", "85")
@@ -124,7 +134,7 @@ class Line(NamedTuple):
 
     @property
     def day(self) -> date | None:
-        """The first date of service, which picks the rules; None where it is no date."""
+        """The first date of service, which picks the rules; None where it is not a date."""
         return as_date(self.from_date)
 
     @property

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from claimcheck.claim import Line, Location, Setting, Submission
 
 Confidence = Literal["H", "M", "L"]
 """How sure it is that an edit's standard codes are what a payer answers."""
-Severity = Literal["reject", "warn", "inform"]
-REJECT: Final = "reject"
-WARN: Final = "warn"
-INFORM: Final = "inform"
-SEVERITIES: Final[tuple[Severity, ...]] = (REJECT, WARN, INFORM)
+
+
+class Severity(StrEnum):
+    """How severe a message is; equal to its text. A reject makes its line rejected."""
+
+    REJECT = "reject"
+    WARN = "warn"
+    INFORM = "inform"
+
+
+REJECT: Final = Severity.REJECT
+WARN: Final = Severity.WARN
+INFORM: Final = Severity.INFORM
+SEVERITIES: Final = tuple(Severity)
 
 ProfileSeverity = Literal["reject", "soft", "warn", "inform", "off"]
 """How severe a profile makes a check: ``soft`` rejects as what payers may price all the same (``Finding.soft``)."""
@@ -27,7 +37,17 @@ FOLLOWS_CMS: Final = "follows_cms"
 OTHER: Final = "other"
 NOT_MEDICARE: Final[tuple[PayerKind, ...]] = (FOLLOWS_CMS, OTHER)
 
-Disposition = Literal["accepted", "accepted_with_warnings", "rejected", "not_judged"]
+
+class Disposition(StrEnum):
+    """What becomes of a line; equal to its text. Each line has exactly one."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_WITH_WARNINGS = "accepted_with_warnings"
+    REJECTED = "rejected"
+    NOT_JUDGED = "not_judged"
+
+
+ACCEPTED: Final = Disposition.ACCEPTED
 
 
 def milder(one: Severity, other: Severity) -> Severity:
@@ -35,9 +55,9 @@ def milder(one: Severity, other: Severity) -> Severity:
     return max(one, other, key=SEVERITIES.index)
 
 
-def severity_of(given: ProfileSeverity) -> Severity | None:
+def severity_of(given: ProfileSeverity | Severity) -> Severity | None:
     """The severity of what a profile makes so severe; None where it is off."""
-    return None if given == "off" else REJECT if given == "soft" else given
+    return None if given == "off" else REJECT if given == "soft" else Severity(given)
 
 
 class Citation(NamedTuple):
@@ -73,7 +93,14 @@ class StandardCodes(NamedTuple):
 
 
 def codes(carc: str = "", rarc: str = "", status: str = "", confidence: Confidence = "M") -> StandardCodes:
-    """Standard codes as coders write them: ``codes("CO-151", "N362", "A7:476", "M")``."""
+    """Standard codes as coders write them: ``codes("CO-151", "N362", "A7:476", "M")``.
+
+    Args:
+        carc: claim adjustment group and reason code (CARC); "" for none.
+        rarc: remittance advice remark code (RARC); "" for none.
+        status: claim status category and code of a 277CA; "" for none.
+        confidence: H, M or L: how sure it is that a payer answers with these.
+    """
     group, _, reason = carc.partition("-")
     category, _, code = status.partition(":")
     return StandardCodes(
@@ -188,7 +215,7 @@ class EditMessage:
         observed, allowed: the value found, and what would have passed.
         profile: the profile that the claim was judged by.
         setting: the claim's.
-        service_date: first date of service, ISO 8601; as billed where it is no date.
+        service_date: first date of service, ISO 8601; as billed where it is not a date.
         releases: each release and row that the verdict rests on.
         citation: the published rule.
         carc, rarc: adjustment and remark codes of the payer's likely 835.

@@ -22,9 +22,10 @@ from pyspark import SparkFiles
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- as all of Spark's documentation does
 
+from claimcheck import ClaimcheckError
 from claimcheck.arrow import check_batches
 from claimcheck.authoring.check import Reach
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.columns import LIST_COLUMNS, SPACES
@@ -35,13 +36,19 @@ from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.columns import LISTS, NUMBERS, columns
 from claimcheck.writers.to_parquet import as_batch
 
+__all__ = ["FrameError", "check"]
+
 _ROW, _FIRST, _KEY, _CLAIM = "_claimcheck_row", "_claimcheck_first", "_claimcheck_key", "_claimcheck_claim"
-"""Columns of ours beside the frame's: a row's number, that of its claim's first row, what it is grouped by."""
+"""Columns beside the frame's own: a row's number, that of its claim's first row, what it is grouped by."""
 
 MESSAGES: Final = ", ".join(
     f"{name} {'array<string>' if name in LISTS else 'bigint' if name in NUMBERS else 'string'}" for name in columns()
 )
 """The columns of what comes out."""
+
+
+class FrameError(ClaimcheckError, ValueError):
+    """A frame that can't be read as claim lines: which column, what it is, and what is expected."""
 
 
 class _Settings(NamedTuple):
@@ -90,7 +97,7 @@ def check(
         The messages, in the columns of every other format.
 
     Raises:
-        ValueError: the frame lacks a column that is needed, or has one of a kind that can't be read.
+        FrameError: the frame lacks a column that is needed, or has one of a kind that can't be read.
         ConfigurationError: a profile, id or option is not known.
         BookError, RuleDataError: the rule book can't be used.
     """
@@ -114,21 +121,21 @@ def _must_fit(frame: DataFrame, layout: Layout, names: dict[str, str]) -> None:
     """The columns that are needed are there, and those that are there hold what can be read."""
     if layout.missing:
         wanted = ", ".join(names.get(name, name) for name in layout.missing)
-        raise ValueError(f"the frame lacks {wanted}; name its columns so, or map them in configuration.columns")
+        raise FrameError(f"the frame lacks {wanted}; name its columns so, or map them in configuration.columns")
     kinds = {field.name: field.dataType.simpleString() for field in frame.schema}
     for ours, at in layout.at.items():
         theirs = frame.columns[at]
         listed = ours in LIST_COLUMNS and kinds[theirs] == "array<string>"
         if not listed and kinds[theirs].startswith(("array", "struct", "map", "binary", "boolean", "variant")):
             expected = "an array of strings" if ours in LIST_COLUMNS else "text, a number or a date"
-            raise ValueError(f"column {theirs} is {kinds[theirs]}, expected {expected}")
+            raise FrameError(f"column {theirs} is {kinds[theirs]}, expected {expected}")
 
 
 def _reach(checker: Checker) -> Reach:
     """The furthest that any check looks which may run; at least the claim, for one message tells of all its lines that
     could not be judged."""
     configuration = checker.configuration
-    reaches = {chosen.check.reach for engine in checker.every_engine() for chosen in engine.chosen}
+    reaches = {chosen.check.reach for engine in engines_of(checker).every_engine() for chosen in engine.chosen}
     if "HISTORY" in reaches and configuration.across_claims:
         return "HISTORY"
     return "CLAIM"

@@ -253,4 +253,4 @@ def test_more_lines_than_the_guide_allows(setting: Setting, most: int) -> None:
     outcome = checker.check(full._replace(lines=(*full.lines, _line("99213", setting, most))))
     (message,) = [message for message in outcome.messages if message.check == "LINES"]
     assert message.text == f"At most {most} service lines (loop 2400) per claim; this claim has {most + 1}."
-    assert set(outcome.lines) == {"rejected"}
+    assert set(outcome.dispositions) == {"rejected"}

@@ -39,7 +39,7 @@ def _line(written: str, row: dict[str, str]) -> Line:
         day=part["day"] or "20250310",
         charge=part["charge"] or "1000.00",
         pos=row["place"] or None,
-        setting=row["setting"],  # type: ignore[arg-type]
+        setting=row["setting"],
         revenue_code=part["rev"],
     )
 

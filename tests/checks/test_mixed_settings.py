@@ -44,7 +44,7 @@ def test_no_check_breaks_off_on_a_line_of_another_setting(check: Check) -> None:
             copies = tuple(line._replace() for line in claim.lines)
             before = Earlier(copies, {id(line): "BEFORE" for line in copies})
             for outcome in (engine.check(claim), engine.check(claim, before)):
-                assert len(outcome.lines) == len(claim.lines)
+                assert len(outcome.dispositions) == len(claim.lines)
 
 
 def test_every_check_at_once() -> None:
@@ -55,8 +55,8 @@ def test_every_check_at_once() -> None:
     for setting in SETTINGS:
         lines = [a_line(code, setting=of_line) for code in codes for of_line in SETTINGS]
         outcome = engine.check(a_claim(*lines, setting=setting))
-        assert len(outcome.lines) == len(lines)
-        dental = [outcome.lines[i] for i, line in enumerate(lines) if line.service.setting == DENTAL]
+        assert len(outcome.dispositions) == len(lines)
+        dental = [outcome.dispositions[i] for i, line in enumerate(lines) if line.service.setting == DENTAL]
         assert set(dental) <= {"not_judged", "rejected"}
 
 

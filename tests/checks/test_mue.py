@@ -63,7 +63,7 @@ def test_all_units_are_denied() -> None:
         ("1", "MUE-DOS", "3", "2"),
         ("2", "MUE-DOS", "3", "2"),
     ]
-    assert outcome.lines == ["rejected", "rejected"]
+    assert outcome.dispositions == ["rejected", "rejected"]
 
 
 def test_a_line_edit_is_judged_by_line() -> None:
@@ -86,7 +86,7 @@ def test_a_missing_limit_is_not_called_clean() -> None:
     outcome = BOOK.checker.check(on_claim("99213 x50", day="20230814"))
     assert [m.check for m in outcome.messages] == ["NOT-JUDGED"]
     assert "mue_practitioner" in (outcome.messages[0].observed or "")
-    assert outcome.lines == ["not_judged"]
+    assert outcome.dispositions == ["not_judged"]
 
 
 def test_two_sides_against_a_limit_of_one() -> None:

@@ -48,6 +48,6 @@ def test_every_line_is_judged_as_if_each_npi_were_reported_where_it_is(
     of_claim = 1 if billing == "" else severity_of(billing)
     expected = [max(of_claim, *map(severity_of, npis)) for npis in lines]
     names = ["accepted", "accepted_with_warnings", "rejected"]
-    assert CHECKER.check(claim).lines == [names[worst] for worst in expected]
+    assert CHECKER.check(claim).dispositions == [names[worst] for worst in expected]
     texts = [text for _, _, text in told(claim)]
     assert len(told(claim)) == len({(number, text) for number, _, text in told(claim)}) and all(texts)

@@ -11,7 +11,7 @@ from claimcheck import Checker, Claim, EditMessage
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
-from claimcheck.message import Citation, Severity
+from claimcheck.message import Citation, ProfileSeverity
 from claimcheck.rulebook import (
     Fee,
     Listed,
@@ -292,7 +292,7 @@ def test_what_no_modifier_overrides_is_told_alone() -> None:
 
 
 @pytest.mark.parametrize("milder", ["warn", "inform"])
-def test_a_reject_is_told_where_what_no_modifier_overrides_is_milder(milder: Severity) -> None:
+def test_a_reject_is_told_where_what_no_modifier_overrides_is_milder(milder: ProfileSeverity) -> None:
     book = Rulebook.of(pairs=BOTH, visits={})
     found = messages_about(BOTH_KINDS, book, configuration=Configuration(severity={"PTP-0": milder}))
     assert [(m.check, m.severity) for m in found] == [("PTP-0", milder), ("PTP-1", "reject")]

@@ -15,13 +15,14 @@ from claimcheck.authoring.check import Check
 from claimcheck.authoring.examples import Example, a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration, Payer, load_configuration
 from claimcheck.config.effective import checks_in_force
 from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.engine.loop import Engine, raise_errors
-from claimcheck.message import NOT_MEDICARE, EditMessage, Finding, PayerKind, Severity
+from claimcheck.message import NOT_MEDICARE, REJECT, WARN, EditMessage, Finding, PayerKind, Severity
 from claimcheck.rulebook import CodeDates, Fee, Listed, Mue, Opps, Pair, Place, Rulebook
 from support.judging import IN_2024, STARTER, on_claim, over, said, starter
 
@@ -304,7 +305,7 @@ def test_no_line_has_both_a_status_and_a_limit_of_zero(profile: str) -> None:
 
 def _said(checker: Checker, code: str, pos: str) -> list[str]:
     settings: dict[str, Setting] = {"medicare_asc": ASC, "medicare_opps": OUTPATIENT}
-    setting = settings.get(checker.engine_for(on_claim(code)).profile)
+    setting = settings.get(engines_of(checker).engine_for(on_claim(code)).profile)
     chosen: dict[str, Any] = {"setting": setting} if setting else {}
     return checker.check(on_claim(code, pos=pos, **chosen)).checks
 
@@ -335,7 +336,7 @@ def test_findings_yield_to_checks_that_ran_before() -> None:
 def test_a_service_check_yields_to_none() -> None:
     check = next(check for check in all_checks() if check.reach == "SERVICE")
     with pytest.raises(ValueError, match="cannot yield"):
-        finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", yields_to=("STATUS",)))
+        finding_of(ActiveCheck(check, REJECT, REJECT), Finding("", "", yields_to=("STATUS",)))
 
 
 # Single cells.
@@ -479,13 +480,13 @@ def test_a_case_that_is_not_is_an_error(tmp_path: Path, text: str, complaint: st
 def test_a_check_names_its_cases() -> None:
     check = next(check for check in all_checks() if check.id == "MUE-ZERO")
     with pytest.raises(ValueError, match="has no case 'polcy'"):
-        finding_of(ActiveCheck(check, "reject", "reject"), Finding("", "", case="polcy"))
+        finding_of(ActiveCheck(check, REJECT, REJECT), Finding("", "", case="polcy"))
 
 
 def test_a_soft_severity_is_lowered_by_what_is_said_of_soft_rejects() -> None:
     claim = on_claim("45378-80")
     book = starter().checker.rulebook
-    lowered: dict[str, Severity] = {"ASST": "warn"}
+    lowered: dict[str, Severity] = {"ASST": WARN}
     for soft, severity in (({}, "reject"), (lowered, "warn")):
         configured = Configuration(payers={"*": Payer(profile="commercial", soft=soft)})
         found = Checker(book, configuration=configured).check(claim).messages
@@ -569,4 +570,4 @@ def test_a_code_that_is_denied_mildly_is_judged_by_the_tables() -> None:
     lowered = Configuration(severity={"FMT-ENDED": "inform"})
     outcome = Checker(book, "medicare_part_b", configuration=lowered).check(on_claim("J1030 x50", day="20240814"))
     assert {"FMT-ENDED", "STATUS-I", "MUE-DOS"} <= set(outcome.checks)
-    assert outcome.lines == ["rejected"]
+    assert outcome.dispositions == ["rejected"]

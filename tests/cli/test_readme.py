@@ -72,7 +72,7 @@ def test_python_block(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     (program,) = blocks("python")
     exec(compile(program, "README.md", "exec"), {})
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "12 lines, 6 rejected"
+    assert lines[-1] == "12 lines, 6 rejected; exit status 1"
     assert len(lines) > 6
 
 

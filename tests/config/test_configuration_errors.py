@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from claimcheck import Checker, Configuration
+from claimcheck.claim import PROFESSIONAL
+from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import load_configuration
 from claimcheck.config.files import ConfigurationError
 from support.command_line import invoke
@@ -168,5 +170,5 @@ def test_a_profile_of_the_configuration_is_found_from_its_folder(tmp_path: Path)
     (tmp_path / "own.toml").write_text('title = "Own"\n')
     (tmp_path / "claimcheck.toml").write_text('profile = "own.toml"\npayers.P.filing.16.profile = "own.toml"\n')
     checker = Checker(configuration=load_configuration(tmp_path / "claimcheck.toml"))
-    assert checker.engine_of(None, None, "professional").profile == "own"
-    assert checker.engine_of("P", "16", "professional").profile == "own"
+    assert engines_of(checker).engine_of(None, None, PROFESSIONAL).profile == "own"
+    assert engines_of(checker).engine_of("P", "16", PROFESSIONAL).profile == "own"

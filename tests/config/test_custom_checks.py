@@ -608,7 +608,7 @@ def test_there_is_no_new_check_of_another_reach() -> None:
 
 def test_there_is_no_example_of_a_setting_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="there is no setting 'office'; expected one of professional, asc, outpatient"):
-        a_line("99213", setting="office")  # type: ignore[arg-type]
+        a_line("99213", setting="office")
 
 
 def test_new_check_is_careful(folder: Path) -> None:

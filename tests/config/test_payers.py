@@ -13,7 +13,8 @@ import pytest
 
 from claimcheck import Checker, Claim, EditMessage, Tally, a_claim, a_line, read
 from claimcheck.arrow import check_batches
-from claimcheck.claim import Setting
+from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Setting
+from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import load_configuration
 from claimcheck.readers.x12.plain import PlainReader
 from claimcheck.rulebook.filing_indicators import FILINGS
@@ -31,15 +32,13 @@ def checker_of(folder: Path, text: str, **given: Any) -> Checker:
     return Checker(configuration=load_configuration(path), **given)
 
 
-def profile_of(
-    checker: Checker, filing: str | None, payer: str | None = None, setting: Setting = "professional"
-) -> str:
-    return checker.engine_for(Claim("C", (), setting, payer_id=payer, filing_indicator=filing)).profile
+def profile_of(checker: Checker, filing: str | None, payer: str | None = None, setting: Setting = PROFESSIONAL) -> str:
+    return engines_of(checker).engine_for(Claim("C", (), setting, payer_id=payer, filing_indicator=filing)).profile
 
 
 # -- which profile -------------------------------------------------------------------------------
 
-SETTINGS: tuple[Setting, ...] = ("professional", "asc", "dme", "outpatient", "institutional", "dental")
+SETTINGS = (PROFESSIONAL, ASC, DME, OUTPATIENT, INSTITUTIONAL, DENTAL)
 MEDICARE = "medicare_part_b medicare_asc medicare_part_b medicare_opps medicare_opps medicare_part_b"
 BY_FILING = """
 MB MA ZZ HN mb 99 | Medicare's of the setting
@@ -113,7 +112,7 @@ def test_a_filing_indicator_under_a_payer_has_what_a_payer_has(tmp_path: Path) -
     checker = checker_of(tmp_path, text)
 
     def chosen(filing: str) -> dict[str, tuple[str, str, dict[str, object]]]:
-        engine = checker.engine_for(Claim("C", (), payer_id="ACME", filing_indicator=filing))
+        engine = engines_of(checker).engine_for(Claim("C", (), payer_id="ACME", filing_indicator=filing))
         return {c.check.id: (c.severity, c.soft, dict(c.options)) for c in engine.chosen}
 
     of_advantage, of_others = chosen("16"), chosen("CI")
@@ -128,7 +127,7 @@ def test_a_filing_indicator_under_a_payer_has_what_a_payer_has(tmp_path: Path) -
 
 def test_the_engines_of_all_claims_that_may_come(tmp_path: Path) -> None:
     checker = checker_of(tmp_path, 'payers.P.filing.16.profile = "medicaid_mco"')
-    profiles = {engine.profile for engine in checker.every_engine()}
+    profiles = {engine.profile for engine in engines_of(checker).every_engine()}
     of_others = {"medicare_advantage", "medicaid", "medicaid_mco", "commercial", "commercial_other"}
     assert profiles == {*MEDICARE.split(), *of_others}
 
@@ -433,7 +432,7 @@ def test_five_filing_indicators_of_a_real_batch(tmp_path: Path) -> None:
     def profiles(text: str) -> tuple[Counter[str], Counter[tuple[str, str]]]:
         checker = checker_of(tmp_path, ignore + text)
         claims = [item for path in BATCHES for item in read(path) if isinstance(item, Claim)]
-        engines = Counter(checker.engine_for(claim).profile for claim in claims)
+        engines = Counter(engines_of(checker).engine_for(claim).profile for claim in claims)
         messages = [m for claim in claims for m in checker.check(claim).messages if m.check == "FILING"]
         return engines, Counter((m.severity, m.observed or "") for m in messages)
 
@@ -461,7 +460,7 @@ def test_an_id_that_is_written_out_wins_over_a_pattern(tmp_path: Path) -> None:
     profile = "medicare_advantage"
     """
     checker = checker_of(tmp_path, text)
-    profiles = [checker.engine_for(Claim("C", (), payer_id=id)).profile for id in ("ACME7", "ACME8")]
+    profiles = [engines_of(checker).engine_for(Claim("C", (), payer_id=id)).profile for id in ("ACME7", "ACME8")]
     assert profiles == ["medicare_advantage", "commercial"]
 
 

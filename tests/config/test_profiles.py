@@ -8,6 +8,8 @@ import pytest
 from claimcheck import Checker, Claim
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
+from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL
+from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration, load_configuration
 from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import load_profile, options_model, profile_names
@@ -144,8 +146,8 @@ def test_what_may_be_priced_all_the_same_is_lowered_apart() -> None:
 def test_the_setting_picks_the_profile() -> None:
     checker = Checker()
     profiles = {
-        setting: checker.engine_for(Claim("C", (), setting)).profile
-        for setting in ("professional", "asc", "outpatient", "dme")
+        setting: engines_of(checker).engine_for(Claim("C", (), setting)).profile
+        for setting in (PROFESSIONAL, ASC, OUTPATIENT, DME)
     }
     assert profiles == {
         "professional": "medicare_part_b",
@@ -156,7 +158,7 @@ def test_the_setting_picks_the_profile() -> None:
 
 
 def test_place_24_is_no_surgical_center() -> None:
-    assert Checker().engine_for(a_claim(a_line(pos="24"))).profile == "medicare_part_b"
+    assert engines_of(Checker()).engine_for(a_claim(a_line(pos="24"))).profile == "medicare_part_b"
 
 
 @pytest.mark.parametrize(
@@ -227,9 +229,9 @@ def test_payers_are_configured_by_pattern(tmp_path: Path) -> None:
     path = tmp_path / "claimcheck.toml"
     path.write_text('profile = "commercial"\n[payers."SKMA*"]\nprofile = "medicaid"\n')
     checker = Checker(configuration=load_configuration(path))
-    assert checker.engine_for(a_claim(a_line(), payer_id="SKMA0")).profile == "medicaid"
-    assert checker.engine_for(a_claim(a_line(), payer_id="AETNA")).profile == "commercial"
-    assert checker.engine_for(a_claim(a_line())).profile == "commercial"
+    assert engines_of(checker).engine_for(a_claim(a_line(), payer_id="SKMA0")).profile == "medicaid"
+    assert engines_of(checker).engine_for(a_claim(a_line(), payer_id="AETNA")).profile == "commercial"
+    assert engines_of(checker).engine_for(a_claim(a_line())).profile == "commercial"
 
 
 def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) -> None:
@@ -256,7 +258,7 @@ def test_a_payer_overrides_severities_options_and_the_selection(tmp_path: Path) 
         "ACME-1": {("STATUS-X", "reject"), ("MUE-DOS", "warn"), ("DATE-TIMELY", "reject")},
         "OTHER": {("STATUS-X", "reject"), ("MUE-DOS", "reject")},
     }
-    chosen = {c.check.id: c for c in checker.engine_for(a_claim(line, payer_id="ACME-1")).chosen}
+    chosen = {c.check.id: c for c in engines_of(checker).engine_for(a_claim(line, payer_id="ACME-1")).chosen}
     assert chosen["GLB-57-NONE"].severity == "warn" and "ORDREF" not in chosen
     assert chosen["STATUS-N"].severity == "inform" and chosen["GLB-25-MAJOR"].severity == "inform"
 

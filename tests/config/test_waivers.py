@@ -23,8 +23,8 @@ def waived_by(tmp_path: Path, *rows: str, columns: str = HEADER) -> Checker:
 
 
 def run(checker: Checker, *claims: Claim) -> tuple[dict[str, str], Tally]:
-    tally = Tally()
-    return {m.check: m.severity for m in checker.run(claims, tally)}, tally
+    result = checker.run(claims)
+    return {m.check: m.severity for m in result}, result.summary
 
 
 def test_a_waived_reject_informs_says_by_whom_and_counts(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_waived_reject_informs_says_by_whom_and_counts(tmp_path: Path) -> None
     assert message.severity == "inform"
     assert message.waived == ("reject", "contract 12", "J. Coder", "2024-12-31")
     assert message.carc is None
-    assert "rejected" not in checker.check(claim()).lines
+    assert "rejected" not in checker.check(claim()).dispositions
     said, tally = run(checker, claim())
     assert tally.messages == len(said)
     assert not [check for check in said if check.startswith("WAIVER")]
@@ -82,7 +82,7 @@ def test_what_cannot_be_waived_is_told(check: str, tmp_path: Path) -> None:
 
 def test_what_is_not_judged_stays_so(tmp_path: Path) -> None:
     checker = waived_by(tmp_path, "STATUS,,,,r,w,2099-12-31", "MUE,,,,r,w,2099-12-31")
-    assert checker.check(claim("12001")).lines == ["not_judged"]
+    assert checker.check(claim("12001")).dispositions == ["not_judged"]
 
 
 def test_a_message_of_the_whole_claim_can_be_waived(tmp_path: Path) -> None:

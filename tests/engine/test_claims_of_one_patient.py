@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from claimcheck import Checker, Claim, EditMessage, Line, Tally
+from claimcheck import Checker, Claim, EditMessage, Line
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.engine.loop import raise_errors
@@ -76,7 +76,7 @@ def test_one_of_two_claims_that_only_informs_stays_so() -> None:
     """What is blamed on the later claim is no more severe than it was."""
     book = Rulebook.of(pairs={"11042-11721": Pair("1")}, visits={})
     line = {"day": "20250310", "pos": "11"}
-    first, second = a_claim(a_line("11721-LT-XE", **line)), a_claim(a_line("11042-LT", **line))  # type: ignore[arg-type]
+    first, second = a_claim(a_line("11721-LT-XE", **line)), a_claim(a_line("11042-LT", **line))
     claims = [first._replace(claim_id="A", patient_id="P"), second._replace(claim_id="B", patient_id="P")]
     messages = list(Checker(book, select=["PTP"]).run(claims))
     assert [(m.claim_id, m.check, m.severity) for m in messages] == [("B", "PTP-WEAK", INFORM)]
@@ -128,8 +128,8 @@ def told(messages: list[EditMessage], claim_id: str) -> list[str]:
 
 
 def test_more_lines_of_a_day_than_a_patient_has_are_not_judged_together() -> None:
-    tally = Tally()
-    messages = list(Checker(on_error=raise_errors).run(many(MOST_EARLIER), tally))
+    result = Checker(on_error=raise_errors).run(many(MOST_EARLIER))
+    messages, tally = list(result), result.summary
     assert told(messages, "C0") == []
     assert "DUP-LINE" in told(messages, f"C{MOST_EARLIER // 2}")
     assert told(messages, f"C{MOST_EARLIER - 1}") == ["NOT-JUDGED"]

@@ -22,19 +22,19 @@ def test_each_disposition() -> None:
         outcome = checker.check(a_claim(line._replace(service=line.service._replace(place_of_service="21"))))
         if disposition == "accepted":  # an office visit to an inpatient would warn
             outcome = checker.check(a_claim(line))
-        assert outcome.lines == [disposition]
+        assert outcome.dispositions == [disposition]
         assert outcome.disposition == disposition
     outcome = checker.check(a_claim(*lines.values()))
     assert outcome.disposition == "rejected"
     outcome = checker.check(a_claim(lines["accepted"], lines["not_judged"]._replace(from_date="20250311")))
-    assert (outcome.disposition, outcome.lines) == ("not_judged", ["accepted", "not_judged"])
+    assert (outcome.disposition, outcome.dispositions) == ("not_judged", ["accepted", "not_judged"])
 
 
 def test_a_line_is_rejected_with_its_claim() -> None:
     claim = a_claim(a_line("99213", day="20240814"), billing_npi="1993999997", received_date="20240820")
     outcome = Checker(select=["NPI"]).check(claim)
     assert [(m.check, m.line_number) for m in outcome.messages] == [("NPI", None)]
-    assert outcome.lines == ["rejected"]
+    assert outcome.dispositions == ["rejected"]
 
 
 def test_a_guard_that_breaks_off_is_told_like_its_check() -> None:
@@ -46,4 +46,4 @@ def test_a_guard_that_breaks_off_is_told_like_its_check() -> None:
     book = Rulebook.of(fee={"99213": Fee()})
     outcome = Engine(book, [guarded], "x").check(a_claim(a_line("99213")))
     assert [m.check for m in outcome.messages] == ["CHECK-FAILED", "NOT-JUDGED"]
-    assert outcome.lines == ["not_judged"] and "a name" not in repr(outcome.messages)
+    assert outcome.dispositions == ["not_judged"] and "a name" not in repr(outcome.messages)

@@ -15,6 +15,7 @@ from claimcheck.authoring.check import ClaimColumns
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.claim import HCPCS, as_date
+from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.profile import load_profile, profile_names
 from claimcheck.engine.loop import Engine, judge, raise_errors
@@ -47,8 +48,8 @@ def told(message: EditMessage) -> tuple[object, ...]:
 @LAWS
 @given(claims(), PROFILES)
 def test_no_check_raises_and_every_line_is_disposed_of(claim: Claim, profile: str | None) -> None:
-    tally = Tally()
-    messages = list(checker(profile).run([claim], tally))
+    result = checker(profile).run([claim])
+    messages, tally = list(result), result.summary
     assert tally.lines == len(claim.lines)
     assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
     assert tally.messages == len(messages)
@@ -138,7 +139,7 @@ def test_every_look_calls_clean_what_is_plain() -> None:
 @given(st.lists(claims() | NEARLY_PLAIN, max_size=4), PROFILES)
 def test_claims_looked_at_together_are_judged_as_each_alone(batch: list[Claim], profile: str | None) -> None:
     alone = [checker(profile).check(claim) for claim in batch]
-    together = judge(batch, checker(profile).engine_for, Tally())
+    together = judge(batch, engines_of(checker(profile)).engine_for, Tally())
     assert [judged.outcome for judged in together if isinstance(judged, Judged)] == alone
 
 
@@ -299,7 +300,7 @@ def test_unknown_is_not_clean(claim: Claim) -> None:
     """A line with a NOT-JUDGED message is never accepted; one that nothing is in force for has one."""
     outcome = checker().check(claim)
     unjudged = {message.line_number for message in outcome.messages if message.check == "NOT-JUDGED"}
-    for line, disposition in zip(claim.lines, outcome.lines, strict=True):
+    for line, disposition in zip(claim.lines, outcome.dispositions, strict=True):
         assert (line.number in unjudged) <= (disposition in ("rejected", "not_judged"))
         if line.day is None and line.code and claim.setting in ("professional", "asc"):
             assert disposition != "accepted"
@@ -322,7 +323,7 @@ def test_a_check_that_breaks_off_becomes_a_message_and_the_run_goes_on() -> None
     assert len(failed) == 2
     assert "Check PCTC-26 ended with an error: ZeroDivisionError at test_laws.py" in failed[0].text
     assert "SECRET" not in str(failed)
-    assert outcome.lines == ["not_judged", "rejected"]
+    assert outcome.dispositions == ["not_judged", "rejected"]
     assert {"STATUS-X"} <= {message.check for message in outcome.messages}
 
 
@@ -372,7 +373,11 @@ def test_a_guard_that_breaks_off_hides_nothing() -> None:
 def test_a_check_without_a_look_is_asked_again_of_what_is_remembered() -> None:
     knee = a_claim(a_line("20610-RT", day="20240814", charge="100.00"), billing_npi="1245319599")
     claims = [knee._replace(diagnoses=(code,)) for code in ("M1711", "M1711", "M1711", "M1712")]
-    outcomes = [item.outcome for item in judge(claims, checker(None).engine_for, Tally()) if isinstance(item, Judged)]
+    outcomes = [
+        item.outcome
+        for item in judge(claims, engines_of(checker(None)).engine_for, Tally())
+        if isinstance(item, Judged)
+    ]
     assert outcomes == [checker(None, remember=False).check(claim) for claim in claims]
     said = [{message.check for message in outcome.messages} for outcome in outcomes]
     assert ["DX-LAT" in checks for checks in said] == [False, False, False, True]

@@ -392,20 +392,20 @@ def test_without_pyarrow_one_message_says_what_to_install(tmp_path: Path) -> Non
 
 
 def of_json_lines(rows: list[dict[str, Any]], checker: Checker) -> tuple[list[list[Any]], Tally]:
-    tally = Tally()
     options: dict[str, Any] = {
         "columns": checker.configuration.columns,
         "asc_npis": frozenset(checker.configuration.asc_npis),
     }
     source = read(io.BytesIO(as_json_lines(rows)), name="f.jsonl", **options)
-    return [values(message) for message in checker.run(source, tally)], tally
+    result = checker.run(source)
+    return [values(message) for message in result], result.summary
 
 
 def of_columns(batches: Any, checker: Checker) -> tuple[list[list[Any]], Tally]:
-    tally = Tally()
-    found = [*check_batches(batches, checker, name="f.jsonl", tally=tally)]
+    result = check_batches(batches, checker, name="f.jsonl")
+    found = [*result]
     assert all(batch.num_rows and batch.schema == MESSAGES for batch in found)
-    return [[*row.values()] for batch in found for row in batch.to_pylist()], tally
+    return [[*row.values()] for batch in found for row in batch.to_pylist()], result.summary
 
 
 texts = st.sampled_from([None, "", " ", "1", "x", " 2 ", "é"])

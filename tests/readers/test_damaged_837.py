@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
-from claimcheck import Checker, Claim, EditMessage, Tally, read
+from claimcheck import Checker, Claim, EditMessage, read
 from claimcheck.engine.loop import raise_errors
 from claimcheck.message import REJECT
 from support.places import ROOT, SHARED
@@ -121,11 +121,11 @@ class Seen(NamedTuple):
 
 def seen(data: bytes, otherwise: Delimiters) -> Seen:
     """What is read of a file and said of it. All lines read are judged, and each has a disposition."""
-    tally = Tally(files=1)
     items = list(read(io.BytesIO(data), name="a.837"))
-    list(CHECKER.run(iter(items), tally))
+    result = CHECKER.run(iter(items))
+    list(result)
     lines = sum(len(item.lines) for item in items if isinstance(item, Claim))
-    assert tally.lines == lines
+    assert result.summary.lines == lines
     said = [item for item in items if isinstance(item, EditMessage) and item.severity == REJECT]
     rejects = Counter(item.check for item in said if not item.text.startswith("ISA16 names"))  # by which all is read
     return Seen(services_in(data, declared(data, otherwise)), lines, rejects)

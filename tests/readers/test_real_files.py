@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck import Checker, EditMessage, Tally, read
+from claimcheck import Checker, EditMessage, read
 from claimcheck.engine.loop import raise_errors
 from support.places import FILES, SHARED, needs_files
 
@@ -14,8 +14,8 @@ from support.places import FILES, SHARED, needs_files
 def test_every_line_is_disposed_of(path: Path) -> None:
     items = list(read(path))
     claims = [item for item in items if not isinstance(item, EditMessage)]
-    tally = Tally()
-    messages = list(Checker(on_error=raise_errors).run(items, tally))
+    result = Checker(on_error=raise_errors).run(items)
+    messages, tally = list(result), result.summary
     assert tally.claims == len(claims)
     assert tally.lines == sum(len(claim.lines) for claim in claims)
     assert tally.lines == tally.accepted + tally.accepted_with_warnings + tally.rejected + tally.not_judged
@@ -27,7 +27,7 @@ def test_every_line_is_disposed_of(path: Path) -> None:
 
 @needs_files
 def test_dental_lines_are_counted_and_not_judged() -> None:
-    tally = Tally()
-    messages = list(Checker(on_error=raise_errors).run(read(SHARED / "x12" / "moov__837d_sample.txt"), tally))
+    result = Checker(on_error=raise_errors).run(read(SHARED / "x12" / "moov__837d_sample.txt"))
+    messages, tally = list(result), result.summary
     assert (tally.claims, tally.lines, tally.not_judged) == (1, 2, 2)
     assert [(m.check, m.lines) for m in messages if m.lines] == [("NOT-JUDGED", ["1", "2"])]

@@ -4,6 +4,8 @@ import io
 import json
 import tracemalloc
 from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from claimcheck import Checker
-from claimcheck.claim import SETTINGS, Claim, Line, Location, Service
+from claimcheck import Checker, ClaimDataError, Setting, claim_from_dict, claim_to_dict
+from claimcheck.claim import ASC, SETTINGS, Claim, Line, Location, Service
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, COLUMNS, INHERITED, LINE_COLUMNS, ClaimObject, ClaimRow
 from claimcheck.readers.rows.csv_rows import read_csv
@@ -70,7 +72,7 @@ def test_every_column_finds_its_field() -> None:
         "claim_id",
         (
             Line(
-                Service("code", ("modifiers",), "units", "unit_basis", "place_of_service", "asc", "code_set"),
+                Service("code", ("modifiers",), "units", "unit_basis", "place_of_service", ASC, "code_set"),
                 from_date="from_date",
                 to_date="to_date",
                 number="line_number",
@@ -91,7 +93,7 @@ def test_every_column_finds_its_field() -> None:
                 ordering_npi="ordering_npi",
             ),
         ),
-        "asc",
+        ASC,
         Location("f.jsonl", row=1),
         type_of_bill="type_of_bill",
         payer_id="payer_id",
@@ -744,6 +746,63 @@ def test_claims_survive_json_lines(claims: list[Claim]) -> None:
     assert messages == []
     assert without_places(again) == claims
     assert list(write_rows(again)) == rows
+
+
+@settings(max_examples=60)
+@given(claims_of(st.none() | TEXT, st.none() | PLACES))
+def test_claims_survive_dicts(claims: list[Claim]) -> None:
+    for claim in claims:
+        record = claim_to_dict(claim)
+        assert json.loads(json.dumps(record)) == record
+        assert without_places([claim_from_dict(record)]) == [claim]
+
+
+@given(st.dictionaries(st.sampled_from([*COLUMNS, "strange"]), VALUES), st.booleans())
+def test_a_dict_is_a_claim_exactly_where_a_row_is(fields: dict[str, Any], needed: bool) -> None:
+    record = a_row() | fields if needed else fields
+    claims, messages = jsonl(record)
+    wrong = [m.check for m in messages if m.severity == "reject" or m.check in ("ROW-CLAIM", "ROW-COLUMN")]
+    try:
+        found = [claim_from_dict(record, name="f.jsonl")]
+    except ClaimDataError as error:
+        assert wrong and error.problems
+        found = []
+    assert found == ([] if wrong else claims)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"claim_id": None}, "claim_id is missing, expected text"),
+        ({"lines": []}, "lines is empty, expected a list of claim lines"),
+        ({"clm": "1"}, "clm is not a known key; `claimcheck schema` lists them"),
+        ({"setting": "office"}, "setting is not known, expected professional, asc, outpatient, dme"),
+        ({"sex": object()}, "holds object, expected text, a number, a date or a list of text"),
+        ({"lines": [{"code": "99213", "units": [1], "from_date": "20250310"}]}, "line 1: units is a list, expected"),
+        ({"birth_date": {"SECRET": 1}}, "birth_date is an object, expected text"),
+    ],
+)
+def test_a_dict_that_is_not_a_claim_says_what_is_expected(given: dict[str, Any], problem: str) -> None:
+    lines = [{"code": "99213", "units": 1, "from_date": "20250310"}]
+    with pytest.raises(ClaimDataError) as error:
+        claim_from_dict({"claim_id": "C1", "lines": lines, **given})
+    (found,) = error.value.problems
+    assert found.startswith(f"dict: {problem}") and "SECRET" not in found
+
+
+def test_a_dict_of_pythons_own_values_is_a_claim() -> None:
+    line = {
+        "code": "99213",
+        "units": Decimal("1.50"),
+        "from_date": date(2025, 3, 10),
+        "charge": 90,
+        "modifiers": ("25",),
+    }
+    claim = claim_from_dict({"claim_id": "C1", "received_date": datetime(2025, 3, 20, 12, 0), "lines": [line]})
+    assert claim.received_date == "2025-03-20"
+    assert claim.lines[0].service.units == "1.50" and claim.lines[0].charge == "90"
+    assert (claim.lines[0].from_date, claim.lines[0].modifiers) == ("2025-03-10", ("25",))
+    assert claim.setting is Setting.PROFESSIONAL
 
 
 @settings(max_examples=60)

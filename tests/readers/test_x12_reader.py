@@ -17,7 +17,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimcheck.claim import Claim, Group, Interchange, Line, Location, Party, Service, Submission
+from claimcheck.claim import (
+    DENTAL,
+    OUTPATIENT,
+    PROFESSIONAL,
+    Claim,
+    Group,
+    Interchange,
+    Line,
+    Location,
+    Party,
+    Service,
+    Submission,
+)
 from claimcheck.message import EditMessage, UnreadMessage
 from claimcheck.readers.x12 import blocks
 from claimcheck.readers.x12.claims import ClaimReader, read_837
@@ -230,7 +242,7 @@ def test_a_plain_claim() -> None:
         "CLAIM1",
         (
             Line(
-                Service("99213", ("25",), "1", "UN", "11", "professional"),
+                Service("99213", ("25",), "1", "UN", "11", PROFESSIONAL),
                 "20250210",
                 number="1",
                 charge="100",
@@ -239,7 +251,7 @@ def test_a_plain_claim() -> None:
                 **NOT_GIVEN,
             ),
         ),
-        "professional",
+        PROFESSIONAL,
         Location("a.837", "000000007", "0001", 20),
         payer_id="PAYER1",
         billing_npi="1993999998",
@@ -429,7 +441,7 @@ def test_an_institutional_claim() -> None:
     assert (claim.type_of_bill, claim.setting) == ("131", "outpatient")
     assert claim.diagnoses == ("I10", "E119", "J45909")
     coded, uncoded = claim.lines
-    assert coded.service == Service("80053", ("91",), "2", "UN", None, "outpatient")
+    assert coded.service == Service("80053", ("91",), "2", "UN", None, OUTPATIENT)
     assert (coded.revenue_code, coded.charge, coded.from_date, coded.to_date) == (
         "0301",
         "60",
@@ -437,7 +449,7 @@ def test_an_institutional_claim() -> None:
         "",
     )
     assert (coded.pointers, coded.control) == (None, "C1")
-    assert uncoded.service == Service("", (), "5", "UN", None, "outpatient")
+    assert uncoded.service == Service("", (), "5", "UN", None, OUTPATIENT)
     assert (uncoded.revenue_code, uncoded.from_date, uncoded.to_date) == ("0250", "20250201", "20250228")
 
 
@@ -464,7 +476,7 @@ def test_a_dental_claim() -> None:
     assert found.messages == []
     filling, cleaning = found.claim.lines
     assert found.claim.setting == "dental"
-    assert filling.service == Service("D2150", (), "2", "UN", "02", "dental", "AD")
+    assert filling.service == Service("D2150", (), "2", "UN", "02", DENTAL, "AD")
     assert (filling.pointers, filling.from_date, cleaning.from_date) == (("1", "2"), "20250210", "20250211")
     assert cleaning.service.place_of_service == "11"
 

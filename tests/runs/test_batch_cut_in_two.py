@@ -28,11 +28,11 @@ def batch() -> str:
 
 
 def told(content: str, name: str) -> tuple[list[EditMessage], Tally]:
-    tally = Tally()
-    messages = list(CHECKER.run(read(io.BytesIO(content.encode()), name=name), tally))
+    result = CHECKER.run(read(io.BytesIO(content.encode()), name=name))
+    messages = list(result)
     for message in messages:
         message.locus = Location("")
-    return messages, tally
+    return messages, result.summary
 
 
 def both(parts: Iterable[str], name: str) -> tuple[list[EditMessage], list[int]]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from claimcheck import Checker, EditMessage, Tally, read
+from claimcheck import Checker, EditMessage, read
 from claimcheck.engine.messages import Judged
 from claimcheck.writers import FORMATS, format_of, open_writer
 from claimcheck.writers.to_277ca import NoEnvelopeError
@@ -72,9 +72,9 @@ CHECKER = Checker()
 
 def outputs(content: bytes, name: str) -> str:
     """Everything that any format writes about an input, and the count."""
-    tally = Tally()
-    judged = list(CHECKER.judge(read(io.BytesIO(content), name=name), tally))
-    return "\n".join([*(written(format, judged) for format in FORMATS), repr(tally)])
+    result = CHECKER.judge(read(io.BytesIO(content), name=name))
+    judged = list(result)
+    return "\n".join([*(written(format, judged) for format in FORMATS), repr(result.summary)])
 
 
 def canaries_in(text: str) -> list[str]:

@@ -33,10 +33,10 @@ OURS = [*FIXTURES, *(ROOT / "fixtures/rows" / name for name in ("batch.csv", "li
 ALONE = Checker(configuration=Configuration(across_claims=False), on_error=raise_errors)
 ACCEPTED, REJECTED, WARNED, NOT_JUDGED = range(4)
 PART_OF: dict[Disposition, int] = {
-    "accepted": ACCEPTED,
-    "rejected": REJECTED,
-    "accepted_with_warnings": WARNED,
-    "not_judged": NOT_JUDGED,
+    Disposition.ACCEPTED: ACCEPTED,
+    Disposition.REJECTED: REJECTED,
+    Disposition.ACCEPTED_WITH_WARNINGS: WARNED,
+    Disposition.NOT_JUDGED: NOT_JUDGED,
 }
 
 
@@ -306,11 +306,11 @@ def test_parts_are_judged_as_the_whole_was(path: Path) -> None:
     verdict = {}
     for item in ALONE.judge(read(io.BytesIO(data), name=path.name)):
         if isinstance(item, Judged):
-            verdict[item.claim.claim_id] = (bare(item.claim), item.outcome.lines)
+            verdict[item.claim.claim_id] = (bare(item.claim), item.outcome.dispositions)
     for part, content in enumerate(parts):
         for item in ALONE.judge(read(io.BytesIO(content), name=path.name)) if content else ():
             if isinstance(item, Judged):
-                assert verdict.pop(item.claim.claim_id) == (bare(item.claim), item.outcome.lines)
+                assert verdict.pop(item.claim.claim_id) == (bare(item.claim), item.outcome.dispositions)
                 assert PART_OF[item.outcome.disposition] == part
     assert not verdict
 

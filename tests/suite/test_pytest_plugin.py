@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 import claimcheck.suite.collection
-from claimcheck import Checker, a_claim, a_line
+from claimcheck import INFORM, REJECT, WARN, Checker, a_claim, a_line
 from claimcheck.suite.cases import Case
 from support.places import FIXTURES, ROOT
 
@@ -153,9 +153,9 @@ def test_a_check_that_warns_says_how_many_warnings_it_does_not_show(pytester: py
     message = Checker().check(a_claim(a_line("77424", pos="22"))).messages[0]
     case = Case("X", "X")
     for at in range(30):
-        case.add(replace(message, severity="inform" if at < 20 else "warn"), {}, 20)
+        case.add(replace(message, severity=INFORM if at < 20 else WARN), {}, 20)
     assert [message.severity for message in case.messages] == ["inform"] * 10 + ["warn"] * 10
-    case.add(replace(message, severity="reject"), {}, 20)
+    case.add(replace(message, severity=REJECT), {}, 20)
     assert [message.severity for message in case.messages] == ["inform"] * 9 + ["warn"] * 10 + ["reject"]
     assert case.count == {"inform": 20, "warn": 10, "reject": 1}
 

@@ -16,7 +16,7 @@ from claimcheck.checks import all_checks
 from claimcheck.claim import ASC, OUTPATIENT
 from claimcheck.config.configuration import Configuration, Payer
 from claimcheck.engine.loop import raise_errors
-from claimcheck.message import Severity
+from claimcheck.message import WARN, Severity
 from claimcheck.rulebook import Row
 from claimcheck.rulebook.starter import load
 
@@ -43,7 +43,7 @@ class Judge(NamedTuple):
         )
 
 
-_LENIENT: dict[str, Severity] = {check.id: "warn" for check in all_checks()}
+_LENIENT: dict[str, Severity] = {check.id: WARN for check in all_checks()}
 
 
 def judge(book: Rulebook, profile: str | None = None) -> Judge:

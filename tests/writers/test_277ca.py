@@ -17,7 +17,7 @@ from claimcheck import Claim, EditMessage, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import SETTINGS, Group, Interchange, Line, Party, Service, Submission
 from claimcheck.engine.messages import Judged, Outcome
-from claimcheck.message import REJECT, WARN, ClaimStatus
+from claimcheck.message import REJECT, WARN, ClaimStatus, Disposition
 from claimcheck.writers import to_277ca
 from claimcheck.writers.to_277ca import AcknowledgmentWriter, NoEnvelopeError
 from support import independent_reader
@@ -207,13 +207,13 @@ def test_the_same_edit_on_several_lines_is_said_once() -> None:
 def test_warnings_are_accepted_with_their_text_and_what_only_informs_is_left_out() -> None:
     warned = message_of(ONE, None, severity="warn", check="CARE", text="Look.")
     informed = message_of(ONE, None, severity="inform", check="NOTE", text="By the way.")
-    text = answer([Judged(ONE, Outcome([warned, informed], ["accepted_with_warnings"] * 2))])
+    text = answer([Judged(ONE, Outcome([warned, informed], [Disposition.ACCEPTED_WITH_WARNINGS] * 2))])
     assert "STC*A2:20*20250320*WQ*90.5********CARE - Look.~" in text
     assert "By the way" not in text and complaints(text) == []
 
 
 def test_a_claim_that_no_rule_could_judge_is_received_and_not_accepted() -> None:
-    text = answer([Judged(ONE, Outcome([], ["accepted", "not_judged"]))])
+    text = answer([Judged(ONE, Outcome([], [Disposition.ACCEPTED, Disposition.NOT_JUDGED]))])
     assert "STC*A1:19:40*20250320*WQ*90.5~" in text and "A2:20" not in text
     assert "QTY*90*1~" in text
 
@@ -456,7 +456,7 @@ def test_memory_is_the_same_for_few_and_for_many_claims(monkeypatch: pytest.Monk
     """Totals stand before the claims, so that all of a transaction waits: not in memory."""
     monkeypatch.setattr(to_277ca, "_IN_MEMORY", 20_000)
     line = Line(Service("99213"), "20250310", charge="100")
-    outcome = Outcome([], ["accepted"])
+    outcome = Outcome([], [Disposition.ACCEPTED])
 
     def peak(claims: int) -> int:
         tracemalloc.start()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from claimcheck import Checker, Tally, read
+from claimcheck import Checker, read
 from claimcheck.writers.to_html import LISTED, HtmlWriter
 from support.optional import lacking
 from support.places import ROOT
@@ -45,7 +45,7 @@ def write_report(path: Path, contents: list[tuple[str, bytes]], listed: int = LI
     items = (item for name, content in contents for item in read(io.BytesIO(content), name=name))
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = HtmlWriter(stream, listed=listed)
-        for item in checker.judge(items, Tally()):
+        for item in checker.judge(items):
             writer.take(item)
         writer.close()
     return path

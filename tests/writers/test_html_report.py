@@ -19,10 +19,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Line, Service, Tally, read
+from claimcheck import Checker, Claim, EditMessage, Line, Service, read
 from claimcheck.claim import Location, as_number
+from claimcheck.config.checker import Result
 from claimcheck.engine.messages import Judged
-from claimcheck.message import SEVERITIES, Severity
+from claimcheck.message import INFORM, REJECT, SEVERITIES, WARN, Disposition, Severity
 from claimcheck.rulebook.tables import TABLES
 from claimcheck.writers import open_writer
 from claimcheck.writers.columns import columns
@@ -34,10 +35,13 @@ BATCH = [*sorted((ROOT / "fixtures/837p").glob("*.837")), ROOT / "fixtures/837i/
 CHECKER = Checker()
 
 
-def judged(paths: list[Path] = BATCH, tally: Tally | None = None) -> list[Judged | EditMessage]:
+def result_of(paths: list[Path] = BATCH) -> Result[Judged | EditMessage]:
     """A batch as the writer gets it; files are named without their folder, so that no test depends on it."""
-    items = (item for path in paths for item in read(io.BytesIO(path.read_bytes()), name=path.name))
-    return list(CHECKER.judge(items, tally if tally is not None else Tally()))
+    return CHECKER.judge(item for path in paths for item in read(io.BytesIO(path.read_bytes()), name=path.name))
+
+
+def judged(paths: list[Path] = BATCH) -> list[Judged | EditMessage]:
+    return list(result_of(paths))
 
 
 def report(items: list[Judged | EditMessage], **options: Any) -> str:
@@ -85,13 +89,14 @@ def a_judged(claim_id: str = "C1", **claim: Any) -> Judged:
     """A claim of one line that is rejected, as the engine judges it."""
     line = Line(Service("77424", units="5", place_of_service="22"), "20240814", charge=claim.pop("charge", "100.00"))
     (item,) = CHECKER.judge([Claim(claim_id, (line,), **claim)])
-    assert isinstance(item, Judged) and item.outcome.lines == ["rejected"]
+    assert isinstance(item, Judged) and item.outcome.dispositions == ["rejected"]
     return item
 
 
 def test_the_figures_are_those_of_the_run() -> None:
-    tally = Tally()
-    page = report(judged(tally=tally))
+    result = result_of()
+    page = report(list(result))
+    tally = result.summary
     tables = Tables(page)
     rows = {name: tables.row(first) for name, first in (("rejected", "rejected"), ("not_judged", "not"))}
     assert rows["rejected"][2] == str(tally.rejected) != "0"
@@ -104,7 +109,7 @@ def test_money_held_back_is_the_charges_on_rejected_lines() -> None:
     held = billed = Decimal(0)
     for item in items:
         if isinstance(item, Judged):
-            for line, disposition in zip(item.claim.lines, item.outcome.lines, strict=True):
+            for line, disposition in zip(item.claim.lines, item.outcome.dispositions, strict=True):
                 charge = as_number(line.charge or "") or Decimal(0)
                 billed += charge
                 held += charge if disposition == "rejected" else 0
@@ -122,7 +127,7 @@ def test_a_breakdown_holds_every_message_and_every_dollar_once(breakdown: str) -
     named, more, others = getattr(figures, breakdown).largest(2)
     told = [*(about for _, about in named), others]
     assert sum(about.messages for about in told) == figures.messages
-    assert sum(about.held_back for about in told) == figures.lines["rejected"].charges
+    assert sum(about.held_back for about in told) == figures.lines[Disposition.REJECTED].charges
     assert more or breakdown == "payers"
 
 
@@ -144,7 +149,7 @@ def test_what_rejects_a_whole_claim_holds_back_all_of_its_lines() -> None:
     message = next(m for m in item.outcome.messages if m.severity == "reject")
     message.line_number = None
     claim = item.claim._replace(lines=(line, line._replace(number="2", charge="5")))
-    whole = Judged(claim, item.outcome._replace(messages=[message], lines=["rejected", "rejected"]))
+    whole = Judged(claim, item.outcome._replace(messages=[message], dispositions=[Disposition.REJECTED] * 2))
     figures = Figures()
     figures.take(whole)
     assert figures.checks.of(message.check).held_back == 15
@@ -201,7 +206,7 @@ def a_message(severity: Severity, number: int) -> EditMessage:
     return replace(message, severity=severity, claim_id=None, text=f"text {number}", locus=Location("a.837"))
 
 
-_MESSAGE = a_message("warn", 0)
+_MESSAGE = a_message(WARN, 0)
 _SEVERITY = st.sampled_from(SEVERITIES)
 
 
@@ -223,7 +228,7 @@ def test_every_reject_that_there_is_a_place_for_is_kept_whatever_comes_before(
 
 def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
     one = a_judged("LAST")
-    page = report([*(a_message("inform", number) for number in range(30)), one], listed=10)
+    page = report([*(a_message(INFORM, number) for number in range(30)), one], listed=10)
     rejects = [m for m in one.outcome.messages if m.severity == "reject"]
     others = 30 + len(one.outcome.messages) - 10
     shown = data(page)
@@ -235,7 +240,7 @@ def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
 
 
 def test_without_scripts_the_first_messages_are_the_rejects() -> None:
-    page = report([*(a_message("inform", number) for number in range(200)), a_judged("LAST")])
+    page = report([*(a_message(INFORM, number) for number in range(200)), a_judged("LAST")])
     plain = page[page.index("<noscript>") : page.index("</noscript>")]
     assert "the first 100 messages, rejects first, in input order" in plain
     assert plain.index(">LAST<") < plain.index(">text 0 ")
@@ -372,7 +377,7 @@ def test_memory_is_flat_over_100_000_claims() -> None:
 
     def batch(claims: range) -> Iterator[Judged]:
         for number in claims:
-            severity: Severity = "inform" if number < 15_000 else "warn" if number < 30_000 else "reject"
+            severity = INFORM if number < 15_000 else WARN if number < 30_000 else REJECT
             messages = [replace(m, claim_id=f"C{number}", severity=severity) for m in one.outcome.messages]
             claim = one.claim._replace(claim_id=f"C{number}", billing_npi=f"{number:010}", payer_id=f"P{number}")
             yield Judged(claim, one.outcome._replace(messages=messages))

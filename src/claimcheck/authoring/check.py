@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import ModuleType
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
+from claimcheck import ClaimcheckError
 from claimcheck.authoring.examples import Example
 from claimcheck.claim import (
     ASC,
@@ -18,12 +19,13 @@ from claimcheck.claim import (
     INSTITUTIONAL,
     OUTPATIENT,
     PROFESSIONAL,
+    SETTINGS,
     Claim,
     Line,
     Service,
     Setting,
 )
-from claimcheck.message import Citation, Finding, NotJudged, Severity, StandardCodes
+from claimcheck.message import SEVERITIES, Citation, Finding, NotJudged, Severity, StandardCodes
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 
 Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
@@ -177,14 +179,14 @@ def names_check(prefix: str, check_id: str) -> bool:
 def service_check(
     id: str,
     *,
-    severity: Severity,
+    severity: str,
     citation: Citation,
     codes: StandardCodes,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
     refines: tuple[str, ...] = (),
     any_code: bool = False,
-    settings: tuple[Setting, ...] = EVERY_SETTING,
+    settings: tuple[str, ...] = EVERY_SETTING,
     step: int = 2,
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
@@ -201,14 +203,14 @@ def service_check(
 def claim_check(
     id: str,
     *,
-    severity: Severity,
+    severity: str,
     citation: Citation,
     codes: StandardCodes,
     examples: tuple[Example, ...],
     needs: tuple[str, ...] = (),
     refines: tuple[str, ...] = (),
     any_code: bool = False,
-    settings: tuple[Setting, ...] = EVERY_SETTING,
+    settings: tuple[str, ...] = EVERY_SETTING,
     step: int = 2,
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
@@ -235,10 +237,20 @@ def claim_check(
 def _check(id: str, reach: Reach, function: Callable[..., Iterator[Any]], facts: dict[str, Any]) -> Check:
     parameters = inspect.signature(function).parameters.values()
     options = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    facts["severity"] = _known(facts["severity"], SEVERITIES)
+    facts["settings"] = tuple(_known(setting, SETTINGS) for setting in facts["settings"])
     return Check(id, reach=reach, function=function, doc=inspect.getdoc(function) or "", options=options, **facts)
 
 
-class ChecksRefused(Exception):
+_Known = TypeVar("_Known", Severity, Setting)
+
+
+def _known(given: str, known: Iterable[_Known]) -> _Known:
+    """What is meant by a text; an unknown one as it is, so that the check is refused with a reason (``proof``)."""
+    return next((each for each in known if each == given), cast("_Known", given))
+
+
+class ChecksRefused(ClaimcheckError):
     """Checks that can't be used: ``problems`` says of each what is wrong, with file and line."""
 
     def __init__(self, problems: Iterable[str]) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
-from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, SETTINGS, Claim, Line, Service, Setting
 from claimcheck.message import Severity
 from claimcheck.rulebook import Row
 
@@ -24,18 +24,26 @@ def a_service(
     units: int | float | str = 1,
     basis: str = "UN",
     pos: str | None = "11",
-    setting: Setting = PROFESSIONAL,
+    setting: str = PROFESSIONAL,
     code_set: str = "HC",
 ) -> Service:
     """A service from ``CODE-MOD-MOD``.
 
+    Args:
+        written: the procedure code and its modifiers.
+        units: service units, or minutes where ``basis`` is MJ.
+        basis: UN units, MJ minutes, DA days.
+        pos: place of service; None on hospitals' claims.
+        setting: a ``Setting`` or its text.
+        code_set: X12 qualifier of the code.
+
     Raises:
-        ValueError: there is no such setting, so that an example of one could only pass.
+        ValueError: the setting is not known, so that an example of it could only pass.
     """
-    if setting not in get_args(Setting):
-        raise ValueError(f"there is no setting {setting!r}; expected one of {', '.join(get_args(Setting))}")
+    if setting not in SETTINGS:
+        raise ValueError(f"there is no setting {setting!r}; expected one of {', '.join(SETTINGS)}")
     code, *modifiers = written.split("-")
-    return Service(code, tuple(modifiers), str(units), basis, pos, setting, code_set)
+    return Service(code, tuple(modifiers), str(units), basis, pos, Setting(setting), code_set)
 
 
 def a_line(
@@ -44,19 +52,37 @@ def a_line(
     units: int | float | str = 1,
     basis: str = "UN",
     pos: str | None = "11",
-    setting: Setting = PROFESSIONAL,
+    setting: str = PROFESSIONAL,
     code_set: str = "HC",
     day: str = "20250310",
     **fields: Any,
 ) -> Line:
-    """A line of one service; ``fields`` are those of ``Line`` (``charge="90.00"``, ...)."""
+    """A line of one service.
+
+    Args:
+        written, units, basis, pos, setting, code_set: as of ``a_service``.
+        day: first date of service, CCYYMMDD or ISO 8601.
+        fields: those of ``Line`` (``charge="90.00"``, ...).
+
+    Raises:
+        ValueError: the setting is not known.
+        TypeError: ``Line`` has no such field.
+    """
     service = a_service(written, units=units, basis=basis, pos=pos, setting=setting, code_set=code_set)
     fields = {"charge": "100.00", "pointers": ("1",), **fields}
     return Line(service, day, **fields)
 
 
 def a_claim(*lines: Line, **fields: Any) -> Claim:
-    """A claim of these lines, numbered from 1; its setting is the first line's."""
+    """A claim of these lines, numbered from 1; its setting is the first line's.
+
+    Args:
+        lines: as ``a_line`` makes them.
+        fields: those of ``Claim`` (``payer_id="ACME"``, ``received_date="20250320"``, ...).
+
+    Raises:
+        TypeError: ``Claim`` has no such field.
+    """
     setting = lines[0].service.setting if lines else PROFESSIONAL
     numbered = tuple(line._replace(number=str(i), place=line.place or i) for i, line in enumerate(lines, start=1))
     taxonomy = ASC_TAXONOMY if setting == "asc" else "207Q00000X"
@@ -92,7 +118,7 @@ def passes(
     options: Mapping[str, Any] | None = None,
     **tables: Mapping[str, Row],
 ) -> Example:
-    """The check says nothing."""
+    """An example of which the check yields nothing. Parameters are those of ``fires``."""
     return Example(title, subject, "passes", options=options or {}, tables=tables)
 
 
@@ -101,12 +127,22 @@ def fires(
     subject: Service | Claim,
     *,
     says: str = "",
-    severity: Severity | None = None,
+    severity: str | None = None,
     options: Mapping[str, Any] | None = None,
     **tables: Mapping[str, Row],
 ) -> Example:
-    """The check yields a finding whose text contains ``says``, with ``severity`` if it is milder."""
-    return Example(title, subject, "fires", says, severity, options=options or {}, tables=tables)
+    """An example of which the check yields a finding.
+
+    Args:
+        title: what it shows.
+        subject: a service or a claim, as the check sees it.
+        says: what the finding's text contains.
+        severity: the finding's, where it is milder than the check's own.
+        options: options of the check.
+        tables: all rule rows that there are, by table and code (``fee={"77424": Fee("X")}``).
+    """
+    milder = Severity(severity) if severity else None
+    return Example(title, subject, "fires", says, milder, options=options or {}, tables=tables)
 
 
 def not_judged(
@@ -116,5 +152,5 @@ def not_judged(
     options: Mapping[str, Any] | None = None,
     **tables: Mapping[str, Row],
 ) -> Example:
-    """No rule in force can tell."""
+    """An example that no rule in force can judge. Parameters are those of ``fires``."""
     return Example(title, subject, "not judged", options=options or {}, tables=tables)

@@ -102,7 +102,7 @@ def every_check() -> tuple[Check, ...]:
     return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS, CONFIG_UNUSED)
 
 
-_BY_SETTING: Final[dict[str, Mapping[Setting, str]]] = {"mue": MUE_TABLES, "ptp": PTP_TABLES}
+_BY_SETTING: Final[dict[str, Mapping[str, str]]] = {"mue": MUE_TABLES, "ptp": PTP_TABLES}
 """Tables of which there is one for each setting; a check that has the option ``program`` may ask Medicaid's."""
 
 

@@ -35,7 +35,6 @@ from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
-from claimcheck.runs import batch
 from claimcheck.runs.batch import output_to
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
@@ -45,10 +44,18 @@ if TYPE_CHECKING:
     from claimcheck.runs.record import FiguresWriter, Hashed
 
 
-Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]
+Format = str
+_TEXT: Final = "text"
 
 
-_TEXT: Final = Format("text")
+def _format(name: str) -> Format:
+    """The name of a format that can be written; that of another distribution is looked for only where one is named."""
+    if name not in FORMATS:
+        try:
+            format_of(name)
+        except FormatError as error:
+            raise typer.BadParameter(str(error)) from None
+    return name
 
 
 class FailOn(StrEnum):
@@ -69,7 +76,13 @@ def check(
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     format: Annotated[
-        list[Format] | None, typer.Option("--format", help="Format of the messages; may be given several times.")
+        list[Format] | None,
+        typer.Option(
+            "--format",
+            parser=_format,
+            metavar=f"[{'|'.join(FORMATS)}]",
+            help="Format of the messages, or one that another distribution adds; may be given several times.",
+        ),
     ] = None,
     output: Annotated[
         list[Path] | None,
@@ -131,7 +144,7 @@ def check(
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     for_people = any(format == _TEXT for format, _ in outputs)
-    summary = _sentence(tally, configuration) if for_people else json.dumps(batch.as_summary(tally))
+    summary = _sentence(tally, configuration) if for_people else json.dumps(tally.as_dict())
     end_run(tally, configuration, summary, for_people=for_people)
 
 

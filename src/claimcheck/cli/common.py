@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from claimcheck.authoring.check import Check, ChecksRefused
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import COULD_NOT_RUN, Checker, exit_status_of, is_too_little_judged
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks, placed
 from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.loop import Tally
@@ -18,8 +18,6 @@ from claimcheck.engine.missing import missing_texts
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError
-
-CLEAN, REJECTED, COULD_NOT_RUN, TOO_LITTLE_JUDGED = 0, 1, 2, 3
 
 ProfileOption = Annotated[
     str | None,
@@ -164,7 +162,7 @@ def end_run(tally: Tally, configuration: Configuration, summary: str, *, for_peo
     known only where people read it. Then the exit status."""
     if for_people:
         _show_missing(tally)
-    if _too_little_judged(tally, configuration):
+    if is_too_little_judged(tally, configuration):
         typer.echo(f"claimcheck: {_too_little(tally, configuration)}", err=True)
     typer.echo(summary, err=True)
     if for_people and tally.payer_unknown:
@@ -173,18 +171,7 @@ def end_run(tally: Tally, configuration: Configuration, summary: str, *, for_peo
             "filing indicator (SBR09), configure the payer, or give --profile",
             err=True,
         )
-    raise typer.Exit(_status_of(tally, configuration))
-
-
-def _status_of(tally: Tally, configuration: Configuration) -> int:
-    """The exit status of a run: 3 where too little could be judged, else 1 where a line has a disposition of
-    ``fail_on`` or something could not be read, else 0; 2 where nothing could be read."""
-    if tally.unreadable and not tally.claims:
-        return COULD_NOT_RUN
-    if _too_little_judged(tally, configuration):
-        return TOO_LITTLE_JUDGED
-    failed = tally.unreadable or any(getattr(tally, disposition) for disposition in configuration.fail_on)
-    return REJECTED if failed else CLEAN
+    raise typer.Exit(exit_status_of(tally, configuration))
 
 
 def _show_missing(tally: Tally) -> None:
@@ -193,10 +180,6 @@ def _show_missing(tally: Tally) -> None:
         typer.echo(f"\n{title}:", err=True)
         for text in texts:
             typer.echo(f"  {text}", err=True)
-
-
-def _too_little_judged(tally: Tally, configuration: Configuration) -> bool:
-    return tally.judged_share < configuration.min_judged
 
 
 def _too_little(tally: Tally, configuration: Configuration) -> str:

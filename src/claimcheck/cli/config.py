@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from claimcheck.claim import Setting
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -58,8 +59,9 @@ def show(
     """Show what is in force for a payer's claims, and where each value comes from."""
     configuration = configured(config, isolated)
     checker = checker_of(rulebook, profile, configuration, checks=checks)
-    values = values_in_force(checker, payer, filing, setting.value)
-    running = list(checks_in_force(checker, payer, filing, setting.value))
+    by = Setting(setting.value)
+    values = values_in_force(checker, payer, filing, by)
+    running = list(checks_in_force(checker, payer, filing, by))
     if format is ListFormat.json:
         found: dict[str, Any] = {"payer": payer, "filing": filing, "setting": setting.value}
         found["configuration"] = str(configuration.path) if configuration.path else None

@@ -14,7 +14,8 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from claimcheck.claim import as_date
-from claimcheck.cli.common import CLEAN, REJECTED, fail
+from claimcheck.cli.common import fail
+from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path
 from claimcheck.rulebook.schema import SCHEMA, Release, written

@@ -67,10 +67,10 @@ def split(
     """
     # What could not be judged is not sent on as clean unless the caller says so.
     given: dict[Disposition, Path] = {
-        "accepted": accepted,
-        "rejected": rejected,
-        "accepted_with_warnings": warned or accepted,
-        "not_judged": not_judged or rejected,
+        Disposition.ACCEPTED: accepted,
+        Disposition.REJECTED: rejected,
+        Disposition.ACCEPTED_WITH_WARNINGS: warned or accepted,
+        Disposition.NOT_JUDGED: not_judged or rejected,
     }
     if accepted.resolve() == rejected.resolve():
         fail("accepted and rejected claims can't go to one file")
@@ -125,10 +125,10 @@ def _summary(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: in
 
 
 _REASONS: dict[splitting.Why, str] = {
-    "accepted": "accepted",
-    "accepted_with_warnings": "accepted with warnings",
-    "not_judged": "not judged",
-    "rejected": "rejected",
+    Disposition.ACCEPTED: "accepted",
+    Disposition.ACCEPTED_WITH_WARNINGS: "accepted with warnings",
+    Disposition.NOT_JUDGED: "not judged",
+    Disposition.REJECTED: "rejected",
     "unread": "not read whole",
 }
 _PLURALS = {

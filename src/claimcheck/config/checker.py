@@ -1,14 +1,16 @@
-"""The ``Checker``: judges each claim by the profile that its payer's configuration, its filing indicator or its
-setting names."""
+"""The ``Checker``, the ``Result`` that it returns, and behind it the ``Engines``, which workers use: a claim is judged
+by that of the profile which its payer's configuration, its filing indicator or its setting names."""
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, ParamSpec, TypeVar
 
+from claimcheck import ClaimcheckError
 from claimcheck.authoring.check import Check, current_id, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
@@ -30,10 +32,7 @@ from claimcheck.engine.findings import NOT_JUDGED
 from claimcheck.engine.loop import Engine, OnError, Tally, judge
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.memory import History
-from claimcheck.message import (
-    EditMessage,
-    severity_of,
-)
+from claimcheck.message import Disposition, EditMessage, severity_of
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.filing_indicators import FILINGS, PROFILE_OF, UNDEFINED, profile_of_filing
 from claimcheck.rulebook.opening import open_book
@@ -41,10 +40,230 @@ from claimcheck.rulebook.opening import open_book
 if TYPE_CHECKING:
     from claimcheck.config.waivers import Waivers
 
+# -- what comes of a batch -------------------------------------------------------------------------
+
+CLEAN: Final = 0
+REJECTED: Final = 1
+COULD_NOT_RUN: Final = 2
+TOO_LITTLE_JUDGED: Final = 3
+"""The exit statuses of a run."""
+
+_Item = TypeVar("_Item")
+_Given = ParamSpec("_Given")
+_Returned = TypeVar("_Returned")
+
+
+class NotFinished(ClaimcheckError, RuntimeError):
+    """A result was asked for its summary before all of its items were taken."""
+
+
+class Result(Iterator[_Item]):
+    """What comes of a batch. Iterate over it once, for items in the order of the input: claims are read and judged as
+    you do, so that a batch of any size needs little memory. Then ask for the summary::
+
+        result = check("batch.837")
+        for message in result:
+            print(message.text)
+        print(result.summary.rejected, "lines rejected")
+        sys.exit(result.exit_status)
+
+    ``len(list(result))`` or ``collections.deque(result, maxlen=0)`` takes all items where only the summary is wanted.
+    """
+
+    def __init__(self, items: Iterable[_Item], tally: Tally, configuration: Configuration) -> None:
+        self._tally, self._configuration = tally, configuration
+        self._is_finished = False
+        self._items = chain.from_iterable(self._stages(items))
+
+    def _stages(self, items: Iterable[_Item]) -> Iterator[Iterable[_Item]]:
+        yield items
+        self._is_finished = True
+
+    def __iter__(self) -> Iterator[_Item]:
+        return self._items
+
+    def __next__(self) -> _Item:
+        return next(self._items)
+
+    @property
+    def summary(self) -> Tally:
+        """The counts of files, claims, lines and messages, and the rules that lines wait for.
+
+        Raises:
+            NotFinished: not all items were taken.
+        """
+        if not self._is_finished:
+            raise NotFinished("the batch is not judged to its end: iterate over the result first, as list(result) does")
+        return self._tally
+
+    @property
+    def dispositions(self) -> dict[Disposition, int]:
+        """How many lines have each disposition; their sum is ``summary.lines``. Those of one claim's lines are in its
+        ``Outcome.dispositions``: see ``Checker.judge``.
+
+        Raises:
+            NotFinished: not all items were taken.
+        """
+        summary = self.summary
+        return {disposition: getattr(summary, disposition) for disposition in Disposition}
+
+    @property
+    def exit_status(self) -> int:
+        """What ``claimcheck check`` ends with: 0 clean, 1 a line has a disposition of ``fail_on`` or something could
+        not be read, 2 nothing could be read, 3 fewer lines could be judged than ``min_judged`` asks for.
+
+        Raises:
+            NotFinished: not all items were taken.
+        """
+        return exit_status_of(self.summary, self._configuration)
+
+
+def exit_status_of(tally: Tally, configuration: Configuration) -> int:
+    """The exit status of a run: 3 where too little could be judged, else 1 where a line has a disposition of
+    ``fail_on`` or something could not be read, else 0; 2 where nothing could be read."""
+    if tally.unreadable and not tally.claims:
+        return COULD_NOT_RUN
+    if is_too_little_judged(tally, configuration):
+        return TOO_LITTLE_JUDGED
+    failed = tally.unreadable or any(getattr(tally, disposition) for disposition in configuration.fail_on)
+    return REJECTED if failed else CLEAN
+
+
+def is_too_little_judged(tally: Tally, configuration: Configuration) -> bool:
+    """Whether fewer lines could be judged than the configuration asks for."""
+    return tally.judged_share < configuration.min_judged
+
+
+def without_tally(function: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
+    """The function, which tells callers that still pass the ``tally`` of earlier versions what took its place."""
+
+    @wraps(function)
+    def call(*given: _Given.args, **named: _Given.kwargs) -> _Returned:
+        if "tally" in named or any(isinstance(each, Tally) for each in given):
+            raise TypeError(
+                f"{function.__name__}() takes no tally: iterate over the result that it returns, "
+                "then read result.summary, result.dispositions and result.exit_status"
+            )
+        return function(*given, **named)
+
+    return call
+
+
+# -- what judges it ------------------------------------------------------------------------------
+
+
+class Checker:
+    """Checks claims: the chosen checks over a rule book, each claim by its payer's profile.
+
+    Make it once, and judge many batches with it: it remembers verdicts. It is not for several threads at once.
+
+    Args:
+        rulebook: every release loaded; where None, what ``open_book()`` opens: the user's own, else the
+            starter book.
+        profile: a profile's name or file for every claim; where None that of its payer in the configuration, else of
+            its filing indicator, else the configuration's own, else that of its setting.
+        checks: modules, files or folders of custom checks, which run beside those of the configuration.
+        select: ids or prefixes of the checks to run; empty for all.
+        ignore: ids or prefixes of the checks to leave out; the longest prefix wins.
+        configuration: what ``claimcheck.toml`` says.
+        on_error: told of each error of a check, which becomes a message all the same.
+        remember: keep verdicts; False only to prove that it changes nothing.
+
+    Raises:
+        ConfigurationError: a profile, id or option is not known.
+        ChecksRefused: custom checks can't be imported, or an example of theirs does not hold.
+        BookError, RuleDataError: the rule book or an overlay can't be used.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook | None = None,
+        profile: str | None = None,
+        *,
+        checks: Iterable[str] = (),
+        select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        configuration: Configuration | None = None,
+        on_error: OnError | None = None,
+        remember: bool = True,
+    ) -> None:
+        self._engines = Engines(
+            rulebook,
+            profile,
+            checks=checks,
+            select=select,
+            ignore=ignore,
+            configuration=configuration,
+            on_error=on_error,
+            remember=remember,
+        )
+
+    @property
+    def configuration(self) -> Configuration:
+        """What ``claimcheck.toml`` says, or was given."""
+        return self._engines.configuration
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules that claims are judged by."""
+        return self._engines.rulebook
+
+    def checks(self) -> tuple[Check, ...]:
+        """Every check that may run: those that ship, then custom checks, as written."""
+        return self._engines.checks()
+
+    def check(self, claim: Claim) -> Outcome:
+        """Judge one claim by itself.
+
+        Returns:
+            Its messages in order, and the disposition of each line.
+        """
+        return self._engines.engine_for(claim).check(claim)
+
+    @without_tally
+    def judge(self, items: Iterable[Claim | EditMessage]) -> Result[Judged | EditMessage]:
+        """Judge claims as one batch, each with what came before it for the same patient.
+
+        Args:
+            items: claims, and what could not be read, as ``read`` gives them. They are taken as the result is
+                iterated, some ahead.
+
+        Returns:
+            Each claim with its outcome, in the order of the input; what could not be read passes through.
+        """
+        tally = Tally()
+        return Result(self._engines.judge(items, tally), tally, self.configuration)
+
+    @without_tally
+    def run(self, items: Iterable[Claim | EditMessage]) -> Result[EditMessage]:
+        """Check claims as one batch: the messages of ``judge`` alone.
+
+        Args:
+            items: claims, and what could not be read, as ``read`` gives them.
+
+        Returns:
+            Each message, in the order of the input, as it is asked for; then the summary and the exit status.
+        """
+        tally = Tally()
+        return Result(messages_of(self._engines.judge(items, tally)), tally, self.configuration)
+
+
+def messages_of(judged: Iterable[Judged | EditMessage]) -> Iterator[EditMessage]:
+    """The messages of judged claims, and those about what could not be read."""
+    return chain.from_iterable((item,) if isinstance(item, EditMessage) else item.outcome.messages for item in judged)
+
+
+def engines_of(checker: Checker) -> Engines:
+    """What stands behind a checker, for workers and commands; users need none of it."""
+    return checker._engines
+
+
+# -- what stands behind it -----------------------------------------------------------------------
+
 
 class EngineKey(NamedTuple):
     """What picks an engine: a profile, the overlays over the rule book, the payer's pattern, the filing indicator that
-    is configured under it, and what named the profile where that is no payer's: ``configuration`` or ``setting``."""
+    is configured under it, and what named the profile where that is not a payer's: ``configuration`` or ``setting``."""
 
     profile: str
     overlays: tuple[Path, ...]
@@ -65,7 +284,7 @@ COMMAND_LINE: Final = "command line"
 """Where a profile comes from that is given for every claim."""
 
 
-class Findings(NamedTuple):
+class BatchNotes(NamedTuple):
     """What a process learnt of its part of a batch: how often each waiver was used, and came too late, which
     engines the claims called for, and what of the configuration."""
 
@@ -74,26 +293,8 @@ class Findings(NamedTuple):
     usage: Usage
 
 
-class Checker:
-    """Checks claims: the chosen checks over a rule book, each claim by its payer's profile.
-
-    Args:
-        rulebook: every release loaded; where None, what ``open_book()`` opens: the user's own, else the
-            starter book.
-        profile: a profile's name or file for every claim; where None that of its payer in the configuration, else of
-            its filing indicator, else the configuration's own, else that of its setting.
-        checks: modules, files or folders of checks of one's own, which run beside those of the configuration.
-        select: ids or prefixes of the checks to run; empty for all.
-        ignore: ids or prefixes of the checks to leave out; the longest prefix wins.
-        configuration: what ``claimcheck.toml`` says.
-        on_error: told of each error of a check, which becomes a message all the same.
-        remember: keep verdicts; False only to prove that it changes nothing.
-
-    Raises:
-        ConfigurationError: a profile, id or option is not known.
-        ChecksRefused: checks of one's own can't be imported, or an example of theirs does not hold.
-        BookError, RuleDataError: the rule book or an overlay can't be used.
-    """
+class Engines:
+    """The engines of a ``Checker``, which has the same arguments and errors."""
 
     def __init__(
         self,
@@ -219,16 +420,17 @@ class Checker:
         run = dict.fromkeys(chosen.check for engine in self._engines.values() for chosen in engine.chosen)
         return [check.id for check in sorted(run, key=lambda check: check.step)]
 
-    def check(self, claim: Claim) -> Outcome:
-        """Judge one claim: its messages in order, and the disposition of each line."""
-        return self.engine_for(claim).check(claim)
+    def judge(self, items: Iterable[Claim | EditMessage], tally: Tally) -> Iterator[Judged | EditMessage]:
+        """Judge what a source gives as one batch, claim by claim, each with what came before it for the same patient;
+        what could not be read passes through. The batch begins when its first item is asked for; ``tally`` is counted
+        up as claims are taken."""
 
-    def judge(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[Judged | EditMessage]:
-        """Judge what a source gives as one batch, claim by claim, each with what came before it for the
-        same patient; what could not be read passes through. ``tally`` is counted up as claims are taken."""
-        tally = tally if tally is not None else Tally()
-        self.begin()
-        return chain(judge(items, self.engine_for, tally, self.history()), self.last_messages(tally))
+        def stages() -> Iterator[Iterable[Judged | EditMessage]]:
+            self.begin()
+            yield judge(items, self.engine_for, tally, self.history())
+            yield self.last_messages(tally)
+
+        return chain.from_iterable(stages())
 
     def begin(self) -> None:
         """Forget what was learnt of the batch before."""
@@ -252,32 +454,24 @@ class Checker:
             tally.messages += 1
             yield message
 
-    def findings(self) -> Findings:
+    def notes(self) -> BatchNotes:
         """What was learnt of a batch beside its messages."""
         used = [(waiver.used, waiver.late) for waiver in self.waivers.all] if self.waivers else []
-        return Findings(used, [*self._engines], self.usage)
+        return BatchNotes(used, [*self._engines], self.usage)
 
-    def add(self, findings: Findings) -> None:
+    def add_notes(self, notes: BatchNotes) -> None:
         """Take in what another process learnt of its part of the batch."""
-        for waiver, (used, late) in zip(self.waivers.all if self.waivers else (), findings.waivers, strict=True):
+        for waiver, (used, late) in zip(self.waivers.all if self.waivers else (), notes.waivers, strict=True):
             waiver.used += used
             waiver.late += late
-        self.usage.add(findings.usage)
-        for chosen in findings.engines:
+        self.usage.add(notes.usage)
+        for chosen in notes.engines:
             self._engine(chosen)
 
     def reopen(self) -> None:
         """Open the rule book's file anew, as a process must that was forked off."""
         for store in self.rulebook.stores:
             store.reopen()
-
-    def run(self, items: Iterable[Claim | EditMessage], tally: Tally | None = None) -> Iterator[EditMessage]:
-        """The messages of ``judge`` alone."""
-        for item in self.judge(items, tally):
-            if isinstance(item, EditMessage):
-                yield item
-            else:
-                yield from item.outcome.messages
 
     def _load_waivers(self) -> Waivers | None:
         if not self.configuration.waivers:
@@ -350,7 +544,7 @@ class Checker:
         return _Choice(PROFILE_OF[setting], f"setting {setting}", "setting")
 
     def layers(self, pattern: str | None, filing: str | None, setting: Setting) -> list[tuple[str, Overrides]]:
-        """What is said of severities and options for a payer's claims of a filing indicator and setting, the first
+        """The severities and options for a payer's claims of a filing indicator and setting, the first
         winning, each with where it is said."""
         key = self._key(pattern, filing, setting)
         return [*self._over(key), (f"profile {key.profile}", self._load(key.profile))]

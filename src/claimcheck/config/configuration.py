@@ -67,7 +67,8 @@ class Configuration(Overrides):
     profile: str | None = None
     """Profile of claims whose payer neither ``payers`` nor their filing indicator names."""
     checks: list[str] = []
-    """Custom checks for every claim: modules (``acme_rules``), files or folders."""
+    """Custom checks for every claim: modules (``acme_rules``), files or folders, or entry points of installed
+    packages."""
     select: list[str] = []
     """Only these checks, by id or prefix; the longest prefix of ``select`` and ``ignore`` wins."""
     ignore: list[str] = []
@@ -83,7 +84,7 @@ class Configuration(Overrides):
     """Folders of rule data for every claim, the first of them winning, over the rule book."""
     waivers: Path | None = None
     """A file of reviewed exceptions (CSV)."""
-    fail_on: list[Disposition] = ["rejected"]
+    fail_on: list[Disposition] = [Disposition.REJECTED]
     """Dispositions of lines that make the exit status 1."""
     min_judged: float = Field(default=0.5, ge=0, le=1, strict=True)
     """Share of the lines that must be judged, from 0 to 1: below it the exit status is 3."""
@@ -137,7 +138,7 @@ class Configuration(Overrides):
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:
-    """Every check of one's own that a configuration names, and those of more ``names``.
+    """Every custom check that a configuration names, and those of more ``names``.
 
     Raises:
         ChecksRefused: one can't be imported, or an example does not hold.

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Setting
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.profile import Overrides, longest_prefix
 from claimcheck.message import Severity
@@ -39,9 +39,10 @@ class CheckValue(NamedTuple):
 
 def values_in_force(checker: Checker, payer_id: str | None, filing: str | None, setting: Setting) -> list[Value]:
     """The configuration that holds for a payer's claims of a filing indicator and setting."""
-    pattern = checker.payer_pattern(payer_id)
-    rules = checker.payer_rules(pattern, filing)
-    found = [Value("profile", *checker.profile_for(pattern, filing, setting))]
+    engines = engines_of(checker)
+    pattern = engines.payer_pattern(payer_id)
+    rules = engines.payer_rules(pattern, filing)
+    found = [Value("profile", *engines.profile_for(pattern, filing, setting))]
     configuration, default = checker.configuration, Configuration()
     for name in Configuration.model_fields:
         if name in ("profile", "payers", *Overrides.model_fields):
@@ -62,9 +63,10 @@ def checks_in_force(
     checker: Checker, payer_id: str | None, filing: str | None, setting: Setting
 ) -> Iterator[CheckValue]:
     """Every check that may run, as it runs on a payer's claims of a filing indicator and setting."""
-    pattern = checker.payer_pattern(payer_id)
-    running = {chosen.check: chosen for chosen in checker.engine_of(pattern, filing, setting).chosen}
-    layers = checker.layers(pattern, filing, setting)
+    engines = engines_of(checker)
+    pattern = engines.payer_pattern(payer_id)
+    running = {chosen.check: chosen for chosen in engines.engine_of(pattern, filing, setting).chosen}
+    layers = engines.layers(pattern, filing, setting)
     for check in checker.checks():
         chosen = running.get(check)
         if chosen is None:

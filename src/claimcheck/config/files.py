@@ -12,8 +12,10 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from claimcheck import ClaimcheckError
 
-class ConfigurationError(Exception):
+
+class ConfigurationError(ClaimcheckError):
     """A profile, a configuration file or an option that can't be used; the text says where and why."""
 
 
@@ -61,7 +63,7 @@ def first_error(error: ValidationError, model: type[BaseModel]) -> str:
         return f"{key}: there is no such key{instead_of(str(place[-1]), _keys_at(model, place[:-1]))}"
     if kind == "missing":
         return f"{key}: the key is missing"
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         allowed = re.findall("'([^']*)'", first["ctx"]["expected"])
         return f"{key}: {found} is not allowed{instead_of(str(first['input']), allowed)}"
     if kind == "value_error":

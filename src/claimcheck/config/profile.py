@@ -108,7 +108,7 @@ class Profile(Overrides):
         return chosen
 
 
-def severity_in(layers: Iterable[Mapping[str, ProfileSeverity]], check: Check) -> ProfileSeverity:
+def severity_in(layers: Iterable[Mapping[str, ProfileSeverity]], check: Check) -> ProfileSeverity | Severity:
     """The severity of a check by the first layer that speaks of it; its own by default."""
     for layer in layers:
         prefix = longest_prefix(layer, check.id)
@@ -118,7 +118,7 @@ def severity_in(layers: Iterable[Mapping[str, ProfileSeverity]], check: Check) -
                 return severity
             if severity == "soft":
                 return severity if check.severity == REJECT else check.severity
-            return milder(severity, check.severity)
+            return milder(Severity(severity), check.severity)
     return check.severity
 
 

@@ -21,6 +21,8 @@ from claimcheck.checks import all_checks
 from claimcheck.custom_checks.proof import contract_violations, error_of, example_failure
 from claimcheck.custom_checks.shortcuts import shortcut_failure
 from claimcheck.engine.findings import ENGINE_EDITS
+from claimcheck.plugins import CHECKS, PluginError, plugin
+from claimcheck.plugins import place_of as place_of_plugin
 from claimcheck.readers import reading_edits
 
 _ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+", re.ASCII)
@@ -193,12 +195,28 @@ def _shown(path: Path) -> str:
 
 
 def _files(name: str) -> list[_File]:
-    """The files of checks that a name stands for."""
+    """The files of checks that a name stands for: a path, an entry point of a distribution, or a module."""
     path = Path(name)
     if path.exists():
         return _files_at(path.resolve(), None)
     if "/" in name or name.endswith(".py"):
         raise ChecksRefused([f"{name}: there is no such file or folder of checks"])
+    try:
+        point = plugin(CHECKS, name)
+    except PluginError as error:
+        raise ChecksRefused([f"checks {error}"]) from None
+    if point is None:
+        return _files_of_module(name)
+    try:
+        if point.attr:
+            raise ChecksRefused([f"names an object, {point.attr}; expected a module, such as acme_edits.checks"])
+        return _files_of_module(point.module)
+    except ChecksRefused as refused:
+        raise ChecksRefused([f"checks {place_of_plugin(point)}: {problem}" for problem in refused.problems]) from None
+
+
+def _files_of_module(name: str) -> list[_File]:
+    """The files of an installed module, or of a package's."""
     top, *rest = name.split(".")
     try:
         spec = importlib.util.find_spec(top)
@@ -213,7 +231,8 @@ def _files(name: str) -> list[_File]:
             return _files_at(path, package.parent)
     elif spec and spec.origin and not rest:
         return [_File(Path(spec.origin), Path(spec.origin).parent, alone=True)]
-    raise ChecksRefused([f"{name}: no module has this name; expected one that is installed, or the path of a file"])
+    expected = "expected one that is installed, or the path of a file"
+    raise ChecksRefused([f"{name}: no module or entry point has this name; {expected}"])
 
 
 def _files_at(path: Path, root: Path | None) -> list[_File]:

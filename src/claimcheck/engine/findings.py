@@ -230,7 +230,7 @@ def finding_of(chosen: ActiveCheck, yielded: Finding) -> ActiveFinding | None:
     severity = chosen.soft if soft else chosen.severity
     for milder_one in (yielded.severity, of_case):
         if milder_one and milder_one != "soft":
-            severity = milder(severity, milder_one)
+            severity = milder(severity, Severity(milder_one))
     worded = yielded.worded_for(chosen.kind, check.adopted_from)
     return ActiveFinding(check, severity, worded._replace(soft=soft, line=None, beside=()))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
@@ -31,15 +31,24 @@ from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, Missi
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, History, new_findings, patient_of, with_earlier
-from claimcheck.message import REJECT, EditMessage, Finding, NotJudged, Severity
+from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 
 @dataclass
 class Tally:
-    """What became of a run. ``lines`` is the sum of the four dispositions; ``unreadable`` counts what
-    could not be read as a line at all (rows, segments, whole files), each with its message; ``payer_unknown`` claims
-    of which nothing says what kind of payer they go to; ``missing`` are the tables and quarters that lines wait for."""
+    """The summary of a run: counts, and what lines wait for.
+
+    Attributes:
+        files: files of claims that were opened.
+        claims: claims that were judged.
+        lines: their lines: the sum of the four dispositions.
+        accepted, accepted_with_warnings, rejected, not_judged: lines by disposition.
+        messages: edit messages, those about what could not be read among them.
+        unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
+        payer_unknown: claims of which nothing says what kind of payer they go to.
+        missing: the tables and quarters that lines wait for.
+    """
 
     files: int = 0
     claims: int = 0
@@ -75,7 +84,8 @@ class Tally:
         if messages:
             self.messages += len(messages)
             for disposition in dispositions:
-                setattr(self, disposition, getattr(self, disposition) + 1)
+                name = _COUNT_OF[disposition]
+                setattr(self, name, getattr(self, name) + 1)
         else:
             self.accepted += len(dispositions)
 
@@ -88,6 +98,12 @@ class Tally:
         """The counts by name."""
         return {name: getattr(self, name) for name in COUNTS}
 
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as plain JSON values: the counts by name, and under ``missing`` what lines wait for."""
+        return {**self.counts(), "missing": [one.as_dict() for one in self.missing.rows()]}
+
+
+_COUNT_OF: Final = {disposition: disposition.value for disposition in Disposition}
 
 COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name != "missing")
 
@@ -167,7 +183,7 @@ class Engine:
         session = memo.sessions.get(shape) if memo and shape else None
         if session:
             if session.is_quiet and session.checks <= clean and not earlier.too_many:
-                return Outcome([], ["accepted"] * len(lines))
+                return Outcome([], [ACCEPTED] * len(lines))
             found = self._found(claim, session, clean, earlier)
         else:
             session = self._session(plan, claim, earlier)
@@ -177,7 +193,7 @@ class Engine:
         if earlier.too_many:
             found.gaps += [(at, (NOT_JUDGED, TOO_MANY)) for at in range(len(lines))]
         if session.is_quiet and not found.findings and not found.gaps:
-            return Outcome([], ["accepted"] * len(lines))
+            return Outcome([], [ACCEPTED] * len(lines))
         outcome = self._messages.outcome(claim, session.verdicts, found)
         unpaid = bytes(unpaid_lines(session.verdicts, found))
         return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line, Service, as_date
@@ -93,10 +93,10 @@ class _Constant(NamedTuple):
 
 def _disposition(severities: Sequence[Severity], unjudged: bool) -> Disposition:
     if REJECT in severities:
-        return "rejected"
+        return Disposition.REJECTED
     if unjudged:
-        return "not_judged"
-    return "accepted_with_warnings" if WARN in severities else "accepted"
+        return Disposition.NOT_JUDGED
+    return Disposition.ACCEPTED_WITH_WARNINGS if WARN in severities else Disposition.ACCEPTED
 
 
 @lru_cache(maxsize=4096)
@@ -112,7 +112,7 @@ class Outcome(NamedTuple):
     the checks that could not judge a line, and the tables that are missing."""
 
     messages: list[EditMessage]
-    lines: list[Disposition]
+    dispositions: list[Disposition]
     unpaid: bytes = b""
     waiting: tuple[Waiting, ...] = ()
 
@@ -124,16 +124,21 @@ class Outcome(NamedTuple):
     @property
     def disposition(self) -> Disposition:
         """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
-        return worst_of(self.lines)
+        return worst_of(self.dispositions)
 
 
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
     """The disposition of lines together: rejected if any line is, else not judged if any is, else with warnings."""
     found = set(dispositions)
-    return next((worst for worst in _WORST_FIRST if worst in found), "accepted")
+    return next(worst for worst in WORST_FIRST if worst in found or worst is Disposition.ACCEPTED)
 
 
-_WORST_FIRST: tuple[Disposition, ...] = ("rejected", "not_judged", "accepted_with_warnings")
+WORST_FIRST: Final = (
+    Disposition.REJECTED,
+    Disposition.NOT_JUDGED,
+    Disposition.ACCEPTED_WITH_WARNINGS,
+    Disposition.ACCEPTED,
+)
 
 
 class Judged(NamedTuple):

@@ -65,7 +65,7 @@ class Waiting(NamedTuple):
     day: date | None
 
 
-class Missing(NamedTuple):
+class MissingTable(NamedTuple):
     """Lines of a run that wait for one table and quarter.
 
     Attributes:
@@ -85,7 +85,7 @@ class Missing(NamedTuple):
     first: date | None = None
     last: date | None = None
 
-    def and_more(self, lines: int, blocked: int, *days: date | None) -> Missing:
+    def and_more(self, lines: int, blocked: int, *days: date | None) -> MissingTable:
         """This row with more lines that wait for the same."""
         known = [day for day in (self.first, self.last, *days) if day]
         return self._replace(
@@ -121,7 +121,7 @@ class Missing(NamedTuple):
         return f"{_COVERED[self.coverage]}{unread}"
 
     @property
-    def source(self) -> Table | None:
+    def _published(self) -> Table | None:
         """The table with its page to load it from; None where nothing can be loaded."""
         published = table_of(self.table) if self.is_table else None
         return published if published and published.page and published.imported and not published.ships else None
@@ -129,7 +129,7 @@ class Missing(NamedTuple):
     @property
     def advice(self) -> str:
         """What the rule book has of it, and what to load from which page."""
-        load = f"; load {self.source.title}: {self.source.page}" if self.source else ""
+        load = f"; load {self._published.title}: {self._published.page}" if self._published else ""
         return f"{self.coverage_text}{load}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class MissingRules:
     """Tables and days that are counted before they are combined to quarters: the input chooses the dates."""
 
     def __init__(self) -> None:
-        self._of: dict[tuple[str, str, Coverage], Missing] = {}
+        self._of: dict[tuple[str, str, Coverage], MissingTable] = {}
         # Lines, and how many of them are not judged, by day: the loop only counts, and rows are made of it.
         self._by_day: dict[tuple[str, Coverage, date | None], list[int]] = {}
 
@@ -196,16 +196,18 @@ class MissingRules:
         """Combine days to quarters."""
         for (table, coverage, day), (lines, blocked) in self._by_day.items():
             self._count(
-                Missing(_missing_table(day is not None, table), quarter_of(day), coverage, lines, blocked, day, day)
+                MissingTable(
+                    _missing_table(day is not None, table), quarter_of(day), coverage, lines, blocked, day, day
+                )
             )
         self._by_day = {}
 
-    def _count(self, one: Missing) -> None:
+    def _count(self, one: MissingTable) -> None:
         key = one.table, one.quarter, one.coverage
-        known = self._of.get(key) or Missing(*key)
+        known = self._of.get(key) or MissingTable(*key)
         self._of[key] = known.and_more(one.lines, one.blocked, one.first, one.last)
 
-    def rows(self) -> list[Missing]:
+    def rows(self) -> list[MissingTable]:
         """What is missing: first what leaves most lines not judged."""
         self._by_quarter()
         return sorted(self._of.values(), key=lambda one: (-one.blocked, -one.lines, one[:3]))
@@ -222,7 +224,7 @@ class MissingRules:
 def missing_texts(missing: MissingRules) -> dict[str, list[str]]:
     """What the lines of a run wait for, under headings: tables, each with its quarters, how many lines wait for it and
     what to load; then causes other than tables."""
-    tables: dict[tuple[str, Coverage], list[Missing]] = {}
+    tables: dict[tuple[str, Coverage], list[MissingTable]] = {}
     others = []
     for one in missing.rows():
         if one.is_table:
@@ -233,7 +235,7 @@ def missing_texts(missing: MissingRules) -> dict[str, list[str]]:
     return {title: some for title, some in (("Not in the rule book", texts), ("Not judged", others)) if some}
 
 
-def _table_text(rows: list[Missing]) -> str:
+def _table_text(rows: list[MissingTable]) -> str:
     """One table with its quarters."""
     first, quarters = rows[0], _some(sorted({one.quarter for one in rows if one.quarter}), _QUARTERS)
     name = table_of(first.table).name + (f" for {quarters}" if quarters else "")

@@ -31,8 +31,8 @@ from claimcheck.rulebook.rules import (
     NotInForce,
     Rules,
 )
-from claimcheck.rulebook.schema import Release, examples_of, kind_of
-from claimcheck.rulebook.store import Absent, BookError, Period, Store, new_database
+from claimcheck.rulebook.schema import Edition, Release, examples_of, kind_of
+from claimcheck.rulebook.store import Absent, BookError, Period, Source, Store, new_database
 from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.code_sets import (
     AMBULANCE_TRIP,
@@ -50,8 +50,8 @@ __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "CARRIED", "CODES", "CROSS_REFERENCES", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
-    "Coverage", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps", "Pair", "Period", "Place",
-    "Program", "Release", "Row", "Rulebook", "Rules", "Store", "ptp_table",
+    "Coverage", "Edition", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps", "Pair", "PairWith",
+    "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store", "ptp_table",
 ]  # fmt: skip
 
 _POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})

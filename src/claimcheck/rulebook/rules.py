@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
-from claimcheck.claim import Setting
+from claimcheck import ClaimcheckError
 from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row
@@ -31,7 +31,7 @@ CARRIED: Final = ", carried past "
 """In the source of a row that was taken from the newest release, for a day after its last."""
 
 
-class NotInForce(LookupError):
+class NotInForce(ClaimcheckError, LookupError):
     """No release that governs the day can answer: the line is not judged, by that table."""
 
     def __init__(self, table: str) -> None:
@@ -74,8 +74,8 @@ class Rules:
         self._book = book
         self._day = day
         self._known: dict[tuple[str, Any], _Found | NotInForce] = {}
-        self._among: dict[tuple[frozenset[str], Setting, Program], Among] = {}
-        self._long_among: dict[tuple[frozenset[str], Setting, Program], Among] = {}
+        self._among: dict[tuple[frozenset[str], str, Program], Among] = {}
+        self._long_among: dict[tuple[frozenset[str], str, Program], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
         self._gaps: dict[str, NotInForce] = {}
 
@@ -158,7 +158,7 @@ class Rules:
         """The fee schedule row of exactly this modifier, if there is one."""
         return self._priced(code, modifier)
 
-    def mue(self, code: str, setting: Setting, program: Program = "medicare") -> Mue | Absent:
+    def mue(self, code: str, setting: str, program: Program = "medicare") -> Mue | Absent:
         """The unit limit in the table for the setting. Absent is not unlimited: CMS keeps some
         limits confidential. ``program`` is ``medicare`` or ``medicaid``, whose tables differ."""
         return self._look_up(mue_table(setting, program), code, Mue)
@@ -212,12 +212,12 @@ class Rules:
         """Whether a code stands in a published list, such as ``visits`` or ``facility_only``."""
         return self._look_up(name, code, Listed)
 
-    def pair(self, column1: str, column2: str, setting: Setting, program: Program = "medicare") -> Pair | Absent:
+    def pair(self, column1: str, column2: str, setting: str, program: Program = "medicare") -> Pair | Absent:
         """The NCCI edit in force for two codes, in this order, in the table for the setting. ``program`` is
         ``medicare`` or ``medicaid``, whose tables differ."""
         return self._look_up(ptp_table(setting, program), (column1, column2), Pair)
 
-    def pairs_among(self, codes: frozenset[str], setting: Setting, program: Program = "medicare") -> Among:
+    def pairs_among(self, codes: frozenset[str], setting: str, program: Program = "medicare") -> Among:
         """Every NCCI edit in force among some codes, in both orders, in the table for the setting."""
         key = codes, setting, program
         long = len(codes) > _LONGEST_REMEMBERED
@@ -231,7 +231,7 @@ class Rules:
                 remembered[key] = known
         return known
 
-    def _pairs_among(self, codes: frozenset[str], setting: Setting, program: Program) -> Among:
+    def _pairs_among(self, codes: frozenset[str], setting: str, program: Program) -> Among:
         if len(codes) < 2:
             return Among()
         if self._day is None:

@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
+from claimcheck import ClaimcheckError
 from claimcheck.message import Citation
 from claimcheck.rulebook.schema import (
     APPLICATION,
@@ -37,11 +38,11 @@ from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR, AddOn, Pair
 
 
-class BookError(Exception):
+class BookError(ClaimcheckError):
     """A rule book that can't be opened or changed; the text says which and why."""
 
 
-class RuleDataError(ValueError):
+class RuleDataError(ClaimcheckError, ValueError):
     """A rule file that can't be used: which one, where in it, and what was expected there."""
 
     def __init__(self, file: str, line: int, field: str, found: str, expected: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, Protocol
 
 from claimcheck.claim import Claim
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, Result, engines_of, messages_of, without_tally
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
@@ -23,7 +23,7 @@ NOTHING_READ: Final = ("FILE-UNREADABLE", "ROW-HEADER")
 """Messages after which nothing more is read of a file."""
 
 NOW_AND_THEN: Final = 500
-"""Claims after which it is told how far a batch is."""
+"""Claims after which progress is reported."""
 
 Watch = Callable[[BinaryIO], object]
 """Who is handed each file as it is opened, to ask it how far it was read."""
@@ -108,7 +108,7 @@ def check_files(
     unread = []
     with no_garbage_collection():
         claims = claims_of(paths, checker, tally, stdin, watch=watch)
-        for number, item in enumerate(checker.judge(claims, tally)):
+        for number, item in enumerate(engines_of(checker).judge(claims, tally)):
             for writer in writers:
                 writer.take(item)
             if isinstance(item, EditMessage) and item.check in NOTHING_READ:
@@ -133,40 +133,36 @@ def no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def as_summary(tally: Tally) -> dict[str, Any]:
-    """The count as the contract's JSON object."""
-    return {**tally.counts(), "missing": [one.as_dict() for one in tally.missing.rows()]}
-
-
+@without_tally
 def check(
     *paths: str | Path,
     profile: str | None = None,
     rulebook: Rulebook | None = None,
-    tally: Tally | None = None,
-) -> Iterator[EditMessage]:
-    """Check claim files: the short way in.
+) -> Result[EditMessage]:
+    """Check claim files as one batch: the short way in. Where more is to be said, make a ``Checker``.
 
     Args:
         paths: 837, CSV, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
         profile: a profile's name for every claim; where None, by each claim's payer, filing indicator and setting.
         rulebook: the rules; where None, what ``open_book()`` opens.
-        tally: counted up as the messages are taken.
 
-    Yields:
-        Each edit message, in the order of the input. What can't be read is a message too.
+    Returns:
+        Each edit message, in the order of the input, as it is asked for: what can't be read is a message too. Then the
+        summary and the exit status.
 
     Raises:
         ConfigurationError: no such profile.
         BookError, RuleDataError: the rule book can't be used.
     """
     checker = Checker(rulebook, profile)
-    tally = tally if tally is not None else Tally()
-    yield from checker.run(claims_of(paths, checker, tally), tally)
+    tally = Tally()
+    judged = engines_of(checker).judge(claims_of(paths, checker, tally), tally)
+    return Result(messages_of(judged), tally, checker.configuration)
 
 
 @contextmanager
 def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """Standard output, or a file that appears whole or not at all. What is no regular file (a pipe, a
+    """Standard output, or a file that appears whole or not at all. What is not a regular file (a pipe, a
     device) is written to as it is; a link is followed; a file that is there keeps its permissions.
 
     Raises:

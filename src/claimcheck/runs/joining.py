@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from claimcheck.config.checker import Checker, Findings
+from claimcheck.config.checker import BatchNotes, Engines
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import NOTHING_READ, Watcher, no_garbage_collection
@@ -43,7 +43,7 @@ class _Worker:
         self.process: Any = None
         self.connection: Connection
         self.tally = Tally()
-        self.findings: Findings | None = None
+        self.notes: BatchNotes | None = None
         self.again = False
 
     def stop(self) -> None:
@@ -64,7 +64,7 @@ class _Worker:
         if isinstance(parcel, Failed):
             raise _Ended(parcel.error)
         assert isinstance(parcel, Parcel)
-        self.tally, self.findings = parcel.tally, parcel.findings
+        self.tally, self.notes = parcel.tally, parcel.notes
         return parcel
 
 
@@ -77,7 +77,7 @@ class Joining:
 
     Args:
         sources: each file's path, with the name that messages carry.
-        checker: what judges them.
+        engines: what judges them.
         writers: where messages go.
         jobs: how many workers.
         say: told in one line of a worker that died.
@@ -86,12 +86,12 @@ class Joining:
     def __init__(
         self,
         sources: Sequence[tuple[Path, str]],
-        checker: Checker,
+        engines: Engines,
         writers: Sequence[Writer],
         jobs: int,
         say: Callable[[str], object],
     ) -> None:
-        self._sources, self._checker, self._writers, self._say = sources, checker, writers, say
+        self._sources, self._engines, self._writers, self._say = sources, engines, writers, say
         self._mergeable = [writer for writer in writers if isinstance(writer, MergeableWriter)]
         self._others = [writer for writer in writers if not isinstance(writer, MergeableWriter)]
         self._workers = [_Worker(number) for number in range(jobs)]
@@ -125,7 +125,7 @@ class Joining:
                 worker.stop()
 
     def _dealer(self) -> Dealer:
-        return Dealer(self._sources, self._checker.configuration, len(self._workers))
+        return Dealer(self._sources, self._engines.configuration, len(self._workers))
 
     def _start(self, worker: _Worker) -> None:
         for stream in (sys.stdout, sys.stderr):  # else the worker, when it ends, writes what waits there once more
@@ -134,7 +134,7 @@ class Joining:
             import multiprocessing  # loaded while no signal can end it halfway
         ours, its = multiprocessing.Pipe()
         others = [ours, *(one.connection for one in self._workers if one.process and one is not worker)]
-        given = (its, others, worker.number, len(self._workers), self._checker, self._writers)
+        given = (its, others, worker.number, len(self._workers), self._engines, self._writers)
         process = multiprocessing.get_context("fork").Process(target=work, args=given, daemon=True)
         with blocked_signals():
             process.start()
@@ -200,12 +200,12 @@ class Joining:
 
     def _end(self) -> tuple[Tally, list[EditMessage]]:
         """Say what is to be said of the whole batch."""
-        tally, checker = self._tally(), self._checker
-        checker.begin()
+        tally, engines = self._tally(), self._engines
+        engines.begin()
         for worker in self._workers:
-            assert worker.findings
-            checker.add(worker.findings)
-        for message in checker.last_messages(tally):
+            assert worker.notes
+            engines.add_notes(worker.notes)
+        for message in engines.last_messages(tally):
             for writer in self._writers:
                 writer.take(message)
         for writer in self._writers:

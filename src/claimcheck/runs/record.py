@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import claimcheck
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.custom_checks.loading import files_of
 from claimcheck.engine.loop import Tally
 from claimcheck.writers.figures import COUNTED_APART, About, Figures
@@ -71,7 +71,7 @@ def record_of(
     """
     configuration = checker.configuration
     files = [configuration.path, configuration.waivers]
-    own = [path for name in checker.own_names for path in files_of(name)]
+    own = [path for name in engines_of(checker).own_names for path in files_of(name)]
     return {
         "claimcheck": claimcheck.__version__,
         "python": platform.python_version(),
@@ -81,7 +81,7 @@ def record_of(
         "releases": list(_releases(checker)),
         "inputs": [_input(path, stdin) for path in inputs],
         "counts": tally.counts(),
-        "missing": [one.as_dict() for one in tally.missing.rows()],
+        "missing": tally.as_dict()["missing"],
         "statistics": statistics_of(figures),
     }
 
@@ -108,7 +108,7 @@ def _about(about: About) -> dict[str, Any]:
 
 
 def _overlays(checker: Checker) -> Iterator[Path]:
-    for folder in checker.overlay_folders:
+    for folder in engines_of(checker).overlay_folders:
         yield from sorted(path for path in folder.rglob("*.toml"))
 
 

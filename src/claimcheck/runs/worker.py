@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from claimcheck.config.checker import Checker, Findings
+from claimcheck.config.checker import BatchNotes, Engines
 from claimcheck.engine.loop import Tally, judge
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
@@ -38,7 +38,7 @@ class Parcel(NamedTuple):
 
     entries: list[Entry]
     tally: Tally
-    findings: Findings | None
+    notes: BatchNotes | None
 
 
 class Failed(NamedTuple):
@@ -54,33 +54,33 @@ class Worker:
         out: where its parcels go.
         number: which of the workers it is, from 0.
         workers: how many there are.
-        checker: what judges its claims.
+        engines: what judges its claims.
         writers: where messages go in the end.
     """
 
-    def __init__(self, out: Connection, number: int, workers: int, checker: Checker, writers: Sequence[Writer]) -> None:
-        self._out, self.number, self._checker = out, number, checker
+    def __init__(self, out: Connection, number: int, workers: int, engines: Engines, writers: Sequence[Writer]) -> None:
+        self._out, self.number, self._engines = out, number, engines
         self._stream = io.StringIO()
         self._partial = [w.partial_writer(self._stream) for w in writers if isinstance(w, MergeableWriter)]
         others = [writer for writer in writers if not isinstance(writer, MergeableWriter)]
         self._wants_items = bool(others)
         self._wants_all = any(not isinstance(writer, MessageWriter) for writer in others)
-        self._reader = ShardReader(number, workers, checker.configuration)
-        self._history = checker.history(workers)
+        self._reader = ShardReader(number, workers, engines.configuration)
+        self._history = engines.history(workers)
         self._tally = Tally()
         self._entries: list[Entry] = []
 
     def run(self, shards: Iterable[Shard]) -> None:
         """Read and judge what is dealt to it."""
-        self._checker.begin()
+        self._engines.begin()
         with no_garbage_collection():
             for shard in shards:
                 self._judge([*self._reader.find(shard)])
-                self._hand_over(self._checker.findings() if shard is None else None)
+                self._hand_over(self._engines.notes() if shard is None else None)
 
     def _judge(self, found: Sequence[tuple[Place, Item]]) -> None:
         """Judge what was found, and keep what somebody wants of it."""
-        judged = judge((item for _, item in found), self._checker.engine_for, self._tally, self._history)
+        judged = judge((item for _, item in found), self._engines.engine_for, self._tally, self._history)
         for (place, _), item in zip(found, judged, strict=True):
             if self._wants_all or isinstance(item, EditMessage) or item.outcome.messages:
                 texts = tuple(self._text_of(writer, item) for writer in self._partial)
@@ -94,8 +94,8 @@ class Worker:
         writer.take(item)
         return stream.getvalue()
 
-    def _hand_over(self, findings: Findings | None) -> None:
-        self._out.send(Parcel(self._entries, self._tally, findings))
+    def _hand_over(self, notes: BatchNotes | None) -> None:
+        self._out.send(Parcel(self._entries, self._tally, notes))
         self._entries = []
 
 
@@ -104,7 +104,7 @@ def work(
     others: Sequence[Connection],
     number: int,
     workers: int,
-    checker: Checker,
+    engines: Engines,
     writers: Sequence[Writer],
 ) -> None:
     """What a forked process does, from its first step to its last. ``others`` are ends of connections that it has by
@@ -115,9 +115,9 @@ def work(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     for other in others:
         other.close()
-    checker.reopen()
+    engines.reopen()
     try:
-        Worker(connection, number, workers, checker, writers).run(_received(connection))
+        Worker(connection, number, workers, engines, writers).run(_received(connection))
     except BrokenPipeError:
         pass
     except Exception as error:

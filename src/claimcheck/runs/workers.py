@@ -11,7 +11,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from claimcheck.config.checker import Checker
+from claimcheck import ClaimcheckError
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs.batch import Position, Watcher, check_files, name_of
@@ -24,7 +25,7 @@ _OPEN_FILES: Final = Path("/proc/self/fd")
 """Where a worker finds, by its number, a file that has no name: one that stays behind nowhere, whatever kills us."""
 
 
-class WorkerDied(Exception):
+class WorkerDied(ClaimcheckError):
     """A worker died twice over the same part; the text says how."""
 
 
@@ -84,7 +85,7 @@ def run(
     from claimcheck.runs.joining import Joining  # one process needs none of it
 
     with _spooled(paths, stdin) as sources:
-        return Joining(sources, checker, writers, jobs, say or _on_stderr).run(bar)
+        return Joining(sources, engines_of(checker), writers, jobs, say or _on_stderr).run(bar)
 
 
 def _on_stderr(text: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claimcheck.claim import Claim
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.engine.findings import CHECK_FAILED, NOT_JUDGED, PARTLY_JUDGED
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import SEVERITIES, EditMessage
@@ -67,7 +67,7 @@ class Cases:
         self._standing: dict[Hashable, Case] = {}
         self._ids = {check.id for check in checker.checks()}
         if by == "check":
-            for id in checker.selected():
+            for id in engines_of(checker).selected():
                 self._case(id, ("check", id))
 
     def add(self, item: Judged | EditMessage, errors: dict[str, Exception]) -> None:

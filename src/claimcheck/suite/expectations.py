@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from claimcheck import ClaimcheckError
 from claimcheck.authoring.check import RENAMED, current_id
 from claimcheck.config.usage import CONFIG_UNUSED
 from claimcheck.config.waivers import WAIVER_EDITS
@@ -53,7 +54,7 @@ KEYS: Final[dict[str, Callable[[Message], Hashable]]] = {
 """What test an edit message, as written, belongs to."""
 
 
-class ExpectationError(Exception):
+class ExpectationError(ClaimcheckError):
     """A file of expected messages that can't be read; the text says where."""
 
 

@@ -9,15 +9,14 @@ from typing import Final
 
 import pytest
 
-from claimcheck.authoring.check import Check, ChecksRefused
+from claimcheck import ClaimcheckError
+from claimcheck.authoring.check import Check
 from claimcheck.claim import as_date
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, placed
-from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.loop import raise_errors
-from claimcheck.rulebook import BookError, Rules
+from claimcheck.rulebook import Rules
 from claimcheck.rulebook.opening import open_book
-from claimcheck.rulebook.store import RuleDataError
 
 _CHECKER: Final = pytest.StashKey[Checker]()
 _ERRORS: Final = pytest.StashKey[dict[str, Exception]]()
@@ -57,7 +56,7 @@ def _make_checker(config: pytest.Config, on_error: Callable[[Check, Exception], 
             configuration=load_configuration(path) if path else Configuration(),
             on_error=on_error,
         )
-    except (ConfigurationError, ChecksRefused, BookError, RuleDataError) as error:
+    except ClaimcheckError as error:
         raise pytest.UsageError(str(error)) from None
 
 

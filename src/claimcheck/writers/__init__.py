@@ -1,7 +1,8 @@
 """The formats that messages are written in.
 
 Each module ``to_NAME`` of this package writes the format ``NAME``, and its ``FORMAT`` says how. It is found by its
-name, and loaded when it is asked for: a new format is one new module.
+name, and loaded when it is asked for: a new format is one new module. Another distribution adds one by an entry point
+of the group ``claimcheck.writers``, which names a ``Format``.
 """
 
 from __future__ import annotations
@@ -12,11 +13,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
 
+from claimcheck import ClaimcheckError
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 
+__all__ = [
+    "FORMATS",
+    "Format",
+    "FormatError",
+    "MergeableWriter",
+    "MessageWriter",
+    "Options",
+    "Writer",
+    "format_of",
+    "open_writer",
+]
 
-class FormatError(Exception):
+
+class FormatError(ClaimcheckError):
     """A format that can't be written: what it needs is not installed, or the claims come without it; the text says
     which."""
 
@@ -103,13 +117,15 @@ FORMATS: Final = _found()
 
 
 def format_of(name: str) -> Format:
-    """The format of a name.
+    """The format of a name: one that ships, else one of another distribution.
 
     Raises:
-        FormatError: there is no such format, or what it needs is not installed.
+        FormatError: there is no such format, what it needs is not installed, or it can't be loaded.
     """
     if name not in FORMATS:
-        raise FormatError(f"there is no format {name!r}; expected one of {', '.join(FORMATS)}")
+        from claimcheck.writers.plugged_in import format_of_plugin  # few look for other distributions, which takes long
+
+        return format_of_plugin(name)
     format: Format = import_module(f"claimcheck.writers.{_PREFIX}{name}").FORMAT
     return format
 

@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from claimcheck.claim import Claim, Line, as_number
-from claimcheck.engine.messages import Judged, worst_of
+from claimcheck.engine.messages import WORST_FIRST, Judged, worst_of
 from claimcheck.engine.missing import MissingRules
 from claimcheck.message import REJECT, Disposition, EditMessage
 
-DISPOSITIONS: Final[tuple[Disposition, ...]] = ("rejected", "not_judged", "accepted_with_warnings", "accepted")
+DISPOSITIONS: Final = WORST_FIRST
 
 COUNTED_APART: Final = 10_000
 """Codes, providers or payers that are counted one by one: input chooses them."""
@@ -115,12 +115,12 @@ def subjects(item: Judged | EditMessage) -> Iterator[Subject]:
     for message in outcome.messages:
         if message.lines is not None:
             lines = tuple(at for number in dict.fromkeys(message.lines) for at in by_number[number])
-            disposition = worst_of(outcome.lines[at] for at in lines)
+            disposition = worst_of(outcome.dispositions[at] for at in lines)
         elif message.line_number is None:
             lines, disposition = tuple(range(len(claim.lines))), outcome.disposition
         else:
             lines = tuple(places[message.line_number, message.locus])
-            disposition = outcome.lines[lines[0]]
+            disposition = outcome.dispositions[lines[0]]
         yield Subject(message, claim, lines, _total(claim.lines[at] for at in lines), disposition)
 
 
@@ -163,7 +163,7 @@ class Figures:
         claim, outcome = item
         self.missing.add(outcome.waiting)
         self.lines[outcome.disposition].claims += 1
-        for line, disposition in zip(claim.lines, outcome.lines, strict=True):
+        for line, disposition in zip(claim.lines, outcome.dispositions, strict=True):
             counted = self.lines[disposition]
             counted.lines += 1
             charge = charge_of(line)

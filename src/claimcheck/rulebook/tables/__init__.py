@@ -16,8 +16,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, Self, get_args
 
-from claimcheck.claim import Setting
-
 
 class Row(Protocol):
     """A row of any table: a named tuple. Values stay as published, as text."""
@@ -88,7 +86,7 @@ class Kind:
     columns: Mapping[str, Column] = field(default_factory=dict)
     decides: str = ""
     self_dated: bool = False
-    by_setting: Mapping[Setting, str] = field(default_factory=dict)
+    by_setting: Mapping[str, str] = field(default_factory=dict)
     section: str = ""
     modifiers: tuple[str, ...] = ()
     example: str = ""

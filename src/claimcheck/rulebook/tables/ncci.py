@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Setting
+from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL
 from claimcheck.rulebook.tables import CODING, Column, Kind, Shown, Table
 
 Program = Literal["medicare", "medicaid"]
@@ -51,13 +51,13 @@ class AddOn(NamedTuple):
     source: str = "example"
 
 
-MUE_TABLES: Final[Mapping[Setting, str]] = {
+MUE_TABLES: Final[Mapping[str, str]] = {
     PROFESSIONAL: "mue_practitioner",
     ASC: "mue_practitioner",
     OUTPATIENT: "mue_outpatient",
     DME: "mue_dme",
 }
-PTP_TABLES: Final[Mapping[Setting, str]] = {
+PTP_TABLES: Final[Mapping[str, str]] = {
     PROFESSIONAL: "ptp_practitioner",
     ASC: "ptp_practitioner",
     OUTPATIENT: "ptp_outpatient",
@@ -65,13 +65,13 @@ PTP_TABLES: Final[Mapping[Setting, str]] = {
 PAIR_TABLES: Final = tuple(dict.fromkeys(PTP_TABLES.values()))
 
 
-def mue_table(setting: Setting, program: Program = "medicare") -> str:
+def mue_table(setting: str, program: Program = "medicare") -> str:
     """The name of the table of unit limits for a setting, of Medicare or of Medicaid."""
     table = MUE_TABLES.get(setting, "mue")
     return table if program == "medicare" else f"{program}_{table}"
 
 
-def ptp_table(setting: Setting, program: Program = "medicare") -> str:
+def ptp_table(setting: str, program: Program = "medicare") -> str:
     """The name of the table of pairs for a setting, of Medicare or of Medicaid."""
     table = PTP_TABLES.get(setting, "ptp")
     return table if program == "medicare" else f"{program}_{table}"

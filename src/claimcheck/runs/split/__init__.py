@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import BinaryIO, Final, NamedTuple
 
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.message import REJECT, Disposition, EditMessage
 from claimcheck.readers import read
 from claimcheck.readers.files import FILE_TRUNCATED, FILE_UNREADABLE, Kind, kind_of
@@ -71,7 +71,7 @@ def sort_claims(source: Opened, checker: Checker, part_of: Mapping[Disposition, 
     sorter = _SPLITTERS[kind].sorter(found)
     has_loops = False
     with no_garbage_collection():
-        for item in checker.judge(claims, found.tally):
+        for item in engines_of(checker).judge(claims, found.tally):
             if isinstance(item, EditMessage):
                 _must_go_on(item)
                 has_loops = has_loops or item.check == "X12-NO-LINES"

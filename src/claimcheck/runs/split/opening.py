@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
 
+from claimcheck import ClaimcheckError
 from claimcheck.message import EditMessage
 from claimcheck.readers.files import Input, open_inputs
 
 _PACKED: Final = (b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 
-class SplitError(Exception):
+class SplitError(ClaimcheckError):
     """A file that can't be split, and why."""
 
 

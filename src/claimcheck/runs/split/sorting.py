@@ -50,7 +50,7 @@ class Sorted:
     @property
     def rest(self) -> int:
         """The part of what belongs to no claim."""
-        return self.part_of["rejected"]
+        return self.part_of[Disposition.REJECTED]
 
     def count_claim(self, disposition: Disposition, *, damaged: bool) -> int:
         """Count a claim; the part to which it goes."""

@@ -1,0 +1,1 @@
+"""A distribution that adds a format and a check to claimcheck."""
