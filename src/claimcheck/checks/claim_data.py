@@ -90,9 +90,8 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
         if problem == _ZERO:
             yield from _zero_charge(claim, line, rulebook)
         else:
-            text = (
-                f"Each line requires a charge; the charge is {problem}{f': {charge[:20]}' if charge.strip() else ''}."
-            )
+            shown = f": {charge[:20]}" if charge.strip() else ""
+            text = f"Each line requires a charge; the charge is {problem}{shown}."
             remedy = "Report the charge for this line as a positive amount, such as 90.00."
             yield Finding(text, remedy, line=line, field="charge", observed=charge[:20])
 
