@@ -37,7 +37,7 @@ _NAMES_PAYERS = ("FILING",)
 
 _SAYS_MEDICARE = re.compile(r"\b(Medicare|ABN)\b", re.IGNORECASE)
 _OF_NOTICES = re.compile(r"\b(GA|GX|GY|GZ)\b")
-_PATIENT = "patient may not be billed"
+_PATIENT = re.compile(r"patient may not be billed|bill the patient|patient may be responsible")
 
 
 def _claim_of(example: Example) -> Claim:
@@ -68,7 +68,7 @@ def test_medicare_is_nothing_to_other_payers(kind: PayerKind, check: Check) -> N
     for message in found:
         assert not _SAYS_MEDICARE.search(f"{message.text} {message.remedy}"), message.text
         assert not _OF_NOTICES.search(message.remedy or ""), message.remedy
-        assert _PATIENT not in f"{message.text} {message.remedy}"
+        assert not _PATIENT.search(f"{message.text} {message.remedy}"), message.remedy
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -101,13 +101,15 @@ def _text(profile: str, check: str, *written: str, **fields: Any) -> tuple[str, 
 
 
 def test_what_is_adopted_says_from_whom() -> None:
-    alone = "Total 3 > 2 units of 71046 on the day; denied at first, appealable with records (clinical)."
+    alone = "3 units of 71046 billed for this date; MUE is 2 (MAI 3, clinical)."
     text, remedy = _text("commercial", "MUE-DOS", "71046 x3")
     assert text == f"NCCI MUE, which payers that follow CMS apply: {alone}"
-    assert remedy == "Verify units, code and modifiers. All units are denied."
+    assert remedy and remedy.startswith("Verify units against the record.")
     for name in ("medicare_part_b", "medicare_advantage"):
-        text, remedy = _text(name, "MUE-DOS", "71046 x3")
-        assert text == alone and remedy and remedy.endswith(f"and the {_PATIENT}.")
+        assert _text(name, "MUE-DOS", "71046 x3") == (alone, remedy)
+    absolute = "No modifier overrides it. Correct the units or remove the line"
+    assert _text("commercial", "MUE-DOS", "77424 x2", pos="22")[1] == f"{absolute}."
+    assert _text("medicare_part_b", "MUE-DOS", "77424 x2", pos="22")[1] == f"{absolute}; do not bill the patient."
 
 
 def test_a_pair_says_whether_the_payer_follows_ncci() -> None:
@@ -118,15 +120,15 @@ def test_a_pair_says_whether_the_payer_follows_ncci() -> None:
         (message,) = engine.check(a_claim(a_line("20610"), a_line("11721"))).messages
         return message.text
 
-    follows = "11721 bundles into 20610 by NCCI, which this payer follows: "
-    may = "11721 bundles into 20610 by NCCI, which this payer may follow: "
+    follows = "NCCI edit, which this payer follows: 11721 bundles into 20610; "
+    may = "NCCI edit, which this payer may follow: 11721 bundles into 20610; "
     for profile, begins in (
         ("commercial", follows),
         ("medicaid", follows),
         ("commercial_other", may),
         ("medicaid_mco", may),
     ):
-        assert text(profile, "1") == f"{begins}no modifier shows that they are distinct."
+        assert text(profile, "1") == f"{begins}a modifier is allowed."
         assert text(profile, "0") == f"{begins}no modifier overrides it."
     assert "payer" not in text("medicare_part_b", "1") + text("medicare_advantage", "0")
 
@@ -139,26 +141,30 @@ def test_a_wording_keeps_what_is_added_to_the_text() -> None:
     two = on_claim("11721", claim={"patient_id": "P"}, **day)._replace(claim_id="B")
     (message,) = [m for m in checker.run([one, two]) if m.check == "PTP-1"]
     assert message.text == (
-        "11721 bundles into 20610 by NCCI, which this payer follows: no modifier shows that they are distinct. "
-        "See line 1 of claim A."
+        "NCCI edit, which this payer follows: 11721 bundles into 20610; a modifier is allowed. See line 1 of claim A."
     )
     rejected = over("commercial", pairs={"20610-11721": Pair("1")}, mue={"20610": Mue(1, 2)}).checker
     (message,) = [m for m in rejected.check(on_claim("20610 x2", "11721")).messages if m.check == "PTP-1"]
     assert message.severity == "warn" and message.text.endswith(
         "The other line is also rejected; if it is removed, this edit clears."
     )
-    assert message.text.startswith("11721 bundles into 20610 by NCCI, which this payer follows: ")
+    assert message.text.startswith("NCCI edit, which this payer follows: 11721 bundles into 20610; ")
 
 
 def test_a_plan_of_medicare_advantage_may_cover_more() -> None:
     assert _text("medicare_advantage", "STATUS-N", "99396") == (
-        "Original Medicare does not cover 99396; the plan may.",
+        "99396 is not covered by original Medicare (status N); the plan may cover it.",
         "Verify that the payer covers the service.",
     )
     text, remedy = _text("medicare_advantage", "STATUS-I", "99417")
-    assert text == "Original Medicare does not accept 99417; the plan may." and "GY" not in (remedy or "")
+    assert text == "99417 is not valid for original Medicare (status I); the plan may accept it."
+    assert (
+        remedy
+        and "GY" not in remedy
+        and remedy.endswith("G2212 with 99205, 99215 or 99483; G0318 with 99345 or 99350.")
+    )
     text, remedy = _text("medicare_part_b", "STATUS-N", "99396")
-    assert text == "99396 is not covered by Medicare." and "GY" in (remedy or "")
+    assert text == "99396 is not covered by Medicare (status N)." and "GY" in (remedy or "")
 
 
 # The examples of payers.
