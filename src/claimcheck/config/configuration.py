@@ -21,25 +21,21 @@ _Value = TypeVar("_Value")
 
 
 class PayerRules(Overrides):
-    """What is configured for some payers' claims: a profile, and what differs from it."""
+    """What is configured for some payers' claims: a profile, and what differs from it. ``select`` takes the place of
+    the configuration's, ``ignore`` is added to it. ``checks`` are modules or files of checks for these claims alone."""
 
     profile: str | None = None
-    """Profile of these claims: a name, or the path of a profile of your own."""
     checks: list[str] = []
-    """Custom checks for these claims alone: modules, files or folders."""
     overlays: list[Path] = []
-    """Folders of the payer's own rule data, the first of them winning, over the rule book."""
     select: list[str] = []
-    """Only these checks, by id or prefix; takes the place of the configuration's ``select``."""
     ignore: list[str] = []
-    """Not these checks, by id or prefix; added to the configuration's ``ignore``."""
 
 
 class Payer(PayerRules):
-    """What is configured for payers whose id fits a pattern."""
+    """What is configured for payers whose id fits a pattern; ``filing`` is what differs from that on claims of theirs
+    with a filing indicator, for a payer with several lines of business."""
 
     filing: dict[str, PayerRules] = {}
-    """What differs on claims with a filing indicator (SBR09), for a payer with several lines of business."""
 
     @field_validator("filing")
     @classmethod
@@ -57,38 +53,36 @@ def _all_of(table: dict[str, _Value], allowed: Collection[str], what: str) -> di
 
 class Configuration(Overrides):
     """``claimcheck.toml``, or ``[tool.claimcheck]`` in ``pyproject.toml``: closed, so that a misspelt key is an
-    error and not silence."""
+    error and not silence.
+
+    ``checks`` are modules (``acme_rules``), files or folders of checks of one's own, for every claim; severities
+    and options win over every profile.
+    ``profile`` is that of claims whose payer neither ``payers`` nor their filing indicator names.
+    ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
+    that do not send their taxonomy; ``payers`` gives a profile, overlays, severities, options and a selection by
+    payer id pattern (``"SKMA*"``; the first that fits), and under it by filing indicator. ``past_newest`` says what
+    becomes of a day after the newest release of a table: it is ``not_judged``, or judged by the newest all the same
+    (``carry``), as each message then says.
+    ``waivers`` is a file of reviewed exceptions. ``fail_on`` are the dispositions of lines that make the exit status 1.
+    ``min_judged`` is the share of lines that must be judged, from 0 to 1: below it the exit status is 3.
+    ``across_claims`` judges claims of one patient in one batch together; ``lines_in_memory`` is how many lines are
+    remembered for it before they go to a temporary file.
+    """
 
     profile: str | None = None
-    """Profile of claims whose payer neither ``payers`` nor their filing indicator names."""
     checks: list[str] = []
-    """Custom checks for every claim: modules (``acme_rules``), files or folders."""
     select: list[str] = []
-    """Only these checks, by id or prefix; the longest prefix of ``select`` and ``ignore`` wins."""
     ignore: list[str] = []
-    """Not these checks, by id or prefix."""
     columns: dict[str, str] = {}
-    """Names of columns in a file of rows, by our names."""
     asc_npis: list[str] = []
-    """Billing NPIs of surgical centers that do not send their taxonomy."""
     past_newest: Literal["not_judged", "carry"] = "not_judged"
-    """What becomes of a day after the newest release of a table: it is not judged, or judged by the newest release all
-    the same, as each message then says."""
     overlays: list[Path] = []
-    """Folders of rule data for every claim, the first of them winning, over the rule book."""
     waivers: Path | None = None
-    """A file of reviewed exceptions (CSV)."""
     fail_on: list[Disposition] = ["rejected"]
-    """Dispositions of lines that make the exit status 1."""
     min_judged: float = Field(default=0.5, ge=0, le=1, strict=True)
-    """Share of the lines that must be judged, from 0 to 1: below it the exit status is 3."""
     across_claims: bool = Field(default=True, strict=True)
-    """Whether claims of one patient in one batch are judged together."""
     lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0, strict=True)
-    """How many lines are remembered for that before they go to a temporary file."""
     payers: dict[str, Payer] = {}
-    """What is configured by payer id, or pattern of ids (``"SKMA*"``): an id that is written out wins over a pattern,
-    and of two patterns the first."""
 
     _path: Path | None = None
 
