@@ -1,6 +1,5 @@
 """The pages of the site that follow from the code and from fixtures: ``docs/reference``, and a table of claims."""
 
-import ast
 import csv
 import inspect
 import json
@@ -126,28 +125,17 @@ def _configuration() -> str:
 
 
 def _keys(model: type[BaseModel], without: type[BaseModel] = BaseModel) -> str:
-    docs = _attribute_docs(model)
     rows = []
     for name, field in model.model_fields.items():
         if name in without.model_fields:
             continue
         default = "needed" if field.is_required() else f"`{_toml(field.get_default(call_default_factory=True))}`"
-        rows.append((f"`{name}`", _type(field.annotation), default, docs[name]))
+        rows.append((f"`{name}`", _type(field.annotation), default, _one_line(field.description or "")))
     return _table(("key", "type", "default", "says"), rows)
 
 
-def _attribute_docs(model: type[BaseModel]) -> dict[str, str]:
-    """The text below each field, of the model and those that it builds on; every key has one."""
-    found: dict[str, str] = {}
-    for one in model.__mro__:
-        if not issubclass(one, BaseModel) or one is BaseModel:
-            continue
-        (class_,) = ast.parse(inspect.getsource(one)).body
-        assert isinstance(class_, ast.ClassDef)
-        for field, doc in zip(class_.body, class_.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant):
-                found.setdefault(ast.unparse(field.target), " ".join(str(doc.value.value).split()).replace("``", "`"))
-    return found
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("``", "`")
 
 
 def _toml(value: Any) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from claimcheck.authoring.check import Check
-from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, read_toml
-from claimcheck.config.profile import Overrides, by_current_ids
+from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
+from claimcheck.config.profile import Overrides
 from claimcheck.memory import LINES_IN_MEMORY
 from claimcheck.message import (
     Disposition,
@@ -23,78 +23,120 @@ _Value = TypeVar("_Value")
 class PayerRules(Overrides):
     """What is configured for some payers' claims: a profile, and what differs from it."""
 
-    profile: str | None = None
-    """Profile of these claims: a name, or the path of a profile of your own."""
-    checks: list[str] = []
-    """Custom checks for these claims alone: modules, files or folders."""
-    overlays: list[Path] = []
-    """Folders of the payer's own rule data, the first of them winning, over the rule book."""
-    select: list[str] = []
-    """Only these checks, by id or prefix; takes the place of the configuration's ``select``."""
-    ignore: list[str] = []
-    """Not these checks, by id or prefix; added to the configuration's ``ignore``."""
-
-    @field_validator("select", "ignore", mode="before")
-    @classmethod
-    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
-        return by_current_ids(given, info)
+    profile: str | None = Field(
+        default=None, description="Profile of these claims: a name, or a TOML file.", examples=["commercial"]
+    )
+    checks: list[str] = Field(
+        default=[], description="Custom checks for these claims, beside those above.", examples=[["acme_rules.py"]]
+    )
+    overlays: list[Path] = Field(
+        default=[], description="Folders with the payer's rule data; they win over those above.", examples=[["acme"]]
+    )
+    select: list[str] = Field(
+        default=[], description="Run only these checks. Replaces what is selected above.", examples=[["MUE", "PTP-1"]]
+    )
+    ignore: list[str] = Field(
+        default=[], description="Do not run these checks. Added to what is ignored above.", examples=[["MULT-RANK"]]
+    )
 
 
 class Payer(PayerRules):
     """What is configured for payers whose id fits a pattern."""
 
-    filing: dict[str, PayerRules] = {}
-    """What differs on claims with a filing indicator (SBR09), for a payer with several lines of business."""
+    filing: dict[str, PayerRules] = Field(
+        default={},
+        description="What differs on this payer's claims of one filing indicator (SBR09), for a payer with several "
+        "lines of business. Takes the same settings as the payer, and wins over them.",
+        examples=[{"16": {"profile": "medicare_advantage"}}],
+    )
 
     @field_validator("filing")
     @classmethod
     def _known_filings(cls, filing: dict[str, PayerRules]) -> dict[str, PayerRules]:
-        return _all_of(filing, FILINGS, "a filing indicator")
+        return _all_of(filing, FILINGS, "filing indicator")
 
 
 def _all_of(table: dict[str, _Value], allowed: Collection[str], what: str) -> dict[str, _Value]:
     """A table all of whose keys are allowed."""
     for name in table:
         if name not in allowed:
-            raise ValueError(f"{name!r} is not {what}{instead_of(name, sorted(allowed))}")
+            raise UnknownKey(name, what, sorted(allowed))
     return table
 
 
 class Configuration(Overrides):
     """``claimcheck.toml``, or ``[tool.claimcheck]`` in ``pyproject.toml``: closed, so that a misspelt key is an
-    error and not silence."""
+    error and not silence. ``claimcheck init`` writes what is said of each setting here."""
 
-    profile: str | None = None
-    """Profile of claims whose payer neither ``payers`` nor their filing indicator names."""
-    checks: list[str] = []
-    """Custom checks for every claim: modules (``acme_rules``), files or folders, or entry points of installed
-    packages."""
-    select: list[str] = []
-    """Only these checks, by id or prefix; the longest prefix of ``select`` and ``ignore`` wins."""
-    ignore: list[str] = []
-    """Not these checks, by id or prefix."""
-    columns: dict[str, str] = {}
-    """Names of columns in a file of rows, by our names."""
-    asc_npis: list[str] = []
-    """Billing NPIs of surgical centers that do not send their taxonomy."""
-    past_newest: Literal["not_judged", "carry"] = "not_judged"
-    """What becomes of a day after the newest release of a table: it is not judged, or judged by the newest release all
-    the same, as each message then says."""
-    overlays: list[Path] = []
-    """Folders of rule data for every claim, the first of them winning, over the rule book."""
-    waivers: Path | None = None
-    """A file of reviewed exceptions (CSV)."""
-    fail_on: list[Disposition] = [Disposition.REJECTED]
-    """Dispositions of lines that make the exit status 1."""
-    min_judged: float = Field(default=0.5, ge=0, le=1, strict=True)
-    """Share of the lines that must be judged, from 0 to 1: below it the exit status is 3."""
-    across_claims: bool = Field(default=True, strict=True)
-    """Whether claims of one patient in one batch are judged together."""
-    lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0, strict=True)
-    """How many lines are remembered for that before they go to a temporary file."""
-    payers: dict[str, Payer] = {}
-    """What is configured by payer id, or pattern of ids (``"SKMA*"``): an id that is written out wins over a pattern,
-    and of two patterns the first."""
+    profile: str | None = Field(
+        default=None,
+        description="Profile of claims for which neither a payer below nor the filing indicator (SBR09) names one: a "
+        "name, or a TOML file. Default: by the setting that bills.",
+        examples=["medicare_part_b"],
+    )
+    checks: list[str] = Field(
+        default=[],
+        description="Custom checks: modules, files or folders of them.",
+        examples=[["acme_rules", "rules/own.py"]],
+    )
+    select: list[str] = Field(
+        default=[], description="Run only these checks: ids or prefixes.", examples=[["MUE", "PTP-1"]]
+    )
+    ignore: list[str] = Field(
+        default=[],
+        description="Do not run these checks: ids or prefixes. The longest prefix of select and ignore wins.",
+        examples=[["MULT-RANK"]],
+    )
+    columns: dict[str, str] = Field(
+        default={},
+        description="What your files call the columns of claim lines. `claimcheck schema` lists ours.",
+        examples=[{"code": "hcpcs_cd", "units": "line_srvc_cnt"}],
+    )
+    asc_npis: list[str] = Field(
+        default=[],
+        description="Billing NPIs of ambulatory surgical centers that do not report their taxonomy.",
+        examples=[["1993999998"]],
+    )
+    past_newest: Literal["not_judged", "carry"] = Field(
+        default="not_judged",
+        description='What happens on dates of service after the newest release of a table: "not_judged", or "carry" to '
+        "judge by the newest release, as each message then says.",
+    )
+    overlays: list[Path] = Field(
+        default=[],
+        description="Folders with rule data of your own, in the shape of rules/; they win over the rule book.",
+        examples=[["our-rules"]],
+    )
+    waivers: Path | None = Field(
+        default=None,
+        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until.",
+        examples=["waivers.csv"],
+    )
+    fail_on: list[Disposition] = Field(
+        default=["rejected"], description="Dispositions of lines that make the exit status 1."
+    )
+    min_judged: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        strict=True,
+        description="Share of the lines that must be judged, from 0 to 1. Below it the exit status is 3.",
+    )
+    across_claims: bool = Field(
+        default=True, strict=True, description="Check the claims of one patient in a batch against one another."
+    )
+    lines_in_memory: int = Field(
+        default=LINES_IN_MEMORY,
+        ge=0,
+        strict=True,
+        description="Lines that are remembered for that before they go to a temporary file.",
+    )
+    payers: dict[str, Payer] = Field(
+        default={},
+        description="Settings by payer id (NM109 of loop 2010BB), or by a pattern such as SKMA*. An id wins over "
+        "patterns; of these the first that fits applies. Severities and options here win over those above.",
+        examples=[{"ACME*": {}}],
+    )
 
     _path: Path | None = None
 
@@ -105,10 +147,11 @@ class Configuration(Overrides):
             ConfigurationError: a key or value is not known.
         """
         given = {name: value for name, value in given.items() if value is not None}
+        values = {**dict(self), **given}
         try:
-            configuration = Configuration.model_validate({**dict(self), **given})
+            configuration = Configuration.model_validate(values)
         except ValidationError as error:
-            raise ConfigurationError(f"given: {first_error(error, Configuration)}") from None
+            raise first_error(Place(), error, Configuration, values) from None
         configuration._path = self._path
         return configuration
 
@@ -118,14 +161,14 @@ class Configuration(Overrides):
         return self._path
 
     @property
+    def place(self) -> Place:
+        """Where its settings are."""
+        return _place_of(self._path)
+
+    @property
     def origin(self) -> str:
         """Where its values come from."""
         return str(self._path or "given")
-
-    @field_validator("select", "ignore", mode="before")
-    @classmethod
-    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
-        return by_current_ids(given, info)
 
     @field_validator("columns")
     @classmethod
@@ -134,11 +177,11 @@ class Configuration(Overrides):
             return columns
         from claimcheck.readers.rows.columns import KNOWN  # few files of rows need it, and no 837
 
-        return _all_of(columns, KNOWN, "a column of claim lines")
+        return _all_of(columns, KNOWN, "column of claim lines")
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:
-    """Every custom check that a configuration names, and those of more ``names``.
+    """Every check of one's own that a configuration names, and those of more ``names``.
 
     Raises:
         ChecksRefused: one can't be imported, or an example does not hold.
@@ -198,8 +241,8 @@ def load_configuration(path: Path) -> Configuration:
     whole = read_toml(path)
     table = _our_table(whole) if path.name == PYPROJECT else whole
     if table is None:
-        raise ConfigurationError(f"{path}: has no table [tool.claimcheck]")
-    configuration = as_model(path, table, Configuration)
+        raise ConfigurationError(f"{path}: found no table [tool.claimcheck]; add it, or name a claimcheck.toml")
+    configuration = as_model(_place_of(path), table, Configuration)
     payers = {pattern: _payer_in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
     waivers = path.parent / configuration.waivers if configuration.waivers else None
     configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, "waivers": waivers})
@@ -208,6 +251,15 @@ def load_configuration(path: Path) -> Configuration:
 
 
 PYPROJECT: Final = "pyproject.toml"
+
+
+_TABLE: Final = ("tool", "claimcheck")
+"""Where the settings are in ``pyproject.toml``."""
+
+
+def _place_of(path: Path | None) -> Place:
+    """Where the settings of a configuration file are."""
+    return Place(path, _TABLE if path and path.name == PYPROJECT else ())
 
 
 def _our_table(pyproject: Any) -> dict[str, Any] | None:

@@ -27,20 +27,18 @@ from claimcheck.rulebook.store import shipped_rules
 
 
 class Overrides(BaseModel):
-    """Severities and options by check id, or prefix of ids; the longest that fits wins."""
+    """Severities and options by check id, or prefix of ids; the longest that fits wins. The severity of one id is
+    that severity; of a prefix it is at most that severity, so that what only informs stays so. ``soft`` is for
+    rejects that payers may price all the same (the check's page says which; the severity ``soft`` makes all of a
+    check's rejects such). ``cases`` lowers cases that a check's page names, by check id or prefix, then case; what a
+    layer says of a check by its id holds for all cases that layers below it lower."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     severity: dict[str, ProfileSeverity] = {}
-    """How severe a check is. Of one id it is that severity; of a prefix it is at most that severity, so that what only
-    informs stays so. ``soft`` makes all of a check's rejects soft."""
     soft: dict[str, Severity] = {}
-    """How severe soft rejects are: those that payers may price all the same (the check's page says which)."""
     cases: dict[str, dict[str, ProfileSeverity]] = {}
-    """Lowers cases that a check's page names. What a layer says of a check by its id holds for all cases that layers
-    below it lower."""
     options: dict[str, dict[str, Any]] = {}
-    """Options of checks: the check's page names them, with type and default."""
 
     @field_validator("severity", "soft", "cases", "options", mode="before")
     @classmethod
@@ -60,17 +58,14 @@ def by_current_ids(given: Any, info: ValidationInfo) -> Any:
 
 
 class Profile(Overrides):
-    """A payer's kind, as TOML in ``rules/profiles``."""
+    """A payer's kind, as TOML in ``rules/profiles``. ``kind`` is whom its messages speak to. ``overlays`` are folders
+    of the payer's own rule data in the shape of ``rules/``, the first of them winning, over the rule book; a path is
+    from the file's own folder."""
 
     title: str
-    """What it is called in listings."""
     name: str = ""
-    """What messages call it; the file's name if blank."""
     kind: PayerKind = MEDICARE
-    """Whom its messages speak to."""
     overlays: list[Path] = []
-    """Folders of the payer's own rule data in the shape of ``rules/``, the first of them winning, over the rule book;
-    a path is from the file's own folder."""
 
     _path: Path | None = None
 
