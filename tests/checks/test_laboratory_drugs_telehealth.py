@@ -6,9 +6,9 @@ import pytest
 
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
 from claimcheck.checks import families
-from claimcheck.claim import OUTPATIENT
-from claimcheck.rulebook import NotInForce
-from support.judging import STARTER, messages_of, severities_of
+from claimcheck.claim import ASC, OUTPATIENT
+from claimcheck.rulebook import Asc, Listed, NotInForce, Rulebook
+from support.judging import STARTER, checker, messages_of, severities_of
 
 EDITS = ["CLIA", "QW", "LAB-REPEAT", "TELE", "DRUG-JWJZ", "NDC", "ORDREF", "NOC-DESC", "PCTC-SPLIT"]
 
@@ -44,6 +44,29 @@ def test_codes_of_level_ii_that_are_no_tests_ask_no_list() -> None:
     assert families.is_laboratory_test("G0480") and not families.is_laboratory_test("G0463")
     assert not families.is_laboratory_test("0042T")
     assert not families.is_laboratory_test("")
+
+
+def test_a_certificate_that_surely_reaches_further_needs_no_qw() -> None:
+    """Of an independent laboratory, by its taxonomy or the place of service, and of a hospital."""
+    for pos, taxonomy, expected in (
+        ("11", "207Q00000X", [("QW", "warn")]),
+        ("11", None, [("QW", "warn")]),
+        ("11", "291U00000X", []),
+        ("11", "293D00000X", []),
+        ("81", None, []),
+        ("22", None, []),
+    ):
+        claim = a_claim(a_line("80053", pos=pos, clia="36D0712345"), billing_taxonomy=taxonomy)
+        assert severities_of(claim, "QW") == expected, (pos, taxonomy)
+
+
+def test_a_drug_that_a_center_is_not_paid_for_apart_needs_no_jz() -> None:
+    claim = a_claim(a_line("J1745", setting=ASC, pos="24"))
+    for indicator, expected in (("K2", ["DRUG-JWJZ"]), ("N1", [])):
+        book = Rulebook.of(asc={"J1745": Asc("BB", indicator)}, single_dose_drugs={"J1745": Listed()})
+        assert [m.check for m in checker(book, "DRUG-JWJZ").check(claim).messages] == expected
+    unlisted = Rulebook.of(asc={}, single_dose_drugs={"J1745": Listed()})
+    assert checker(unlisted, "DRUG-JWJZ").check(claim).messages == []
 
 
 def test_another_payers_profile_lowers_the_certificate() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from claimcheck import Checker, Claim, EditMessage
 from claimcheck.authoring.examples import a_claim, a_line
+from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.message import Citation, ProfileSeverity
@@ -203,6 +204,15 @@ def test_59_counts_on_column_1_from_july_2019() -> None:
     assert _in_2019("20190701") == []
     assert _in_2019("20190630") == ["2 PTP-1 reject"]
     assert said(BOOK, "70553-59", "76942", day=IN_2024) == []
+
+
+@pytest.mark.parametrize(("setting", "expected"), [(OUTPATIENT, []), (PROFESSIONAL, ["PTP-1"])])
+def test_27_parts_two_visits_of_a_hospitals_day_alone(setting: Setting, expected: list[str]) -> None:
+    book = Rulebook.of(pairs={"99285-99213": Pair("1"), "99285-71046": Pair("1")}, visits={"99213": Listed()})
+    claim = a_claim(a_line("99285", setting=setting), a_line("99213-27", setting=setting))
+    assert checker(book, "PTP-1").check(claim).checks == expected
+    film = a_claim(a_line("99285", setting=setting), a_line("71046-27", setting=setting))
+    assert checker(book, "PTP-1").check(film).checks == ["PTP-1"], "an X-ray is not a visit"
 
 
 def test_one_site_named_twice_is_one_site() -> None:

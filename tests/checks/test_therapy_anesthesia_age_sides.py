@@ -98,6 +98,12 @@ def test_every_band_of_the_list_can_be_read() -> None:
         assert band and not (_in_band(band.value, old, young) and _in_band(band.value, young, young))
 
 
+def test_a_code_of_either_sex_within_a_section_of_one_is_let_be() -> None:
+    """58323 is laboratory work on a donor's specimen; 58322, beside it, is not."""
+    assert said(a_claim(a_line("58323"), sex="M")) == []
+    assert any("SEX" in one for one in map(str, said(a_claim(a_line("58322"), sex="M"))))
+
+
 def test_a_message_says_nothing_of_the_patient() -> None:
     claim = a_claim(a_line("99383"), a_line("59400"), birth_date="19811231", sex="M", diagnoses=("I10",))
     for message in Checker(select=("AGE", "SEX"), on_error=raise_errors).check(claim).messages:
