@@ -693,8 +693,8 @@ def test_what_can_not_be_split_writes_nothing(content: bytes | None, why: str, t
         ("--not-judged", "W.837.gz", "parts are not packed"),
         ("--not-judged", "nowhere/N", "there is no folder"),
         ("--not-judged", ".", "is a directory"),
-        ("--select", "NONE", "no check is called"),
-        ("--profile", "nobody", "no profile is called"),
+        ("--select", "NONE", 'unknown check "NONE"'),
+        ("--profile", "nobody", 'unknown profile "nobody"'),
     ],
 )
 def test_bad_usage_writes_nothing(option: str, name: str, why: str, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs import batch
-from claimcheck.runs.batch import output_to
+from claimcheck.runs.outputs import output_to
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
 

@@ -27,7 +27,7 @@ from claimcheck.cli.common import (
 )
 from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
-from claimcheck.runs.batch import output_to
+from claimcheck.runs.outputs import output_to
 
 
 def split(

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import Field, ValidationError, field_validator
 
 from claimcheck.authoring.check import Check
-from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, read_toml
+from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
 from claimcheck.config.profile import Overrides
 from claimcheck.memory import LINES_IN_MEMORY
 from claimcheck.message import (
@@ -40,14 +40,14 @@ class Payer(PayerRules):
     @field_validator("filing")
     @classmethod
     def _known_filings(cls, filing: dict[str, PayerRules]) -> dict[str, PayerRules]:
-        return _all_of(filing, FILINGS, "a filing indicator")
+        return _all_of(filing, FILINGS, "filing indicator")
 
 
 def _all_of(table: dict[str, _Value], allowed: Collection[str], what: str) -> dict[str, _Value]:
     """A table all of whose keys are allowed."""
     for name in table:
         if name not in allowed:
-            raise ValueError(f"{name!r} is not {what}{instead_of(name, sorted(allowed))}")
+            raise UnknownKey(name, what, sorted(allowed))
     return table
 
 
@@ -93,10 +93,11 @@ class Configuration(Overrides):
             ConfigurationError: a key or value is not known.
         """
         given = {name: value for name, value in given.items() if value is not None}
+        values = {**dict(self), **given}
         try:
-            configuration = Configuration.model_validate({**dict(self), **given})
+            configuration = Configuration.model_validate(values)
         except ValidationError as error:
-            raise ConfigurationError(f"given: {first_error(error, Configuration)}") from None
+            raise first_error(Place(), error, Configuration, values) from None
         configuration._path = self._path
         return configuration
 
@@ -104,6 +105,11 @@ class Configuration(Overrides):
     def path(self) -> Path | None:
         """The file that it was read from."""
         return self._path
+
+    @property
+    def place(self) -> Place:
+        """Where its settings are."""
+        return _place_of(self._path)
 
     @property
     def origin(self) -> str:
@@ -117,7 +123,7 @@ class Configuration(Overrides):
             return columns
         from claimcheck.readers.rows.columns import KNOWN  # few files of rows need it, and no 837
 
-        return _all_of(columns, KNOWN, "a column of claim lines")
+        return _all_of(columns, KNOWN, "column of claim lines")
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:
@@ -181,8 +187,8 @@ def load_configuration(path: Path) -> Configuration:
     whole = read_toml(path)
     table = _our_table(whole) if path.name == PYPROJECT else whole
     if table is None:
-        raise ConfigurationError(f"{path}: has no table [tool.claimcheck]")
-    configuration = as_model(path, table, Configuration)
+        raise ConfigurationError(f"{path}: found no table [tool.claimcheck]; add it, or name a claimcheck.toml")
+    configuration = as_model(_place_of(path), table, Configuration)
     payers = {pattern: _payer_in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
     waivers = path.parent / configuration.waivers if configuration.waivers else None
     configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, "waivers": waivers})
@@ -191,6 +197,15 @@ def load_configuration(path: Path) -> Configuration:
 
 
 PYPROJECT: Final = "pyproject.toml"
+
+
+_TABLE: Final = ("tool", "claimcheck")
+"""Where the settings are in ``pyproject.toml``."""
+
+
+def _place_of(path: Path | None) -> Place:
+    """Where the settings of a configuration file are."""
+    return Place(path, _TABLE if path and path.name == PYPROJECT else ())
 
 
 def _our_table(pyproject: Any) -> dict[str, Any] | None:
