@@ -21,21 +21,34 @@ _Value = TypeVar("_Value")
 
 
 class PayerRules(Overrides):
-    """What is configured for some payers' claims: a profile, and what differs from it. ``select`` takes the place of
-    the configuration's, ``ignore`` is added to it. ``checks`` are modules or files of checks for these claims alone."""
+    """What is configured for some payers' claims: a profile, and what differs from it."""
 
-    profile: str | None = None
-    checks: list[str] = []
-    overlays: list[Path] = []
-    select: list[str] = []
-    ignore: list[str] = []
+    profile: str | None = Field(
+        default=None, description="Profile of these claims: a name, or a TOML file.", examples=["commercial"]
+    )
+    checks: list[str] = Field(
+        default=[], description="Custom checks for these claims, beside those above.", examples=[["acme_rules.py"]]
+    )
+    overlays: list[Path] = Field(
+        default=[], description="Folders with the payer's rule data; they win over those above.", examples=[["acme"]]
+    )
+    select: list[str] = Field(
+        default=[], description="Run only these checks. Replaces what is selected above.", examples=[["MUE", "PTP-1"]]
+    )
+    ignore: list[str] = Field(
+        default=[], description="Do not run these checks. Added to what is ignored above.", examples=[["MULT-RANK"]]
+    )
 
 
 class Payer(PayerRules):
-    """What is configured for payers whose id fits a pattern; ``filing`` is what differs from that on claims of theirs
-    with a filing indicator, for a payer with several lines of business."""
+    """What is configured for payers whose id fits a pattern."""
 
-    filing: dict[str, PayerRules] = {}
+    filing: dict[str, PayerRules] = Field(
+        default={},
+        description="What differs on this payer's claims of one filing indicator (SBR09), for a payer with several "
+        "lines of business. Takes the same settings as the payer, and wins over them.",
+        examples=[{"16": {"profile": "medicare_advantage"}}],
+    )
 
     @field_validator("filing")
     @classmethod
@@ -53,36 +66,77 @@ def _all_of(table: dict[str, _Value], allowed: Collection[str], what: str) -> di
 
 class Configuration(Overrides):
     """``claimcheck.toml``, or ``[tool.claimcheck]`` in ``pyproject.toml``: closed, so that a misspelt key is an
-    error and not silence.
+    error and not silence. ``claimcheck init`` writes what is said of each setting here."""
 
-    ``checks`` are modules (``acme_rules``), files or folders of checks of one's own, for every claim; severities
-    and options win over every profile.
-    ``profile`` is that of claims whose payer neither ``payers`` nor their filing indicator names.
-    ``columns`` maps our column names to a file's; ``asc_npis`` are billing NPIs of surgical centers
-    that do not send their taxonomy; ``payers`` gives a profile, overlays, severities, options and a selection by
-    payer id pattern (``"SKMA*"``; the first that fits), and under it by filing indicator. ``past_newest`` says what
-    becomes of a day after the newest release of a table: it is ``not_judged``, or judged by the newest all the same
-    (``carry``), as each message then says.
-    ``waivers`` is a file of reviewed exceptions. ``fail_on`` are the dispositions of lines that make the exit status 1.
-    ``min_judged`` is the share of lines that must be judged, from 0 to 1: below it the exit status is 3.
-    ``across_claims`` judges claims of one patient in one batch together; ``lines_in_memory`` is how many lines are
-    remembered for it before they go to a temporary file.
-    """
-
-    profile: str | None = None
-    checks: list[str] = []
-    select: list[str] = []
-    ignore: list[str] = []
-    columns: dict[str, str] = {}
-    asc_npis: list[str] = []
-    past_newest: Literal["not_judged", "carry"] = "not_judged"
-    overlays: list[Path] = []
-    waivers: Path | None = None
-    fail_on: list[Disposition] = ["rejected"]
-    min_judged: float = Field(default=0.5, ge=0, le=1, strict=True)
-    across_claims: bool = Field(default=True, strict=True)
-    lines_in_memory: int = Field(default=LINES_IN_MEMORY, ge=0, strict=True)
-    payers: dict[str, Payer] = {}
+    profile: str | None = Field(
+        default=None,
+        description="Profile of claims for which neither a payer below nor the filing indicator (SBR09) names one: a "
+        "name, or a TOML file. Default: by the setting that bills.",
+        examples=["medicare_part_b"],
+    )
+    checks: list[str] = Field(
+        default=[],
+        description="Custom checks: modules, files or folders of them.",
+        examples=[["acme_rules", "rules/own.py"]],
+    )
+    select: list[str] = Field(
+        default=[], description="Run only these checks: ids or prefixes.", examples=[["MUE", "PTP-1"]]
+    )
+    ignore: list[str] = Field(
+        default=[],
+        description="Do not run these checks: ids or prefixes. The longest prefix of select and ignore wins.",
+        examples=[["MULT-RANK"]],
+    )
+    columns: dict[str, str] = Field(
+        default={},
+        description="What your files call the columns of claim lines. `claimcheck schema` lists ours.",
+        examples=[{"code": "hcpcs_cd", "units": "line_srvc_cnt"}],
+    )
+    asc_npis: list[str] = Field(
+        default=[],
+        description="Billing NPIs of ambulatory surgical centers that do not report their taxonomy.",
+        examples=[["1993999998"]],
+    )
+    past_newest: Literal["not_judged", "carry"] = Field(
+        default="not_judged",
+        description='What happens on dates of service after the newest release of a table: "not_judged", or "carry" to '
+        "judge by the newest release, as each message then says.",
+    )
+    overlays: list[Path] = Field(
+        default=[],
+        description="Folders with rule data of your own, in the shape of rules/; they win over the rule book.",
+        examples=[["our-rules"]],
+    )
+    waivers: Path | None = Field(
+        default=None,
+        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until.",
+        examples=["waivers.csv"],
+    )
+    fail_on: list[Disposition] = Field(
+        default=["rejected"], description="Dispositions of lines that make the exit status 1."
+    )
+    min_judged: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        strict=True,
+        description="Share of the lines that must be judged, from 0 to 1. Below it the exit status is 3.",
+    )
+    across_claims: bool = Field(
+        default=True, strict=True, description="Check the claims of one patient in a batch against one another."
+    )
+    lines_in_memory: int = Field(
+        default=LINES_IN_MEMORY,
+        ge=0,
+        strict=True,
+        description="Lines that are remembered for that before they go to a temporary file.",
+    )
+    payers: dict[str, Payer] = Field(
+        default={},
+        description="Settings by payer id (NM109 of loop 2010BB), or by a pattern such as SKMA*. An id wins over "
+        "patterns; of these the first that fits applies. Severities and options here win over those above.",
+        examples=[{"ACME*": {}}],
+    )
 
     _path: Path | None = None
 

@@ -43,10 +43,28 @@ class Overrides(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    severity: dict[str, ProfileSeverity] = {}
-    soft: dict[str, Severity] = {}
-    cases: dict[str, dict[str, ProfileSeverity]] = {}
-    options: dict[str, dict[str, Any]] = {}
+    severity: dict[str, ProfileSeverity] = Field(
+        default={},
+        description="Severity by check id or prefix of ids: reject, soft, warn, inform or off. The longest prefix "
+        "wins. By a prefix no check gets more severe than it is; soft rejects what the payer may price all the same.",
+        examples=[{"PTP": "warn", "STATUS-X": "off"}],
+    )
+    soft: dict[str, Severity] = Field(
+        default={},
+        description="Severity, by check id or prefix of ids, of rejects that the payer may price all the same. The "
+        "page of a check says which these are.",
+        examples=[{"MUE-DOS": "warn"}],
+    )
+    cases: dict[str, dict[str, ProfileSeverity]] = Field(
+        default={},
+        description="Severity of single cases of a check. The page of a check names them.",
+        examples=[{"MUE-ZERO": {"drug_discontinued": "inform"}}],
+    )
+    options: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="Options of checks. The page of a check names them.",
+        examples=[{"DATE-TIMELY": {"months": 6}}],
+    )
 
 
 class Profile(Overrides):
