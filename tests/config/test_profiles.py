@@ -291,9 +291,7 @@ def test_profiles_that_ship() -> None:
 def test_a_program_whose_tables_there_are_not_is_refused(check: str) -> None:
     """Else its lines would not be judged, for want of a table that nobody publishes."""
     configuration = Configuration(options={check: {"program": "medicade"}})
-    told = (
-        f'[options.{check}] program: found "medicade", expected one of medicare, medicaid; did you mean medicare?'
-    )
+    told = f'[options.{check}] program: found "medicade", expected one of medicare, medicaid; did you mean medicare?'
     with pytest.raises(ConfigurationError, match=re.escape(told)):
         Checker(configuration=configuration)
 

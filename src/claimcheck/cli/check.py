@@ -10,11 +10,11 @@ from enum import StrEnum
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NamedTuple, cast
 
 import typer
 
-from claimcheck.cli import completion
+from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
     ChecksOption,
@@ -30,6 +30,7 @@ from claimcheck.cli.common import (
     VerboseOption,
     book_at,
     checker_of,
+    complete_format,
     configured,
     count,
     end_run,
@@ -39,14 +40,13 @@ from claimcheck.cli.common import (
     must_be_writable,
     tell_of_terminal,
 )
-from claimcheck.cli.help import RUN_STATUSES, Command, epilog, group
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.files import expected_one_of
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.runs import batch
-from claimcheck.runs.outputs import is_standard_output, output_to
+from claimcheck.runs.batch import is_standard_output
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
 
@@ -99,7 +99,7 @@ def check(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            autocompletion=completion.formats,
+            autocompletion=complete_format,
             help=f"Format of the messages: {', '.join(FORMATS)}. Repeat it for several.",
         ),
     ] = None,
@@ -232,6 +232,8 @@ def _must_suit_standard_output(format: str) -> None:
 
 
 def _write_record(path: Path, record: dict[str, Any]) -> None:
+    from claimcheck.runs.outputs import output_to
+
     try:
         with output_to(path) as stream:
             stream.write(json.dumps(record, indent=2) + "\n")
@@ -255,19 +257,31 @@ def _into(
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
-                stream = stack.enter_context(output_to(output, binary=_is_binary(format)))
+                stream = stack.enter_context(_opened(output, _is_binary(format)))
                 options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
                 writers.append(open_writer(format, stream, options))
             if figures:
                 writers.append(figures)
             bar = stack.enter_context(progress)
-            return run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
+            found = run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
+            if any(path is None for _, path in outputs):
+                sys.stdout.flush()  # where it is full, no file appears either
+            return found
     except BrokenPipeError:
         raise
     except (FormatError, WorkerDied) as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
+
+
+def _opened(path: Path | None, binary: bool) -> AbstractContextManager[IO[Any]]:
+    """An output. What writes files is loaded where there is one."""
+    if path is None:
+        return nullcontext(sys.stdout.buffer if binary else sys.stdout)
+    from claimcheck.runs.outputs import output_to
+
+    return output_to(path, binary=binary)
 
 
 def _progress_of(paths: list[str], outputs: list[Output]) -> AbstractContextManager[Bar | None]:

@@ -12,8 +12,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from claimcheck.authoring.check import Check, ChecksRefused
-from claimcheck.cli import completion
-from claimcheck.cli.help import CLEAN, COULD_NOT_RUN, REJECTED, TOO_LITTLE_JUDGED
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration, find_configuration, load_configuration, own_checks, placed
 from claimcheck.config.files import ConfigurationError
@@ -22,14 +20,39 @@ from claimcheck.engine.missing import missing_texts
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError
-from claimcheck.runs.outputs import is_standard_output
+from claimcheck.runs.batch import is_standard_output
+
+CLEAN, REJECTED, COULD_NOT_RUN, TOO_LITTLE_JUDGED = 0, 1, 2, 3
+
+
+def complete_profile(incomplete: str) -> list[str]:
+    """The profiles that ship, for a shell. (What these functions need is loaded when a shell asks.)"""
+    from claimcheck.config.profile import profile_names
+
+    return [name for name in profile_names() if name.startswith(incomplete)]
+
+
+def complete_format(incomplete: str) -> list[str]:
+    """The formats of messages."""
+    from claimcheck.writers import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def complete_check(incomplete: str) -> list[str]:
+    """The checks that ship, also after a comma."""
+    from claimcheck.catalog.entries import every_check
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{check.id}" for check in every_check() if check.id.startswith(last.upper())]
+
 
 ProfileOption = Annotated[
     str | None,
     typer.Option(
         "--profile",
         metavar="NAME",
-        autocompletion=completion.profiles,
+        autocompletion=complete_profile,
         help="Profile for every claim, such as medicare_part_b or medicaid, or a TOML file. Default: by each claim's "
         "payer, filing indicator (SBR09) and setting.",
     ),
@@ -49,7 +72,7 @@ SelectOption = Annotated[
     typer.Option(
         "--select",
         metavar="IDS",
-        autocompletion=completion.check_ids,
+        autocompletion=complete_check,
         help="Run only these checks: ids or prefixes, such as MUE,PTP-1.",
     ),
 ]
@@ -58,7 +81,7 @@ IgnoreOption = Annotated[
     typer.Option(
         "--ignore",
         metavar="IDS",
-        autocompletion=completion.check_ids,
+        autocompletion=complete_check,
         help="Do not run these checks. The longest prefix wins.",
     ),
 ]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from claimcheck.cli.commands import Command, epilog, group
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -20,7 +21,6 @@ from claimcheck.cli.common import (
     checker_of,
     configured,
 )
-from claimcheck.cli.help import Command, epilog, group
 from claimcheck.config.effective import CheckValue, checks_in_force, values_in_force
 
 

@@ -13,7 +13,7 @@ import typer
 from claimcheck.catalog import code_pages, pages
 from claimcheck.catalog.entries import CheckEntry, InProfile, Option, entry_of, every_check
 from claimcheck.claim import Location, as_date
-from claimcheck.cli import completion
+from claimcheck.cli.commands import Command, epilog, group
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -22,11 +22,11 @@ from claimcheck.cli.common import (
     ProfileOption,
     RulebookOption,
     book_at,
+    complete_check,
     fail,
     ids,
     own_checks_of,
 )
-from claimcheck.cli.help import Command, epilog, group
 from claimcheck.config.files import ConfigurationError, expected_one_of, nearest
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage
 
@@ -48,7 +48,7 @@ def explain_command(
         typer.Argument(
             metavar="CODE|CHECK",
             help="Procedure code (CPT or HCPCS), or the id of a check.",
-            autocompletion=completion.check_ids,
+            autocompletion=complete_check,
         ),
     ],
     on: Annotated[
@@ -108,7 +108,7 @@ def _day(on: str | None) -> date | None:
 def checks_command(
     only: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[IDS]...", help="Only these: ids or prefixes.", autocompletion=completion.check_ids),
+        typer.Argument(metavar="[IDS]...", help="Only these: ids or prefixes.", autocompletion=complete_check),
     ] = None,
     profile: ProfileOption = None,
     format: Annotated[

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from claimcheck.cli.commands import Command, epilog, group
 from claimcheck.cli.common import fail, must_be_writable
-from claimcheck.cli.help import Command, epilog, group
 from claimcheck.config.template import template
-from claimcheck.runs.outputs import is_standard_output, output_to
+from claimcheck.runs.batch import is_standard_output
+from claimcheck.runs.outputs import output_to
 
 app = group("Start a configuration.")
 

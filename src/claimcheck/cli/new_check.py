@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
+from claimcheck.cli.commands import Command, epilog, group
 from claimcheck.cli.common import fail
-from claimcheck.cli.help import Command, epilog, group
 from claimcheck.custom_checks.loading import problem_of_id
 from claimcheck.custom_checks.scaffold import new_check
-from claimcheck.runs.outputs import is_standard_output
+from claimcheck.runs.batch import is_standard_output
 
 
 class ReachOption(StrEnum):

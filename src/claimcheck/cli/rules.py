@@ -14,8 +14,8 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from claimcheck.claim import as_date
-from claimcheck.cli.common import fail
-from claimcheck.cli.help import CLEAN, REJECTED, STATUSES, Command, epilog, group
+from claimcheck.cli.commands import STATUSES, Command, epilog, group
+from claimcheck.cli.common import CLEAN, REJECTED, fail
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path

@@ -9,6 +9,7 @@ from typing import Annotated, BinaryIO, cast
 
 import typer
 
+from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
     ChecksOption,
@@ -32,10 +33,10 @@ from claimcheck.cli.common import (
     must_be_writable,
     tell_of_terminal,
 )
-from claimcheck.cli.help import RUN_STATUSES, Command, epilog, group
 from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
-from claimcheck.runs.outputs import is_standard_output, output_to
+from claimcheck.runs.batch import is_standard_output
+from claimcheck.runs.outputs import output_to
 
 app = group("Split claim files.")
 

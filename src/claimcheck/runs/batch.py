@@ -60,6 +60,11 @@ def name_of(path: str | Path) -> str:
     return "standard input" if str(path) == "-" else str(path)
 
 
+def is_standard_output(path: Path | None) -> bool:
+    """Whether an output goes to standard output: no path, or ``-``."""
+    return path is None or str(path) == "-"
+
+
 def claims_of(
     paths: Iterable[str | Path],
     checker: Checker,

@@ -11,16 +11,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, cast
 
-STANDARD_OUTPUT: Final = "-"
-"""The name of standard output among paths."""
+from claimcheck.runs.batch import is_standard_output
 
 _LEVEL: Final = 6
 """How hard gzip compresses, as its own command does by default: the 9 of Python's takes three times as long."""
-
-
-def is_standard_output(path: Path | None) -> bool:
-    """Whether an output goes to standard output: no path, or ``-``."""
-    return path is None or str(path) == STANDARD_OUTPUT
 
 
 @contextmanager
