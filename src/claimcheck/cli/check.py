@@ -38,7 +38,7 @@ from claimcheck.cli.common import (
     ids,
     must_be_one_of,
     must_be_writable,
-    tell_of_terminal,
+    read_terminal,
 )
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
@@ -171,7 +171,7 @@ def check(
         from claimcheck.cli import verbose as detail
 
         detail.show(detail.basis(checker, rulebook, profile))
-    tell_of_terminal(paths)
+    read_terminal(paths)
     figures, stdin = _counted(paths, record is not None) if statistics or record else (None, None)
     bar = nullcontext() if quiet else _progress_of(paths, outputs)
     tally, unread = _into(outputs, paths, checker, figures, stdin, jobs, bar)

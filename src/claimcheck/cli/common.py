@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
@@ -44,7 +45,7 @@ def complete_check(incomplete: str) -> list[str]:
     from claimcheck.catalog.entries import every_check
 
     before, comma, last = incomplete.rpartition(",")
-    return [f"{before}{comma}{check.id}" for check in every_check() if check.id.startswith(last.upper())]
+    return [f"{before}{comma}{check.id}" for check in every_check() if check.id.startswith(last)]
 
 
 ProfileOption = Annotated[
@@ -191,14 +192,17 @@ def must_be_one_of(quiet: bool, verbose: bool) -> None:
         fail("-q and -v can't be used together")
 
 
-def tell_of_terminal(paths: Iterable[str]) -> None:
-    """Say what is waited for where claims are to be typed: else it looks as if nothing happened."""
-    if "-" in paths and sys.stdin is not None and sys.stdin.isatty():
-        typer.echo(
-            "claimcheck: waiting for claims on standard input: paste an 837, CSV or JSON lines, then press Ctrl-D on a "
-            "line of its own. Or press Ctrl-C and name files: claimcheck check FILES",
-            err=True,
-        )
+def read_terminal(paths: Iterable[str]) -> None:
+    """Where claims are to be typed or pasted, say so, for it looks as if nothing happened; and read them all at once:
+    else each reader that looks for the end would wait for a Ctrl-D of its own."""
+    if "-" not in paths or sys.stdin is None or not sys.stdin.isatty():
+        return
+    typer.echo(
+        "claimcheck: waiting for claims on standard input: paste an 837, CSV or JSON lines, then press Ctrl-D on a "
+        "line of its own. Or press Ctrl-C and name files: claimcheck check FILES",
+        err=True,
+    )
+    sys.stdin = io.TextIOWrapper(io.BytesIO(sys.stdin.buffer.read()))
 
 
 def own_checks_of(config: Path | None, isolated: bool, checks: list[str] | None) -> tuple[Check, ...]:

@@ -31,7 +31,7 @@ from claimcheck.cli.common import (
     fail,
     must_be_one_of,
     must_be_writable,
-    tell_of_terminal,
+    read_terminal,
 )
 from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
@@ -111,7 +111,7 @@ def split(
         from claimcheck.cli import verbose as detail
 
         detail.show(detail.basis(checker, rulebook, profile))
-    tell_of_terminal([file])
+    read_terminal([file])
     name = "standard input" if file == "-" else file
     try:
         with splitting.opened(file, name) as source:

@@ -47,7 +47,7 @@ class Overrides(BaseModel):
         default={},
         description="Severity by check id or prefix of ids: reject, soft, warn, inform or off. The longest prefix "
         "wins. By a prefix no check gets more severe than it is; soft rejects what the payer may price all the same.",
-        examples=[{"PTP": "warn", "STATUS-X": "off"}],
+        examples=[{"PTP": "warn", "STATUS-X": "off", "DATE-TIMELY": "reject"}],
     )
     soft: dict[str, Severity] = Field(
         default={},
