@@ -615,7 +615,7 @@ def test_new_check_is_careful(folder: Path) -> None:
     assert invoke("new-check", "ACME-1").exit_code == 0
     again = invoke("new-check", "ACME-1")
     assert again.exit_code == 2
-    assert "acme_1.py: is there already" in again.stderr
+    assert "acme_1.py: exists" in again.stderr
     for id, told in (("MUE-1", "has the prefix MUE"), ("acme", "is no id of a check")):
         wrong = invoke("new-check", id)
         assert wrong.exit_code == 2

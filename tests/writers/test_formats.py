@@ -86,15 +86,15 @@ def test_parquet_without_pyarrow_says_what_to_install() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--output", "a", "--output", "b"], "2 outputs are given, and 1 formats"),
-        (["--format", "csv"] * 2, "only one can go to standard output"),
-        (["--output", "-", "--format", "csv", "--format", "jsonl"], "only one can go to standard output"),
-        (["--output", "-", "--record", "-"], "only one can go to standard output"),
+        (["--output", "a", "--output", "b"], "found 2 --outputs and 1 --format; each --output needs one"),
+        (["--format", "csv"] * 2, "only one output can go to standard output"),
+        (["--output", "-", "--format", "csv", "--format", "jsonl"], "only one output can go to standard output"),
+        (["--output", "-", "--record", "-"], "only one output can go to standard output"),
         (
             ["--format", "csv", "--output", "a", "--format", "jsonl", "--output", "a"],
-            "two formats can't go into one file",
+            "two formats can't go to one file",
         ),
-        (["--format", "csv", "--output", "none/a"], "there is no folder none"),
+        (["--format", "csv", "--output", "none/a"], "found no folder none"),
         (["--format", "docx"], "docx"),
     ],
 )
