@@ -186,7 +186,5 @@ def test_an_error_of_its_own_is_one_line_and_not_the_status_of_a_reject() -> Non
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(
-        "claimcheck: internal error, KeyError at <string>:2; please report it"
-    )
+    assert done.stderr.startswith("claimcheck: internal error, KeyError at <string>:2; please report it")
     assert "JANE" not in done.stderr and done.stderr.count("\n") == 1

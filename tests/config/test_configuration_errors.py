@@ -1,12 +1,15 @@
 """What a configuration gets wrong is reported with file, line, key, value and what is expected, and no internals."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claimcheck import Checker, Configuration
 from claimcheck.config.configuration import load_configuration
-from claimcheck.config.files import ConfigurationError
+from claimcheck.config.files import ConfigurationError, key_of
 from support.command_line import invoke
 
 LEVELS = "reject, soft, warn, inform, off"
@@ -124,9 +127,9 @@ def test_what_is_given_beside_the_configuration() -> None:
     assert str(refused.value) == (
         f'unknown profile "medicare_acs", expected one of {PROFILES}; did you mean medicare_asc?'
     )
-    for given in ({"select": ["MUEE"]}, {"ignore": ["MUEE"]}):
+    for ids in ({"select": ["MUEE"]}, {"ignore": ["MUEE"]}):
         with pytest.raises(ConfigurationError) as refused:
-            Checker(**given)  # type: ignore[arg-type]
+            Checker(**ids)  # type: ignore[arg-type]
         assert str(refused.value) == f'unknown check "MUEE", expected {LISTED}; did you mean MUE?'
 
 
@@ -168,3 +171,46 @@ def test_a_profile_of_the_configuration_is_found_from_its_folder(tmp_path: Path)
     checker = Checker(configuration=load_configuration(tmp_path / "claimcheck.toml"))
     assert checker.engine_of(None, None, "professional").profile == "own"
     assert checker.engine_of("P", "16", "professional").profile == "own"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('code = "9921"\n', ":1: code: found '9921', expected a code of 5 characters, such as 99213 or J1010"),
+        (
+            'code = "99213"\n[[fee_schedule]]\nfirst = 2025-01-01\nlast = 2025-12-31\ncites = ["x"]\nmodifier = "x"\n',
+            ":6: fee_schedule[0].modifier: found 'x', expected '', '26', 'TC' or '53'",
+        ),
+    ],
+)
+def test_an_overlay_is_told_of_in_the_same_way(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "acme" / "codes").mkdir(parents=True)
+    (tmp_path / "acme" / "releases.toml").write_text("series = []\n")
+    (tmp_path / "acme" / "codes" / "99213.toml").write_text(text)
+    (tmp_path / "claimcheck.toml").write_text('overlays = ["acme"]\n')
+    done = invoke("config", "check", "--config", tmp_path / "claimcheck.toml")
+    assert (done.exit_code, done.stderr) == (2, f"claimcheck: acme/codes/99213.toml{told}\n")
+
+
+def test_keys_of_pyproject_and_of_tables_in_lists_are_found_where_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text('[project]\nname = "x"\n[tool.claimcheck]\nselect = [\n  "MUE",\n  "MUEE",\n]\n')
+    with pytest.raises(ConfigurationError) as refused:
+        Checker(configuration=load_configuration(path))
+    assert str(refused.value).startswith(f'{path}:6: [tool.claimcheck] select: unknown check "MUEE"')
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters='"\\', exclude_categories=("Cc", "Cs")), min_size=1)
+
+
+@given(st.lists(NAMES, min_size=1, max_size=5, unique=True), st.data())
+def test_the_line_of_any_payer_is_found(names: list[str], data: st.DataObject) -> None:
+    wrong = data.draw(st.sampled_from(names))
+    text = "\n".join(f'[payers."{name}"]\n# "{wrong}" = [\nprofil{"e" * (name != wrong)} = "x"' for name in names)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "claimcheck.toml"
+        path.write_text(text, "utf-8")
+        with pytest.raises(ConfigurationError) as refused:
+            load_configuration(path)
+    line = 3 * names.index(wrong) + 3
+    assert str(refused.value).startswith(f"{path}:{line}: [{key_of('payers', wrong)}] profil: unknown setting")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +14,17 @@ from claimcheck.rulebook.store import RuleDataError
 from claimcheck.rulebook.toml_places import At, line_of, lines_of, not_toml, path_in
 
 _M = TypeVar("_M", bound=BaseModel)
+
+_PATTERNS: Final = {
+    "^[0-9A-Z][0-9]{3}[0-9A-Z]$": "a code of 5 characters, such as 99213 or J1010",
+    "^[0-9A-Z]{2}$": "a modifier of 2 characters, such as 25",
+    "^[0-9]{2}$": "a place of service of 2 digits, such as 11",
+    "^([0-9A-Z]{5})?$": "a code of 5 characters, or nothing",
+    "^([0-9]{4})?$": "4 digits, or nothing",
+    "^(https://.*)?$": "an address that begins with https://, or nothing",
+    "^[A-Z]+$": "capital letters",
+}
+"""What a text must be, by the pattern that a model has for it."""
 
 
 class RuleFile:
@@ -64,6 +75,9 @@ class RuleFile:
                 found, expected = "an unknown field", f"one of {', '.join(_fields_at(model, path[:-1]))}"
             case "literal_error":
                 found, expected = shown(first["input"]), str(first["ctx"]["expected"])
+            case "string_pattern_mismatch":
+                pattern = first["ctx"]["pattern"]
+                found, expected = shown(first["input"]), _PATTERNS.get(pattern, f"text like {pattern}")
             case _:
                 found, expected = shown(first["input"]), _expected(first["msg"])
         self.refuse(path, found, expected)

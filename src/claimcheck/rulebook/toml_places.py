@@ -58,6 +58,11 @@ def not_toml(text: str, error: tomllib.TOMLDecodeError) -> NotToml:
     return NotToml(number, lines[number - 1].strip(), complaint)
 
 
+def _unquoted(token: str) -> str:
+    """A key without its quotes, not those in it."""
+    return token[1:-1] if token[0] in "\"'" else token
+
+
 class _Scan:
     """A reader of TOML that keeps the places of things and forgets their values."""
 
@@ -93,10 +98,10 @@ class _Scan:
 
     def _key(self) -> tuple[list[str], int]:
         token, line = self.next()
-        parts = [token.strip("\"'")]
+        parts = [_unquoted(token)]
         while self.peek() == ".":
             self.at += 1
-            parts.append(self.next()[0].strip("\"'"))
+            parts.append(_unquoted(self.next()[0]))
         return parts, line
 
     def _mark(self, base: At, parts: Iterable[str], line: int) -> At:
