@@ -12,7 +12,8 @@ from pathlib import Path
 
 from claimcheck import Checker
 from claimcheck.rulebook.opening import open_book
-from claimcheck.runs.batch import check_files, output_to
+from claimcheck.runs.batch import check_files
+from claimcheck.runs.outputs import output_to
 from claimcheck.writers import open_writer
 from cost import report
 

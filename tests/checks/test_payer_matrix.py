@@ -471,11 +471,11 @@ def test_a_payer_raises_or_lowers_a_case(tmp_path: Path) -> None:
     [
         (
             'cases.MUE-ZERO.polcy = "off"',
-            "cases.MUE-ZERO.polcy: MUE-ZERO has no such case; did you mean policy?",
+            "[cases.MUE-ZERO] polcy: MUE-ZERO has no such case, expected one of ",
         ),
-        ('cases.MUE-DOS.policy = "off"', "cases.MUE-DOS.policy: MUE-DOS has no cases"),
+        ('cases.MUE-DOS.policy = "off"', "[cases.MUE-DOS] policy: MUE-DOS has no cases"),
         ('cases.MUEE.policy = "off"', "did you mean MUE"),
-        ('cases.MUE-ZERO.policy = "never"', "cases.MUE-ZERO.policy"),
+        ('cases.MUE-ZERO.policy = "never"', "[cases.MUE-ZERO] policy"),
     ],
 )
 def test_a_case_that_is_not_is_an_error(tmp_path: Path, text: str, complaint: str) -> None:

@@ -289,7 +289,7 @@ def test_payers_that_nobody_can_tell_are_told_once(tmp_path: Path, jobs: int) ->
         ("CONFIG-UNUSED", "warn", "claimcheck.toml", None),
     ]
     assert last[0]["text"] == (
-        "8 claims have filing indicator ZZ, which names no kind of payer: judged by medicare_part_b."
+        "8 claims have filing indicator ZZ, which does not name the payer's type: judged by medicare_part_b."
     )
     assert last[0]["claim_status"] is None and last[0]["claim_id"] is None
     assert sum('"FILING"' in line for line in text.splitlines()) == 3, "two of files, one of an empty indicator"
@@ -305,7 +305,7 @@ def test_zz_is_told_where_the_configuration_decides_and_not_where_the_payer_or_t
         assert tally.payer_unknown == 0
         return [json.loads(line)["text"] for line in found.splitlines() if '"FILING"' in line]
 
-    one = "1 claim has filing indicator ZZ, which names no kind of payer: judged by commercial."
+    one = "1 claim has filing indicator ZZ, which does not name the payer's type: judged by commercial."
     assert told('profile = "commercial"') == [one]
     assert told('profile = "commercial"\nignore = ["FILING"]') == []
     assert told('payers.P1.profile = "commercial"') == []
@@ -366,7 +366,7 @@ def test_keys_that_matched_no_claim_are_told_once_a_batch(tmp_path: Path) -> Non
     assert unused(checker) == [], "a batch without a claim matches nothing"
     (message,) = (m for m in checker.run([acme]) if m.check == "CONFIG-UNUSED" and "asc" in m.text)
     assert (message.severity, Path(message.locus.file).name) == ("warn", "claimcheck.toml")
-    assert message.remedy == "Correct the NPI, or take it out."
+    assert message.remedy == "Correct the NPI, or remove it."
 
 
 def test_an_unused_key_alone_does_not_change_the_exit_status() -> None:

@@ -179,9 +179,7 @@ def test_the_longest_prefix_wins(select: list[str], ignore: list[str], expected:
 def test_an_unknown_id_is_an_error_with_the_nearest_name() -> None:
     with pytest.raises(ConfigurationError, match="did you mean MUE-DOS"):
         Checker(select=["MUE-DOT"])
-    with pytest.raises(
-        ConfigurationError, match=r"did you mean medicare_asc\? Expected one of commercial, commercial_other"
-    ):
+    with pytest.raises(ConfigurationError, match=r"expected one of commercial, .*; did you mean medicare_asc\?"):
         Checker(profile="medicare_acs")
 
 
@@ -206,22 +204,22 @@ def test_a_profile_of_ones_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("title =", "is not TOML"),
-        ('title = "A"\nseverities = {}', "severities: there is no such key; did you mean severity"),
-        ('title = "A"\n[severity]\nMUE = "rejct"', "severity.MUE"),
-        ('title = "A"\n[severity]\nMUEE = "warn"', "no check is called 'MUEE'; did you mean MUE"),
+        ("title =", ':1: found "title =", expected TOML'),
+        ('title = "A"\nseverities = {}', ":2: severities: unknown setting, expected one of severity, soft"),
+        ('title = "A"\n[severity]\nMUE = "rejct"', ":3: [severity] MUE: found"),
+        ('title = "A"\n[severity]\nMUEE = "warn"', ":3: [severity] MUEE: unknown check"),
         (
             'title = "A"\n[options.DATE-TIMELY]\nmonth = 3',
-            "options.DATE-TIMELY.month: DATE-TIMELY has no such option; did you mean months",
+            "[options.DATE-TIMELY] month: DATE-TIMELY has no such option, expected one of months, warn_days; did you",
         ),
         (
             'title = "A"\n[options.DATE-TIMELY]\nmonths = "x"',
-            'options.DATE-TIMELY.months: expected a whole number, found "x"',
+            ':3: [options.DATE-TIMELY] months: found "x", expected a whole number',
         ),
     ],
 )
 def test_a_bad_profile_says_where(tmp_path: Path, text: str, complaint: str) -> None:
-    with pytest.raises(ConfigurationError, match=complaint.replace(".", r"\.")):
+    with pytest.raises(ConfigurationError, match=re.escape(complaint)):
         Checker(profile=_profile(tmp_path, text))
 
 
@@ -281,7 +279,7 @@ def test_a_bad_override_names_what_is_meant(tmp_path: Path) -> None:
 def test_configuration_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "claimcheck.toml"
     path.write_text('profil = "commercial"\n')
-    with pytest.raises(ConfigurationError, match="profil: there is no such key; did you mean profile"):
+    with pytest.raises(ConfigurationError, match=r"toml:1: profil: unknown setting, .*; did you mean profile"):
         load_configuration(path)
 
 
@@ -295,9 +293,7 @@ def test_profiles_that_ship() -> None:
 def test_a_program_whose_tables_there_are_not_is_refused(check: str) -> None:
     """Else its lines would not be judged, for want of a table that nobody publishes."""
     configuration = Configuration(options={check: {"program": "medicade"}})
-    told = (
-        f'options.{check}.program: "medicade" is not allowed; did you mean medicare? Expected one of medicare, medicaid'
-    )
+    told = f'[options.{check}] program: found "medicade", expected one of medicare, medicaid; did you mean medicare?'
     with pytest.raises(ConfigurationError, match=re.escape(told)):
         Checker(configuration=configuration)
 
@@ -305,9 +301,9 @@ def test_a_program_whose_tables_there_are_not_is_refused(check: str) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"past_newest": "carried"}, 'past_newest: "carried" is not allowed; did you mean carry?'),
-        ({"fail_on": ["reject"]}, 'fail_on: "reject" is not allowed; did you mean rejected?'),
-        ({"profil": "medicaid"}, "profil: there is no such key; did you mean profile"),
+        ({"past_newest": "carried"}, 'past_newest: found "carried", expected one of not_judged, carry; did'),
+        ({"fail_on": ["reject"]}, 'fail_on: found "reject", expected one of accepted'),
+        ({"profil": "medicaid"}, "profil: unknown setting, expected one of severity, soft"),
     ],
 )
 def test_what_is_given_beside_a_configuration_is_held_to_the_same(given: dict[str, object], told: str) -> None:

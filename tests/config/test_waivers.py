@@ -63,7 +63,7 @@ def test_an_ended_waiver_waives_nothing_and_is_told_with_its_row(tmp_path: Path)
     checker = waived_by(tmp_path, "AGE,,,,r,w,2099-01-01", "STATUS-X,,,,r,w,2024-08-19")
     messages = list(checker.run([claim(), claim()._replace(claim_id="B")]))
     (expired,) = (m for m in messages if m.check == "WAIVER-EXPIRED")
-    assert expired.text == "The waiver of STATUS-X ended on 2024-08-19; later messages stand: 2."
+    assert expired.text == "The waiver of STATUS-X ended on 2024-08-19; later messages not waived: 2."
     assert (Path(expired.locus.file).name, expired.locus.row) == ("waivers.csv", 3)
     assert {m.severity for m in messages if m.check == "STATUS-X"} == {"reject"}
 
@@ -105,14 +105,16 @@ def test_each_batch_counts_for_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "row", "told"),
     [
-        ("check,reason,who\n", "MUE,r,w", ":1: the column until is missing; expected check, code"),
-        ("check,reason,who,until,note\n", "MUE,r,w,2024-01-01,x", ":1: 'note' is no column of waivers"),
-        (HEADER, "MUE,,,,,w,2024-01-01", ":2: reason is blank"),
-        (HEADER, "MUE,,,,r,,2024-01-01", ":2: who is blank"),
-        (HEADER, ",,,,r,w,2024-01-01", ":2: check is blank"),
-        (HEADER, "MUE,,,,r,w,soon", ":2: until: 'soon' is no date"),
-        (HEADER, "MUE,,,,r,w", ":2: the row has not as many cells as the header"),
-        (HEADER, "MUE,,,,r,w,2024-01-01,x", ":2: the row has not as many cells"),
+        ("check,reason,who\n", "MUE,r,w", ":1: found no column until, expected check, code"),
+        ("check,reason,who,until,note\n", "MUE,r,w,2024-01-01,x", ':1: unknown column "note", expected one of check'),
+        (HEADER, "MUE,,,,,w,2024-01-01", ":2: reason: found nothing, expected a value"),
+        (HEADER, "MUE,,,,r,,2024-01-01", ":2: who: found nothing, expected a value"),
+        (HEADER, ",,,,r,w,2024-01-01", ":2: check: found nothing, expected a value"),
+        (HEADER, "MUE,,,,r,w,soon", ':2: until: found "soon", expected a date, CCYY-MM-DD'),
+        (HEADER, "MUE,,,,r,w", ":2: found fewer cells than columns"),
+        ("chekc,reason,who,until\n", "MUE,r,w,2024-01-01", "did you mean check?"),
+        (HEADER, 'MUE,,,,"r,w,2024-01-01', ":2: expected CSV"),
+        (HEADER, "MUE,,,,r,w,2024-01-01,x", ":2: found more cells than columns"),
     ],
 )
 def test_a_bad_waiver_file_says_where(columns: str, row: str, told: str, tmp_path: Path) -> None:

@@ -1173,16 +1173,16 @@ def command(*arguments: object, memory: int) -> subprocess.CompletedProcess[str]
         (MUE_XLSX, with_part(LAYOUTS[MUE_XLSX], "xl/worksheets/sheet1.xml", lambda part: part[:900]), [], MUE_XLSX),
         (f"a\n{MUE}", mue_csv("27447,x,2 Policy,x"), [], "row 5, column MUE Values"),
         ("pairs.txt", ptp_txt(), ["--first", "2026-07-01", "--table", "pairs"], "--table is pairs, expected ptp_prac"),
-        ("limits.csv", mue_csv(), ["--first", "2026-02-30"], "--first '2026-02-30' is no date; expected CCYYMMDD"),
-        ("limits.csv", mue_csv(), ["--last", "soon", "--first", "20260401"], "--last 'soon' is no date; expected CCYY"),
+        ("limits.csv", mue_csv(), ["--first", "2026-02-30"], '--first: found "2026-02-30", expected a date'),
         (
             "limits.csv",
             mue_csv(),
-            ["--first", "20260401", "--last", "20260301"],
-            "its last day, 2026-03-01, is before its first, 2026-04-01",
+            ["--last", "soon", "--first", "20260401"],
+            '--last: found "soon", expected a date, CCYY',
         ),
-        ("limits.csv", mue_csv(), ["--first", "00000101"], "--first '00000101' is no date"),
-        ("limits.csv", mue_csv(), [], "Pass --first"),
+        ("limits.csv", mue_csv(), ["--first", "20260401", "--last", "20260301"], "--last is before --first"),
+        ("limits.csv", mue_csv(), ["--first", "00000101"], '--first: found "00000101", expected a date'),
+        ("limits.csv", mue_csv(), [], "Give --first"),
     ],
 )
 def test_the_command_says_it_in_a_line(

@@ -338,7 +338,7 @@ def test_an_overlay_of_the_configuration_is_for_all_and_one_of_a_profile_for_its
 
 def test_an_overlay_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     configuration = load_configuration(written(tmp_path / "claimcheck.toml", '[payers.A]\noverlays = ["none"]\n'))
-    with pytest.raises(ConfigurationError, match="none: there is no such overlay"):
+    with pytest.raises(ConfigurationError, match="none, expected an overlay"):
         Checker(configuration=configuration)
 
 

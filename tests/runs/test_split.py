@@ -690,11 +690,11 @@ def test_what_can_not_be_split_writes_nothing(content: bytes | None, why: str, t
     [
         ("--warned", "in.837", "is one of the claim files"),
         ("--rejected", "A", "accepted and rejected claims can't go to one file"),
-        ("--not-judged", "W.837.gz", "parts are not packed"),
-        ("--not-judged", "nowhere/N", "there is no folder"),
+        ("--not-judged", "W.zip", "a part can't be a .zip"),
+        ("--not-judged", "nowhere/N", "found no folder"),
         ("--not-judged", ".", "is a directory"),
-        ("--select", "NONE", "no check is called"),
-        ("--profile", "nobody", "no profile is called"),
+        ("--select", "NONE", 'unknown check "NONE"'),
+        ("--profile", "nobody", 'unknown profile "nobody"'),
     ],
 )
 def test_bad_usage_writes_nothing(option: str, name: str, why: str, tmp_path: Path) -> None:

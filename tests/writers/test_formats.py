@@ -86,13 +86,15 @@ def test_parquet_without_pyarrow_says_what_to_install() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--output", "a", "--output", "b"], "2 outputs are given, and 1 formats"),
-        (["--format", "csv"] * 2, "only one can go to standard output"),
+        (["--output", "a", "--output", "b"], "found 2 --outputs and 1 --format; each --output needs one"),
+        (["--format", "csv"] * 2, "only one output can go to standard output"),
+        (["--output", "-", "--format", "csv", "--format", "jsonl"], "only one output can go to standard output"),
+        (["--output", "-", "--record", "-"], "only one output can go to standard output"),
         (
             ["--format", "csv", "--output", "a", "--format", "jsonl", "--output", "a"],
-            "two formats can't go into one file",
+            "two formats can't go to one file",
         ),
-        (["--format", "csv", "--output", "none/a"], "there is no folder none"),
+        (["--format", "csv", "--output", "none/a"], "found no folder none"),
         (["--format", "docx"], "docx"),
     ],
 )
@@ -115,7 +117,7 @@ def test_where_one_output_fails_none_appears() -> None:
 def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(name: str) -> None:
     with pytest.raises(FormatError) as refused:
         open_writer(name, io.StringIO())
-    assert str(refused.value) == f"there is no format {name!r}; expected one of text, jsonl, csv, html, 277ca, parquet"
+    assert str(refused.value) == f'--format: found "{name}", expected one of text, jsonl, csv, html, 277ca, parquet'
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -136,7 +138,7 @@ def test_the_exit_status_by_disposition() -> None:
     wrong = invoke("check", "a.csv")
     assert wrong.exit_code == 2
     assert wrong.stderr == (
-        'claimcheck: claimcheck.toml: fail_on: "warn" is not allowed; expected one of '
+        'claimcheck: claimcheck.toml:1: fail_on: found "warn", expected one of '
         "accepted, accepted_with_warnings, rejected, not_judged\n"
     )
 
@@ -198,9 +200,9 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('profle = "x"', "profle: there is no such key; did you mean profile?"),
-        ('[payers.X]\nslect = ["MUE"]', "payers.X.slect: there is no such key; did you mean select?"),
-        ("zzz = 1", "zzz: there is no such key; expected one of severity, soft"),
+        ('profle = "x"', "claimcheck.toml:1: profle: unknown setting, expected one of severity, soft"),
+        ('[payers.X]\nslect = ["MUE"]', "ignore, filing; did you mean select?"),
+        ("zzz = 1", "lines_in_memory, payers\n"),
         ('[payers.X]\nprofile = "medicade"', "medicade"),
     ],
 )

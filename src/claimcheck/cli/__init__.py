@@ -1,6 +1,7 @@
 """The command line.
 
-Exit status: 0 no line rejected; 1 some line rejected, or something could not be read; 2 could not run.
+Exit status: 0 no line rejected; 1 some line rejected, or something could not be read; 2 could not run; 3 too little
+could be judged; 129, 130 and 143 ended by a signal.
 """
 
 from __future__ import annotations
@@ -63,14 +64,14 @@ def _status(leave: _Leave) -> int:
         return 2
     except Exception as error:
         if leave.status:
-            return leave.status  # whoever was interrupted made an error of its own of it
+            return leave.status  # what was interrupted made another error of it
         # Never its text, which may quote a patient; and never status 1, which says that a line was rejected.
         import traceback  # no other start needs it
 
         at = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(at.filename)}:{at.lineno}"  # noqa: PTH119
         print(  # noqa: T201
-            f"claimcheck: ended with an error of its own, {type(error).__name__} at {place}; please report it",
+            f"claimcheck: internal error, {type(error).__name__} at {place}; please report it",
             file=sys.stderr,
             flush=True,
         )

@@ -10,32 +10,41 @@ from enum import StrEnum
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final, cast
+from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NamedTuple, cast
 
 import typer
 
+from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
+    FILES_HELP,
     ChecksOption,
     ConfigOption,
     IgnoreOption,
     IsolatedOption,
     MinJudgedOption,
     ProfileOption,
+    QuietOption,
     RulebookOption,
     SelectOption,
+    Timer,
+    VerboseOption,
+    book_at,
     checker_of,
+    complete_format,
     configured,
     count,
     end_run,
     fail,
     ids,
+    must_be_one_of,
     must_be_writable,
+    read_terminal,
 )
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
-from claimcheck.runs.batch import output_to
+from claimcheck.runs.batch import is_standard_output
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
 
@@ -44,18 +53,7 @@ if TYPE_CHECKING:
     from claimcheck.runs.record import FiguresWriter, Hashed
 
 
-Format = str
 _TEXT: Final = "text"
-
-
-def _format(name: str) -> Format:
-    """The name of a format that can be written; that of another distribution is looked for only where one is named."""
-    if name not in FORMATS:
-        try:
-            format_of(name)
-        except FormatError as error:
-            raise typer.BadParameter(str(error)) from None
-    return name
 
 
 class FailOn(StrEnum):
@@ -66,44 +64,72 @@ class FailOn(StrEnum):
     accepted_with_warnings = "accepted_with_warnings"
 
 
+class Output(NamedTuple):
+    """A format, and the file that it is written to; None is standard output."""
+
+    format: str
+    path: Path | None
+
+
+app = group("Check claim files.")
+
+
+@app.command(
+    "check",
+    cls=Command,
+    epilog=epilog(
+        "claimcheck check batch.837",
+        "claimcheck check 'in/*.837' --format jsonl --output messages.jsonl.gz",
+        "claimcheck check lines.csv --profile medicaid --select MUE,PTP",
+        "claimcheck check batch.837 --format text --format html --output - \\\n      --output report.html",
+        "zcat batch.837.gz | claimcheck check -q --format csv > messages.csv",
+        statuses=RUN_STATUSES,
+    ),
+)
 def check(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FILES or - or globs]", help="837, CSV, JSONL, Parquet or Arrow, also .gz, .zip."),
-    ] = None,
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILES]...", help=f"{FILES_HELP}, the default.")] = None,
     profile: ProfileOption = None,
     rulebook: RulebookOption = None,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     format: Annotated[
-        list[Format] | None,
+        list[str] | None,
         typer.Option(
             "--format",
-            parser=_format,
-            metavar=f"[{'|'.join(FORMATS)}]",
-            help="Format of the messages, or one that another distribution adds; may be given several times.",
+            metavar="FORMAT",
+            autocompletion=complete_format,
+            help=f"Format of the messages: {', '.join(FORMATS)}. Repeat it for several.",
         ),
     ] = None,
     output: Annotated[
         list[Path] | None,
-        typer.Option("--output", metavar="PATH", help="A file for each format, in order. Default: standard output."),
+        typer.Option(
+            "--output",
+            metavar="PATH",
+            help="File for each --format, in order; - is standard output, the default. One that ends in .gz is "
+            "compressed.",
+        ),
     ] = None,
     checks: ChecksOption = None,
     waivers: Annotated[
-        Path | None, typer.Option("--waivers", metavar="PATH", help="Reviewed exceptions (CSV).")
+        Path | None, typer.Option("--waivers", metavar="PATH", help="Waivers: reviewed exceptions (CSV).")
     ] = None,
     fail_on: Annotated[
         list[FailOn] | None,
         typer.Option(
-            "--fail-on", help="Lines that make the exit status 1. Default: rejected. May be given several times."
+            "--fail-on",
+            metavar="DISPOSITION",
+            help="Lines that make the exit status 1: rejected, not_judged or accepted_with_warnings. Default: "
+            "rejected. Repeat it for several.",
         ),
     ] = None,
     statistics: Annotated[
-        bool, typer.Option("--statistics", help="Show messages by check, code, payer and provider on standard error.")
+        bool,
+        typer.Option("--statistics", help="Count messages by check, code, payer and provider on standard error."),
     ] = False,
     record: Annotated[
         Path | None,
-        typer.Option("--record", metavar="PATH", help="Write what the run rests on and its counts (JSON)."),
+        typer.Option("--record", metavar="PATH", help="Write what the run rests on, and its counts (JSON)."),
     ] = None,
     min_judged: MinJudgedOption = None,
     jobs: Annotated[
@@ -113,25 +139,41 @@ def check(
             min=1,
             max=256,
             metavar="N",
-            help="Processes. Default: one a core, as far as the files are worth it.",
+            help="Worker processes. Default: one per core, if the files are large enough.",
         ),
     ] = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Check claim files; messages go to standard output, the summary to standard error."""
+    """Check claim files, and write a message per finding.
+
+    Messages go to standard output, the summary to standard error.
+    """
+    must_be_one_of(quiet, verbose)
+    timer = Timer()
     paths = _paths(files or ["-"])
     configuration = configured(config, isolated).with_given(
         waivers=waivers,
         fail_on=[each.value for each in fail_on] if fail_on else None,
         min_judged=min_judged,
     )
-    checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
-    outputs = _outputs(format or [_TEXT], output or [], paths)
-    if record:
-        must_be_writable(record, paths)
+    timer.end("configuration")
+    book = book_at(rulebook)
+    timer.end("rule book")
+    checker = checker_of(book, profile, configuration, checks=checks, select=select, ignore=ignore)
+    timer.end("checks")
+    outputs = _outputs(format or [_TEXT], output or [], paths, record)
+    if verbose:
+        from claimcheck.cli import verbose as detail
+
+        detail.show(detail.basis(checker, rulebook, profile))
+    read_terminal(paths)
     figures, stdin = _counted(paths, record is not None) if statistics or record else (None, None)
-    tally, unread = _into(outputs, paths, checker, figures, stdin, jobs)
+    bar = nullcontext() if quiet else _progress_of(paths, outputs)
+    tally, unread = _into(outputs, paths, checker, figures, stdin, jobs, bar)
+    timer.end("claims")
     if figures and statistics:
         from claimcheck.cli.statistics import show_statistics
 
@@ -143,9 +185,11 @@ def check(
         _write_record(record, record_of(checker, paths, tally, figures, given=given, stdin=stdin))
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
-    for_people = any(format == _TEXT for format, _ in outputs)
+    if verbose:
+        detail.show(detail.times(timer, tally))
+    for_people = any(each.format == _TEXT for each in outputs)
     summary = _sentence(tally, configuration) if for_people else json.dumps(tally.as_dict())
-    end_run(tally, configuration, summary, for_people=for_people)
+    end_run(tally, configuration, summary, for_people=for_people, quiet=quiet)
 
 
 def _counted(paths: list[str], recorded: bool) -> tuple[FiguresWriter, Hashed | None]:
@@ -155,26 +199,38 @@ def _counted(paths: list[str], recorded: bool) -> tuple[FiguresWriter, Hashed | 
     return FiguresWriter(), Hashed(sys.stdin.buffer) if recorded and "-" in paths else None
 
 
-def _outputs(formats: list[Format], outputs: list[Path], paths: list[str]) -> list[tuple[Format, Path | None]]:
-    """Each format with its file, in order; one may be left for standard output."""
+def _outputs(formats: list[str], outputs: list[Path], paths: list[str], record: Path | None) -> list[Output]:
+    """Each format with its file, in order; one output may be standard output."""
+    for format in formats:
+        _is_binary(format)  # that of another distribution is looked for only where one is named
     if len(outputs) > len(formats):
-        fail(f"{len(outputs)} outputs are given, and {len(formats)} formats: each --output is of one --format")
-    if len(formats) > len(outputs) + 1:
-        fail(f"{len(formats)} formats are given, and {len(outputs)} outputs: only one can go to standard output")
-    if len(set(outputs)) < len(outputs):
-        fail("two formats can't go into one file")
-    pairs = list(zip_longest(formats, outputs))
-    for format, output in pairs:
-        if output is not None:
-            must_be_writable(output, paths)
-        elif sys.stdout is None:
-            fail("standard output is closed")
-        if output is None and sys.stdout.isatty() and _is_binary(format):
-            fail(f"{format} is not for a terminal: give it an --output")
+        fail(f"found {count(len(outputs), '--output')} and {count(len(formats), '--format')}; each --output needs one")
+    pairs = [
+        Output(format, None if is_standard_output(path) else path) for format, path in zip_longest(formats, outputs)
+    ]
+    files = [path for _, path in pairs if path]
+    if len(pairs) - len(files) + (record is not None and is_standard_output(record)) > 1:
+        fail("only one output can go to standard output; give the others an --output")
+    if len({*files}) < len(files):
+        fail("two formats can't go to one file; give each its own --output")
+    for path in (*files, *([record] if record else [])):
+        must_be_writable(path, paths)
+    if len(files) < len(pairs):
+        _must_suit_standard_output(next(each.format for each in pairs if not each.path))
     return pairs
 
 
+def _must_suit_standard_output(format: str) -> None:
+    """Standard output is open, and a format that it can show, or the end."""
+    if sys.stdout is None:
+        fail("standard output is closed; give an --output")
+    if sys.stdout.isatty() and _is_binary(format):
+        fail(f"{format} can't be shown on a terminal; give it an --output")
+
+
 def _write_record(path: Path, record: dict[str, Any]) -> None:
+    from claimcheck.runs.outputs import output_to
+
     try:
         with output_to(path) as stream:
             stream.write(json.dumps(record, indent=2) + "\n")
@@ -183,12 +239,13 @@ def _write_record(path: Path, record: dict[str, Any]) -> None:
 
 
 def _into(
-    outputs: list[tuple[Format, Path | None]],
+    outputs: list[Output],
     paths: list[str],
     checker: Checker,
     figures: FiguresWriter | None,
     stdin: Hashed | None,
     jobs: int | None,
+    progress: AbstractContextManager[Bar | None],
 ) -> tuple[Tally, list[EditMessage]]:
     """Check files into every output; each appears whole, or none does."""
     writing: Path | None = None
@@ -197,13 +254,16 @@ def _into(
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
-                stream = stack.enter_context(output_to(output, binary=_is_binary(format)))
+                stream = stack.enter_context(_opened(output, _is_binary(format)))
                 options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
                 writers.append(open_writer(format, stream, options))
             if figures:
                 writers.append(figures)
-            bar = stack.enter_context(_progress_of(paths, outputs))
-            return run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
+            bar = stack.enter_context(progress)
+            found = run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
+            if any(path is None for _, path in outputs):
+                sys.stdout.flush()  # where it is full, no file appears either
+            return found
     except BrokenPipeError:
         raise
     except (FormatError, WorkerDied) as error:
@@ -212,7 +272,16 @@ def _into(
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
 
 
-def _progress_of(paths: list[str], outputs: list[tuple[Format, Path | None]]) -> AbstractContextManager[Bar | None]:
+def _opened(path: Path | None, binary: bool) -> AbstractContextManager[IO[Any]]:
+    """An output. What writes files is loaded where there is one."""
+    if path is None:
+        return nullcontext(sys.stdout.buffer if binary else sys.stdout)
+    from claimcheck.runs.outputs import output_to
+
+    return output_to(path, binary=binary)
+
+
+def _progress_of(paths: list[str], outputs: list[Output]) -> AbstractContextManager[Bar | None]:
     """A bar on standard error, if that is a terminal and messages do not go there too, and it is known how much there
     is to read."""
     mixed = any(output is None for _, output in outputs) and sys.stdout.isatty()
@@ -223,7 +292,7 @@ def _progress_of(paths: list[str], outputs: list[tuple[Format, Path | None]]) ->
     return progress_of([Path(path) for path in paths])
 
 
-def _is_binary(format: Format) -> bool:
+def _is_binary(format: str) -> bool:
     try:
         return format_of(format).binary
     except FormatError as error:
@@ -252,11 +321,11 @@ def _paths(files: list[str]) -> list[str]:
 
         found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
         if not found:
-            fail(f"{name}: no such file")
+            fail(f"{name}: No such file or directory; name files or patterns that match some")
         paths += found
     for name in paths:
         if name != "-" and Path(name).is_dir():
-            fail(f"{name}: is a directory; name its files, such as {Path(name) / '*.837'}")
+            fail(f"{name}: is a directory; name files in it, such as {Path(name) / '*.837'}")
     return paths
 
 

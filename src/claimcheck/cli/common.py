@@ -1,10 +1,13 @@
-"""What the commands share: exit statuses, options, and how they end when they can't run."""
+"""What the commands share: options, and how they end when they can't run."""
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Annotated, NoReturn
 
 import typer
@@ -18,13 +21,39 @@ from claimcheck.engine.missing import missing_texts
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError
+from claimcheck.runs.batch import is_standard_output
+
+
+def complete_profile(incomplete: str) -> list[str]:
+    """The profiles that ship, for a shell. (What these functions need is loaded when a shell asks.)"""
+    from claimcheck.config.profile import profile_names
+
+    return [name for name in profile_names() if name.startswith(incomplete)]
+
+
+def complete_format(incomplete: str) -> list[str]:
+    """The formats of messages."""
+    from claimcheck.writers import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def complete_check(incomplete: str) -> list[str]:
+    """The checks that ship, also after a comma."""
+    from claimcheck.catalog.entries import every_check
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{check.id}" for check in every_check() if check.id.startswith(last)]
+
 
 ProfileOption = Annotated[
     str | None,
     typer.Option(
         "--profile",
         metavar="NAME",
-        help="Profile for every claim. Default: by each claim's payer, filing indicator and setting.",
+        autocompletion=complete_profile,
+        help="Profile for every claim, such as medicare_part_b or medicaid, or a TOML file. Default: by each claim's "
+        "payer, filing indicator (SBR09) and setting.",
     ),
 ]
 RulebookOption = Annotated[
@@ -33,27 +62,38 @@ RulebookOption = Annotated[
         "--rulebook",
         metavar="PATH",
         envvar="CLAIMCHECK_RULEBOOK",
-        help="Rule book made by `rules add`, or a folder of rule data; `starter` for the one that comes along. "
-        "Default: that in the user's data folder, else the starter book.",
+        help="Rule book made by `rules add`, a folder of rule data, or `starter`. Default: the one in your data "
+        "folder, else the starter book.",
     ),
 ]
 SelectOption = Annotated[
-    list[str] | None, typer.Option("--select", metavar="IDS", help="Only these checks: ids or prefixes.")
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="IDS",
+        autocompletion=complete_check,
+        help="Run only these checks: ids or prefixes, such as MUE,PTP-1.",
+    ),
 ]
 IgnoreOption = Annotated[
     list[str] | None,
-    typer.Option("--ignore", metavar="IDS", help="Not these checks; the longest prefix wins."),
+    typer.Option(
+        "--ignore",
+        metavar="IDS",
+        autocompletion=complete_check,
+        help="Do not run these checks. The longest prefix wins.",
+    ),
 ]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
         metavar="PATH",
-        help="Configuration file. Default: the nearest claimcheck.toml, or pyproject.toml with [tool.claimcheck], here "
-        "or above.",
+        help="Configuration file. Default: the nearest claimcheck.toml, or pyproject.toml with [tool.claimcheck], in "
+        "this folder or above.",
     ),
 ]
-IsolatedOption = Annotated[bool, typer.Option("--isolated", help="Look for no configuration file.")]
+IsolatedOption = Annotated[bool, typer.Option("--isolated", help="Use no configuration file.")]
 MinJudgedOption = Annotated[
     float | None,
     typer.Option(
@@ -61,13 +101,18 @@ MinJudgedOption = Annotated[
         min=0,
         max=1,
         metavar="SHARE",
-        help="Exit with status 3 where less than this share of the lines could be judged. Default: 0.5.",
+        help="Share of the lines that must be judged; else the exit status is 3. Default: 0.5.",
     ),
 ]
 ChecksOption = Annotated[
     list[str] | None,
-    typer.Option("--checks", metavar="MODULE|PATH", help="Checks of your own: a module, a file or a folder of them."),
+    typer.Option("--checks", metavar="MODULE|PATH", help="Custom checks: a module, a file or a folder of them."),
 ]
+QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Show no summary and no progress; errors still show.")]
+VerboseOption = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Show what the run rests on, and how long each phase took.")
+]
+FILES_HELP = "837, CSV, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
 
 
 class ListFormat(StrEnum):
@@ -75,6 +120,20 @@ class ListFormat(StrEnum):
 
     text = "text"
     json = "json"
+
+
+class Timer:
+    """How long each phase of a command took, in seconds; the first is the start of the program."""
+
+    def __init__(self) -> None:
+        self.phases = {"start": process_time()}
+        self._began = perf_counter()
+
+    def end(self, phase: str) -> None:
+        """A phase is over."""
+        now = perf_counter()
+        self.phases[phase] = now - self._began
+        self._began = now
 
 
 def fail(text: str) -> NoReturn:
@@ -101,7 +160,7 @@ def configured(config: Path | None, isolated: bool) -> Configuration:
 
 
 def checker_of(
-    rulebook: Path | None,
+    rulebook: Rulebook,
     profile: str | None,
     configuration: Configuration,
     *,
@@ -112,7 +171,7 @@ def checker_of(
     """The checker of a command line, or the end."""
     try:
         return Checker(
-            book_at(rulebook),
+            rulebook,
             profile,
             checks=[placed(name, Path()) for name in checks or []],
             select=ids(select),
@@ -123,6 +182,25 @@ def checker_of(
         fail(str(error))
     except ChecksRefused as refused:
         fail_all(refused)
+
+
+def must_be_one_of(quiet: bool, verbose: bool) -> None:
+    """Quiet or verbose, or the end."""
+    if quiet and verbose:
+        fail("-q and -v can't be used together")
+
+
+def read_terminal(paths: Iterable[str]) -> None:
+    """Where claims are to be typed or pasted, say so, for it looks as if nothing happened; and read them all at once:
+    else each reader that looks for the end would wait for a Ctrl-D of its own."""
+    if "-" not in paths or sys.stdin is None or not sys.stdin.isatty():
+        return
+    typer.echo(
+        "claimcheck: waiting for claims on standard input: paste an 837, CSV or JSON lines, then press Ctrl-D on a "
+        "line of its own. Or press Ctrl-C and name files: claimcheck check FILES",
+        err=True,
+    )
+    sys.stdin = io.TextIOWrapper(io.BytesIO(sys.stdin.buffer.read()))
 
 
 def own_checks_of(config: Path | None, isolated: bool, checks: list[str] | None) -> tuple[Check, ...]:
@@ -143,28 +221,34 @@ def fail_all(refused: ChecksRefused) -> NoReturn:
 def ids(given: list[str] | None) -> list[str]:
     """Ids may be given several times or joined by commas."""
     if given and not any(ids.strip(", ") for ids in given):
-        fail("an option that takes ids of checks was given none")
+        fail("found no check id where an option needs one; `claimcheck checks` lists them")
     return [id.strip() for ids in given or [] for id in ids.split(",") if id.strip()]
 
 
 def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
-    """An output that can be written and is none of the claim files, or the end."""
+    """An output that can be written and is not one of the claim files, or the end."""
+    if is_standard_output(output):
+        return
     if not output.parent.is_dir():
-        fail(f"{output}: there is no folder {output.parent}")
+        fail(f"{output}: found no folder {output.parent}; create it first")
     if output.is_dir():
-        fail(f"{output}: is a directory")
+        fail(f"{output}: is a directory; name a file in it")
     if any(name != "-" and output.exists() and output.samefile(name) for name in inputs):
         fail(f"{output}: is one of the claim files; name another file")
 
 
-def end_run(tally: Tally, configuration: Configuration, summary: str, *, for_people: bool = True) -> NoReturn:
+def end_run(
+    tally: Tally, configuration: Configuration, summary: str, *, for_people: bool = True, quiet: bool = False
+) -> NoReturn:
     """End a run: its summary, and what hampered it, go to standard error; what lines wait for and which payers are not
     known only where people read it. Then the exit status."""
+    for_people = for_people and not quiet
     if for_people:
         _show_missing(tally)
     if is_too_little_judged(tally, configuration):
         typer.echo(f"claimcheck: {_too_little(tally, configuration)}", err=True)
-    typer.echo(summary, err=True)
+    if not quiet:
+        typer.echo(summary, err=True)
     if for_people and tally.payer_unknown:
         typer.echo(
             f"{count(tally.payer_unknown, 'claim')} judged by Medicare's rules: no payer type reported. Report the "

@@ -1,4 +1,4 @@
-"""``claimcheck config show``: what is in force, and where each value comes from."""
+"""``claimcheck config``: the configuration in effect, and whether it can be used."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from claimcheck.claim import Setting
+from claimcheck.cli.commands import Command, epilog, group
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -17,6 +18,7 @@ from claimcheck.cli.common import (
     ListFormat,
     ProfileOption,
     RulebookOption,
+    book_at,
     checker_of,
     configured,
 )
@@ -34,31 +36,46 @@ class SettingOption(StrEnum):
     dental = "dental"
 
 
-app = typer.Typer(help="The configuration.", no_args_is_help=True, rich_markup_mode=None)
+app = group(
+    "Show or check the configuration in effect.",
+    epilog=epilog("claimcheck config show --payer ACME7", "claimcheck config check"),
+)
 
 
-@app.callback()
-def _config() -> None:
-    """The configuration."""
-
-
-@app.command()
+@app.command(
+    "show",
+    cls=Command,
+    epilog=epilog(
+        "claimcheck config show",
+        "claimcheck config show --payer ACME7 --filing 16",
+        "claimcheck config show --setting asc --format json",
+    ),
+)
 def show(
-    payer: Annotated[str | None, typer.Option("--payer", metavar="ID", help="A payer's id, as claims have it.")] = None,
-    filing: Annotated[
-        str | None, typer.Option("--filing", metavar="CODE", help="A filing indicator (SBR09), such as MB or 16.")
+    payer: Annotated[
+        str | None, typer.Option("--payer", metavar="ID", help="Payer id, as on claims (NM109 of loop 2010BB).")
     ] = None,
-    setting: Annotated[SettingOption, typer.Option("--setting", help="Who bills.")] = SettingOption.professional,
+    filing: Annotated[
+        str | None, typer.Option("--filing", metavar="CODE", help="Filing indicator (SBR09), such as MB or 16.")
+    ] = None,
+    setting: Annotated[
+        SettingOption,
+        typer.Option(
+            "--setting",
+            metavar="SETTING",
+            help="Who bills: professional, asc, outpatient, dme, institutional or dental.",
+        ),
+    ] = SettingOption.professional,
     profile: ProfileOption = None,
     rulebook: RulebookOption = None,
     checks: ChecksOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
-    format: Annotated[ListFormat, typer.Option("--format", help="text or json.")] = ListFormat.text,
+    format: Annotated[ListFormat, typer.Option("--format", metavar="FORMAT", help="text or json.")] = ListFormat.text,
 ) -> None:
-    """Show what is in force for a payer's claims, and where each value comes from."""
+    """Show what is in effect for a payer's claims, and where it is set."""
     configuration = configured(config, isolated)
-    checker = checker_of(rulebook, profile, configuration, checks=checks)
+    checker = checker_of(book_at(rulebook), profile, configuration, checks=checks)
     by = Setting(setting.value)
     values = values_in_force(checker, payer, filing, by)
     running = list(checks_in_force(checker, payer, filing, by))
@@ -73,6 +90,31 @@ def show(
     _print([(value.name, _shown(value.value), value.origin) for value in values])
     typer.echo()
     _print([(c.check, _severity(c), _shown(c.options), c.origin) for c in running])
+
+
+@app.command(
+    "check",
+    cls=Command,
+    epilog=epilog(
+        "claimcheck config check",
+        "claimcheck config check --config ci/claimcheck.toml",
+        statuses={"0": "it can be used", "2": "something is wrong: file, line, found, expected"},
+    ),
+)
+def check(
+    rulebook: RulebookOption = None,
+    checks: ChecksOption = None,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
+) -> None:
+    """Check the configuration and all files that it names.
+
+    These are profiles, overlays, waivers and custom checks with their examples. Made for pre-commit and CI: it reads no
+    claims, and prints nothing where all is well but the name of the file.
+    """
+    configuration = configured(config, isolated)
+    checker_of(book_at(rulebook), None, configuration, checks=checks)
+    typer.echo(f"{configuration.path or 'no configuration file'}: OK")
 
 
 def _severity(of: CheckValue) -> str:

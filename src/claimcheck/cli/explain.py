@@ -14,6 +14,7 @@ from claimcheck.authoring.check import current_id
 from claimcheck.catalog import code_pages, pages
 from claimcheck.catalog.entries import CheckEntry, InProfile, Option, entry_of, every_check
 from claimcheck.claim import Location, as_date
+from claimcheck.cli.commands import Command, epilog, group
 from claimcheck.cli.common import (
     ChecksOption,
     ConfigOption,
@@ -22,26 +23,49 @@ from claimcheck.cli.common import (
     ProfileOption,
     RulebookOption,
     book_at,
+    complete_check,
     fail,
     ids,
     own_checks_of,
 )
-from claimcheck.config.files import ConfigurationError
+from claimcheck.config.files import ConfigurationError, expected_one_of, nearest
 from claimcheck.message import MESSAGE_VERSION, Carc, Citation, ClaimStatus, EditMessage, Waived
 
+app = group("What claimcheck knows.")
 
+
+@app.command(
+    "explain",
+    cls=Command,
+    epilog=epilog(
+        "claimcheck explain 77424 --on 2025-03-10",
+        "claimcheck explain 11042 --pairs",
+        "claimcheck explain MUE-DOS",
+    ),
+)
 def explain_command(
-    what: Annotated[str, typer.Argument(metavar="CODE|CHECK", help="A procedure code, or the id of a check.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE|CHECK",
+            help="Procedure code (CPT or HCPCS), or the id of a check.",
+            autocompletion=complete_check,
+        ),
+    ],
     on: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="Day, for the values. Default: the newest known.")
+        str | None, typer.Option("--on", metavar="DATE", help="Date of service. Default: the newest that is known.")
     ] = None,
-    pairs: Annotated[bool, typer.Option("--pairs", help="List the code's NCCI pairs, not only their number.")] = False,
+    pairs: Annotated[bool, typer.Option("--pairs", help="List the code's NCCI pairs, not only their count.")] = False,
     rulebook: RulebookOption = None,
     checks: ChecksOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
-    """Explain a procedure code (every value, its meaning, source and dates) or a check."""
+    """Explain a procedure code or a check, with sources.
+
+    Of a code: every value, its meaning, source and dates. Of a check: what it looks for, its severity per profile, its
+    options and its source.
+    """
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else 100
@@ -55,33 +79,54 @@ def explain_command(
     edits = (check for listed in (every_check, partial(own_checks_of, config, isolated, checks)) for check in listed())
     found = next((check for check in edits if check.id.upper() == what), None)
     if found is None:
-        fail(f"{what!r} is neither a check nor a code in this rule book; see `claimcheck checks`")
+        fail(f'found "{what}", expected a code of this rule book, or a check{_near(what)}; see `claimcheck checks`')
     console.print(pages.on_a_terminal(pages.check_page(found)))
     console.print(*code_pages.lists_page(book, found.needs, _day(on)), sep="\n")
+
+
+def _near(what: str) -> str:
+    """The check that was perhaps meant."""
+    near = nearest(what, [check.id for check in every_check()])
+    return f" (did you mean {near}?)" if near else ""
 
 
 def _day(on: str | None) -> date | None:
     day = as_date(on) if on else None
     if on and day is None:
-        fail(f"{on!r} is no date; expected CCYYMMDD or CCYY-MM-DD")
+        fail(f'--on: found "{on}", expected a date, CCYY-MM-DD or CCYYMMDD')
     return day
 
 
+@app.command(
+    "checks",
+    cls=Command,
+    epilog=epilog(
+        "claimcheck checks",
+        "claimcheck checks MUE PTP --profile medicaid",
+        "claimcheck checks --format json",
+    ),
+)
 def checks_command(
-    only: Annotated[list[str] | None, typer.Argument(metavar="[IDS]", help="Only these: ids or prefixes.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[IDS]...", help="Only these: ids or prefixes.", autocompletion=complete_check),
+    ] = None,
     profile: ProfileOption = None,
-    format: Annotated[ListFormat, typer.Option("--format", help="text or json.")] = ListFormat.text,
+    format: Annotated[
+        ListFormat, typer.Option("--format", metavar="FORMAT", help="text, or json with all that is known.")
+    ] = ListFormat.text,
     checks: ChecksOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
-    """List the checks: id, severity, what they look for; in json everything that is known of them."""
+    """List the checks: id, severity, what they look for."""
     every = (*every_check(), *own_checks_of(config, isolated, checks))
     wanted = ids(only)
     listed = [c for c in every if not wanted or any(c.id.upper().startswith(w.upper()) for w in wanted)]
     for name in wanted:
         if not any(check.id.upper().startswith(name.upper()) for check in listed):
-            fail(f"no check is called {name!r}; see `claimcheck checks`")
+            names = [check.id for check in every]
+            fail(f'unknown check "{name}", {expected_one_of(name.upper(), names, _LISTED)}')
     try:
         entries = [entry_of(check, profile) for check in listed]
     except ConfigurationError as error:
@@ -94,8 +139,12 @@ def checks_command(
         typer.echo(f"{entry.id:<{width}}  {entry.severity:<6}  {entry.title}")
 
 
+_LISTED: Final = "an id or prefix that `claimcheck checks` lists"
+
+
+@app.command("schema", cls=Command, epilog=epilog("claimcheck schema > schema.json"))
 def schema_command() -> None:
-    """Print the JSON Schemas of claim lines, claims, edit messages and listed checks."""
+    """Print the JSON Schemas of claim lines, claims and messages."""
     from claimcheck.readers.rows.columns import ClaimObject, ClaimRow
 
     schemas = {

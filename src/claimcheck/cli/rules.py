@@ -1,4 +1,4 @@
-"""``claimcheck rules``: the rule book, made of the files that CMS publishes."""
+"""``claimcheck rules``: the rule book, made from the files that CMS publishes."""
 
 from __future__ import annotations
 
@@ -14,23 +14,31 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from claimcheck.claim import as_date
+from claimcheck.cli.commands import STATUSES, Command, epilog, group
 from claimcheck.cli.common import fail
 from claimcheck.config.checker import CLEAN, REJECTED
+from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path
 from claimcheck.rulebook.schema import SCHEMA, Release, written
 from claimcheck.rulebook.tables import TABLES
 
-app = typer.Typer(
-    help="Make and read a rule book of the files that CMS publishes.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = group(
+    "Make and inspect a rule book from the files that CMS publishes.",
+    epilog=epilog(
+        "claimcheck rules add RVU25D.zip mue-practitioner-2025q4.zip",
+        "claimcheck rules list",
+        "claimcheck rules diff RVU25A RVU25D --code 77424",
+    ),
 )
 
 _Book = Annotated[
     Path | None,
     typer.Option(
-        "--rulebook", metavar="PATH", envvar=VARIABLE, help="The rule book's file. Default: in the user's data folder."
+        "--rulebook",
+        metavar="PATH",
+        envvar=VARIABLE,
+        help="File of the rule book. Default: the one in your data folder.",
     ),
 ]
 
@@ -44,34 +52,47 @@ class Format(StrEnum):
 
 _INDENTED: Final[Any] = {"initial_indent": "    ", "subsequent_indent": "        ", "break_on_hyphens": False}
 
-_Format = Annotated[Format, typer.Option("--format", help="text, or one JSON object a line.")]
+_Format = Annotated[
+    Format, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object per line.")
+]
 
 
-@app.command()
+@app.command(
+    cls=Command,
+    epilog=epilog(
+        "claimcheck rules add RVU25D.zip",
+        "claimcheck rules add ccipra-v313r0-f1.zip ccipra-v313r0-f2.zip \\\n"
+        "      ccipra-v313r0-f3.zip ccipra-v313r0-f4.zip",
+        "claimcheck rules add pairs.csv --table ptp_practitioner --first 2025-10-01",
+    ),
+)
 def add(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="zip, csv, txt or xlsx, as CMS publishes them.")
+        list[Path], typer.Argument(metavar="FILES...", help="zip, csv, txt or xlsx files, as CMS publishes them.")
     ],
     rulebook: _Book = None,
     table: Annotated[
         str | None,
-        typer.Option("--table", help="ptp_practitioner or ptp_outpatient, where a file's name does not say it."),
+        typer.Option(
+            "--table", metavar="TABLE", help="ptp_practitioner or ptp_outpatient, if a file's name does not tell."
+        ),
     ] = None,
     first: Annotated[
-        str | None, typer.Option("--first", metavar="DATE", help="First day that the releases govern, where unsaid.")
+        str | None,
+        typer.Option("--first", metavar="DATE", help="First day that the releases govern, if the files do not tell."),
     ] = None,
     last: Annotated[
         str | None,
-        typer.Option("--last", metavar="DATE", help="Last day. Default: the first day's quarter ends."),
+        typer.Option("--last", metavar="DATE", help="Last day. Default: the end of the first day's quarter."),
     ] = None,
     partial: Annotated[
-        bool, typer.Option("--partial", help="Take releases that are not whole; what they lack is not judged.")
+        bool, typer.Option("--partial", help="Accept incomplete releases; what they lack is not judged.")
     ] = False,
 ) -> None:
-    """Add published files to the rule book: all of them, or none.
+    """Add published files to the rule book: all, or none.
 
-    Each is known by its content: relative value files (PPRRVU), unit limits (MUE), NCCI pairs (give the four
-    files together) and add-on codes, OPPS Addendum B, ASC addenda, the HCPCS file (ANWEB).
+    Each is recognized by its content: relative value files (PPRRVU), MUE tables, NCCI pairs (give the four files
+    together) and add-on codes, OPPS Addendum B, ASC addenda, the HCPCS file (ANWEB).
     """
     from claimcheck.rulebook.adding import add as add_files
     from claimcheck.rulebook.cms import Told
@@ -88,20 +109,20 @@ def add(
         typer.echo(f"unchanged {line}")
     for line in report.notes:
         typer.echo(f"note: {line}", err=True)
-    typer.echo(f"{path}: {'changed' if report.added else 'as it was'}", err=True)
+    typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
 
 
 def _path(rulebook: Path | None) -> Path:
     path = rulebook or default_path()
     if str(path) == STARTER:
-        fail("the starter book comes with claimcheck and is not changed; name another file by --rulebook")
+        fail("the starter book comes with claimcheck and can't be changed; name another file by --rulebook")
     return path
 
 
 def _day(text: str | None, option: str) -> date | None:
     day = as_date(text) if text else None
     if text and day is None:
-        fail(f"{option} {text!r} is no date; expected CCYYMMDD or CCYY-MM-DD")
+        fail(f'{option}: found "{text}", expected a date, CCYY-MM-DD or CCYYMMDD')
     return day
 
 
@@ -112,21 +133,28 @@ def _store(rulebook: Path | None) -> Store:
         return load().stores[0]
     path = rulebook or default_path()
     if rulebook is None and not path.is_file():
-        fail(f"there is no rule book yet at {path}; `claimcheck rules add FILE...` makes one")
+        fail(f"{path}: found no rule book; `claimcheck rules add FILE...` makes one")
     try:
         return Store.open(path)
     except BookError as error:
         fail(str(error))
 
 
-@app.command(name="list")
+@app.command(
+    name="list",
+    cls=Command,
+    epilog=epilog("claimcheck rules list", "claimcheck rules list --rulebook starter --format jsonl"),
+)
 def list_command(
     rulebook: _Book = None,
     format: _Format = Format.text,
     schema: Annotated[bool, typer.Option("--schema", help="Show the tables of the database instead.")] = False,
 ) -> None:
-    """List the releases: the days that each governs, its rows and files; gaps and overlaps; the tables that
-    checks need and the book has no release of."""
+    """List the releases, and the tables that are missing.
+
+    Of each release: the days that it governs, its rows and files; also gaps and overlaps, and the tables that checks
+    need but the book has no release of.
+    """
     from claimcheck.rulebook import inspecting
 
     if schema:
@@ -199,17 +227,22 @@ def _of_table(store: Store, table: str) -> Iterator[str]:
         yield f"overlap: {both.first} to {both.last}: {wins}"
 
 
-@app.command()
+@app.command(
+    cls=Command,
+    epilog=epilog("claimcheck rules diff RVU25A RVU25D", "claimcheck rules diff RVU25A RVU25D --code 77424"),
+)
 def diff(
-    one: Annotated[str, typer.Argument(metavar="A", help="A release, as `rules list` names it.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="A later release.")],
-    code: Annotated[str, typer.Option("--code", metavar="CODE", help="This code alone.")] = "",
-    table: Annotated[str, typer.Option("--table", metavar="TABLE", help="This table alone.")] = "",
+    one: Annotated[str, typer.Argument(metavar="A", help="Release, as `rules list` names it.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Later release.")],
+    code: Annotated[str, typer.Option("--code", metavar="CODE", help="Only this code.")] = "",
+    table: Annotated[str, typer.Option("--table", metavar="TABLE", help="Only this table.")] = "",
     rulebook: _Book = None,
     format: _Format = Format.text,
 ) -> None:
-    """Show what a release changes: codes, indicators and units; of NCCI pairs and add-on codes, what is in
-    force on the last day of each."""
+    """Show what a release changes: codes, indicators, units.
+
+    Of NCCI pairs and add-on codes: what is in effect on the last day of each.
+    """
     from claimcheck.rulebook.comparing import changes
 
     store = _store(rulebook)
@@ -232,7 +265,8 @@ def _pairs_of_releases(store: Store, one: str, other: str, table: str) -> list[t
     before, after = _named(store, one, table), _named(store, other, table)
     found = [(before[name], after[name]) for name in before if name in after]
     if not found:
-        fail(f"{one} is of {' and '.join(before)}, {other} of {' and '.join(after)}: there is nothing to compare")
+        tables = f"{one} is of {' and '.join(before)}, {other} of {' and '.join(after)}"
+        fail(f"{tables}; name two releases of one table, as `claimcheck rules list` shows them")
     return found
 
 
@@ -241,22 +275,30 @@ def _named(store: Store, name: str, table: str) -> dict[str, Release]:
     found = {release.table: release for release in known if release.name.lower() == name.lower()}
     if not found:
         of = f" of {table}" if table else ""
-        fail(f"there is no release{of} called {name!r}; see `claimcheck rules list`")
+        near = nearest(name.upper(), [release.name for release in known])
+        fail(f'unknown release{of} "{name}"{f", did you mean {near}?" if near else ""}; see `claimcheck rules list`')
     return found
 
 
-@app.command()
+@app.command(
+    cls=Command,
+    epilog=epilog(
+        "claimcheck rules verify",
+        "claimcheck rules verify RVU25D.zip",
+        statuses={"0": "the rule book is sound", "1": "it is not: each problem is shown", "2": STATUSES["2"]},
+    ),
+)
 def verify(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE...]", help="Also: whether the book was made of these.")
+        list[Path] | None, typer.Argument(metavar="[FILES]...", help="Also check that the book was made from these.")
     ] = None,
     rulebook: _Book = None,
 ) -> None:
-    """Make sure that the rule book is sound: hashes, counts, shapes, orphans, overlaps. Status 1 if not."""
+    """Verify the rule book: hashes, counts, shapes, overlaps."""
     from claimcheck.rulebook.inspecting import verify as problems_of
 
     if str(rulebook) == STARTER:
-        fail("the starter book was not made of files, and claimcheck's own tests hold it; name a book of `rules add`")
+        fail("the starter book was not made from files, and claimcheck's own tests verify it; name another book")
     store = _store(rulebook)
     try:
         problems = list(problems_of(store, files or ()))

@@ -1,4 +1,4 @@
-"""``claimcheck split``: a claim file in, its claims out by what was said of them."""
+"""``claimcheck split``: a claim file in, its claims out by disposition."""
 
 from __future__ import annotations
 
@@ -9,46 +9,65 @@ from typing import Annotated, BinaryIO, cast
 
 import typer
 
+from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
+    FILES_HELP,
     ChecksOption,
     ConfigOption,
     IgnoreOption,
     IsolatedOption,
     MinJudgedOption,
     ProfileOption,
+    QuietOption,
     RulebookOption,
     SelectOption,
+    Timer,
+    VerboseOption,
+    book_at,
     checker_of,
     configured,
     count,
     end_run,
     fail,
+    must_be_one_of,
     must_be_writable,
+    read_terminal,
 )
 from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
-from claimcheck.runs.batch import output_to
+from claimcheck.runs.batch import is_standard_output
+from claimcheck.runs.outputs import output_to
+
+app = group("Split claim files.")
 
 
+@app.command(
+    "split",
+    cls=Command,
+    epilog=epilog(
+        "claimcheck split batch.837 --accepted send.837 --rejected fix.837",
+        "claimcheck split batch.837 --accepted send.837 --rejected fix.837.gz \\\n"
+        "      --warned review.837 --not-judged wait.837",
+        "claimcheck split batch.837 --accepted - --rejected fix.837 > send.837",
+        statuses=RUN_STATUSES,
+    ),
+)
 def split(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE or -", help="837, CSV, JSONL, Parquet or Arrow, also .gz, .zip.")
-    ],
+    file: Annotated[str, typer.Argument(metavar="FILE", help=f"{FILES_HELP}.")],
     accepted: Annotated[
-        Path, typer.Option("--accepted", metavar="PATH", help="Where claims go of which no line is rejected.")
+        Path, typer.Option("--accepted", metavar="PATH", help="File for claims without a rejected line.")
     ],
     rejected: Annotated[
-        Path,
-        typer.Option("--rejected", metavar="PATH", help="Where rejected claims go, and what could not be read."),
+        Path, typer.Option("--rejected", metavar="PATH", help="File for rejected claims, and what could not be read.")
     ],
     warned: Annotated[
         Path | None,
-        typer.Option("--warned", metavar="PATH", help="Where claims accepted with warnings go. Default: accepted."),
+        typer.Option("--warned", metavar="PATH", help="File for claims accepted with warnings. Default: --accepted."),
     ] = None,
     not_judged: Annotated[
         Path | None,
         typer.Option(
-            "--not-judged", metavar="PATH", help="Where claims that could not be judged go. Default: rejected."
+            "--not-judged", metavar="PATH", help="File for claims that could not be judged. Default: --rejected."
         ),
     ] = None,
     profile: ProfileOption = None,
@@ -59,12 +78,16 @@ def split(
     min_judged: MinJudgedOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Split a claim file: each claim, byte for byte, into the part of its disposition.
+    """Split a claim file by disposition, each claim byte for byte.
 
-    Every part is written, whole or not at all; one without a claim is an empty file (CSV: the header alone; Parquet
-    and Arrow: the columns alone).
+    Every part is written, whole or not at all. One without a claim is an empty file (CSV: the header alone; Parquet
+    and Arrow: the columns alone). A part that ends in .gz is compressed; one of them may be -, standard output.
     """
+    must_be_one_of(quiet, verbose)
+    timer = Timer()
     # What could not be judged is not sent on as clean unless the caller says so.
     given: dict[Disposition, Path] = {
         Disposition.ACCEPTED: accepted,
@@ -73,13 +96,22 @@ def split(
         Disposition.NOT_JUDGED: not_judged or rejected,
     }
     if accepted.resolve() == rejected.resolve():
-        fail("accepted and rejected claims can't go to one file")
+        fail("accepted and rejected claims can't go to one file; name two")
     parts = {path.resolve(): path for path in given.values()}
     paths = [*parts.values()]
     _must_be_parts(paths, file)
     part_of = {disposition: [*parts].index(path.resolve()) for disposition, path in given.items()}
     configuration = configured(config, isolated).with_given(min_judged=min_judged)
-    checker = checker_of(rulebook, profile, configuration, checks=checks, select=select, ignore=ignore)
+    timer.end("configuration")
+    book = book_at(rulebook)
+    timer.end("rule book")
+    checker = checker_of(book, profile, configuration, checks=checks, select=select, ignore=ignore)
+    timer.end("checks")
+    if verbose:
+        from claimcheck.cli import verbose as detail
+
+        detail.show(detail.basis(checker, rulebook, profile))
+    read_terminal([file])
     name = "standard input" if file == "-" else file
     try:
         with splitting.opened(file, name) as source:
@@ -95,15 +127,18 @@ def split(
         raise
     except OSError as error:
         fail(f"{error.filename or name}: {error.strerror}. Nothing was split.")
-    end_run(found.tally, configuration, "\n".join(_summary(name, paths, found, bare)))
+    timer.end("claims")
+    if verbose:
+        detail.show(detail.times(timer, found.tally))
+    end_run(found.tally, configuration, "\n".join(_summary(name, paths, found, bare)), quiet=quiet)
 
 
 def _must_be_parts(paths: Sequence[Path], file: str) -> None:
     """Parts can be written, each to a file of its own."""
     for path in paths:
         must_be_writable(path, [file] if Path(file).exists() else [])
-        if path.suffix.lower() in (".gz", ".zip"):
-            fail(f"{path}: parts are not packed; name it without {path.suffix}")
+        if path.suffix.lower() == ".zip":
+            fail(f"{path}: a part can't be a .zip; name it .gz, or without {path.suffix}")
 
 
 def _output(stack: ExitStack, path: Path) -> BinaryIO:
@@ -119,9 +154,10 @@ def _summary(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: in
         if part == found.rest and bare:
             what = "loop without a claim" if found.kind == "837" else "row that could not be read"
             reasons.append(f"and {bare:,} {what if bare == 1 else _PLURALS[what]}")
-        yield f"  {count(sum(whys.values()), 'claim')} to {path}: {', '.join(reasons) or 'nothing'}"
+        to = "standard output" if is_standard_output(path) else path
+        yield f"  {count(sum(whys.values()), 'claim')} to {to}: {', '.join(reasons) or 'none'}"
     if found.unread:
-        yield f"{count(found.unread, 'place')} could not be read; `claimcheck check` says which."
+        yield f"{count(found.unread, 'place')} could not be read; `claimcheck check` shows which."
 
 
 _REASONS: dict[splitting.Why, str] = {

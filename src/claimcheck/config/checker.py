@@ -15,7 +15,7 @@ from claimcheck.authoring.check import Check, current_id, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
 from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of
-from claimcheck.config.files import ConfigurationError, key_of
+from claimcheck.config.files import ConfigurationError, Place, key_of
 from claimcheck.config.profile import (
     Overrides,
     Profile,
@@ -348,35 +348,36 @@ class Engines:
         """What is configured names profiles, checks, options and overlays that there are; and so do the ids given."""
         checks = self.checks()
         for prefix in given:
-            must_name_a_check("", prefix, [*checks])
+            must_name_a_check(Place(), prefix, [*checks])
         if self._profile is not None:
             self._load(self._profile)
-        for where, rules in self._named():
-            must_fit(where, rules, checks)
+        for place, rules in self._named():
+            must_fit(place, rules, checks)
             for name in ("select", "ignore"):
-                for prefix in getattr(rules, name):
-                    must_name_a_check(f"{where}{name}: ", prefix, [*checks])
+                for number, prefix in enumerate(getattr(rules, name)):
+                    must_name_a_check(place.at(name, number), prefix, [*checks])
             try:
                 if rules.profile is not None:
                     self._load(rules.profile)
             except ConfigurationError as error:
-                raise ConfigurationError(f"{where}profile: {error}") from None
-            for path in rules.overlays:
+                raise place.at("profile").error(str(error)) from None
+            for number, path in enumerate(rules.overlays):
                 if not path.is_dir():
-                    raise ConfigurationError(f"{where}overlays: {_no_overlay(path)}")
-        for where, rules in self._named():
+                    raise place.at("overlays", number).error(_no_overlay(path))
+        for place, rules in self._named():
             for prefix in rules.options:
-                self._must_do_something(f"{where}{key_of('options', prefix)}: ", rules, prefix)
+                self._must_do_something(place.at("options", prefix), rules, prefix)
 
-    def _named(self) -> Iterator[tuple[str, Configuration | PayerRules]]:
-        """Each part of the configuration, with the file and the key where it is."""
-        file = f"{self.configuration.path}: " if self.configuration.path else ""
-        yield file, self.configuration
+    def _named(self) -> Iterator[tuple[Place, Configuration | PayerRules]]:
+        """Each part of the configuration, with its place."""
+        place = self.configuration.place
+        yield place, self.configuration
         for pattern, filing in self._configured():
-            origin, rules = self.payer_rules(pattern, filing)[0]
-            yield f"{file}{origin}.", rules
+            _, rules = self.payer_rules(pattern, filing)[0]
+            keys = [part for part in ("payers", pattern, filing and "filing", filing) if part]
+            yield place.at(*keys), rules
 
-    def _must_do_something(self, where: str, rules: Configuration | PayerRules, prefix: str) -> None:
+    def _must_do_something(self, place: Place, rules: Configuration | PayerRules, prefix: str) -> None:
         """Some check that options are given for runs on some claims that they are meant for."""
         checks = [check for check in self.checks() if names_check(prefix, check.id)]
         off_in: dict[str, None] = {}
@@ -387,7 +388,7 @@ class Engines:
                 off_in[profile.name] = None
         if checks:
             profiles = f"profile {next(iter(off_in))}" if len(off_in) == 1 else "every profile"
-            raise ConfigurationError(f"{where}{off_text(prefix, profiles)}")
+            raise place.error(off_text(prefix, profiles))
 
     def _possible(self) -> Iterator[tuple[list[Overrides], Profile]]:
         """What may be put over which profile: claims of any filing indicator and setting may come."""
@@ -478,11 +479,7 @@ class Engines:
             return None
         from claimcheck.config.waivers import load_waivers  # most runs have none
 
-        try:
-            return load_waivers(self.configuration.waivers)
-        except ValueError as error:
-            where = f"{self.configuration.path}: waivers: " if self.configuration.path else ""
-            raise ConfigurationError(f"{where}{error}") from None
+        return load_waivers(self.configuration.waivers)
 
     def history(self, parts: int = 1) -> History | None:
         """An empty memory of a batch, or of one of its parts, as the configuration has it."""
@@ -625,4 +622,4 @@ class Engines:
 
 
 def _no_overlay(path: Path) -> str:
-    return f"{path}: there is no such overlay; it is a folder in the shape of rules/"
+    return f"found no folder {path}, expected an overlay: a folder in the shape of rules/"

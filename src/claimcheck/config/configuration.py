@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from claimcheck.authoring.check import Check
 from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
-from claimcheck.config.profile import Overrides
+from claimcheck.config.profile import Overrides, by_current_ids
 from claimcheck.memory import LINES_IN_MEMORY
 from claimcheck.message import (
     Disposition,
@@ -38,6 +38,11 @@ class PayerRules(Overrides):
     ignore: list[str] = Field(
         default=[], description="Do not run these checks. Added to what is ignored above.", examples=[["MULT-RANK"]]
     )
+
+    @field_validator("select", "ignore", mode="before")
+    @classmethod
+    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
+        return by_current_ids(given, info)
 
 
 class Payer(PayerRules):
@@ -76,7 +81,7 @@ class Configuration(Overrides):
     )
     checks: list[str] = Field(
         default=[],
-        description="Custom checks: modules, files or folders of them.",
+        description="Custom checks: modules, files or folders of them, or entry points of installed packages.",
         examples=[["acme_rules", "rules/own.py"]],
     )
     select: list[str] = Field(
@@ -113,7 +118,7 @@ class Configuration(Overrides):
         examples=["waivers.csv"],
     )
     fail_on: list[Disposition] = Field(
-        default=["rejected"], description="Dispositions of lines that make the exit status 1."
+        default=[Disposition.REJECTED], description="Dispositions of lines that make the exit status 1."
     )
     min_judged: float = Field(
         default=0.5,
@@ -169,6 +174,11 @@ class Configuration(Overrides):
     def origin(self) -> str:
         """Where its values come from."""
         return str(self._path or "given")
+
+    @field_validator("select", "ignore", mode="before")
+    @classmethod
+    def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
+        return by_current_ids(given, info)
 
     @field_validator("columns")
     @classmethod

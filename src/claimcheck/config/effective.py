@@ -1,4 +1,4 @@
-"""What is in force for a payer's claims, and where each value of it comes from: ``claimcheck config show``."""
+"""What is in effect for a payer's claims, and where each value of it comes from: ``claimcheck config show``."""
 
 from __future__ import annotations
 

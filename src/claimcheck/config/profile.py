@@ -10,7 +10,15 @@ from typing import Any, Literal, get_origin, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
 from claimcheck.authoring.check import RENAMED, Check, current_id, names_check
-from claimcheck.config.files import ConfigurationError, as_model, first_error, instead_of, key_of, read_toml
+from claimcheck.config.files import (
+    ConfigurationError,
+    Place,
+    as_model,
+    expected_one_of,
+    first_error,
+    read_toml,
+    value_shown,
+)
 from claimcheck.engine.findings import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
 from claimcheck.message import (
     MEDICARE,
@@ -35,10 +43,28 @@ class Overrides(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    severity: dict[str, ProfileSeverity] = {}
-    soft: dict[str, Severity] = {}
-    cases: dict[str, dict[str, ProfileSeverity]] = {}
-    options: dict[str, dict[str, Any]] = {}
+    severity: dict[str, ProfileSeverity] = Field(
+        default={},
+        description="Severity by check id or prefix of ids: reject, soft, warn, inform or off. The longest prefix "
+        "wins. By a prefix no check gets more severe than it is; soft rejects what the payer may price all the same.",
+        examples=[{"PTP": "warn", "STATUS-X": "off", "DATE-TIMELY": "reject"}],
+    )
+    soft: dict[str, Severity] = Field(
+        default={},
+        description="Severity, by check id or prefix of ids, of rejects that the payer may price all the same. The "
+        "page of a check says which these are.",
+        examples=[{"MUE-DOS": "warn"}],
+    )
+    cases: dict[str, dict[str, ProfileSeverity]] = Field(
+        default={},
+        description="Severity of single cases of a check. The page of a check names them.",
+        examples=[{"MUE-ZERO": {"drug_discontinued": "inform"}}],
+    )
+    options: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="Options of checks. The page of a check names them.",
+        examples=[{"DATE-TIMELY": {"months": 6}}],
+    )
 
     @field_validator("severity", "soft", "cases", "options", mode="before")
     @classmethod
@@ -85,12 +111,12 @@ class Profile(Overrides):
         """
         checks = list(checks)
         select, ignore, layers = list(select), list(ignore), (*over, self)
-        where = f"{self._path}: " if self._path else ""
-        must_fit(where, self, [*checks, *known])
+        place = Place(self._path)
+        must_fit(place, self, [*checks, *known])
         for prefix in self.options:
             named = [check for check in checks if names_check(prefix, check.id)]
             if named and not any_runs(named, [self]) and not any_runs(named, layers):
-                raise ConfigurationError(f"{where}{key_of('options', prefix)}: {off_text(prefix, 'this profile')}")
+                raise place.at("options", prefix).error(off_text(prefix, "this profile"))
         chosen = []
         for check in checks:
             said = severity_in([layer.severity for layer in layers], check)
@@ -135,58 +161,60 @@ def any_runs(checks: Iterable[Check], layers: Sequence[Overrides]) -> bool:
 
 def off_text(prefix: str, profiles: str) -> str:
     """The text of an error: what a prefix names is off."""
-    return f"{prefix} is off in {profiles}: its options do nothing; set its severity too"
+    return f"{prefix} is off in {profiles}, so its options do nothing; set its severity too"
 
 
-def must_fit(where: str, layer: Overrides, known: Iterable[Check]) -> None:
+def must_fit(place: Place, layer: Overrides, known: Iterable[Check]) -> None:
     """What a layer says is said of checks that there are, and of options that they have."""
     known = list(known)
     for table in ("severity", "soft", "cases", "options"):
         for prefix in getattr(layer, table):
             may_name = [*known, NOT_JUDGED] if table == "severity" else known
-            must_name_a_check(f"{where}{key_of(table, prefix)}: ", prefix, may_name)
+            must_name_a_check(place.at(table, prefix), prefix, may_name)
     for prefix, level in layer.severity.items():
         if level == "off" and names_check(prefix, NOT_JUDGED.id):
-            instead = instead_of(level, SEVERITIES)
-            raise ConfigurationError(f"{where}{key_of('severity', prefix)}: {prefix} can't be off{instead}")
+            raise place.at("severity", prefix).error(f"{prefix} can't be off, {expected_one_of(level, SEVERITIES)}")
     for prefix, cases in layer.cases.items():
-        _must_have(f"{where}{key_of('cases', prefix)}", prefix, cases, known)
+        _must_have(place.at("cases", prefix), prefix, cases, known)
     for prefix, given in layer.options.items():
         for check in known:
             if names_check(prefix, check.id):
-                _must_take(f"{where}{key_of('options', prefix)}", check, given)
+                _must_take(place.at("options", prefix), check, given)
 
 
-def _must_have(where: str, prefix: str, cases: Iterable[str], checks: Iterable[Check]) -> None:
+def _must_have(place: Place, prefix: str, cases: Iterable[str], checks: Iterable[Check]) -> None:
     """Checks have these cases."""
     known = sorted({case for check in checks if names_check(prefix, check.id) for case in check.cases})
     for case in cases:
         if case not in known:
-            has = f"no such case{instead_of(case, known)}" if known else "no cases"
-            raise ConfigurationError(f"{where}.{key_of(case)}: {prefix} has {has}")
+            has = f"no such case, {expected_one_of(case, known)}" if known else "no cases; remove it"
+            raise place.at(case).error(f"{prefix} has {has}")
 
 
-def _must_take(where: str, check: Check, given: Mapping[str, Any]) -> None:
+def _must_take(place: Place, check: Check, given: Mapping[str, Any]) -> None:
     """A check has these options, and they are of the right type."""
     for name in given:
         if name not in check.options:
-            has = f"no such option{instead_of(name, check.options)}" if check.options else "no options"
-            raise ConfigurationError(f"{where}.{key_of(name)}: {check.id} has {has}")
+            has = (
+                f"no such option, {expected_one_of(name, check.options)}" if check.options else "no options; remove it"
+            )
+            raise place.at(name).error(f"{check.id} has {has}")
     try:
         options_model(check)(**given)
     except ValidationError as error:
-        raise ConfigurationError(f"{where}.{first_error(error, options_model(check))}") from None
+        raise first_error(place, error, options_model(check), given) from None
 
 
-def must_name_a_check(where: str, prefix: str, checks: list[Check]) -> None:
+def must_name_a_check(place: Place, prefix: str, checks: list[Check]) -> None:
     """An id or prefix names some check."""
     if any(names_check(prefix, check.id) for check in checks):
         return
     if any(names_check(prefix, edit.id) for edit in (*ENGINE_EDITS, *reading_edits())):
-        raise ConfigurationError(f"{where}{prefix} tells of what could not be read or judged: it always runs")
+        raise place.error(f"{prefix} reports what could not be read or judged: it always runs; remove it here")
     families = sorted({check.id.partition("-")[0] for check in checks})
-    instead = instead_of(prefix.upper(), [*(c.id for c in checks), *families], "an id that `claimcheck checks` lists")
-    raise ConfigurationError(f"{where}no check is called {prefix!r}{instead}")
+    names = [*(check.id for check in checks), *families]
+    expected = expected_one_of(prefix.upper(), names, "an id, or a prefix of ids, that `claimcheck checks` lists")
+    raise place.error(f"unknown check {value_shown(prefix)}, {expected}")
 
 
 def longest_prefix(by_prefix: Mapping[str, Any], check_id: str) -> str | None:
@@ -249,13 +277,13 @@ def load_profile(name: str) -> Profile:
     """A profile by the name under which it ships, or from a TOML file.
 
     Raises:
-        ConfigurationError: no such profile, or the file is none.
+        ConfigurationError: no such profile, or the file is not one.
     """
     path = Path(name) if name.endswith(".toml") else shipped_rules() / "profiles" / f"{name}.toml"
     if not path.is_file():
-        instead = instead_of(name, [*profile_names(), "or a TOML file"])
-        raise ConfigurationError(f"no profile is called {name!r}{instead}")
-    profile = as_model(path, read_toml(path), Profile)
+        expected = expected_one_of(name, [*profile_names(), "or a TOML file"])
+        raise ConfigurationError(f"unknown profile {value_shown(name)}, {expected}")
+    profile = as_model(Place(path), read_toml(path), Profile)
     overlays = [path.parent / overlay for overlay in profile.overlays]
     profile = profile.model_copy(update={"name": profile.name or path.stem, "overlays": overlays})
     profile._path = path

@@ -1,4 +1,4 @@
-"""What a batch called for of a configuration: what nothing called for is a message at the end."""
+"""What a batch used of a configuration: what it did not use is a message at the end."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ CONFIG_UNUSED: Final = reading_edit(
     StandardCodes(),
     """A key of the configuration matched no claim of this batch.
 
-    A payer pattern, a filing indicator under it or an entry of ``asc_npis`` may be misspelt: the claims that it was
-    meant for are then judged by other rules. A payer's id is NM109 of loop 2010BB; the first pattern that fits it wins,
-    so that a wide one hides those after it. Correct the key, or take it out. In a batch without such claims there is
+    A payer pattern, a filing indicator under it or an entry of ``asc_npis`` may be misspelled: the claims that you
+    meant are then checked by other rules. A payer's id is NM109 of loop 2010BB; the first pattern that fits it applies,
+    so that a wide one hides those after it. Correct the key, or remove it. In a batch without such claims there is
     nothing to do.""",
 )
 
 
 class Undefined(NamedTuple):
-    """The claims of a file that nothing tells the payer's kind of but ZZ: how many, where the first of them is, and
-    the profiles that they were judged by."""
+    """The claims of a file whose filing indicator is ZZ and whose payer is not configured: how many, where the first
+    is, and the profiles that they were judged by."""
 
     claims: int
     first: Location
@@ -44,7 +44,7 @@ class Undefined(NamedTuple):
 
 @dataclass
 class Usage:
-    """What a process learnt of its part of a batch.
+    """What a process found used in its part of a batch.
 
     Attributes:
         payers: the payer patterns that claims matched, each with the filing indicator under it, or None.
@@ -61,7 +61,7 @@ class Usage:
         self._join(claim.locus.file, Undefined(1, claim.locus, frozenset((profile,))))
 
     def add(self, other: Usage) -> None:
-        """Take in what another process learnt."""
+        """Add what another process found."""
         self.payers |= other.payers
         self.asc_npis |= other.asc_npis
         for file, undefined in other.undefined.items():
@@ -74,7 +74,7 @@ class Usage:
     def messages(
         self, path: Path | None, payers: Mapping[str, Iterable[str]], asc_npis: Iterable[str]
     ) -> Iterator[EditMessage]:
-        """What is to be said at the end of a batch: ``payers`` are the configured patterns, each with the filing
+        """The messages at the end of a batch: ``payers`` are the configured patterns, each with the filing
         indicators under it."""
         for _, undefined in sorted(self.undefined.items()):
             yield _of_undefined(undefined)
@@ -97,12 +97,12 @@ def _of_undefined(undefined: Undefined) -> EditMessage:
     count, locus, profiles = undefined
     claims = "1 claim has" if count == 1 else f"{count:,} claims have"
     by = ", ".join(sorted(profiles))
-    text = f"{claims} filing indicator {UNDEFINED}, which names no kind of payer: judged by {by}."
-    remedy = "Report the payer's kind in loop 2000B SBR09, or configure the payer."
+    text = f"{claims} filing indicator {UNDEFINED}, which does not name the payer's type: judged by {by}."
+    remedy = "Report the payer's type in loop 2000B SBR09, or configure the payer."
     edit = replace(filing_wrong, severity=INFORM, codes=StandardCodes())
     return unreadable(edit, locus, text, remedy, field="filing_indicator", observed=UNDEFINED)
 
 
 def _unused(locus: Location, key: str, did: str, remedy: str, observed: str) -> EditMessage:
     text = f"{key} {did} no claim of this batch."
-    return unreadable(CONFIG_UNUSED, locus, text, f"{remedy}, or take it out.", observed=observed[:40])
+    return unreadable(CONFIG_UNUSED, locus, text, f"{remedy}, or remove it.", observed=observed[:40])

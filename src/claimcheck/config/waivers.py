@@ -1,8 +1,8 @@
 """Waivers: reviewed exceptions as data.
 
-A waiver says that a check's messages about certain claims were looked at and are not faults there: by whom, why, and
-until when. What is waived is still a message and still counted; it only informs, and says by whom it was waived.
-Waivers that are expired, that nothing needed, or that name no check are messages too.
+A waiver says that a check's messages about certain claims were reviewed and accepted: by whom, why, and until when.
+What is waived is still a message and still counted; it only informs, and says who waived it. Waivers that expired, that
+were not used, or that name an unknown check are messages too.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 
 from claimcheck.authoring.check import Check, current_id, names_check
 from claimcheck.claim import Claim, Line, Location, as_date
+from claimcheck.config.files import ConfigurationError, expected_one_of, nearest, value_shown
 from claimcheck.message import WARN, Citation, EditMessage, Severity, StandardCodes, Waived
 from claimcheck.readers.edits import reading_edit, unreadable
 
@@ -32,16 +33,16 @@ WAIVER_EXPIRED: Final = reading_edit(
     """A waiver had ended on the day of a claim that it would have waived.
 
     The day is that of submission, else the date of service; never today. The message about the claim stands. Look at
-    the exception again: renew the waiver, or take it out.""",
+    the exception again: renew the waiver, or remove it.""",
 )
 WAIVER_UNUSED: Final = reading_edit(
     "WAIVER-UNUSED",
     WARN,
     _SOURCE,
     StandardCodes(),
-    """A waiver waived nothing in this batch.
+    """A waiver was not used in this batch.
 
-    What it was made for may be mended by now, or it may be written for other claims than it was meant for. Take it out,
+    What it was written for may be corrected by now, or its patterns may match other claims than you meant. Remove it,
     or correct its patterns.""",
 )
 WAIVER_UNKNOWN: Final = reading_edit(
@@ -49,7 +50,7 @@ WAIVER_UNKNOWN: Final = reading_edit(
     WARN,
     _SOURCE,
     StandardCodes(),
-    """A waiver names no check that runs, or one that can't be waived.
+    """A waiver names an unknown check, one that does not run, or one that can't be waived.
 
     What could not be read or judged can't be waived: it is not known to be clean. See ``claimcheck checks``.""",
 )
@@ -59,14 +60,14 @@ WAIVER_EDITS: Final = (WAIVER_EXPIRED, WAIVER_UNUSED, WAIVER_UNKNOWN)
 
 @dataclass
 class Waiver:
-    """A row of a waiver file, and what became of it in a batch.
+    """A row of a waiver file, and how it was used in a batch.
 
     Attributes:
         check: id or prefix of ids.
         code, claim_id, payer_id: patterns such as ``J*``; blank for any.
-        reason, who: why, and who looked at it.
+        reason, who: why, and who reviewed it.
         until: the last day that it holds.
-        row: where it stands.
+        row: its row in the file.
         used: messages that it waived.
         late: messages that it would have waived, had it not ended.
     """
@@ -83,7 +84,7 @@ class Waiver:
     late: int = 0
 
     def fits(self, claim: Claim, line: Line | None) -> bool:
-        """Whether it speaks of a claim and a line, whatever the check and the day."""
+        """Whether it applies to a claim and a line, whatever the check and the day."""
         pairs = (
             (self.code, line.code if line else ""),
             (self.claim_id, claim.claim_id),
@@ -106,7 +107,7 @@ class Waivers:
         self._by_check: dict[str, list[Waiver]] = {}
 
     def begin(self) -> None:
-        """Forget what became of them, before a batch."""
+        """Forget how they were used, before a batch."""
         for waiver in self.all:
             waiver.used = waiver.late = 0
 
@@ -127,19 +128,22 @@ class Waivers:
         return None
 
     def messages(self, checks: Iterable[Check]) -> Iterator[EditMessage]:
-        """What is to be said of the waivers themselves after a batch; ``checks`` are those that ran."""
+        """The messages about the waivers themselves after a batch; ``checks`` are those that ran."""
         ids = [check.id for check in checks]
         for waiver in self.all:
             locus = Location(str(self.path), row=waiver.row)
             if not any(names_check(waiver.check, id) for id in ids):
-                text = f"The waiver names {waiver.check}, which is no check that runs and can be waived."
-                yield unreadable(WAIVER_UNKNOWN, locus, text, "Name a check: see `claimcheck checks`.", field="check")
+                text = f"The waiver names {waiver.check}, which is not a check that runs and can be waived."
+                near = nearest(waiver.check, ids)
+                remedy = f"{f'Did you mean {near}? ' if near else ''}Name a check that `claimcheck checks` lists."
+                yield unreadable(WAIVER_UNKNOWN, locus, text, remedy, field="check")
             elif waiver.late:
-                text = f"The waiver of {waiver.check} ended on {waiver.until}; later messages stand: {waiver.late:,}."
-                yield unreadable(WAIVER_EXPIRED, locus, text, "Renew it, or take it out.", field="until")
+                days = f"ended on {waiver.until}; later messages not waived: {waiver.late:,}."
+                text = f"The waiver of {waiver.check} {days}"
+                yield unreadable(WAIVER_EXPIRED, locus, text, "Renew it, or remove it.", field="until")
             elif not waiver.used:
-                text = f"The waiver of {waiver.check} waived nothing in this batch."
-                yield unreadable(WAIVER_UNUSED, locus, text, "Take it out, or correct its patterns.", field="check")
+                text = f"The waiver of {waiver.check} was not used in this batch."
+                yield unreadable(WAIVER_UNUSED, locus, text, "Remove it, or correct its patterns.", field="check")
 
 
 def _day_of(claim: Claim, line: Line | None) -> date | None:
@@ -152,40 +156,45 @@ def load_waivers(path: Path) -> Waivers:
     """Read a waiver file: CSV with a header.
 
     Raises:
-        ValueError: it can't be read, or a row lacks what a waiver must have; the text says where.
+        ConfigurationError: it can't be read, or a row lacks what a waiver must have; the text says where.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream, strict=True)
             _check_header(path, rows.fieldnames or ())
-            return Waivers(path, [_waiver(path, row, rows.line_num) for row in rows])
+            try:
+                return Waivers(path, [_waiver(f"{path}:{rows.line_num}", row, rows.line_num) for row in rows])
+            except csv.Error as error:
+                raise ConfigurationError(f"{path}:{rows.reader.line_num}: expected CSV ({error})") from None
     except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: is no CSV in UTF-8: {error}") from None
+        columns = ", ".join(COLUMNS)
+        raise ConfigurationError(f"{path}: {error.strerror}; expected a waiver file, CSV with {columns}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: found bytes that are not UTF-8; save the file as UTF-8") from None
 
 
 def _check_header(path: Path, header: Iterable[str]) -> None:
     header = list(header)
-    expected = f"expected {', '.join(COLUMNS)}"
     for name in header:
         if name not in COLUMNS:
-            raise ValueError(f"{path}:1: {name!r} is no column of waivers; {expected}")
+            raise ConfigurationError(f"{path}:1: unknown column {value_shown(name)}, {expected_one_of(name, COLUMNS)}")
     for name in _NEEDED:
         if name not in header:
-            raise ValueError(f"{path}:1: the column {name} is missing; {expected}")
+            raise ConfigurationError(f"{path}:1: found no column {name}, expected {', '.join(COLUMNS)}")
 
 
-def _waiver(path: Path, row: dict[str | None, str | list[str] | None], number: int) -> Waiver:
+def _waiver(place: str, row: dict[str | None, str | list[str] | None], number: int) -> Waiver:
     if None in row or None in row.values():
-        raise ValueError(f"{path}:{number}: the row has not as many cells as the header")
+        found = "more" if None in row else "fewer"
+        raise ConfigurationError(f"{place}: found {found} cells than columns; put cells with commas in quotes")
     cells = {str(name): str(value).strip() for name, value in row.items()}
     for name in _NEEDED:
         if not cells[name]:
-            raise ValueError(f"{path}:{number}: {name} is blank; a waiver says what, why, by whom and until when")
+            raise ConfigurationError(f"{place}: {name}: found nothing, expected a value")
     until = as_date(cells["until"])
     if until is None:
-        raise ValueError(f"{path}:{number}: until: {cells['until']!r} is no date; expected CCYY-MM-DD or CCYYMMDD")
+        found = value_shown(cells["until"])
+        raise ConfigurationError(f"{place}: until: found {found}, expected a date, CCYY-MM-DD or CCYYMMDD")
     code, claim_id, payer_id = (cells.get(name, "") for name in ("code", "claim_id", "payer_id"))
-    check = current_id(cells["check"], f"{path}:{number}: check")
+    check = current_id(cells["check"], f"{place}: check")
     return Waiver(check, code, claim_id, payer_id, cells["reason"], cells["who"], until, number)

@@ -27,6 +27,15 @@ def default_path() -> Path:
     return user_data_path("claimcheck", appauthor=False) / "rulebook.sqlite"
 
 
+def which_book(path: Path | str | None = None) -> Path | str:
+    """The file or folder of the rule book that ``open_book`` opens, or ``starter``."""
+    named = path or os.environ.get(VARIABLE)
+    if named:
+        return named
+    own = default_path()
+    return own if own.is_file() else STARTER
+
+
 def open_book(path: Path | str | None = None) -> Rulebook:
     """A rule book: of a file that ``claimcheck rules add`` made, with what comes along and no file of CMS
     has under it; or of a folder of rule data.
@@ -39,11 +48,7 @@ def open_book(path: Path | str | None = None) -> Rulebook:
         BookError: there is no such rule book, or it can't be used.
         RuleDataError: a file of rule data says something that can't be.
     """
-    path = path or os.environ.get(VARIABLE) or None
-    if path is None:
-        path = default_path()
-        if not path.is_file():
-            path = STARTER
+    path = which_book(path)
     if str(path) == STARTER:
         return Rulebook(_kept("starter", _starter))
     path = Path(path)

@@ -38,7 +38,8 @@ from claimcheck.rulebook import (
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
-from claimcheck.rulebook.toml import At, RuleFile, shown
+from claimcheck.rulebook.toml import RuleFile, shown
+from claimcheck.rulebook.toml_places import At
 from claimcheck.rulebook.writing import Writer
 
 __all__ = ["RuleDataError", "RuleFile", "load", "shipped_rules"]

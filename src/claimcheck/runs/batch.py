@@ -1,15 +1,14 @@
-"""Whole files: readers to writers, counted; and output files, which appear whole or not at all."""
+"""Whole files: readers to writers, counted."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker, Result, engines_of, messages_of, without_tally
@@ -59,6 +58,11 @@ class Position:
 def name_of(path: str | Path) -> str:
     """The name of a file in messages."""
     return "standard input" if str(path) == "-" else str(path)
+
+
+def is_standard_output(path: Path | None) -> bool:
+    """Whether an output goes to standard output: no path, or ``-``."""
+    return path is None or str(path) == "-"
 
 
 def claims_of(
@@ -158,38 +162,3 @@ def check(
     tally = Tally()
     judged = engines_of(checker).judge(claims_of(paths, checker, tally), tally)
     return Result(messages_of(judged), tally, checker.configuration)
-
-
-@contextmanager
-def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """Standard output, or a file that appears whole or not at all. What is not a regular file (a pipe, a
-    device) is written to as it is; a link is followed; a file that is there keeps its permissions.
-
-    Raises:
-        OSError: the output can't be written.
-    """
-    if path is None:
-        yield sys.stdout.buffer if binary else sys.stdout
-        sys.stdout.flush()
-        return
-    how: dict[str, Any] = {"mode": "wb"} if binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
-    if path.exists() and not path.is_file():  # before links are followed: a shell's pipe has no path of its own
-        with path.open(**how) as stream:
-            yield stream
-        return
-    path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, **how) as stream:
-            yield stream
-        unfinished.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)  # there only where something went wrong
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

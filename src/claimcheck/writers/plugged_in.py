@@ -21,7 +21,7 @@ def format_of_plugin(name: str) -> Format:
         point = plugin(WRITERS, name)
         if point is None:
             known = ", ".join((*FORMATS, *sorted(plugins(WRITERS))))
-            raise FormatError(f"there is no format {name!r}; expected one of {known}")
+            raise FormatError(f'--format: found "{name}", expected one of {known}')
         found = load(point)
     except PluginError as error:
         raise FormatError(f"format {error}") from None
