@@ -90,7 +90,8 @@ def charge_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
         if problem == _ZERO:
             yield from _zero_charge(claim, line, rulebook)
         else:
-            text = f"Each line requires a charge; this one is {problem}{f': {charge[:20]}' if charge.strip() else ''}."
+            shown = f": {charge[:20]}" if charge.strip() else ""
+            text = f"Each line requires a charge; the charge is {problem}{shown}."
             remedy = "Report the charge for this line as a positive amount, such as 90.00."
             yield Finding(text, remedy, line=line, field="charge", observed=charge[:20])
 
@@ -179,7 +180,7 @@ def _pointers_are_right(batch: ClaimColumns) -> bool:
             a_claim(a_line(pointers=("2",)), diagnoses=("I10",)),
             says="has 1 diagnosis.",
         ),
-        fires("not a number", a_claim(a_line(pointers=("A",))), says='"A" is not'),
+        fires("not a number", a_claim(a_line(pointers=("A",))), says='"A" reported'),
         fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="At most 4"),
         fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
         fires("thirteen diagnoses", a_claim(a_line(), diagnoses=("I10",) * 13), says="At most 12"),
@@ -222,7 +223,7 @@ def _pointer_findings(pointers: tuple[str, ...], count: int | None) -> tuple[tup
         text = f"At most {_MOST_POINTERS} diagnosis pointers per line; this line has {len(pointers)}."
         findings.append((text, "Keep the 4 that best support the service, the primary one first.", None))
     if malformed := [pointer for pointer in given if not re.fullmatch("[0-9]{1,2}", pointer)]:
-        text = f'Diagnosis pointers are numbers from 1 to 12; "{malformed[0][:10]}" is not.'
+        text = f'Diagnosis pointers are numbers from 1 to 12; "{malformed[0][:10]}" reported.'
         findings.append((text, "Report the position of the diagnosis on the claim: 1 for A, 2 for B and so on.", None))
     elif count is not None and (invalid := [pointer for pointer in given if not 1 <= int(pointer) <= count]):
         text = f"Pointer {invalid[0]} is invalid; the claim has {count} {'diagnosis' if count == 1 else 'diagnoses'}."

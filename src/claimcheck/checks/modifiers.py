@@ -21,7 +21,7 @@ from claimcheck.claim import (
     Service,
     Setting,
 )
-from claimcheck.message import REJECT, WARN, Finding, Severity, codes
+from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Finding, Wording, codes
 from claimcheck.rulebook import (
     AMBULANCE_TRIP,
     MODIFIERS,
@@ -48,7 +48,7 @@ _TWO_CHARACTERS = re.compile(r"[0-9A-Z]{2}")
     examples=(
         passes("in force", a_service("99213-25"), modifiers={"25": Modifier()}),
         fires("unknown", a_service("99213-ZZ"), says="ZZ is not valid", modifiers={"25": Modifier()}),
-        fires("malformed", a_service("99213-5"), says="2 letters or digits"),
+        fires("malformed", a_service("99213-5"), says="2 characters"),
         fires(
             "five modifiers",
             a_service("99213-24-25-57-95-GT"),
@@ -93,7 +93,7 @@ def modifier_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     for modifier in dict.fromkeys(service.modifiers):
         finding = Finding("", "", field="modifiers", observed=modifier[:10])
         if not _TWO_CHARACTERS.fullmatch(modifier):
-            text = f'A modifier is 2 letters or digits; "{modifier[:10]}" is not.'
+            text = f'A modifier has 2 characters, letters or digits; "{modifier[:10]}" reported.'
             yield finding._replace(text=text, remedy="Correct it; report each modifier in a field of its own.")
             continue
         # On an ambulance line a modifier that ended may be an origin and destination.
@@ -232,6 +232,9 @@ _NEVER_WITH: tuple[tuple[str, str, bool, str], ...] = (
 )
 _ONLY_DOUBTFUL = frozenset({("50", "78")})
 """Some contractors want two lines with the side instead."""
+_LIABILITY = {"GA", "GX", "GY", "GZ"}
+_WITHOUT_ABN = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Keep the documented one and remove the other.")
+"""ABNs are for original Medicare alone."""
 _REPORTED_BY_GLB_RET = {"58", "78", "79"}
 
 _REQUIRES = (("CQ", "GP"), ("CO", "GO"))
@@ -319,9 +322,12 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
         if service.setting == PROFESSIONAL and {one, other} <= _REPORTED_BY_GLB_RET:
             continue
         text = f"Modifiers {one} and {other} cannot be reported together."
-        conflict = finding(text, f"{one} {other}", remedy)
-        doubtful: Severity | None = WARN if (one, other) in _ONLY_DOUBTFUL else None
-        yield conflict._replace(soft=soft, severity=doubtful, case="sides" if other in SIDES else "")
+        yield finding(text, f"{one} {other}", remedy)._replace(
+            soft=soft,
+            severity=WARN if (one, other) in _ONLY_DOUBTFUL else None,
+            case="sides" if other in SIDES else "",
+            wordings=() if _LIABILITY.isdisjoint((one, other)) else (_WITHOUT_ABN,),
+        )
     for one, other in _REQUIRES:
         if one in billed and other not in billed:
             text = f"Modifier {one} requires {other} on the same line; {other} is missing."

@@ -27,7 +27,7 @@ _NOT_TIMED = frozenset({"01953", "01990", "01996"})
         fires("zero", a_service(units=0), says="greater than zero"),
         fires("negative", a_service(units=-2), says="greater than zero"),
         fires("missing", a_service(units=""), says="missing"),
-        fires("not a number", a_service(units="1e400"), says="not a number"),
+        fires("not a number", a_service(units="1e400"), says="must be a number"),
     ),
 )
 def units_not_positive(service: Service, rules: Rules) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def units_not_positive(service: Service, rules: Rules) -> Iterator[Finding]:
     if missing:
         text = "Units are missing."
     elif quantity is None:
-        text = f'Units must be a number; "{service.units[:20]}" is not a number.'
+        text = f'Units must be a number; "{service.units[:20]}" reported.'
     else:
         text = f"Units must be greater than zero; {service.units[:20]} reported."
     yield Finding(
