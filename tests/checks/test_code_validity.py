@@ -530,7 +530,7 @@ def page(book: Rulebook, code: str, day: date) -> str:
 def test_the_page_of_a_code_that_ended_says_when_and_what_replaced_it() -> None:
     book = Rulebook(*Rulebook.of(codes={"J1030": J1030, "M0243": J1030}, fee={"J1030": Fee("I")}).stores, load_lists())
     shown = page(book, "J1030", date(2024, 8, 14))
-    assert "ended  2024-03-31  not valid since, whatever other list has it" in shown
+    assert "ended  2024-03-31  not valid from this date, even if another list has it" in shown
     assert "code lists: successors: J1010; its unit is 1 mg (Successors 2026 January J1030)" in shown
     assert "not valid since" not in page(book, "J1030", date(2024, 3, 31))
     assert "successors: its emergency use authorization ended (" in page(book, "M0243", date(2025, 3, 10))

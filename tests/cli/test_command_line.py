@@ -195,7 +195,7 @@ def test_a_file_without_any_claim_is_not_clean(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text(CLEAN_ROWS.splitlines()[0] + "\n")
     done = start("check", rows)
-    assert done.returncode == 2 and b"holds no claim" in done.stderr
+    assert done.returncode == 2 and b"contains no claims" in done.stderr
 
 
 def test_csv_has_a_header_and_a_row_a_message() -> None:

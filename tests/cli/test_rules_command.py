@@ -54,7 +54,7 @@ def test_add_says_what_was_added(tmp_path: Path) -> None:
     done = run("rules", "add", "--partial", "--rulebook", path, file)
     assert done.returncode == 0
     assert done.stdout == "added MUE DME 2024 Q2: mue_dme, 2024-04-01 to 2024-06-30, 4 rows\n"
-    assert "taken in part" in done.stderr
+    assert "added as incomplete" in done.stderr
     again = run("rules", "add", "--partial", "--rulebook", path, file)
     assert again.stdout == "unchanged MUE DME 2024 Q2: already in the book, from the same file\n"
     assert f"{path}: as it was" in again.stderr
@@ -64,7 +64,7 @@ def test_a_refusal_is_one_line_and_status_2(tmp_path: Path) -> None:
     done = run("rules", "add", "--rulebook", tmp_path / "book.sqlite", limits(tmp_path, "04-01-2024"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(
-        "claimcheck: MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv: MUE DME 2024 Q2 is not whole"
+        "claimcheck: MCR_MUE_DMESupplierServices_Eff_04-01-2024.csv: MUE DME 2024 Q2 is incomplete"
     )
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "book.sqlite").exists()
@@ -191,13 +191,13 @@ def test_a_sound_book_is_verified(book: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ("UPDATE mue SET units = 99 WHERE code = 'A4253'", "its rows are not those that were read"),
-        ("DELETE FROM mue WHERE code = 'A4253' AND release = 1", "has 3 rows, and 4 were read"),
+        ("UPDATE mue SET units = 99 WHERE code = 'A4253'", "its rows differ from those that were read"),
+        ("DELETE FROM mue WHERE code = 'A4253' AND release = 1", "has 3 rows, but 4 were read"),
         ("UPDATE mue SET release = 9 WHERE release = 1", "mue: 4 rows belong to no release"),
-        ("UPDATE mue SET source = 9 WHERE code = 'L0450'", "mue: 1 rows name no file"),
+        ("UPDATE mue SET source = 9 WHERE code = 'L0450'", "mue: 1 rows name a file"),
         ("UPDATE mue SET last = 20000101, first = 20000102 WHERE code = 'L0450'", "1 rows end before they begin"),
         ("UPDATE mue SET code = 'l0450' WHERE code = 'L0450'", "1 rows have an invalid code"),
-        ("UPDATE release SET first = 20240401, last = 20240630, published = 20240401", "neither is the later"),
+        ("UPDATE release SET first = 20240401, last = 20240630, published = 20240401", "neither is later"),
         ("UPDATE source SET rows = 5 WHERE id = 1", "its files had 5 rows"),
     ],
 )
@@ -253,7 +253,7 @@ def test_a_book_may_be_named_by_the_environment(book: Path) -> None:
     assert "MUE DME 2024 Q3 L0450" in done.stdout
     done = run("check", "fixtures/837p/demo.837", CLAIMCHECK_RULEBOOK=str(book.with_name("none.sqlite")))
     assert done.returncode == 2
-    assert done.stderr.startswith(f"claimcheck: {book.with_name('none.sqlite')}: there is no such rule book")
+    assert done.stderr.startswith(f"claimcheck: {book.with_name('none.sqlite')}: rule book not found")
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"SQLite format 3\x00" + b"\x00" * 4080])
@@ -263,13 +263,13 @@ def test_a_file_that_is_no_book(tmp_path: Path, content: bytes) -> None:
     for command in (["check", "fixtures/837p/demo.837"], ["explain", "77424"], ["rules", "list"], ["rules", "verify"]):
         done = run(*command, "--rulebook", path)
         assert (done.returncode, done.stdout) == (2, ""), command
-        assert done.stderr.startswith(f"claimcheck: {path}: is no rule book")
+        assert done.stderr.startswith(f"claimcheck: {path}: not a rule book")
         assert done.stderr.count("\n") == 1
 
 
 def test_explain_tells_where_a_value_stands(book: Path) -> None:
     page = run("explain", "A4253", "--on", "2024-08-14", "--rulebook", book).stdout
     assert "units      7" in page
-    assert "MUE DME 2024 Q3 A4253; holds from 2024-07-01 to 2024-09-30" in page
+    assert "MUE DME 2024 Q3 A4253; in effect from 2024-07-01 to 2024-09-30" in page
     assert "file: MCR_MUE_DMESupplierServices_Eff_07-01-2024.csv, row 4" in page
     assert "on other days: 2024-04-01 to 2024-06-30: 6" in page

@@ -246,7 +246,7 @@ def test_a_contradiction_is_between_medicare_and_all_others(tmp_path: Path) -> N
     """
     (tmp_path / "own.toml").write_text('title = "Own"\n')
     checker = checker_of(tmp_path, text)
-    told = "Filing indicator MC (Medicaid) does not fit the payer, configured as medicare_part_b."
+    told = "Claim filing indicator MC (Medicaid) conflicts with the payer, configured as medicare_part_b."
     assert said(checker, "MC", payer_id="FEDERAL") == [("warn", told)]
     assert [s for s, _ in said(checker, "16", payer_id="FEDERAL")] == ["warn"]
     assert [s for s, _ in said(checker, "MB", payer_id="STATE")] == ["warn"]
@@ -384,7 +384,7 @@ def test_a_mapped_key_that_no_row_has_is_told() -> None:
     lines = "\n".join(map(json.dumps, [*rows, {**rows[0], "claim_id": "2", "payer": "P"}]))
     items = [*read(io.BytesIO(lines.encode()), name="a.jsonl", columns=columns)]
     (told,) = (m for m in items if isinstance(m, EditMessage) and m.check == "ROW-COLUMN")
-    assert (told.text, told.observed) == ("No row has the key drug, to which ndc is mapped.", "drug")
+    assert (told.text, told.observed) == ("ndc is mapped to key drug, which no row has.", "drug")
 
 
 # -- what is in force ----------------------------------------------------------------------------

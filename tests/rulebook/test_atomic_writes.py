@@ -115,7 +115,7 @@ def test_a_full_disk(tmp_path: Path, pairs: Path) -> None:
     done = subprocess.run(command(book, pairs), capture_output=True, text=True, check=False, preexec_fn=no_room)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"claimcheck: {book}: can't be")
-    assert done.stderr.endswith("it is as it was\n")
+    assert done.stderr.endswith("the book is unchanged\n")
     assert book.read_bytes() == before
     assert not list(tmp_path.glob(".*.building"))
 

@@ -274,7 +274,7 @@ def test_the_layouts_made_here_are_read(name: str, tmp_path: Path) -> None:
 
 def test_a_release_that_is_not_whole_is_refused_unless_it_may_be(book: Path, tmp_path: Path) -> None:
     said = refused(book, file(tmp_path, MUE, mue_csv()), partial=False)
-    assert said.startswith(f"{MUE}: MUE practitioner 2026 Q2 is not whole: has 3 rows; CMS publishes over 12,000")
+    assert said.startswith(f"{MUE}: MUE practitioner 2026 Q2 is incomplete: has 3 rows; CMS publishes over 12,000")
     assert "--partial" in said
 
 
@@ -284,20 +284,20 @@ def test_a_release_that_is_not_whole_is_refused_unless_it_may_be(book: Path, tmp
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "holds no table that claimcheck reads"),
-        (b"Dear Sir or Madam,\nhere is nothing to see.\n", "holds no table that claimcheck reads"),
-        (b"<!DOCTYPE html><html><body>502</body></html>", "holds no table that claimcheck reads"),
-        (b"%PDF-1.7\n" + bytes(range(256)) * 9, "holds no table that claimcheck reads"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "holds no table that claimcheck reads"),
-        (zipped({"[Content_Types].xml": b"", "word/document.xml": b""}), "holds no table that claimcheck reads"),
-        (zipped({}), "holds no table that claimcheck reads"),
+        (b"", "no table found that claimcheck reads"),
+        (b"Dear Sir or Madam,\nhere is nothing to see.\n", "no table found that claimcheck reads"),
+        (b"<!DOCTYPE html><html><body>502</body></html>", "no table found that claimcheck reads"),
+        (b"%PDF-1.7\n" + bytes(range(256)) * 9, "no table found that claimcheck reads"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "no table found that claimcheck reads"),
+        (zipped({"[Content_Types].xml": b"", "word/document.xml": b""}), "no table found that claimcheck reads"),
+        (zipped({}), "no table found that claimcheck reads"),
         (
             gzip.compress(mue_csv().encode(), mtime=0),
             "is compressed with gzip; CMS publishes zip archives. Unpack it first",
         ),
         (mue_csv().encode("utf-16"), "is UTF-16 text. Save it as UTF-8"),
         (b"\xfe\xff" + mue_csv().encode("utf-16-be"), "is UTF-16 text. Save it as UTF-8"),
-        (b"PK\x03\x04\x14\x00", "is cut off, or no zip archive that can be read"),
+        (b"PK\x03\x04\x14\x00", "is truncated, or not a readable zip archive"),
     ],
 )
 def test_files_that_are_no_table(content: bytes, says: str, book: Path, tmp_path: Path) -> None:
@@ -376,7 +376,7 @@ def declaring(packed: bytes, size: int, every: bool = False) -> bytes:
 def test_an_archive_that_is_cut_off(kept: float, book: Path, tmp_path: Path) -> None:
     whole = zipped({MUE: mue_csv(), FEE: fee_csv()})
     path = file(tmp_path, "mue.zip", whole[: int(len(whole) * kept)])
-    assert refused(book, path).startswith(f"{path}: is cut off, or no zip archive that can be read")
+    assert refused(book, path).startswith(f"{path}: is truncated, or not a readable zip archive")
 
 
 @pytest.mark.parametrize("name", ["../x.csv", "/x.csv", "a/../../x.csv", "..\\x.csv", "C:/x.csv", "C:\\x.csv", "a/.."])
@@ -499,7 +499,7 @@ def test_what_else_is_in_an_archive_is_left_out(name: str, content: bytes, book:
     report = taken(book, file(tmp_path, "mue.zip", zipped({name: content, MUE: mue_csv()})))
     assert [line.partition(":")[0] for line in report.added] == ["MUE practitioner 2026 Q2"]
     if not name.endswith("/"):
-        assert f"left out of mue.zip, since no check asks them: {name}" in report.notes
+        assert f"left out of mue.zip, since no check needs them: {name}" in report.notes
 
 
 # -- workbooks ---------------------------------------------------------------------------------------
@@ -520,9 +520,9 @@ def with_part(packed: bytes, name: str, change: Callable[[bytes], bytes]) -> byt
 
 def test_a_workbook_that_is_cut_off(book: Path, tmp_path: Path) -> None:
     path = file(tmp_path, MUE_XLSX, LAYOUTS[MUE_XLSX][:-3000])
-    assert refused(book, path).startswith(f"{path}: is cut off")
+    assert refused(book, path).startswith(f"{path}: is truncated")
     packed = file(tmp_path, "mue.zip", zipped({MUE_XLSX: LAYOUTS[MUE_XLSX][:-3000]}))
-    assert refused(book, packed).startswith(f"mue.zip: {MUE_XLSX}: is no workbook that can be read")
+    assert refused(book, packed).startswith(f"mue.zip: {MUE_XLSX}: is not a readable workbook")
 
 
 @pytest.mark.parametrize(
@@ -888,10 +888,10 @@ def test_half_a_file_is_half_a_release(book: Path, tmp_path: Path) -> None:
     add(book, [file(tmp_path, MUE, mue_csv(*quarter))])
     next_quarter = "MUE_Eff_07-01-2026.csv"
     said = refused(book, file(tmp_path, next_quarter, mue_csv(*quarter[:6_250])), partial=False)
-    assert f"{next_quarter}: MUE practitioner 2026 Q3 is not whole: has 6,250 rows" in said
+    assert f"{next_quarter}: MUE practitioner 2026 Q3 is incomplete: has 6,250 rows" in said
     assert "is the file truncated?" in said
     add(book, [file(tmp_path, next_quarter, mue_csv(*quarter))])
-    assert "is a part of MUE practitioner 2026 Q3, which the book has whole" in refused(
+    assert "is a part of MUE practitioner 2026 Q3, of which the book has the whole" in refused(
         book, file(tmp_path, next_quarter, mue_csv(*quarter[:6_250]))
     )
 
@@ -943,9 +943,9 @@ def test_a_heading_over_pairs_that_looks_like_a_code(book: Path, tmp_path: Path)
 
 def test_days_that_are_needed_and_not_told(book: Path, tmp_path: Path) -> None:
     said = refused(book, file(tmp_path, "limits.csv", mue_csv()))
-    assert said.startswith("limits.csv: does not say which quarter it is for") and "Give --first" in said
+    assert said.startswith("limits.csv: names no quarter") and "Pass --first" in said
     said = refused(book, file(tmp_path, "MUE_Eff_13-45-2026.csv", mue_csv()))
-    assert said.startswith("MUE_Eff_13-45-2026.csv: does not say which quarter it is for")
+    assert said.startswith("MUE_Eff_13-45-2026.csv: names no quarter")
     report = taken(book, tmp_path / "limits.csv", told=Told(first=date(2026, 7, 1)))
     assert report.added == ["MUE practitioner 2026 Q3: mue_practitioner, 2026-07-01 to 2026-09-30, 3 rows"]
 
@@ -953,10 +953,12 @@ def test_days_that_are_needed_and_not_told(book: Path, tmp_path: Path) -> None:
 def test_days_that_can_not_be(book: Path, tmp_path: Path) -> None:
     path = file(tmp_path, "limits.csv", mue_csv())
     said = refused(book, path, told=Told(first=date(2026, 7, 1), last=date(2026, 6, 30)))
-    assert said.startswith("limits.csv: would govern from 2026-07-01 to 2026-06-30") and "--last is before" in said
+    assert said.startswith("limits.csv: its last day, 2026-06-30, is before its first, 2026-07-01")
     assert "limits.csv" in refused(book, path, told=Told(last=date(2026, 9, 30)))
     named = file(tmp_path, MUE, mue_csv())
-    assert "would govern from 2026-04-01 to 2025-12-31" in refused(book, named, told=Told(last=date(2025, 12, 31)))
+    assert "its last day, 2025-12-31, is before its first, 2026-04-01" in refused(
+        book, named, told=Told(last=date(2025, 12, 31))
+    )
     report = taken(book, path, told=Told(first=date(9999, 10, 1)))
     assert report.added == ["MUE practitioner 9999 Q4: mue_practitioner, 9999-10-01 to 9999-12-31, 3 rows"]
 
@@ -964,7 +966,10 @@ def test_days_that_can_not_be(book: Path, tmp_path: Path) -> None:
 def test_a_table_that_must_be_told(book: Path, tmp_path: Path) -> None:
     path, july = file(tmp_path, "pairs.txt", ptp_txt()), date(2026, 7, 1)
     said = refused(book, path, told=Told(first=july))
-    assert said.startswith("pairs.txt: does not say whether") and "Give --table ptp_practitioner or" in said
+    assert (
+        said.startswith("pairs.txt: names neither practitioner nor hospital")
+        and "Pass --table ptp_practitioner or" in said
+    )
     said = refused(book, path, told=Told("mue_dme", july))
     assert said == "pairs.txt: is a PTP table, but --table is mue_dme, expected ptp_practitioner or ptp_outpatient"
     assert "PTP outpatient 2026 Q3" in taken(book, path, told=Told("ptp_outpatient", july)).added[0]
@@ -1053,7 +1058,7 @@ def test_a_hard_space_in_two_encodings(book: Path, tmp_path: Path) -> None:
 def test_two_editions_at_once(book: Path, tmp_path: Path) -> None:
     corrected = mue_csv(MUE_ROWS[0], "27447,4,2 Date of Service Edit: Policy,CMS Policy", MUE_ROWS[2])
     files = file(tmp_path, MUE, mue_csv()), file(tmp_path, "MUE_Eff_04-01-2026_Revised.csv", corrected)
-    assert "of one format: give the one that is meant" in refused(book, *files)
+    assert "in the same format. Add only the right one" in refused(book, *files)
 
 
 def test_what_is_told_does_not_overrule_what_a_file_says(book: Path, tmp_path: Path) -> None:
@@ -1081,11 +1086,11 @@ def made_by(*statements: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "is no rule book"),
-        (b"Shopping list: milk, bread\n" * 200, "is no rule book"),
-        (b"SQLite format 3\x00" + bytes(4080), "is no rule book"),
-        (made_by("CREATE TABLE recipe (name TEXT)"), "is no rule book"),
-        (made_by("CREATE TABLE recipe (name TEXT)", "PRAGMA user_version = 1"), "is no rule book"),
+        (b"", "not a rule book"),
+        (b"Shopping list: milk, bread\n" * 200, "not a rule book"),
+        (b"SQLite format 3\x00" + bytes(4080), "not a rule book"),
+        (made_by("CREATE TABLE recipe (name TEXT)"), "not a rule book"),
+        (made_by("CREATE TABLE recipe (name TEXT)", "PRAGMA user_version = 1"), "not a rule book"),
     ],
 )
 def test_a_book_that_is_none(content: bytes, says: str, tmp_path: Path) -> None:
@@ -1135,7 +1140,7 @@ def test_books_that_can_not_be_written(tmp_path: Path) -> None:
 
 def test_the_file_itself_is_no_book(tmp_path: Path) -> None:
     source = file(tmp_path, MUE, mue_csv())
-    assert "is no rule book" in refused(source, source)
+    assert "not a rule book" in refused(source, source)
     assert source.read_bytes() == mue_csv().encode()
 
 
@@ -1161,7 +1166,7 @@ def command(*arguments: object, memory: int = 0) -> subprocess.CompletedProcess[
 @pytest.mark.parametrize(
     ("name", "content", "options", "says"),
     [
-        ("mue.zip", zipped({MUE: mue_csv()})[:-50], [], "is cut off"),
+        ("mue.zip", zipped({MUE: mue_csv()})[:-50], [], "is truncated"),
         ("mue.zip", zipped({"../x.csv": b""}), [], "climbs out of the archive"),
         (MUE, mue_csv("27447,x,2 Policy,x"), [], f"{MUE}, row 5, column MUE Values: found 'x', expected a number"),
         (MUE, gzip.compress(b"x", mtime=0), [], "is packed by gzip"),
@@ -1170,9 +1175,14 @@ def command(*arguments: object, memory: int = 0) -> subprocess.CompletedProcess[
         ("pairs.txt", ptp_txt(), ["--first", "2026-07-01", "--table", "pairs"], "--table is pairs, expected ptp_prac"),
         ("limits.csv", mue_csv(), ["--first", "2026-02-30"], "--first '2026-02-30' is no date; expected CCYYMMDD"),
         ("limits.csv", mue_csv(), ["--last", "soon", "--first", "20260401"], "--last 'soon' is no date; expected CCYY"),
-        ("limits.csv", mue_csv(), ["--first", "20260401", "--last", "20260301"], "--last is before --first"),
+        (
+            "limits.csv",
+            mue_csv(),
+            ["--first", "20260401", "--last", "20260301"],
+            "its last day, 2026-03-01, is before its first, 2026-04-01",
+        ),
         ("limits.csv", mue_csv(), ["--first", "00000101"], "--first '00000101' is no date"),
-        ("limits.csv", mue_csv(), [], "Give --first"),
+        ("limits.csv", mue_csv(), [], "Pass --first"),
     ],
 )
 def test_the_command_says_it_in_a_line(

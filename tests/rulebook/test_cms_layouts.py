@@ -196,7 +196,7 @@ def test_known_by_content_whatever_its_name(tmp_path: Path, name: str) -> None:
     assert shown(store_of(tmp_path, odd, told=told)) == named
     if of_year:
         (tmp_path / "unasked").mkdir()
-        assert "Which is it? Give --first" in refusal(tmp_path / "unasked", odd)
+        assert "Pass --first" in refusal(tmp_path / "unasked", odd)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -228,11 +228,11 @@ def test_the_quarter_in_a_name(tmp_path: Path, name: str, called: str, release: 
 def test_what_neither_says_is_asked(tmp_path: Path, name: str) -> None:
     odd = copied(name, tmp_path / "download(3).dat")
     said = refusal(tmp_path, odd)
-    assert said.startswith("download(3).dat: does not say")
+    assert said.startswith("download(3).dat: names n")
     if name.startswith("cci"):
-        assert "Give --table ptp_practitioner or ptp_outpatient" in said
+        assert "Pass --table ptp_practitioner or ptp_outpatient" in said
         said = refusal(tmp_path, odd, told=Told(table="ptp_practitioner"))
-    assert "Which is it? Give --first" in said
+    assert "Pass --first" in said
 
 
 @pytest.mark.parametrize("name", UNNAMED)
@@ -286,7 +286,7 @@ def test_a_quarterly_addendum_is_named_by_its_month(tmp_path: Path) -> None:
         ([["HCPCS/CPT Code", "Practitioner Services MUE Values", "MUE Rationale"], ["0001U", "1", "x"]], "Medicaid"),
         ([["Column 1", "Column 2", "Effective", "Deletion"], ["0008U", "0441U", "20240101", "*"]], "other columns"),
         ([["HCPC", "SEQNUM", "RECID", "BETOS"], ["A0428", "0010", "3", "O1A"]], "has no column COV"),
-        ([["Contractor", "Locality"], ["10112", "00"]], "holds no table that claimcheck reads"),
+        ([["Contractor", "Locality"], ["10112", "00"]], "no table found that claimcheck reads"),
     ],
 )
 def test_a_look_alike_is_refused(tmp_path: Path, rows: list[list[str]], why: str) -> None:
@@ -765,7 +765,7 @@ def test_a_workbook_of_pairs_with_its_column_names_in_one_row(tmp_path: Path) ->
 
 def test_a_workbook_of_pairs_without_cms_s_name_is_asked_for_its_table(tmp_path: Path) -> None:
     file = workbook(tmp_path / "pairs.xlsx", cells(PTP[0]))
-    assert "Give --table" in refusal(tmp_path, file)
+    assert "Pass --table" in refusal(tmp_path, file)
     assert shown(store_of(tmp_path, file, told=LAYOUTS[PTP[0]].told)) == LAYOUTS[PTP[0]].releases
 
 
@@ -794,7 +794,7 @@ def test_add_on_columns_that_no_row_fills_are_not_guessed(tmp_path: Path) -> Non
     file = tmp_path / AOC_TEXT
     file.write_bytes(b"".join(line for line in (FIXTURES / AOC_TEXT).open("rb") if b"2020366" not in line[:32]))
     file.write_bytes(b"".join(line for line in file.open("rb") if not line.startswith(b"1U0005")))
-    assert "its columns can't be told; use the XLSX file" in refusal(tmp_path, file)
+    assert "its columns can't be identified. Add the XLSX file" in refusal(tmp_path, file)
 
 
 @pytest.mark.parametrize("name", [PFS_25_TEXT, AOC_TEXT, HCPCS_TEXT])
@@ -897,7 +897,7 @@ def test_a_zip_of_several_files(tmp_path: Path) -> None:
     assert (source.file, source.container, source.rows) == (PFS_25, file.name, 15)
     assert {s[:2] for _, s, _ in standing(store)} == {(PFS_25, file.name)}
     assert sum(note.startswith(f"agrees: {file.name}: PPRRVU25_JAN.") for note in report.notes) == 2
-    assert f"left out of {file.name}, since no check asks them: GPCI2025.csv" in report.notes
+    assert f"left out of {file.name}, since no check needs them: GPCI2025.csv" in report.notes
 
 
 def test_the_name_of_the_zip_says_what_that_of_the_file_does_not(tmp_path: Path) -> None:
@@ -924,7 +924,7 @@ def test_a_workbook_of_all_addenda(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"\r\n", b"\x1a", b"\r\n" * 50])
 def test_an_empty_file_is_no_table(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "download.txt").write_bytes(data)
-    assert "holds no table that claimcheck reads" in refusal(tmp_path, tmp_path / "download.txt")
+    assert "no table found that claimcheck reads" in refusal(tmp_path, tmp_path / "download.txt")
 
 
 def rows_only(name: str) -> list[list[str]]:
@@ -1073,14 +1073,14 @@ UNLISTED: dict[str, Callable[[Rules], Any]] = {
 def test_a_part_is_refused_unless_that_is_meant(tmp_path: Path, name: str) -> None:
     said = refusal(tmp_path, FIXTURES / name, partial=False)
     assert said.startswith(f"{name}: ")
-    assert " is not whole: " in said
+    assert " is incomplete: " in said
     assert said.endswith("give --partial")
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_a_part_lacks_is_not_known(tmp_path: Path, name: str) -> None:
     store, report = book_of(tmp_path, FIXTURES / name)
-    assert any(" is taken in part: " in note for note in report.notes)
+    assert any(" was added as incomplete: " in note for note in report.notes)
     assert {release.complete_from for release in store.releases} == {None}
     with pytest.raises(NotInForce):
         UNLISTED[name](Rulebook(store).on(LAYOUTS[name].releases[0][3]))
@@ -1250,7 +1250,7 @@ def test_a_years_table_is_silent_of_codes_that_are_new_since(tmp_path: Path) -> 
 
 def test_medicaids_add_on_codes_are_not_medicares(tmp_path: Path) -> None:
     said = refusal(tmp_path, copied(AOC_TAB, tmp_path / "AOC_V2026Q2-MCD.txt"))
-    assert "is Medicaid's table by its name" in said
+    assert "is the Medicaid table by its file name" in said
 
 
 def test_no_part_is_lost_to_another(tmp_path: Path) -> None:
@@ -1269,7 +1269,7 @@ def test_an_older_revision_replaces_no_newer_one(tmp_path: Path) -> None:
     older = tmp_path / PTP[0]
     older.write_bytes(text)
     with pytest.raises(
-        InvalidSourceFile, match="is revision 0 of PTP practitioner 2026 Q3, and the book has revision 1"
+        InvalidSourceFile, match="is revision 0 of PTP practitioner 2026 Q3, but the book has revision 1"
     ):
         store_of(tmp_path, older)
 
@@ -1293,5 +1293,5 @@ def test_a_page_tells_the_days_and_the_file_of_the_release_that_answers(tmp_path
     page = Console(width=200, file=io.StringIO())
     page.print(code_page(Rulebook(store), code, date(2025, 5, 1)))
     said = page.file.getvalue()  # type: ignore[attr-defined]
-    assert f"source: ASC Addenda 2025 April {code}; holds from 2025-04-01 to 2025-12-31" in said
+    assert f"source: ASC Addenda 2025 April {code}; in effect from 2025-04-01 to 2025-12-31" in said
     assert "file: 508-Version-Apr-2025-ASC-AA.csv" in said

@@ -108,7 +108,7 @@ def test_that_command_makes_it_again(change: str, tmp_path: Path) -> None:
 def test_a_file_refused_leaves_it_as_it_was(tmp_path: Path) -> None:
     book = old_book(tmp_path / "book.sqlite", TODAYS)
     before = book.read_bytes()
-    with pytest.raises(BookError, match="is not whole"):
+    with pytest.raises(BookError, match="is incomplete"):
         add(book, FILES)
     assert book.read_bytes() == before
     assert not list(tmp_path.glob(".*.building"))

@@ -52,7 +52,7 @@ EXCERPTS = {
 }
 
 REFUSED = {
-    "rvu/RVU25D_record_layout.txt": "holds no table that claimcheck reads",
+    "rvu/RVU25D_record_layout.txt": "no table found that claimcheck reads",
     "ptp/MCR_NCCI_OCE_Additions_Eff_04-01-2026.rebuilt.txt": "add the whole table",
     "ptp/MCR_NCCI_OCE_Deletions_Eff_04-01-2026.rebuilt.txt": "add the whole table",
     "ptp/ptp_practitioner_2024Q2.no-effective-date.tsv.gz": "packed by gzip",
@@ -196,7 +196,7 @@ def test_formats_of_one_table_agree(report: Report) -> None:
 @pytest.mark.parametrize("name", EXCERPTS)
 def test_excerpts_are_taken_only_as_such(name: str, tmp_path: Path) -> None:
     path = tmp_path / "book.sqlite"
-    with pytest.raises(InvalidSourceFile, match="is not whole"):
+    with pytest.raises(InvalidSourceFile, match="is incomplete"):
         add(path, [CMS / name])
     assert not path.exists()
     add(path, [CMS / name], partial=True)

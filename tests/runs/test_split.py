@@ -660,7 +660,7 @@ def two_in_a_zip() -> bytes:
         (None, "does not exist"),
         (b"", "is empty"),
         (b"%PDF-1.4", "is a PDF document"),
-        (b"PAR1....PAR1", "is a Parquet file that is damaged or breaks off"),
+        (b"PAR1....PAR1", "is a Parquet file that is damaged or truncated"),
         (simple(own=1).decode().encode("utf-16"), "is UTF-16 text"),
         (b"\0" + simple(own=1), ""),
         (gzip.compress(simple(own=3))[:-20], "in part only"),

@@ -409,9 +409,9 @@ def test_packed_files_have_expectations_too(claims: Path, pytester: pytest.Pytes
     ("name", "content", "told"),
     [
         ("empty.837", b"", "empty.837: The file is empty. *"),
-        ("page.837", b"<html><body>Log in</body></html>", "page.837: The file looks like an HTML page*"),
+        ("page.837", b"<html><body>Log in</body></html>", "page.837: The file is an HTML page*"),
         ("claims.parquet", b"PAR1xxxx", "claims.parquet: The file is a Parquet file*"),
-        ("notes.txt", b"hello", "notes.txt: The file is neither an 837*"),
+        ("notes.txt", b"hello", "notes.txt: The file is not an 837*"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_an_error_of_collection(

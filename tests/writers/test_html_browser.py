@@ -286,7 +286,9 @@ def test_a_provider_full_of_html_is_linked_to_its_messages(browser: Any, small: 
 def test_10_000_messages_stay_quick_and_the_rest_is_said(browser: Any, large: Path) -> None:
     with Screen(browser, large) as screen:
         assert len(screen.messages()) == 10_000
-        assert "holds 10,000 of 12,008 messages, the most severe" in screen.page.locator(".notice").first.text_content()
+        assert (
+            "contains 10,000 of 12,008 messages, the most severe" in screen.page.locator(".notice").first.text_content()
+        )
         assert (
             "6,000 of 6,000 reject, 4,000 of 6,007 warn, 0 of 1 inform"
             in screen.page.locator(".notice").first.text_content()

@@ -183,11 +183,11 @@ def test_past_the_limit_the_totals_stay_whole_and_the_page_says_so() -> None:
     assert data(first) == data(whole)[:5]
     counts = Counter(m["severity"] for m in data(whole))
     assert counts["reject"] > 5
-    assert f"The worklist holds 5 of {len(data(whole))} messages, the most severe first" in first
+    assert f"The worklist contains 5 of {len(data(whole))} messages, the most severe first" in first
     assert (
         f"5 of {counts['reject']} reject, 0 of {counts['warn']} warn, 0 of {counts['inform']} inform; of each" in first
     )
-    assert "The worklist holds" not in whole
+    assert "The worklist contains" not in whole
 
     def figures(page: str) -> str:
         return page[page.index("<main>") : page.index('id="worklist"')]
@@ -230,14 +230,14 @@ def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
     assert [m["claim_id"] for m in shown[: len(rejects)]] == ["LAST"] * len(rejects)
     assert [m["severity"] for m in shown[: len(rejects)]] == ["reject"] * len(rejects)
     assert [m["text"] for m in shown if not m["claim_id"]] == [f"text {n}" for n in range(10 - len(rejects))]
-    assert f"The worklist holds 10 of {others + 10} messages" in page
+    assert f"The worklist contains 10 of {others + 10} messages" in page
     assert f"{len(rejects)} of {len(rejects)} reject" in page
 
 
 def test_without_scripts_the_first_messages_are_the_rejects() -> None:
     page = report([*(a_message("inform", number) for number in range(200)), a_judged("LAST")])
     plain = page[page.index("<noscript>") : page.index("</noscript>")]
-    assert "the first 100 messages, rejects first, in the order of the input" in plain
+    assert "the first 100 messages, rejects first, in input order" in plain
     assert plain.index(">LAST<") < plain.index(">text 0 ")
     assert plain.count('class="severity ') == 100
 

@@ -1,1 +1,1 @@
-"""Every check, described: as data, as pages, and what the rule book says of a code."""
+"""Every check as data and as a page, and the page of a code in the rule book."""

@@ -22,7 +22,7 @@ def _is_test(service: Service, rules: Rules) -> bool:
 
 
 def _named(rules: Rules, name: str, code: str) -> Listed | Absent | None:
-    """What a list says of a code; None where it does not say. For lists that only ever add proof."""
+    """The row of a code in a list; None where no list is in force. For lists that only ever add proof."""
     try:
         return rules.listed(name, code)
     except NotInForce:

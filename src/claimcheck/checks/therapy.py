@@ -149,7 +149,7 @@ def _plan_finding(line: Line, plans: list[str], row: Listed) -> Iterator[Finding
         discipline = _DISCIPLINES.get(row.value, "one discipline")
         yield Finding(
             f"{line.code} ({discipline}) requires {row.value}; {plans[0]} is reported.",
-            f"Replace {plans[0]} with {row.value}, or report the evaluation code of the discipline that rendered it.",
+            f"Replace {plans[0]} with {row.value}, or report the evaluation code of the rendering discipline.",
             line=line,
             field="modifiers",
             observed=plans[0],

@@ -27,7 +27,7 @@ def read(
 ) -> Iterator[Claim | EditMessage]:
     """Read the claims of a file, whatever it is: an 837, CSV, JSON lines, Parquet or Arrow; plain, ``.gz`` or ``.zip``.
 
-    What the file holds is told from its content. Reading is streaming: one claim is in memory at a
+    The format is detected from the content. Reading is streaming: one claim is in memory at a
     time, of Parquet and Arrow one batch of rows. No input raises: what can't be read is a message with
     its place in the file.
 

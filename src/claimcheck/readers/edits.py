@@ -1,4 +1,4 @@
-"""Edits that a source reports itself: what could not be read, and where it stands."""
+"""Edits that a reader reports itself: input that could not be read, with its location."""
 
 from __future__ import annotations
 

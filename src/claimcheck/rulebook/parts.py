@@ -149,7 +149,9 @@ def days_of(told: Told, sheet: Sheet, found: tuple[date, date] | None, what: str
     first, last = found
     last = told.last or last
     if last < first:
-        raise InvalidSourceFile(f"{sheet.place}: --last ({last}) is before --first ({first})")
+        raise InvalidSourceFile(
+            f"{sheet.place}: its last day, {last}, is before its first, {first}. Correct --first or --last"
+        )
     return first, last
 
 

@@ -67,7 +67,7 @@ class Columnar(NamedTuple):
 def open_columns(
     file: IO[bytes], head: bytes, columns: Mapping[str, str] = {}, *, whole: bool = False, rows: int = _ROWS
 ) -> Columnar:
-    """Open a Parquet file, an Arrow file (Feather) or an Arrow stream, which its first bytes tell apart.
+    """Open a Parquet file, an Arrow file (Feather) or an Arrow stream, which its first bytes distinguish.
 
     Args:
         file: the file, at its beginning.
@@ -138,7 +138,7 @@ def _unbroken(batches: Iterator[pa.RecordBatch], stream: Input) -> Iterator[pa.R
 
 
 def _wanted(names: Sequence[str], columns: Mapping[str, str]) -> list[str] | None:
-    """The columns to decode; None for all, where names do not tell columns apart."""
+    """The columns to decode; None for all, where names are not unique."""
     if len(set(names)) < len(names) or any("." in name for name in names):
         return None
     at = layout_of(names, columns).at
@@ -339,7 +339,7 @@ class _ArrowRows:
         return cells
 
     def _lists(self, array: pa.Array) -> Column:
-        """Cells of a list column; each distinct list is taken apart once."""
+        """Cells of a list column; each distinct list is split once."""
         joined = _joined(_as_list(array))
         if joined is None:
             return self._lists_of_items(_as_list(array))
@@ -411,7 +411,7 @@ _LISTS: Final = (
 
 
 def _of_claims(schema: pa.Schema, columns: Mapping[str, str]) -> tuple[Layout, Layout]:
-    """Where the columns of claims stand, and those of their lines."""
+    """The layouts of the columns of claims and of their lines."""
     lines = schema.field(schema.names.index(_LINES)).type.value_type
     names = [field.name for field in lines]
     return (

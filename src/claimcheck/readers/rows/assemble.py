@@ -36,7 +36,7 @@ _MOST_SERVICES = 1 << 15
 
 
 class Row(NamedTuple):
-    """One row: where it stands, and its cells that belong to the claim, the service and the line."""
+    """One row: its number, and its cells of the claim, the service and the line."""
 
     place: int
     claim: Cells

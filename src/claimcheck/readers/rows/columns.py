@@ -70,15 +70,15 @@ class ClaimFields(_Columns):
     claim_id: Needed = Field(description="The sender's claim number (CLM01)")
     setting: Implied = Field(
         default=None,
-        description=f"Who bills, which picks the tables: {', '.join(SETTINGS)}. Blank: by type of bill, "
+        description=f"Type of biller, which selects the tables: {', '.join(SETTINGS)}. Blank: by type of bill, "
         "else by the billing provider's taxonomy, else professional",
         examples=list(SETTINGS),
     )
     type_of_bill: Text = Field(default=None, description="Institutional type of bill, such as 131")
-    payer_id: Text = Field(default=None, description="Payer identifier, by which the configuration picks the profile")
+    payer_id: Text = Field(default=None, description="Payer identifier, by which the configuration selects the profile")
     billing_npi: Text = Field(default=None, description="NPI of the billing provider")
     billing_taxonomy: Text = Field(default=None, description="Taxonomy code of the billing provider")
-    patient_id: Text = Field(default=None, description="Whatever names the patient; never in a message")
+    patient_id: Text = Field(default=None, description="Patient identifier; never in a message")
     birth_date: Text = Field(default=None, description=f"The patient's: {_DATE}; never in a message")
     sex: Text = Field(default=None, description="The patient's: F, M or U; never in a message")
     received_date: Text = Field(
@@ -89,12 +89,12 @@ class ClaimFields(_Columns):
         default=None, description="ICD-10-CM codes, in the order to which pointers refer; or joined by |"
     )
     frequency: Text = Field(
-        default=None, description="1 an original claim, 7 one that replaces another, 8 one that takes it back (CLM05-3)"
+        default=None, description="Claim frequency code: 1 original, 7 replacement, 8 void (CLM05-3)"
     )
     filing_indicator: Kept = Field(
         default=None,
-        description="Kind of the payer, which picks the profile (SBR09): MB Medicare Part B, MA Part A, 16 Medicare "
-        "Advantage, MC Medicaid, CI commercial, BL Blue Cross, ...",
+        description="Claim filing indicator, which selects the profile (SBR09): MB Medicare Part B, MA Part A, "
+        "16 Medicare Advantage, MC Medicaid, CI commercial, BL Blue Cross, ...",
     )
 
 
@@ -109,8 +109,8 @@ class OfLines(_Columns):
     clia: Kept = Field(default=None, description="CLIA certificate number of the laboratory")
     prior_authorization: Text = Field(default=None, description="Prior authorization number")
     description: Kept = Field(default=None, description="Free text of the line; never in a message")
-    assumed_care_date: Text = Field(default=None, description=f"When care was taken over: {_DATE}")
-    relinquished_care_date: Text = Field(default=None, description=f"When care was handed over: {_DATE}")
+    assumed_care_date: Text = Field(default=None, description=f"Assumed care date: {_DATE}")
+    relinquished_care_date: Text = Field(default=None, description=f"Relinquished care date: {_DATE}")
     ordering_npi: Kept = Field(default=None, description="NPI of the ordering provider")
 
 
@@ -123,8 +123,8 @@ class ClaimLine(OfLines):
     )
     modifiers: Modifiers = Field(default=None, description="Modifiers in the order billed; or joined by |")
     units: NeededNumber = Field(description="Units of service, a plain decimal; minutes where unit_basis is MJ")
-    unit_basis: Needed = Field(default=None, description="UN for units or MJ for minutes; blank: not said")
-    from_date: Needed = Field(description=f"First date of service, which picks the rules: {_DATE}")
+    unit_basis: Needed = Field(default=None, description="UN for units or MJ for minutes; blank: not reported")
+    from_date: Needed = Field(description=f"First date of service, which selects the rules: {_DATE}")
     to_date: Needed = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")
     line_number: LineNumber = Field(default=None, description="Number of the line; its position if blank")
     line_control: Text = Field(default=None, description="The sender's control number of the line (REF*6R)")
@@ -169,7 +169,7 @@ INHERITED: Final = tuple(OfLines.model_fields)
 """Columns of a line that a claim object may state for all of its lines, as an 837 does."""
 
 NEEDED: Final = tuple(sorted(name for name, field in _FIELDS.items() if field.is_required()))
-"""Without these a row is no claim line; the claim's own is first."""
+"""Without these a row is not a claim line; the claim's own is first."""
 
 LIST_COLUMNS: Final = frozenset(name for name, field in _FIELDS.items() if _LIST in field.metadata)
 

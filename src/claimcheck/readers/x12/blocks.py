@@ -33,7 +33,7 @@ _LOOKAHEAD: Final = 4096
 """Bytes that are looked at to read an ISA, or to guess delimiters: the whole rest of a short file."""
 
 BETWEEN: Final = BLANKS + codecs.BOM_UTF8
-"""What may stand between two interchanges: files are joined with their byte-order marks."""
+"""Bytes allowed between two interchanges: files are joined with their byte-order marks."""
 
 _AS_LATIN_1 = "claimcheck-latin-1"
 
@@ -161,7 +161,7 @@ class Scanner:
             yield issues.utf_16()
 
     def _search_isa(self) -> Iterator[Block | ReadIssue]:
-        """The file begins with something that is no X12: look for an ISA further on."""
+        """The file begins with text that is not X12: look for an ISA further on."""
         while True:
             window = self._look_ahead()
             found = window.find(b"ISA")
@@ -193,7 +193,7 @@ class Scanner:
         return len(data)
 
     def _starts_segment(self, at: int) -> bool:
-        """Whether only blanks stand between a terminator and this place: "ISA" may stand in a name."""
+        """Whether only blanks are between a terminator and this position: a name may contain "ISA"."""
         while at > self.at:
             at -= 1
             byte = self.data[at : at + 1]

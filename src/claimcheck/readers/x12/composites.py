@@ -1,4 +1,4 @@
-"""Composites, taken apart: procedures, diagnoses, facilities, pointers."""
+"""Parsed composites: procedures, diagnoses, facilities, pointers."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _pointers(component: str, sv107: str) -> tuple[str, ...]:
 
 
 def _diagnosis(component: str, composite: str) -> str:
-    """The code of a diagnosis; "" for all that is none."""
+    """The code of a diagnosis; "" for anything else."""
     qualifier, _, rest = composite.partition(component)
     return rest.partition(component)[0] if qualifier in DIAGNOSES else ""
 

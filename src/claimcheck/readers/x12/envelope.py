@@ -97,7 +97,7 @@ class Envelope:
         self._open_set(number, headless=False)
 
     def headless(self, name: str, number: int) -> None:
-        """A segment of a claim stands outside any transaction: as if there were an ST before it."""
+        """A segment of a claim is outside a transaction: read as if there were an ST before it."""
         self._missing("ST", name, number)
         self.transaction = None
         self._sets += 1

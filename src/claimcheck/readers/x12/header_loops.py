@@ -70,7 +70,7 @@ def claim_skipped(state: State, elements: Sequence[str], number: int) -> None:
 
 
 def headless(state: State, elements: Sequence[str], number: int) -> None:
-    """A segment of a claim stands outside any transaction: as if there were an ST before it."""
+    """A segment of a claim is outside a transaction: read as if there were an ST before it."""
     state.envelope.headless(elements[0], number)
     state.begin_transaction()
     state.transaction.levels.account()
@@ -246,7 +246,7 @@ def payer(state: State, elements: Sequence[str], number: int) -> None:
 
 
 def patient_name(state: State, elements: Sequence[str], number: int) -> None:
-    """A dependant's first name, which tells twins apart."""
+    """A dependant's first name, which distinguishes twins."""
     state.patient.first_name = element(elements, 4)
 
 

@@ -377,7 +377,7 @@ def wrong_parent(number: int, level: str, parent: str, kind: str, above: str, ju
         X12_HL,
         number,
         f"HL02 of HL {shown(level)} ({LEVELS[kind]}) is {stated(parent)}; {is_above}. {judged}",
-        "Report in HL02 the HL01 of the level above: the billing provider for 22, the subscriber for 23.",
+        "Report in HL02 the HL01 of the level above: billing provider for 22, subscriber for 23, none for 20.",
         shown(parent),
         shown(above),
     )

@@ -1,4 +1,4 @@
-"""Where segments stand in a file, for whoever copies it in parts."""
+"""The positions of segments in a file, to copy it in parts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Mark(NamedTuple):
     """Where a segment stands that opens or closes a loop, or the first one where none should be.
 
     Attributes:
-        name: the segment's id; "" for what stands there and is none.
+        name: the segment ID; "" for text that is not a segment.
         text: the segment, without its terminator.
         number: its number in the file, as in messages.
-        empty: how many empty segments stand before it.
+        empty: how many empty segments precede it.
         start: its first byte in the file.
         delimiters: those that it is written with.
     """
@@ -135,5 +135,5 @@ class _Marker(Scanner):
 
 
 def _line_breaks(raw: bytes) -> int:
-    """How many line breaks stand before all else."""
+    """How many line breaks precede everything else."""
     return len(raw) - len(raw.lstrip(b"\r\n"))

@@ -72,7 +72,7 @@ class Levels:
             yield issues.bare_level(self._provider, kind)
 
     def cut_off(self) -> None:
-        """The file ends inside the transaction, which is reported: nobody can tell what is missing."""
+        """The file ends inside the transaction, which is reported: what is missing is unknown."""
         self.waiting, self._provider = None, 0
 
 
@@ -84,7 +84,7 @@ NEW_LINE: Final[Fields] = {
     **dict.fromkeys(("from_date", "to_date", "number", "charge"), ""),
     **dict.fromkeys(("referring_npi", "ordering_npi", "ndc", "clia", "description"), ""),
 }
-"""What a line says of which nothing was read yet. An 837 carries the fields that are "": they were left empty."""
+"""The fields of a line before anything is read. An 837 carries the fields that are "": they were left empty."""
 
 MOST_PROVIDERS: Final = 20_000
 """Billing providers of a transaction that are remembered, for a subscriber may name any of them: input chooses how
