@@ -50,7 +50,7 @@ def test_add_says_what_was_added(tmp_path: Path) -> None:
     done = run("rules", "add", "--partial", "--rulebook", path, file)
     assert done.exit_code == 0
     assert done.stdout == "added MUE DME 2024 Q2: mue_dme, 2024-04-01 to 2024-06-30, 4 rows\n"
-    assert "taken in part" in done.stderr
+    assert "added as incomplete" in done.stderr
     again = run("rules", "add", "--partial", "--rulebook", path, file)
     assert again.stdout == "unchanged MUE DME 2024 Q2: already in the book, from the same file\n"
     assert f"{path}: unchanged" in again.stderr
@@ -187,13 +187,13 @@ def test_a_sound_book_is_verified(book: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ("UPDATE mue SET units = 99 WHERE code = 'A4253'", "its rows are not those that were read"),
-        ("DELETE FROM mue WHERE code = 'A4253' AND release = 1", "has 3 rows, and 4 were read"),
+        ("UPDATE mue SET units = 99 WHERE code = 'A4253'", "its rows differ from those that were read"),
+        ("DELETE FROM mue WHERE code = 'A4253' AND release = 1", "has 3 rows, but 4 were read"),
         ("UPDATE mue SET release = 9 WHERE release = 1", "mue: 4 rows belong to no release"),
-        ("UPDATE mue SET source = 9 WHERE code = 'L0450'", "mue: 1 rows name no file"),
+        ("UPDATE mue SET source = 9 WHERE code = 'L0450'", "mue: 1 rows name a file"),
         ("UPDATE mue SET last = 20000101, first = 20000102 WHERE code = 'L0450'", "1 rows end before they begin"),
         ("UPDATE mue SET code = 'l0450' WHERE code = 'L0450'", "1 rows have an invalid code"),
-        ("UPDATE release SET first = 20240401, last = 20240630, published = 20240401", "neither is the later"),
+        ("UPDATE release SET first = 20240401, last = 20240630, published = 20240401", "neither is later"),
         ("UPDATE source SET rows = 5 WHERE id = 1", "its files had 5 rows"),
     ],
 )
@@ -266,6 +266,6 @@ def test_a_file_that_is_no_book(tmp_path: Path, content: bytes) -> None:
 def test_explain_tells_where_a_value_stands(book: Path) -> None:
     page = run("explain", "A4253", "--on", "2024-08-14", "--rulebook", book).stdout
     assert "units      7" in page
-    assert "MUE DME 2024 Q3 A4253; holds from 2024-07-01 to 2024-09-30" in page
+    assert "MUE DME 2024 Q3 A4253; in effect from 2024-07-01 to 2024-09-30" in page
     assert "file: MCR_MUE_DMESupplierServices_Eff_07-01-2024.csv, row 4" in page
     assert "on other days: 2024-04-01 to 2024-06-30: 6" in page

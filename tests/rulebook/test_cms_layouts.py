@@ -1293,5 +1293,5 @@ def test_a_page_tells_the_days_and_the_file_of_the_release_that_answers(tmp_path
     page = Console(width=200, file=io.StringIO())
     page.print(code_page(Rulebook(store), code, date(2025, 5, 1)))
     said = page.file.getvalue()  # type: ignore[attr-defined]
-    assert f"source: ASC Addenda 2025 April {code}; holds from 2025-04-01 to 2025-12-31" in said
+    assert f"source: ASC Addenda 2025 April {code}; in effect from 2025-04-01 to 2025-12-31" in said
     assert "file: 508-Version-Apr-2025-ASC-AA.csv" in said

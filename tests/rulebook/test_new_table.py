@@ -83,7 +83,7 @@ def test_a_code_is_explained_by_it(source: Path, file: Path, tmp_path: Path) -> 
     lines = [line.rstrip() for line in run(source, "explain", "E1390", "--rulebook", book).splitlines()]
     assert "DMEPOS fee schedule, with RR QB" in lines
     assert any(line.split() == ["jurisdiction", "D", "the", "DME", "contractor"] for line in lines)
-    assert "  source: DMEPOS 2025 Q1 E1390-RR-QB; holds from 2025-01-01 to 2025-03-31" in lines
+    assert "  source: DMEPOS 2025 Q1 E1390-RR-QB; in effect from 2025-01-01 to 2025-03-31" in lines
 
 
 def test_it_is_looked_up_and_missed(source: Path, file: Path, tmp_path: Path) -> None:
