@@ -1167,7 +1167,7 @@ def command(*arguments: object, memory: int) -> subprocess.CompletedProcess[str]
     ("name", "content", "options", "says"),
     [
         ("mue.zip", zipped({MUE: mue_csv()})[:-50], [], "is truncated"),
-        ("mue.zip", zipped({"../x.csv": b""}), [], "climbs out of the archive"),
+        ("mue.zip", zipped({"../x.csv": b""}), [], "points outside of the archive"),
         (MUE, mue_csv("27447,x,2 Policy,x"), [], f"{MUE}, row 5, column MUE Values: found 'x', expected a number"),
         (MUE, gzip.compress(b"x", mtime=0), [], "is packed by gzip"),
         (MUE_XLSX, with_part(LAYOUTS[MUE_XLSX], "xl/worksheets/sheet1.xml", lambda part: part[:900]), [], MUE_XLSX),

@@ -201,7 +201,7 @@ def test_profile_rulebook_and_configuration(claims: Path, pytester: pytest.Pytes
     other.assert_outcomes(passed=1, deselected=3)  # another payer may pay it
     missing = pytester.runpytest("--claimcheck", "--claimcheck-rulebook=none.sqlite")
     missing.assert_outcomes(errors=1)
-    missing.stdout.fnmatch_lines(["none.sqlite: there is no such rule book*"])
+    missing.stdout.fnmatch_lines(["none.sqlite: rule book not found*"])
     (pytester.path / "claimcheck.toml").write_text('ignore = ["STATUS"]\n')
     pytester.runpytest("--claimcheck", "-k", "C-02").assert_outcomes(passed=1, deselected=3)
     (pytester.path / "other.toml").write_text('selct = ["MUE"]\n')
