@@ -116,7 +116,7 @@ def test_files_of_a_folder_may_import_one_another(folder: Path) -> None:
     ("name", "told"),
     [
         ("none.py", "none.py: there is no such file or folder of checks"),
-        ("no_such_module", "no_such_module: no module has this name"),
+        ("no_such_module", "no_such_module: no module or entry point has this name"),
         ("json", "json: defines no check"),
         ("empty", "empty: defines no check"),
     ],

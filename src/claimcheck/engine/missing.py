@@ -8,10 +8,9 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Service, Setting
-from claimcheck.message import Finding
+from claimcheck.message import Citation, Finding
 from claimcheck.rulebook import Coverage
 from claimcheck.rulebook.schema import table_of
-from claimcheck.rulebook.tables import Table
 
 CHECK_ERROR: Final = "check failed"
 """In place of a table: the check ended with an error of its own."""
@@ -121,15 +120,17 @@ class MissingTable(NamedTuple):
         return f"{_COVERED[self.coverage]}{unread}"
 
     @property
-    def _published(self) -> Table | None:
-        """The table with its page to load it from; None where nothing can be loaded."""
+    def source(self) -> Citation | None:
+        """Where to load it from, title and address; None where nothing can be loaded."""
         published = table_of(self.table) if self.is_table else None
-        return published if published and published.page and published.imported and not published.ships else None
+        can_load = published and published.page and published.imported and not published.ships
+        return Citation(published.title, url=published.page) if published and can_load else None
 
     @property
     def advice(self) -> str:
-        """What the rule book has of it, and what to load from which page."""
-        load = f"; load {self._published.title}: {self._published.page}" if self._published else ""
+        """What the rule book has of it, and what to load from where."""
+        source = self.source
+        load = f"; load {source.title}: {source.url}" if source else ""
         return f"{self.coverage_text}{load}"
 
     def as_dict(self) -> dict[str, Any]:
