@@ -84,14 +84,16 @@ def by_current_ids(given: Any, info: ValidationInfo) -> Any:
 
 
 class Profile(Overrides):
-    """A payer's kind, as TOML in ``rules/profiles``. ``kind`` is whom its messages speak to. ``overlays`` are folders
-    of the payer's own rule data in the shape of ``rules/``, the first of them winning, over the rule book; a path is
-    from the file's own folder."""
+    """A payer's kind, as TOML in ``rules/profiles``."""
 
-    title: str
-    name: str = ""
-    kind: PayerKind = MEDICARE
-    overlays: list[Path] = []
+    title: str = Field(description="What it is called in listings.")
+    name: str = Field(default="", description="What messages call it. Default: the file's name.")
+    kind: PayerKind = Field(default=MEDICARE, description="Whom its messages speak to.")
+    overlays: list[Path] = Field(
+        default=[],
+        description="Folders with the payer's rule data, in the shape of rules/; the first wins, over the rule book. "
+        "A path is from the profile's own folder.",
+    )
 
     _path: Path | None = None
 
