@@ -638,12 +638,12 @@ def changed(text: str, old: str, new: str) -> str:
         (FEE, changed(fee_csv(), ",NA,FACILITY,", ",MA,FACILITY,"), "expected NA INDICATOR in the column after it"),
         (FEE, fee_csv(names=FEE_NAMES[:8] + FEE_NAMES[10:] + FEE_NAMES[8:9]), "NA INDICATOR"),
         (MUE, changed(mue_csv(), ",MUE Adjudication Indicator", ",Why"), "has no column MUE Adjudication Indicator"),
-        (MUE, changed(mue_csv(), "Practitioner Services", "Some"), "holds no table"),
+        (MUE, changed(mue_csv(), "Practitioner Services", "Some"), "no table found"),
         (PTP, changed(ptp_txt(), "Deletion", "Ending"), ", row 3: columns differ from the published PTP table"),
-        (AOC_TAB, changed(aoc_tab(), "AOC_DelDT", "AOC_DT"), ", row 2: has no column AOC_DELDT: this layout"),
+        (AOC_TAB, changed(aoc_tab(), "AOC_DelDT", "AOC_DT"), ", row 2: has no column AOC_DELDT: unknown layout"),
         (OPPS, changed(opps_txt(), " SI", " S1"), ", row 2: has no column SI: unknown layout"),
         (HCPCS, changed(hcpcs_csv(), "TERM DT", "END DT"), ", row 1: has no column TERM DT: unknown layout"),
-        ("ASC-AA.csv", changed(asc_csv("AA"), "Addendum AA", "Addendum ZZ"), "holds no table"),
+        ("ASC-AA.csv", changed(asc_csv("AA"), "Addendum AA", "Addendum ZZ"), "no table found"),
     ],
 )
 def test_a_layout_that_is_not_known(name: str, content: str, says: str, book: Path, tmp_path: Path) -> None:
@@ -870,7 +870,7 @@ def test_two_revisions_of_pairs_together(book: Path, tmp_path: Path) -> None:
         ),
         (HCPCS, hcpcs_csv(hcpcs_row("A0021"), hcpcs_row("A0080")[:60]), "row 3: has 45 columns, expected 48: is the"),
         (HCPCS, hcpcs_csv(hcpcs_row("A0021"), "A0080" + "," * 24), "row 3: has 25 columns, expected 48: is the file"),
-        ("HCPC2026_JAN_ANWEB.txt", lines(HCPCS_LINES[0], HCPCS_LINES[1][:280]), "holds no table"),
+        ("HCPC2026_JAN_ANWEB.txt", lines(HCPCS_LINES[0], HCPCS_LINES[1][:280]), "no table found"),
         (
             "HCPC2026_JAN_ANWEB.txt",
             lines(*HCPCS_LINES * 15, HCPCS_LINES[1][:280]),
@@ -1169,7 +1169,7 @@ def command(*arguments: object, memory: int) -> subprocess.CompletedProcess[str]
         ("mue.zip", zipped({MUE: mue_csv()})[:-50], [], "is truncated"),
         ("mue.zip", zipped({"../x.csv": b""}), [], "points outside of the archive"),
         (MUE, mue_csv("27447,x,2 Policy,x"), [], f"{MUE}, row 5, column MUE Values: found 'x', expected a number"),
-        (MUE, gzip.compress(b"x", mtime=0), [], "is packed by gzip"),
+        (MUE, gzip.compress(b"x", mtime=0), [], "is compressed with gzip"),
         (MUE_XLSX, with_part(LAYOUTS[MUE_XLSX], "xl/worksheets/sheet1.xml", lambda part: part[:900]), [], MUE_XLSX),
         (f"a\n{MUE}", mue_csv("27447,x,2 Policy,x"), [], "row 5, column MUE Values"),
         ("pairs.txt", ptp_txt(), ["--first", "2026-07-01", "--table", "pairs"], "--table is pairs, expected ptp_prac"),

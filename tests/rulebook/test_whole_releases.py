@@ -60,14 +60,14 @@ REFUSED = {
     "ptp/ptp_outpatient_2024Q3.no-effective-date.tsv.gz": "packed by gzip",
     "aoc/AOC_V2026Q3-F-MCR.active-only.derived.csv": "has no column AOC_DELDT",
     "opps/2025_nfrm_data_addb.zip": "is the Data Addendum B",
-    "codes/carc_2026-03-10.csv": "holds no table",
-    "codes/rarc_2026-03-10.csv": "holds no table",
-    "codes/x12_claim_status_category_507.pyx12.csv": "holds no table",
-    "codes/x12_claim_status_508.pyx12.csv": "holds no table",
-    "codes/x12_entity_identifier.pyx12.csv": "holds no table",
-    "codes/place_of_service_2024-06.csv": "holds no table",
-    "codes/modifiers_2024-06.codes-only.csv": "holds no table",
-    "codes/rbcs_betos_2024-06.csv": "holds no table",
+    "codes/carc_2026-03-10.csv": "no table found",
+    "codes/rarc_2026-03-10.csv": "no table found",
+    "codes/x12_claim_status_category_507.pyx12.csv": "no table found",
+    "codes/x12_claim_status_508.pyx12.csv": "no table found",
+    "codes/x12_entity_identifier.pyx12.csv": "no table found",
+    "codes/place_of_service_2024-06.csv": "no table found",
+    "codes/modifiers_2024-06.codes-only.csv": "no table found",
+    "codes/rbcs_betos_2024-06.csv": "no table found",
 }
 
 NOT_IMPORTED_YET = {
