@@ -1,4 +1,4 @@
-"""The guides are true: each page's files are written, and its commands and programs run, in the order of the page.
+"""The README and the guides are true: each page's files are written, and its commands and programs run, in order.
 
 A block whose title names a file is that file: ``toml title="claimcheck.toml"``.
 """
@@ -14,9 +14,10 @@ from claimcheck.config.configuration import Configuration, load_configuration
 from support.places import ROOT
 from support.site import GUIDES, as_pattern, blocks, run, sessions
 
-OTHERS = {"pip install ."}  # tests/project/test_wheel.py runs it
-ELSEWHERE = {"engines.md", "large-batches.md"}
-"""Whose programs need what not every machine has: tests/runs/test_spark_and_dask.py runs them."""
+OTHERS = {"pip install .", "pip install '.[html]'"}  # tests/project/test_wheel.py runs them
+ELSEWHERE = {"engines.md", "large-batches.md", "plugins.md"}
+"""Whose programs need what not every machine has, or an installed package: tests/runs/test_spark_and_dask.py and
+tests/runs/test_plugins.py run them."""
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from claimcheck.authoring.check import Check, run_example
 from support.places import ROOT
 from support.site import blocks, run
 
@@ -186,3 +187,18 @@ def test_the_pages_of_the_root_link_to_what_is_there() -> None:
         text = (ROOT / name).read_text("utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert (ROOT / name).parent.joinpath(target).exists(), (name, target)
+
+
+# -- CONTRIBUTING --------------------------------------------------------------------------------
+
+
+def test_the_check_of_contributing_is_a_check() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (program,) = (block.text for block in blocks(text) if block.language == "python")
+    names: dict[str, object] = {}
+    exec(compile(program, "CONTRIBUTING.md", "exec"), names)
+    check = names["acme_wants_no_25"]
+    assert isinstance(check, Check)
+    for example in check.examples:
+        findings, missing = run_example(check, example)
+        assert bool(findings) == (example.verdict == "fires") and not missing

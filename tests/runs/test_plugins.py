@@ -101,7 +101,7 @@ def test_broken_checks_are_refused(command: Command, name: str, text: str) -> No
 
 
 def test_the_package_of_the_page_works(tmp_path: Path) -> None:
-    page = (ROOT / "docs/plugins.md").read_text()
+    page = (ROOT / "docs/guides/plugins.md").read_text()
     project, writer, checks = re.findall(r"```(?:toml|python)\n(.*?)```", page, re.DOTALL)
     package = tmp_path / "source/acme_edits"
     package.mkdir(parents=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from support.places import ROOT
 
 DOCS = ROOT / "docs"
-GUIDES = sorted([DOCS / "quick-start.md", *(DOCS / "guides").glob("*.md")])
+GUIDES = sorted([ROOT / "README.md", DOCS / "quick-start.md", *(DOCS / "guides").glob("*.md")])
 """Pages whose commands, configurations and programs are run."""
 
 

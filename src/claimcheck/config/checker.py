@@ -14,7 +14,7 @@ from claimcheck import ClaimcheckError
 from claimcheck.authoring.check import Check, current_id, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
-from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of
+from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of, place_of
 from claimcheck.config.files import ConfigurationError, Place, key_of
 from claimcheck.config.profile import (
     Overrides,
@@ -370,7 +370,7 @@ class Engines:
 
     def _named(self) -> Iterator[tuple[Place, Configuration | PayerRules]]:
         """Each part of the configuration, with its place."""
-        place = self.configuration.place
+        place = place_of(self.configuration.path)
         yield place, self.configuration
         for pattern, filing in self._configured():
             _, rules = self.payer_rules(pattern, filing)[0]

@@ -166,11 +166,6 @@ class Configuration(Overrides):
         return self._path
 
     @property
-    def place(self) -> Place:
-        """Where its settings are."""
-        return _place_of(self._path)
-
-    @property
     def origin(self) -> str:
         """Where its values come from."""
         return str(self._path or "given")
@@ -252,7 +247,7 @@ def load_configuration(path: Path) -> Configuration:
     table = _our_table(whole) if path.name == PYPROJECT else whole
     if table is None:
         raise ConfigurationError(f"{path}: found no table [tool.claimcheck]; add it, or name a claimcheck.toml")
-    configuration = as_model(_place_of(path), table, Configuration)
+    configuration = as_model(place_of(path), table, Configuration)
     payers = {pattern: _payer_in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
     waivers = path.parent / configuration.waivers if configuration.waivers else None
     configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, "waivers": waivers})
@@ -267,7 +262,7 @@ _TABLE: Final = ("tool", "claimcheck")
 """Where the settings are in ``pyproject.toml``."""
 
 
-def _place_of(path: Path | None) -> Place:
+def place_of(path: Path | None) -> Place:
     """Where the settings of a configuration file are."""
     return Place(path, _TABLE if path and path.name == PYPROJECT else ())
 

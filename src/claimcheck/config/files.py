@@ -19,7 +19,7 @@ class ConfigurationError(ClaimcheckError):
     """A profile, a configuration file or an option that can't be used; the text says where and why."""
 
 
-class UnknownKey(ValueError):
+class UnknownKey(ClaimcheckError, ValueError):
     """A key that a table does not take; a validator of a table raises it.
 
     Args:
