@@ -33,7 +33,7 @@ docs: $(READY)  ## Install what makes the site, for its tests not to be skipped.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
 
 docs-site: docs  ## Build the site of docs/ into build/site; a link that leads nowhere is an error.
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,15 +1,19 @@
 """Every test uses the rule book that comes along, whatever the user has made on this machine."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ["CLAIMCHECK_RULEBOOK"] = "starter"
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from support.optional import lacking
 
 pytest_plugins = ["pytester"]
 
@@ -49,3 +53,24 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
     """Runs of pytest inside of a test do without Hypothesis, whose report takes a second of each."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
     return pytester
+
+
+QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync"]
+"""A browser that asks nobody anything by itself."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium; one per process, since Playwright starts no second time in it."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        lacking("playwright")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not chromium:
+        lacking("Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()

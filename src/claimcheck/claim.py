@@ -147,9 +147,15 @@ _FIRST_DETAIL: Final = Line._fields.index("rendering_npi")
 
 
 class Location(NamedTuple):
-    """Where something stands in the input. ``segment`` counts from 1 within the file (X12);
-    ``row`` from 1 (CSV, with its header; JSONL). ``interchange`` and ``transaction`` are the
-    control numbers ISA13 and ST02."""
+    """A place in the input.
+
+    Attributes:
+        file: the file, as named.
+        interchange: control number of the interchange (ISA13).
+        transaction: control number of the transaction set (ST02).
+        segment: number of the segment within the file, from 1 (X12).
+        row: number of the row within the file, from 1 (CSV, with its header; JSONL).
+    """
 
     file: str
     interchange: str | None = None

@@ -61,7 +61,13 @@ def severity_of(given: ProfileSeverity | Severity) -> Severity | None:
 
 
 class Citation(NamedTuple):
-    """A published source: title, section and address ("" where it has none of its own)."""
+    """A published source.
+
+    Attributes:
+        title: its title, as published.
+        section: chapter, section or question; "" where the title says it all.
+        url: its address; "" where it has none of its own.
+    """
 
     title: str
     section: str = ""
@@ -69,14 +75,24 @@ class Citation(NamedTuple):
 
 
 class Carc(NamedTuple):
-    """Claim adjustment group and reason code that a payer's 835 would carry."""
+    """Claim adjustment group and reason code that a payer's 835 would carry.
+
+    Attributes:
+        group: CO, PR, OA or PI.
+        code: the claim adjustment reason code (CARC).
+    """
 
     group: str
     code: str
 
 
 class ClaimStatus(NamedTuple):
-    """Claim status category and code that a 277CA would carry."""
+    """Claim status category and code that a 277CA would carry.
+
+    Attributes:
+        category: the category, such as A7.
+        code: the claim status code.
+    """
 
     category: str
     code: str
@@ -112,7 +128,14 @@ def codes(carc: str = "", rarc: str = "", status: str = "", confidence: Confiden
 
 
 class Waived(NamedTuple):
-    """A reviewed exception: the severity that a message would have, why it has it not, by whom, until when."""
+    """A reviewed exception.
+
+    Attributes:
+        severity: what the message would have without it.
+        reason: why it was granted.
+        who: who granted it.
+        until: the last day on which it counts.
+    """
 
     severity: Severity
     reason: str
@@ -203,7 +226,10 @@ class EditMessage:
         check: id of the edit, such as ``MUE-DOS``; ``claimcheck explain`` has its page.
         severity: ``reject``, ``warn`` or ``inform``.
         claim_id: the sender's claim number; None where the message is about the file.
-        line_number, line_control, code, modifiers: the line; None where it is about the whole claim.
+        line_number: the line's number (LX01) or row; None where the message is about the whole claim.
+        line_control: the sender's control number of the line (REF*6R), if it has one.
+        code: the line's procedure code, as billed; None where the message is about the whole claim.
+        modifiers: the line's modifiers in the order billed.
         lines: numbers of the lines that one message about a claim is about; None for a message about one line or the
             whole claim.
         field: the row format's column that is at fault.
@@ -212,13 +238,15 @@ class EditMessage:
         box: its item on the CMS-1500, such as ``24D``; its locator on the UB-04, such as ``FL 44``.
         text: what is wrong.
         remedy: what a biller can do.
-        observed, allowed: the value found, and what would have passed.
+        observed: the value that was submitted.
+        allowed: what would have passed, where the rule names it.
         profile: the profile that the claim was judged by.
-        setting: the claim's.
+        setting: who bills, which picks the tables: ``professional``, ``outpatient`` ...
         service_date: first date of service, ISO 8601; as billed where it is not a date.
         releases: each release and row that the verdict rests on.
         citation: the published rule.
-        carc, rarc: adjustment and remark codes of the payer's likely 835.
+        carc: group and reason code that the payer's 835 would carry.
+        rarc: remark code that it would carry.
         claim_status: category and code for a 277CA.
         locus: file, interchange, transaction, and segment or row.
         waived: the reviewed exception by which it only informs; None for most.

@@ -488,7 +488,8 @@ def test_the_configuration_names_checks_and_their_options(folder: Path) -> None:
     assert message.severity == "reject"
     pyproject.write_text('[tool.claimcheck]\nchecks = ["acme_rules"]\noptions = { ACME-101 = { least = 9 } }\n')
     with pytest.raises(
-        ConfigurationError, match=r"\[options\.ACME-101\] least: ACME-101 has no such option, expected one of most$"
+        ConfigurationError,
+        match=r"options\.ACME-101\] least: ACME-101 has no such option, expected one of most$",
     ):
         Checker(configuration=load_configuration(pyproject))
 

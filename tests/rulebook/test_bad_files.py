@@ -1180,9 +1180,14 @@ def command(*arguments: object, memory: int) -> subprocess.CompletedProcess[str]
             ["--last", "soon", "--first", "20260401"],
             '--last: found "soon", expected a date, CCYY',
         ),
-        ("limits.csv", mue_csv(), ["--first", "20260401", "--last", "20260301"], "--last is before --first"),
+        (
+            "limits.csv",
+            mue_csv(),
+            ["--first", "20260401", "--last", "20260301"],
+            "is before its first",
+        ),
         ("limits.csv", mue_csv(), ["--first", "00000101"], '--first: found "00000101", expected a date'),
-        ("limits.csv", mue_csv(), [], "Give --first"),
+        ("limits.csv", mue_csv(), [], "Pass --first"),
     ],
 )
 def test_the_command_says_it_in_a_line(
@@ -1204,7 +1209,7 @@ def test_the_command_on_files_and_books_that_are_not_there(book: Path, tmp_path:
         assert done.stderr.startswith("claimcheck: ") and done.stderr.count("\n") == 1
     assert invoke("rules", "add", "--rulebook", book).exit_code == 2
     done = invoke("rules", "add", "--partial", "--rulebook", "starter", source)
-    assert done.exit_code == 2 and "the starter book comes with claimcheck and is not changed" in done.stderr
+    assert done.exit_code == 2 and "the starter book comes with claimcheck and can't be changed" in done.stderr
 
 
 # -- whatever comes ----------------------------------------------------------------------------------

@@ -275,7 +275,7 @@ def test_a_quarterly_addendum_is_named_by_its_month(tmp_path: Path) -> None:
         # The quarter's changes, without their dates.
         (
             [["Invented notice", "", ""], ["Column 1", "Column 2", "Modifier\nIndicator"], ["0008U", "0441U", "1"]],
-            "add",
+            "Add the complete table",
         ),
         # What rates were calculated on.
         (
@@ -284,7 +284,7 @@ def test_a_quarterly_addendum_is_named_by_its_month(tmp_path: Path) -> None:
         ),
         # Medicaid's limits have no adjudication indicator.
         ([["HCPCS/CPT Code", "Practitioner Services MUE Values", "MUE Rationale"], ["0001U", "1", "x"]], "Medicaid"),
-        ([["Column 1", "Column 2", "Effective", "Deletion"], ["0008U", "0441U", "20240101", "*"]], "other columns"),
+        ([["Column 1", "Column 2", "Effective", "Deletion"], ["0008U", "0441U", "20240101", "*"]], "columns differ"),
         ([["HCPC", "SEQNUM", "RECID", "BETOS"], ["A0428", "0010", "3", "O1A"]], "has no column COV"),
         ([["Contractor", "Locality"], ["10112", "00"]], "no table found that claimcheck reads"),
     ],
@@ -866,7 +866,7 @@ def test_four_files_are_one_table_of_pairs(tmp_path: Path) -> None:
     store, report = book_of(tmp_path, *(FIXTURES / name for name in PTP))
     assert shown(store) == ptp_layout("ptp_practitioner", "1996-01-01", 27).releases
     assert [source.file for source in store.sources_of(store.releases[0])] == PTP
-    assert "in part: has 27 rows; CMS publishes over 500,000" in report.notes[0]
+    assert "incomplete: has 27 rows; CMS publishes over 500,000" in report.notes[0]
     rules = rules_of(store, "2026-07-01")
     for pair in (("0001U", "0030U"), ("27447", "11042"), ("43239", "43235"), ("G0101", "57410")):
         assert rules.pair(*pair, "professional"), pair
@@ -1074,7 +1074,7 @@ def test_a_part_is_refused_unless_that_is_meant(tmp_path: Path, name: str) -> No
     said = refusal(tmp_path, FIXTURES / name, partial=False)
     assert said.startswith(f"{name}: ")
     assert " is incomplete: " in said
-    assert said.endswith("give --partial")
+    assert "To add it anyway, pass --partial" in said
 
 
 @pytest.mark.parametrize("name", KINDS)

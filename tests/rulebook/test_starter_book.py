@@ -533,7 +533,7 @@ BAD = {
     "an ill-formed code": (
         CODE_FILE,
         swap('code = "77469"', 'code = "7746"'),
-        ('code = "7746"', "code", "pattern"),
+        ('code = "7746"', "code", "a code of 5 characters"),
     ),
     "listed and not listed": (
         CODE_FILE,
@@ -564,7 +564,7 @@ BAD = {
     "a modifier of three": (
         "modifiers.toml",
         swap("[family.other]\n", "[family.other]\nXEE = {}\n"),
-        ("XEE = {}", "family.other.XEE", "pattern"),
+        ("XEE = {}", "family.other.XEE", "a modifier of 2 characters"),
     ),
     "an end before the beginning": (
         "modifiers.toml",

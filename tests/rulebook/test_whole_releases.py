@@ -53,8 +53,8 @@ EXCERPTS = {
 
 REFUSED = {
     "rvu/RVU25D_record_layout.txt": "no table found that claimcheck reads",
-    "ptp/MCR_NCCI_OCE_Additions_Eff_04-01-2026.rebuilt.txt": "add the whole table",
-    "ptp/MCR_NCCI_OCE_Deletions_Eff_04-01-2026.rebuilt.txt": "add the whole table",
+    "ptp/MCR_NCCI_OCE_Additions_Eff_04-01-2026.rebuilt.txt": "Add the complete table",
+    "ptp/MCR_NCCI_OCE_Deletions_Eff_04-01-2026.rebuilt.txt": "Add the complete table",
     "ptp/ptp_practitioner_2024Q2.no-effective-date.tsv.gz": "packed by gzip",
     "ptp/ptp_practitioner_2024Q3.no-effective-date.tsv.gz": "packed by gzip",
     "ptp/ptp_outpatient_2024Q3.no-effective-date.tsv.gz": "packed by gzip",

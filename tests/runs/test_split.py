@@ -591,9 +591,9 @@ def test_the_command_says_what_went_where(tmp_path: Path) -> None:
     )
     assert parts == [
         f"{IORT}: 7 claims",
-        f"  0 claims to {tmp_path / 'A'}: nothing",
+        f"  0 claims to {tmp_path / 'A'}: none",
         f"  7 claims to {tmp_path / 'R'}: 2 not judged, 5 rejected",
-        f"  0 claims to {tmp_path / 'W'}: nothing",
+        f"  0 claims to {tmp_path / 'W'}: none",
     ]
     assert (tmp_path / "W").read_bytes() == (tmp_path / "A").read_bytes() == b""
     assert len(claims_of((tmp_path / "R").read_bytes())) == 7

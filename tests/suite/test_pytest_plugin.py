@@ -207,7 +207,7 @@ def test_profile_rulebook_and_configuration(claims: Path, pytester: pytest.Pytes
     (pytester.path / "other.toml").write_text('selct = ["MUE"]\n')
     wrong = pytester.runpytest("--claimcheck", "--claimcheck-config=other.toml")
     wrong.assert_outcomes(errors=1)
-    wrong.stdout.fnmatch_lines(["other.toml: selct: *"])
+    wrong.stdout.fnmatch_lines(["other.toml:1: selct: *"])
 
 
 def test_the_configuration_of_the_working_folder_holds_for_claims_that_lie_elsewhere(

@@ -802,7 +802,7 @@ def _bundles(book: sqlite3.Connection) -> None:
     provider. A line whose code is not valid is in no pair (order#step-1). Indicator 0: nothing helps. Indicator 1:
     see `bypassed`. A column-2 line is judged by the worst of the column-1 lines, doubts too; where all that bundle it
     are themselves hard rejects of STATUS, MUE or FMT, column 2 may be the one that is paid: warn (order#step-5). More
-    than ten codes that bundle a line alike are one message.
+    than ten codes that bundle a line alike are one message. A PTP-0 that is no milder silences PTP-1 on its line.
     """
     book.create_function("bypassed", 6, bypassed, deterministic=True)
     book.executescript(
@@ -839,6 +839,9 @@ def _bundles(book: sqlite3.Connection) -> None:
                     FROM bundled WHERE indicator = '0' OR bypass = 'none'
                 )
             ) GROUP BY line, indicator, CASE WHEN codes > 10 THEN '' ELSE into_code END;
+        DELETE FROM edit WHERE "check" = 'PTP-1' AND EXISTS (
+            SELECT 1 FROM edit AS zero WHERE zero.line = edit.line AND zero."check" = 'PTP-0'
+                AND (zero.severity = 'reject' OR edit.severity = 'warn'));
         INSERT INTO edit
             SELECT line, 'PTP-WEAK', CASE WHEN max(bypass = 'weak') THEN 'warn' ELSE 'inform' END, 0
             FROM bundled WHERE indicator = '1' GROUP BY line, into_code

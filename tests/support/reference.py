@@ -6,13 +6,14 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from typer.main import get_group
 
+import claimcheck
 from claimcheck.checks import all_checks
 from claimcheck.cli.commands import app
 from claimcheck.config.configuration import Configuration, Payer, PayerRules
@@ -206,7 +207,8 @@ def _kind(name: str) -> str:
 def _messages() -> str:
     schema = json.loads(invoke("schema").stdout)["edit_message"]
     docs = _documented(EditMessage)
-    rows = [(f"`{name}`", _json_type(part), docs.get(name, "")) for name, part in schema["properties"].items()]
+    enums = {name: one for name, one in schema.get("$defs", {}).items() if "enum" in one}
+    rows = [(f"`{name}`", _json_type(part, enums), docs[name]) for name, part in schema["properties"].items()]
     texts = [
         "# Messages\n\nA message is the same in every format: an object of JSONL, a row of CSV, Parquet and Arrow, an"
         " `EditMessage` of Python. Every key is always there; what does not apply is null (JSONL) or blank (CSV). Keys"
@@ -219,10 +221,8 @@ def _messages() -> str:
     texts.append(_table(("key", "type", "means"), rows))
     for name, definition in sorted(schema.get("$defs", {}).items()):
         if "properties" in definition:
-            inner = [
-                (f"`{key}`", _json_type(part), part.get("description", ""))
-                for key, part in definition["properties"].items()
-            ]
+            docs = _documented(getattr(claimcheck, name))
+            inner = [(f"`{key}`", _json_type(part, enums), docs[key]) for key, part in definition["properties"].items()]
             texts.append(f"## {name}\n\n{_table(('key', 'type', 'means'), inner)}")
     return "\n".join(texts)
 
@@ -233,18 +233,20 @@ def _documented(record: type) -> dict[str, str]:
     found = {}
     for names, text in re.findall(r"^ {4}(\w[\w, ]*): (.*?)(?=^ {4}\w|^\S|\Z)", section, re.MULTILINE | re.DOTALL):
         for name in names.split(", "):
-            found[name] = " ".join(text.split()).replace("``", "`")
+            found[name] = " ".join(text.split()).replace("``", "`").replace("None", "null")
     return found
 
 
-def _json_type(part: dict[str, Any]) -> str:
+def _json_type(part: dict[str, Any], enums: Mapping[str, dict[str, Any]]) -> str:
     if "$ref" in part:
         name = part["$ref"].rpartition("/")[2]
+        if name in enums:
+            return _json_type(enums[name], enums)
         return f"[{name}](#{name.lower()})"
     if "anyOf" in part:
-        return " or ".join(_json_type(one) for one in part["anyOf"])
+        return " or ".join(_json_type(one, enums) for one in part["anyOf"])
     if "enum" in part:
         return ", ".join(f"`{value}`" for value in part["enum"])
     if part.get("type") == "array":
-        return f"list of {_json_type(part.get('items', {}))}"
+        return f"list of {_json_type(part.get('items', {}), enums)}"
     return str(part.get("type", "any"))

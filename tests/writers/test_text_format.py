@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from claimcheck import Checker, read
+from claimcheck.authoring.check import unreadable
 from claimcheck.claim import Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.edits import unreadable
 from claimcheck.readers.x12.edits import X12_ISA
 from claimcheck.writers.to_text import TextWriter, visible
 

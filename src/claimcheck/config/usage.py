@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from claimcheck.authoring.check import reading_edit, unreadable
 from claimcheck.checks.filing import filing_wrong
 from claimcheck.claim import Claim, Location
 from claimcheck.config.files import key_of
 from claimcheck.message import INFORM, WARN, Citation, EditMessage, StandardCodes
-from claimcheck.readers.edits import reading_edit, unreadable
 from claimcheck.rulebook.filing_indicators import UNDEFINED
 
 CONFIG_UNUSED: Final = reading_edit(

@@ -15,11 +15,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from claimcheck.authoring.check import Check, current_id, names_check
+from claimcheck.authoring.check import Check, current_id, names_check, reading_edit, unreadable
 from claimcheck.claim import Claim, Line, Location, as_date
 from claimcheck.config.files import ConfigurationError, expected_one_of, nearest, value_shown
 from claimcheck.message import WARN, Citation, EditMessage, Severity, StandardCodes, Waived
-from claimcheck.readers.edits import reading_edit, unreadable
 
 COLUMNS: Final = ("check", "code", "claim_id", "payer_id", "reason", "who", "until")
 _NEEDED: Final = ("check", "reason", "who", "until")

@@ -13,9 +13,9 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service, Setting
 from claimcheck.message import WARN, Finding, NotJudged, milder
 from claimcheck.rulebook.sections import is_evaluation, is_surgery
 
@@ -166,9 +166,11 @@ def _matters(line: Line, first: date, last: date) -> bool:
 
 
 def _packed(claim: _Remembered) -> tuple[Any, ...]:
-    """A claim as plain values, with every field of its lines: a check across claims may use any."""
+    """A claim as plain values (a setting as its text), with every field of its lines: a check across claims may use
+    any."""
     claim_id, billing_npi, billing_taxonomy, lines, unpaid = claim
-    return claim_id, billing_npi, billing_taxonomy, [((*service,), *rest) for service, *rest in lines], unpaid
+    billed = [((*service._replace(setting=cast(Setting, str(service.setting))),), *rest) for service, *rest in lines]
+    return claim_id, billing_npi, billing_taxonomy, billed, unpaid
 
 
 def _unpacked(packed: tuple[Any, ...]) -> _Remembered:

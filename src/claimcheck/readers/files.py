@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, cast
 
+from claimcheck.authoring.check import reading_edit, unreadable
 from claimcheck.claim import Location
 from claimcheck.message import REJECT, Citation, EditMessage, StandardCodes
-from claimcheck.readers.edits import reading_edit, unreadable
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo

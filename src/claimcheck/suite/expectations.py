@@ -178,7 +178,7 @@ def _difference(expected: list[Message], found: list[Message], compare: Compare)
         left.remove(like)
         lines.append(f"  ~ {_title(message)} is another:")
         lines += [
-            f"      {name}: expected {like.get(name)!r}, found {message.get(name)!r}"
+            f"      {name}: expected {like.get(name)!r}, found {_plain(message.get(name))!r}"
             for name in (_VERDICT if compare == "verdict" else dict.fromkeys((*message, *like)))
             if like.get(name) != message.get(name)
         ]
@@ -186,6 +186,11 @@ def _difference(expected: list[Message], found: list[Message], compare: Compare)
     if not lines and compare == "all" and expected != found:
         return ["  the messages are the same, in another order"]
     return lines
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: a severity as its text."""
+    return str(value) if isinstance(value, str) else value
 
 
 def _compared(message: Message, compare: Compare) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint
 from typing import IO, Any
 
@@ -21,7 +22,9 @@ def format_of_plugin(name: str) -> Format:
         point = plugin(WRITERS, name)
         if point is None:
             known = ", ".join((*FORMATS, *sorted(plugins(WRITERS))))
-            raise FormatError(f'--format: found "{name}", expected one of {known}')
+            near = get_close_matches(name, FORMATS, n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise FormatError(f'--format: found "{name}", expected one of {known}{meant}')
         found = load(point)
     except PluginError as error:
         raise FormatError(f"format {error}") from None

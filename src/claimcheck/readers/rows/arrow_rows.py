@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from claimcheck.authoring.check import unreadable
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.edits import unreadable
 from claimcheck.readers.files import PARQUET, Input, broken_off, in_any_order, is_arrow_stream, unread
 from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble
 from claimcheck.readers.rows.columns import (

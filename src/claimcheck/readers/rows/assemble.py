@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
+from claimcheck.authoring.check import unreadable
 from claimcheck.claim import (
     ASC,
     SETTINGS,
@@ -18,7 +19,6 @@ from claimcheck.claim import (
     setting_of_taxonomy,
 )
 from claimcheck.message import EditMessage
-from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, OTHER_COLUMNS
 from claimcheck.readers.rows.edits import ROW_APART, ROW_CLAIM, ROW_CONFLICT, ROW_SETTING, ROW_SIZE
 from claimcheck.readers.rows.records import LONGEST_REMEMBERED, Cells, claim_of, line_of, service_of

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final
 
-from claimcheck.authoring.check import Check
+from claimcheck.authoring.check import Check, unreadable
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.assemble import Row, assemble
 from claimcheck.readers.rows.columns import KNOWN, OFTEN_CALLED, SPACES
 from claimcheck.readers.rows.edits import ROW_CELLS, ROW_HEADER, ROW_QUOTE, ROW_SIZE, ROW_TEXT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from claimcheck.authoring.check import reading_edit
 from claimcheck.message import INFORM, REJECT, WARN, Citation, StandardCodes
-from claimcheck.readers.edits import reading_edit
 
 _FORMAT = Citation("claimcheck row format", "Claim lines as rows")
 _DECODING = Citation("claimcheck row format", "Claim lines as rows: UTF-8 text")

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ValidationError
 
+from claimcheck.authoring.check import unreadable
 from claimcheck.claim import Claim, Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble
 from claimcheck.readers.rows.columns import (
     CLAIM_COLUMNS,

@@ -8,9 +8,9 @@ from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from typing import Any, Final
 
+from claimcheck.authoring.check import unreadable
 from claimcheck.claim import Location
 from claimcheck.message import EditMessage
-from claimcheck.readers.edits import unreadable
 from claimcheck.readers.rows.columns import COLUMNS, KNOWN, NEEDED, OFTEN_CALLED
 from claimcheck.readers.rows.edits import ROW_COLUMN, ROW_COLUMNS, ROW_ENCODING, ROW_FIELD, ROW_HEADER
 from claimcheck.readers.rows.layout import Layout, folded, shown

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from claimcheck.authoring.check import Check
+from claimcheck.authoring.check import Check, reading_edit
 from claimcheck.message import REJECT, WARN, Citation, StandardCodes, codes
-from claimcheck.readers.edits import reading_edit
 
 _X12_5 = "ASC X12.5 Interchange Control Structures"
 _TR3 = "ASC X12N 005010X222A1 (837P) and 005010X223A2 (837I)"

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
+from claimcheck.authoring.check import unreadable
 from claimcheck.claim import DENTAL, PROFESSIONAL, Claim, Line, Location, Party, Setting
 from claimcheck.message import EditMessage
-from claimcheck.readers.edits import unreadable
 from claimcheck.readers.x12 import issues
 from claimcheck.readers.x12.composites import Composites, Facility
 from claimcheck.readers.x12.edits import X12_LENGTH, X12_LOOP, X12_SEGMENT
