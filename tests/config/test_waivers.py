@@ -96,6 +96,15 @@ def test_a_message_of_the_whole_claim_can_be_waived(tmp_path: Path) -> None:
     assert run(by_code, wrong)[0]["NPI"] == "reject", "no code is at fault"
 
 
+def test_what_is_reported_once_of_all_lines_is_waived_where_each_line_is(tmp_path: Path) -> None:
+    """One rendering NPI on two lines is one message; waivers of both codes cover it, and neither does alone."""
+    wrong = a_claim(*(a_line(code, day="20240814", rendering_npi="1234567804") for code in ("19301", "99213")))
+    rows = ["NPI,19301,,,r,w,2099-12-31", "NPI,99213,,,r,w,2099-12-31"]
+    messages = [m for m in waived_by(tmp_path, *rows).check(wrong).messages if m.check == "NPI"]
+    assert [(m.severity, m.line_number) for m in messages] == [("inform", None)]
+    assert run(waived_by(tmp_path, rows[0]), wrong)[0]["NPI"] == "reject"
+
+
 def test_each_batch_counts_for_itself(tmp_path: Path) -> None:
     checker = waived_by(tmp_path, "STATUS-X,,,,r,w,2024-12-31")
     assert "WAIVER-UNUSED" not in run(checker, claim())[0]

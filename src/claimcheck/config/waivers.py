@@ -110,10 +110,26 @@ class Waivers:
         for waiver in self.all:
             waiver.used = waiver.late = 0
 
-    def waive(self, check: Check, severity: Severity, claim: Claim, line: Line | None) -> Waived | None:
-        """The waiver of a message, if one holds: the first of the file that fits."""
+    def waive(
+        self, check: Check, severity: Severity, claim: Claim, line: Line | None, field: str | None = None
+    ) -> Waived | None:
+        """The waiver of a message, if one holds: the first of the file that fits. What every line says in a field
+        of its own, and is reported once of the claim, is also waived where each line is."""
         if check.reach == "READING":
             return None
+        holding = self._holding(check, claim, line)
+        of_every_line = line is None and field in Line._fields
+        of_lines = [self._holding(check, claim, one) for one in claim.lines if of_every_line and not holding]
+        if of_lines and all(of_lines):
+            holding = of_lines[0]
+        if holding is None:
+            return None
+        for waiver in {one.row: one for one in (holding, *of_lines) if one}.values():
+            waiver.used += 1
+        return Waived(severity, holding.reason, holding.who, holding.until.isoformat())
+
+    def _holding(self, check: Check, claim: Claim, line: Line | None) -> Waiver | None:
+        """The first waiver that fits and has not ended; those that have are counted."""
         mine = self._by_check.get(check.id)
         if mine is None:
             mine = self._by_check[check.id] = [w for w in self.all if names_check(w.check, check.id)]
@@ -121,8 +137,7 @@ class Waivers:
             if waiver.fits(claim, line):
                 day = _day_of(claim, line)
                 if day is not None and day <= waiver.until:
-                    waiver.used += 1
-                    return Waived(severity, waiver.reason, waiver.who, waiver.until.isoformat())
+                    return waiver
                 waiver.late += 1
         return None
 

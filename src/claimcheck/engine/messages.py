@@ -148,8 +148,8 @@ class Judged(NamedTuple):
     outcome: Outcome
 
 
-Waive = Callable[[Check, Severity, Claim, Line | None], Waived | None]
-"""Returns the reviewed exception of a finding, if there is one."""
+Waive = Callable[[Check, Severity, Claim, Line | None, str | None], Waived | None]
+"""Returns the reviewed exception of a finding, if there is one: by its check, severity, claim, line and field."""
 
 
 _step = attrgetter("check.step")
@@ -245,7 +245,8 @@ class MessageBuilder:
 
     def _message(self, claim: Claim, line: Line | None, finding: ActiveFinding) -> EditMessage:
         """The message of a finding: its constant part, and the line's. A waived finding only informs."""
-        waived = self._waive(finding.check, finding.severity, claim, line) if self._waive else None
+        of_field = finding.worded.field
+        waived = self._waive(finding.check, finding.severity, claim, line, of_field) if self._waive else None
         if waived:
             constant = _Constant.of(finding, INFORM)
         else:

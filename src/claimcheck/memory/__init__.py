@@ -22,6 +22,7 @@ from claimcheck.rulebook.sections import is_evaluation, is_surgery
 LINES_IN_MEMORY: Final = 50_000
 """Lines remembered before they are written to a file: some 40 MB."""
 
+_SETTINGS: Final[Mapping[str, Setting]] = {str(setting): setting for setting in Setting}
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
 _REPLACED_OR_VOID: Final = ("7", "8")
@@ -175,8 +176,13 @@ def _packed(claim: _Remembered) -> tuple[Any, ...]:
 
 def _unpacked(packed: tuple[Any, ...]) -> _Remembered:
     claim_id, billing_npi, billing_taxonomy, billed, unpaid = packed
-    lines = tuple(Line(Service(*service), *rest) for service, *rest in billed)
+    lines = tuple(Line(_with_setting(Service(*service)), *rest) for service, *rest in billed)
     return claim_id, billing_npi, billing_taxonomy, lines, unpaid
+
+
+def _with_setting(service: Service) -> Service:
+    setting = _SETTINGS.get(service.setting)
+    return service._replace(setting=setting) if setting else service
 
 
 class _Spilled:
