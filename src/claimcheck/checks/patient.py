@@ -80,9 +80,10 @@ def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | Not
             continue
         # A birth after the service is DATE-ORDER's.
         if row and line.day and born <= line.day and not _in_band(row.value, born, line.day):
+            box = "UB-04 FL 10" if line.service.setting == OUTPATIENT else "CMS-1500 item 3"
             yield Finding(
                 f"{line.code} is for age {row.value}; the patient's age on the date of service differs.",
-                "Verify the date of birth (DMG02; CMS-1500 item 3), or report the code for the patient's age.",
+                f"Verify the date of birth (DMG02; {box}), or report the code for the patient's age.",
                 line=line,
                 field="code",
                 observed=line.code,
@@ -236,7 +237,7 @@ def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Findin
                 f"Modifier {named} is for the {side} side; every diagnosis of the {where} is for the {other} side.",
                 remedy,
                 line=line,
-                field="diagnoses",
+                field="modifiers",
                 observed=named,
             )
 
