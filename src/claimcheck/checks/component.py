@@ -65,6 +65,12 @@ def _not_valid(modifier: str, code: str, row: Fee) -> str:
             "a physician service", a_service("77469-26"), says="26 is not valid for 77469", fee={"77469": Fee(pctc="0")}
         ),
         fires(
+            "a technical-only code",
+            a_service("93005-26"),
+            says="Replace 93005-26 with the code of the interpretation",
+            fee={"93005": Fee(pctc="3")},
+        ),
+        fires(
             "a service without components",
             a_service("77424-26"),
             says="components do not apply",
@@ -103,6 +109,12 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Findin
             a_service("93005-TC"),
             says="technical component only",
             fee={"93005": Fee(pctc="3")},
+        ),
+        fires(
+            "a global test",
+            a_service("93000-TC"),
+            says="Report the technical-only code instead of 93000-TC",
+            fee={"93000": Fee(pctc="4")},
         ),
         fires("a service without components", a_service("77424-TC", setting=ASC), fee={"77424": Fee("X", "9")}),
         not_judged("no fee schedule", a_service("77424-TC")),
@@ -187,6 +199,12 @@ def _applies_to_place(service: Service, rules: Rules) -> bool:
             a_claim(a_line("93005", pos="21")),
             says="technical component only",
             fee={"93005": Fee(pctc="3")},
+        ),
+        fires(
+            "a global test",
+            a_claim(a_line("93000", pos="21")),
+            says="report its own code instead of 93000",
+            fee={"93000": Fee(pctc="4")},
         ),
         fires(
             "an incident-to service",

@@ -159,6 +159,12 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
                 "45385": Fee(multiple="3", endoscopic_base="45378", non_facility_rvu="13.60"),
             },
         ),
+        fires(
+            "the sixth",
+            a_claim(*(a_line(str(code)) for code in range(11042, 11048))),
+            says="11047 ranks 6 of 6 procedures on this date by value: expect payment by report",
+            fee={str(11042 + i): Fee(multiple="2", non_facility_rvu=str(9 - i)) for i in range(6)},
+        ),
         passes(
             "an endoscopy and its base, which ENDO-BASE reports",
             a_claim(a_line("45378"), a_line("45385")),
@@ -176,9 +182,9 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
     ),
 )
 def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """Multiple procedures on one date by one practitioner: all but the highest-valued are paid at 50 percent, from the
-    sixth on by report.
+    """Multiple procedures on one date by one practitioner: all but the highest-valued are paid at 50 percent.
 
+    From the sixth on they are paid by report.
     The payer ranks them by the fee schedule's relative value units, in facilities by the facility ones. An
     endoscopy family ranks as one procedure; within it each lower-valued endoscopy is paid its value above that of the
     base code. The payer needs no modifier 51 for this; on the highest-valued procedure 51 is wrong.

@@ -478,12 +478,17 @@ _PROFESSIONAL_FEES = ("096", "097", "098")
     applies_to=lambda service, rules: not _NOT_ON[service.setting].keys().isdisjoint(service.modifiers),
     examples=(
         passes("FY is a professional modifier", a_claim(a_line("73630-FY"))),
-        fires("73 on a professional claim", a_claim(a_line("77424-73", pos="22")), says="73"),
-        fires("26 on an ASC claim", a_claim(a_line("77424-26", pos="24", setting=ASC)), says="26"),
+        fires("73 on a professional claim", a_claim(a_line("77424-73", pos="22")), says="Replace 73 with 53 (or 52)"),
+        fires("26 on an ASC claim", a_claim(a_line("77424-26", pos="24", setting=ASC)), says="Replace 26 with TC"),
         fires(
             "26 on a hospital claim",
             a_claim(a_line("77424-26", setting=OUTPATIENT, revenue_code="0333")),
             says="26",
+        ),
+        fires(
+            "53 on a hospital claim",
+            a_claim(a_line("45378-53", setting=OUTPATIENT, revenue_code="0750")),
+            says="Replace 53 with 73 (before anesthesia) or 74 (after)",
         ),
         passes("PO on a hospital claim", a_claim(a_line("77424-PO", setting=OUTPATIENT, revenue_code="0333"))),
         passes(

@@ -62,7 +62,11 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
             a_claim(a_line("85025", referring_npi="", ordering_npi="")),
             fee={"85025": Fee("X", "9")},
         ),
-        fires("equipment", a_claim(a_line("E0601", setting=DME, referring_npi="", ordering_npi=""))),
+        fires(
+            "equipment",
+            a_claim(a_line("E0601", setting=DME, referring_npi="", ordering_npi="")),
+            says="loop 2420E NM1*DK (CMS-1500 items 17, 17b)",
+        ),
         passes(
             "the reading",
             a_claim(a_line("71046-26", referring_npi="", ordering_npi="")),
@@ -138,8 +142,7 @@ def _is_billing_organization(claim: Claim, line: Line, npi: str) -> bool:
 def _order_finding(line: Line, named: str | None) -> Finding:
     field = "ordering_npi" if line.ordering_npi or not named else "referring_npi"
     if named:
-        role = "Ordering" if line.ordering_npi else "Referring"
-        text = f"{role} NPI for {line.code} is the billing group's; an individual (Type 1) NPI is required."
+        text = f"Ordering/referring NPI for {line.code} is the billing group's; an individual (Type 1) NPI is required."
         remedy = "Report the ordering practitioner's individual (Type 1) NPI."
         wrong = codes("CO-16", "N265", "A7:562")
         return Finding(text, remedy, line=line, field=field, observed=named[:20], codes=wrong)
@@ -173,6 +176,11 @@ def _says_nothing(service: Service, rules: Rules) -> bool:
         passes("described", a_claim(a_line("19499", description="what was done"))),
         fires("not described", a_claim(a_line("19499", description="")), says="description"),
         fires("an unclassified drug", a_claim(a_line("J3490", description=" ")), says="description"),
+        fires(
+            "on a hospital claim",
+            a_claim(a_line("19499", description="", setting=OUTPATIENT)),
+            says="SV202-7 or NTE (UB-04 FL 80)",
+        ),
         fires("an unlisted laboratory test", a_claim(a_line("84999", description="")), severity=WARN),
         passes("a code that says it", a_claim(a_line("99213", description=""))),
         passes("a source that has no descriptions", a_claim(a_line("19499", description=None))),

@@ -665,6 +665,13 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Findin
         passes("a cast", a_service("Q4010"), fee={"Q4010": Fee("X")}, opps={"Q4010": Opps("B")}),
         passes("a supply is another edit", a_service("A4253"), fee={"A4253": Fee("X")}, opps={"A4253": Opps("Y")}),
         fires(
+            "a facility's service outside a facility",
+            a_service("77424", pos="11"),
+            says="Verify the place of service",
+            fee={"77424": Fee("X")},
+            opps={"77424": Opps("J1")},
+        ),
+        fires(
             "home health",
             a_service("G0299"),
             severity=WARN,
