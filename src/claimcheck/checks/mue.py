@@ -15,7 +15,7 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import biller, days_of, span_of
-from claimcheck.claim import ASC, DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
+from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Finding, NotJudged, Wording, codes
 from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Row, Rulebook, Rules
 
@@ -33,6 +33,8 @@ _CLAIMS = {
     ASC: "ASC claims",
     OUTPATIENT: "outpatient hospital claims",
     DME: "DME supplier claims",
+    INSTITUTIONAL: "institutional claims",
+    DENTAL: "dental claims",
 }
 
 
