@@ -54,6 +54,12 @@ _BANDS = {"99383": Listed("5-11 years")}
             severity=WARN,
             age_bands={"99468": Listed("0-28 days")},
         ),
+        fires(
+            "on a hospital claim",
+            a_claim(a_line("99383", pos=None, setting=OUTPATIENT), birth_date="20180310"),
+            says="UB-04 FL 10",
+            age_bands={"99383": Listed("12-17 years")},
+        ),
         passes("no birth date known", a_claim(a_line("99383"))),
         passes("no age in the code", a_claim(a_line("99213"), birth_date="20180310")),
         not_judged("no list for the day", a_claim(a_line("99383"), birth_date="20180310")),

@@ -182,6 +182,13 @@ _EVALUATIONS = (97161, 97168)
             a_claim(a_line("97110-GP", rendering_npi="1234567802", rendering_taxonomy=_SPEECH)),
             says="GN",
         ),
+        fires(
+            "on a hospital claim",
+            a_claim(
+                a_line("97110-GP", pos=None, setting=OUTPATIENT, revenue_code="0420"), billing_taxonomy=_OCCUPATIONAL
+            ),
+            says="UB-04 FL 44, FL 78",
+        ),
         passes("an assistant's treatment", a_claim(a_line("97110-GP-CQ"))),
         fires("an assistant's evaluation", a_claim(a_line("97161-GP-CQ")), says="do not evaluate"),
     ),
