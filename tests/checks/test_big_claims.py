@@ -161,7 +161,7 @@ def test_ten_codes_have_a_message_each_and_eleven_have_one() -> None:
     assert ten.checks.count("PTP-1") == 10
     (message,) = [m for m in book.checker.check(on_claim("11721", *ELEVEN)).messages if m.check == "PTP-1"]
     assert (message.line_number, message.severity) == ("1", "reject")
-    assert f"11721 bundles into {', '.join(ELEVEN[:10])} and 1 more (NCCI)" in message.text
+    assert f"bundles into {', '.join(ELEVEN[:10])} and 1 more (column 1)" in message.text
 
 
 def test_a_line_that_many_bundle_is_rejected_while_one_of_them_is_paid() -> None:
