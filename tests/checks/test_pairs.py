@@ -238,17 +238,20 @@ def messages_about(claim: Claim, book: Rulebook, **more: Any) -> list[EditMessag
     return [m for m in Checker(book, on_error=raise_errors, **more).check(claim).messages if m.check.startswith("PTP")]
 
 
-EM = {"99213": Listed(), "99214": Listed()}
+EM = {code: Listed() for code in ("99213", "99214", "99281", "99285", "99291", "G0439", "G0463")}
 
 
 @pytest.mark.parametrize(
     ("column1", "column2", "remedy"),
     [
-        ("11042", "11721", "If a separate site, session or lesion is documented, append XE/XS/XP/XU or 59 (or an "),
+        ("11042", "11721", "If a separate site, session or lesion is documented, append XE/XS/XU or 59 (or an "),
         ("20610", "99213", "Append 25 to 99213 if a significant, separately identifiable E/M is documented (24: "),
         ("99214", "99213", "Combine both visits into one code (Medicare pays one visit per day per specialty in a "),
-        ("99213", "36000", "If the E/M 99213 is separately identifiable, append 25 to it; otherwise remove 36000."),
-        ("80053", "80061", "If documented, append 91 (repeat test) or 59/XE/XS/XP/XU to 80061; otherwise remove it."),
+        ("99213", "36000", "If a significant, separately identifiable E/M is documented, append 25 to 99213; "),
+        ("G0439", "99213", "If a significant, separately identifiable E/M is documented, append 25 to 99213; "),
+        ("99213", "G0439", "If a significant, separately identifiable E/M is documented, append 25 to 99213; "),
+        ("99291", "99285", "If a significant, separately identifiable E/M is documented, append 25 to 99285; "),
+        ("80053", "80061", "If documented, append 91 (repeat test), XE/XS/XU or 59 to 80061; otherwise remove "),
     ],
 )
 def test_the_remedy_of_a_bundled_code_is_by_the_kind_of_pair(column1: str, column2: str, remedy: str) -> None:
@@ -261,10 +264,20 @@ def test_the_remedy_of_a_bundled_code_is_by_the_kind_of_pair(column1: str, colum
 
 
 def test_two_visits_to_a_hospital_may_be_two_encounters() -> None:
-    book = pairs_of(("99214", "99213", Pair("1")), table="ptp_outpatient")
-    visits = (a_line(code, setting="outpatient", pos=None) for code in ("99214", "99213"))
+    book = pairs_of(("99281", "G0463", Pair("1")), table="ptp_outpatient")
+    visits = (a_line(code, setting="outpatient", pos=None) for code in ("99281", "G0463"))
     (message,) = messages_about(a_claim(*visits, setting="outpatient"), book, profile="medicare_opps")
-    assert "append 27 for a separate hospital encounter" in str(message.remedy)
+    assert message.remedy == (
+        "Append 27 to G0463 if the encounters were separate and documented; otherwise combine them into one code."
+    )
+
+
+def test_xp_is_for_the_lines_of_a_hospital_alone() -> None:
+    """Elsewhere the edit is about the lines of one practitioner."""
+    book = pairs_of(("11042", "11721", Pair("1")), table="ptp_outpatient")
+    lines = (a_line(code, setting="outpatient", pos=None) for code in ("11042", "11721"))
+    (message,) = messages_about(a_claim(*lines, setting="outpatient"), book, profile="medicare_opps")
+    assert "append XE/XS/XP/XU or 59" in str(message.remedy)
 
 
 @pytest.mark.parametrize(
@@ -276,8 +289,8 @@ def test_two_visits_to_a_hospital_may_be_two_encounters() -> None:
         ("11042", "11721-T5", "only one line reports a site", "append the site to 11042 too"),
         ("11042-T5", "11721", "only one line reports a site", "append the site to 11721 too"),
         ("11042-LT", "11721-59-LT", "both lines report LT, the same site", "Verify that a separate session, lesion"),
-        ("11042-58", "11721-58", "both lines report 58", "Keep 58 on the procedure of the other session only."),
-        ("20610-59", "99213", "59 is on the procedure, not on the E/M", "Move 59 to the E/M as 25"),
+        ("11042-58", "11721-58", "both lines report 58", "Keep 58 on the later session's procedure only."),
+        ("20610-59", "99213", "59 is on the procedure, not on the E/M", "Remove 59 from 20610. If a significant"),
         ("11042", "11721-XP", "XP requires another practitioner", "Correct the rendering NPI, or replace XP"),
     ],
 )

@@ -104,7 +104,9 @@ def test_of_modifiers_it_is_the_one_that_was_found() -> None:
     found = [place_of(PROFESSIONAL, "modifiers", one, modifiers).element for one in modifiers]
     assert found == ["2400 SV101-3", "2400 SV101-4", "2400 SV101-5", "2400 SV101-6"]
     assert place_of(OUTPATIENT, "modifiers", "59", modifiers) == ("2400 SV202-4", "FL 44")
-    assert place_of(PROFESSIONAL, "modifiers", "XU", modifiers).element == "2400 SV101-3"
+    assert place_of(PROFESSIONAL, "modifiers", "GA LT", modifiers).element == "2400 SV101-5"
+    assert place_of(PROFESSIONAL, "modifiers", "XU", modifiers).element == "2400 SV101"
+    assert place_of(OUTPATIENT, "modifiers", None, modifiers).element == "2400 SV202"
     assert place_of(PROFESSIONAL, "modifiers", None, ()).element == "2400 SV101-3"
     assert place_of(DENTAL, "modifiers", "59", modifiers) == NOWHERE
 

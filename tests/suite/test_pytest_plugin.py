@@ -56,7 +56,7 @@ def test_a_reject_fails_and_what_is_not_judged_is_skipped(claims: Path, pytester
             "STATUS-X on claim C-02 line 1",
             "claim C-02  claims.csv  professional  medicare_part_b",
             "    REJECT  STATUS-X  row 3",
-            "            fix: The facility bills it.*",
+            "            fix: Remove the line; the facility bills 77424.*",
             "            source: National Physician Fee Schedule*",
             "FAILED claims.csv::C-02 - STATUS-X on claim C-02 line 1",
         ]
@@ -192,7 +192,7 @@ def test_junit_xml(claims: Path, pytester: pytest.Pytester) -> None:
     (failed,) = (case for case in suite if case.find("failure") is not None)
     assert failed.get("name") == "C-02"
     failure = failed.find("failure")
-    assert failure is not None and failure.text and "fix: The facility bills it." in failure.text
+    assert failure is not None and failure.text and "fix: Remove the line; the facility bills 77424." in failure.text
     assert [p.get("value") for p in failed.iter("property") if p.get("name") == "check"] == ["STATUS-X"]
 
 

@@ -10,7 +10,7 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.checks.families import Day, LinesOfDays, biller, days_of, named
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
-from claimcheck.message import REJECT, WARN, Finding, NotJudged, Severity, codes
+from claimcheck.message import NOT_MEDICARE, REJECT, WARN, Finding, NotJudged, Severity, Wording, codes
 from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
@@ -173,26 +173,43 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged
         if isinstance(said, NotJudged):
             yield said
         else:
-            but = _why_only_warn(claim, said)
+            doubt = _why_only_warn(claim, said)
             if said.line.code in _SHARED_TIME:
                 specialists = specialists or LinesOfDays(claim, Claim.rendering_taxonomy)
                 said = _with_colleagues(claim, said, specialists, shared)
-            yield _finding(said, but)
+            yield _finding(said, doubt)
 
 
-def _why_only_warn(claim: Claim, add_on: _AddOnLine) -> str:
-    """Why a missing primary need not be an error; "" where it is one."""
+class _Doubt(NamedTuple):
+    """Why a missing primary need not be an error, and what to do about it."""
+
+    why: str
+    remedy: str
+
+
+def _why_only_warn(claim: Claim, add_on: _AddOnLine) -> _Doubt | None:
+    """Why a missing primary need not be an error; None where it is one."""
     line = add_on.line
     if add_on.primaries:
-        return ""
+        return None
     before = line.day - timedelta(days=1) if line.day and _may_pass_midnight(line.code) else None
     if before and add_on.by_day.of([before], biller(claim, line), {row.primary for row in add_on.rows}):
-        return "one is billed for the day before, which is correct if the service went past midnight"
+        return _Doubt(
+            "one is billed for the day before, which is correct if the service went past midnight",
+            "No action if the service was continuous past midnight; otherwise report the primary of this date.",
+        )
     if _is_full(claim):
-        return "the claim has all 50 lines, and another may continue it"
+        return _Doubt(
+            "the claim has all 50 lines, and another may continue it", "Verify that the other claim has the primary."
+        )
     if line.code in _SHARED_TIME:
-        return "a colleague of the same group and specialty may have billed it"
-    return ""
+        primary = _SHARED_TIME[line.code]
+        return _Doubt(
+            "a colleague of the same group and specialty may have billed it",
+            f"No action if a colleague of the group and specialty billed {primary}; otherwise report it or remove "
+            f"{line.code}.",
+        )
+    return None
 
 
 def _is_full(claim: Claim) -> bool:
@@ -250,11 +267,12 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Finding 
             code = said.line.code
             if alone:
                 text = f"Add-on code {code} billed with nothing else by the same provider on this date."
-                yield _finding(said)._replace(text=text, soft=True)
+                remedy = f"Report the primary procedure on the same claim; otherwise remove {code}."
+                yield _finding(said)._replace(text=text, remedy=remedy, soft=True)
             else:
                 text = f"Add-on code {code} requires a primary code that the contractor defines."
                 remedy = "Verify in the contractor's articles that a primary code is billed on this claim."
-                yield _finding(said)._replace(text=text, remedy=remedy, severity=WARN)
+                yield _by_payer(_finding(said)._replace(text=text, remedy=remedy, severity=WARN))
 
 
 @claim_check(
@@ -286,7 +304,18 @@ def no_listed_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | No
     """An add-on code without a payable primary code of CMS's list, where contractors may accept others (type 3)."""
     for said in _add_on_lines(claim, rulebook, "3"):
         if isinstance(said, _AddOnLine):
-            yield _finding(said, "the contractor may accept others")
+            remedy = (
+                f"Verify with the payer that the primary on this claim is accepted; otherwise remove {said.line.code}."
+            )
+            yield _by_payer(_finding(said, _Doubt("the contractor may accept others", remedy)))
+
+
+def _by_payer(finding: Finding) -> Finding:
+    """What Medicare leaves to its contractors, other payers decide themselves."""
+    text, remedy = (said.replace("contractor", "payer") for said in (finding.text, finding.remedy))
+    return finding._replace(
+        wordings=(Wording(NOT_MEDICARE, f"{_ADOPTED}, which payers that follow CMS apply: {text}", remedy),)
+    )
 
 
 def _listed(add_on: _AddOnLine) -> str:
@@ -295,10 +324,10 @@ def _listed(add_on: _AddOnLine) -> str:
     return f"{', '.join(codes[:5])}{' ...' if len(codes) > 5 else ''}"
 
 
-def _finding(add_on: _AddOnLine, but: str = "") -> Finding:
-    """An add-on code whose primary is missing, or billed and rejected; ``but`` is why it only warns."""
+def _finding(add_on: _AddOnLine, doubt: _Doubt | None = None) -> Finding:
+    """An add-on code whose primary is missing, or billed and rejected; with a doubt it only warns."""
     line = add_on.line
-    severity: Severity | None = WARN if but else None
+    severity: Severity | None = WARN if doubt else None
     if add_on.primaries:
         rejected = named(add_on.primaries)
         text = f"Add-on code {line.code} billed without a payable primary: {rejected} is billed but rejected"
@@ -307,8 +336,9 @@ def _finding(add_on: _AddOnLine, but: str = "") -> Finding:
         text = f"Add-on code {line.code} billed without a payable primary ({_listed(add_on)}) "
         text += "by the same provider on this date"
         remedy = f"Report both on one claim if the primary was performed; otherwise remove {line.code}."
+        remedy = doubt.remedy if doubt else remedy
     return Finding(
-        text + (f"; {but}." if but else "."),
+        text + (f"; {doubt.why}." if doubt else "."),
         remedy,
         line=line,
         field="code",

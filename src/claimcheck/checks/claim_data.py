@@ -223,7 +223,7 @@ def _pointer_findings(pointers: tuple[str, ...], count: int | None) -> tuple[tup
         text = f"At most {_MOST_POINTERS} diagnosis pointers per line; this line has {len(pointers)}."
         findings.append((text, "Keep the 4 that best support the service, the primary one first.", None))
     if malformed := [pointer for pointer in given if not re.fullmatch("[0-9]{1,2}", pointer)]:
-        text = f'Diagnosis pointers are numbers from 1 to 12; "{malformed[0][:10]}" reported.'
+        text = f'In SV107 diagnosis pointers are numbers from 1 to 12; "{malformed[0][:10]}" reported.'
         findings.append((text, "Report the position of the diagnosis on the claim: 1 for A, 2 for B and so on.", None))
     elif count is not None and (invalid := [pointer for pointer in given if not 1 <= int(pointer) <= count]):
         text = f"Pointer {invalid[0]} is invalid; the claim has {count} {'diagnosis' if count == 1 else 'diagnoses'}."
@@ -321,7 +321,10 @@ def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Finding]:
     if service.setting == ASC:
         if place is not None and place != "24":
             text = f"ASC claims require place of service 24; this line has place {shown_place(place)}."
-            remedy = "Report place of service 24, or bill the line on a professional claim."
+            remedy = (
+                "If the service was furnished in the ASC, correct the place of service to 24; otherwise remove the "
+                "line from this claim."
+            )
             yield finding._replace(text=text, remedy=remedy, allowed="24")
         return
     if place == "21" and 99202 <= number_of(code) <= 99215:

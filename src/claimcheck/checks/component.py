@@ -65,6 +65,12 @@ def _not_valid(modifier: str, code: str, row: Fee) -> str:
             "a physician service", a_service("77469-26"), says="26 is not valid for 77469", fee={"77469": Fee(pctc="0")}
         ),
         fires(
+            "a technical-only code",
+            a_service("93005-26"),
+            says="Replace 93005-26 with the code of the interpretation",
+            fee={"93005": Fee(pctc="3")},
+        ),
+        fires(
             "a service without components",
             a_service("77424-26"),
             says="components do not apply",
@@ -83,7 +89,8 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Findin
     row = _row_without_component(service, rules, "26")
     if row:
         text, allowed = _not_valid("26", service.code, row), f"PC/TC {row.pctc}"
-        remedy = "Remove 26; report the interpretation by its own code." if row.pctc in ("3", "4") else "Remove 26."
+        own_code = f"Replace {service.code}-26 with the code of the interpretation."
+        remedy = own_code if row.pctc in ("3", "4") else "Remove 26."
         yield Finding(text, remedy, field="modifiers", observed="26", allowed=allowed, by=(row,))
 
 
@@ -103,6 +110,12 @@ def no_professional_component(service: Service, rules: Rules) -> Iterator[Findin
             says="technical component only",
             fee={"93005": Fee(pctc="3")},
         ),
+        fires(
+            "a global test",
+            a_service("93000-TC"),
+            says="Report the technical-only code instead of 93000-TC",
+            fee={"93000": Fee(pctc="4")},
+        ),
         fires("a service without components", a_service("77424-TC", setting=ASC), fee={"77424": Fee("X", "9")}),
         not_judged("no fee schedule", a_service("77424-TC")),
     ),
@@ -119,7 +132,7 @@ def no_technical_component(service: Service, rules: Rules) -> Iterator[Finding]:
     if row:
         yield Finding(
             _not_valid("TC", service.code, row),
-            "Remove TC.",
+            f"Report the technical-only code instead of {service.code}-TC." if row.pctc == "4" else "Remove TC.",
             field="modifiers",
             observed="TC",
             allowed=f"PC/TC {row.pctc}",
@@ -172,7 +185,7 @@ def _applies_to_place(service: Service, rules: Rules) -> bool:
         fires(
             "the global service in a hospital",
             a_claim(a_line("71046", pos="22")),
-            says="Append 26 to 71046",
+            says="append 26 to 71046",
             fee={"71046": Fee(pctc="1")},
         ),
         fires(
@@ -186,6 +199,12 @@ def _applies_to_place(service: Service, rules: Rules) -> bool:
             a_claim(a_line("93005", pos="21")),
             says="technical component only",
             fee={"93005": Fee(pctc="3")},
+        ),
+        fires(
+            "a global test",
+            a_claim(a_line("93000", pos="21")),
+            says="report its own code instead of 93000",
+            fee={"93000": Fee(pctc="4")},
         ),
         fires(
             "an incident-to service",
@@ -306,12 +325,19 @@ def _technical_texts(line: Line, pctc: str, place: str) -> tuple[str, str]:
         text = (
             f"{code} without 26 includes the technical component, which the facility bills in place of service {place}."
         )
-        return text, f"Append 26 to {code} to bill the professional component only."
+        return (
+            text,
+            f"If this provider's written interpretation is documented, append 26 to {code}; otherwise remove the line.",
+        )
     if pctc == "3":
         text = f"{code} is technical component only; not payable to a practitioner in place of service {place}."
         return text, "Remove the line; for the interpretation report its own code, if there is one."
     text = f"{code} is a global test; in place of service {place} the facility bills the technical component."
-    return text, "Report the interpretation-only code instead."
+    return (
+        text,
+        f"If this provider's interpretation is documented, report its own code instead of {code}; otherwise remove the "
+        "line.",
+    )
 
 
 @claim_check(

@@ -14,6 +14,11 @@ _REMEDY = (
     "Add the units to {first} if one service was done {times} times; otherwise remove this line, or append 76, 77, "
     "91 or 59 if repeated and documented."
 )
+_REMEDY_OF_EARLIER_CLAIM = (
+    "If repeated and documented, append 76, 77, 91 or 59. If units were missed, correct the earlier claim (replacement "
+    "claim or reopening). Otherwise remove this line."
+)
+"""Units can't be added to a claim that was submitted."""
 _DETAILS = ("units", "charge", "NDC", "description")
 
 
@@ -113,10 +118,11 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
         same = details.get(_details(line))
         details.setdefault(_details(line), line)
         other = same or lines[0]
-        name = f"line {other.number}" + (" of an earlier claim" if id(other) in of_earlier_claims else "")
+        earlier = id(other) in of_earlier_claims
+        name = f"line {other.number}" + (" of an earlier claim" if earlier else "")
         yield Finding(
             f"Possible duplicate of {name}{_in_what(line, other)}.",
-            _REMEDY.format(first=name, times=len(lines)),
+            _REMEDY_OF_EARLIER_CLAIM if earlier else _REMEDY.format(first=name, times=len(lines)),
             line=line,
             field="code",
             observed=line.code,

@@ -204,6 +204,7 @@ def _bundled_finding(bundled: _Bundled, text: str, remedy: str) -> Finding:
     )
 
 
+_IF_SEPARATE = "If a significant, separately identifiable E/M is documented"
 _LISTED = {"99213": Listed()}
 _MINOR_SURGERY: Final[dict[str, Any]] = {
     "fee": {"11042": Fee(global_days="000")},
@@ -239,7 +240,7 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
             **_MINOR_SURGERY,
         ),
         passes(
-            "a pair edit speaks of the two",
+            "an NCCI edit reports the pair",
             a_claim(a_line("99213"), a_line("11042")),
             fee={"11042": Fee(global_days="000")},
             global_visits=_LISTED,
@@ -287,7 +288,7 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
             continue
         visit = said.visit.code
         text = f"E/M {visit} is part of the global package of {said.procedures.described} on the same date."
-        remedy = f"Append 25 to {visit} if separately identifiable; otherwise remove it."
+        remedy = f"{_IF_SEPARATE}, append 25 to {visit}; otherwise remove it."
         yield _bundled_finding(said, text, remedy)
 
 
@@ -430,7 +431,7 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fin
         procedures = said.both_days
         if procedures.all and procedures.lengths.issubset(_MINOR):
             text = f"Modifier 57 applies to major (90-day) surgery; billed is {procedures.described}."
-            remedy = f"Replace 57 with 25 if {said.visit.code} is separately identifiable; otherwise remove it."
+            remedy = f"{_IF_SEPARATE}, replace 57 with 25; otherwise remove {said.visit.code}."
             yield _visit_finding(said.visit, text, remedy, "57", procedures)
 
 
@@ -676,7 +677,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
             global_visits=_LISTED,
         ),
         fires(
-            "one practitioner, named once and understood once",
+            "one practitioner, with an NPI on one line only",
             a_claim(a_line("27447", day="20250301"), a_line("99213", rendering_npi=AN_ORGANISATION)),
             fee={"27447": Fee(global_days="090")},
             global_visits=_LISTED,
@@ -729,7 +730,10 @@ def _postoperative_finding(line: Line, visit: bool, period: _Period, included: L
     if visit:
         remedy = "Append 24 if unrelated (FT for critical care); otherwise it is not billable, remove it."
     else:
-        remedy = "Append 58 (staged or related), 78 (unplanned return to the operating room) or 79 (unrelated)."
+        remedy = (
+            "If documented, append 58 (staged or related), 78 (unplanned return to the operating room) or 79 "
+            "(unrelated); otherwise it is part of the global package: remove it."
+        )
     return Finding(
         f"{line.code} is {since} into the {_length(procedure.row)} global of {procedure.line.code}.",
         remedy,

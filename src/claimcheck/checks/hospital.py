@@ -105,7 +105,8 @@ def comprehensive_payment(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]
         text = f"{named}: status indicator J1, so one comprehensive APC payment covers the claim."
         by = tuple(sorted(set(comprehensive))[:MOST_NAMED])
         remedy = (
-            "No action needed. Other lines are packaged, except such as vaccines and pass-through drugs and devices."
+            "No action needed. Most other lines are packaged; exceptions include vaccines, brachytherapy sources and "
+            "pass-through drugs and devices."
         )
         yield Finding(text, remedy, field="code", observed=named, by=by)
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 from claimcheck.authoring.check import claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
@@ -158,6 +159,12 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
                 "45385": Fee(multiple="3", endoscopic_base="45378", non_facility_rvu="13.60"),
             },
         ),
+        fires(
+            "the sixth",
+            a_claim(*(a_line(str(code)) for code in range(11042, 11048))),
+            says="11047 ranks 6 of 6 procedures on this date by value: expect payment by report",
+            fee={str(11042 + i): Fee(multiple="2", non_facility_rvu=str(9 - i)) for i in range(6)},
+        ),
         passes(
             "an endoscopy and its base, which ENDO-BASE reports",
             a_claim(a_line("45378"), a_line("45385")),
@@ -177,6 +184,7 @@ def imaging_reduced(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
 def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
     """Multiple procedures on one date by one practitioner: all but the highest-valued are paid at 50 percent.
 
+    From the sixth on they are paid by report.
     The payer ranks them by the fee schedule's relative value units, in facilities by the facility ones. An
     endoscopy family ranks as one procedure; within it each lower-valued endoscopy is paid its value above that of the
     base code. The payer needs no modifier 51 for this; on the highest-valued procedure 51 is wrong.
@@ -193,6 +201,10 @@ def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
     for ranked in sessions.values():
         if len(ranked) > 1:
             yield from _ranks(sorted(ranked, key=lambda entry: -entry[0]))
+
+
+_LAST_AT_HALF: Final = 5
+"""The fee schedule pays 100, 50, 50, 50 and 50 percent, and the rest by report."""
 
 
 def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Finding]:
@@ -213,10 +225,9 @@ def _ranks(ranked: list[tuple[Decimal, Line, Fee]]) -> Iterator[Finding]:
             if base:
                 families[base] = line
     for place, (line, row) in enumerate(procedures[1:], start=2):
-        text = (
-            f"{line.code} ranks {place} of {len(procedures)} procedures on this date by value: expect payment at 50%."
-        )
-        yield _lesser(text, line, row)
+        paid = "at 50%" if place <= _LAST_AT_HALF else "by report"
+        ranks = f"{line.code} ranks {place} of {len(procedures)} procedures on this date by value"
+        yield _lesser(f"{ranks}: expect payment {paid}.", line, row)
 
 
 def _lesser(text: str, line: Line, row: Fee) -> Finding:

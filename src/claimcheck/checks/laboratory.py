@@ -249,7 +249,8 @@ def _under_certificate_of_waiver(finding: Finding, code: str, row: Listed | Abse
     """A test without QW of a laboratory with a certificate of waiver."""
     if row:
         text = f"{code} requires QW under a certificate of waiver; QW is not reported."
-        yield finding._replace(text=text, remedy="Append QW (CMS-1500 item 24D).", severity=None, by=(row,))
+        remedy = "Append QW if the test kit is CLIA-waived; otherwise this certificate does not cover the test."
+        yield finding._replace(text=text, remedy=remedy, severity=None, by=(row,))
     else:
         text = f"{code} is not a CLIA-waived test; the CLIA number is a certificate of waiver."
         yield finding._replace(

@@ -237,7 +237,7 @@ _WITHOUT_ABN = Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Keep the doc
 """ABNs are for original Medicare alone."""
 _REPORTED_BY_GLB_RET = {"58", "78", "79"}
 
-_REQUIRES = (("CQ", "GP"), ("CO", "GO"))
+_REQUIRES = (("CQ", "GP", "a physical therapy"), ("CO", "GO", "an occupational therapy"))
 
 
 def _conflicts(billed: set[str]) -> Iterator[_Conflict]:
@@ -328,10 +328,13 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
             case="sides" if other in SIDES else "",
             wordings=() if _LIABILITY.isdisjoint((one, other)) else (_WITHOUT_ABN,),
         )
-    for one, other in _REQUIRES:
+    for one, other, plan in _REQUIRES:
         if one in billed and other not in billed:
             text = f"Modifier {one} requires {other} on the same line; {other} is missing."
-            yield finding(text, one, f"Append {other}, or remove {one}.")
+            remedy = (
+                f"Append {other} if under {plan} plan of care. Remove {one} only if no assistant furnished the service."
+            )
+            yield finding(text, one, remedy)
     for side, opposite in (("RT", LEFT_SITES), ("LT", RIGHT_SITES)):
         if side in billed:
             for site in sorted(billed & opposite):
@@ -475,12 +478,17 @@ _PROFESSIONAL_FEES = ("096", "097", "098")
     applies_to=lambda service, rules: not _NOT_ON[service.setting].keys().isdisjoint(service.modifiers),
     examples=(
         passes("FY is a professional modifier", a_claim(a_line("73630-FY"))),
-        fires("73 on a professional claim", a_claim(a_line("77424-73", pos="22")), says="73"),
-        fires("26 on an ASC claim", a_claim(a_line("77424-26", pos="24", setting=ASC)), says="26"),
+        fires("73 on a professional claim", a_claim(a_line("77424-73", pos="22")), says="Replace 73 with 53 (or 52)"),
+        fires("26 on an ASC claim", a_claim(a_line("77424-26", pos="24", setting=ASC)), says="Replace 26 with TC"),
         fires(
             "26 on a hospital claim",
             a_claim(a_line("77424-26", setting=OUTPATIENT, revenue_code="0333")),
             says="26",
+        ),
+        fires(
+            "53 on a hospital claim",
+            a_claim(a_line("45378-53", setting=OUTPATIENT, revenue_code="0750")),
+            says="Replace 53 with 73 (before anesthesia) or 74 (after)",
         ),
         passes("PO on a hospital claim", a_claim(a_line("77424-PO", setting=OUTPATIENT, revenue_code="0333"))),
         passes(
@@ -503,7 +511,6 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
     """
     for line in claim.lines:
         barred = _NOT_ON[line.service.setting]
-        other = "facility's" if line.service.setting == PROFESSIONAL else "physician's professional"
         bill = (claim.type_of_bill or "").removeprefix("0")
         if line.service.code_set != HCPCS:
             continue
@@ -513,12 +520,29 @@ def modifier_of_another_claim_type(claim: Claim, rulebook: Rulebook) -> Iterator
             if modifier in barred:
                 yield Finding(
                     f"Modifier {modifier} is not valid on {_CLAIM_NAMES[line.service.setting]} claims.",
-                    f"Remove {modifier}, or bill the line on the {other} claim.",
+                    _instead_of(modifier, line.service.setting),
                     line=line,
                     field="modifiers",
                     observed=modifier,
                     soft=barred[modifier],
                 )
+
+
+def _instead_of(modifier: str, setting: Setting) -> str:
+    """What to do about a modifier of another claim type: replace it where this one has its own."""
+    if setting == PROFESSIONAL:
+        if modifier in ("73", "74"):
+            replace = f"Replace {modifier} with 53 (or 52) if this is the physician's claim"
+            return f"{replace}; otherwise bill the line on the facility's claim."
+        return f"Remove {modifier}, or bill the line on the facility's claim."
+    if modifier == "53":
+        return "Replace 53 with 73 (before anesthesia) or 74 (after)."
+    if modifier == "26" and setting == ASC:
+        return (
+            "Replace 26 with TC if the code has components and the ASC furnished the technical one; otherwise remove "
+            "26, or bill the line on the physician's professional claim."
+        )
+    return f"Remove {modifier}, or bill the line on the physician's professional claim."
 
 
 _CLAIM_NAMES: Final[Mapping[Setting, str]] = {

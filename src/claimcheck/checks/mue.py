@@ -23,6 +23,7 @@ _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
 _MAPS = codes("CO-151", "N362", "A7:476")
 _ADOPTED = "NCCI MUE"
 _ABSOLUTE = "No modifier overrides it. Correct the units or remove the line"
+_BILATERAL = "If bilateral, report one line with 50 and 1 unit; otherwise correct the units or remove the line"
 _CLINICAL_LIMIT = (
     "Verify units against the record. If correct and medically necessary, expect a denial and appeal with "
     "documentation."
@@ -183,6 +184,20 @@ class _Counted(NamedTuple):
             a_claim(a_line("19301-LT"), a_line("19301-RT")),
             mue={"19301": Mue(1, mai=2)},
         ),
+        fires(
+            "two sides of a code that takes 50",
+            a_claim(a_line("19301-LT"), a_line("19301-RT")),
+            says="one line with 50",
+            mue={"19301": Mue(1, mai=2)},
+            fee={"19301": Fee(bilateral="1")},
+        ),
+        fires(
+            "three units of two sides in a surgical center",
+            a_claim(a_line("19301", units=3, pos="24", setting=ASC)),
+            says="MUE is 1, doubled to 2",
+            mue={"19301": Mue(1, mai=2)},
+            fee={"19301": Fee(bilateral="1")},
+        ),
         passes("50 is one unit", a_claim(a_line("19301-50")), mue={"19301": Mue(1, mai=2)}),
         passes(
             "two days",
@@ -195,7 +210,7 @@ class _Counted(NamedTuple):
             mue={"19301": Mue(1, mai=2)},
         ),
         fires(
-            "one provider, named once and understood once",
+            "one provider, with an NPI on one line only",
             a_claim(a_line("77424"), a_line("77424-76", rendering_npi=AN_ORGANISATION)),
             mue={"77424": Mue(1, mai=2)},
         ),
@@ -261,7 +276,7 @@ def units_over_day_mue(
 def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]) -> Iterator[Finding | NotJudged]:
     """One finding for each line of each code and day that is over its limit; a line that spans several
     such days is said once, by the worst of them."""
-    worst: dict[int, tuple[_Counted, Decimal, int, tuple[Row | Absent, ...], tuple[Line, ...]]] = {}
+    worst: dict[int, tuple[_Counted, _Sum]] = {}
     for counted in days:
         limit = counted[0].limit
         total = sum((c.units for c in counted), Decimal(0))
@@ -269,6 +284,7 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
             continue
         most = limit.units
         by: tuple[Row | Absent, ...] = ()
+        together = tuple(each.line for each in counted)
         if claim.setting == ASC:
             try:
                 fee = rulebook.on(counted[0].line.day).fee(counted[0].line.code)
@@ -280,29 +296,57 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
                 most *= 2
         if total <= most:
             continue
-        together = tuple(each.line for each in counted)
+        bilateral = limit.mai == 2 and claim.setting != ASC and _may_be_bilateral(together, rulebook)
+        sum_of_day = _Sum(total, most, by, together, bilateral)
         for each in counted:
-            if id(each.line) not in worst or worst[id(each.line)][1] < total:
-                worst[id(each.line)] = each, total, most, by, together
-    for each, total, most, by, together in worst.values():
-        yield _day_finding(each, total, most, by)._replace(beside=together)
+            if id(each.line) not in worst or worst[id(each.line)][1].total < total:
+                worst[id(each.line)] = each, sum_of_day
+    for each, sum_of_day in worst.values():
+        yield _day_finding(each, sum_of_day)
 
 
-def _day_finding(counted: _Counted, total: Decimal, most: int, by: tuple[Row | Absent, ...]) -> Finding:
+class _Sum(NamedTuple):
+    """The units of a code on a date, their limit, the rows by which it is another than the MUE, the lines summed, and
+    whether these may be one bilateral procedure."""
+
+    total: Decimal
+    most: int
+    by: tuple[Row | Absent, ...]
+    lines: tuple[Line, ...]
+    bilateral: bool
+
+
+def _may_be_bilateral(lines: tuple[Line, ...], rulebook: Rulebook) -> bool:
+    """Whether LT and RT are reported for a code that is reported once with 50 instead. Without a fee schedule only
+    the remedy says less, so there is nothing to be left unjudged."""
+    if not {"LT", "RT"} <= {modifier for line in lines for modifier in line.modifiers}:
+        return False
+    try:
+        row = rulebook.on(lines[0].day).fee(lines[0].code)
+    except NotInForce:
+        return False
+    return isinstance(row, Fee) and row.bilateral == "1"
+
+
+def _day_finding(counted: _Counted, over: _Sum) -> Finding:
     line, limit = counted.line, counted.limit
     absolute = limit.mai == 2
-    sum_of_units = f"{total.normalize():f}"  # 2, of 1.00 and 1.00
+    sum_of_units = f"{over.total.normalize():f}"  # 2, of 1.00 and 1.00
     kind = "MAI 2, absolute" if absolute else f"MAI {limit.mai}, clinical"
+    doubled = over.most != limit.units
+    most = f"{limit.units}, doubled to {over.most} for a bilateral code on an ASC claim" if doubled else str(over.most)
+    correct = _BILATERAL if over.bilateral else _ABSOLUTE
     return Finding(
         f"{sum_of_units} units of {line.code} billed for this date; MUE is {most} ({kind}).",
-        f"{_ABSOLUTE}; do not bill the patient." if absolute else _CLINICAL_LIMIT,
+        f"{correct}; do not bill the patient." if absolute else _CLINICAL_LIMIT,
         line=line,
         field="units",
         observed=sum_of_units,
-        allowed=str(most),
+        allowed=str(over.most),
         soft=limit.mai != 2,
-        by=(limit, *by),
-        wordings=(Wording(NOT_MEDICARE, remedy=f"{_ABSOLUTE}."),) if absolute else (),
+        by=(limit, *over.by),
+        beside=over.lines,
+        wordings=(Wording(NOT_MEDICARE, remedy=f"{correct}."),) if absolute else (),
     )
 
 
@@ -353,7 +397,7 @@ _DISCONTINUED = Mue(0, 3, "Drug discontinued")
             a_claim(a_line("E0601", setting=DME)),
             mue={"E0601": Mue(1, 3)},
         ),
-        passes("a denial is wanted", a_claim(a_line("A9270-GY")), mue={"A9270": Mue(0, 3)}),
+        passes("GY: denial intended", a_claim(a_line("A9270-GY")), mue={"A9270": Mue(0, 3)}),
         passes("no published limit", a_claim(a_line("99490")), mue={}),
         passes(
             "a packaged item of a surgical center",

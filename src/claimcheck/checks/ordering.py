@@ -1,4 +1,4 @@
-"""What a service requires beside its code: the ordering provider, and a description where the code has none."""
+"""What a service requires in addition to its code: the ordering provider, and a description where the code has none."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -7,7 +7,7 @@ from claimcheck.authoring.check import PRICED, claim_check
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_laboratory_test, is_unlisted
-from claimcheck.claim import DME, PROFESSIONAL, Claim, Line, Service
+from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
@@ -62,7 +62,11 @@ def _may_be_ordered(service: Service, rules: Rules) -> bool:
             a_claim(a_line("85025", referring_npi="", ordering_npi="")),
             fee={"85025": Fee("X", "9")},
         ),
-        fires("equipment", a_claim(a_line("E0601", setting=DME, referring_npi="", ordering_npi=""))),
+        fires(
+            "equipment",
+            a_claim(a_line("E0601", setting=DME, referring_npi="", ordering_npi="")),
+            says="loop 2420E NM1*DK (CMS-1500 items 17, 17b)",
+        ),
         passes(
             "the reading",
             a_claim(a_line("71046-26", referring_npi="", ordering_npi="")),
@@ -138,17 +142,21 @@ def _is_billing_organization(claim: Claim, line: Line, npi: str) -> bool:
 def _order_finding(line: Line, named: str | None) -> Finding:
     field = "ordering_npi" if line.ordering_npi or not named else "referring_npi"
     if named:
-        text = f"Ordering NPI for {line.code} is the billing group's; an individual orders."
+        text = f"Ordering/referring NPI for {line.code} is the billing group's; an individual (Type 1) NPI is required."
         remedy = "Report the ordering practitioner's individual (Type 1) NPI."
         wrong = codes("CO-16", "N265", "A7:562")
         return Finding(text, remedy, line=line, field=field, observed=named[:20], codes=wrong)
+    # Of a DME supplier's items nobody refers: a practitioner orders them.
+    loop, element = "loop 2420E NM1*DK", "2420E NM109"
+    if line.service.setting != DME:
+        loop, element = f"{loop} or 2310A NM1*DN", f"{element} / 2310A NM109"
     return Finding(
         f"Ordering/referring provider NPI missing for {line.code}.",
-        "Report the individual's name and NPI: loop 2420E NM1*DK or 2310A NM1*DN (CMS-1500 items 17, 17b).",
+        f"Report the individual's name and NPI: {loop} (CMS-1500 items 17, 17b).",
         line=line,
         field=field,
         observed="",
-        element="2420E NM109 / 2310A NM109",
+        element=element,
     )
 
 
@@ -168,6 +176,11 @@ def _says_nothing(service: Service, rules: Rules) -> bool:
         passes("described", a_claim(a_line("19499", description="what was done"))),
         fires("not described", a_claim(a_line("19499", description="")), says="description"),
         fires("an unclassified drug", a_claim(a_line("J3490", description=" ")), says="description"),
+        fires(
+            "on a hospital claim",
+            a_claim(a_line("19499", description="", setting=OUTPATIENT)),
+            says="SV202-7 or NTE (UB-04 FL 80)",
+        ),
         fires("an unlisted laboratory test", a_claim(a_line("84999", description="")), severity=WARN),
         passes("a code that says it", a_claim(a_line("99213", description=""))),
         passes("a source that has no descriptions", a_claim(a_line("19499", description=None))),
@@ -183,9 +196,11 @@ def unlisted_without_description(claim: Claim, rulebook: Rulebook) -> Iterator[F
     for line in claim.lines:
         if line.description is None or line.description.strip() or not _says_nothing(line.service, rulebook.undated):
             continue
+        hospital = line.service.setting == OUTPATIENT
+        where = "SV202-7 or NTE (UB-04 FL 80)" if hospital else "SV101-7 or NTE (CMS-1500 item 19)"
         yield Finding(
             f"{line.code} is an unlisted or NOC code; the line has no description.",
-            "Report a description of the service, or the drug's name and dosage: SV101-7 or NTE (CMS-1500 item 19).",
+            f"Report a description of the service, or the drug's name and dosage: {where}.",
             line=line,
             field="description",
             observed="",

@@ -52,6 +52,7 @@ _EITHER_COLUMN: Final = date(2019, 7, 1)
 """From this day on 59 and X{EPSU} count on either line; before, on that of column 2 alone (CR 11168)."""
 _VENIPUNCTURE: Final = "36415"
 """Paid with the laboratory's tests, and repeated as they are."""
+_SEPARATE_VISIT: Final = "a significant, separately identifiable E/M"
 _MAPS = codes("CO-236", "M80", "A3:735", "M")
 _EXCLUSIVE = codes("CO-231", "M80", "A3:735", "L")
 """Of pairs whose published rationale is that they are mutually exclusive."""
@@ -294,7 +295,7 @@ class _Bypass:
             modifier = min(both)
             return _Doubt(
                 f"both lines report {modifier}",
-                f"Keep {modifier} on the procedure of the other session only. If both are of one session, remove it.",
+                f"Keep {modifier} on the later session's procedure only. If both are of one session, remove it.",
             )
         return bool(found[0] or found[1])
 
@@ -309,8 +310,8 @@ class _Bypass:
             modifier = min(found)
             return _Doubt(
                 f"{modifier} is on the procedure, not on the E/M",
-                f"Move {modifier} to the E/M as 25 (57 for the decision for major surgery) if a separately "
-                "identifiable E/M is documented.",
+                f"Remove {modifier} from {one.code}. If {_SEPARATE_VISIT} is documented, append 25 (57: decision for "
+                f"major surgery) to {two.code}; otherwise remove {two.code}.",
             )
         place = _placed(one, two, sites)
         if not found:
@@ -516,26 +517,53 @@ _ONE_VISIT: Final = " (Medicare pays one visit per day per specialty in a group)
 def _how_distinct(clash: _Clash, rules: Rules) -> str:
     """What to do about a bundled code that has no modifier, by what the two codes are."""
     one, two = listing(clash.column1s), clash.line.code
+    hospital = clash.line.service.setting == OUTPATIENT
     first_is_visit = all(is_visit(code, rules) for code in clash.column1s)
     if is_visit(two, rules) and first_is_visit:
-        encounters = (
-            ", or append 27 for a separate hospital encounter" if clash.line.service.setting == OUTPATIENT else ""
-        )
-        unrelated = f", or append 25 to {two} if the problems are documented as unrelated"
-        return f"Combine both visits into one code{_ONE_VISIT}{encounters or unrelated}."
+        return _two_visits(clash, hospital)
     if is_visit(two, rules):
         return (
             f"Append 25 to {two} if a significant, separately identifiable E/M is documented (24: unrelated, "
             "postoperative; 57: only where the procedure has 90 global days); otherwise remove it."
         )
     if first_is_visit:
-        return f"If the E/M {one} is separately identifiable, append 25 to it; otherwise remove {two}."
+        return f"If {_SEPARATE_VISIT} is documented, append 25 to {one}; otherwise remove {two}."
+    distinct = "XE/XS/XP/XU" if hospital else "XE/XS/XU"  # only lines of a hospital are by several practitioners
     if is_laboratory_test(two):
-        return f"If documented, append 91 (repeat test) or 59/XE/XS/XP/XU to {two}; otherwise remove it."
+        return f"If documented, append 91 (repeat test), {distinct} or 59 to {two}; otherwise remove it."
     return (
-        "If a separate site, session or lesion is documented, append XE/XS/XP/XU or 59 (or an anatomic modifier) "
+        f"If a separate site, session or lesion is documented, append {distinct} or 59 (or an anatomic modifier) "
         f"to {two}; otherwise remove it."
     )
+
+
+_ORDINARY_VISITS: Final = ((99202, 99215), (99221, 99239), (99304, 99316), (99341, 99350))
+_EMERGENCY_VISITS: Final = (99281, 99285)
+_CLINIC_VISIT: Final = "G0463"
+_PREVENTIVE_VISITS: Final = frozenset({"G0101", "G0402", "G0438", "G0439"})
+"""Medicare's examinations of the well: 25 is for the visit beside them."""
+
+
+def _two_visits(clash: _Clash, hospital: bool) -> str:
+    """What to do about two E/M services of one date. Only ordinary visits can be one visit of a higher level."""
+    one, two = listing(clash.column1s), clash.line.code
+    if all(_may_be_combined(code, hospital) for code in (*clash.column1s, two)):
+        if hospital:
+            return (
+                f"Append 27 to {two} if the encounters were separate and documented; otherwise combine them into one "
+                "code."
+            )
+        return (
+            f"Combine both visits into one code{_ONE_VISIT}, or append 25 to {two} if the problems are documented as "
+            "unrelated."
+        )
+    visit = one if two in _PREVENTIVE_VISITS else two
+    return f"If {_SEPARATE_VISIT} is documented, append 25 to {visit}; otherwise remove it."
+
+
+def _may_be_combined(code: str, hospital: bool) -> bool:
+    ranges = (*_ORDINARY_VISITS, _EMERGENCY_VISITS) if hospital else _ORDINARY_VISITS
+    return any(first <= number_of(code) <= last for first, last in ranges) or (hospital and code == _CLINIC_VISIT)
 
 
 @claim_check(

@@ -54,6 +54,12 @@ _BANDS = {"99383": Listed("5-11 years")}
             severity=WARN,
             age_bands={"99468": Listed("0-28 days")},
         ),
+        fires(
+            "on a hospital claim",
+            a_claim(a_line("99383", pos=None, setting=OUTPATIENT), birth_date="20180310"),
+            says="UB-04 FL 10",
+            age_bands={"99383": Listed("12-17 years")},
+        ),
         passes("no birth date known", a_claim(a_line("99383"))),
         passes("no age in the code", a_claim(a_line("99213"), birth_date="20180310")),
         not_judged("no list for the day", a_claim(a_line("99383"), birth_date="20180310")),
@@ -80,9 +86,10 @@ def age_outside_band(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | Not
             continue
         # A birth after the service is DATE-ORDER's.
         if row and line.day and born <= line.day and not _in_band(row.value, born, line.day):
+            box = "UB-04 FL 10" if line.service.setting == OUTPATIENT else "CMS-1500 item 3"
             yield Finding(
                 f"{line.code} is for age {row.value}; the patient's age on the date of service differs.",
-                "Verify the date of birth (DMG02; CMS-1500 item 3), or report the code for the patient's age.",
+                f"Verify the date of birth (DMG02; {box}), or report the code for the patient's age.",
                 line=line,
                 field="code",
                 observed=line.code,
@@ -236,7 +243,7 @@ def diagnosis_on_other_side(claim: Claim, rulebook: Rulebook) -> Iterator[Findin
                 f"Modifier {named} is for the {side} side; every diagnosis of the {where} is for the {other} side.",
                 remedy,
                 line=line,
-                field="diagnoses",
+                field="modifiers",
                 observed=named,
             )
 

@@ -40,6 +40,7 @@ from claimcheck.rulebook.sections import is_laboratory
 
 _STATUS = citations.pfs("Attachment A: status codes")
 _ADOPTED = "CMS fee schedule"
+_NO_OTHER = "no other CMS fee schedule is known to pay it"
 _OTHERS_MAY_PAY = frozenset({"99000", "99001", "99002", "99100", "99116", "99135", "99140"})
 """Bundled codes that other payers often pay: specimen handling, qualifying circumstances of anesthesia."""
 
@@ -182,10 +183,10 @@ def excluded_by_regulation(service: Service, rules: Rules) -> Iterator[Finding]:
     opps = rules.opps(service.code)
     newer = not opps and service.code.startswith(("J", "Q"))  # drugs get codes between two addenda
     if not newer and (not opps or opps.status in ("B", "E1", "Y", "S", "T", "Q1")):
-        text = f"{service.code} is excluded from the physician fee schedule (status E); no other is known to pay it."
+        text = f"{service.code} is excluded from the physician fee schedule (status E); {_NO_OTHER}."
         yield Finding(
             text,
-            "Verify coverage, and who pays for it, before you submit it.",
+            "Verify coverage and the correct payer before you submit the line.",
             field="code",
             observed="status E",
             by=(row, opps),
@@ -410,7 +411,7 @@ def measurement_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | Not
     examples=(
         passes("active", a_service("99213"), fee={"99213": Fee("A")}),
         fires("not covered", a_service("A9270"), says="not covered", fee={"A9270": Fee("N")}),
-        fires("not covered, and said so", a_service("A9270-GY"), severity=INFORM, fee={"A9270": Fee("N")}),
+        fires("not covered, with GY", a_service("A9270-GY"), severity=INFORM, fee={"A9270": Fee("N")}),
     ),
 )
 def not_covered(service: Service, rules: Rules) -> Iterator[Finding]:
@@ -568,8 +569,12 @@ def _not_alone(rows: list[tuple[Line, Fee]]) -> Iterator[Finding]:
         if line.code not in others:
             others[line.code] = listing(count if count[line.code] > 1 else count.keys() - {line.code})
         codes = others[line.code]
+        text = f"{line.code} (status T) is not payable with other services by the same provider on this date: {codes}."
+        if alone:
+            condition = "payable only if no other fee schedule service is billed by this provider on this date"
+            text = f"{_all_status_t([*count])}: {condition}."
         yield Finding(
-            f"{line.code} (status T) is not payable with other services by the same provider on this date: {codes}.",
+            text,
             f"Remove {line.code}; no modifier overrides this." if not alone else "Verify that both are payable.",
             line=line,
             field="code",
@@ -578,6 +583,15 @@ def _not_alone(rows: list[tuple[Line, Fee]]) -> Iterator[Finding]:
             by=(row, *[other for o, other in some if o is not line][:MOST_NAMED]),
             beside=lines,
         )
+
+
+def _all_status_t(billed: list[str]) -> str:
+    """The codes of a session of which each is payable only alone."""
+    if len(billed) == 1:
+        return f"{billed[0]} is status T"
+    return (
+        f"{' and '.join(sorted(billed))} are both status T" if len(billed) == 2 else f"{listing(billed)} are status T"
+    )
 
 
 _FACILITY_SERVICE = frozenset({"J1", "J2", "P", "V", "C"})
@@ -651,6 +665,13 @@ def supply_for_dme_contractor(service: Service, rules: Rules) -> Iterator[Findin
         passes("a cast", a_service("Q4010"), fee={"Q4010": Fee("X")}, opps={"Q4010": Opps("B")}),
         passes("a supply is another edit", a_service("A4253"), fee={"A4253": Fee("X")}, opps={"A4253": Opps("Y")}),
         fires(
+            "a facility's service outside a facility",
+            a_service("77424", pos="11"),
+            says="Verify the place of service",
+            fee={"77424": Fee("X")},
+            opps={"77424": Opps("J1")},
+        ),
+        fires(
             "home health",
             a_service("G0299"),
             severity=WARN,
@@ -692,7 +713,7 @@ def not_a_physician_service(service: Service, rules: Rules) -> Iterator[Finding]
     if indicator in _FACILITY_SERVICE:
         yield _facility_bills(service, row, opps)
     elif not _pays_as_part_b(service.code, indicator) and not _is_supply(service.code, indicator):
-        text = f"{service.code} is excluded from the physician fee schedule (status X); no other is known to pay it."
+        text = f"{service.code} is excluded from the physician fee schedule (status X); {_NO_OTHER}."
         remedy = "Verify that a practitioner may bill it, and to which contractor."
         yield Finding(text, remedy, field="code", observed="status X", severity=WARN, by=(row, opps), case="unclear")
 
@@ -704,14 +725,15 @@ _PROFESSIONAL_SERVICE: Final = {"77424": "77469", "77425": "77469"}
 def _facility_bills(service: Service, row: Fee, opps: Opps | Absent | Listed) -> Finding:
     place = service.place_of_service
     in_facility = place is None or place in FACILITY_PLACES
-    own = _PROFESSIONAL_SERVICE.get(service.code, "their own professional service")
+    own = _PROFESSIONAL_SERVICE.get(service.code, "the physician's own service")
+    furnished = f"Report {own} if the physician furnished and documented it; do not append 26."
+    outside = "Verify the place of service. If it is correct, remove the line."
     return Finding(
         f"{service.code} is a facility-only service (status X); not payable on a professional claim.",
-        f"The facility bills it. The physician bills {own}; do not append 26."
-        if in_facility
-        else "The facility that furnishes it bills it; there is no rate for it in this place of service.",
+        f"Remove the line; the facility bills {service.code}. {furnished}" if in_facility else outside,
         field="code",
         observed=f"status X, place of service {shown_place(place)}" if place else "status X",
         by=(row, opps),
         codes=None if in_facility else codes("CO-96", "N448", "A3:23", "L"),
+        wordings=() if in_facility else (Wording(NOT_MEDICARE, remedy="Verify the contract with the payer."),),
     )

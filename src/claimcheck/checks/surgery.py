@@ -64,10 +64,23 @@ def _row_of(modifier: str, service: Service, rules: Rules) -> Fee | None:
             says="10- or 90-day",
             fee={"77424": Fee("X", "9", "XXX")},
         ),
-        fires("follow-up of an add-on", a_service("19294-55"), fee={"19294": Fee(global_days="ZZZ")}),
+        fires(
+            "follow-up of an add-on",
+            a_service("19294-55"),
+            says="otherwise remove the line",
+            fee={"19294": Fee(global_days="ZZZ")},
+        ),
+        fires(
+            "a code of which the contractor decides",
+            a_service("77424-55"),
+            says="the contractor decides whether 55 applies",
+            severity=WARN,
+            fee={"77424": Fee(global_days="YYY")},
+        ),
         fires(
             "surgical care of an add-on",
             a_service("19294-54"),
+            says="54 follows the primary procedure",
             severity=WARN,
             fee={"19294": Fee(global_days="ZZZ")},
         ),
@@ -91,13 +104,7 @@ def care_not_split(service: Service, rules: Rules) -> Iterator[Finding]:
         divisible = row.global_days in ("010", "090")
         if divisible and modifier != "56":
             continue
-        text = (
-            f"Modifier {modifier} applies to 10- or 90-day global procedures only; {service.code} is {row.global_days}."
-        )
-        remedy = f"Remove {modifier}."
-        if divisible:
-            text = f"Modifier {modifier} (preoperative care only) on {service.code} is rarely paid separately."
-            remedy = f"Remove {modifier}, or submit documentation of the transfer of care."
+        text, remedy = _split_texts(modifier, service.code, row.global_days)
         yield Finding(
             text,
             remedy,
@@ -107,6 +114,22 @@ def care_not_split(service: Service, rules: Rules) -> Iterator[Finding]:
             severity=WARN if divisible or _follows_another(modifier, row.global_days) else None,
             by=(row,),
         )
+
+
+def _split_texts(modifier: str, code: str, global_days: str) -> tuple[str, str]:
+    """Text and remedy. 54 is on the operation itself, 55 and 56 may be all that the provider furnished."""
+    performed = f"If this provider performed the procedure, remove {modifier}; otherwise remove the line"
+    if global_days in ("010", "090"):
+        text = f"Modifier {modifier} (preoperative care only) on {code} is rarely paid separately."
+        return text, f"{performed}, or submit documentation of the transfer of care."
+    if global_days == "YYY":
+        text = f"{code} has global indicator YYY: the contractor decides whether {modifier} applies."
+        return text, "Verify with the contractor."
+    if global_days == "ZZZ" and modifier == "54":
+        text = f"{code} is an add-on code (ZZZ): 54 follows the primary procedure."
+        return text, "Report 54 if the primary procedure has it; otherwise remove 54."
+    text = f"Modifier {modifier} applies to 10- or 90-day global procedures only; {code} is {global_days}."
+    return text, "Remove 54." if modifier == "54" else f"{performed}."
 
 
 def _follows_another(modifier: str, global_days: str) -> bool:
@@ -391,7 +414,8 @@ def bilateral_units(service: Service, rules: Rules) -> Iterator[Finding]:
     elif row.bilateral in ("1", "2") and not bilateral and not _explained(service):
         text = f"2 units of {service.code} billed without a modifier (bilateral indicator {row.bilateral})."
         remedy = (
-            "If bilateral, report one line with 50 and 1 unit; otherwise append the modifier that explains the units."
+            "If bilateral, report one line with 50 and 1 unit; otherwise correct the units, or append the modifier "
+            "that is documented."
             if row.bilateral == "1"
             else "Correct the units to 1: the code covers both sides."
         )
@@ -573,7 +597,10 @@ def _assistant_finding(line: Line, row: Fee, billed: str) -> Finding:
         wordings = (Wording(NOT_MEDICARE, elsewhere, "Remove the line."),)
         return finding._replace(text=text, remedy=remedy, codes=_NOT_PAID, wordings=wordings)
     text = f"Modifier {billed} is invalid with {line.code}; the assistant concept does not apply (indicator 9)."
-    return finding._replace(text=text, remedy=f"Remove {billed}.")
+    return finding._replace(
+        text=text,
+        remedy=f"Remove the line. Remove {billed} only if this provider performed the procedure alone.",
+    )
 
 
 def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator[Finding]:
@@ -600,14 +627,15 @@ def _assistant_taxonomy(claim: Claim, line: Line, billed: list[str]) -> Iterator
 _Verdict = tuple[str, str, Severity | None, StandardCodes | None]
 """Text, remedy, severity where it is milder, and mapping where it is another."""
 
+_ONE_SURGEON = "One surgeon reports {code} without {modifier}; remove the other surgeon's line."
 _NO_CONCEPT: _Verdict = (
     "Modifier {modifier} is invalid with {code}; the concept does not apply (indicator 9).",
-    "Remove {modifier}.",
+    _ONE_SURGEON,
     None,
     None,
 )
 _CO_SURGEONS: dict[str, _Verdict] = {
-    "0": ("Co-surgeons are not permitted for {code} (indicator 0).", "Remove {modifier}.", None, _NOT_PAID),
+    "0": ("Co-surgeons are not permitted for {code} (indicator 0).", _ONE_SURGEON, None, _NOT_PAID),
     "1": (
         "Co-surgeons for {code} require documentation of medical necessity (indicator 1).",
         "Submit both operative reports.",
@@ -622,7 +650,7 @@ _CO_SURGEONS: dict[str, _Verdict] = {
     ),
 }
 _TEAMS: dict[str, _Verdict] = {
-    "0": ("Team surgery is not permitted for {code} (indicator 0).", "Remove {modifier}.", None, _NOT_PAID),
+    "0": ("Team surgery is not permitted for {code} (indicator 0).", _ONE_SURGEON, None, _NOT_PAID),
     "1": (
         "Team surgery for {code} requires documentation of medical necessity, and is paid by report (indicator 1).",
         "Submit the operative reports.",

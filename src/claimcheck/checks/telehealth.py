@@ -122,7 +122,9 @@ def _modifier_findings(claim: Claim, line: Line) -> Iterator[Finding]:
     if "93" in line.modifiers and place != _HOME and day is not None and day >= _AUDIO_AT_HOME:
         reported = f"POS {shown_place(place)}" if place else "no POS"
         text = f"Modifier 93 (audio-only) requires POS 10, the patient's home; {reported} is reported."
-        remedy = "Report POS 10 if the patient was at home (CMS-1500 item 24B); otherwise remove 93."
+        remedy = (
+            "Report POS 10 if the patient was at home (CMS-1500 item 24B). Remove 93 only if the service had video."
+        )
         yield finding._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, codes=_PLACE_CODES)
     if "95" in line.modifiers and place in _PLACES:
         text = f"Modifier 95 is not needed: POS {place} already reports telehealth."

@@ -182,6 +182,13 @@ _EVALUATIONS = (97161, 97168)
             a_claim(a_line("97110-GP", rendering_npi="1234567802", rendering_taxonomy=_SPEECH)),
             says="GN",
         ),
+        fires(
+            "on a hospital claim",
+            a_claim(
+                a_line("97110-GP", pos=None, setting=OUTPATIENT, revenue_code="0420"), billing_taxonomy=_OCCUPATIONAL
+            ),
+            says="UB-04 FL 44, FL 78",
+        ),
         passes("an assistant's treatment", a_claim(a_line("97110-GP-CQ"))),
         fires("an assistant's evaluation", a_claim(a_line("97161-GP-CQ")), says="do not evaluate"),
     ),
@@ -198,9 +205,10 @@ def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterato
         own = _of_therapist(claim, line)
         plans = _plans(line.service) if own else []
         if own and len(plans) == 1 and plans[0] != own:
+            boxes = "UB-04 FL 44, FL 78" if line.service.setting == OUTPATIENT else "CMS-1500 items 24D, 24J"
             yield Finding(
                 f"{plans[0]} is for {_DISCIPLINES[plans[0]]}; the provider's taxonomy is {_DISCIPLINES[own]} ({own}).",
-                "Correct the modifier or the rendering provider (CMS-1500 items 24D, 24J).",
+                f"Correct the modifier or the rendering provider ({boxes}).",
                 line=line,
                 field="modifiers",
                 observed=plans[0],

@@ -31,8 +31,8 @@ WAIVER_EXPIRED: Final = reading_edit(
     StandardCodes(),
     """A waiver had ended on the day of a claim that it would have waived.
 
-    The day is that of submission, else the date of service; never today. The message about the claim stands. Look at
-    the exception again: renew the waiver, or remove it.""",
+    The day is that of submission, else the date of service; never today. The message is still reported.
+    Review the exception: renew the waiver, or remove it.""",
 )
 WAIVER_UNUSED: Final = reading_edit(
     "WAIVER-UNUSED",

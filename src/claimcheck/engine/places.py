@@ -108,9 +108,11 @@ _FIRST_MODIFIER: Final = 3
 
 @lru_cache(maxsize=10_000)
 def place_of(setting: Setting, field: str, observed: str | None, modifiers: tuple[str, ...]) -> Place:
-    """Where a field stands on a claim. Of modifiers it is the one that was observed, else the first."""
+    """Where a field stands on a claim. Of modifiers it is the first of those observed (``50 RT``); where none of the
+    line's was, as where one is missing, their whole composite."""
     place = PLACES[setting].get(field, NOWHERE)
-    if field == "modifiers" and place.element and observed in modifiers:
-        composite = place.element.rpartition("-")[0]
-        return place._replace(element=f"{composite}-{_FIRST_MODIFIER + modifiers.index(observed)}")
-    return place
+    if field != "modifiers" or not place.element or not modifiers:
+        return place
+    composite = place.element.rpartition("-")[0]
+    found = [modifiers.index(one) for one in (observed or "").split() if one in modifiers]
+    return place._replace(element=f"{composite}-{_FIRST_MODIFIER + min(found)}" if found else composite)
