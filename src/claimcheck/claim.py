@@ -300,6 +300,12 @@ def as_date(text: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=65536)
+def plain_diagnosis(diagnosis: str) -> str:
+    """A diagnosis as tables are keyed by it: in capitals, without the decimal point after its third character."""
+    return (f"{diagnosis[:3]}{diagnosis[4:]}" if diagnosis[3:4] == "." else diagnosis).upper()
+
+
 def setting_of_bill(type_of_bill: str) -> Setting:
     """The setting of an institutional claim, by its type of bill (837I)."""
     # 0131 on paper and 131 in X12 are one bill: the leading zero is not sent electronically.

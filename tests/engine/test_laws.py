@@ -117,7 +117,7 @@ def test_a_look_calls_clean_only_what_is(batch: list[Claim]) -> None:
     for check in WITH_A_LOOK:
         assert check.clean_if
         assert check.function
-        if check.clean_if(ClaimColumns.of(batch)):
+        if check.clean_if(ClaimColumns.of(batch, BOOK)):
             assert not [said for claim in batch for said in check.function(claim, BOOK)], check.id
 
 
@@ -128,7 +128,7 @@ def test_every_look_calls_clean_what_is_plain() -> None:
         birth_date="19500101",
         received_date="20240820",
     )
-    block = ClaimColumns.of([plain, plain])
+    block = ClaimColumns.of([plain, plain], BOOK)
     assert [check.id for check in WITH_A_LOOK if check.clean_if and check.clean_if(block)] == [
         check.id for check in WITH_A_LOOK
     ]

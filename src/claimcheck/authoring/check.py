@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from types import ModuleType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from claimcheck.authoring.examples import Example
 from claimcheck.claim import (
@@ -21,6 +22,8 @@ from claimcheck.claim import (
     Line,
     Service,
     Setting,
+    as_date,
+    plain_diagnosis,
 )
 from claimcheck.message import Citation, Finding, NotJudged, Severity, StandardCodes
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
@@ -51,19 +54,36 @@ bundled line may be the only one that is payable, so its finding only warns (``w
 that is paid is at fault ``only`` then."""
 
 
-class ClaimColumns(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ClaimColumns:
     """A block of claims, its lines as columns, one for each field of ``Line``: to look through a column costs a part of
-    what looking at each line does."""
+    what looking at each line does. ``rulebook`` is what they are judged by."""
 
     claims: Sequence[Claim]
     columns: dict[str, tuple[Any, ...]]
+    rulebook: Rulebook
 
     @classmethod
-    def of(cls, claims: Sequence[Claim]) -> ClaimColumns:
+    def of(cls, claims: Sequence[Claim], rulebook: Rulebook) -> ClaimColumns:
         """Put claims together."""
         lines = chain.from_iterable([claim.lines for claim in claims])
         columns = [*zip(*lines, strict=True)] or [()] * len(Line._fields)
-        return cls(claims, dict(zip(Line._fields, columns, strict=True)))
+        return cls(claims, dict(zip(Line._fields, columns, strict=True)), rulebook)
+
+    @cached_property
+    def rules(self) -> set[Rules]:
+        """The rules of all first dates of service: most often those of one period."""
+        return {self.rulebook.on(as_date(day)) for day in set(self.columns["from_date"])}
+
+    @cached_property
+    def diagnoses(self) -> set[tuple[str, ...] | None]:
+        """The diagnoses of each claim, as billed; what several claims share once."""
+        return {claim.diagnoses for claim in self.claims}
+
+    @cached_property
+    def diagnosis_codes(self) -> set[str]:
+        """All diagnoses, as a table is keyed by them."""
+        return {*map(plain_diagnosis, chain.from_iterable(filter(None, self.diagnoses)))}
 
 
 @dataclass(frozen=True, eq=False)

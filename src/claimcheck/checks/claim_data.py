@@ -170,6 +170,7 @@ def _pointers_are_right(batch: ClaimColumns) -> bool:
         fires("not a number", a_claim(a_line(pointers=("A",))), says="not a number"),
         fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="at most 4"),
         fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
+        passes("no diagnosis at all: DX-MISSING", a_claim(a_line(pointers=("1",)), diagnoses=())),
         fires("thirteen diagnoses", a_claim(a_line(), diagnoses=("I10",) * 13), says="at most 12"),
     ),
 )
@@ -177,9 +178,11 @@ def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A diagnosis pointer is missing, too many, or points to no diagnosis.
 
     A professional line names its diagnoses by their order on the claim, 1 to 12, at most four, the
-    main one first.
+    main one first. A claim without any diagnosis is DX-MISSING.
     """
     diagnoses = claim.diagnoses
+    if diagnoses == ():
+        return
     if diagnoses is not None and len(diagnoses) > _MOST_DIAGNOSES:
         text = f"A claim has at most {_MOST_DIAGNOSES} diagnoses."
         yield Finding(

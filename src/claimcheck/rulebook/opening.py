@@ -45,15 +45,20 @@ def open_book(path: Path | str | None = None) -> Rulebook:
         if not path.is_file():
             path = STARTER
     if str(path) == STARTER:
-        return Rulebook(_kept("starter", _starter))
+        return Rulebook(_kept("starter", _starter), shipped_diagnoses())
     path = Path(path)
     if path.is_dir():
         from claimcheck.rulebook.starter import load
 
-        return load(path)
+        return Rulebook(*load(path).stores, shipped_diagnoses())
     if not path.is_file():
         raise BookError(f"{path}: there is no such rule book; `claimcheck rules add --rulebook PATH FILE...` makes one")
-    return Rulebook(Store.open(path), _kept("lists", _lists))
+    return Rulebook(Store.open(path), _kept("lists", _lists), shipped_diagnoses())
+
+
+def shipped_diagnoses() -> Store:
+    """The diagnoses that come with claimcheck: codes by date, and the lists that speak of them."""
+    return _kept("diagnoses", _diagnoses)
 
 
 # What comes along, as tables. To make them of their TOML takes longer than to check a small file. So they are kept as
@@ -109,3 +114,9 @@ def _lists() -> Store:
     from claimcheck.rulebook.starter import load_lists
 
     return load_lists()
+
+
+def _diagnoses() -> Store:
+    from claimcheck.rulebook.diagnoses import load_diagnoses
+
+    return load_diagnoses()
