@@ -37,7 +37,7 @@ from claimcheck.rulebook.tables.diagnoses import (
     Diagnosis,
 )
 
-_AS_WRITTEN = re.compile(r"[A-Z][0-9][0-9A-Z]{0,5}|[0-9]{3,5}", re.ASCII)
+_AS_WRITTEN = re.compile(r"[A-Z](?=[0-9A-Z]?[0-9])[0-9A-Z]{1,6}|[0-9]{3,5}", re.ASCII)
 """What may be a diagnosis, of ICD-10-CM or of ICD-9-CM."""
 
 

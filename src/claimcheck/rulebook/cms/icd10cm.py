@@ -22,11 +22,11 @@ from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
 from claimcheck.rulebook.tables.diagnoses import EXCLUDES1, ICD_10_CM, UNSPECIFIED_SIDES
 
-_ORDERED = re.compile(r"[0-9]{5} (?P<code>[A-Z][0-9][0-9A-Z]{1,5}) +(?P<billable>[01]) .{60} (?P<title>.+)")
+_ORDERED = re.compile(r"[0-9]{5} (?P<code>[A-Z][0-9A-Z]{2,6}) +(?P<billable>[01]) .{60} (?P<title>.+)")
 """A row of the order file: its number in columns 1 to 5, the code in 7 to 13, whether it can be billed in 15, the short
 title in 17 to 76 and the long one from 78 on."""
-_LISTED = re.compile(r"[A-Z][0-9][0-9A-Z]{1,5}")
-_HEADING = re.compile(r"[0-9]{1,2}|[A-Z][0-9][0-9A-Z]-[A-Z][0-9][0-9A-Z]")
+_LISTED = re.compile(r"[A-Z][0-9A-Z]{2,6}")
+_HEADING = re.compile(r"[0-9]{1,2}|[A-Z][0-9A-Z]{2}-[A-Z][0-9A-Z]{2}")
 """What else the list of codes has: numbers of chapters, ranges of sections."""
 _ROOT: Final = "ICD10CM.tabular"
 _MONTH = re.compile(r"(jan|apr|oct)[a-z]*[ _-]*(?:1[ _-]+)?(20[0-9]{2})|(20[0-9]{2})", re.IGNORECASE)
@@ -39,7 +39,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
     if not lines:
         return []
     if _is_tabular(lines):
-        return [_part(sheet, told, EXCLUDES1, lambda notes: _notes(sheet), 3_000)]
+        return [_part(sheet, told, EXCLUDES1, lambda notes: _notes(sheet), 2_500)]
     if all(_ORDERED.fullmatch(line) for line in lines):
         return [
             _part(sheet, told, ICD_10_CM, lambda notes: _ordered(sheet), 60_000),
@@ -182,7 +182,7 @@ def _noted_at(element: ElementTree.Element, where: str, codes: list[str]) -> Ite
 
 
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
-_ONE: Final = r"([A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{0,4})?)\.?-?"
+_ONE: Final = r"([A-Z](?=[0-9A-Z]?[0-9])[0-9A-Z]{2}(?:\.[0-9A-Z]{0,4})?)\.?-?"
 _TOKEN = re.compile(rf"{_ONE}(?:-{_ONE})?")
 
 
