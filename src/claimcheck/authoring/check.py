@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import chain, combinations, repeat
 from types import ModuleType
 from typing import Any, Literal
 
@@ -73,12 +73,26 @@ class ClaimColumns:
     @cached_property
     def rules(self) -> set[Rules]:
         """The rules of all first dates of service: most often those of one period."""
-        return {self.rulebook.on(as_date(day)) for day in set(self.columns["from_date"])}
+        on, days = self.rulebook.on, {*map(as_date, set(self.columns["from_date"]))}
+        known = days - {None}
+        ends = {on(min(known)), on(max(known))} if known else set()  # type: ignore[type-var]
+        return {*map(on, days)} if None in days or len(ends) > 1 else ends
+
+    @cached_property
+    def settings(self) -> set[Setting]:
+        """The settings of the claims."""
+        return {claim.setting for claim in self.claims}
 
     @cached_property
     def diagnoses(self) -> set[tuple[str, ...] | None]:
         """The diagnoses of each claim, as billed; what several claims share once."""
         return {claim.diagnoses for claim in self.claims}
+
+    @cached_property
+    def diagnosis_pairs(self) -> set[tuple[str, str]]:
+        """Every two diagnoses that are on one claim."""
+        pairs: Callable[[tuple[str, ...], int], Iterable[tuple[str, str]]] = combinations  # type: ignore[assignment]
+        return {*chain.from_iterable(map(pairs, filter(None, self.diagnoses), repeat(2)))}
 
     @cached_property
     def diagnosis_codes(self) -> set[str]:

@@ -117,9 +117,9 @@ def _judged(claim: Claim, rulebook: Rulebook) -> Iterator[_Judged]:
 
 def _are_valid(block: ClaimColumns) -> bool:
     """Whether all diagnoses are valid on all days; a hospital's stay is judged by another day than its lines'."""
-    if any(claim.setting == INSTITUTIONAL for claim in block.claims):
-        return False
-    return all(rules.all_are(True, ICD_10_CM, block.diagnosis_codes) for rules in block.rules)
+    return INSTITUTIONAL not in block.settings and all(
+        rules.all_are(True, ICD_10_CM, block.diagnosis_codes) for rules in block.rules
+    )
 
 
 _SPLITTABLE: Final = (PROFESSIONAL, DME, OUTPATIENT)
@@ -604,8 +604,26 @@ _OF_AN_AGE = {
 }
 
 
-def _none_has_an_age(block: ClaimColumns) -> bool:
-    return all(rules.all_are(False, DIAGNOSIS_AGES, block.diagnosis_codes) for rules in block.rules)
+def _ages_are_right(block: ClaimColumns) -> bool:
+    """Whether no diagnosis is of an age, or all patients are of all such ages; a clinic's often are."""
+    if all(rules.all_are(False, DIAGNOSIS_AGES, block.diagnosis_codes) for rules in block.rules):
+        return True
+    days = {*map(as_date, set(block.columns["from_date"]))}
+    births = {*map(as_date, filter(None, {claim.birth_date for claim in block.claims}))} - {None}
+    if None in days or len(block.rules) > 1 or not births:
+        return not births
+    (rules,) = block.rules
+    found = [rules.listed(DIAGNOSIS_AGES, code) for code in block.diagnosis_codes]
+    bands = [_AGES[value] for value in {row.value for row in found if row} if value in _AGES]
+    youngest = _age_on(min(days), max(births))  # type: ignore[type-var]
+    oldest = _age_on(max(days), min(births))  # type: ignore[type-var]
+    return all(first <= youngest and oldest <= last for first, last in bands)
+
+
+@lru_cache(maxsize=65536)
+def _age_on(day: date, born: date) -> int:
+    """The age in whole years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _aged(born: str, *diagnoses: str) -> Claim:
@@ -618,7 +636,7 @@ def _aged(born: str, *diagnoses: str) -> Claim:
     citation=citations.DIAGNOSIS_AGES,
     codes=codes("CO-9", "", "A8:475"),
     refines=(DIAGNOSIS_AGES,),
-    clean_if=_none_has_an_age,
+    clean_if=_ages_are_right,
     examples=(
         passes("a child", _aged("20200101", "Z00129"), diagnosis_ages=_OF_AN_AGE),
         passes("the day before the eighteenth birthday", _aged("20070311", "Z00129"), diagnosis_ages=_OF_AN_AGE),
@@ -647,7 +665,7 @@ def diagnosis_of_another_age(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
     day = line.day
     if day is None or born > day:
         return
-    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    age = _age_on(day, born)
     if age > _OLDEST:
         return
     rules = rulebook.on(day)
@@ -737,8 +755,7 @@ def _excluded_of(rules: Rules, diagnoses: tuple[str, ...]) -> tuple[Excluded, ..
 
 
 def _none_is_excluded(block: ClaimColumns) -> bool:
-    several = [diagnoses for diagnoses in block.diagnoses if diagnoses and len(diagnoses) > 1]
-    return not any(_excluded_of(rules, diagnoses) for rules in block.rules for diagnoses in several)
+    return all(rules.are_compatible(block.diagnosis_pairs) for rules in block.rules if rules.governs(EXCLUDES1))
 
 
 _NOTES = {"R7303": Listed("E08-E13"), "E10": Listed("E08 E09 E11 E13"), "G57": Listed("G50-G59: M541")}

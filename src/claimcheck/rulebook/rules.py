@@ -9,7 +9,7 @@ from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
-from claimcheck.claim import Setting
+from claimcheck.claim import Setting, plain_diagnosis
 from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row
@@ -93,6 +93,7 @@ class Rules:
         self._gaps: dict[str, NotInForce] = {}
         self._listed: dict[tuple[str, bool], set[str]] = {}
         self._excluded: dict[tuple[str, ...], tuple[Excluded, ...]] = {}
+        self._compatible: set[tuple[str, str]] = set()
         self._notes: dict[str, tuple[tuple[Note, Listed], ...]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
@@ -257,6 +258,22 @@ class Rules:
             if len(self._excluded) < 50_000:
                 self._excluded[diagnoses] = known
         return known
+
+    def are_compatible(self, pairs: AbstractSet[tuple[str, str]]) -> bool:
+        """Whether of no two diagnoses, as billed, one excludes the other: a quick look at many pairs that nearly always
+        are."""
+        if pairs <= self._compatible:
+            return True
+        for pair in pairs - self._compatible:
+            if self.excluded_among(tuple(map(plain_diagnosis, pair))):
+                return False
+            if len(self._compatible) < 200_000:
+                self._compatible.add(pair)
+        return True
+
+    def governs(self, table: str) -> bool:
+        """Whether a release of a table is in force."""
+        return self._day is not None and bool(self._releases(table))
 
     def _find_excluded(self, diagnoses: tuple[str, ...]) -> Iterator[Excluded]:
         for one, other in combinations(dict.fromkeys(diagnoses), 2):
