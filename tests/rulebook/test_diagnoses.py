@@ -18,7 +18,7 @@ from claimcheck.rulebook.cms.icd10cm import billable, tokens_of, unspecified_sid
 from claimcheck.rulebook.diagnoses import load_diagnoses
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError, Store
-from claimcheck.rulebook.tables.diagnoses import EXCLUDES1, ICD_10_CM, UNSPECIFIED_SIDES, Diagnosis, notes_in
+from claimcheck.rulebook.tables.code_sets import EXCLUDES1, ICD_10_CM, UNSPECIFIED_SIDES, Diagnosis, notes_in
 from support import shipped_diagnoses
 from support.published import CMS, needs_cms
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from claimcheck.rulebook.cms.icd10cm import _noted, joined_notes, tokens_of, unspecified_sides
 from claimcheck.rulebook.store import shipped_rules
-from claimcheck.rulebook.tables.diagnoses import (
+from claimcheck.rulebook.tables.code_sets import (
     DIAGNOSIS_AGES,
     DIAGNOSIS_SEXES,
     EXCLUDES1,

@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from claimcheck.authoring.check import PRACTITIONER, ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES
-from claimcheck.checks.laterality import side_of_diagnosis
 from claimcheck.claim import (
     ASC,
     DME,
@@ -27,7 +26,7 @@ from claimcheck.claim import (
 )
 from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Excluded, Listed, NotInForce, Period, Rulebook, Rules
-from claimcheck.rulebook.tables.diagnoses import (
+from claimcheck.rulebook.tables.code_sets import (
     DIAGNOSIS_AGES,
     DIAGNOSIS_SEXES,
     EXCLUDES1,
@@ -472,10 +471,12 @@ def diagnosis_twice(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
 
 _EXTERNAL: Final = frozenset("VWXY")
 """How external causes of morbidity begin, V00 to Y99."""
+_ICD_10_CM_BEGINS: Final = date(2015, 10, 1)
 
 
-def _is_external(diagnosis: str) -> bool:
-    return diagnosis[:1].upper() in _EXTERNAL
+def _is_external(diagnosis: str, day: date | None) -> bool:
+    """Whether a diagnosis is an external cause. ICD-9-CM, of the days before, has others that begin with V."""
+    return diagnosis[:1].upper() in _EXTERNAL and day is not None and day >= _ICD_10_CM_BEGINS
 
 
 def _firsts_are_right(block: ClaimColumns) -> bool:
@@ -503,8 +504,10 @@ _E0842 = {"E0842": Listed()}
         fires("an external cause", a_claim(a_line(), diagnoses=("W1830XA", "S52501A")), says="external cause"),
         fires("a manifestation", a_claim(a_line(), diagnoses=("E08.42",)), says="manifestation", manifestations=_E0842),
         passes("a manifestation second", a_claim(a_line(), diagnoses=("K861", "E0842")), manifestations=_E0842),
+        passes("ICD-9-CM had screenings there", _on("20060310", "V7389"), manifestations=_E0842),
         passes("a screening", a_claim(a_line("G0121"), diagnoses=("Z1211",)), manifestations=_E0842),
         passes("none", a_claim(a_line(), diagnoses=())),
+        passes("before ICD-10-CM", _on("20060310", "E0842")),
         not_judged("no list for the day", a_claim(a_line(), diagnoses=("E0842",))),
     ),
 )
@@ -518,13 +521,15 @@ def first_diagnosis_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Finding 
     diagnosis = next(iter(claim.diagnoses or ()), "")
     if not diagnosis or not claim.lines:
         return
+    line = _first_line(claim)
+    if line.day is None or line.day < _ICD_10_CM_BEGINS:
+        return
     finding = Finding("", "", field="diagnoses", observed=_observed(diagnosis))
-    if _is_external(diagnosis):
+    if _is_external(diagnosis, line.day):
         text = f"{_shown(diagnosis)} is an external cause; it cannot be the first diagnosis."
         remedy = "Report the injury or condition first (HI01, CMS-1500 item 21A), the external cause after it."
         yield finding._replace(text=text, remedy=remedy)
         return
-    line = _first_line(claim)
     try:
         row = rulebook.on(line.day).listed(MANIFESTATIONS, plain_diagnosis(diagnosis))
     except NotInForce as gap:
@@ -557,6 +562,10 @@ def _first_line(claim: Claim) -> Line:
         fires("its cause", a_claim(a_line(pointers=("2",)), diagnoses=("S52501A", "W1830XA")), says="W18.30XA"),
         passes("its cause second", a_claim(a_line(pointers=("1", "2")), diagnoses=("S52501A", "W1830XA"))),
         passes("first on the claim: DX-FIRST", a_claim(a_line(), diagnoses=("W1830XA", "S52501A"))),
+        passes(
+            "ICD-9-CM had screenings there",
+            a_claim(a_line(day="20060310", pointers=("2",)), diagnoses=("401", "V7389")),
+        ),
         passes("no pointer", a_claim(a_line(pointers=()), diagnoses=("S52501A", "W1830XA"))),
     ),
 )
@@ -567,11 +576,11 @@ def first_pointer_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     cause is the first diagnosis of the claim, DX-FIRST says it.
     """
     diagnoses = claim.diagnoses
-    if not diagnoses or _is_external(diagnoses[0]):
+    if not diagnoses:
         return
     for line in claim.lines:
         main = _pointed(line, diagnoses)[:1]
-        if main and _is_external(main[0]):
+        if main and _is_external(main[0], line.day) and not _is_external(diagnoses[0], line.day):
             yield Finding(
                 f"The line's main diagnosis, {_shown(main[0])}, is an external cause.",
                 "Point to the injury or condition first (SV107-1, CMS-1500 item 24E).",
@@ -908,3 +917,88 @@ def _side_left_open(line: Line, diagnosis: str, row: Listed) -> Finding:
         allowed=row.value,
         by=(row,),
     )
+
+
+# Which side of the body a diagnosis names.
+#
+# The character that says right (1) or left (2) stands in another place from category to category, and in injuries of
+# some bones 4 and 5 say so too. Each category here was compared with the title of every code in it (release of April
+# 2026): no code of it reads otherwise. What is not here has no side that is certain. Left out on purpose: diagnoses
+# whose side is not that of the treatment (strokes and what they leave, paralysis, amputations, pregnancy) and external
+# causes.
+
+_FIFTH = """
+    C34 C40 C431 C432 C436 C437 C46 C47 C491 C492 C4A1 C4A2 C4A6 C4A7 C50A C57 C62 C63 C69 C72 C74 C76 C78
+    C790 C796 C797 D02 D031 D032 D036 D037 D04 D05 D09 D14 D16 D172 D21 D22 D23 D29 D30 D31 D35 D39 D40 D41
+    D44 D486 G51 G56 G57 H055 H101 H103 H113 H170 H171 H181 H201 H202 H210 H214 H251 H252 H263 H270 H302 H309
+    H332 H334 H340 H341 H352 H356 H403 H404 H405 H406 H430 H431 H432 H46 H490 H491 H492 H493 H494 H502 H512
+    H520 H521 H571 H600 H601 H602 H604 H606 H609 H612 H619 H624 H652 H653 H659 H661 H662 H664 H669 H69 H701
+    H709 H71 H720 H721 H729 H731 H732 H739 H740 H741 H742 H744 H749 H75 H80 H810 H811 H812 H819 H830 H831 H839
+    H901 H904 H907 H910 H911 H912 H919 H92 H931 H939 H93A H94 H950 I65 I66 I800 I801 I830 I831 I832 I839 L890
+    L891 L892 L893 L895 L896 L97 M16 M17 M18 M201 M202 M203 M204 M206 M214 M220 M221 M224 M229 M234 M235 M239
+    M543 M544 M670 M675 M701 M702 M703 M704 M705 M706 M707 M712 M750 M752 M753 M754 M755 M758 M759 M760 M761
+    M762 M763 M764 M765 M766 M767 M77 M91 M920 M921 M923 M924 M926 M927 M95 M97 N60 N61 N633 N634 N830 N831
+    N834 Q650 Q653 Q660 Q661 Q663 Q664 Q665 Q667 Q668 Q669 Q70 Q710 Q711 Q712 Q713 Q714 Q715 Q716 Q719 Q720
+    Q721 Q722 Q723 Q724 Q725 Q726 Q727 Q729 S001 S023 S03 S041 S042 S043 S044 S045 S046 S047 S050 S051 S052
+    S053 S054 S055 S056 S057 S059 S068 S092 S200 S223 S224 S318 S429 S435 S436 S438 S439 S440 S441 S442 S443
+    S444 S445 S449 S498 S499 S500 S501 S529 S532 S533 S540 S541 S542 S543 S549 S57 S629 S639 S640 S641 S642
+    S643 S649 S670 S672 S673 S674 S679 S69 S700 S701 S729 S740 S741 S742 S749 S77 S800 S801 S829 S833 S836
+    S839 S840 S841 S842 S849 S87 S898 S899 S900 S903 S940 S941 S942 S943 S949 S970 S978 T15 T26 T334 T336 T337
+    T344 T346 T347 T845 T873 T874 T875
+"""
+_FIFTH_OF_BONES = """
+    H650 S063 S722 S825 S826 S930
+"""
+_SIXTH = """
+    C500 C501 C502 C503 C504 C505 C506 C508 C509 D49 G90 H024 H04 H050 H051 H052 H053 H054 H058 H100 H102 H104
+    H105 H108 H110 H111 H112 H114 H118 H15 H16 H178 H180 H182 H183 H184 H185 H186 H187 H188 H200 H208 H211
+    H212 H213 H215 H250 H258 H260 H261 H262 H264 H271 H300 H301 H308 H31 H330 H331 H333 H342 H348 H350 H351
+    H353 H354 H357 H36 H400 H401 H402 H408 H433 H438 H440 H441 H442 H443 H444 H445 H446 H447 H448 H47 H498
+    H500 H501 H503 H504 H506 H508 H522 H525 H53 H570 H578 H59 H603 H605 H608 H610 H611 H613 H618 H628 H654
+    H663 H68 H700 H702 H708 H722 H728 H730 H738 H743 H748 H813 H818 H832 H833 H838 H90A H918 H930 H932 H933
+    H938 H951 H958 I75 I802 I824 I825 I826 I827 I82A I82B I82C I838 I87 L024 L025 L026 L030 L031 L98A M000
+    M001 M002 M008 M01 M02 M05 M06 M07 M08 M10 M11 M12 M13 M14 M19 M1A M200 M205 M210 M211 M212 M213 M215 M216
+    M217 M218 M219 M222 M223 M228 M236 M238 M266 M601 M602 M608 M610 M612 M613 M614 M615 M620 M621 M622 M624
+    M63 M65 M662 M663 M668 M672 M673 M674 M678 M679 M700 M708 M709 M710 M711 M713 M714 M715 M718 M751 M768 M80
+    M843 M844 M845 M846 M848 M85 M860 M861 M862 M863 M864 M865 M866 M88 M890 M892 M893 M894 M895 M896 M897 M90
+    M922 M925 M93 M942 M943 M966 N50 N832 N833 N835 Q521 Q662 Q718 Q728 S002 S004 S011 S013 S014 S026 S028
+    S040 S048 S058 S081 S093 S15 S201 S202 S203 S204 S21 S25 S28 S325 S370 S40 S41 S431 S434 S448 S45 S46 S48
+    S490 S491 S503 S508 S509 S51 S534 S548 S55 S560 S561 S562 S563 S564 S565 S568 S569 S58 S59 S600 S601 S602
+    S603 S605 S608 S610 S611 S614 S615 S633 S635 S638 S648 S650 S651 S652 S653 S654 S658 S659 S660 S662 S664
+    S668 S669 S680 S684 S685 S687 S702 S703 S709 S71 S728 S748 S75 S76 S78 S79 S802 S808 S809 S81 S823 S834
+    S835 S838 S848 S85 S86 S88 S890 S891 S892 S893 S901 S902 S905 S908 S934 S936 S948 S95 S96 S971 S98 S99 T20
+    T22 T23 T24 T25 T28 T330 T335 T338 T340 T345 T348 T69 T79 T870 T871
+"""
+_SIXTH_OF_BONES = """
+    H651 H660 M240 M241 M242 M243 M244 M245 M246 M248 M25 M611 M661 M79 M847 M870 M871 M872 M873 M878 S323
+    S324 S326 S354 S355 S420 S421 S422 S423 S424 S430 S432 S433 S520 S521 S522 S523 S525 S526 S530 S531 S620
+    S621 S622 S625 S630 S631 S720 S721 S723 S724 S73 S820 S821 S822 S824 S828 S830 S831 S904 S909 S91 S92 S931
+    S933 S935
+"""
+_FOURTH = """
+    C56 C64 C65 C66 D24 H67 H82 Q20 S47 T16
+"""
+
+_TWO: Final = {"1": "right", "2": "left"}
+_FOUR: Final = {**_TWO, "4": "right", "5": "left"}
+
+_PLACES: Final[dict[str, tuple[int, dict[str, str]]]] = {
+    category: (place, sides)
+    for categories, place, sides in (
+        (_FOURTH, 3, _TWO),
+        (_FIFTH, 4, _TWO),
+        (_FIFTH_OF_BONES, 4, _FOUR),
+        (_SIXTH, 5, _TWO),
+        (_SIXTH_OF_BONES, 5, _FOUR),
+    )
+    for category in categories.split()
+}
+
+
+@lru_cache(maxsize=65536)
+def side_of_diagnosis(diagnosis: str) -> Literal["right", "left", ""]:
+    """The side that a diagnosis names: "" where it names none, both, or none that is certain."""
+    code = diagnosis.replace(".", "").upper()
+    place, sides = _PLACES.get(code[:4]) or _PLACES.get(code[:3]) or (0, {})
+    side = sides.get(code[place : place + 1], "")
+    return "right" if side == "right" else "left" if side else ""

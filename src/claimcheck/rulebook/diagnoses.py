@@ -16,8 +16,7 @@ from typing import Any, Final
 from claimcheck.message import Citation
 from claimcheck.rulebook.schema import OPEN, Edition, Release
 from claimcheck.rulebook.store import RuleDataError, Store, new_database, shipped_rules
-from claimcheck.rulebook.tables.code_sets import LISTED
-from claimcheck.rulebook.tables.diagnoses import DIAGNOSIS, ICD_10_CM
+from claimcheck.rulebook.tables.code_sets import DIAGNOSIS, ICD_10_CM, LISTED
 from claimcheck.rulebook.writing import Writer
 
 _DATA: Final = "diagnoses.csv.xz"

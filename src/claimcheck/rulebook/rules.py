@@ -13,8 +13,17 @@ from claimcheck.claim import Setting, plain_diagnosis
 from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row
-from claimcheck.rulebook.tables.code_sets import CodeDates, Listed, Modifier, Place
-from claimcheck.rulebook.tables.diagnoses import EXCLUDES1, ICD_10_CM, Diagnosis, Note, notes_in
+from claimcheck.rulebook.tables.code_sets import (
+    EXCLUDES1,
+    ICD_10_CM,
+    CodeDates,
+    Diagnosis,
+    Listed,
+    Modifier,
+    Note,
+    Place,
+    notes_in,
+)
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
 from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
 

@@ -21,7 +21,7 @@ from claimcheck.rulebook.schema import (
 )
 from claimcheck.rulebook.store import Source
 from claimcheck.rulebook.tables import Key, Kind, Row
-from claimcheck.rulebook.tables.diagnoses import Diagnosis
+from claimcheck.rulebook.tables.code_sets import Diagnosis
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Pair
 
 Term = tuple[str, int, int, int, str]

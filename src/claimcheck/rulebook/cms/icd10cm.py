@@ -20,7 +20,7 @@ from claimcheck.rulebook.documents import InvalidSourceFile, Sheet, is_blank
 from claimcheck.rulebook.parts import Part, Record, Told, days_of, names_of
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.diagnoses import EXCLUDES1, ICD_10_CM, UNSPECIFIED_SIDES
+from claimcheck.rulebook.tables.code_sets import EXCLUDES1, ICD_10_CM, UNSPECIFIED_SIDES
 
 _ORDERED = re.compile(r"[0-9]{5} (?P<code>[A-Z][0-9A-Z]{2,6}) +(?P<billable>[01]) .{60} (?P<title>.+)")
 """A row of the order file: its number in columns 1 to 5, the code in 7 to 13, whether it can be billed in 15, the short
