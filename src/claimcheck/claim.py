@@ -231,6 +231,7 @@ class Claim(NamedTuple):
         billing_provider: who bills, by name (NM1*85); never in a message.
         submission: the transaction that it came in; None where a source has none.
         filing_indicator: kind of the payer that the claim goes to (2000B SBR09), such as MB or CI.
+        diagnosis_qualifiers: of an 837's diagnoses (HI01-1 ...), where they are not ABK and then ABF.
     """
 
     claim_id: str
@@ -253,6 +254,7 @@ class Claim(NamedTuple):
     billing_provider: Party | None = None
     submission: Submission | None = None
     filing_indicator: str | None = None
+    diagnosis_qualifiers: tuple[str, ...] | None = None
 
     @property
     def earlier(self) -> int:

@@ -36,6 +36,7 @@ from claimcheck.rulebook.tables.code_sets import (
     Diagnosis,
 )
 
+_ICD_10_CM_BEGINS: Final = date(2015, 10, 1)
 _AS_WRITTEN = re.compile(r"[A-Z](?=[0-9A-Z]?[0-9])[0-9A-Z]{1,6}|[0-9]{3,5}", re.ASCII)
 """What may be a diagnosis, of ICD-10-CM or of ICD-9-CM."""
 
@@ -391,6 +392,82 @@ def too_many_diagnoses(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         )
 
 
+_ICD_9: Final = frozenset(("BK", "BF"))
+_USUAL: Final = ("ABK", "ABF")
+
+
+def _qualifiers_are_right(block: ClaimColumns) -> bool:
+    """Whether all are ABK and ABF, and no day is one of ICD-9-CM."""
+    if {claim.diagnosis_qualifiers for claim in block.claims} != {None} or INSTITUTIONAL in block.settings:
+        return False
+    days = {*map(as_date, set(block.columns["from_date"]))}
+    return all(day is not None and day >= _ICD_10_CM_BEGINS for day in days)
+
+
+def _with(qualifiers: tuple[str, ...] | None, *diagnoses: str, day: str = "20240814") -> Claim:
+    return _on(day, *diagnoses)._replace(submission=Submission(), diagnosis_qualifiers=qualifiers)
+
+
+@claim_check(
+    "DX-QUAL",
+    severity=REJECT,
+    citation=citations.tr3("HI01-1: ABK, ABF for ICD-10-CM, from 2015-10-01; BK, BF for ICD-9-CM before"),
+    codes=codes("CO-16", "M76", "A7:255"),
+    step=1,
+    any_code=True,
+    clean_if=_qualifiers_are_right,
+    examples=(
+        passes("ABK", _with(None, "I10")),
+        fires("ICD-9-CM in 2024", _with(("BK",), "4019"), says="requires ICD-10-CM"),
+        fires("ICD-10-CM on its eve", _with(None, "I10", day="20150930"), says="requires ICD-9-CM"),
+        passes("ICD-9-CM on that day", _with(("BK", "BF"), "4019", "2724", day="20150930")),
+        fires("both", _with(("ABK", "BF"), "I10", "4019"), says="both"),
+        fires("the first is not the principal one", _with(("ABF",), "I10"), says="ABF"),
+        passes("in rows", _on("20150930", "I10")),
+        passes("none", _with(None)),
+    ),
+)
+def qualifier_of_another_version(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """The qualifiers of an 837's diagnoses do not fit the date of service, or one another.
+
+    ABK (the first diagnosis) and ABF (the others) say ICD-10-CM, which is reported for dates of service from 2015-10-01
+    on; BK and BF say ICD-9-CM, for the days before. An inpatient's date is that of discharge. A claim has diagnoses of
+    one of them.
+    """
+    if claim.submission is None or not claim.diagnoses:
+        return
+    qualifiers = claim.diagnosis_qualifiers or _USUAL[: len(claim.diagnoses)]
+    finding = Finding(
+        "",
+        "Report ABK for the first diagnosis and ABF for the others (HI01-1, HI02-1 ...).",
+        field="diagnoses",
+        observed=" ".join(dict.fromkeys(qualifiers)),
+        allowed="ABK, ABF",
+    )
+    old = not _ICD_9.isdisjoint(qualifiers)
+    if old and not _ICD_9.issuperset(qualifiers):
+        yield finding._replace(
+            text="HI has both ICD-10-CM (ABK, ABF) and ICD-9-CM (BK, BF) diagnoses; report one kind."
+        )
+        return
+    through = _through_date(claim) if claim.setting == INSTITUTIONAL else None
+    days = [through] if through else [line.day for line in claim.lines if line.day]
+    if old and days and min(days) >= _ICD_10_CM_BEGINS:
+        yield finding._replace(
+            text=f"Qualifier {qualifiers[0]} is ICD-9-CM; the date of service, {min(days)}, requires ICD-10-CM."
+        )
+    elif not old and days and max(days) < _ICD_10_CM_BEGINS:
+        yield finding._replace(
+            text=f"Qualifier {qualifiers[0]} is ICD-10-CM; the date of service, {max(days)}, requires ICD-9-CM.",
+            remedy="Report BK for the first diagnosis and BF for the others (HI01-1, HI02-1 ...), or correct the date.",
+            allowed="BK, BF",
+        )
+    elif qualifiers[0] in ("ABF", "BF"):
+        first = qualifiers[0].replace("F", "K")
+        text = f"The first diagnosis has qualifier {qualifiers[0]}; the first, or principal, diagnosis has {first}."
+        yield finding._replace(text=text, remedy=f"Report {first} in HI01-1.", allowed=first)
+
+
 @claim_check(
     "DX-DOT",
     severity=REJECT,
@@ -471,7 +548,6 @@ def diagnosis_twice(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
 
 _EXTERNAL: Final = frozenset("VWXY")
 """How external causes of morbidity begin, V00 to Y99."""
-_ICD_10_CM_BEGINS: Final = date(2015, 10, 1)
 
 
 def _is_external(diagnosis: str, day: date | None) -> bool:
