@@ -262,7 +262,7 @@ def _on_two(day: str, later: str) -> Claim:
     citation=citations.DIAGNOSES,
     codes=codes("CO-16", "M76", "A7:255", "H"),
     step=1,
-    refines=(ICD_10_CM,),
+    needs=(ICD_10_CM,),
     settings=_SPLITTABLE,
     clean_if=_are_valid,
     examples=(
