@@ -698,6 +698,8 @@ def _ages_are_right(block: ClaimColumns) -> bool:
     if None in days or len(block.rules) > 1 or not births:
         return not births
     (rules,) = block.rules
+    if not rules.governs(DIAGNOSIS_AGES):
+        return False
     found = [rules.listed(DIAGNOSIS_AGES, code) for code in block.diagnosis_codes]
     bands = [_AGES[value] for value in {row.value for row in found if row} if value in _AGES]
     youngest = _age_on(min(days), max(births))  # type: ignore[type-var]
@@ -748,7 +750,7 @@ def diagnosis_of_another_age(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
         return
     line = _first_line(claim)
     day = line.day
-    if day is None or born > day:
+    if day is None or born > day or day < _ICD_10_CM_BEGINS:
         return
     age = _age_on(day, born)
     if age > _OLDEST:
@@ -778,8 +780,15 @@ def diagnosis_of_another_age(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
 _OF_A_SEX = {"N401": Listed("M"), "O0900": Listed("F")}
 
 
-def _none_has_a_sex(block: ClaimColumns) -> bool:
-    return all(rules.all_are(False, DIAGNOSIS_SEXES, block.diagnosis_codes) for rules in block.rules)
+def _sexes_are_right(block: ClaimColumns) -> bool:
+    """Whether no diagnosis is of a sex, as from October 2024 on none is, or no patient of another than all such."""
+    if all(rules.all_are(False, DIAGNOSIS_SEXES, block.diagnosis_codes) for rules in block.rules):
+        return True
+    sexes = {claim.sex for claim in block.claims} & {"F", "M"}
+    if not all(rules.governs(DIAGNOSIS_SEXES) for rules in block.rules):
+        return not sexes
+    found = [rules.listed(DIAGNOSIS_SEXES, code) for rules in block.rules for code in block.diagnosis_codes]
+    return not sexes or len(sexes | {row.value for row in found if row}) == 1
 
 
 @claim_check(
@@ -789,7 +798,7 @@ def _none_has_a_sex(block: ClaimColumns) -> bool:
     codes=codes("CO-10", "", "A8:474", "L"),
     refines=(DIAGNOSIS_SEXES,),
     settings=(PROFESSIONAL, ASC, DME),
-    clean_if=_none_has_a_sex,
+    clean_if=_sexes_are_right,
     examples=(
         passes("as the diagnosis", a_claim(a_line(), diagnoses=("N401",), sex="M"), diagnosis_sexes=_OF_A_SEX),
         fires("otherwise", a_claim(a_line(), diagnoses=("N40.1",), sex="F"), says="male", diagnosis_sexes=_OF_A_SEX),
@@ -812,6 +821,8 @@ def diagnosis_of_another_sex(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
     if any("KX" in line.modifiers for line in claim.lines):
         return
     line = _first_line(claim)
+    if line.day is None or line.day < _ICD_10_CM_BEGINS:
+        return
     rules = rulebook.on(line.day)
     for at, diagnosis in enumerate(claim.diagnoses, 1):
         try:
@@ -966,7 +977,7 @@ def diagnosis_leaves_side_open(claim: Claim, rulebook: Rulebook) -> Iterator[Fin
     if not diagnoses:
         return
     for line in claim.lines:
-        if _SIDES.isdisjoint(line.modifiers):
+        if _SIDES.isdisjoint(line.modifiers) or line.day is None or line.day < _ICD_10_CM_BEGINS:
             continue
         pointed = _pointed(line, diagnoses)
         if any(map(side_of_diagnosis, pointed)):
