@@ -65,7 +65,7 @@ def _place(at: int) -> str:
 class _Day(NamedTuple):
     """A date of service that decides about a diagnosis, and the line that bears it."""
 
-    day: date | None
+    day: date
     line: Line
 
 
@@ -80,10 +80,10 @@ def _lines_pointing_to(claim: Claim, at: int) -> list[Line]:
 
 def _days_of(claim: Claim, lines: list[Line]) -> list[_Day]:
     """The days by which a diagnosis is judged, each once, in order: those of the lines that it explains; of an
-    inpatient's claim the day of discharge."""
+    inpatient's claim the day of discharge. A line without a day is DATE-INVALID."""
     through = _through_date(claim) if claim.setting == INSTITUTIONAL else None
-    days = {through or line.day: line for line in reversed(lines)}
-    return [_Day(day, days[day]) for day in sorted(days, key=lambda day: day or date.min)]
+    days = {day: line for line in reversed(lines) if (day := through or line.day)}
+    return [_Day(day, days[day]) for day in sorted(days)]
 
 
 class _Judged(NamedTuple):
@@ -193,9 +193,7 @@ def diagnosis_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | 
         gaps.update((id(day.line), day.line) for day in one.unknown)
         if not one.wrong or (one.valid and (not one.is_pointed or claim.setting in _SPLITTABLE)):
             continue
-        day = one.wrong[0].day
-        assert day is not None
-        yield _invalid(one, day, rulebook)
+        yield _invalid(one, one.wrong[0].day, rulebook)
     unknown = {rulebook.on(line.day) for line in gaps.values()}
     yield from (NotJudged(line, ICD_10_CM) for line in claim.lines if gaps and rulebook.on(line.day) in unknown)
 
@@ -295,7 +293,6 @@ def diagnosis_valid_on_some_days(claim: Claim, rulebook: Rulebook) -> Iterator[F
         if not (one.valid and one.wrong and one.is_pointed):
             continue
         right, wrong = one.valid[0].day, one.wrong[0].day
-        assert right is not None and wrong is not None
         change = _change_between(rulebook, plain_diagnosis(one.code), right, wrong)
         yield Finding(
             f"{_shown(one.code)} is valid on {right} but not on {wrong}: its lines are on both sides of {change}.",
