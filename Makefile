@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test coverage engines docs docs-site lint golden bench clean
+.PHONY: demo test coverage engines docs docs-site lint golden diagnoses bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -43,6 +43,9 @@ lint: $(READY)
 
 golden: $(READY)  ## Write anew what tests compare: docs/checks, docs/reference, and the answers to the batches in fixtures.
 	PYTHONPATH=tests $(BIN)/python tests/support/golden.py
+
+diagnoses: $(READY)  ## Make rules/diagnoses.csv.xz anew of what CMS publishes (CLAIMCHECK_SHARED).
+	PYTHONPATH=tests $(BIN)/python tests/support/shipped_diagnoses.py
 
 bench: $(READY)  ## Measure everything, beside the floor and the peers, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py

@@ -27,7 +27,7 @@ from claimcheck import Checker
 from claimcheck.claim import Claim
 from claimcheck.message import EditMessage
 from claimcheck.readers.x12.claims import read_837
-from claimcheck.rulebook.starter import load
+from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.to_jsonl import JsonlWriter
 from floor import floor
 from generate import generate
@@ -45,7 +45,7 @@ def weigh() -> dict[str, float]:
         generate(CLAIMS, path)
         content = path.read_bytes()
         bare = instructions(lambda: floor(path))
-    checker = Checker(load())
+    checker = Checker(open_book("starter"))
 
     def read() -> list[Claim | EditMessage]:
         return list(read_837(io.BytesIO(content), "batch.837"))

@@ -247,6 +247,7 @@ class Claim(NamedTuple):
         billing_provider: who bills, by name (NM1*85); never in a message.
         submission: the transaction that it came in; None where a source has none.
         filing_indicator: kind of the payer that the claim goes to (2000B SBR09), such as MB or CI.
+        diagnosis_qualifiers: of an 837's diagnoses (HI01-1 ...), where they are not ABK and then ABF.
     """
 
     claim_id: str
@@ -269,6 +270,7 @@ class Claim(NamedTuple):
     billing_provider: Party | None = None
     submission: Submission | None = None
     filing_indicator: str | None = None
+    diagnosis_qualifiers: tuple[str, ...] | None = None
 
     @property
     def earlier(self) -> int:
@@ -314,6 +316,12 @@ def as_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=65536)
+def plain_diagnosis(diagnosis: str) -> str:
+    """A diagnosis as tables are keyed by it: in capitals, without the decimal point after its third character."""
+    return (f"{diagnosis[:3]}{diagnosis[4:]}" if diagnosis[3:4] == "." else diagnosis).upper()
 
 
 def setting_of_bill(type_of_bill: str) -> Setting:

@@ -7,7 +7,7 @@ import pytest
 
 from claimcheck import Checker, Claim
 from claimcheck.authoring.examples import a_claim, a_line
-from claimcheck.checks.laterality import side_of_diagnosis
+from claimcheck.checks.diagnoses import side_of_diagnosis
 from claimcheck.checks.patient import _in_band
 from claimcheck.engine.loop import raise_errors
 from claimcheck.rulebook import NotInForce, Rulebook

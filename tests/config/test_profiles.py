@@ -44,6 +44,13 @@ MOD-CLAIMTYPE                         | R R R* R W W R W
 MOD-ORDER                             | W W W W W W W I
 MOD-EM-ONLY MOD-EM-59                 | R R R R R R R W
 MOD-MISSING SEX DX-LAT                | W W W W W W W W
+DX-INVALID DX-SPAN DX-MISSING DX-COUNT DX-DOT DX-QUAL | R R R R R R R R
+DX-FIRST                              | R R R R R W R W
+DX-FIRST:manifestation                | R* R* R R* W W R* W
+DX-FIRST-PTR                          | W - - W W W W W
+DX-DUP DX-EXCL1 DX-SEX                | W W W W W W W W
+DX-AGE                                | W W R* W W W W W
+DX-UNSPEC                             | W W - W W W W W
 MOD-53                                | W - - W I I I -
 DUP-LINE                              | R R R R R R R W
 STATUS-N                              | R - - I - - - -

@@ -14,7 +14,7 @@ from claimcheck import Checker, Claim, EditMessage, Finding, Judged, Line, NotJu
 from claimcheck.authoring.check import ClaimColumns
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
-from claimcheck.claim import HCPCS, as_date
+from claimcheck.claim import HCPCS, Submission, as_date
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.profile import load_profile, profile_names
@@ -96,16 +96,28 @@ NEARLY_PLAIN_LINES = st.builds(
     charge=st.sampled_from(["100.00"] * 6 + ["7", "0", "0.00", "-5", "1.2.3", "", ".5", "9" * 15, "\u0661", "1e3"])
     | st.none(),
     pointers=st.sampled_from([("1",)] * 6 + [("1", "2"), ("2",), (), ("1", "1"), ("A",), ("",)]) | st.none(),
-    from_date=st.sampled_from(["20240814"] * 6 + ["20240101", "2024-08-14", "", "1"]),
+    from_date=st.sampled_from(
+        ["20240814"] * 6 + ["20251001", "20150930", "20210930", "20240101", "2024-08-14", "", "1"]
+    ),
     to_date=st.sampled_from([""] * 6 + ["20240814", "20240101"]),
     rendering_npi=NPIS,
     referring_npi=NPIS,
     ordering_npi=NPIS,
 )
+SOME_DIAGNOSES = (
+    *("I10", "E119", "e11.9", "E109", "E11", "M545", "M5450", "4019"),
+    *("O0900", "N401", "A33", "E0842", "W1830XA", "S52501A", "G35", "R7303"),
+)
+"""Valid ones, categories, those of some days, ages or sexes, and pairs that exclude one another."""
 NEARLY_PLAIN = st.builds(
     lambda lines, **facts: a_claim(*lines)._replace(**facts),
     lines=st.lists(NEARLY_PLAIN_LINES, max_size=3),
-    diagnoses=st.sampled_from([("I10",)] * 4 + [("I10", "E119"), ("I10",) * 13, ()]) | st.none(),
+    diagnoses=st.sampled_from([("I10",)] * 4 + [("I10", "E119"), ("I10",) * 13, ()])
+    | st.lists(st.sampled_from(SOME_DIAGNOSES), min_size=1, max_size=4).map(tuple)
+    | st.none(),
+    diagnosis_qualifiers=st.sampled_from([None] * 4 + [("BK",), ("ABK", "BF")]),
+    submission=st.sampled_from([None, Submission()]),
+    sex=st.sampled_from(["F", "M", "U", None]),
     billing_npi=NPIS,
     birth_date=st.sampled_from(["19500101"] * 6 + ["20240901", "1950-01-01", "", "2"]) | st.none(),
 )
@@ -118,7 +130,7 @@ def test_a_look_calls_clean_only_what_is(batch: list[Claim]) -> None:
     for check in WITH_A_LOOK:
         assert check.clean_if
         assert check.function
-        if check.clean_if(ClaimColumns.of(batch)):
+        if check.clean_if(ClaimColumns.of(batch, BOOK)):
             assert not [said for claim in batch for said in check.function(claim, BOOK)], check.id
 
 
@@ -129,7 +141,7 @@ def test_every_look_calls_clean_what_is_plain() -> None:
         birth_date="19500101",
         received_date="20240820",
     )
-    block = ClaimColumns.of([plain, plain])
+    block = ClaimColumns.of([plain, plain], BOOK)
     assert [check.id for check in WITH_A_LOOK if check.clean_if and check.clean_if(block)] == [
         check.id for check in WITH_A_LOOK
     ]

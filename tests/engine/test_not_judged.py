@@ -19,9 +19,9 @@ from claimcheck.engine.loop import COUNTS, raise_errors
 from claimcheck.engine.messages import MessageBuilder
 from claimcheck.engine.missing import TOO_MANY
 from claimcheck.rulebook import Coverage, Release, Rulebook, Store
-from claimcheck.rulebook.starter import load
 from claimcheck.rulebook.tables import TABLES
 from support.command_line import invoke
+from support.judging import STARTER
 from support.places import ROOT
 
 
@@ -53,7 +53,7 @@ def summary_of(result: Result) -> dict[str, object]:
 
 def test_one_message_for_all_lines_of_a_claim() -> None:
     claim = a_claim(*(a_line(code, day="20240814") for code in ("12001", "99213", "12002")))
-    (message,) = Checker(rulebook=load(), select=["STATUS", "MUE-LINE"]).check(claim).messages
+    (message,) = Checker(rulebook=STARTER, select=["STATUS", "MUE-LINE"]).check(claim).messages
     assert (message.line_number, message.code, message.lines) == (None, None, ["1", "3"])
     assert message.text == (
         "Not checked: 12001, 12002 are not in the rule book's physician fee schedule, NCCI MUE (practitioner)"
@@ -63,7 +63,7 @@ def test_one_message_for_all_lines_of_a_claim() -> None:
 
 
 def test_a_day_past_the_book_names_the_table_and_the_quarter() -> None:
-    (message,) = Checker(rulebook=load(), select=["MUE"]).check(a_claim(a_line("77424", day="20341120"))).messages
+    (message,) = Checker(rulebook=STARTER, select=["MUE"]).check(a_claim(a_line("77424", day="20341120"))).messages
     assert message.text == "Not checked: NCCI MUE (practitioner) for 2034 Q4 is not in the rule book."
     assert (message.lines, message.observed) == (["1"], "mue_practitioner")
 
@@ -80,13 +80,13 @@ def test_a_day_past_the_book_names_the_table_and_the_quarter() -> None:
     ],
 )
 def test_other_causes(line, text: str, observed: str) -> None:  # type: ignore[no-untyped-def]
-    found = [m for m in Checker(rulebook=load()).check(a_claim(line)).messages if m.check == "NOT-JUDGED"]
+    found = [m for m in Checker(rulebook=STARTER).check(a_claim(line)).messages if m.check == "NOT-JUDGED"]
     assert [(m.text, m.observed) for m in found] == [(text, observed)]
 
 
 def test_a_qualifier_that_is_none_is_not_quoted() -> None:
     line = a_line("99213", day="20240814")._replace(service=a_line("99213").service._replace(code_set="JANE DOE"))
-    messages = Checker(rulebook=load()).check(a_claim(line)).messages
+    messages = Checker(rulebook=STARTER).check(a_claim(line)).messages
     assert "Not checked: no rule table covers codes with qualifier other." in [m.text for m in messages]
     assert not [m for m in messages if "JANE" in f"{m.text}{m.observed}{m.remedy}"]
 
@@ -130,13 +130,15 @@ def test_a_table_is_listed_once_with_its_quarters_and_other_causes_apart() -> No
 def test_the_quarter_is_that_of_the_day_that_lacks_the_table() -> None:
     """A line over the end of a release waits for the next one."""
     span = a_line("99232", day="20240929", to_date="20241002", units=4, pos="21")
-    (message,) = Checker(rulebook=load(), select=["PTP"]).check(a_claim(span, a_line("99213", day="20241001"))).messages
+    (message,) = (
+        Checker(rulebook=STARTER, select=["PTP"]).check(a_claim(span, a_line("99213", day="20241001"))).messages
+    )
     assert message.text == "Not checked: NCCI PTP (practitioner) for 2024 Q4 is not in the rule book."
 
 
 def test_nothing_is_to_be_loaded_where_nothing_can_be() -> None:
     claim = a_claim(a_line("77424", day="20240814"))
-    (message,) = Checker(rulebook=load(), profile="medicaid", select=["MUE"]).check(claim).messages
+    (message,) = Checker(rulebook=STARTER, profile="medicaid", select=["MUE"]).check(claim).messages
     assert message.remedy == "claimcheck cannot load these tables yet; review these lines by hand."
 
 
@@ -178,7 +180,7 @@ def test_many_days_and_quarters_are_the_same_for_every_number_of_jobs() -> None:
 
 def test_dates_of_many_quarters_do_not_fill_the_memory() -> None:
     claims = (a_claim(a_line("77424", day=f"{year}0115")) for year in range(2100, 3300))
-    result = Checker(rulebook=load(), select=["MUE-DOS"]).run(claims)
+    result = Checker(rulebook=STARTER, select=["MUE-DOS"]).run(claims)
     list(result)
     tally = result.summary
     missing = tally.missing.rows()
@@ -261,7 +263,7 @@ REFINING = sorted({table for check in all_checks() for table in check.refines})
 
 @cache
 def book() -> Rulebook:
-    return load()
+    return STARTER
 
 
 @cache
@@ -340,7 +342,7 @@ def test_what_a_book_has_of_a_table(table: str, code: str, coverage: Coverage) -
 
 def test_real_claims_are_judged_in_part() -> None:
     """The labs and drugs of the demo wait for lists; nothing waits for what is not there in whole."""
-    result = Checker(rulebook=load()).run(read(ROOT / "fixtures/837p/demo.837"))
+    result = Checker(rulebook=STARTER).run(read(ROOT / "fixtures/837p/demo.837"))
     list(result)
     assert [(row.table, row.blocked) for row in result.summary.missing.rows() if row.table == "clia_excluded"] == [
         ("clia_excluded", 0)

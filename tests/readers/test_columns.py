@@ -26,14 +26,14 @@ from claimcheck import Checker, Claim, Configuration, EditMessage, Tally, read
 from claimcheck.arrow import MESSAGES, check_batches
 from claimcheck.readers.rows.arrow_rows import read_arrow
 from claimcheck.readers.rows.columns import COLUMNS
-from claimcheck.rulebook.starter import load
+from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.columns import columns as message_columns
 from claimcheck.writers.columns import values
 from support.command_line import invoke
 from support.places import SHARED
 
 LISTS = ("modifiers", "diagnoses", "pointers")
-BOOK = load()
+BOOK = open_book("starter")
 CHECKER = Checker(BOOK)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from claimcheck.catalog.entries import checks_by_table, every_check
+from claimcheck.rulebook.diagnoses import load_diagnoses
 from claimcheck.rulebook.starter import load_lists
 from claimcheck.rulebook.tables import TABLES
 
@@ -28,7 +29,7 @@ def test_a_check_asks_the_tables_of_its_settings_and_programs() -> None:
 
 
 def test_what_ships_is_what_lies_under_every_rule_book() -> None:
-    assert {table for table, at in TABLES.items() if at.ships} == set(load_lists().tables())
+    assert {table for table, at in TABLES.items() if at.ships} == {*load_lists().tables(), *load_diagnoses().tables()}
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from claimcheck import Checker, read
-from claimcheck.rulebook.starter import load
+from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.columns import columns, values
 from support.optional import lacking
 from support.places import ROOT
@@ -71,7 +71,7 @@ def told(messages: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> Counter[s
 
 
 def by_the_command_line(path: str, *without: str) -> Counter[str]:
-    messages = Checker(load()).run(read(path))
+    messages = Checker(open_book("starter")).run(read(path))
     return told([dict(zip(columns(), values(m), strict=True)) for m in messages if m.check not in without])
 
 
@@ -124,7 +124,7 @@ def test_spark_groups_by_what_the_checks_must_see(folder: Path, spark: Any) -> N
         found = check(lines, rulebook="starter", order="line_id", select=[selected])
         plan = found._jdf.queryExecution().executedPlan().toString()
         assert plan.count("hashpartitioning(_claimcheck_key") == 1
-        expected = Checker(load(), select=[selected]).run(read("plain.parquet"))
+        expected = Checker(open_book("starter"), select=[selected]).run(read("plain.parquet"))
         rows = [dict(zip(columns(), values(m), strict=True)) for m in expected]
         assert told([row.asDict() for row in found.collect()]) == told(rows)
     with pytest.raises(ValueError, match="the frame lacks code"):

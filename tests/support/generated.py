@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from claimcheck import Claim, Line, Service
 from claimcheck.claim import SETTINGS
-from claimcheck.rulebook.starter import load
+from claimcheck.rulebook.opening import open_book
 
-BOOK = load()
+BOOK = open_book("starter")
 CODES = sorted({key[0] for key in BOOK.keys("fee_schedule")})
 MODIFIERS = [str(modifier) for modifier in BOOK.keys("modifiers")]
 ANY_TEXT = st.text(max_size=8)

@@ -18,9 +18,9 @@ from claimcheck.config.configuration import Configuration, Payer
 from claimcheck.engine.loop import raise_errors
 from claimcheck.message import WARN, Severity
 from claimcheck.rulebook import Row
-from claimcheck.rulebook.starter import load
+from claimcheck.rulebook.opening import open_book
 
-STARTER = load()
+STARTER = open_book("starter")
 IN_2024 = "20240814"
 """A day of which the starter book has the fee schedule, units, pairs and add-on codes, but no OPPS or ASC table."""
 _LINE = re.compile(r"(?P<code>\S+)(?: x(?P<units>\S+))?(?: for (?P<charge>\S+))?")

@@ -6,9 +6,10 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import cached_property
+from itertools import chain, combinations, repeat
 from types import ModuleType
-from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 from claimcheck import ClaimcheckError
 from claimcheck.authoring.examples import Example
@@ -26,6 +27,8 @@ from claimcheck.claim import (
     Service,
     Setting,
     Submission,
+    as_date,
+    plain_diagnosis,
 )
 from claimcheck.message import SEVERITIES, Citation, Finding, NotJudged, Severity, StandardCodes, UnreadMessage
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
@@ -56,19 +59,50 @@ bundled line may be the only one that is payable, so its finding only warns (``w
 that is paid is at fault ``only`` then."""
 
 
-class ClaimColumns(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ClaimColumns:
     """A block of claims, its lines as columns, one for each field of ``Line``: to look through a column costs a part of
-    what looking at each line does."""
+    what looking at each line does. ``rulebook`` is what they are judged by."""
 
     claims: Sequence[Claim]
     columns: dict[str, tuple[Any, ...]]
+    rulebook: Rulebook
 
     @classmethod
-    def of(cls, claims: Sequence[Claim]) -> ClaimColumns:
+    def of(cls, claims: Sequence[Claim], rulebook: Rulebook) -> ClaimColumns:
         """Put claims together."""
         lines = chain.from_iterable([claim.lines for claim in claims])
         columns = [*zip(*lines, strict=True)] or [()] * len(Line._fields)
-        return cls(claims, dict(zip(Line._fields, columns, strict=True)))
+        return cls(claims, dict(zip(Line._fields, columns, strict=True)), rulebook)
+
+    @cached_property
+    def rules(self) -> set[Rules]:
+        """The rules of all first dates of service: most often those of one period."""
+        on, days = self.rulebook.on, {*map(as_date, set(self.columns["from_date"]))}
+        known = days - {None}
+        ends = {on(min(known)), on(max(known))} if known else set()  # type: ignore[type-var]
+        return {*map(on, days)} if None in days or len(ends) > 1 else ends
+
+    @cached_property
+    def settings(self) -> set[Setting]:
+        """The settings of the claims."""
+        return {claim.setting for claim in self.claims}
+
+    @cached_property
+    def diagnoses(self) -> set[tuple[str, ...] | None]:
+        """The diagnoses of each claim, as billed; what several claims share once."""
+        return {claim.diagnoses for claim in self.claims}
+
+    @cached_property
+    def diagnosis_pairs(self) -> set[tuple[str, str]]:
+        """Every two diagnoses that are on one claim."""
+        pairs: Callable[[tuple[str, ...], int], Iterable[tuple[str, str]]] = combinations  # type: ignore[assignment]
+        return {*chain.from_iterable(map(pairs, filter(None, self.diagnoses), repeat(2)))}
+
+    @cached_property
+    def diagnosis_codes(self) -> set[str]:
+        """All diagnoses, as a table is keyed by them."""
+        return {*map(plain_diagnosis, chain.from_iterable(filter(None, self.diagnoses)))}
 
 
 @dataclass(frozen=True, eq=False)

@@ -303,7 +303,9 @@ def _claim_facts(claim: Claim) -> Iterator[str]:
     if claim.setting != PROFESSIONAL:
         yield f"setting {claim.setting}"
     usual = a_claim(*claim.lines)
-    yield from _differing(claim._asdict(), usual._asdict(), {"claim_id", "lines", "setting", "locus"})
+    if claim.submission:
+        yield "in an 837"
+    yield from _differing(claim._asdict(), usual._asdict(), {"claim_id", "lines", "setting", "locus", "submission"})
 
 
 def _differing(fields: Mapping[str, Any], usual: Mapping[str, Any], others: set[str]) -> Iterator[str]:

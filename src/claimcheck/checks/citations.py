@@ -151,3 +151,33 @@ ORDERING = Citation(
     "https://www.ecfr.gov/current/title-42/section-424.507",
 )
 UNLISTED = _manual(26, "section 10.4, items 19 and 24D: narrative of unlisted and not otherwise classified codes")
+_GUIDELINES = "ICD-10-CM Official Guidelines for Coding and Reporting"
+_ICD_10_CM = _CMS + "medicare/coding-billing/icd-10-codes"
+_CODE_EDITOR = (
+    _CMS + "medicare/payment/prospective-payment-systems/acute-inpatient-pps/ms-drg-classifications-and-software"
+)
+
+
+def _icd_10_cm(section: str) -> Citation:
+    """The guidelines that are published with the codes of each fiscal year."""
+    return Citation(_GUIDELINES, section, _ICD_10_CM)
+
+
+DIAGNOSES = Citation(
+    "45 CFR 162.1000 and 162.1002; ICD-10-CM Official Guidelines for Coding and Reporting",
+    "code sets valid on the date of service; sections I.A.3 and I.B.2: to the highest number of characters",
+    "https://www.ecfr.gov/current/title-45/section-162.1000",
+)
+FIRST_DIAGNOSIS = Citation(
+    f"{_GUIDELINES}; CMS Change Requests 7596 and 7700",
+    "sections I.A.13 (manifestations) and I.C.20 (external causes): never first",
+    _ICD_10_CM,
+)
+EXTERNAL_CAUSES = _icd_10_cm("section I.C.20: external causes of morbidity, V00 to Y99")
+REPEATED_DIAGNOSES = _icd_10_cm("section I.B.12: each code once per encounter")
+EXCLUDES1 = _icd_10_cm("section I.A.12.a: Excludes1 notes")
+DIAGNOSIS_AGES = Citation("Definitions of Medicare Code Edits", "age conflict", _CODE_EDITOR)
+DIAGNOSIS_SEXES = Citation(
+    "Definitions of Medicare Code Edits", "sex conflict, for dates of service up to 2024-09-30", _CODE_EDITOR
+)
+NO_DIAGNOSIS = _manual(26, "section 10.4, item 21: diagnosis or nature of the illness or injury")

@@ -183,6 +183,7 @@ def _pointers_are_right(batch: ClaimColumns) -> bool:
         fires("not a number", a_claim(a_line(pointers=("A",))), says='"A" reported'),
         fires("five", a_claim(a_line(pointers=tuple("12345")), diagnoses=tuple("ABCDE")), says="At most 4"),
         fires("the same twice", a_claim(a_line(pointers=("1", "1"))), says="repeated", severity=WARN),
+        passes("no diagnosis at all: DX-MISSING", a_claim(a_line(pointers=("1",)), diagnoses=())),
         fires("thirteen diagnoses", a_claim(a_line(), diagnoses=("I10",) * 13), says="At most 12"),
     ),
 )
@@ -190,9 +191,12 @@ def pointers_wrong(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A diagnosis pointer is missing, invalid or repeated, or there are too many pointers or diagnoses.
 
     A professional line points to up to 4 of the claim's up to 12 diagnoses by their position, 1 to 12, the primary
-    one for the service first. (The CMS-1500 form has the letters A to L for 1 to 12.)
+    one for the service first. (The CMS-1500 form has the letters A to L for 1 to 12.) A claim
+    without any diagnosis is DX-MISSING.
     """
     diagnoses = claim.diagnoses
+    if diagnoses == ():
+        return
     if diagnoses is not None and len(diagnoses) > _MOST_DIAGNOSES:
         yield Finding(
             f"At most {_MOST_DIAGNOSES} diagnoses per claim; this claim has {len(diagnoses)}.",

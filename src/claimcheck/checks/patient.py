@@ -8,8 +8,8 @@ from functools import lru_cache
 from claimcheck.authoring.check import PRACTITIONER, PRICED, claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
+from claimcheck.checks.diagnoses import side_of_diagnosis
 from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES, SITES
-from claimcheck.checks.laterality import side_of_diagnosis
 from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules

@@ -165,7 +165,7 @@ class Engine:
 
     def clean_checks(self, claims: Sequence[Claim]) -> frozenset[Check]:
         """The checks that plainly have nothing to say of any of some claims: one look through their columns each."""
-        block = ClaimColumns.of(claims)
+        block = ClaimColumns.of(claims, self.rulebook)
         clean = []
         for check, is_clean in self._clean_if:
             # One that breaks off says nothing: the check runs, and says for itself what is wrong.

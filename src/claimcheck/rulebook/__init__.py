@@ -28,6 +28,7 @@ from claimcheck.rulebook.rules import (
     Among,
     Coverage,
     Dated,
+    Excluded,
     NotInForce,
     Rules,
 )
@@ -50,8 +51,8 @@ __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "CARRIED", "CODES", "CROSS_REFERENCES", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
-    "Coverage", "Edition", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps", "Pair", "PairWith",
-    "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store", "ptp_table",
+    "Coverage", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps", "Pair",
+    "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store", "ptp_table",
 ]  # fmt: skip
 
 _POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})
@@ -98,6 +99,10 @@ class Rulebook:
             rules = self._by_period[period] = Rules(self, day)
         return rules
 
+    def changes_between(self, day: date, later: date) -> list[date]:
+        """The days after one day and up to a later one on which rules change."""
+        return [change for change in self._change_dates if day < change <= later]
+
     def under(self, *overlays: Store) -> Rulebook:
         """This book with overlays on top of it, the first of them winning."""
         return Rulebook(*overlays, *self.stores, carry=self.carry) if overlays else self
@@ -131,6 +136,10 @@ class Rulebook:
     def keys(self, table: str, code: str = "") -> list[Key]:
         """Every key of a table that has a row, or every one of a code; of pairs, column 1 alone."""
         return sorted({key for store in self.stores if store.of(table) for key in store.keys(table, code)})
+
+    def keys_under(self, table: str, start: str) -> list[str]:
+        """Every key of a table of plain codes that begins with a code and is longer, in order. For messages."""
+        return sorted({key for store in self.stores if store.of(table) for key in store.keys_under(table, start)})
 
     def pairs_with(self, table: str, code: str, day: date) -> list[PairWith] | None:
         """Every NCCI pair of a table that a code is in on a day; None where no release governs it. It

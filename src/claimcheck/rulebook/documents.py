@@ -44,6 +44,8 @@ _ZIP: Final = b"PK\x03\x04"
 _FIXED = re.compile(
     r"[0-9A-Z ]{3}[0-9A-Z]{2}[0-9]{5}[3478]"  # HCPCS
     r"|\s*[123]\s*[0-9A-Z]{5}[\s0-9]{8}[^,\t]{15}"  # add-on codes
+    r"|[0-9]{5} [A-Z][0-9A-Z]{2}[0-9A-Z ]{4} [01] "  # ICD-10-CM
+    r"|\s*<"  # XML
 )
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import sha256
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -50,15 +51,26 @@ def open_book(path: Path | str | None = None) -> Rulebook:
     """
     path = which_book(path)
     if str(path) == STARTER:
-        return Rulebook(_kept("starter", _starter))
+        return Rulebook(_kept("starter", _starter), shipped_diagnoses())
     path = Path(path)
     if path.is_dir():
         from claimcheck.rulebook.starter import load
 
-        return load(path)
+        return Rulebook(*load(path).stores, shipped_diagnoses())
     if not path.is_file():
         raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add --rulebook PATH FILE...`")
-    return Rulebook(Store.open(path), _kept("lists", _lists))
+    return Rulebook(Store.open(path), _kept("lists", _lists), shipped_diagnoses())
+
+
+def shipped_diagnoses() -> Store:
+    """The diagnoses that come with claimcheck: codes by date, and the lists that speak of them."""
+    return _diagnoses_at(_path_of("diagnoses", "diagnoses.toml"))
+
+
+@lru_cache(maxsize=1)
+def _diagnoses_at(path: Path) -> Store:
+    """One store for all rule books of a process: it takes long to make, where it can't be kept."""
+    return _kept_at(path, "diagnoses", _diagnoses)
 
 
 # What comes along, as tables. To make them of their TOML takes longer than to check a small file. So they are kept as
@@ -67,7 +79,14 @@ def open_book(path: Path | str | None = None) -> Rulebook:
 
 
 def _kept(name: str, make: Callable[[], Store]) -> Store:
-    path = Path(cache_from_source(__file__)).with_name(f"{name}-{_digest()}.sqlite")
+    return _kept_at(_path_of(name), name, make)
+
+
+def _path_of(name: str, rules: str = "*.toml") -> Path:
+    return Path(cache_from_source(__file__)).with_name(f"{name}-{_digest(rules)}.sqlite")
+
+
+def _kept_at(path: Path, name: str, make: Callable[[], Store]) -> Store:
     with suppress(BookError):  # not there yet, or damaged
         return Store.open(path)
     store = make()
@@ -80,12 +99,12 @@ def _kept(name: str, make: Callable[[], Store]) -> Store:
     return store
 
 
-def _digest() -> str:
-    """Of the rules that ship, and of the code that makes tables of them."""
+def _digest(rules: str) -> str:
+    """Of the rules that ship, by the names of their files, and of the code that makes tables of them."""
     digest = sha256()
     code = Path(__file__).parent
     for path in (
-        *sorted(shipped_rules().rglob("*.toml")),
+        *sorted(shipped_rules().rglob(rules)),
         *sorted(code.glob("*.py")),
         *sorted(code.glob("tables/*.py")),
     ):
@@ -114,3 +133,9 @@ def _lists() -> Store:
     from claimcheck.rulebook.starter import load_lists
 
     return load_lists()
+
+
+def _diagnoses() -> Store:
+    from claimcheck.rulebook.diagnoses import load_diagnoses
+
+    return load_diagnoses()

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck import ClaimcheckError
+from claimcheck.claim import plain_diagnosis
 from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row
-from claimcheck.rulebook.tables.code_sets import CodeDates, Listed, Modifier, Place
+from claimcheck.rulebook.tables.code_sets import (
+    EXCLUDES1,
+    ICD_10_CM,
+    CodeDates,
+    Diagnosis,
+    Listed,
+    Modifier,
+    Note,
+    Place,
+    notes_in,
+)
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
 from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
 
@@ -52,6 +65,16 @@ class Among(NamedTuple):
     unknown: frozenset[str] = frozenset()
 
 
+class Excluded(NamedTuple):
+    """Two diagnoses of which an Excludes1 note of one names the other: the note stands at ``where``, a code, section or
+    chapter, and in the ``row`` of a list."""
+
+    one: str
+    other: str
+    where: str
+    row: Listed
+
+
 _LONGEST_REMEMBERED: Final = 50
 """Codes of one day of which the pairs are remembered for good. A longer list hardly ever comes again, but for the next
 check of the same claim."""
@@ -78,6 +101,10 @@ class Rules:
         self._long_among: dict[tuple[frozenset[str], str, Program], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
         self._gaps: dict[str, NotInForce] = {}
+        self._listed: dict[tuple[str, bool], set[str]] = {}
+        self._excluded: dict[tuple[str, ...], tuple[Excluded, ...]] = {}
+        self._compatible: set[tuple[str, str]] = set()
+        self._notes: dict[str, tuple[tuple[Note, Listed], ...]] = {}
 
     def _look_up(self, table: str, key: Key, _kind: type[_R]) -> _R | Absent:
         known = self._known.get((table, key))
@@ -211,6 +238,77 @@ class Rules:
     def listed(self, name: str, code: str) -> Listed | Absent:
         """Whether a code stands in a published list, such as ``visits`` or ``facility_only``."""
         return self._look_up(name, code, Listed)
+
+    def diagnosis(self, code: str) -> Diagnosis | Absent:
+        """A code of ICD-10-CM that can be billed, without its point; Absent for a category, as for any other."""
+        return self._look_up(ICD_10_CM, code, Diagnosis)
+
+    def all_are(self, listed: bool, name: str, codes: AbstractSet[str]) -> bool:
+        """Whether a published list is in force and has all of some codes (``listed``), or none of them: a quick look
+        at many that nearly always are."""
+        known = self._listed.setdefault((name, listed), set())
+        if codes <= known:
+            return True
+        for code in codes - known:
+            try:
+                if bool(self.row(name, code)) is not listed:
+                    return False
+            except NotInForce:
+                return False
+            if len(known) < 200_000:
+                known.add(code)
+        return True
+
+    def excluded_among(self, diagnoses: tuple[str, ...]) -> tuple[Excluded, ...]:
+        """Every two of some diagnoses that exclude one another by an Excludes1 note, in order; none where no notes are
+        in force. Codes are written without the point."""
+        known = self._excluded.get(diagnoses)
+        if known is None:
+            known = tuple(self._find_excluded(diagnoses)) if len(diagnoses) > 1 else ()
+            if len(self._excluded) < 50_000:
+                self._excluded[diagnoses] = known
+        return known
+
+    def are_compatible(self, pairs: AbstractSet[tuple[str, str]]) -> bool:
+        """Whether of no two diagnoses, as billed, one excludes the other: a quick look at many pairs that nearly always
+        are."""
+        if pairs <= self._compatible:
+            return True
+        for pair in pairs - self._compatible:
+            if self.excluded_among(tuple(map(plain_diagnosis, pair))):
+                return False
+            if len(self._compatible) < 200_000:
+                self._compatible.add(pair)
+        return True
+
+    def governs(self, table: str) -> bool:
+        """Whether a release of a table is in force."""
+        return self._day is not None and bool(self._releases(table))
+
+    def _find_excluded(self, diagnoses: tuple[str, ...]) -> Iterator[Excluded]:
+        for one, other in combinations(dict.fromkeys(diagnoses), 2):
+            for code, named in ((one, other), (other, one)):
+                found = next((note for note in self._notes_of(code) if note[0].names(named)), None)
+                if found:
+                    yield Excluded(one, other, found[0].where, found[1])
+                    break
+
+    def _notes_of(self, code: str) -> tuple[tuple[Note, Listed], ...]:
+        """The Excludes1 notes that count for a code: its own, and those of what it is under."""
+        known = self._notes.get(code)
+        if known is None:
+            known = tuple(self._find_notes(code))
+            if len(self._notes) < 200_000:
+                self._notes[code] = known
+        return known
+
+    def _find_notes(self, code: str) -> Iterator[tuple[Note, Listed]]:
+        try:
+            for end in range(3, len(code) + 1):
+                if row := self.listed(EXCLUDES1, code[:end]):
+                    yield from ((note._replace(where=note.where or code[:end]), row) for note in notes_in(row.value))
+        except NotInForce:
+            return
 
     def pair(self, column1: str, column2: str, setting: str, program: Program = "medicare") -> Pair | Absent:
         """The NCCI edit in force for two codes, in this order, in the table for the setting. ``program`` is

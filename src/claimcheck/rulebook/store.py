@@ -388,6 +388,13 @@ class Store:
         found = self.connection.execute(f"{sql} ORDER BY {', '.join(key)}", {"code": code}).fetchall()
         return [key[0] if len(key) == 1 else key for key in found]
 
+    def keys_under(self, table: str, start: str) -> list[str]:
+        """Every key of a table of plain codes that begins with a code and is longer."""
+        ids, kind = ", ".join(str(release.id) for release in self.of(table)), kind_of(table)
+        (code,) = kind.key
+        sql = f"SELECT DISTINCT {code} FROM {kind.name} WHERE release IN ({ids}) AND {code} > ? AND {code} < ?"
+        return [key for (key,) in self.connection.execute(sql, (start, f"{start}~"))]
+
     def sources_of(self, release: Release) -> list[Source]:
         """The files that a release was read from."""
         sql = "SELECT file, container, sheet, sha256, rows FROM source WHERE release = ? ORDER BY id"

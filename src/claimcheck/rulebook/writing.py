@@ -21,6 +21,7 @@ from claimcheck.rulebook.schema import (
 )
 from claimcheck.rulebook.store import Source
 from claimcheck.rulebook.tables import Key, Kind, Row
+from claimcheck.rulebook.tables.code_sets import Diagnosis
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Pair
 
 Term = tuple[str, int, int, int, str]
@@ -79,9 +80,10 @@ class Writer:
         if isinstance(row, Pair):
             self._pair(release, key, row)
             return
-        if isinstance(row, AddOn):
-            first, last = row.first, row.last or date.max
         kind = kind_of(table)
+        if kind.self_dated:
+            dated = cast("AddOn | Diagnosis", row)
+            first, last = dated.first, dated.last or date.max
         parts = (key,) if isinstance(key, str) else key
         days = number_of(first), number_of(last)
         self._db.execute(insert_of(kind), (release, *parts, *days, *_encoded(kind, row), None, None))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from claimcheck.claim import Claim, Line
 from claimcheck.readers.x12 import issues
-from claimcheck.readers.x12.composites import CODE_SETS, OddDiagnoses
+from claimcheck.readers.x12.composites import CODE_SETS, DIAGNOSES, OddDiagnoses
 from claimcheck.readers.x12.issues import MISSING
 from claimcheck.readers.x12.state import Fields, OpenClaim, State
 from claimcheck.readers.x12.syntax import element
@@ -54,7 +54,10 @@ def hi(state: State, elements: Sequence[str], number: int) -> None:
         codes = odd.codes
         for issue in odd.issues(number):
             state.report(issue)
-    claim_of(state).diagnoses += codes
+    claim = claim_of(state)
+    qualifiers = (composite.partition(state.component)[0] for composite in composites)
+    claim.add_qualifiers(tuple(qualifier for qualifier in qualifiers if qualifier in DIAGNOSES))
+    claim.diagnoses += codes
 
 
 def statement(state: State, elements: Sequence[str], number: int) -> None:

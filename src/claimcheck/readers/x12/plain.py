@@ -212,7 +212,7 @@ class PlainReader:
 
     def _begin_claim(self, piece: re.Match[str], number: int) -> _OpenClaim | None:
         """Begin a plain claim, and the level of a subscriber or dependant before it; None where it must be walked: its
-        level names another parent than the one above, a level above has no claim, or a diagnosis is odd."""
+        level names another parent than the one above, a level above has no claim, or a diagnosis or its kind odd."""
         state = self.state
         (
             level, parent, payment, member_id, birth_date, sex, payer,
@@ -225,7 +225,7 @@ class PlainReader:
                 return None
             number += piece.string.count(self._terminator, piece.start(), piece.start("claim_id"))
         codes = [*map(self._diagnosis, diagnoses.split(self._element))]
-        if "" in codes:
+        if "" in codes or not (diagnoses.startswith("ABK") and diagnoses.count("ABF") == len(codes) - 1):
             return None
         self._end_claim()
         patient = state.patient

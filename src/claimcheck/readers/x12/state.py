@@ -151,6 +151,10 @@ class Transaction:
         return self.provider if parent == self.provider.level else self.providers.get(parent, self.provider)
 
 
+def _usual_qualifiers(count: int) -> tuple[str, ...]:
+    return ("ABK", *["ABF"] * (count - 1)) if count else ()
+
+
 Parts = tuple[str, str, Facility, int, Setting, list[str], list[Line], Fields]
 """What a claim has of its own: id, charge, CLM05, segment number, setting, diagnoses, lines, and other fields."""
 
@@ -174,6 +178,13 @@ class OpenClaim:
         self.kind = kind
         self.id, self.charge, self.facility, self.number, self.setting, self.diagnoses, self.lines, self.fields = parts
         self.shared = NEW_LINE.copy()
+
+    def add_qualifiers(self, qualifiers: tuple[str, ...]) -> None:
+        """Note those of diagnoses, before these are added; ABK and then ABF are usual, and not noted."""
+        known = self.fields.get("diagnosis_qualifiers") or _usual_qualifiers(len(self.diagnoses))
+        found = (*known, *qualifiers)
+        if found != _usual_qualifiers(len(found)):
+            self.fields["diagnosis_qualifiers"] = found
 
     def parts(self) -> Parts:
         """What it has of its own, as it is now."""
@@ -306,6 +317,7 @@ class State:
             provider.party,
             envelope.submission,
             patient.filing_indicator,
+            None,  # qualifiers of diagnoses, a field of its own where they are unusual
         ]
         for name in fields:
             values[_PLACES[name]] = fields[name]

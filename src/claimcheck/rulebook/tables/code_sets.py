@@ -1,6 +1,8 @@
-"""The code sets: procedure codes, modifiers and places of service by date, and lists of codes."""
+"""The code sets: procedure codes, modifiers, places of service and diagnoses by date, and lists of codes. Diagnoses are
+written without their decimal point."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from claimcheck.rulebook.tables import CMS, CODING, PAYMENT, Column, Kind, Table
@@ -51,11 +53,59 @@ class Listed(NamedTuple):
     source: str = "example"
 
 
+class Diagnosis(NamedTuple):
+    """A code that can be billed, and the days on which it can; no last day is an open end."""
+
+    first: date = date.min
+    last: date | None = None
+    source: str = "example"
+
+
+class Note(NamedTuple):
+    """What Excludes1 notes name: codes, which stand for all under them, and ranges of codes. ``where`` is the section
+    or chapter that they stand at; "" for the code's own."""
+
+    where: str
+    codes: tuple[str, ...]
+    ranges: tuple[tuple[str, str], ...]
+
+    def names(self, diagnosis: str) -> bool:
+        """Whether they name a diagnosis."""
+        if diagnosis.startswith(self.codes):
+            return True
+        return any(first <= diagnosis[: len(first)] and diagnosis[: len(last)] <= last for first, last in self.ranges)
+
+
+@lru_cache(maxsize=8192)
+def notes_in(value: str) -> tuple[Note, ...]:
+    """The notes in a value of the list."""
+    notes = []
+    for part in value.split("; "):
+        where, _, named = part.rpartition(": ")
+        ranges = [token.split("-") for token in named.split() if "-" in token]
+        codes = tuple(token for token in named.split() if "-" not in token)
+        notes.append(Note(where, codes, tuple((first, last) for first, last in ranges)))
+    return tuple(notes)
+
+
 AMBULANCE_TRIP: Final = "ambulance_trip"
 """Family of the pairs of letters that say where an ambulance went from and to: no modifiers elsewhere."""
 SUCCESSORS: Final = "successors"
 CROSS_REFERENCES: Final = "cross_references"
 """Lists of what replaced a code: ours (``rules/successors.toml``), and the HCPCS file's."""
+
+ICD_10_CM: Final = "icd10cm"
+"""The codes that can be billed; a category is not one of them."""
+EXCLUDES1: Final = "excludes1"
+"""By category or code, what its Excludes1 notes name: codes, which stand for all under them, and ranges (``E08-E13``).
+Notes of a section or chapter stand at each of its categories, after its name: ``E10 E11; G50-G59: M541``."""
+UNSPECIFIED_SIDES: Final = "unspecified_sides"
+"""Codes that leave the side open, each with those of the right and of the left side."""
+MANIFESTATIONS: Final = "manifestations"
+DIAGNOSIS_AGES: Final = "diagnosis_ages"
+"""Codes for newborn, pediatric, maternity or adult patients."""
+DIAGNOSIS_SEXES: Final = "diagnosis_sexes"
+"""Codes for female (F) or male (M) patients."""
 
 CODE: Final = Kind(
     "code",
@@ -76,6 +126,7 @@ CODE: Final = Kind(
 )
 MODIFIER: Final = Kind("modifier", Modifier, key=("modifier",), example="modifiers", called="modifiers")
 PLACE: Final = Kind("place", Place, key=("place",), example="places", called="places of service")
+DIAGNOSIS: Final = Kind("diagnosis", Diagnosis, key=("diagnosis",), self_dated=True)
 LISTED: Final = Kind("listed", Listed)
 """A table that is not declared is a list of codes too, such as one of a payer's overlay."""
 
@@ -94,6 +145,19 @@ ADDENDUM_B: Final = (
     "Hospital Outpatient PPS, Quarterly Addenda Updates, Addendum B",
     f"{PAYMENT}/prospective-payment-systems/hospital-outpatient-pps/quarterly-addenda-updates",
 )
+_ICD_10_CM_CODES: Final = f"{CODING}/icd-10-codes"
+_CODE_EDITOR: Final = (
+    "Definitions of Medicare Code Edits",
+    f"{CMS}/payment/prospective-payment-systems/acute-inpatient-pps/ms-drg-classifications-and-software",
+)
+_TABULAR_ORDER: Final = "ICD-10-CM Files, Code Descriptions in Tabular Order", _ICD_10_CM_CODES
+_OF_DIAGNOSES: Final = {
+    EXCLUDES1: ("list of Excludes1 notes", ("ICD-10-CM Files, Tabular List", _ICD_10_CM_CODES)),
+    UNSPECIFIED_SIDES: ("list of diagnoses of an unspecified side", _TABULAR_ORDER),
+    MANIFESTATIONS: ("list of manifestation codes", _CODE_EDITOR),
+    DIAGNOSIS_AGES: ("list of ages by diagnosis", _CODE_EDITOR),
+    DIAGNOSIS_SEXES: ("list of sexes by diagnosis", _CODE_EDITOR),
+}
 _SHIPPED: Final = {
     # table: what messages call it, where it is published
     "global_visits": ("list of global-period visits", _PAIRS),
@@ -140,4 +204,9 @@ TABLES: Final = {
         PLACE, "place of service list", "Place of Service Codes", f"{CODING}/place-of-service-codes", ships=True
     ),
     **{table: Table(LISTED, name, *published, ships=True) for table, (name, published) in _SHIPPED.items()},
+    ICD_10_CM: Table(DIAGNOSIS, "ICD-10-CM code list", *_TABULAR_ORDER, ships=True),
+    **{
+        table: Table(LISTED, name, *published, ships=True, keys="diagnosis")
+        for table, (name, published) in _OF_DIAGNOSES.items()
+    },
 }
