@@ -272,13 +272,13 @@ def test_a_tabular_list_is_read_for_its_notes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "expected"),
     [
-        (order(), "codes.txt", "does not say which quarter it is for"),
+        (order(), "codes.txt", "names no quarter"),
         (order(*MANY) + "garbage\r\n", "icd10cm-order-2028.txt", "row 53, column 1 to 78: found 'garbage'"),
         ("1\nA00-A09\nA00\nA000\nA001\n" * 9 + "E11.9\n", "code-list-2028.txt", "found 'E11.9', expected a code of"),
         (XML[:500], "icd10cm-tabular-2028.xml", "can't be read as XML"),
         (XML.replace("?>", "?><!DOCTYPE x>", 1), "icd10cm-tabular-2028.xml", "declares entities"),
-        (order(), "icd10cm-order-2028.txt", "has 1 rows, and CMS publishes over 60,000"),
-        ("00001 A00  0 Cholera\n", "icd10cm-order-2028.txt", "holds no table that claimcheck reads"),
+        (order(), "icd10cm-order-2028.txt", "has 1 rows; CMS publishes over 60,000"),
+        ("00001 A00  0 Cholera\n", "icd10cm-order-2028.txt", "no table found that claimcheck reads"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, name: str, expected: str) -> None:
@@ -320,5 +320,5 @@ def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("icd10cm-order-2028.txt", order())
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(InvalidSourceFile, match="cut off"):
+    with pytest.raises(InvalidSourceFile, match="truncated"):
         add(tmp_path / "book.sqlite", [path])
