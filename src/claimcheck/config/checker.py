@@ -73,10 +73,11 @@ class Result(Iterator[_Item]):
     def __init__(self, items: Iterable[_Item], tally: Tally, configuration: Configuration) -> None:
         self._tally, self._configuration = tally, configuration
         self._is_finished = False
-        self._items = chain.from_iterable(self._stages(items))
+        self._items = self._until_the_end(items)
 
-    def _stages(self, items: Iterable[_Item]) -> Iterator[Iterable[_Item]]:
-        yield items
+    def _until_the_end(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """The items. An error of the input leaves the result not finished for good: a generator that raised ends."""
+        yield from items
         self._is_finished = True
 
     def __iter__(self) -> Iterator[_Item]:
