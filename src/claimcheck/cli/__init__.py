@@ -19,6 +19,10 @@ import claimcheck
 from claimcheck.runs.signals import SIGNALS, blocked_signals
 
 
+class _EndedBySignal(SystemExit):
+    """The end by a signal: whoever guards against the ``sys.exit()`` of a plug-in lets it pass."""
+
+
 class _Leave:
     """End in order when a signal says so, so that no part of an output is left, and no worker.
 
@@ -30,7 +34,7 @@ class _Leave:
 
     def __call__(self, ending: int, frame: object) -> None:
         self.status = 128 + ending
-        raise SystemExit(self.status)
+        raise _EndedBySignal(self.status)
 
 
 def main() -> NoReturn:
