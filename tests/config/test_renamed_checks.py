@@ -80,6 +80,12 @@ def test_what_a_python_program_selects() -> None:
         assert NEW not in severities(Checker(ignore=[OLD]))
 
 
+def test_a_warning_tells_the_line_that_names_it() -> None:
+    with pytest.warns(RenamedCheckWarning) as told:
+        Checker(select=[OLD])
+    assert [one.filename for one in told] == [__file__]
+
+
 def test_a_profile_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(f'title = "Mine"\nseverity = {{ {OLD} = "warn" }}\n')
@@ -130,3 +136,8 @@ def test_the_command_line_notes_it_in_one_line(tmp_path: Path) -> None:
     explained = run("explain", OLD)
     assert (explained.returncode, explained.stderr) == (0, f"claimcheck: explain: {OLD} is now {NEW}\n")
     assert explained.stdout.strip().startswith(NEW) or NEW in explained.stdout
+    for written in (OLD.lower(), OLD.upper()):
+        assert run("explain", written).stdout == explained.stdout
+    listed = run("checks", OLD.lower(), "--isolated")
+    assert (listed.returncode, listed.stderr) == (0, f"claimcheck: checks: {OLD} is now {NEW}\n")
+    assert listed.stdout.startswith(f"{NEW} ")
