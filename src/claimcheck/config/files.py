@@ -72,7 +72,7 @@ class Place(NamedTuple):
         from claimcheck.rulebook.toml_places import line_of, lines_of
 
         assert self.path
-        return f":{line_of(lines_of(self.path.read_text('utf-8')), self.keys)}" if self.keys else ""
+        return f":{line_of(lines_of(self.path.read_text('utf-8-sig')), self.keys)}" if self.keys else ""
 
     def error(self, text: str) -> ConfigurationError:
         """The error that something is wrong here."""
@@ -148,7 +148,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigurationError: it can't be read, or is not TOML.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}; expected a TOML file that can be read") from None
     except UnicodeDecodeError as error:
