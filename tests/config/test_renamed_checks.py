@@ -11,6 +11,7 @@ import pytest
 from claimcheck import Checker, a_claim, a_line, load_configuration
 from claimcheck.authoring.check import RENAMED, RenamedCheckWarning, names_check
 from claimcheck.checks import all_checks
+from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import is_selected, load_profile
 from support.places import ROOT
 
@@ -63,6 +64,15 @@ def test_a_configuration(written: str, where: str, found: str | None, tmp_path: 
     assert said.get(NEW) == found
     if where == "select":
         assert {*said} == {NEW}
+
+
+@pytest.mark.parametrize("table", ["[severity]", "[payers.X.severity]"])
+def test_a_wrong_value_of_a_former_id_is_told_by_its_line_and_key(table: str, tmp_path: Path) -> None:
+    path = tmp_path / "claimcheck.toml"
+    path.write_text(f'{table}\nMUE-DOS = "warn"\n{OLD} = "bogus"\n')
+    with pytest.raises(ConfigurationError) as told:
+        load_configuration(path)
+    assert str(told.value).startswith(f'{path}:3: {table} {OLD}: found "bogus", expected')
 
 
 def test_a_new_id_is_told_of_nowhere(tmp_path: Path) -> None:

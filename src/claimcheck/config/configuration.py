@@ -39,7 +39,7 @@ class PayerRules(Overrides):
         default=[], description="Do not run these checks. Added to what is ignored above.", examples=[["MULT-RANK"]]
     )
 
-    @field_validator("select", "ignore", mode="before")
+    @field_validator("select", "ignore")
     @classmethod
     def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
         return by_current_ids(given, info)
@@ -170,7 +170,7 @@ class Configuration(Overrides):
         """Where its values come from."""
         return str(self._path or "given")
 
-    @field_validator("select", "ignore", mode="before")
+    @field_validator("select", "ignore")
     @classmethod
     def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
         return by_current_ids(given, info)
