@@ -85,3 +85,33 @@ def test_config_check_finds_what_is_wrong_in_what_the_configuration_names() -> N
 
 
 WRONG = "claimcheck: own.toml:3: [severity] MUEE: unknown check"
+
+
+def test_a_configuration_is_never_compressed() -> None:
+    done = invoke("init", "--output", "x.toml.gz")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "claimcheck: x.toml.gz: a configuration can't be compressed; name it x.toml\n",
+    )
+    assert not Path("x.toml.gz").exists()
+
+
+def test_a_byte_order_mark_as_of_windows_editors_is_no_error() -> None:
+    Path("claimcheck.toml").write_text('profile = "medicaid"\nselect = ["NOPE"]\n', "utf-8-sig")
+    assert load_configuration(Path("claimcheck.toml")).profile == "medicaid"
+    assert "claimcheck.toml:2: select: " in invoke("config", "check").stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('\nchecks = ["nope"]', "claimcheck.toml:2: checks: nope: "),
+        ('[payers.X]\nchecks = ["nope"]', "claimcheck.toml:2: [payers.X] checks: nope: "),
+        ('[payers.X.filing.MB]\nchecks = ["nope"]', "claimcheck.toml:2: [payers.X.filing.MB] checks: nope: "),
+    ],
+)
+def test_checks_that_are_not_found_are_told_by_the_line_that_names_them(text: str, place: str) -> None:
+    Path("claimcheck.toml").write_text(text)
+    for command in (("config", "check"), ("checks",), ("check", "-")):
+        done = invoke(*command, stdin="")
+        assert done.exit_code == 2 and f"{place}no module" in done.stderr, done.stderr

@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 from pyarrow import BufferReader, parquet
 
-from support.command_line import invoke
+from support.command_line import PROGRAM, invoke
 from support.places import ROOT
 
 IORT = str(ROOT / "fixtures" / "837p" / "iort.837")
@@ -119,3 +121,41 @@ def test_verbose_says_what_the_run_rests_on_before_the_summary() -> None:
     assert "configuration: no file\n" in given
     assert "profile: medicaid for every claim (--profile)\n" in given
     assert "rule book: the starter book" in invoke("split", IORT, "--accepted", "a", "--rejected", "r", "-v").stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("init", "--output", "loop"),
+        ("check", IORT, "--output", "loop"),
+        ("check", IORT, "--record", "loop"),
+        ("split", IORT, "--accepted", "loop", "--rejected", "b"),
+    ],
+)
+def test_links_that_form_a_loop_are_refused(command: tuple[str, ...]) -> None:
+    Path("loop").symlink_to("loop")
+    done = invoke(*command)
+    assert done.exit_code == 2
+    assert done.stderr == "claimcheck: loop: found symbolic links that form a loop; name another file\n"
+
+
+def test_two_outputs_to_one_file_are_refused_whatever_it_is_called() -> None:
+    Path("link").symlink_to("a")
+    two = ("--format", "jsonl", "--output", "a", "--format", "csv", "--output", "link")
+    done = invoke("check", IORT, *two)
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "claimcheck: two formats can't go to one file; give each its own --output\n",
+    )
+    for record in ("a", "link", "./a"):
+        done = invoke("check", IORT, "--output", "a", "--record", record)
+        assert done.exit_code == 2 and "is the file of an --output; name another file by --record" in done.stderr
+    assert not Path("a").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no shell that closes a stream")
+@pytest.mark.parametrize("command", [("init", "--output", "-"), ("split", IORT, "--accepted", "-", "--rejected", "b")])
+def test_standard_output_that_is_closed_is_told(command: tuple[str, ...]) -> None:
+    program = ["sh", "-c", 'exec "$0" "$@" >&-', str(PROGRAM), *command]
+    done = subprocess.run(program, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (2, b"claimcheck: standard output is closed; name a file\n")

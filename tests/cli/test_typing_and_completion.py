@@ -119,6 +119,8 @@ def test_bash_completes_commands_options_profiles_formats_and_checks() -> None:
     assert sorted(completed("claimcheck check --select MUE-")) == ["MUE-DOS", "MUE-LINE", "MUE-ZERO"]
     assert completed("claimcheck check --select PTP-0,MUE-D") == ["PTP-0,MUE-DOS"]
     assert completed("claimcheck check --fail-on re") == ["rejected"]
+    assert completed("claimcheck check --select WAIVER") == completed("claimcheck check --ignore CONFIG") == []
+    assert completed("claimcheck explain WAIVER-UNU") == ["WAIVER-UNUSED"]
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
@@ -150,6 +152,13 @@ def test_each_shell_has_a_script_and_an_answer(shell: str) -> None:
         "COMP_CWORD": "3",
     }
     assert "medicaid_mco" in start(environment={**os.environ, **asked}).stdout.decode()
+
+
+@pytest.mark.parametrize("asked", [{"COMP_WORDS": "claimcheck ch", "COMP_CWORD": "x"}, {"COMP_CWORD": "1"}, {}])
+def test_completion_without_what_bash_gives_says_so(asked: dict[str, str]) -> None:
+    done = start(environment={**os.environ, "_CLAIMCHECK_COMPLETE": "complete_bash", **asked})
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.startswith(b"claimcheck: completion: expected COMP_WORDS"), done.stderr
 
 
 @pytest.mark.measured

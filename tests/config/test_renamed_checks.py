@@ -11,6 +11,7 @@ import pytest
 from claimcheck import Checker, a_claim, a_line, load_configuration
 from claimcheck.authoring.check import RENAMED, RenamedCheckWarning, names_check
 from claimcheck.checks import all_checks
+from claimcheck.config.files import ConfigurationError
 from claimcheck.config.profile import is_selected, load_profile
 from support.places import ROOT
 
@@ -65,6 +66,15 @@ def test_a_configuration(written: str, where: str, found: str | None, tmp_path: 
         assert {*said} == {NEW}
 
 
+@pytest.mark.parametrize("table", ["[severity]", "[payers.X.severity]"])
+def test_a_wrong_value_of_a_former_id_is_told_by_its_line_and_key(table: str, tmp_path: Path) -> None:
+    path = tmp_path / "claimcheck.toml"
+    path.write_text(f'{table}\nMUE-DOS = "warn"\n{OLD} = "bogus"\n')
+    with pytest.raises(ConfigurationError) as told:
+        load_configuration(path)
+    assert str(told.value).startswith(f'{path}:3: {table} {OLD}: found "bogus", expected')
+
+
 def test_a_new_id_is_told_of_nowhere(tmp_path: Path) -> None:
     path = tmp_path / "claimcheck.toml"
     path.write_text(f'severity = {{ {NEW} = "warn" }}\nignore = ["{NEW}"]\n')
@@ -78,6 +88,12 @@ def test_what_a_python_program_selects() -> None:
         assert severities(Checker(select=[OLD])) == {NEW: "inform"}
     with pytest.warns(RenamedCheckWarning, match=f"ignore: {OLD} is now {NEW}"):
         assert NEW not in severities(Checker(ignore=[OLD]))
+
+
+def test_a_warning_tells_the_line_that_names_it() -> None:
+    with pytest.warns(RenamedCheckWarning) as told:
+        Checker(select=[OLD])
+    assert [one.filename for one in told] == [__file__]
 
 
 def test_a_profile_of_ones_own(tmp_path: Path) -> None:
@@ -130,3 +146,8 @@ def test_the_command_line_notes_it_in_one_line(tmp_path: Path) -> None:
     explained = run("explain", OLD)
     assert (explained.returncode, explained.stderr) == (0, f"claimcheck: explain: {OLD} is now {NEW}\n")
     assert explained.stdout.strip().startswith(NEW) or NEW in explained.stdout
+    for written in (OLD.lower(), OLD.upper()):
+        assert run("explain", written).stdout == explained.stdout
+    listed = run("checks", OLD.lower(), "--isolated")
+    assert (listed.returncode, listed.stderr) == (0, f"claimcheck: checks: {OLD} is now {NEW}\n")
+    assert listed.stdout.startswith(f"{NEW} ")

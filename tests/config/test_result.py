@@ -60,6 +60,19 @@ def test_nothing_is_summed_up_before_the_end(name: str) -> None:
     assert not list(result)
 
 
+def test_a_batch_that_broke_off_is_never_finished() -> None:
+    def broken() -> Iterator[Claim]:
+        yield from claims(1, [])
+        raise OSError("the share is gone")
+
+    result = Checker(select=["GLB"]).run(broken())
+    with pytest.raises(OSError, match="share is gone"):
+        list(result)
+    assert not list(result)
+    with pytest.raises(NotFinished):
+        _ = result.exit_status
+
+
 def test_a_result_says_what_the_command_line_says() -> None:
     result = check(DEMO)
     messages = list(result)

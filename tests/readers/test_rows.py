@@ -2,26 +2,37 @@
 
 import io
 import json
+import re
 import tracemalloc
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from claimcheck import Checker, ClaimDataError, Setting, claim_from_dict, claim_to_dict
+from claimcheck import Checker, ClaimDataError, Setting, claim_from_dict, claim_to_dict, read
 from claimcheck.claim import ASC, SETTINGS, Claim, Line, Location, Service
 from claimcheck.message import EditMessage
-from claimcheck.readers.rows.columns import CLAIM_COLUMNS, COLUMNS, INHERITED, LINE_COLUMNS, ClaimObject, ClaimRow
+from claimcheck.readers.rows.columns import (
+    BLANK_IS_NONE,
+    CLAIM_COLUMNS,
+    COLUMNS,
+    INHERITED,
+    LINE_COLUMNS,
+    ClaimObject,
+    ClaimRow,
+)
 from claimcheck.readers.rows.csv_rows import read_csv
 from claimcheck.readers.rows.edits import READING_EDITS
 from claimcheck.readers.rows.json_rows import read_jsonl
+from claimcheck.readers.rows.records import field_of
 from claimcheck.readers.rows.writing import write_csv, write_rows
-from support.places import SHARED
+from support.places import ROOT, SHARED
 
 HEADER = "claim_id,code,from_date,units"
 
@@ -711,12 +722,16 @@ DRAWN_APART = ("claim_id", "setting", "diagnoses", "filing_indicator")
 
 
 @st.composite
-def claims_of(draw: Any, carried: st.SearchStrategy[str | None], places: st.SearchStrategy[Any]) -> list[Claim]:
-    """Up to three claims. The texts of a claim are drawn from a few, so that drawing is quick."""
+def claims_of(
+    draw: Any, carried: st.SearchStrategy[str | None], places: st.SearchStrategy[Any], *, blanks: bool = False
+) -> list[Claim]:
+    """Up to three claims. The texts of a claim are drawn from a few, so that drawing is quick. With ``blanks`` any may
+    be empty, as an 837's may."""
     claims = []
     for claim_id in draw(st.lists(SOME, max_size=3, unique=True)):
         few = st.sampled_from(draw(st.lists(SOME, min_size=1, max_size=4)))
         some, maybe, text = few, st.none() | few, st.just("") | few
+        maybe = maybe | st.just("") if blanks else maybe
         setting = draw(st.sampled_from(SETTINGS))
         lines = []
         for _ in range(draw(st.integers(1, 3))):
@@ -749,7 +764,7 @@ def test_claims_survive_json_lines(claims: list[Claim]) -> None:
 
 
 @settings(max_examples=60)
-@given(claims_of(st.none() | TEXT, st.none() | PLACES))
+@given(claims_of(st.none() | TEXT, st.none() | PLACES, blanks=True))
 def test_claims_survive_dicts(claims: list[Claim]) -> None:
     for claim in claims:
         record = claim_to_dict(claim)
@@ -757,9 +772,81 @@ def test_claims_survive_dicts(claims: list[Claim]) -> None:
         assert without_places([claim_from_dict(record)]) == [claim]
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "fixtures").glob("837*/*.837")), ids=lambda path: path.name)
+def test_claims_of_an_837_survive_dicts(path: Path) -> None:
+    lost: dict[str, Any] = {
+        "billing_provider": None,
+        "submission": None,
+        "charge": None,
+        "statement": ("", ""),
+        "trace": None,
+    }
+    claims = [claim._replace(**lost) for claim in read(path) if isinstance(claim, Claim)]
+    again = [claim_from_dict(claim_to_dict(claim)) for claim in claims]
+    assert without_places(again) == without_places(claims)
+
+
+def test_a_provider_that_is_empty_in_a_dict_is_missing() -> None:
+    line = {"code": "99213", "units": 1, "from_date": "20250310", "line_control": ""}
+    claim = claim_from_dict({"claim_id": "C1", "billing_npi": "", "lines": [line]})
+    assert (claim.billing_npi, claim.lines[0].control, claim.payer_id) == ("", "", None)
+    (flat,) = claim_from_dict({"claim_id": "C1", "sex": " ", **line}).lines
+    assert flat.control == "" and flat.revenue_code is None
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (Decimal("100").normalize(), "100"),
+        (Decimal("1E-7"), "0.0000001"),
+        (1e16, "10000000000000000"),
+        (1e-05, "0.00001"),
+        (90.5, "90.5"),
+        (Decimal("1E+999999999"), "1E+999999999"),
+    ],
+)
+def test_a_number_becomes_a_plain_decimal(number: float | Decimal, text: str) -> None:
+    record = {"claim_id": "C1", "code": "99213", "units": number, "from_date": "20250310", "charge": number}
+    (line,) = claim_from_dict(record).lines
+    assert line.service.units == line.charge == text
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")])
+def test_what_is_not_a_number_is_refused(number: float | Decimal) -> None:
+    record = {"claim_id": "C1", "code": "99213", "units": 1, "from_date": "20250310", "charge": number}
+    with pytest.raises(ClaimDataError, match=r"^dict: holds (NaN|-?Infinity), expected text, a number"):
+        claim_from_dict(record)
+
+
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        (5, "is int, expected a dict: a claim with its lines"),
+        (None, "is NoneType, expected a dict: a claim with its lines"),
+        ({"lines": 5}, "lines is int, expected a list of claim lines"),
+        ({"claim_id": "C1", "lines": [5]}, "line 1 is int, expected a dict"),
+    ],
+)
+def test_what_is_not_a_dict_is_told_by_its_type(record: Any, problem: str) -> None:
+    with pytest.raises(ClaimDataError, match=f"^dict: {re.escape(problem)}$"):
+        claim_from_dict(record)
+
+
+def as_of_a_file(claim: Claim) -> Claim:
+    """The claim without what a dict tells from None and a file does not."""
+    lines = tuple(line._replace(**_without_blanks(line)) for line in claim.lines)
+    return claim._replace(lines=lines, **_without_blanks(claim))
+
+
+def _without_blanks(record: Claim | Line) -> dict[str, Any]:
+    fields = {field_of(name) for name in BLANK_IS_NONE}.intersection(record._fields)
+    return {field: getattr(record, field) or None for field in fields}
+
+
 @given(st.dictionaries(st.sampled_from([*COLUMNS, "strange"]), VALUES), st.booleans())
 def test_a_dict_is_a_claim_exactly_where_a_row_is(fields: dict[str, Any], needed: bool) -> None:
     record = a_row() | fields if needed else fields
+    assume("e+" not in json.dumps(record) and "e-" not in json.dumps(record))  # a dict's floats have no spelling
     claims, messages = jsonl(record)
     wrong = [m.check for m in messages if m.severity == "reject" or m.check in ("ROW-CLAIM", "ROW-COLUMN")]
     try:
@@ -767,7 +854,7 @@ def test_a_dict_is_a_claim_exactly_where_a_row_is(fields: dict[str, Any], needed
     except ClaimDataError as error:
         assert wrong and error.problems
         found = []
-    assert found == ([] if wrong else claims)
+    assert [as_of_a_file(claim) for claim in found] == ([] if wrong else claims)
 
 
 @pytest.mark.parametrize(

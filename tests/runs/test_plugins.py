@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,15 +76,54 @@ def test_checks_run_only_where_the_configuration_names_them(command: Command) ->
         ("acme-not-there", "'acme-not-there' of acme-plugin 1.0 (acme_plugin.writer:NOT_THERE) can't be loaded:"),
         ("acme-no-format", "(acme_plugin.writer:AcmeWriter) is a ABCMeta; expected a claimcheck.writers.Format"),
         ("acme-raises", "(acme_plugin.writer:RAISES) broke off with KeyError"),
-        ("none-such", "277ca, parquet, acme, acme-broken"),
+        ("acme-exits", "(acme_plugin.writer:EXITS) broke off with SystemExit"),
+        ("acme-opens", "(acme_plugin.writer:OPENS) broke off with FileNotFoundError"),
+        ("acme-pipes", "(acme_plugin.writer:PIPES) broke off with BrokenPipeError"),
+        ("none-such", "expected one of text, jsonl, csv, html, 277ca, parquet, acme, acme-broken"),
     ],
 )
 def test_a_broken_format_is_one_error(command: Command, name: str, text: str) -> None:
-    done = command("--format", name)
+    done = command("--format", name, "--output", "messages")
     shown = " ".join(done.stderr.decode().replace("│", " ").split())
     assert done.returncode == 2 and "Traceback" not in shown
     assert text in shown, shown
     assert "C1" not in shown and not done.stdout
+
+
+def test_a_format_named_like_one_that_ships_is_not_listed_twice(command: Command) -> None:
+    assert command("--format", "none-such").stderr.count(b"jsonl") == 1
+
+
+def test_a_format_that_closes_its_output_leaves_it_open(command: Command) -> None:
+    ends, closes = command("--format", "acme"), command("--format", "acme-closes")
+    assert closes.stdout == ends.stdout and closes.stdout
+    assert (closes.returncode, closes.stderr) == (ends.returncode, ends.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_an_output_that_is_full_is_not_the_formats_error(command: Command) -> None:
+    for name in ("acme-closes", "acme-exits"):
+        done = command("--format", name, "--output", "/dev/full")
+        assert done.returncode == 2, done.stderr.decode()
+    done = command("--format", "acme-closes", "--output", "/dev/full")
+    assert done.stderr.startswith(b"claimcheck: /dev/full: No space left"), done.stderr.decode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_signal_is_not_the_formats_error(installed: Path, tmp_path: Path) -> None:
+    paths = [str(installed), *filter(None, [os.environ.get("PYTHONPATH")])]
+    (tmp_path / "rows.csv").write_bytes(ROWS)
+    command = [sys.executable, "-m", "claimcheck", "check", "rows.csv", "--format", "acme-waits", "--isolated"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stderr is not None and running.stderr.readline() == b"waiting\n"
+        running.send_signal(signal.SIGTERM)
+        assert running.wait() == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize(

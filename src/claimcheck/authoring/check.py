@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -201,8 +202,16 @@ def current_id(name: str, where: str) -> str:
     """The id or prefix of ids by which a check goes now; a former one warns, and says ``where`` it is used."""
     new = RENAMED.get(name, name)
     if new != name:
-        warnings.warn(f"{where}: {name} is now {new}", RenamedCheckWarning, stacklevel=2)
+        warnings.warn(f"{where}: {name} is now {new}", RenamedCheckWarning, stacklevel=_level_of_caller())
     return new
+
+
+def _level_of_caller() -> int:
+    """The ``stacklevel`` of ``current_id``'s warning by which it tells the line that called claimcheck."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "claimcheck":
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def names_check(prefix: str, check_id: str) -> bool:

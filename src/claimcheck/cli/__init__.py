@@ -19,6 +19,10 @@ import claimcheck
 from claimcheck.runs.signals import SIGNALS, blocked_signals
 
 
+class _EndedBySignal(SystemExit):
+    """The end by a signal: whoever guards against the ``sys.exit()`` of a plug-in lets it pass."""
+
+
 class _Leave:
     """End in order when a signal says so, so that no part of an output is left, and no worker.
 
@@ -30,7 +34,7 @@ class _Leave:
 
     def __call__(self, ending: int, frame: object) -> None:
         self.status = 128 + ending
-        raise SystemExit(self.status)
+        raise _EndedBySignal(self.status)
 
 
 def main() -> NoReturn:
@@ -87,6 +91,12 @@ def _run() -> int:
     if sys.argv[1:] == ["--version"]:  # scripts ask for it all the time: it loads nothing
         print(f"claimcheck {claimcheck.__version__}")  # noqa: T201
         return 0
+    if os.environ.get("_CLAIMCHECK_COMPLETE") == "complete_bash" and not (
+        "COMP_WORDS" in os.environ and os.environ.get("COMP_CWORD", "").isdecimal()
+    ):
+        expected = "expected COMP_WORDS, and COMP_CWORD as a number; run claimcheck --install-completion"
+        print(f"claimcheck: completion: {expected}", file=sys.stderr)  # noqa: T201
+        return 2
     warnings.showwarning = _show_warning
     with blocked_signals():
         from claimcheck.cli.commands import app

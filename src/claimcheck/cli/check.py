@@ -39,6 +39,7 @@ from claimcheck.cli.common import (
     must_be_one_of,
     must_be_writable,
     read_terminal,
+    resolved,
 )
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
@@ -211,8 +212,11 @@ def _outputs(formats: list[str], outputs: list[Path], paths: list[str], record: 
     files = [path for _, path in pairs if path]
     if len(pairs) - len(files) + (record is not None and is_standard_output(record)) > 1:
         fail("only one output can go to standard output; give the others an --output")
-    if len({*files}) < len(files):
+    targets = {resolved(path) for path in files}
+    if len(targets) < len(files):
         fail("two formats can't go to one file; give each its own --output")
+    if record and not is_standard_output(record) and resolved(record) in targets:
+        fail(f"{record}: is the file of an --output; name another file by --record")
     for path in (*files, *([record] if record else [])):
         must_be_writable(path, paths)
     if len(files) < len(pairs):

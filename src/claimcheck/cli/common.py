@@ -39,11 +39,22 @@ def complete_format(incomplete: str) -> list[str]:
 
 
 def complete_check(incomplete: str) -> list[str]:
-    """The checks that ship, also after a comma."""
+    """Every check that ships, also after a comma."""
     from claimcheck.catalog.entries import every_check
 
+    return _with_ids(incomplete, every_check())
+
+
+def complete_selectable(incomplete: str) -> list[str]:
+    """The checks that can be selected and ignored: not those that always run."""
+    from claimcheck.checks import all_checks
+
+    return _with_ids(incomplete, all_checks())
+
+
+def _with_ids(incomplete: str, checks: Iterable[Check]) -> list[str]:
     before, comma, last = incomplete.rpartition(",")
-    return [f"{before}{comma}{check.id}" for check in every_check() if check.id.startswith(last)]
+    return [f"{before}{comma}{check.id}" for check in checks if check.id.startswith(last)]
 
 
 ProfileOption = Annotated[
@@ -71,7 +82,7 @@ SelectOption = Annotated[
     typer.Option(
         "--select",
         metavar="IDS",
-        autocompletion=complete_check,
+        autocompletion=complete_selectable,
         help="Run only these checks: ids or prefixes, such as MUE,PTP-1.",
     ),
 ]
@@ -80,7 +91,7 @@ IgnoreOption = Annotated[
     typer.Option(
         "--ignore",
         metavar="IDS",
-        autocompletion=complete_check,
+        autocompletion=complete_selectable,
         help="Do not run these checks. The longest prefix wins.",
     ),
 ]
@@ -228,13 +239,24 @@ def ids(given: list[str] | None) -> list[str]:
 def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
     """An output that can be written and is not one of the claim files, or the end."""
     if is_standard_output(output):
+        if sys.stdout is None:
+            fail("standard output is closed; name a file")
         return
+    resolved(output)
     if not output.parent.is_dir():
         fail(f"{output}: found no folder {output.parent}; create it first")
     if output.is_dir():
         fail(f"{output}: is a directory; name a file in it")
     if any(name != "-" and output.exists() and output.samefile(name) for name in inputs):
         fail(f"{output}: is one of the claim files; name another file")
+
+
+def resolved(path: Path) -> Path:
+    """A path whose links are followed, or the end."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        fail(f"{path}: found symbolic links that form a loop; name another file")
 
 
 def end_run(

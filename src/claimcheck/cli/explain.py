@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from claimcheck.authoring.check import current_id
+from claimcheck.authoring.check import RENAMED, current_id
 from claimcheck.catalog import code_pages, pages
 from claimcheck.catalog.entries import CheckEntry, InProfile, Option, entry_of, every_check
 from claimcheck.claim import Location, as_date
@@ -71,7 +71,7 @@ def explain_command(
     width = None if sys.stdout.isatty() else 100
     console = Console(width=width, highlight=False)
     book = book_at(rulebook)
-    what = current_id(what, "explain").upper()
+    what = _current(what, "explain").upper()
     newest = code_pages.newest_day(book, what)
     if newest is not None:
         console.print(code_pages.code_page(book, what, _day(on) or newest, all_pairs=pairs))
@@ -82,6 +82,11 @@ def explain_command(
         fail(f'found "{what}", expected a code of this rule book, or a check{_near(what)}; see `claimcheck checks`')
     console.print(pages.on_a_terminal(pages.check_page(found)))
     console.print(*code_pages.lists_page(book, found.needs, _day(on)), sep="\n")
+
+
+def _current(name: str, where: str) -> str:
+    """The id or prefix by which a check goes now: a former one is found whatever its case, as others are."""
+    return current_id(next((former for former in RENAMED if former.upper() == name.upper()), name), where)
 
 
 def _near(what: str) -> str:
@@ -121,7 +126,7 @@ def checks_command(
 ) -> None:
     """List the checks: id, severity, what they look for."""
     every = (*every_check(), *own_checks_of(config, isolated, checks))
-    wanted = ids(only)
+    wanted = [_current(name, "checks") for name in ids(only)]
     listed = [c for c in every if not wanted or any(c.id.upper().startswith(w.upper()) for w in wanted)]
     for name in wanted:
         if not any(check.id.upper().startswith(name.upper()) for check in listed):

@@ -36,6 +36,8 @@ def init(
     Each setting has its meaning and its default. Remove the # in front of what you want to change.
     """
     must_be_writable(output, [])
+    if output.suffix.lower() == ".gz":
+        fail(f"{output}: a configuration can't be compressed; name it {output.with_suffix('')}")
     to_file = not is_standard_output(output)
     if to_file and output.exists() and not force:
         fail(f"{output}: exists; --force replaces it, or name another file by --output")

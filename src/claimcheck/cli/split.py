@@ -32,6 +32,7 @@ from claimcheck.cli.common import (
     must_be_one_of,
     must_be_writable,
     read_terminal,
+    resolved,
 )
 from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
@@ -95,12 +96,12 @@ def split(
         Disposition.ACCEPTED_WITH_WARNINGS: warned or accepted,
         Disposition.NOT_JUDGED: not_judged or rejected,
     }
-    if accepted.resolve() == rejected.resolve():
+    if resolved(accepted) == resolved(rejected):
         fail("accepted and rejected claims can't go to one file; name two")
-    parts = {path.resolve(): path for path in given.values()}
+    parts = {resolved(path): path for path in given.values()}
     paths = [*parts.values()]
     _must_be_parts(paths, file)
-    part_of = {disposition: [*parts].index(path.resolve()) for disposition, path in given.items()}
+    part_of = {disposition: [*parts].index(resolved(path)) for disposition, path in given.items()}
     configuration = configured(config, isolated).with_given(min_judged=min_judged)
     timer.end("configuration")
     book = book_at(rulebook)

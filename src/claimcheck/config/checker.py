@@ -14,7 +14,7 @@ from claimcheck import ClaimcheckError
 from claimcheck.authoring.check import Check, current_id, names_check
 from claimcheck.checks import all_checks
 from claimcheck.claim import PROFESSIONAL, SETTINGS, Claim, Setting
-from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of, place_of
+from claimcheck.config.configuration import Configuration, Payer, PayerRules, checks_of, parts_of
 from claimcheck.config.files import ConfigurationError, Place, key_of
 from claimcheck.config.profile import (
     Overrides,
@@ -73,10 +73,11 @@ class Result(Iterator[_Item]):
     def __init__(self, items: Iterable[_Item], tally: Tally, configuration: Configuration) -> None:
         self._tally, self._configuration = tally, configuration
         self._is_finished = False
-        self._items = chain.from_iterable(self._stages(items))
+        self._items = self._until_the_end(items)
 
-    def _stages(self, items: Iterable[_Item]) -> Iterator[Iterable[_Item]]:
-        yield items
+    def _until_the_end(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """The items. An error of the input leaves the result not finished for good: a generator that raised ends."""
+        yield from items
         self._is_finished = True
 
     def __iter__(self) -> Iterator[_Item]:
@@ -331,7 +332,7 @@ class Engines:
             for pattern, filing in self._configured()
         }
         self.own_names = list(dict.fromkeys(chain(*names.values())))
-        self._own = {of: checks_of(given) for of, given in names.items()}
+        self._own = {of: checks_of(self.configuration, given) for of, given in names.items()}
         self._by_payer: dict[tuple[str | None, str | None, Setting], Engine] = {}
         self._must_be_usable([*select, *ignore])
         for pattern, filing in (*self._configured(), (None, None)):  # what can't be used is said at once
@@ -351,7 +352,7 @@ class Engines:
             must_name_a_check(Place(), prefix, [*checks])
         if self._profile is not None:
             self._load(self._profile)
-        for place, rules in self._named():
+        for place, rules in parts_of(self.configuration):
             must_fit(place, rules, checks)
             for name in ("select", "ignore"):
                 for number, prefix in enumerate(getattr(rules, name)):
@@ -364,18 +365,9 @@ class Engines:
             for number, path in enumerate(rules.overlays):
                 if not path.is_dir():
                     raise place.at("overlays", number).error(_no_overlay(path))
-        for place, rules in self._named():
+        for place, rules in parts_of(self.configuration):
             for prefix in rules.options:
                 self._must_do_something(place.at("options", prefix), rules, prefix)
-
-    def _named(self) -> Iterator[tuple[Place, Configuration | PayerRules]]:
-        """Each part of the configuration, with its place."""
-        place = place_of(self.configuration.path)
-        yield place, self.configuration
-        for pattern, filing in self._configured():
-            _, rules = self.payer_rules(pattern, filing)[0]
-            keys = [part for part in ("payers", pattern, filing and "filing", filing) if part]
-            yield place.at(*keys), rules
 
     def _must_do_something(self, place: Place, rules: Configuration | PayerRules, prefix: str) -> None:
         """Some check that options are given for runs on some claims that they are meant for."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
-from claimcheck.authoring.check import Check
+from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
 from claimcheck.config.profile import Overrides, by_current_ids
 from claimcheck.memory import LINES_IN_MEMORY
@@ -39,7 +39,7 @@ class PayerRules(Overrides):
         default=[], description="Do not run these checks. Added to what is ignored above.", examples=[["MULT-RANK"]]
     )
 
-    @field_validator("select", "ignore", mode="before")
+    @field_validator("select", "ignore")
     @classmethod
     def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
         return by_current_ids(given, info)
@@ -170,7 +170,7 @@ class Configuration(Overrides):
         """Where its values come from."""
         return str(self._path or "given")
 
-    @field_validator("select", "ignore", mode="before")
+    @field_validator("select", "ignore")
     @classmethod
     def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
         return by_current_ids(given, info)
@@ -191,14 +191,14 @@ def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple
     Raises:
         ChecksRefused: one can't be imported, or an example does not hold.
     """
-    payers = configuration.payers.values()
-    of_payers = (name for payer in payers for rules in (payer, *payer.filing.values()) for name in rules.checks)
-    return checks_of([*configuration.checks, *names, *of_payers])
+    (_, common), *of_payers = parts_of(configuration)
+    named = [*common.checks, *names, *(name for _, rules in of_payers for name in rules.checks)]
+    return checks_of(configuration, named)
 
 
-def checks_of(names: Sequence[str]) -> tuple[Check, ...]:
-    """The custom checks of some modules, files or folders. What loads and proves them is imported only where there are
-    any.
+def checks_of(configuration: Configuration, names: Sequence[str]) -> tuple[Check, ...]:
+    """The custom checks of some modules, files or folders, told by their place where the configuration names one that
+    can't be used. What loads and proves them is imported only where there are any.
 
     Raises:
         ChecksRefused: one can't be imported, or an example does not hold.
@@ -207,7 +207,19 @@ def checks_of(names: Sequence[str]) -> tuple[Check, ...]:
         return ()
     from claimcheck.custom_checks.loading import load_checks
 
-    return load_checks(names)
+    try:
+        return load_checks(names)
+    except ChecksRefused as refused:
+        raise ChecksRefused(_with_place(configuration, problem) for problem in refused.problems) from None
+
+
+def _with_place(configuration: Configuration, problem: str) -> str:
+    """A problem of a name as a whole, with the place in the file that names it; one in a Python file has its own."""
+    for place, rules in parts_of(configuration):
+        for number, name in enumerate(rules.checks):
+            if place.path and problem.startswith(f"{name}: "):
+                return f"{place.at('checks', number)}: {problem}"
+    return problem
 
 
 def placed(name: str, folder: Path) -> str:
@@ -260,6 +272,16 @@ PYPROJECT: Final = "pyproject.toml"
 
 _TABLE: Final = ("tool", "claimcheck")
 """Where the settings are in ``pyproject.toml``."""
+
+
+def parts_of(configuration: Configuration) -> Iterator[tuple[Place, Configuration | PayerRules]]:
+    """Each part of a configuration, with its place: the common one, each payer's, and each of its filing indicators."""
+    place = place_of(configuration.path)
+    yield place, configuration
+    for pattern, payer in configuration.payers.items():
+        yield place.at("payers", pattern), payer
+        for filing, rules in payer.filing.items():
+            yield place.at("payers", pattern, "filing", filing), rules
 
 
 def place_of(path: Path | None) -> Place:

@@ -72,7 +72,7 @@ class Place(NamedTuple):
         from claimcheck.rulebook.toml_places import line_of, lines_of
 
         assert self.path
-        return f":{line_of(lines_of(self.path.read_text('utf-8')), self.keys)}" if self.keys else ""
+        return f":{line_of(lines_of(_text_of(self.path)), self.keys)}" if self.keys else ""
 
     def error(self, text: str) -> ConfigurationError:
         """The error that something is wrong here."""
@@ -141,6 +141,11 @@ def _keys_at(model: type[BaseModel], place: Iterable[str | int]) -> list[str]:
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+def _text_of(path: Path) -> str:
+    """The text of a file without the byte order mark of Windows editors. (The codec ``utf-8-sig`` is a module more.)"""
+    return path.read_text("utf-8").removeprefix("\ufeff")
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """What a TOML file holds.
 
@@ -148,7 +153,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigurationError: it can't be read, or is not TOML.
     """
     try:
-        text = path.read_text("utf-8")
+        text = _text_of(path)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}; expected a TOML file that can be read") from None
     except UnicodeDecodeError as error:

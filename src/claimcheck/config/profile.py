@@ -66,14 +66,15 @@ class Overrides(BaseModel):
         examples=[{"DATE-TIMELY": {"months": 6}}],
     )
 
-    @field_validator("severity", "soft", "cases", "options", mode="before")
+    @field_validator("severity", "soft", "cases", "options")
     @classmethod
     def _by_current_ids(cls, table: Any, info: ValidationInfo) -> Any:
         return by_current_ids(table, info)
 
 
 def by_current_ids(given: Any, info: ValidationInfo) -> Any:
-    """A list or table of ids with each former one as it is now; a former one does not win over the check's own."""
+    """A list or table of ids with each former one as it is now; a former one does not win over the check's own. For
+    validators that run last: an error of a value is found in the file by the id written there."""
     where = f"{info.context['file']}: {info.field_name}" if info.context else str(info.field_name)
     if isinstance(given, list):
         return [current_id(name, where) if isinstance(name, str) else name for name in given]

@@ -46,7 +46,7 @@ class RuleFile:
             RuleDataError: it can't be read, is not TOML, or says something else.
         """
         try:
-            self.text = self.path.read_text("utf-8")
+            self.text = self.path.read_text("utf-8").removeprefix("\ufeff")
         except OSError as error:
             raise RuleDataError(self.name, 1, "", error.strerror or "nothing", "a readable file") from None
         except UnicodeDecodeError as error:

@@ -180,6 +180,9 @@ BECOMES: Final = {
 }
 """What the cell of a column becomes, as Python source."""
 
+BLANK_IS_NONE: Final = frozenset(name for name, source in BECOMES.items() if source == "{} or None")
+"""Columns of which a blank cell says nothing."""
+
 _WRITTEN_FIRST: Final = (
     *("claim_id", "line_number", "line_control", "setting", "type_of_bill", "frequency", "payer_id", "billing_npi"),
     *("billing_taxonomy", "rendering_npi", "rendering_taxonomy", "referring_npi", "patient_id", "birth_date", "sex"),

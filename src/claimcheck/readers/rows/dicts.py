@@ -7,15 +7,16 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from claimcheck import ClaimcheckError
 from claimcheck.claim import Claim
 from claimcheck.message import REJECT, EditMessage
-from claimcheck.readers.rows.columns import CLAIM_COLUMNS, LINE_COLUMNS
+from claimcheck.readers.rows.assemble import Row, WholeClaim, assemble
+from claimcheck.readers.rows.columns import BLANK_IS_NONE, CLAIM_COLUMNS, LINE_COLUMNS, OTHER_COLUMNS
 from claimcheck.readers.rows.edits import ROW_CLAIM, ROW_COLUMN, ROW_SETTING
-from claimcheck.readers.rows.json_rows import read_jsonl
-from claimcheck.readers.rows.records import row_of
+from claimcheck.readers.rows.json_rows import JsonRows
+from claimcheck.readers.rows.records import Cells, field_of, row_of
 
 
 class ClaimDataError(ClaimcheckError, ValueError):
@@ -37,31 +38,38 @@ def claim_from_dict(record: Mapping[str, Any], *, name: str = "dict") -> Claim:
         })
 
     A dict without ``lines`` is a claim of one line. Numbers may be ``int``, ``float`` or ``Decimal``, and dates
-    ``date``. A key that is missing, or None, is not carried; ``""`` is carried but empty.
+    ``date``; not a number (NaN) and infinity are refused. A key that is missing, or None, is not carried; ``""`` is
+    carried but empty, and checks may ask for it. (A blank cell of a file is not carried.)
 
     Args:
         record: the claim, with its lines; values are kept as they are, for checks to judge.
         name: stands as the file in messages about the claim.
 
     Raises:
-        ClaimDataError: a key is not known, or missing, or has a value of the wrong kind.
+        ClaimDataError: it is not a mapping, or a key is not known, or missing, or has a value of the wrong kind.
     """
+    _must_be_a_claim(record, name)
     try:
-        text = json.dumps(record, default=_plain)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ClaimDataError([f"{name}: {error or 'is nested too deep'}"]) from None
-    found = [*read_jsonl(io.BytesIO(text.encode()), name)]
-    claims = [item for item in found if isinstance(item, Claim)]
+        text = json.dumps(_plain(record))
+    except RecursionError:
+        raise ClaimDataError([f"{name}: is nested too deep"]) from None
+    except (TypeError, ValueError) as error:
+        raise ClaimDataError([f"{name}: {error}"]) from None
+    rows = [*JsonRows(name, {}).read(io.BytesIO(text.encode()))]
+    found = [*assemble(rows, name, frozenset())]
     problems = [*_problems(found)]
-    if problems or len(claims) != 1:
-        raise ClaimDataError([f"{name}: {problem}" for problem in problems or ["there is no claim in it"]])
-    return claims[0]
+    for row in rows:
+        for claim in found:
+            if not problems and isinstance(claim, Claim) and not isinstance(row, EditMessage):
+                return _with_blanks(claim, row)
+    raise ClaimDataError([f"{name}: {problem}" for problem in problems or ["there is no claim in it"]])
 
 
 def claim_to_dict(claim: Claim) -> dict[str, Any]:
     """A claim as a dict of plain JSON values, of which ``claim_from_dict`` makes it again: every value that the claim
-    carries, its lines under ``lines``. What rows have no column for is left out: where it stands in a file, who
-    submitted it, its total charge. It holds what the claim holds of the patient.
+    carries, its lines under ``lines``. What rows have no column for is left out: ``locus`` and each line's ``place``,
+    ``submission``, ``billing_provider``, ``charge`` (the total), ``statement`` and ``trace``. It holds what the claim
+    holds of the patient.
     """
     rows = [row_of(claim, line) for line in claim.lines]
     head = row_of(claim._replace(lines=()), claim.lines[0]) if claim.lines else {}
@@ -73,15 +81,61 @@ def _carried(row: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]
     return carried | {"setting": str(carried["setting"])} if "setting" in carried else carried
 
 
+def _must_be_a_claim(record: Any, name: str) -> None:
+    """The claim is a mapping, and so is each of its lines; said here, by the types of Python."""
+    if not isinstance(record, Mapping):
+        raise ClaimDataError([f"{name}: is {type(record).__name__}, expected a dict: a claim with its lines"])
+    lines = record.get("lines", [])
+    if not isinstance(lines, list | tuple):
+        raise ClaimDataError([f"{name}: lines is {type(lines).__name__}, expected a list of claim lines"])
+    wrong = [(at, line) for at, line in enumerate(lines, start=1) if not isinstance(line, Mapping)]
+    if wrong:
+        raise ClaimDataError([f"{name}: line {at} is {type(line).__name__}, expected a dict" for at, line in wrong])
+
+
 def _plain(value: Any) -> Any:
-    """What JSON has no type for, as text; a mapping that is not a dict as one."""
-    if isinstance(value, date):
-        return value.isoformat()[:10]
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"holds {type(value).__name__}, expected text, a number, a date or a list of text")
+    """A value as JSON has it: a date and a number with decimals as text, a mapping as a dict."""
+    match value:
+        case None | str() | int():
+            return value
+        case float():
+            return _decimal(Decimal(float.__repr__(value)))
+        case Decimal():
+            return _decimal(value)
+        case date():
+            return value.isoformat()[:10]
+        case Mapping():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+    raise TypeError(f"holds {type(value).__name__}, {_EXPECTED}")
+
+
+def _decimal(number: Decimal) -> str:
+    """A number as claims write it: 100, not 1E+2. One beyond all claims stays as it is, for checks to judge."""
+    if not number.is_finite():
+        raise ValueError(f"holds {number}, {_EXPECTED}")
+    return format(number, "f") if abs(number.adjusted()) < _MOST_PLACES else str(number)
+
+
+_EXPECTED: Final = "expected text, a number, a date or a list of text"
+
+_MOST_PLACES: Final = 30
+"""Places before or behind the point that are written out: ``Decimal("1E+999999")`` would be a million characters."""
+
+
+def _with_blanks(claim: Claim, row: Row | WholeClaim) -> Claim:
+    """The claim with ``""`` where the dict has it. In a file a blank cell of such a column says nothing; in a dict None
+    does, and an 837 tells an element that is empty from one that it lacks."""
+    cells = [row.line] if isinstance(row, Row) else [line for _, line in row.lines]
+    lines = (line._replace(**_blanks(OTHER_COLUMNS, each)) for line, each in zip(claim.lines, cells, strict=True))
+    return claim._replace(lines=tuple(lines), **_blanks(CLAIM_COLUMNS, row.claim))
+
+
+def _blanks(columns: tuple[str, ...], cells: Cells) -> dict[str, Any]:
+    """The fields that are "" though their column drops a blank."""
+    blank = (name for name, cell in zip(columns, cells, strict=False) if cell == "" and name in BLANK_IS_NONE)
+    return {field_of(name): "" for name in blank}
 
 
 def _problems(found: list[Claim | EditMessage]) -> Iterator[str]:

@@ -66,7 +66,7 @@ def read_jsonl(
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
     """
-    return assemble(_JsonRows(file, columns).read(stream), file, asc_npis)
+    return assemble(JsonRows(file, columns).read(stream), file, asc_npis)
 
 
 def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -101,7 +101,7 @@ class _Shape:
         return layout
 
 
-class _JsonRows:
+class JsonRows:
     """The rows of one file of JSON lines."""
 
     def __init__(self, file: str, columns: Mapping[str, str]) -> None:

@@ -45,7 +45,7 @@ def listed(cell: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
     return cell
 
 
-def _field(column: str) -> str:
+def field_of(column: str) -> str:
     """The field of a column, which has its name: ``line_number`` and ``line_control`` are a line's."""
     return column.removeprefix("line_")
 
@@ -59,7 +59,7 @@ def _maker(record: Any, columns: Sequence[str], given: Sequence[str]) -> Callabl
     """
     values = {field: repr(default) for field, default in record._field_defaults.items()}
     values |= {field: field for field in given}
-    values |= {_field(name): BECOMES[name].format(f"cell_{name}") for name in columns}
+    values |= {field_of(name): BECOMES[name].format(f"cell_{name}") for name in columns}
     source = f"""
 def make(cells, {", ".join(given)}):
     {", ".join(f"cell_{name}" for name in columns)} = cells
@@ -77,8 +77,8 @@ claim_of: Callable[[Cells, tuple[Line, ...], Setting, Location], Claim] = _maker
 service_of: Callable[[Cells, Setting], Service] = _maker(Service, SERVICE_COLUMNS, ("setting",))
 line_of: Callable[[Cells, Service, int, int], Line] = _maker(Line, OTHER_COLUMNS, ("service", "place", "position"))
 
-_cells_of_claim = attrgetter(*map(_field, CLAIM_COLUMNS))
-_cells_of_line = attrgetter(*(f"{'service.' * (name in SERVICE_COLUMNS)}{_field(name)}" for name in LINE_COLUMNS))
+_cells_of_claim = attrgetter(*map(field_of, CLAIM_COLUMNS))
+_cells_of_line = attrgetter(*(f"{'service.' * (name in SERVICE_COLUMNS)}{field_of(name)}" for name in LINE_COLUMNS))
 
 
 def row_of(claim: Claim, line: Line) -> dict[str, Any]:
