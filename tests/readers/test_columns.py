@@ -385,7 +385,7 @@ def test_without_pyarrow_one_message_says_what_to_install(tmp_path: Path) -> Non
         [message] = [json.loads(line) for line in done.stdout.splitlines()]
         assert done.returncode == 2
         assert message["text"] == f"The file is {name} file, which requires pyarrow."
-        assert message["remedy"].startswith("Install claimcheck's extra arrow")
+        assert message["remedy"].startswith("Run pip install 'claimcheck-edits[arrow]'")
 
 
 # -- the same messages as of JSON lines ----------------------------------------------------------

@@ -79,7 +79,7 @@ def test_parquet_without_pyarrow_says_what_to_install() -> None:
     command = [sys.executable, "-c", program, "check", DEMO, "--format", "parquet", "--output", "a.parquet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "claimcheck: parquet needs pyarrow: install claimcheck's extra arrow\n"
+    assert done.stderr == "claimcheck: parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'\n"
     assert not Path("a.parquet").exists()
 
 

@@ -345,7 +345,9 @@ def test_without_jinja2_it_says_what_to_install() -> None:
     command = [sys.executable, "-c", hide, "check", str(BATCH[0]), "--format"]
     done = subprocess.run([*command, "html"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["claimcheck: the format html needs jinja2: install claimcheck's extra html"]
+    assert done.stderr.splitlines() == [
+        "claimcheck: the format html needs jinja2: pip install 'claimcheck-edits[html]'"
+    ]
     assert done.stdout == ""
     assert subprocess.run([*command, "jsonl"], capture_output=True, check=False).returncode == 1
 

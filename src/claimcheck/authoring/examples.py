@@ -90,7 +90,7 @@ def a_claim(*lines: Line, **fields: Any) -> Claim:
         "setting": setting,
         "billing_npi": AN_ORGANISATION,
         "billing_taxonomy": taxonomy,
-        "diagnoses": ("C50919",),
+        "diagnoses": ("I10",),
         "type_of_bill": "131" if setting == "outpatient" else None,
         "received_date": "20250320",
         **fields,

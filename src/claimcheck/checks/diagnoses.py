@@ -206,7 +206,7 @@ def _invalid(one: _Judged, day: date, rulebook: Rulebook) -> Finding:
         f"Report the code in force on the date of service ({_place(one.at)}).",
         field="diagnoses",
         observed=_observed(one.code),
-        by=(rulebook.on(day).diagnosis(code),),
+        by=(rulebook.on(day).diagnosis(code),) if _AS_WRITTEN.fullmatch(code) else (),  # its key may be a name
         codes=codes("CO-16", "MA63", "A7:254", "H") if one.at == 1 else None,
     )
     under = [child for child in rulebook.keys_under(ICD_10_CM, code) if rulebook.on(day).diagnosis(child)]

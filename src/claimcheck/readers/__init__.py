@@ -102,7 +102,7 @@ def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str])
             from claimcheck.readers.rows.arrow_rows import read_columns
         except ModuleNotFoundError:
             what = "a Parquet" if kind == "parquet" else "an Arrow"
-            remedy = "Install claimcheck's extra arrow (pip install '.[arrow]'), or save the file as CSV or JSON lines."
+            remedy = "Run pip install 'claimcheck-edits[arrow]', or save the file as CSV or JSON lines."
             yield unread(stream.label, f"is {what} file, which requires pyarrow", remedy)
             return
         yield from read_columns(stream, columns=columns, asc_npis=asc_npis)

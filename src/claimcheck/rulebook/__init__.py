@@ -40,6 +40,7 @@ from claimcheck.rulebook.tables.code_sets import (
     CROSS_REFERENCES,
     SUCCESSORS,
     CodeDates,
+    Diagnosis,
     Listed,
     Modifier,
     Place,
@@ -51,8 +52,8 @@ __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "CARRIED", "CODES", "CROSS_REFERENCES", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
-    "Coverage", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps", "Pair",
-    "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store", "ptp_table",
+    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
+    "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store", "ptp_table",
 ]  # fmt: skip
 
 _POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})

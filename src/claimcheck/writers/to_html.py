@@ -214,7 +214,7 @@ def _template() -> Template:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError:
-        raise FormatError("the format html needs jinja2: install claimcheck's extra html") from None
+        raise FormatError("the format html needs jinja2: pip install 'claimcheck-edits[html]'") from None
     environment = Environment(
         loader=PackageLoader("claimcheck.writers", "report"),
         autoescape=True,

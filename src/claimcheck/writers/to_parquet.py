@@ -13,7 +13,7 @@ try:
     import pyarrow as pa
     import pyarrow.parquet as pq
 except ModuleNotFoundError:
-    raise FormatError("parquet needs pyarrow: install claimcheck's extra arrow") from None
+    raise FormatError("parquet needs pyarrow: pip install 'claimcheck-edits[arrow]'") from None
 
 ROWS: Final = 20_000
 """Messages that are kept before they are written."""
