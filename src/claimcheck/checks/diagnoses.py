@@ -24,8 +24,8 @@ from claimcheck.claim import (
     as_date,
     plain_diagnosis,
 )
-from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
-from claimcheck.rulebook import Excluded, Listed, NotInForce, Period, Rulebook, Rules
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, Sourced, codes
+from claimcheck.rulebook import Absent, Excluded, Listed, NotInForce, Period, Rulebook, Rules
 from claimcheck.rulebook.tables.code_sets import (
     DIAGNOSIS_AGES,
     DIAGNOSIS_SEXES,
@@ -198,6 +198,12 @@ def diagnosis_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | 
     yield from (NotJudged(line, ICD_10_CM) for line in claim.lines if gaps and rulebook.on(line.day) in unknown)
 
 
+def _row_of(rulebook: Rulebook, code: str, day: date) -> Sourced:
+    """The row of a diagnosis. The key of one that is no code may be a name: the row of it names its release alone."""
+    row = rulebook.on(day).diagnosis(code)
+    return row if _AS_WRITTEN.fullmatch(code) else Absent(row.source.replace(code, "diagnosis"))
+
+
 def _invalid(one: _Judged, day: date, rulebook: Rulebook) -> Finding:
     """What is wrong with a diagnosis on a day."""
     code, shown = plain_diagnosis(one.code), _shown(one.code)
@@ -206,7 +212,7 @@ def _invalid(one: _Judged, day: date, rulebook: Rulebook) -> Finding:
         f"Report the code in force on the date of service ({_place(one.at)}).",
         field="diagnoses",
         observed=_observed(one.code),
-        by=(rulebook.on(day).diagnosis(code),) if _AS_WRITTEN.fullmatch(code) else (),  # its key may be a name
+        by=(_row_of(rulebook, code, day),),
         codes=codes("CO-16", "MA63", "A7:254", "H") if one.at == 1 else None,
     )
     under = [child for child in rulebook.keys_under(ICD_10_CM, code) if rulebook.on(day).diagnosis(child)]
