@@ -108,12 +108,19 @@ _BY_SETTING: Final[dict[str, Mapping[str, str]]] = {"mue": MUE_TABLES, "ptp": PT
 
 def tables_of(check: Check) -> set[str]:
     """The tables that a check may ask, by the names that ``rules list`` gives them."""
+    programs = ("medicare", "medicaid") if "program" in check.options else ("medicare",)
+    return {table for setting in check.settings for program in programs for table in tables_in(check, setting, program)}
+
+
+def tables_in(check: Check, setting: Setting, program: str = "medicare") -> set[str]:
+    """The tables that a check may ask about claims of a setting; ``program`` is whose they are."""
     tables = set()
-    for name in check.tables:
-        by_setting = _BY_SETTING.get(name, dict.fromkeys(check.settings, name))
-        tables |= {by_setting[setting] for setting in check.settings if setting in by_setting}
-        if name in _BY_SETTING and "program" in check.options:
-            tables |= {f"medicaid_{by_setting[setting]}" for setting in check.settings if setting in by_setting}
+    for name in check.tables if setting in check.settings else ():
+        by_setting = _BY_SETTING.get(name)
+        if by_setting is None:
+            tables.add(name)
+        elif setting in by_setting:
+            tables.add(by_setting[setting] if program == "medicare" else f"{program}_{by_setting[setting]}")
     return tables
 
 

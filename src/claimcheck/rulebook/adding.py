@@ -25,7 +25,15 @@ from claimcheck.rulebook.comparing import differences
 from claimcheck.rulebook.deriving import derive_visits
 from claimcheck.rulebook.parts import Notes, Record
 from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of, select_of
-from claimcheck.rulebook.store import BookError, OutdatedBook, Store, add_tables, check_is_book, new_database
+from claimcheck.rulebook.store import (
+    BookError,
+    OutdatedBook,
+    Provenance,
+    Store,
+    add_tables,
+    check_is_book,
+    new_database,
+)
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.writing import Term, Writer, content_of
 
@@ -47,7 +55,14 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
 
-def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial: bool = False) -> Report:
+def add(
+    book: Path,
+    files: Iterable[Path],
+    told: Told | None = None,
+    *,
+    partial: bool = False,
+    provenance: Provenance | None = None,
+) -> Report:
     """Add the tables in published files to a rule book, which is made if it is not there.
 
     Args:
@@ -55,6 +70,7 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
         files: zip, csv, txt or xlsx, as CMS publishes them.
         told: what they do not say themselves.
         partial: take releases that are not whole, too; a missing row in one proves nothing.
+        provenance: how the files came here, where they were fetched.
 
     Raises:
         InvalidSourceFile: one of the files can't be used; the book is as it was.
@@ -73,6 +89,8 @@ def add(book: Path, files: Iterable[Path], told: Told | None = None, *, partial:
         for parts in groups.values():
             adding.release(parts)
         if report.added:
+            if provenance:
+                Writer(connection).provenance(provenance)
             if any(table in _SHOWING_VISITS for table, _ in groups):
                 report.notes += [f"made of {r.name}: {r.table}, {r.rows} codes" for r in derive_visits(connection)]
             swap()

@@ -96,7 +96,17 @@ KINDS: Final = tuple(
     )
 )
 """Every kind of row that has a table of its own in the database: all but pairs, which are packed."""
-SCHEMA: Final = "".join((_RECORDS, *map(_create, KINDS), _PACKED))
+_PROVENANCE: Final = """\
+-- Where `claimcheck rules fetch` downloaded a file from, and when; sha256 is that of the file as downloaded.
+CREATE TABLE fetched (
+    container TEXT PRIMARY KEY, url TEXT NOT NULL, sha256 TEXT NOT NULL, day INTEGER NOT NULL
+) WITHOUT ROWID;
+-- The license agreements that whoever fetched files accepted, on which page and when.
+CREATE TABLE license (name TEXT PRIMARY KEY, page TEXT NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID;
+"""
+NEWER: Final = frozenset({kind.name for kind in KINDS} | {"fetched", "license"})
+"""The tables that a rule book may lack, since it was made before there were such."""
+SCHEMA: Final = "".join((_RECORDS, *map(_create, KINDS), _PACKED, _PROVENANCE))
 
 
 @cache

@@ -22,6 +22,7 @@ from claimcheck.rulebook.schema import (
     APPLICATION,
     DAY,
     KINDS,
+    NEWER,
     SCHEMA,
     SCHEMA_VERSION,
     Edition,
@@ -94,6 +95,30 @@ def place_of(source: Source) -> str:
     return f"{source.file}{sheet}" + (f" in {source.container}" if source.container else "")
 
 
+class Fetched(NamedTuple):
+    """Where a file was downloaded from."""
+
+    container: str
+    url: str
+    sha256: str
+    day: date
+
+
+class License(NamedTuple):
+    """A license agreement that was accepted: whose, the page where it can be read, and the day."""
+
+    name: str
+    page: str
+    day: date
+
+
+class Provenance(NamedTuple):
+    """How files came here: where each was downloaded from, and the licenses that were accepted for it."""
+
+    fetched: tuple[Fetched, ...] = ()
+    licenses: tuple[License, ...] = ()
+
+
 class Period(NamedTuple):
     """A row, the days for which it holds, and where it was read; ``row`` is None where a release says
     that there is none."""
@@ -142,10 +167,10 @@ def _made(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def _differing(connection: sqlite3.Connection) -> list[str]:
-    """The tables that a database has otherwise than they are made now. One of rows alone may be missing."""
-    made, rows = _made(connection), {kind.name for kind in KINDS}
+    """The tables that a database has otherwise than they are made now; newer ones may be missing."""
+    made = _made(connection)
     others = [(name, sql, made.get(name)) for name, sql in statements().items() if made.get(name) != sql]
-    return [n for n, sql, was in others if (was is None and n not in rows) or (was and was.split() != sql.split())]
+    return [n for n, sql, was in others if (was is None and n not in NEWER) or (was and was.split() != sql.split())]
 
 
 def add_tables(connection: sqlite3.Connection) -> None:
@@ -405,6 +430,18 @@ class Store:
         sql = "SELECT file, container, sheet, sha256, rows FROM source WHERE id = ?"
         record = self.connection.execute(sql, (id,)).fetchone()
         return Source(*record) if record else None
+
+    def provenance(self) -> Provenance:
+        """How the files came here that ``claimcheck rules fetch`` added."""
+        try:
+            fetched = self.connection.execute("SELECT container, url, sha256, day FROM fetched ORDER BY container")
+            licenses = self.connection.execute("SELECT name, page, day FROM license ORDER BY name")
+        except sqlite3.OperationalError:  # the book is from before there were such tables
+            return Provenance()
+        return Provenance(
+            tuple(Fetched(container, url, sha256, day_of(day)) for container, url, sha256, day in fetched),
+            tuple(License(name, page, day_of(day)) for name, page, day in licenses),
+        )
 
     def change_dates(self) -> set[date]:
         """Every day on which something that the book says changes."""

@@ -19,7 +19,7 @@ from claimcheck.rulebook.schema import (
     select_of,
     written,
 )
-from claimcheck.rulebook.store import Source
+from claimcheck.rulebook.store import Provenance, Source
 from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.code_sets import Diagnosis
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Pair
@@ -70,6 +70,13 @@ class Writer:
         id = self._db.execute(sql, record).lastrowid
         assert id is not None
         return id
+
+    def provenance(self, provenance: Provenance) -> None:
+        """Note how files came here."""
+        fetched = [(one.container, one.url, one.sha256, number_of(one.day)) for one in provenance.fetched]
+        self._db.executemany("INSERT OR REPLACE INTO fetched VALUES (?, ?, ?, ?)", fetched)
+        licenses = [(one.name, one.page, number_of(one.day)) for one in provenance.licenses]
+        self._db.executemany("INSERT OR REPLACE INTO license VALUES (?, ?, ?)", licenses)
 
     def records(self, kind: Kind, records: Iterable[tuple[Any, ...]]) -> None:
         """Add rows as they are stored: release, key, first, last, values, source, row."""

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from claimcheck.rulebook.documents import Document, InvalidSourceFile, UnsupportedFile, documents
+from claimcheck.rulebook.documents import LARGEST, Document, InvalidSourceFile, UnsupportedFile, documents
 from claimcheck.rulebook.parts import Part, Told
 
 _IMPORTERS: Final = [
@@ -24,4 +24,4 @@ def parts_of(document: Document, told: Told) -> list[Part]:
     return [part for sheet in document.sheets() for importer in _IMPORTERS for part in importer.recognise(sheet, told)]
 
 
-__all__ = ["Document", "InvalidSourceFile", "Part", "Told", "UnsupportedFile", "documents", "parts_of"]
+__all__ = ["LARGEST", "Document", "InvalidSourceFile", "Part", "Told", "UnsupportedFile", "documents", "parts_of"]

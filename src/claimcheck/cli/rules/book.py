@@ -1,4 +1,4 @@
-"""``claimcheck rules``: the rule book, made from the files that CMS publishes."""
+"""``claimcheck rules add``, ``list``, ``diff`` and ``verify``: a rule book of the files that CMS publishes."""
 
 from __future__ import annotations
 
@@ -7,54 +7,23 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
 from claimcheck.claim import as_date
-from claimcheck.cli.commands import STATUSES, Command, epilog, group
+from claimcheck.cli.commands import STATUSES, Command, epilog
 from claimcheck.cli.common import fail
+from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, path_of
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Store
-from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path
+from claimcheck.rulebook.opening import STARTER, default_path
 from claimcheck.rulebook.schema import SCHEMA, Release, written
 from claimcheck.rulebook.tables import TABLES
 
-app = group(
-    "Make and inspect a rule book from the files that CMS publishes.",
-    epilog=epilog(
-        "claimcheck rules add RVU25D.zip mue-practitioner-2025q4.zip",
-        "claimcheck rules list",
-        "claimcheck rules diff RVU25A RVU25D --code 77424",
-    ),
-)
-
-_Book = Annotated[
-    Path | None,
-    typer.Option(
-        "--rulebook",
-        metavar="PATH",
-        envvar=VARIABLE,
-        help="File of the rule book. Default: the one in your data folder.",
-    ),
-]
-
-
-class Format(StrEnum):
-    """Output formats."""
-
-    text = "text"
-    jsonl = "jsonl"
-
-
 _INDENTED: Final[Any] = {"initial_indent": "    ", "subsequent_indent": "        ", "break_on_hyphens": False}
-
-_Format = Annotated[
-    Format, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object per line.")
-]
 
 
 @app.command(
@@ -70,7 +39,7 @@ def add(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILES...", help="zip, csv, txt or xlsx files, as CMS publishes them.")
     ],
-    rulebook: _Book = None,
+    rulebook: BookOption = None,
     table: Annotated[
         str | None,
         typer.Option(
@@ -97,7 +66,7 @@ def add(
     from claimcheck.rulebook.adding import add as add_files
     from claimcheck.rulebook.cms import Told
 
-    path = _path(rulebook)
+    path = path_of(rulebook)
     told = Told(table, _day(first, "--first"), _day(last, "--last"))
     try:
         report = add_files(path, files, told, partial=partial)
@@ -110,13 +79,6 @@ def add(
     for line in report.notes:
         typer.echo(f"note: {line}", err=True)
     typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
-
-
-def _path(rulebook: Path | None) -> Path:
-    path = rulebook or default_path()
-    if str(path) == STARTER:
-        fail("the starter book comes with claimcheck and can't be changed; name another file by --rulebook")
-    return path
 
 
 def _day(text: str | None, option: str) -> date | None:
@@ -146,8 +108,8 @@ def _store(rulebook: Path | None) -> Store:
     epilog=epilog("claimcheck rules list", "claimcheck rules list --rulebook starter --format jsonl"),
 )
 def list_command(
-    rulebook: _Book = None,
-    format: _Format = Format.text,
+    rulebook: BookOption = None,
+    format: FormatOption = Format.text,
     schema: Annotated[bool, typer.Option("--schema", help="Show the tables of the database instead.")] = False,
 ) -> None:
     """List the releases, and the tables that are missing.
@@ -236,8 +198,8 @@ def diff(
     other: Annotated[str, typer.Argument(metavar="B", help="Later release.")],
     code: Annotated[str, typer.Option("--code", metavar="CODE", help="Only this code.")] = "",
     table: Annotated[str, typer.Option("--table", metavar="TABLE", help="Only this table.")] = "",
-    rulebook: _Book = None,
-    format: _Format = Format.text,
+    rulebook: BookOption = None,
+    format: FormatOption = Format.text,
 ) -> None:
     """Show what a release changes: codes, indicators, units.
 
@@ -292,7 +254,7 @@ def verify(
     files: Annotated[
         list[Path] | None, typer.Argument(metavar="[FILES]...", help="Also check that the book was made from these.")
     ] = None,
-    rulebook: _Book = None,
+    rulebook: BookOption = None,
 ) -> None:
     """Verify the rule book: hashes, counts, shapes, overlaps."""
     from claimcheck.rulebook.inspecting import verify as problems_of

@@ -1,0 +1,308 @@
+"""Where CMS publishes each table: the page, what its links look like, and which quarters a file governs.
+
+Names are typed by hand at CMS and drift: ``2026q3`` or ``2026-q3``, ``-updated-08-26-2026``, ``-0``. So a pattern knows
+a link by what stays the same, and the link itself is taken from the page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from claimcheck.rulebook.quarters import Quarter
+from claimcheck.rulebook.tables import CODING, TABLES
+
+NCCI: Final = f"{CODING}/national-correct-coding-initiative-ncci-edits"
+LICENSES: Final = {
+    "AMA": "https://www.cms.gov/license/ama",
+    "ADA": "https://www.cms.gov/license/ada",
+}
+"""CMS's pages of the license agreements for CPT and CDT codes, by whose they are."""
+
+_MONTHS: Final = {"january": 1, "april": 2, "july": 3, "october": 4}
+_ALWAYS: Final = Quarter(1, 1)
+"""The first quarter of a file that holds all earlier editions too."""
+
+Span = tuple[Quarter, Quarter]
+"""The first and the last quarter that a file governs."""
+
+
+def _in_quarter(match: re.Match[str]) -> Span | None:
+    """A file that governs one quarter, by the groups ``year`` and ``quarter``."""
+    found = match.groupdict()
+    digits = found["year"] or found.get("year_before")
+    if not digits:
+        return None
+    year = int(digits) + (2000 if len(digits) == 2 else 0)
+    named = (found["quarter"] or "a").lower()  # the first of a year may have none
+    number = _MONTHS.get(named) or ("abcd".find(named) + 1 if named.isalpha() else int(named))
+    return Quarter(year, number), Quarter(year, number)
+
+
+def _until_quarter(match: re.Match[str]) -> Span | None:
+    """A file that keeps what earlier editions said, with dates, so that it governs all quarters up to its own."""
+    span = _in_quarter(match)
+    return (_ALWAYS, span[1]) if span else None
+
+
+def _until_day(match: re.Match[str]) -> Span:
+    """As ``_until_quarter``, by a day, MMDDYYYY."""
+    day = match["day"]
+    return _ALWAYS, Quarter(int(day[4:]), (int(day[:2]) + 2) // 3)
+
+
+def _in_fiscal_year(match: re.Match[str]) -> Span:
+    """A file of a fiscal year, from October on, or of its update in April."""
+    year = int(match["year"])
+    return (Quarter(year, 2) if match["april"] else Quarter(year - 1, 4)), Quarter(year, 3)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Files of one kind that CMS publishes on a page.
+
+    Attributes:
+        name: what people call them.
+        page: the address of the page.
+        links: knows the address of a file; the groups ``year`` and ``quarter`` (or ``day``, ``april``) say which
+            quarters it governs, ``kind`` of which table it is, and ``version`` which edition.
+        tables: the tables, by what ``kind`` says.
+        span: reads the quarters off a link.
+        releases: knows the addresses of the pages that the files are on, where each release has a page of its own.
+        in_parts: whether an edition is several files.
+        named: what a file is usually called, so that people know what to look for: ``str.format`` of a quarter.
+    """
+
+    name: str
+    page: str
+    links: re.Pattern[str]
+    tables: Mapping[str, str]
+    span: Callable[[re.Match[str]], Span | None] = _in_quarter
+    releases: re.Pattern[str] | None = None
+    in_parts: bool = False
+    named: str = ""
+
+    def file_name(self, table: str, quarter: Quarter) -> str:
+        """What the file of a table and quarter is usually called."""
+        year, number = quarter
+        kind = next(kind for kind, name in self.tables.items() if name == table)
+        letter, month = "abcd"[number - 1], [*_MONTHS][number - 1]
+        return self.named.format(
+            year=year,
+            yy=f"{year % 100:02}",
+            number=number,
+            letter=letter,
+            month=month,
+            kind=kind,
+            mm=f"{3 * number - 2:02}",
+        )
+
+    @property
+    def needs_license(self) -> bool:
+        """Whether the files hold CPT or CDT codes, which all but diagnoses do."""
+        return "icd10cm" not in self.tables.values()
+
+
+def _links(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
+def _page(table: str) -> str:
+    return TABLES[table].page
+
+
+_MONTH: Final = "(?P<quarter>january|april|july|october)"
+
+PUBLICATIONS: Final = (
+    Publication(
+        "Physician fee schedule, relative value files",
+        _page("fee_schedule"),
+        _links(r"/files/zip/rvu(?P<year>\d\d)(?P<quarter>[a-d])(?P<version>r?)[^?]*\.zip"),
+        {"": "fee_schedule"},
+        releases=_links(r"/pfs-relative-value-files/rvu(?P<year>\d\d)(?P<quarter>[a-d])(?:r\d*)?(?:-\d+)?$"),
+        named="rvu{yy}{letter}.zip",
+    ),
+    Publication(
+        "NCCI MUE",
+        _page("mue_practitioner"),
+        _links(
+            r"/files/zip/medicare-ncci-(?P<year>\d{4})-?q(?P<quarter>[1-4])-"
+            r"(?P<kind>practitioner|facility-outpatient-hospital|dme-supplier)-services-mue-table[^/?]*\.zip"
+        ),
+        {
+            "practitioner": "mue_practitioner",
+            "facility-outpatient-hospital": "mue_outpatient",
+            "dme-supplier": "mue_dme",
+        },
+        named="medicare-ncci-{year}-q{number}-{kind}-services-mue-table.zip",
+    ),
+    Publication(
+        "NCCI PTP",
+        _page("ptp_practitioner"),
+        _links(
+            r"/files/zip/medicare-ncci-(?P<year>\d{4})-?q(?P<quarter>[1-4])-(?P<kind>practitioner|hospital)-ptp-edits-"
+            r"cci(?:pra|oph)-v(?P<version>\d{3}r\d+)-f\d\.zip"
+        ),
+        {"practitioner": "ptp_practitioner", "hospital": "ptp_outpatient"},
+        span=_until_quarter,
+        in_parts=True,
+        named="medicare-ncci-{year}q{number}-{kind}-ptp-edits-...-f1.zip to -f4.zip",
+    ),
+    Publication(
+        "Add-on codes",
+        _page("add_on"),
+        _links(r"/files/zip/add-code-edits-medicare-effective-(?P<day>\d{8})[^/?]*\.zip"),
+        {"": "add_on"},
+        span=_until_day,
+        named="add-code-edits-medicare-effective-{mm}01{year}.zip",
+    ),
+    Publication(
+        "OPPS Addendum B",
+        _page("opps"),
+        _links(
+            rf"/files/zip/(?:cy-(?P<year_before>\d{{4}})-)?{_MONTH}-(?:(?P<year>\d{{4}})-)?(?:opps-|web-)*addendum-b[^?]*"
+            r"\.zip"
+        ),
+        {"": "opps"},
+        releases=_links(rf"/quarterly-addenda-updates/{_MONTH}-(?P<year>\d{{4}})[^?/]*addendum-b[^?/]*$"),
+        named="{month}-{year}-opps-addendum-b.zip",
+    ),
+    Publication(
+        "ASC addenda AA, BB and DD1",
+        _page("asc"),
+        _links(rf"/files/zip/{_MONTH}-(?P<year>\d{{4}})-asc-(?:addenda|approved)[^?]*\.zip"),
+        {"": "asc", "indicators": "asc_indicators"},
+        named="{month}-{year}-asc-addenda.zip",
+    ),
+    Publication(
+        "HCPCS Level II (ANWEB)",
+        _page("codes"),
+        _links(rf"/files/zip/{_MONTH}-(?P<year>\d{{4}})-alpha-numeric-hcpcs-files?[^/?]*\.zip"),
+        {"": "codes"},
+        span=_until_quarter,
+        named="{month}-{year}-alpha-numeric-hcpcs-file.zip",
+    ),
+    Publication(
+        "ICD-10-CM codes",
+        f"{CODING}/icd-10-codes",
+        _links(r"/files/zip/(?P<april>april-1-)?(?P<year>\d{4})-code-descriptions-tabular-order[^/?]*\.zip"),
+        {"": "icd10cm"},
+        span=_in_fiscal_year,
+        named="...-code-descriptions-tabular-order.zip",
+    ),
+)
+"""Every kind of file that ``claimcheck rules fetch`` looks for."""
+
+
+class Link(NamedTuple):
+    """A file on CMS's pages.
+
+    Attributes:
+        url: its address.
+        page: the address of the page that it is on.
+        table: the table that it holds, or a part of.
+        span: the quarters that it governs.
+        edition: what all parts of one edition share, and no other; the later edition is the greater.
+    """
+
+    url: str
+    page: str
+    table: str
+    span: Span
+    edition: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name; a date in it may be written with slashes."""
+        return urlsplit(self.url).path.rpartition("/zip/")[2].replace("/", "-")
+
+
+def links_of(publication: Publication, addresses: Iterable[str], page: str) -> Iterator[Link]:
+    """The files of a publication among addresses that a page has links to, each once."""
+    seen = set()
+    for place, url in enumerate(addresses):
+        path = urlsplit(url).path
+        match = publication.links.search(path)
+        span = publication.span(match) if match else None
+        if match is None or span is None or url in seen:
+            continue
+        seen.add(url)
+        found = match.groupdict()
+        kind = (found.get("kind") or "").lower()
+        if kind in publication.tables:
+            # Of two files of a quarter the later dated is meant; without dates, the one that the page has first.
+            which = () if publication.in_parts else (_dated(path), -place)
+            yield Link(url, page, publication.tables[kind], span, (span[1], found.get("version") or "", which))
+
+
+def releases_of(publication: Publication, text: str, page: str, wanted: Iterable[Quarter]) -> list[str]:
+    """The addresses of the pages of releases that govern quarters, where each release has a page of its own."""
+    assert publication.releases
+    quarters = set(wanted)
+    found = []
+    for url in addresses_in(text, page):
+        match = publication.releases.search(urlsplit(url).path)
+        span = publication.span(match) if match else None
+        if span and span[1] in quarters:
+            found.append(url)
+    return [*dict.fromkeys(found)]
+
+
+def best_of(links: Iterable[Link], table: str, quarter: Quarter) -> list[Link]:
+    """The files that govern a quarter of a table: all parts of the latest edition."""
+    governing = [link for link in links if link.table == table and link.span[0] <= quarter <= link.span[1]]
+    latest = max((link.edition for link in governing), default=())
+    return [link for link in governing if link.edition == latest]
+
+
+_DATED: Final = re.compile(r"-(\d\d)[-/](\d\d)[-/](\d{4})")
+
+
+def _dated(path: str) -> tuple[str, ...]:
+    """The date in a name, such as ``-updated-08-26-2026``; year first."""
+    match = _DATED.search(path)
+    return (match[3], match[1], match[2]) if match else ()
+
+
+class _Hrefs(HTMLParser):
+    """Collects what links lead to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the address of a link."""
+        self.found += [value for name, value in attrs if tag == "a" and name == "href" and value]
+
+
+def addresses_in(text: str, page: str) -> list[str]:
+    """The absolute addresses that a page of HTML or JSON has links to; of a link by way of a license page, the address
+    of the file behind it."""
+    if text.lstrip()[:1] in ("{", "["):
+        hrefs = [*_texts_in(json.loads(text))]
+    else:
+        parser = _Hrefs()
+        parser.feed(text)
+        hrefs = parser.found
+    return [urljoin(page, _behind_license(href)) for href in hrefs]
+
+
+def _behind_license(href: str) -> str:
+    parts = urlsplit(href)
+    if "/license/" not in parts.path and not parts.path.startswith("/apps/ama/"):
+        return href
+    return "".join(parse_qs(parts.query).get("file", [href])[:1])
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(part)

@@ -1,0 +1,106 @@
+"""Which tables and quarters a batch needs, and which of them the rule book has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from claimcheck.catalog.entries import tables_in
+from claimcheck.claim import Setting
+from claimcheck.config.checker import Checker, engines_of
+from claimcheck.engine.loop import Engine, Tally
+from claimcheck.engine.messages import Judged
+from claimcheck.engine.missing import quarter_of
+from claimcheck.rulebook import Rulebook
+from claimcheck.rulebook.quarters import Quarter
+from claimcheck.rulebook.schema import table_of
+from claimcheck.rulebook.tables import TABLES
+from claimcheck.runs.batch import claims_of, no_garbage_collection
+
+
+class Need(NamedTuple):
+    """A table that lines of a batch need for a quarter.
+
+    Attributes:
+        table: the table, as ``rules list`` names it.
+        quarter: such as ``2026 Q4``.
+        lines: how many lines ask it.
+        waiting: how many of them a check could not judge for want of it.
+        blocked: how many of these are not judged at all.
+        releases: the releases in the rule book that govern days of the quarter.
+    """
+
+    table: str
+    quarter: str
+    lines: int
+    waiting: int
+    blocked: int
+    releases: tuple[str, ...]
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether lines wait for it, or, where there are no lines to wait, the book has none of it."""
+        return self.waiting > 0 or not self.releases
+
+    def as_dict(self) -> dict[str, Any]:
+        """The need as plain JSON values."""
+        published = table_of(self.table)
+        return {
+            **self._asdict(),
+            "releases": [*self.releases],
+            "missing": self.is_missing,
+            "title": published.title,
+            "page": published.page or None,
+        }
+
+
+def releases_for(rulebook: Rulebook, table: str, quarter: Quarter) -> tuple[str, ...]:
+    """The releases in a rule book that govern days of a quarter."""
+    names = [
+        release.name
+        for store in rulebook.stores
+        for release in store.of(table)
+        if release.span[0] <= quarter.last and quarter.first <= release.span[1]
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def _tables(engine: Engine, setting: Setting) -> set[str]:
+    """The tables that an engine's checks ask about lines of a setting."""
+    tables = set()
+    for active in engine.chosen:
+        tables |= tables_in(active.check, setting, str(active.options.get("program", "medicare")))
+    return tables
+
+
+def needed_by(paths: Iterable[str | Path], checker: Checker) -> tuple[list[Need], Tally]:
+    """What files need: they are judged as ``claimcheck check`` judges them.
+
+    Returns:
+        The needs, by table and quarter, and the summary of the run.
+    """
+    tally = Tally()
+    engines = engines_of(checker)
+    lines: Counter[tuple[Engine, Setting, str]] = Counter()
+    with no_garbage_collection():
+        for item in engines.judge(claims_of(paths, checker, tally), tally):
+            if isinstance(item, Judged):
+                engine, setting = engines.engine_for(item.claim), item.claim.setting
+                for line in item.claim.lines:
+                    lines[engine, setting, quarter_of(line.day)] += 1
+    asked: Counter[tuple[str, str]] = Counter()
+    for (engine, setting, named), count in lines.items():
+        for table in _tables(engine, setting):
+            asked[table, named] += count
+    waiting = {(one.table, one.quarter): one for one in tally.missing.rows() if one.is_table}
+    order = [*TABLES]
+    needs = []
+    for table, named in sorted({*asked, *waiting}, key=lambda key: (order.index(key[0]), key[1])):
+        missing, quarter = waiting.get((table, named)), Quarter.read(named)
+        if quarter and (missing or not table_of(table).ships):
+            releases = releases_for(checker.rulebook, table, quarter)
+            waits = (missing.lines, missing.blocked) if missing else (0, 0)
+            needs.append(Need(table, named, asked[table, named], *waits, releases))
+    return needs, tally
