@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from claimcheck.fetch.client import Client, FetchError, Progress
+from claimcheck.fetch.client import Client, FetchError, NotThere, Progress
 from claimcheck.fetch.licenses import LicensePage, text_of
 from claimcheck.fetch.originals import Original
 from claimcheck.fetch.published import LICENSES, PUBLICATIONS, Link, Publication, best_of
@@ -19,7 +19,6 @@ from claimcheck.fetch.sites import Site
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.quarters import Quarter
-from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import Fetched, License, Provenance
 
 BY_TABLE: Final = {table: publication for publication in PUBLICATIONS for table in publication.tables.values()}
@@ -44,10 +43,12 @@ class Plan:
     Attributes:
         files: the files, each once.
         unpublished: what no page has a file of, each with the publication whose page was searched.
+        gone: pages that are not there, and what the server said.
     """
 
     files: list[Link] = field(default_factory=list)
     unpublished: list[tuple[Wanted, Publication]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
     @property
     def needs_license(self) -> bool:
@@ -62,17 +63,13 @@ def lacking(book: Path, wanted: Iterable[Wanted]) -> list[Wanted]:
         BookError: the book can't be read.
     """
     store = Store.open(book) if book.is_file() else None
-    return [one for one in dict.fromkeys(wanted) if store is None or not governs(store.of(one.table), one.quarter)]
+    known = [release for release in store.releases if release.replaced_by is None] if store else []
 
+    def has(one: Wanted) -> bool:
+        first, last = one.quarter.first, one.quarter.last
+        return any(release.is_whole_for(first, last) for release in known if release.table == one.table)
 
-def governs(releases: Iterable[Release], quarter: Quarter) -> bool:
-    """Whether one of some releases governs a whole quarter, and lists all that there is."""
-    return any(
-        release.complete_from
-        and max(release.first, release.complete_from) <= quarter.first
-        and quarter.last <= release.last
-        for release in releases
-    )
+    return [one for one in dict.fromkeys(wanted) if not has(one)]
 
 
 def plan(site: Site, wanted: Iterable[Wanted]) -> Plan:
@@ -88,7 +85,11 @@ def plan(site: Site, wanted: Iterable[Wanted]) -> Plan:
     files: dict[str, Link] = {}
     for some in by_publication.values():
         publication = BY_TABLE[some[0].table]
-        links = site.links(publication, [one.quarter for one in some])
+        try:
+            links = site.links(publication, [one.quarter for one in some])
+        except NotThere as error:  # CMS moves a page now and then: what other pages have is fetched all the same
+            found.gone.append(str(error))
+            links = []
         for one in some:
             best = best_of(links, one.table, one.quarter)
             files |= {link.url: link for link in best}
@@ -141,8 +142,8 @@ def fetch(
     if ask_license and found.needs_license and not licenses:
         read = " and ".join(LICENSES.values())
         raise LicenseNotAccepted(
-            "the license agreements for CPT and CDT codes were not accepted, so that nothing was downloaded. Read them at "
-            f"{read}, then pass --accept-license"
+            "the license agreements for CPT and CDT codes were not accepted, so that nothing was downloaded. Read them "
+            f"at {read}, then pass --accept-license"
         )
     with _alone(lock):
         originals = [site.take(link, progress) for link in found.files]

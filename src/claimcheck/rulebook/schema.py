@@ -218,6 +218,13 @@ class Release:
         editions = self.editions or (Edition(self.name, self.first, self.last),)
         return min(e.first for e in editions), max(e.last for e in editions)
 
+    def is_whole_for(self, first: date, last: date) -> bool:
+        """Whether it governs all days of a period and has every row of them."""
+        begins = self.complete_from
+        return (
+            begins is not None and max(self.first, begins) <= first and last <= min(self.last, self.complete_to or last)
+        )
+
     def lists(self, key: Key, day: date) -> bool:
         """Whether a release would list a key if there were one: by its silence it is known to be absent."""
         if self.complete_from is None or not self.complete_from <= day <= (self.complete_to or date.max):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from claimcheck.engine.messages import Judged
 from claimcheck.engine.missing import quarter_of
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.quarters import Quarter
-from claimcheck.rulebook.schema import table_of
+from claimcheck.rulebook.schema import Release, table_of
 from claimcheck.rulebook.tables import TABLES
 from claimcheck.runs.batch import claims_of, no_garbage_collection
 
@@ -30,6 +31,7 @@ class Need(NamedTuple):
         waiting: how many of them a check could not judge for want of it.
         blocked: how many of these are not judged at all.
         releases: the releases in the rule book that govern days of the quarter.
+        missing: whether lines wait for it; where there are no lines, whether the rule book has no whole release of it.
     """
 
     table: str
@@ -38,11 +40,7 @@ class Need(NamedTuple):
     waiting: int
     blocked: int
     releases: tuple[str, ...]
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether lines wait for it, or, where there are no lines to wait, the book has none of it."""
-        return self.waiting > 0 or not self.releases
+    missing: bool
 
     def as_dict(self) -> dict[str, Any]:
         """The need as plain JSON values."""
@@ -50,21 +48,28 @@ class Need(NamedTuple):
         return {
             **self._asdict(),
             "releases": [*self.releases],
-            "missing": self.is_missing,
             "title": published.title,
             "page": published.page or None,
         }
 
 
-def releases_for(rulebook: Rulebook, table: str, quarter: Quarter) -> tuple[str, ...]:
+def needed_for(tables: Iterable[str], quarters: Iterable[Quarter], rulebook: Rulebook) -> Iterator[Need]:
+    """What any claims of some quarters need of some tables."""
+    for table, quarter in product(tables, quarters):
+        releases = _releases(rulebook, table, quarter)
+        names = tuple(dict.fromkeys(release.name for release in releases))
+        is_whole = any(release.is_whole_for(quarter.first, quarter.last) for release in releases)
+        yield Need(table, str(quarter), 0, 0, 0, names, not is_whole)
+
+
+def _releases(rulebook: Rulebook, table: str, quarter: Quarter) -> list[Release]:
     """The releases in a rule book that govern days of a quarter."""
-    names = [
-        release.name
+    return [
+        release
         for store in rulebook.stores
         for release in store.of(table)
         if release.span[0] <= quarter.last and quarter.first <= release.span[1]
     ]
-    return tuple(dict.fromkeys(names))
 
 
 def _tables(engine: Engine, setting: Setting) -> set[str]:
@@ -100,7 +105,7 @@ def needed_by(paths: Iterable[str | Path], checker: Checker) -> tuple[list[Need]
     for table, named in sorted({*asked, *waiting}, key=lambda key: (order.index(key[0]), key[1])):
         missing, quarter = waiting.get((table, named)), Quarter.read(named)
         if quarter and (missing or not table_of(table).ships):
-            releases = releases_for(checker.rulebook, table, quarter)
             waits = (missing.lines, missing.blocked) if missing else (0, 0)
-            needs.append(Need(table, named, asked[table, named], *waits, releases))
+            releases = tuple(dict.fromkeys(release.name for release in _releases(checker.rulebook, table, quarter)))
+            needs.append(Need(table, named, asked[table, named], *waits, releases, bool(missing) or not releases))
     return needs, tally

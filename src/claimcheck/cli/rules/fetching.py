@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from itertools import groupby
@@ -77,7 +77,7 @@ def needed(
     needed. Nothing is downloaded: `claimcheck rules fetch` does that.
     """
     needs = _needs(files or [], from_month, to_month, table or [], _opened(rulebook), profile, config, isolated)
-    missing = [need for need in needs if need.is_missing]
+    missing = [need for need in needs if need.missing]
     if format is Format.jsonl:
         for need in needs:
             typer.echo(json.dumps({**need.as_dict(), "file": _file_name(need)}))
@@ -129,6 +129,9 @@ def fetch(
     user_agent: Annotated[
         str, typer.Option("--user-agent", metavar="TEXT", help="What requests say they come from.")
     ] = "",
+    pause: Annotated[
+        float, typer.Option("--pause", min=0, metavar="SECONDS", help="Between two requests. Default: 1.")
+    ] = 1.0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be downloaded, and download nothing.")
     ] = False,
@@ -149,7 +152,7 @@ def fetch(
     book = open_book(path) if path.is_file() else open_book("starter")
     needs = _needs(files or [], from_month, to_month, table or [], book, profile, config, isolated)
     originals = Originals(cache or _default_cache())
-    client = Client(mirror, user_agent or AGENT)
+    client = Client(mirror, user_agent or AGENT, pause)
     site: Site = FolderSite(_folder(from_dir), today) if from_dir else OnlineSite(client, originals, today)
     try:
         wanted = lacking(path, _wanted(needs))
@@ -199,7 +202,7 @@ def _needs(
 ) -> list[Need]:
     """What files need, or all tables in some months."""
     from claimcheck.fetch.fetching import BY_TABLE
-    from claimcheck.runs.needed import needed_by
+    from claimcheck.runs.needed import needed_by, needed_for
 
     if bool(files) == bool(from_month):
         fail("name FILES, or months by --from and --to")
@@ -211,16 +214,8 @@ def _needs(
         read_terminal(files)
         needs, _ = needed_by(files, checker_of(book, profile, configured(config, isolated)))
     else:
-        needs = [*_needs_of(book, tables or [*BY_TABLE], _quarters(from_month, to_month))]
+        needs = [*needed_for(tables or BY_TABLE, _quarters(from_month, to_month), book)]
     return [need for need in needs if not tables or need.table in tables]
-
-
-def _needs_of(book: Rulebook, tables: Sequence[str], quarters: Sequence[Quarter]) -> Iterator[Need]:
-    from claimcheck.runs.needed import Need, releases_for
-
-    for table in tables:
-        for quarter in quarters:
-            yield Need(table, str(quarter), 0, 0, 0, releases_for(book, table, quarter))
 
 
 def _quarters(from_month: str | None, to_month: str | None) -> list[Quarter]:
@@ -254,7 +249,7 @@ def _as_text(needs: list[Need]) -> Iterator[str]:
         for need in some:
             lines = f"  {count(need.lines, 'line')}" if need.lines else ""
             held = ", ".join(need.releases)
-            if not need.is_missing:
+            if not need.missing:
                 yield f"  {need.quarter}{lines}  in the rule book: {held}"
                 continue
             missing = True
@@ -284,7 +279,7 @@ def _wanted(needs: list[Need]) -> list[Wanted]:
     wanted = []
     for need in needs:
         quarter = Quarter.read(need.quarter)
-        if not need.is_missing or quarter is None:
+        if not need.missing or quarter is None:
             continue
         if need.table in BY_TABLE:
             wanted.append(Wanted(need.table, quarter))
@@ -298,6 +293,8 @@ def _wanted(needs: list[Need]) -> list[Wanted]:
 def _show_plan(found: Plan) -> None:
     for link in found.files:
         typer.echo(f"found {link.name}  {link.page}".rstrip())
+    for page in found.gone:
+        typer.echo(f"note: {page}", err=True)
     for wanted, publication in found.unpublished:
         name = publication.file_name(wanted.table, wanted.quarter)
         typer.echo(

@@ -1,0 +1,219 @@
+"""``claimcheck rules fetch``, from an empty folder to a judged batch, with CMS's own files from a server on this machine."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from typer.testing import Result
+
+from claimcheck.fetch.published import LICENSES
+from claimcheck.rulebook import Store
+from support.cms_site import Answer, Site, cms_site
+from support.command_line import invoke
+from support.published import CMS, needs_cms
+
+pytestmark = needs_cms
+
+NCCI = "/medicare/coding-billing/national-correct-coding-initiative-ncci-edits"
+MUES = f"{NCCI}/medicare-ncci-medically-unlikely-edits-mues"
+PFS = "/medicare/payment/fee-schedules/physician/pfs-relative-value-files"
+PRACTITIONER = "medicare-ncci-2026-q2-practitioner-services-mue-table.zip"
+DME = "medicare-ncci-2026-q2-dme-supplier-services-mue-table.zip"
+OUTPATIENT = "medicare-ncci-2026-q2-facility-outpatient-hospital-services-mue-table.zip"
+ZIP = {"Content-Type": "application/zip"}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with cms_site() as site:
+        # As CMS's pages are: one link by way of the license page, one direct, one of a quarter that nobody wants.
+        site.page(
+            MUES,
+            f"/license/ama?file=/files/zip/{PRACTITIONER}",
+            f"/files/zip/{DME}",
+            f"/files/zip/{OUTPATIENT}",
+            "/files/zip/medicare-ncci-2026q1-practitioner-services-mue-table-0.zip",
+            "/files/document/mue-faq.pdf",
+        )
+        for name in (PRACTITIONER, DME, OUTPATIENT):
+            site.files[f"/files/zip/{name}"] = (CMS / "mue" / name).read_bytes()
+        site.page(PFS, f"{PFS}/rvu25d-0", f"{PFS}/rvu25c", f"{PFS}/rvu24d")
+        site.page(f"{PFS}/rvu25d-0", "/files/zip/rvu25d.zip")
+        site.files["/files/zip/rvu25d.zip"] = (CMS / "rvu" / "rvu25d.zip").read_bytes()
+        yield site
+
+
+class Fetching:
+    """The command with a rule book, a cache and a mirror of its own."""
+
+    def __init__(self, folder: Path, site: Site) -> None:
+        self.book, self.cache, self.site = folder / "book.sqlite", folder / "cache", site
+
+    def __call__(self, *arguments: object, accept: bool = True) -> Result:
+        return invoke(
+            *("rules", "fetch", *arguments, "--rulebook", self.book, "--cache", self.cache, "--isolated"),
+            *("--mirror", self.site.address, "--pause", 0, *(["--accept-license"] if accept else [])),
+        )
+
+
+@pytest.fixture
+def fetching(tmp_path: Path, site: Site) -> Fetching:
+    return Fetching(tmp_path, site)
+
+
+def downloads(site: Site) -> list[str]:
+    """The names of the files that were asked for."""
+    return [path.rpartition("/")[2] for path in site.paths() if path.startswith("/files/")]
+
+
+def test_from_an_empty_folder_to_a_judged_batch(fetching: Fetching, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.csv"
+    batch.write_text("claim_id,code,units,from_date,setting,charge\nA,E0601,9,2026-05-04,dme,100.00\n")
+    check = ("check", batch, "--rulebook", fetching.book, "--select", "MUE", "--isolated", "--format", "jsonl")
+    needed = invoke("rules", "needed", batch, "--rulebook", "starter", "--isolated", "--format", "jsonl")
+    missing = {need["table"] for need in map(json.loads, needed.stdout.splitlines()) if need["missing"]}
+    assert "mue_dme" in missing
+
+    result = fetching(batch, "--table", "mue_dme")
+    assert result.exit_code == 0, result.output
+    assert "added MUE DME 2026 Q2: mue_dme, 2026-04-01 to 2026-06-30" in result.stdout
+    assert downloads(fetching.site) == [DME]
+    judged = [json.loads(line) for line in invoke(*check).stdout.splitlines()]
+    assert "MUE-DOS" in [message["check"] for message in judged]
+
+
+def test_the_book_notes_where_files_are_from_and_which_licenses_were_accepted(fetching: Fetching) -> None:
+    assert fetching("--from", "2026-04", "--table", "mue_practitioner").exit_code == 0
+    fetched, licenses = Store.open(fetching.book).provenance()
+    digest = hashlib.sha256(fetching.site.files[f"/files/zip/{PRACTITIONER}"]).hexdigest()
+    (one,) = fetched
+    assert (one.container, one.sha256) == (PRACTITIONER, digest)
+    assert one.url == f"https://www.cms.gov/files/zip/{PRACTITIONER}" and one.day <= date.today()
+    assert {license.name: license.page for license in licenses} == LICENSES
+    assert (fetching.cache / digest / PRACTITIONER).is_file()
+
+
+def test_what_the_book_has_is_not_asked_for_again(fetching: Fetching) -> None:
+    fetching("--from", "2026-04", "--table", "mue_practitioner")
+    fetching.site.asked.clear()
+    again = fetching("--from", "2026-04", "--table", "mue_practitioner")
+    assert again.exit_code == 0 and "has all that is needed" in again.stderr
+    assert not fetching.site.asked
+
+
+def test_a_license_once_accepted_is_not_asked_for_again(fetching: Fetching) -> None:
+    fetching("--from", "2026-04", "--table", "mue_practitioner")
+    assert fetching("--from", "2026-04", "--table", "mue_dme", accept=False).exit_code == 0
+
+
+def test_without_the_license_nothing_is_downloaded(fetching: Fetching) -> None:
+    refused = fetching("--from", "2026-04", "--table", "mue_practitioner", accept=False)
+    assert refused.exit_code == 2
+    assert all(page in refused.stderr for page in LICENSES.values()) and "--accept-license" in refused.stderr
+    assert not downloads(fetching.site) and not fetching.book.exists()
+
+
+def test_a_release_has_a_page_of_its_own(fetching: Fetching) -> None:
+    result = fetching("--from", "2025-10", "--to", "2025-12", "--table", "fee_schedule")
+    assert result.exit_code == 0 and "added RVU25D: fee_schedule" in result.stdout
+    assert fetching.site.paths() == [PFS, f"{PFS}/rvu25d-0", "/files/zip/rvu25d.zip"]
+
+
+def test_what_is_not_published_is_told_and_the_rest_is_added(fetching: Fetching) -> None:
+    result = fetching("--from", "2026-04", "--to", "2026-09", "--table", "mue_practitioner")
+    assert result.exit_code == 1
+    assert "NCCI MUE (practitioner) for 2026 Q3 not found on https://www.cms.gov" in result.stderr
+    assert "medicare-ncci-2026-q3-practitioner-services-mue-table.zip" in result.stderr
+    assert "added MUE practitioner 2026 Q2" in result.stdout
+
+
+def test_a_dry_run_downloads_nothing(fetching: Fetching) -> None:
+    result = fetching("--from", "2026-04", "--dry-run")
+    assert f"found {PRACTITIONER}" in result.stdout
+    assert not downloads(fetching.site) and not fetching.book.exists()
+
+
+def test_a_network_that_breaks_leaves_the_book_as_it_was(fetching: Fetching) -> None:
+    fetching("--from", "2026-04", "--table", "mue_practitioner")
+    before = fetching.book.read_bytes()
+    fetching.site.answers[f"/files/zip/{OUTPATIENT}"] = [Answer(b"PK", 200, ZIP | {"ETag": '"1"'}, sends=1)] * 9
+    broken = fetching("--from", "2026-04", "--table", "mue_dme", "--table", "mue_outpatient")
+    assert broken.exit_code == 2 and "The rule book is as it was" in broken.stderr
+    assert fetching.book.read_bytes() == before
+
+    fetching.site.answers.pop(f"/files/zip/{OUTPATIENT}")
+    fetching.site.asked.clear()
+    result = fetching("--from", "2026-04", "--table", "mue_dme", "--table", "mue_outpatient")
+    assert result.exit_code == 0, result.output
+    assert {line.split(":")[0] for line in result.stdout.splitlines() if line.startswith("added")} == {
+        "added MUE DME 2026 Q2",
+        "added MUE outpatient 2026 Q2",
+    }
+    of_dme = next(asked for asked in fetching.site.asked if asked.path.endswith(DME))
+    assert of_dme.headers["if-none-match"], "what arrived before the network broke is in the cache"
+
+
+def test_a_page_in_place_of_a_file_is_refused(fetching: Fetching) -> None:
+    html = Answer(b"<html>Do you accept?</html>", 200, {"Content-Type": "text/html"})
+    fetching.site.files.pop(f"/files/zip/{DME}")
+    fetching.site.answers[f"/files/zip/{DME}"] = [html]
+    result = fetching("--from", "2026-04", "--table", "mue_dme")
+    assert result.exit_code == 2 and "found a page (HTML), expected a zip file" in result.stderr
+    assert not fetching.book.exists()
+
+
+def test_a_zip_without_the_table_is_refused(fetching: Fetching) -> None:
+    name = f"/files/zip/{DME}"
+    fetching.site.files[name] = fetching.site.files["/files/zip/rvu25d.zip"][:50_000]
+    result = fetching("--from", "2026-04", "--table", "mue_dme")
+    assert result.exit_code == 2 and DME in result.stderr
+    assert not fetching.book.exists()
+
+
+def test_a_page_that_is_gone_is_told(fetching: Fetching) -> None:
+    fetching.site.answers.pop(MUES)
+    result = fetching("--from", "2026-04", "--table", "mue_dme")
+    assert result.exit_code == 2
+    assert f"https://www.cms.gov{MUES}: the server answered 404" in result.stderr and "rules add" in result.stderr
+
+
+def test_two_downloads_do_not_mix(fetching: Fetching) -> None:
+    fetching.cache.mkdir()
+    with FileLock(fetching.cache / ".lock"):
+        result = fetching("--from", "2026-04", "--table", "mue_dme")
+    assert result.exit_code == 2 and "another `rules fetch` is downloading" in result.stderr
+
+
+def test_a_folder_of_files_needs_no_network_and_no_license(tmp_path: Path) -> None:
+    folder, book = tmp_path / "downloads", tmp_path / "book.sqlite"
+    folder.mkdir()
+    for name in (PRACTITIONER, DME):
+        (folder / name).write_bytes((CMS / "mue" / name).read_bytes())
+    result = invoke(
+        *("rules", "fetch", "--from", "2026-04", "--table", "mue_practitioner", "--table", "mue_dme"),
+        *("--table", "mue_outpatient", "--from-dir", folder, "--rulebook", book, "--isolated"),
+        environment={"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"},
+    )
+    assert result.exit_code == 1, result.output
+    assert "added MUE practitioner 2026 Q2" in result.stdout and "added MUE DME 2026 Q2" in result.stdout
+    assert OUTPATIENT in result.stderr
+    assert Store.open(book).provenance() == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "name FILES, or months by --from and --to"),
+        (("--from", "2026"), 'found "2026", expected a month'),
+        (("--from", "2026-07", "--to", "2026-01"), "which is before 2026-07"),
+        (("--from", "2026-07", "--table", "mue_practitoner"), "did you mean mue_practitioner?"),
+        (("--from", "2026-07", "--from-dir", "no-such-folder"), "no-such-folder is not a folder"),
+    ],
+)
+def test_wrong_arguments_are_told(fetching: Fetching, arguments: tuple[str, ...], said: str) -> None:
+    result = fetching(*arguments)
+    assert result.exit_code == 2 and said in result.stderr
