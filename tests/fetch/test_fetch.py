@@ -1,4 +1,4 @@
-"""``claimcheck rules fetch``, from an empty folder to a judged batch, with CMS's own files from a server on this machine."""
+"""``claimcheck rules fetch``: from an empty folder to a judged batch, with CMS's own files from a local server."""
 
 import hashlib
 import json
@@ -177,8 +177,15 @@ def test_a_zip_without_the_table_is_refused(fetching: Fetching) -> None:
 def test_a_page_that_is_gone_is_told(fetching: Fetching) -> None:
     fetching.site.answers.pop(MUES)
     result = fetching("--from", "2026-04", "--table", "mue_dme")
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert f"https://www.cms.gov{MUES}: the server answered 404" in result.stderr and "rules add" in result.stderr
+    assert not fetching.book.exists()
+
+
+def test_a_page_that_is_gone_keeps_nothing_else_back(fetching: Fetching) -> None:
+    fetching.site.answers.pop(PFS)
+    result = fetching("--from", "2026-04", "--table", "fee_schedule", "--table", "mue_dme")
+    assert result.exit_code == 1 and "added MUE DME 2026 Q2" in result.stdout
 
 
 def test_two_downloads_do_not_mix(fetching: Fetching) -> None:
