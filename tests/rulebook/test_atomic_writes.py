@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from claimcheck.rulebook import Rulebook, Store
-from claimcheck.rulebook.adding import _locked, add
+from claimcheck.rulebook.adding import add
+from claimcheck.rulebook.building import locked
 from claimcheck.rulebook.inspecting import verify
 
 HEADER = (
@@ -84,10 +85,10 @@ def test_while_one_is_changing_the_book_another_is_told_so(tmp_path: Path) -> No
     book = tmp_path / "book.sqlite"
     add(book, [limits(tmp_path)], partial=True)
     before = book.read_bytes()
-    with _locked(book):
+    with locked(book):
         second = subprocess.run(command(book, limits(tmp_path, units=2)), capture_output=True, text=True, check=False)
     assert (second.returncode, second.stdout) == (2, "")
-    assert second.stderr == f"claimcheck: {book}: another `rules add` is writing to it. Try again when that has ended\n"
+    assert second.stderr == f"claimcheck: {book}: another command is writing to it. Try again when that has ended\n"
     assert book.read_bytes() == before
 
 

@@ -7,19 +7,14 @@ reader that has the old one open keeps it. Whatever goes wrong leaves the old bo
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from filelock import FileLock, Timeout
-
+from claimcheck.rulebook.building import changing, locked
 from claimcheck.rulebook.cms import Document, InvalidSourceFile, Part, Told, UnsupportedFile, documents, parts_of
 from claimcheck.rulebook.comparing import differences
 from claimcheck.rulebook.deriving import derive_visits
@@ -27,12 +22,8 @@ from claimcheck.rulebook.parts import Notes, Record
 from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of, select_of
 from claimcheck.rulebook.store import (
     BookError,
-    OutdatedBook,
     Provenance,
     Store,
-    add_tables,
-    check_is_book,
-    new_database,
 )
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.writing import Term, Writer, content_of
@@ -62,6 +53,7 @@ def add(
     *,
     partial: bool = False,
     provenance: Provenance | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
     """Add the tables in published files to a rule book, which is made if it is not there.
 
@@ -71,6 +63,7 @@ def add(
         told: what they do not say themselves.
         partial: take releases that are not whole, too; a missing row in one proves nothing.
         provenance: how the files came here, where they were fetched.
+        progress: told the release that is added, how many were before it, and how many there are.
 
     Raises:
         InvalidSourceFile: one of the files can't be used; the book is as it was.
@@ -82,11 +75,13 @@ def add(
         book = book.resolve()
     except (OSError, RuntimeError) as error:
         raise BookError(f"{book}: {getattr(error, 'strerror', None) or 'is a link to itself'}") from None
-    with _locked(book), _beside(book) as (connection, outdated, swap):
+    with locked(book), changing(book) as (connection, outdated, swap):
         if outdated and not (outdated.hashes and outdated.hashes <= _hashes(groups)):
             raise outdated
         adding = _Adding(connection, partial, report)
-        for parts in groups.values():
+        for number, ((_, name), parts) in enumerate(groups.items()):
+            if progress:
+                progress(name, number, len(groups))
             adding.release(parts)
         if report.added:
             if provenance:
@@ -432,86 +427,3 @@ def _unique(part: Part, width: int, notes: Notes) -> Iterator[Record]:
         if before[:-1] != record[:-1]:
             name = "-".join(str(item) for item in record[:width] if item)
             raise part.sheet.refuse(record[-1], "code", name, f"what row {before[-1]} says of it, or the code once")
-
-
-# The file.
-
-
-@contextmanager
-def _locked(book: Path) -> Iterator[None]:
-    """One change of a book at a time."""
-    try:
-        book.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(book.with_name(f".{book.name}.lock"), timeout=0)
-        with lock:
-            yield
-    except Timeout:
-        raise BookError(f"{book}: another `rules add` is writing to it. Try again when that has ended") from None
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise BookError(f"{book}: can't be changed: {said}; the book is unchanged") from None
-
-
-@contextmanager
-def _beside(book: Path) -> Iterator[tuple[sqlite3.Connection, OutdatedBook | None, Callable[[], None]]]:
-    """A copy of the book to change, and what puts it in the book's place. One of another version can't be changed: in
-    place of a copy it is a new book, to make again of the same files."""
-    for left in book.parent.glob(f".{book.name}.*.building"):  # of one that was killed: the lock is ours
-        left.unlink()
-    handle, name = tempfile.mkstemp(dir=book.parent, prefix=f".{book.name}.", suffix=".building")
-    os.close(handle)
-    beside = Path(name)
-    try:
-        with _open_copy(book, beside) as (connection, outdated):
-
-            def swap() -> None:
-                connection.execute("COMMIT")
-                connection.close()
-                with beside.open("rb+") as stream:
-                    os.fsync(stream.fileno())
-                beside.chmod(0o644)
-                beside.replace(book)
-                _sync_folder(book.parent)
-
-            yield connection, outdated, swap
-    except sqlite3.DatabaseError as error:
-        raise BookError(f"{book}: can't be built: {error}; the book is unchanged") from None
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextmanager
-def _open_copy(book: Path, beside: Path) -> Iterator[tuple[sqlite3.Connection, OutdatedBook | None]]:
-    outdated = None
-    if book.exists():
-        shutil.copyfile(book, beside)
-        connection = sqlite3.connect(beside, isolation_level=None)
-    else:
-        connection = new_database(str(beside))
-    try:
-        try:
-            check_is_book(connection, book)
-        except OutdatedBook as error:
-            outdated = error
-            connection.close()
-            beside.unlink()
-            connection = new_database(str(beside))
-        # Nobody sees the copy before it is whole, so that it needs no journal.
-        for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -65536"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN")
-        add_tables(connection)
-        yield connection, outdated
-    finally:
-        with suppress(sqlite3.Error):
-            connection.close()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the rename itself on the disk, where a folder can be opened for that."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from claimcheck.rulebook.schema import Release, kind_of, number_of, select_of, written
+from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of, select_of, written
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.tables import Key
 from claimcheck.rulebook.tables.ncci import PAIR
@@ -37,6 +37,36 @@ class Difference:
             "before": self.before,
             "after": self.after,
         }
+
+    def in_words(self) -> str:
+        """As a coder reads it: ``99417: units 4 -> 6``."""
+        if self.change != "changed":
+            what = self.after if self.change == "added" else self.before
+            return f"{written(self.key)}: {'new' if self.change == 'added' else 'ended'}" + (
+                f", {what}" if what else ""
+            )
+        name = _name(self.table, self.field)
+        return f"{written(self.key)}: {name} {_value(self.before)} -> {_value(self.after)}"
+
+
+_NAMES: Final = {
+    "units": "MUE",
+    "indicator": "modifier indicator",
+    "first": "first day",
+    "last": "last day",
+    "type": "type of add-on",
+}
+
+
+def _name(table: str, field: str) -> str:
+    """What a coder calls a field."""
+    columns = kind_of(table).columns
+    title = columns[field].title if field in columns else ""
+    return _NAMES.get(field) or title or field.replace("_", " ")
+
+
+def _value(value: Any) -> str:
+    return "none" if value in ("", None, OPEN) else str(value)
 
 
 def differences(
@@ -99,14 +129,14 @@ def _of_rows(
             if value != other:
                 yield Difference(table, key, "changed", field, value, other)
     for row in old[len(new) :]:
-        yield Difference(table, key, "ended", before=_shown(fields, row))
+        yield Difference(table, key, "ended", before=_shown(table, fields, row))
     for row in new[len(old) :]:
-        yield Difference(table, key, "added", after=_shown(fields, row))
+        yield Difference(table, key, "added", after=_shown(table, fields, row))
 
 
-def _shown(fields: tuple[str, ...], row: tuple[Any, ...]) -> str:
-    pairs = zip(fields, row, strict=True)
-    return " ".join(f"{field}={value}" for field, value in pairs if value not in ("", None, 10101, 99991231))
+def _shown(table: str, fields: tuple[str, ...], row: tuple[Any, ...]) -> str:
+    said = ((_name(table, field), value) for field, value in zip(fields, row, strict=True))
+    return ", ".join(f"{name} {value}" for name, value in said if value not in ("", None, 10101, OPEN))
 
 
 def _of_pairs(

@@ -12,7 +12,7 @@ from typing import Any
 
 from claimcheck.rulebook.deriving import GLOBAL_VISITS, showing_visits, visits_of
 from claimcheck.rulebook.documents import documents
-from claimcheck.rulebook.schema import DAY, KINDS, Release, table_of
+from claimcheck.rulebook.schema import DAY, KINDS, OPEN, Release, number_of, table_of
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.tables.ncci import PAIR
 from claimcheck.rulebook.writing import content_of
@@ -47,6 +47,12 @@ def overlaps(store: Store, table: str) -> Iterator[Span]:
             first, last = max(winner.first, other.first), min(winner.last, other.last)
             if first <= last:
                 yield Span(table, first, last, (winner, other))
+
+
+def ends(store: Store) -> dict[str, date]:
+    """The last day that the releases of each table speak of, where there is one."""
+    found = {table: max((release.span[1] for release in store.of(table)), default=date.max) for table in store.tables()}
+    return {table: last for table, last in sorted(found.items()) if number_of(last) < OPEN}
 
 
 def spans(store: Store) -> Iterator[dict[str, Any]]:

@@ -132,6 +132,17 @@ class Writer:
         sql = f"SELECT DISTINCT first, last FROM {'pair_term' if kind is PAIR else kind.name} WHERE release = ?"
         self.change_dates(release, [(day_of(first), day_of(last)) for first, last in self._db.execute(sql, (release,))])
 
+    def forget(self, release: Release) -> None:
+        """Forget a release, with the records of those that it replaced, and where its files came from."""
+        self.drop_rows(release)
+        sql = """WITH RECURSIVE gone(id) AS (VALUES(?) UNION SELECT release.id FROM release JOIN gone
+            ON release.replaced_by = gone.id) SELECT id FROM gone ORDER BY id"""
+        for (id,) in self._db.execute(sql, (release.id,)).fetchall():
+            self._db.execute("DELETE FROM source WHERE release = ?", (id,))
+            self._db.execute("DELETE FROM edition WHERE release = ?", (id,))
+            self._db.execute("DELETE FROM release WHERE id = ?", (id,))
+        self._db.execute("DELETE FROM fetched WHERE container NOT IN (SELECT container FROM source)")
+
     def drop_rows(self, release: Release) -> None:
         """Forget the rows of a release that another replaces; its record stays."""
         kind = kind_of(release.table)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
@@ -14,13 +17,13 @@ import typer
 
 from claimcheck.claim import as_date
 from claimcheck.cli.commands import STATUSES, Command, epilog
-from claimcheck.cli.common import fail
+from claimcheck.cli.common import count, fail
 from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, path_of
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.opening import STARTER, default_path
-from claimcheck.rulebook.schema import SCHEMA, Release, written
+from claimcheck.rulebook.schema import SCHEMA, Release, table_of
 from claimcheck.rulebook.tables import TABLES
 
 _INDENTED: Final[Any] = {"initial_indent": "    ", "subsequent_indent": "        ", "break_on_hyphens": False}
@@ -69,7 +72,8 @@ def add(
     path = path_of(rulebook)
     told = Told(table, _day(first, "--first"), _day(last, "--last"))
     try:
-        report = add_files(path, files, told, partial=partial)
+        with _bar() as progress:
+            report = add_files(path, files, told, partial=partial, progress=progress)
     except BookError as error:
         fail(str(error))
     for line in report.added:
@@ -79,6 +83,20 @@ def add(
     for line in report.notes:
         typer.echo(f"note: {line}", err=True)
     typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None] | None]:
+    """On a terminal a bar of the releases that are added."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)
 
 
 def _day(text: str | None, option: str) -> date | None:
@@ -128,6 +146,8 @@ def list_command(
             typer.echo(json.dumps(inspecting.as_dict(store, release)))
         for span in inspecting.spans(store):
             typer.echo(json.dumps(span))
+        for table, last in inspecting.ends(store).items():
+            typer.echo(json.dumps({"table": table, "ends": last.isoformat()}))
         for absent in _absent(store):
             typer.echo(json.dumps(absent._asdict()))
         return
@@ -139,11 +159,28 @@ def list_command(
     for release in replaced:
         sources = ", ".join(source.sha256[:12] for source in store.sources_of(release))
         typer.echo(f"replaced: {release.name} ({release.table}), sha256 {sources}")
+    for table, last in inspecting.ends(store).items():
+        if text := ending(last):
+            typer.echo(f"{table_of(table).name} {text}")
     for absent in _absent(store):
         typer.echo(f"absent: {absent.absent}")
         typer.echo(f"    {absent.title}" + ("" if absent.imported else " (`rules add` does not read it yet)"))
         typer.echo(f"    {absent.page}")
         typer.echo(textwrap.fill(f"needed by {', '.join(absent.needed_by)}", 100, **_INDENTED))
+
+
+_SOON: Final = 45
+"""Days before the last one that ``rules list`` says so: CMS publishes a quarter about a month ahead."""
+
+
+def ending(last: date) -> str:
+    """How soon a table ends, counted from today; "" where that is not soon."""
+    days = (last - date.today()).days
+    if days > _SOON:
+        return ""
+    if days < 0:
+        return f"ended {count(-days, 'day')} ago, on {last}"
+    return f"ends in {count(days, 'day')}, on {last}" if days else f"ends today, {last}"
 
 
 class _AbsentTable(NamedTuple):
@@ -191,6 +228,71 @@ def _of_table(store: Store, table: str) -> Iterator[str]:
 
 @app.command(
     cls=Command,
+    epilog=epilog(
+        "claimcheck rules remove RVU24A",
+        'claimcheck rules remove "MUE practitioner 2024 Q2" "MUE DME 2024 Q2"',
+    ),
+)
+def remove(
+    releases: Annotated[list[str], typer.Argument(metavar="RELEASES...", help="Releases, as `rules list` names them.")],
+    table: Annotated[str, typer.Option("--table", metavar="TABLE", help="Only of this table.")] = "",
+    rulebook: BookOption = None,
+) -> None:
+    """Remove releases from the rule book: all, or none."""
+    from claimcheck.rulebook.removing import remove as remove_releases
+
+    path, store = path_of(rulebook), _store(rulebook)
+    named = [(release.table, release.name) for name in releases for release in _named(store, name, table).values()]
+    try:
+        removed = remove_releases(path, named)
+    except BookError as error:
+        fail(str(error))
+    for release in removed:
+        typer.echo(f"removed {release.name}: {release.table}, {release.rows:,} rows")
+
+
+@app.command(
+    cls=Command,
+    epilog=epilog(
+        "claimcheck rules export mue_practitioner --on 2026-05-01 --output mue.csv",
+        "claimcheck rules export fee_schedule --release RVU25D | gzip > rvu25d.csv.gz",
+    ),
+)
+def export(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="Table, as `rules list` names it.")],
+    release: Annotated[str, typer.Option("--release", metavar="NAME", help="Only this release.")] = "",
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="DATE", help="Only rows that hold on this day, by the release in force."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="PATH", help="File to write; - is standard output.")
+    ] = None,
+    rulebook: BookOption = None,
+) -> None:
+    """Write a table as CSV: each row with the release, file and row that it came from."""
+    from claimcheck.rulebook.exporting import PROVENANCE, columns_of, rows_of
+    from claimcheck.runs.outputs import output_to
+
+    store, day = _store(rulebook), _day(on, "--on")
+    known = store.of(table)
+    if not known:
+        near = nearest(table, store.tables())
+        fail(f'unknown table "{table}"{f", did you mean {near}?" if near else ""}; see `claimcheck rules list`')
+    chosen = [_named(store, release, table)[table]] if release else known
+    if day:
+        chosen = [one for one in chosen if one.first <= day <= one.last][:1]
+    try:
+        with output_to(output) as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow((*columns_of(table), *PROVENANCE))
+            writer.writerows(rows_of(store, chosen, day))
+    except OSError as error:
+        fail(f"{output}: can't be written: {error.strerror or error}")
+
+
+@app.command(
+    cls=Command,
     epilog=epilog("claimcheck rules diff RVU25A RVU25D", "claimcheck rules diff RVU25A RVU25D --code 77424"),
 )
 def diff(
@@ -218,9 +320,8 @@ def diff(
         counts = Counter(d.change if d.change != "changed" else d.field for d in found)
         shown = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())) or "nothing"
         typer.echo(f"{before.name} -> {after.name}, {before.table}: {shown}")
-        for d in found:
-            what = f"{d.field}: {d.before} -> {d.after}" if d.change == "changed" else d.after or d.before
-            typer.echo(f"  {d.change:<8} {written(d.key)}  {what}")
+        for difference in found:
+            typer.echo(f"  {difference.in_words()}")
 
 
 def _pairs_of_releases(store: Store, one: str, other: str, table: str) -> list[tuple[Release, Release]]:
