@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +17,7 @@ from typer.testing import Result
 from claimcheck.fetch.published import LICENSES
 from claimcheck.rulebook import Store
 from support.cms_site import Answer, Site, cms_site
-from support.command_line import invoke
+from support.command_line import PROGRAM, invoke
 from support.published import CMS, needs_cms
 
 pytestmark = needs_cms
@@ -115,6 +119,28 @@ def test_without_the_license_nothing_is_downloaded(fetching: Fetching) -> None:
     assert refused.exit_code == 2
     assert all(page in refused.stderr for page in LICENSES.values()) and "--accept-license" in refused.stderr
     assert not downloads(fetching.site) and not fetching.book.exists()
+
+
+@pytest.mark.parametrize(("typed", "status"), [(b"y\n", 0), (b"n\n", 2)])
+def test_at_a_terminal_the_license_pages_are_shown_and_asked_about(
+    fetching: Fetching, typed: bytes, status: int
+) -> None:
+    fetching.site.page("/license/ama", text="CPT is copyright of the American Medical Association.")
+    fetching.site.page("/license/ada", text="CDT is copyright of the American Dental Association.")
+    ours, theirs = pty.openpty()
+    command = [PROGRAM, "rules", "fetch", "--from", "2026-04", "--table", "mue_dme", "--rulebook", fetching.book]
+    options = ["--cache", fetching.cache, "--mirror", fetching.site.address, "--pause", 0, "--isolated"]
+    process = subprocess.Popen([*map(str, (*command, *options))], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    os.write(ours, typed)
+    shown = b""
+    with suppress(OSError):  # on Linux a terminal that nobody holds any more ends with one
+        while part := os.read(ours, 1 << 16):
+            shown += part
+    os.close(ours)
+    assert process.wait() == status, shown.decode()
+    assert b"CPT is copyright" in shown and b"CDT is copyright" in shown and b"Do you accept" in shown
+    assert fetching.book.exists() == (status == 0)
 
 
 def test_a_release_has_a_page_of_its_own(fetching: Fetching) -> None:

@@ -286,6 +286,10 @@ def _show_missing(tally: Tally) -> None:
         typer.echo(f"\n{title}:", err=True)
         for text in texts:
             typer.echo(f"  {text}", err=True)
+    if any(row.source for row in tally.missing.rows()):
+        typer.echo(
+            "\n`claimcheck rules fetch FILES` downloads what is missing; `rules needed FILES` lists it.", err=True
+        )
 
 
 def _too_little(tally: Tally, configuration: Configuration) -> str:
