@@ -112,7 +112,9 @@ def completed(line: str) -> list[str]:
 def test_bash_completes_commands_options_profiles_formats_and_checks() -> None:
     assert completed("claimcheck ") == [*HOMES]
     assert completed("claimcheck ch") == ["check", "checks"]
-    assert completed("claimcheck rules ") == ["add", "list", "diff", "verify"]
+    assert completed("claimcheck rules ") == [
+        *("add", "list", "remove", "export", "diff", "verify", "needed", "fetch"),
+    ]
     assert completed("claimcheck check --is") == ["--isolated"]
     assert completed("claimcheck check --profile ") == profile_names()
     assert completed("claimcheck check --format ") == [*FORMATS]

@@ -16,6 +16,7 @@ from typer.testing import Result
 
 from claimcheck.fetch.published import LICENSES
 from claimcheck.rulebook import Store
+from claimcheck.rulebook.store import provenance_of
 from support.cms_site import Answer, Site, cms_site
 from support.command_line import PROGRAM, invoke
 from support.published import CMS, needs_cms
@@ -92,7 +93,7 @@ def test_from_an_empty_folder_to_a_judged_batch(fetching: Fetching, tmp_path: Pa
 
 def test_the_book_notes_where_files_are_from_and_which_licenses_were_accepted(fetching: Fetching) -> None:
     assert fetching("--from", "2026-04", "--table", "mue_practitioner").exit_code == 0
-    fetched, licenses = Store.open(fetching.book).provenance()
+    fetched, licenses = provenance_of(Store.open(fetching.book))
     digest = hashlib.sha256(fetching.site.files[f"/files/zip/{PRACTITIONER}"]).hexdigest()
     (one,) = fetched
     assert (one.container, one.sha256) == (PRACTITIONER, digest)
@@ -234,7 +235,7 @@ def test_a_folder_of_files_needs_no_network_and_no_license(tmp_path: Path) -> No
     assert result.exit_code == 1, result.output
     assert "added MUE practitioner 2026 Q2" in result.stdout and "added MUE DME 2026 Q2" in result.stdout
     assert OUTPATIENT in result.stderr
-    assert Store.open(book).provenance() == ((), ())
+    assert provenance_of(Store.open(book)) == ((), ())
 
 
 @pytest.mark.parametrize(

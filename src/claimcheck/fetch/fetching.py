@@ -19,7 +19,7 @@ from claimcheck.fetch.sites import Site
 from claimcheck.rulebook import BookError, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.quarters import Quarter
-from claimcheck.rulebook.store import Fetched, License, Provenance
+from claimcheck.rulebook.store import Fetched, License, Provenance, provenance_of
 
 BY_TABLE: Final = {table: publication for publication in PUBLICATIONS for table in publication.tables.values()}
 """The publication of each table that can be fetched."""
@@ -110,7 +110,7 @@ def license_pages(client: Client) -> list[LicensePage]:
 
 def accepted_licenses(book: Path) -> tuple[License, ...]:
     """The license agreements that were accepted for a rule book."""
-    return Store.open(book).provenance().licenses if book.is_file() else ()
+    return provenance_of(Store.open(book)).licenses if book.is_file() else ()
 
 
 def fetch(

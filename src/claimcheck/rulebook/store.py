@@ -431,18 +431,6 @@ class Store:
         record = self.connection.execute(sql, (id,)).fetchone()
         return Source(*record) if record else None
 
-    def provenance(self) -> Provenance:
-        """How the files came here that ``claimcheck rules fetch`` added."""
-        try:
-            fetched = self.connection.execute("SELECT container, url, sha256, day FROM fetched ORDER BY container")
-            licenses = self.connection.execute("SELECT name, page, day FROM license ORDER BY name")
-        except sqlite3.OperationalError:  # the book is from before there were such tables
-            return Provenance()
-        return Provenance(
-            tuple(Fetched(container, url, sha256, day_of(day)) for container, url, sha256, day in fetched),
-            tuple(License(name, page, day_of(day)) for name, page, day in licenses),
-        )
-
     def change_dates(self) -> set[date]:
         """Every day on which something that the book says changes."""
         days = {day_of(day) for (day,) in self.connection.execute("SELECT DISTINCT day FROM border")}
@@ -460,6 +448,19 @@ class Store:
 _OF_A_KEY = {
     kind.name: select_of(kind, " AND ".join(f"{column} = ?" for column in ("release", *kind.key))) for kind in KINDS
 }
+
+
+def provenance_of(store: Store) -> Provenance:
+    """How the files came here that ``claimcheck rules fetch`` added."""
+    try:
+        fetched = store.connection.execute("SELECT container, url, sha256, day FROM fetched ORDER BY container")
+        licenses = store.connection.execute("SELECT name, page, day FROM license ORDER BY name")
+    except sqlite3.OperationalError:  # the book is from before there were such tables
+        return Provenance()
+    return Provenance(
+        tuple(Fetched(container, url, sha256, day_of(day)) for container, url, sha256, day in fetched),
+        tuple(License(name, page, day_of(day)) for name, page, day in licenses),
+    )
 
 
 def row_of(kind: Kind, record: Sequence[Any], source: str) -> Row:
