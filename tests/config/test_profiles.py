@@ -30,6 +30,9 @@ PROFILES = (
 MATRIX = """
 FMT-CODE FMT-ENDED FMT-FUTURE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
 NPI DX-PTR NOC-DESC CHG AGE FILING LINES | R R R R R R R R
+BIRTH SEX-CODE TAXONOMY               | R R R R R R R R
+REND-NPI                              | R - - R* R* R* W W
+REND-MIX                              | W - - W W W W W
 POS-INVALID                           | R R - R R R R R
 POS-TYPE                              | R R - W W W W I
 POS-TYPE:supply                       | R - - - - - - -

@@ -107,6 +107,17 @@ NPI = Citation(
     "Luhn formula over 80840 and the NPI",
     _CMS + "regulations-and-guidance/administrative-simplification/nationalprovidentstand/downloads/npicheckdigit.pdf",
 )
+BIRTH = Citation(
+    "Definitions of Medicare Code Edits; ASC X12N 837, DMG02: birth date",
+    "age conflict: ages from 0 to 124 years",
+    _CMS + "medicare/payment/prospective-payment-systems/acute-inpatient-pps/ms-drg-classifications-and-software",
+)
+RENDERING = _manual(1, "section 30.2: assignment; the rendering practitioner of a group, loop 2310B or 2420A")
+TAXONOMY = Citation(
+    "NUCC: Health Care Provider Taxonomy code set",
+    "codes by version, and those deactivated; ASC X12N 837, PRV03",
+    "https://www.nucc.org/index.php/code-sets-mainmenu-41/provider-taxonomy-mainmenu-40",
+)
 LIABILITY = _manual(1, "section 60: provider billing of non-covered charges (GA, GX, GY, GZ)")
 THERAPY = _manual(5, "sections 10.4 and 20: therapy services and their modifiers; Change Request 10176")
 THERAPISTS = Citation(
