@@ -30,7 +30,8 @@ PROFILES = (
 MATRIX = """
 FMT-CODE FMT-ENDED FMT-FUTURE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
 NPI DX-PTR NOC-DESC CHG AGE FILING LINES | R R R R R R R R
-BIRTH SEX-CODE TAXONOMY               | R R R R R R R R
+BIRTH SEX-CODE TAXONOMY PAYER-ID QUAL-CODE | R R R R R R R R
+COB                                   | W W W W W W W W
 REND-NPI                              | R - - R* R* R* W W
 REND-MIX                              | W - - W W W W W
 POS-INVALID                           | R R - R R R R R

@@ -31,8 +31,10 @@ def _births_are_plain(block: ClaimColumns) -> bool:
     written = "".join(births)
     if {*map(len, births)} != {8} or not (written.isascii() and written.isdigit()):
         return False
-    latest = max((day.year for day in block.days if day), default=0)
-    return _MONTHS_AND_DAYS.issuperset(map(_MONTH_AND_DAY, births)) and latest - int(min(births)[:4]) <= _OLDEST
+    if not _MONTHS_AND_DAYS.issuperset(map(_MONTH_AND_DAY, births)):
+        return False
+    latest = max(filter(None, block.days), default=date.min)
+    return latest.year - int(min(births)[:4]) <= _OLDEST
 
 
 @claim_check(
