@@ -290,14 +290,10 @@ def _qualifiers_are_known(block: ClaimColumns) -> bool:
     clean_if=_qualifiers_are_known,
     examples=(
         passes("CPT and HCPCS", a_claim(a_line())),
-        passes(
-            "a HIPPS rate on an institutional claim", a_claim(a_line("1AFKS", code_set="HP", setting=INSTITUTIONAL))
-        ),
         fires("a HIPPS rate on a professional claim", a_claim(a_line("1AFKS", code_set="HP")), says="HP is not"),
         fires("a dental code", a_claim(a_line("D0120", code_set="AD")), says="HC, ER, IV or WK"),
         fires("a word", a_claim(a_line(code_set="HCPCS")), says="A text of 5 characters is not"),
         fires("of 4010", a_claim(a_line(code_set="ZZ")), says="004010", severity=WARN),
-        passes("missing: the reader of an 837 reports it", a_claim(a_line(code_set=""))),
     ),
 )
 def qualifier_unknown(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
