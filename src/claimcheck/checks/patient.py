@@ -34,7 +34,7 @@ def _births_are_plain(block: ClaimColumns) -> bool:
     if not _MONTHS_AND_DAYS.issuperset(map(_MONTH_AND_DAY, births)):
         return False
     latest = max(filter(None, block.days), default=date.min)
-    return latest.year - int(min(births)[:4]) <= _OLDEST
+    return int(min(births)[:4]) >= max(latest.year - _OLDEST, date.min.year)
 
 
 @claim_check(
