@@ -268,16 +268,16 @@ def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Op
     return OPPS_TABLE if opps is None and code[-1] in "TA" else ""
 
 
-_PROFESSIONAL_SETS: Final = ("HC", "ER", "IV", "WK")
-_CODE_SETS: Final = {OUTPATIENT: ("HC", "HP", "ER", "IV", "WK"), INSTITUTIONAL: ("HC", "HP", "ER", "IV", "WK")}
-"""Qualifiers of procedure codes in the 837I; in the 837P HP, of HIPPS rates, is not one."""
+_CODE_SETS: Final = ("HC", "ER", "IV", "WK")
+_CODE_SETS_837I: Final = ("HC", "HP", "ER", "IV", "WK")
+"""Qualifiers of procedure codes in the 837P, and in the 837I, which has HIPPS rates, too."""
 _OF_4010: Final = "ZZ"
 _CODE_SET_OF: Final = itemgetter(Service._fields.index("code_set"))
 
 
 def _qualifiers_are_known(block: ClaimColumns) -> bool:
     """Whether all codes have a qualifier that is right on every claim."""
-    return {*map(_CODE_SET_OF, block.columns["service"])}.issubset(_PROFESSIONAL_SETS)
+    return {*map(_CODE_SET_OF, block.columns["service"])}.issubset(_CODE_SETS)
 
 
 @claim_check(
@@ -303,9 +303,9 @@ def qualifier_unknown(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     payers take. ZZ warns: it is of version 004010. In an 837 a missing qualifier is X12-COMPOSITE; in rows a blank one
     is HC. Claims of dental services (AD) are not checked.
     """
-    known = _CODE_SETS.get(claim.setting, _PROFESSIONAL_SETS)
     for line in claim.lines:
         qualifier = line.service.code_set
+        known = _CODE_SETS_837I if line.service.setting in (OUTPATIENT, INSTITUTIONAL) else _CODE_SETS
         if not qualifier or qualifier in known:
             continue
         shown = (

@@ -187,7 +187,7 @@ def _billed_as(taxonomy: str) -> Claim:
     ),
 )
 def taxonomy_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A provider's taxonomy code is not ten letters and digits, or was not a code of NUCC on the date of service.
+    """A provider's taxonomy code is not ten letters or digits, or was not a NUCC code on the date of service.
 
     Looked at are the billing provider's (PRV*BI) and the rendering providers' (PRV*PE). An ill-formed code rejects. One
     that NUCC deactivated before the date of service, or never had, warns. All codes begin with three digits and end in
@@ -217,10 +217,10 @@ def _of_taxonomy(whose: str, taxonomy: str, line: Line, rulebook: Rulebook) -> F
     if not taxonomy:
         return finding._replace(text=f"The {whose} provider's taxonomy code is missing.")
     if not _FORM.fullmatch(taxonomy):
-        text = f"A taxonomy code has 10 letters and digits; the {whose} provider's has {_size(taxonomy)}."
-        return finding._replace(text=text, observed=_size(taxonomy), allowed="10 letters and digits")
+        text = f"A taxonomy code has 10 letters or digits; the {whose} provider's has {_size(taxonomy)}."
+        return finding._replace(text=text, observed=_size(taxonomy), allowed="10 letters or digits")
     if not _NUCC.fullmatch(taxonomy):
-        text = f"The {whose} provider's taxonomy is not a NUCC code: 3 digits, 6 digits or capitals, and X."
+        text = f"The {whose} provider's taxonomy is not a NUCC code: 3 digits, 6 digits or capitals, then X."
         return finding._replace(text=text, observed="10 characters", severity=WARN)
     try:
         row = rulebook.on(line.day).listed(TAXONOMIES, taxonomy)
