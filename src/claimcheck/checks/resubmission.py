@@ -176,7 +176,7 @@ def reference_of_original(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]
 def _numbers_are_right(block: ClaimColumns) -> bool:
     """Whether every claim has a number of no more than 20 characters."""
     numbers = block.of_claims("claim_id")
-    return all(numbers) and max(map(len, numbers), default=0) <= _LONGEST_NUMBER
+    return all(map(str.strip, numbers)) and max(map(len, numbers), default=0) <= _LONGEST_NUMBER
 
 
 @claim_check(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice, repeat
-from typing import Final
+from typing import Any, Final
 
 from claimcheck.authoring.check import ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
@@ -20,14 +20,16 @@ _ELEMENT: Final = "2300 CLM02"
 
 def _totals_are_right(block: ClaimColumns) -> bool:
     """Whether each claim's charge is the sum of its lines, all of which are numbers; or no claim carries one."""
-    totals = block.of_claims("charge")
+    totals, charges = block.of_claims("charge"), block.columns["charge"]
     if {*totals} == {None}:
         return True
-    if _TOTAL_LINE in block.columns["revenue_code"]:
+    if None in totals or None in charges or _TOTAL_LINE in block.columns["revenue_code"]:
         return False
-    lines = map(as_number, block.columns["charge"])
-    sums = map(sum, map(islice, repeat(lines), map(len, block.of_claims("lines"))))
-    return [*sums] == [*map(as_number, totals)]
+    numbers: list[Any] = [*map(as_number, charges)]
+    if None in numbers:
+        return False
+    of_each = map(islice, repeat(iter(numbers)), map(len, block.of_claims("lines")))
+    return [*map(sum, of_each)] == [*map(as_number, totals)]
 
 
 @claim_check(
