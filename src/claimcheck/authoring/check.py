@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import chain, combinations, repeat
-from operator import itemgetter
 from types import ModuleType
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -62,9 +61,6 @@ bundled line may be the only one that is payable, so its finding only warns (``w
 that is paid is at fault ``only`` then."""
 
 
-_CLAIM_FIELDS: Final = {name: at for at, name in enumerate(Claim._fields)}
-
-
 @dataclass(frozen=True, eq=False)
 class ClaimColumns:
     """A block of claims, its lines as columns, one for each field of ``Line``: to look through a column costs a part of
@@ -80,10 +76,6 @@ class ClaimColumns:
         lines = chain.from_iterable([claim.lines for claim in claims])
         columns = [*zip(*lines, strict=True)] or [()] * len(Line._fields)
         return cls(claims, dict(zip(Line._fields, columns, strict=True)), rulebook)
-
-    def of_claims(self, field: str) -> set[Any]:
-        """What the claims have in a field, each once."""
-        return {*map(itemgetter(_CLAIM_FIELDS[field]), self.claims)}
 
     @cached_property
     def days(self) -> set[date | None]:

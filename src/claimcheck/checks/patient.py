@@ -25,7 +25,7 @@ _MONTHS_AND_DAYS: Final = frozenset(f"{date(2001, 1, 1) + timedelta(days):%m%d}"
 
 def _births_are_plain(block: ClaimColumns) -> bool:
     """Whether all birth dates are CCYYMMDD, on a day that every year has, and none is too long ago."""
-    births = block.of_claims("birth_date") - {None}
+    births = {*block.of_claims("birth_date")} - {None}
     if not births:
         return True
     written = "".join(births)
@@ -91,7 +91,7 @@ _SEXES: Final = frozenset({"F", "M", "U"})
     codes=codes(status="A7:157"),
     step=1,
     any_code=True,
-    clean_if=lambda block: block.of_claims("sex") - {None} <= _SEXES,
+    clean_if=lambda block: {*block.of_claims("sex")} - {None} <= _SEXES,
     examples=(
         passes("female", a_claim(a_line(), sex="F")),
         passes("unknown", a_claim(a_line(), sex="U")),

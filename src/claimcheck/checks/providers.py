@@ -38,7 +38,7 @@ def _a_group_bills(claim: Claim) -> bool:
 def _all_are_named(block: ClaimColumns) -> bool:
     """Whether no group bills, or every line names who rendered it."""
     named = {*block.columns["rendering_npi"]}.isdisjoint((None, ""))
-    return named or not any(map(_is_group, block.of_claims("billing_taxonomy")))
+    return named or not any(map(_is_group, {*block.of_claims("billing_taxonomy")}))
 
 
 def _of_group(*lines: Line, taxonomy: str = "193200000X", party: Party | None = _A_GROUP) -> Claim:
@@ -147,7 +147,7 @@ _NUCC: Final = re.compile("[0-9]{3}[0-9A-Z]{6}X", re.ASCII)
 
 def _taxonomies_are_listed(block: ClaimColumns) -> bool:
     """Whether all taxonomies are in force on all days; a batch has few different ones."""
-    found = block.of_claims("billing_taxonomy").union(block.columns["rendering_taxonomy"]) - {None}
+    found = {*block.of_claims("billing_taxonomy"), *block.columns["rendering_taxonomy"]} - {None}
     return not found or all(rules.all_are(True, TAXONOMIES, found) for rules in block.rules)
 
 
