@@ -46,6 +46,14 @@ POS-INVALID                     | CO-5 CO-58           | M77            | A7:249
 POS-TYPE                        | CO-5                 | M77 N79        | A8:249               | M
 NPI                             | CO-207 CO-208        | N290 N257 N286 N265 | A7:562               | H
 NPI                             | CO-206               | N290 N257 N286 N265 | A6:562 A7:562        | H
+TAXONOMY                        | CO-16                | N255 N288      | A7:145               | M
+REND-NPI                        | CO-16                | N290           | A6:562               | M
+REND-MIX                        | CO-16                | N290           | A2:20                | M
+BIRTH                           | CO-16                | N329           | A7:158               | H
+SEX-CODE                        | -                    | -              | A7:157               | M
+PAYER-ID                        | -                    | -              | A6:153               | M
+COB                             | CO-16                | MA04           | A2:20                | L
+QUAL-CODE                       | -                    | -              | A7:507               | M
 AGE                             | CO-6                 | N129           | A7:475               | H
 SEX                             | CO-7                 | -              | A7:474               | H
 DUP-LINE                        | OA-18                | - M86          | A3:54                | M

@@ -30,6 +30,15 @@ PROFILES = (
 MATRIX = """
 FMT-CODE FMT-ENDED FMT-FUTURE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
 NPI DX-PTR NOC-DESC CHG AGE FILING LINES | R R R R R R R R
+BIRTH SEX-CODE TAXONOMY PAYER-ID QUAL-CODE | R R R R R R R R
+COB                                   | W W W W W W W W
+REND-NPI                              | R - - R* R* R* W W
+REND-MIX                              | W - - W W W W W
+BALANCE CLM-FREQ PCN                  | R R R R R R R R
+CLM-FREQ:reopening                    | I - - - - - - -
+CLM-REF                               | - - R R R R R R
+CLM-REF2 PCN-DUP                      | W W W W W W W W
+BIG-CHARGE                            | R - - R* W - - -
 POS-INVALID                           | R R - R R R R R
 POS-TYPE                              | R R - W W W W I
 POS-TYPE:supply                       | R - - - - - - -

@@ -14,7 +14,7 @@ from claimcheck import Checker, Claim, EditMessage, Finding, Judged, Line, NotJu
 from claimcheck.authoring.check import ClaimColumns
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
-from claimcheck.claim import HCPCS, Submission, as_date
+from claimcheck.claim import HCPCS, Party, Submission, as_date
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.profile import load_profile, profile_names
@@ -117,9 +117,26 @@ NEARLY_PLAIN = st.builds(
     | st.none(),
     diagnosis_qualifiers=st.sampled_from([None] * 4 + [("BK",), ("ABK", "BF")]),
     submission=st.sampled_from([None, Submission()]),
-    sex=st.sampled_from(["F", "M", "U", None]),
+    sex=st.sampled_from(["F", "M", "U", None, None, "X", ""]),
     billing_npi=NPIS,
-    birth_date=st.sampled_from(["19500101"] * 6 + ["20240901", "1950-01-01", "", "2"]) | st.none(),
+    birth_date=st.sampled_from(
+        ["19500101"] * 6 + ["20240901", "1950-01-01", "", "2", "19500230", "18990814", "18990815", "00000101"]
+    )
+    | st.none(),
+    billing_taxonomy=st.sampled_from(
+        ["207Q00000X"] * 4 + ["193200000X", "261QP2300X", "246YC3301X", "207Q99999X", "FAMILYDOCS", "1", ""]
+    )
+    | st.none(),
+    billing_provider=st.sampled_from([None, Party("1"), Party("2")]),
+    payer_id=st.sampled_from(["12345", "12345", "", None]),
+    payer_responsibility=st.sampled_from(["P", "P", "S", "T", "", None]),
+    other_payers=st.sampled_from([(), ("12345",), None]),
+    charge=st.sampled_from(["100.00", "100", "200.0", "300", "107", "100000", "99999.99", "1e3", "", "0"]) | st.none(),
+    frequency=st.sampled_from(["1"] * 4 + ["7", "8", "Q", "X", "1.00", ""]) | st.none(),
+    original_reference=st.sampled_from([""] * 4 + ["2025060012345", " "]) | st.none(),
+    claim_id=st.sampled_from(["EXAMPLE"] * 4 + ["", " ", "A" * 20, "A" * 21]),
+    lacks_lines=st.booleans(),
+    repeats_number=st.sampled_from([False] * 4 + [True]),
 )
 WITH_A_LOOK = [check for check in all_checks() if check.clean_if]
 
@@ -140,6 +157,9 @@ def test_every_look_calls_clean_what_is_plain() -> None:
         billing_npi=A_RIGHT_NPI,
         birth_date="19500101",
         received_date="20240820",
+        charge="100",
+        frequency="1",
+        original_reference="",
     )
     block = ClaimColumns.of([plain, plain], BOOK)
     assert [check.id for check in WITH_A_LOOK if check.clean_if and check.clean_if(block)] == [

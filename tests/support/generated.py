@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from claimcheck import Claim, Line, Service
-from claimcheck.claim import SETTINGS
+from claimcheck.claim import SETTINGS, Party
 from claimcheck.rulebook.opening import open_book
 
 BOOK = open_book("starter")
@@ -43,7 +43,7 @@ def claims(draw: st.DrawFn) -> Claim:
     def line(number: int) -> Line:
         service = Service(
             draw(codes), draw(modifiers), draw(units), draw(st.sampled_from(["UN", "MJ", "DA", ""])), draw(places),
-            setting, draw(st.sampled_from(["HC", "HC", "HC", "IV"])),
+            setting, draw(st.sampled_from(["HC", "HC", "HC", "IV", "XX"])),
         )  # fmt: skip
         return Line(
             service,
@@ -65,8 +65,15 @@ def claims(draw: st.DrawFn) -> Claim:
         setting,
         type_of_bill=draw(st.sampled_from(["131", "851", "111", None])),
         billing_npi=draw(npis),
-        billing_taxonomy=draw(st.sampled_from(["207Q00000X", "293D00000X", "363A00000X"]) | st.none()),
+        billing_taxonomy=draw(
+            st.sampled_from(["207Q00000X", "293D00000X", "363A00000X", "193200000X", "207Q00000N", "x"]) | st.none()
+        ),
         birth_date=draw(days | st.none()),
+        sex=draw(st.sampled_from(["F", "M", "U", "X", ""]) | st.none()),
+        payer_id=draw(st.sampled_from(["12345", ""]) | st.none()),
+        billing_provider=draw(st.sampled_from([Party("1"), Party("2")]) | st.none()),
+        payer_responsibility=draw(st.sampled_from(["P", "S", "T", ""]) | st.none()),
+        other_payers=draw(st.sampled_from([(), ("12345",)]) | st.none()),
         received_date=draw(days | st.none()),
         diagnoses=draw(st.lists(st.just("I10"), max_size=13).map(tuple) | st.none()),
     )

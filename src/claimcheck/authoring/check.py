@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from itertools import chain, combinations, repeat
 from types import ModuleType
@@ -77,9 +78,23 @@ class ClaimColumns:
         return cls(claims, dict(zip(Line._fields, columns, strict=True)), rulebook)
 
     @cached_property
+    def days(self) -> set[date | None]:
+        """All first dates of service; None for what is not a date."""
+        return {*map(as_date, set(self.columns["from_date"]))}
+
+    @cached_property
+    def _of_claims(self) -> dict[str, tuple[Any, ...]]:
+        columns = [*zip(*self.claims, strict=True)] or [()] * len(Claim._fields)
+        return dict(zip(Claim._fields, columns, strict=True))
+
+    def of_claims(self, name: str) -> tuple[Any, ...]:
+        """A field of each claim, as a column."""
+        return self._of_claims[name]
+
+    @cached_property
     def rules(self) -> set[Rules]:
         """The rules of all first dates of service: most often those of one period."""
-        on, days = self.rulebook.on, {*map(as_date, set(self.columns["from_date"]))}
+        on, days = self.rulebook.on, self.days
         known = days - {None}
         ends = {on(min(known)), on(max(known))} if known else set()  # type: ignore[type-var]
         return {*map(on, days)} if None in days or len(ends) > 1 else ends

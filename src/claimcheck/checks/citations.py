@@ -29,6 +29,11 @@ def tr3(section: str) -> Citation:
     return Citation("ASC X12N 837 implementation guides 005010X222A1 and 005010X223A2", section)
 
 
+BIG_CHARGES = Citation(
+    "Medicare contractors: charges of $100,000 and more on Part B claims",
+    "Palmetto GBA 2024-08-19; CGS cope16412; NGS 11431746; Noridian DME: a field of seven digits, per claim and line",
+)
+
 MUE = Citation(
     "CMS: Medicare NCCI Medically Unlikely Edits; FAQ 11344, How are claims adjudicated with MUEs?",
     "MUE adjudication indicators",
@@ -106,6 +111,17 @@ NPI = Citation(
     "CMS: Requirements for National Provider Identifier check digit",
     "Luhn formula over 80840 and the NPI",
     _CMS + "regulations-and-guidance/administrative-simplification/nationalprovidentstand/downloads/npicheckdigit.pdf",
+)
+BIRTH = Citation(
+    "Definitions of Medicare Code Edits; ASC X12N 837, DMG02: birth date",
+    "age conflict: ages from 0 to 124 years",
+    _CMS + "medicare/payment/prospective-payment-systems/acute-inpatient-pps/ms-drg-classifications-and-software",
+)
+RENDERING = _manual(1, "section 30.2: assignment; the rendering practitioner of a group, loop 2310B or 2420A")
+TAXONOMY = Citation(
+    "NUCC: Health Care Provider Taxonomy code set",
+    "codes by version, and those deactivated; ASC X12N 837, PRV03",
+    "https://www.nucc.org/index.php/code-sets-mainmenu-41/provider-taxonomy-mainmenu-40",
 )
 LIABILITY = _manual(1, "section 60: provider billing of non-covered charges (GA, GX, GY, GZ)")
 THERAPY = _manual(5, "sections 10.4 and 20: therapy services and their modifiers; Change Request 10176")

@@ -9,14 +9,15 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
-from typing import NamedTuple, TypeVar
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeVar
 
-from claimcheck.authoring.check import EVERY_SETTING, service_check
-from claimcheck.authoring.examples import a_service, fires, not_judged, passes
+from claimcheck.authoring.check import EVERY_SETTING, ClaimColumns, claim_check, service_check
+from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import either, successors_in
-from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
-from claimcheck.message import REJECT, Finding, Sourced, codes
+from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Claim, Service
+from claimcheck.message import REJECT, WARN, Finding, Sourced, codes
 from claimcheck.rulebook import (
     CODES,
     CROSS_REFERENCES,
@@ -32,6 +33,7 @@ from claimcheck.rulebook import (
     Listed,
     NotInForce,
     Opps,
+    Rulebook,
     Rules,
 )
 
@@ -264,6 +266,63 @@ def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Op
     if fee is None:
         return FEE_SCHEDULE
     return OPPS_TABLE if opps is None and code[-1] in "TA" else ""
+
+
+_CODE_SETS: Final = ("HC", "ER", "IV", "WK")
+_CODE_SETS_837I: Final = ("HC", "HP", "ER", "IV", "WK")
+"""Qualifiers of procedure codes in the 837P, and in the 837I, which has HIPPS rates, too."""
+_OF_4010: Final = "ZZ"
+_CODE_SET_OF: Final = itemgetter(Service._fields.index("code_set"))
+
+
+def _qualifiers_are_known(block: ClaimColumns) -> bool:
+    """Whether all codes have a qualifier that is right on every claim."""
+    return {*map(_CODE_SET_OF, block.columns["service"])}.issubset(_CODE_SETS)
+
+
+@claim_check(
+    "QUAL-CODE",
+    severity=REJECT,
+    citation=citations.tr3("SV101-1, SV202-1: product or service ID qualifier"),
+    codes=codes("", "", "A7:507"),
+    step=1,
+    any_code=True,
+    clean_if=_qualifiers_are_known,
+    examples=(
+        passes("CPT and HCPCS", a_claim(a_line())),
+        fires("a HIPPS rate on a professional claim", a_claim(a_line("1AFKS", code_set="HP")), says="HP is not"),
+        fires("a dental code", a_claim(a_line("D0120", code_set="AD")), says="HC, ER, IV or WK"),
+        fires("a word", a_claim(a_line(code_set="HCPCS")), says="A text of 5 characters is not"),
+        fires("of 4010", a_claim(a_line(code_set="ZZ")), says="004010", severity=WARN),
+    ),
+)
+def qualifier_unknown(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """The qualifier of a procedure code is not one that the claim type has.
+
+    HC is for CPT and HCPCS codes, HP for HIPPS rates (institutional claims alone), ER, IV and WK for code sets that few
+    payers take. ZZ warns: it is of version 004010. In an 837 a missing qualifier is X12-COMPOSITE; in rows a blank one
+    is HC. Claims of dental services (AD) are not checked.
+    """
+    for line in claim.lines:
+        qualifier = line.service.code_set
+        known = _CODE_SETS_837I if line.service.setting in (OUTPATIENT, INSTITUTIONAL) else _CODE_SETS
+        if not qualifier or qualifier in known:
+            continue
+        shown = (
+            qualifier if re.fullmatch("[A-Z0-9]{2}", qualifier, re.ASCII) else f"A text of {len(qualifier)} characters"
+        )
+        text = f"{shown} is not a qualifier of procedure codes on this claim type: {either(known)}."
+        if qualifier == _OF_4010:
+            text = f"Qualifier {qualifier} is of version 004010; version 005010 has {either(known)}."
+        yield Finding(
+            text,
+            "Report HC for a CPT or HCPCS code (SV101-1, SV202-1).",
+            line=line,
+            field="code_set",
+            observed=shown,
+            allowed=", ".join(known),
+            severity=WARN if qualifier == _OF_4010 else None,
+        )
 
 
 _Answer = TypeVar("_Answer")

@@ -1,8 +1,10 @@
-"""The claim filing indicator (SBR09): which payer's rules apply."""
+"""The payer that the claim goes to: its filing indicator (SBR09), which tells whose rules apply, its ID, and the payers
+before it."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Final
 
 from claimcheck.authoring.check import ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
@@ -148,3 +150,63 @@ def _contradicts(filing: str, payer_profile: str) -> bool:
 def _shown(filing: str) -> str:
     """An indicator as a message may show it: the element may hold anything, even a name."""
     return filing if re.fullmatch("[A-Za-z0-9]{1,3}", filing, re.ASCII) else f"a text of {len(filing)} characters"
+
+
+@claim_check(
+    "PAYER-ID",
+    severity=REJECT,
+    citation=citations.tr3("Loop 2010BB, NM109: payer identifier"),
+    codes=codes("", "", "A6:153"),
+    step=1,
+    any_code=True,
+    clean_if=lambda block: "" not in block.of_claims("payer_id"),
+    examples=(
+        passes("an ID", a_claim(a_line(), payer_id="12345")),
+        passes("not carried by the source", a_claim(a_line())),
+        fires("empty", a_claim(a_line(), payer_id=""), says="missing"),
+    ),
+)
+def payer_id_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """The payer that the claim goes to has no ID (NM109 of loop 2010BB).
+
+    In rows a blank ``payer_id`` says nothing, and is not checked.
+    """
+    if claim.payer_id == "":
+        remedy = "Report the payer's ID: loop 2010BB NM1*PR, NM108 PI and NM109."
+        yield Finding("The payer ID is missing.", remedy, field="payer_id", observed="")
+
+
+_AFTER_ANOTHER: Final = frozenset({"S", "T"})
+
+
+@claim_check(
+    "COB",
+    severity=WARN,
+    citation=citations.tr3("Loop 2320: other subscriber information, required where another payer has paid or may pay"),
+    codes=codes("CO-16", "MA04", "A2:20", "L"),
+    step=1,
+    any_code=True,
+    clean_if=lambda block: _AFTER_ANOTHER.isdisjoint(block.of_claims("payer_responsibility")),
+    examples=(
+        passes("the primary payer", a_claim(a_line(), payer_responsibility="P", other_payers=())),
+        passes("the secondary payer", a_claim(a_line(), payer_responsibility="S", other_payers=("12345",))),
+        passes("another payer without an ID", a_claim(a_line(), payer_responsibility="S", other_payers=("",))),
+        fires("no other payer", a_claim(a_line(), payer_responsibility="S", other_payers=()), says="secondary"),
+        fires("the third", a_claim(a_line(), payer_responsibility="T", other_payers=()), says="tertiary"),
+        passes("not carried by the source", a_claim(a_line(), payer_responsibility="S")),
+    ),
+)
+def other_payer_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """The claim goes to a secondary or tertiary payer (SBR01 S or T) and names no other payer.
+
+    A payer that pays after another needs to know what that one paid or denied: loop 2320, with the payer in 2330B. The
+    amounts are not checked. Sources that do not carry the other payers get no message.
+    """
+    if claim.payer_responsibility in _AFTER_ANOTHER and claim.other_payers == ():
+        kind = "secondary" if claim.payer_responsibility == "S" else "tertiary"
+        yield Finding(
+            f"A claim to a {kind} payer requires the other payer's data (loop 2320); this claim has none.",
+            "Report what the other payer paid or denied in loops 2320 and 2330B, or correct SBR01.",
+            field="payer_responsibility",
+            observed=claim.payer_responsibility,
+        )

@@ -1,11 +1,13 @@
-"""Codes against the patient: age, sex, side of the body and anatomic site."""
+"""The patient's birth date and sex, and codes against them, the side of the body and the anatomic site."""
 
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import itemgetter
+from typing import Final
 
-from claimcheck.authoring.check import PRACTITIONER, PRICED, claim_check, service_check
+from claimcheck.authoring.check import PRACTITIONER, PRICED, ClaimColumns, claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.diagnoses import side_of_diagnosis
@@ -14,6 +16,98 @@ from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
+
+_OLDEST: Final = 124
+"""Years; the Medicare Code Editor takes no age above."""
+_MONTH_AND_DAY: Final = itemgetter(slice(4, 8))
+_MONTHS_AND_DAYS: Final = frozenset(f"{date(2001, 1, 1) + timedelta(days):%m%d}" for days in range(365))
+
+
+def _births_are_plain(block: ClaimColumns) -> bool:
+    """Whether all birth dates are CCYYMMDD, on a day that every year has, and none is too long ago."""
+    births = {*block.of_claims("birth_date")} - {None}
+    if not births:
+        return True
+    written = "".join(births)
+    if {*map(len, births)} != {8} or not (written.isascii() and written.isdigit()):
+        return False
+    if not _MONTHS_AND_DAYS.issuperset(map(_MONTH_AND_DAY, births)):
+        return False
+    latest = max(filter(None, block.days), default=date.min)
+    return int(min(births)[:4]) >= max(latest.year - _OLDEST, date.min.year)
+
+
+@claim_check(
+    "BIRTH",
+    severity=REJECT,
+    citation=citations.BIRTH,
+    codes=codes("CO-16", "N329", "A7:158", "H"),
+    step=1,
+    any_code=True,
+    clean_if=_births_are_plain,
+    examples=(
+        passes("a day of the calendar", a_claim(a_line(), birth_date="1940-02-29")),
+        passes("124 years old", a_claim(a_line(day="20240814"), birth_date="18990815")),
+        fires("125 years old", a_claim(a_line(day="20240814"), birth_date="18990814"), says="over 124 years"),
+        fires("not a day", a_claim(a_line(), birth_date="19400230"), says="not a calendar date"),
+        fires("empty", a_claim(a_line(), birth_date=""), says="is missing"),
+        passes("not carried by the source", a_claim(a_line())),
+        passes("after the service: DATE-ORDER", a_claim(a_line(), birth_date="20250401")),
+    ),
+)
+def birth_date_implausible(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """The patient's birth date is not a calendar date, or makes the patient over 124 years old.
+
+    The age is in whole years on the first date of service. A service before the birth is DATE-ORDER's. The message
+    shows neither the date nor the age: they can identify a patient.
+    """
+    birth = claim.birth_date
+    if birth is None:
+        return
+    born = as_date(birth)
+    first = min((line.day for line in claim.lines if line.day), default=None)
+    if born is None:
+        text = "The patient's birth date is not a calendar date." if birth else "The patient's birth date is missing."
+    elif first and _years(born, first) > _OLDEST:
+        text = f"The birth date makes the patient over {_OLDEST} years old on the date of service."
+    else:
+        return
+    yield Finding(text, "Correct the birth date (DMG02; CMS-1500 item 3, UB-04 FL 10).", field="birth_date")
+
+
+@lru_cache(maxsize=4096)
+def _years(born: date, day: date) -> int:
+    """Age in whole years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+_SEXES: Final = frozenset({"F", "M", "U"})
+
+
+@claim_check(
+    "SEX-CODE",
+    severity=REJECT,
+    citation=citations.tr3("Loops 2010BA and 2010CA, DMG03: F, M or U"),
+    codes=codes(status="A7:157"),
+    step=1,
+    any_code=True,
+    clean_if=lambda block: {*block.of_claims("sex")} - {None} <= _SEXES,
+    examples=(
+        passes("female", a_claim(a_line(), sex="F")),
+        passes("unknown", a_claim(a_line(), sex="U")),
+        passes("not carried by the source", a_claim(a_line())),
+        fires("another letter", a_claim(a_line(), sex="X"), says="F, M or U"),
+        fires("lower case", a_claim(a_line(), sex="f")),
+        fires("empty", a_claim(a_line(), sex=""), says="is missing"),
+    ),
+)
+def sex_not_a_code(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """The patient's sex is not one of the codes of the 837: F, M or U (unknown). The message does not show it."""
+    if claim.sex is None or claim.sex in _SEXES:
+        return
+    text = "The patient's sex is F, M or U; the claim has another value." if claim.sex else "The sex is missing."
+    yield Finding(text, "Report F, M, or U for unknown (DMG03; CMS-1500 item 3).", field="sex", allowed="F, M, U")
+
 
 _PREVENTIVE_VISITS = (99381, 99397)
 _CRITICAL_CARE_AND_IMPLANTS = frozenset({99468, 99469, 99471, 99472, 99475, 99476, 92601, 92602, 92603, 92604})
@@ -114,7 +208,7 @@ def _in_band(band: str, born: date, day: date) -> bool:
     if found is None:
         return True
     part = {name: int(text) for name, text in found.groupdict().items() if text}
-    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    years = _years(born, day)
     days = (day - born) // timedelta(days=1)
     if "under" in part:
         return years < part["under"]

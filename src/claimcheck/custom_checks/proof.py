@@ -16,6 +16,7 @@ from claimcheck.authoring.examples import Example, a_claim
 from claimcheck.claim import SETTINGS, Claim, Line, Service
 from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveCheck
 from claimcheck.engine.loop import Engine, raise_errors
+from claimcheck.engine.missing import CODE_SET
 from claimcheck.message import SEVERITIES, Confidence, EditMessage, StandardCodes
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.tables import TABLES
@@ -110,8 +111,11 @@ def _ask(check: Check, example: Example) -> tuple[list[EditMessage], list[str]]:
         book, [ActiveCheck(check, check.severity, check.severity, options)], "example", on_error=raise_errors
     )
     messages = engine.check(_claim_of(example)).messages
+    said = [message for message in messages if message.check == check.id]
     waiting = [message.observed or "" for message in messages if message.check in (NOT_JUDGED.id, PARTLY_JUDGED.id)]
-    return [message for message in messages if message.check == check.id], waiting
+    if said:  # of a code set that no table covers a check may speak all the same
+        waiting = [table for table in waiting if not table.startswith(CODE_SET)]
+    return said, waiting
 
 
 def _claim_of(example: Example) -> Claim:

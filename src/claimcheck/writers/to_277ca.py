@@ -381,15 +381,22 @@ _RETURNED: Final = ("A3", "23")
 syntax that could not be read; returned to the submitter with the text, where an edit has no status of its own."""
 
 _REJECTING: Final = ("A3", "A6", "A7", "A8")
-_ENTITIES: Final = {"billing_npi": "85", "rendering_npi": "82", "referring_npi": "DN", "ordering_npi": "DK"}
+_ENTITIES: Final = {
+    "billing_npi": "85", "rendering_npi": "82", "referring_npi": "DN", "ordering_npi": "DK",
+    "billing_taxonomy": "85", "rendering_taxonomy": "82", "birth_date": "QC", "sex": "QC", "payer_id": "PR",
+}  # fmt: skip
+_OF_AN_ENTITY: Final = ("145", "153", "157", "158", "562")
+"""Statuses that speak of the entity whose field is at fault."""
 
 
 def _statuses(message: EditMessage) -> tuple[str, ...]:
-    """The statuses of a reject. Some codes must name an entity: 23 who gets the claim back, 480 the payer, 562 whose
-    NPI it is. 510, a date in the future, must stand beside the code of the date: 187, the date of service."""
+    """The statuses of a reject. Some codes must name an entity: 23 who gets the claim back, 480 the payer, others whose
+    field it is. 510, a date in the future, must stand beside the code of the date: 187, the date of service."""
     status = message.claim_status
     category, code = status if status and status.category in _REJECTING else _RETURNED
-    entity = {"23": "41", "480": "PR", "562": _ENTITIES.get(message.field or "", "")}.get(code)
+    entity = {"23": "41", "480": "PR"}.get(code) or (
+        _ENTITIES.get(message.field or "") if code in _OF_AN_ENTITY else ""
+    )
     first = f"{category}:{_element(code, 30)}" + (f":{entity}" if entity else "")
     return (first, f"{category}:187") if code == "510" else (first,)
 
