@@ -227,9 +227,7 @@ def _cases(claim: Claim) -> Iterator[list[_Part]]:
             yield [part for _, part in sorted(case)]
 
 
-def _contradictions(
-    case: list[_Part], pairs: Collection[frozenset[str]]
-) -> Iterator[tuple[_Part, _Part]]:
+def _contradictions(case: list[_Part], pairs: Collection[frozenset[str]]) -> Iterator[tuple[_Part, _Part]]:
     """Each line of a case with the first one before it, of another provider, whose modifier makes such a pair."""
     before: list[_Part] = []
     for part in case:
@@ -281,8 +279,7 @@ def case_contradictory(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
                 part,
                 other,
                 f"{first} and {second} contradict each other: two providers report one case of {part.line.code}.",
-                "Medically directed: QK, QY or AD with QX. Alone: AA or QZ. Correct the line that is wrong (CMS-1500 item "
-                "24D).",
+                "Medically directed: QK, QY or AD with QX. Alone: AA or QZ. Correct the wrong line (item 24D).",
             )
 
 
@@ -321,6 +318,4 @@ def case_by_both(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
 
 
 def _of_case(part: _Part, other: _Part, text: str, remedy: str) -> Finding:
-    return Finding(
-        text, remedy, line=part.line, field="modifiers", observed=part.who, beside=(other.line,)
-    )
+    return Finding(text, remedy, line=part.line, field="modifiers", observed=part.who, beside=(other.line,))

@@ -45,12 +45,17 @@ class _Billed(NamedTuple):
     day: date
     provider: str | None
 
+    @property
+    def key(self) -> tuple[date, str | None]:
+        """What pairs, units and duplicates compare: its day and provider."""
+        return self.day, self.provider
+
 
 @claim_check(
     "MONTH",
     severity=REJECT,
     citation=citations.MONTHLY_CARE,
-    codes=codes("CO-119", "N362", "A3:23"),
+    codes=codes("CO-119", "", "A3:23"),
     settings=(PROFESSIONAL, OUTPATIENT),
     step=3,
     across=True,
@@ -141,16 +146,16 @@ def _billed_again(billed: Iterable[_Billed]) -> Iterator[Finding]:
             yield _again(one, again)
         elif instead := _first_to_compare(one, others):
             yield _instead_of(one, instead)
-        if len(same) < 2:  # of two kept, each later line has another day or provider than one: a claim may have thousands
+        if len(same) < 2 and all(other.key != one.key for other in same):  # a later line is another than one of two
             same.append(one)
 
 
 def _first_to_compare(one: _Billed, others: Iterable[_Billed]) -> _Billed | None:
     """The first of other lines that is of another date or provider, and less than 30 days away where these count."""
     for other in others:
-        if (one.day, one.provider) != (other.day, other.provider):
-            if one.line.code not in _BY_30_DAYS or abs((one.day - other.day).days) < _DAYS:
-                return other
+        is_near = one.line.code not in _BY_30_DAYS or abs((one.day - other.day).days) < _DAYS
+        if is_near and one.key != other.key:
+            return other
     return None
 
 
@@ -172,6 +177,7 @@ def _too_much_time(billed: list[_Billed]) -> Iterator[Finding]:
                 observed=one.line.service.units[:20],
                 allowed=str(_MOST_OF_MORE_TIME),
                 severity=WARN,
+                codes=codes("CO-151", "N362", "A3:23"),
                 beside=together,
             )
 

@@ -53,9 +53,9 @@ def second_reading(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """Two providers bill the interpretation of one test of an emergency patient.
 
     The emergency physician and the specialist may both read an electrocardiogram or an X-ray; one interpretation is
-    paid, as a rule the one that directed the treatment. Lines of one code and date by two providers are compared, on one
-    claim or on two of the batch, whoever bills them: both in place of service 23 warn; one in 23 and one in 21 or 22 may
-    be two tests, and inform. 59, 76, 77, XE or XP on a line says that it is another reading.
+    paid, as a rule the one that directed the treatment. Lines of one code and date by two providers are compared, on
+    one claim or on two of the batch, whoever bills them: both in place of service 23 warn; one in 23 and one in 21 or
+    22 may be two tests, and inform. 59, 76, 77, XE or XP on a line says that it is another reading.
     """
     if not any(is_reading(line.code, line.modifiers) for line in claim.lines[claim.earlier :]):
         return
@@ -98,7 +98,7 @@ def _second_readings(claim: Claim, readings: list[Line]) -> Iterator[Finding]:
 
 def _second_reading(line: Line, severity: Severity, other: Line) -> Finding:
     return Finding(
-        f"A second reading of {line.code} is billed for {line.day} by another provider; one is paid.",
+        f"A second reading of {line.code} is billed for {line.day} by another provider; as a rule one is paid.",
         "Append 77 and report the reason if a second opinion was needed; otherwise remove the line.",
         line=line,
         field="code",

@@ -42,7 +42,7 @@ MONTHLY = frozenset(
         *(str(number) for number in range(90951, 90963)),
     )
 )
-"""Care that is billed by the calendar month: of chronic conditions, by remote monitoring, of end-stage renal disease."""
+"""Care that is billed by the calendar month: chronic care, remote monitoring, dialysis."""
 
 _READINGS = ("93010", "93018", "93042")
 
