@@ -30,6 +30,7 @@ CODES = [
     *("99213", "99213-25", "99213-57", "99213-24", "99223", "99291", "99292", "11721", "11721-59", "20610-LT"),
     *("20610-RT", "20610", "27447-LT", "27447-LT-58", "19301-LT", "19302-LT", "19294", "22551-62", "22551-80"),
     *("22551", "96523", "77424", "45378", "45385", "71046", "66984-54-RT", "66984-55-RT", "77425", "G2211"),
+    *("00811-AA", "00811-QX", "00811-QZ", "93010", "99490", "99487"),
 ]
 ACROSS = {check.id for check in all_checks() if check.reach == "HISTORY"}
 
@@ -351,6 +352,7 @@ def test_a_claim_in_two_is_judged_as_one(pair: tuple[Claim, Claim]) -> None:
 # Each check that reaches across claims, in both orders.
 
 NO_PAIRS = over(pairs={}).checker
+PARTS = checker(select=("ANES-CASE", "ANES-BOTH", "READ-2", "MONTH", "LAB-PANEL"))
 OTHER: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
 
 
@@ -458,6 +460,46 @@ ANOTHER_GROUP = {"billing_npi": A_PHYSICIAN, "billing_taxonomy": "2086S0122X"}
             checker(), claim_of("S", "22551-62", pos="22"), claim_of("V", "22551-62", pos="22", claim=ANOTHER_GROUP),
             ["S 1 COSURG inform", "V 1 COSURG inform"], ["S 1 COSURG inform", "V 1 COSURG inform"],
             id="COSURG-PAIR, both with 62",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "00811-AA"), claim_of("V", "00811-QX", claim=ANOTHER_GROUP),
+            ["V 1 ANES-CASE warn"], ["S 1 ANES-CASE warn"], id="ANES-CASE of two groups",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "00811-AA"), claim_of("V", "00811-QZ", **OTHER),
+            ["V 1 ANES-BOTH warn"], ["S 1 ANES-BOTH warn"], id="ANES-BOTH",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "00811-AA"), claim_of("V", "00811-QX", day="20250311", **OTHER), [], [],
+            id="ANES-CASE on two days",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "93010", pos="23"), claim_of("V", "93010", pos="23", claim=ANOTHER_GROUP),
+            ["V 1 READ-2 warn"], ["S 1 READ-2 warn"], id="READ-2 of two groups",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "71046-26", pos="23"), claim_of("V", "71046-26", pos="21", claim=ANOTHER_GROUP),
+            ["V 1 READ-2 inform"], ["S 1 READ-2 inform"], id="READ-2 in two places",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250301"), claim_of("V", "99490", day="20250331", **OTHER),
+            ["V 1 MONTH reject"], ["S 1 MONTH reject"], id="MONTH, from its first day to its last, by two of a group",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250331"), claim_of("V", "99487", day="20250302"),
+            ["V 1 MONTH warn"], ["S 1 MONTH warn"], id="MONTH of two alternatives",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250331"), claim_of("V", "99490", day="20250401"), [], [],
+            id="MONTH: the next one",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250301"), claim_of("V", "99490", day="20250331", claim=ANOTHER_GROUP),
+            [], [], id="MONTH: another group",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "82465", "83718"), claim_of("V", "84478"),
+            ["V 1 LAB-PANEL warn"], ["S 1 LAB-PANEL warn"], id="LAB-PANEL",
         ),
         pytest.param(
             checker(), center("S", "19301-LT"), center("V", "19301-LT"),
@@ -568,7 +610,7 @@ def test_each_run_begins_anew() -> None:
 
 def test_every_check_across_claims_is_tried() -> None:
     tried = {"MUE-DOS", "DUP-LINE", "PTP-0", "PTP-1", "PTP-WEAK", "AOC-1", "GLB-25", "GLB-57", "GLB-POSTOP"}
-    tried |= {"STATUS-T", "COSURG-PAIR"}
+    tried |= {"STATUS-T", "COSURG-PAIR", "ANES-CASE", "ANES-BOTH", "READ-2", "MONTH", "LAB-PANEL"}
     beside = {
         "AOC-2",
         "AOC-3",

@@ -23,7 +23,7 @@ _RISK_ASSESSED = date(2024, 1, 1), date(2025, 12, 31)
     "ACP-33",
     severity=WARN,
     citation=citations.ADVANCE_CARE_PLANNING,
-    codes=codes("PR-2", "", "A2:20", "L"),
+    codes=codes("", "", "A2:20"),
     settings=(PROFESSIONAL,),
     applies_to=lambda service, rules: service.code in _WITH_WELLNESS,
     examples=(

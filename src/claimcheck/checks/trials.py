@@ -26,7 +26,7 @@ def _of_trial(service: Service, rules: Rules) -> bool:
     "TRIAL",
     severity=REJECT,
     citation=citations.TRIALS,
-    codes=codes("CO-16", "MA50", "A7:21", "L"),
+    codes=codes("CO-16", "MA50", "A3:23", "L"),
     settings=PRICED,
     cases=("diagnosis", "number"),
     applies_to=_of_trial,
@@ -95,7 +95,6 @@ def _without_number(claim: Claim, line: Line, modifier: str) -> Iterator[Finding
             field="trial_number",
             observed="" if not number else f"{len(number)} characters",
             allowed="8 digits",
-            codes=codes("CO-16", "MA50", "A7:21", "L"),
             case="number",
         )
 
