@@ -116,8 +116,9 @@ def billed_twice_in_a_month(claim: Claim, rulebook: Rulebook) -> Iterator[Findin
     months: dict[tuple[int, int], list[tuple[_Order, _Billed]]] = defaultdict(list)
     for at, line in enumerate(claim.lines):
         if line.code in MONTHLY and (day := _day_within_a_month(line)):
-            order = at >= claim.earlier, day, line.code, line.modifiers, at
-            months[day.year, day.month].append((order, _Billed(line, day, biller(claim, line))))
+            provider = biller(claim, line)
+            order = at >= claim.earlier, day, line.code, provider or "", line.modifiers, at
+            months[day.year, day.month].append((order, _Billed(line, day, provider)))
     for month in months.values():
         if len(month) > 1:
             billed = [one for _, one in sorted(month)]
@@ -131,8 +132,8 @@ def _day_within_a_month(line: Line) -> date | None:
     return first if first and last and (first.year, first.month) == (last.year, last.month) else None
 
 
-_Order = tuple[bool, date, str, tuple[str, ...], int]
-"""What makes a line the later one: the claim judged now, its day, code and modifiers, its position."""
+_Order = tuple[bool, date, str, str, tuple[str, ...], int]
+"""What makes a line the later one: the claim judged now, its day, its code, provider and modifiers, its position."""
 
 
 def _billed_again(billed: Iterable[_Billed]) -> Iterator[Finding]:
