@@ -140,8 +140,8 @@ METABOLIC = (
 )
 
 
-def panels_of(*written: str, **claim: object) -> list[str | None]:
-    messages = messages_of(a_claim(*map(a_line, written), **claim), "LAB-PANEL")
+def panels_of(*written: str) -> list[str]:
+    messages = messages_of(a_claim(*map(a_line, written)), "LAB-PANEL")
     return sorted(message.allowed or "" for message in messages)
 
 

@@ -12,6 +12,7 @@ from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim,
 from claimcheck.claim import OUTPATIENT
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
+from claimcheck.message import WARN
 from claimcheck.rulebook.sections import MONTHLY
 from claimcheck.runs.workers import run
 from claimcheck.writers.to_jsonl import JsonlWriter
@@ -92,7 +93,7 @@ def test_the_later_claim_has_the_message_whichever_day_it_is_of() -> None:
 
 def test_a_payer_may_price_the_second_all_the_same() -> None:
     claim = a_claim(a_line("99490", day="20250303"), a_line("99490", day="20250320"))
-    lenient = Configuration(soft={"MONTH": "warn"})
+    lenient = Configuration(soft={"MONTH": WARN})
     assert [m.severity for m in Checker(STARTER, configuration=lenient, select=["MONTH"]).check(claim).messages] == [
         "warn"
     ]
