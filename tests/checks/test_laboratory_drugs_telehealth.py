@@ -171,7 +171,7 @@ def test_the_message_is_on_the_first_line_and_counts_all() -> None:
     claim = a_claim(*map(a_line, ("99213", "84478", "83718", "82465")))
     (message,) = messages_of(claim, "LAB-PANEL")
     assert (message.line_number, message.code, message.observed) == ("2", "84478", "82465 83718 84478")
-    assert message.text == "All 3 tests of panel 80061 are billed one by one for 2025-03-10."
+    assert message.text == "All 3 tests of panel 80061 are billed one by one."
 
 
 def test_the_claim_that_completes_a_panel_has_the_message() -> None:

@@ -596,6 +596,29 @@ def test_a_replacement_is_judged_alone(frequency: str) -> None:
     assert said_of_batch(checker(), procedure, replaced, VISIT._replace(claim_id="W")) == ["W 1 PTP-1 reject"]
 
 
+def test_of_a_month_the_lines_that_are_billed_by_it_are_asked_for() -> None:
+    """And of another group the lines of the same case or reading alone."""
+    history = History()
+
+    def before(*written: str | Line, **claim: Any) -> list[tuple[str, str]]:
+        mine = claim_of("NOW", *written, claim=claim)
+        return [(line.code, line.from_date) for line in history.before(mine, ("P", None, "", "")).lines]
+
+    first, last = "20250301", "20250331"
+    for claim_id, claim in (("A", {}), ("B", ANOTHER_GROUP)):
+        sent = claim_of(claim_id, "99490", "99213", "93010", "71046-26", "00811-AA", day=first, claim=claim)
+        history.remember(sent, ("P", None, "", ""), b"")
+    assert before(a_line("99457", day=last)) == [("99490", first)]
+    assert before(a_line("99213", day=last)) == before(a_line("99490", day="20250401")) == []
+    nobody: dict[str, Any] = {"billing_npi": "1003000126"}
+    assert before(a_line("93010", day=first), **nobody) == [("93010", first)] * 2
+    assert before(a_line("71046-26", day=first), a_line("00811-QX", day="20250302"), **nobody) == [
+        *(("71046", first), ("00811", first)),
+        *(("71046", first), ("00811", first)),
+    ]
+    assert before(a_line("71046", day=first), a_line("99490", day=first), **nobody) == []
+
+
 def test_a_patient_without_a_key_has_no_history() -> None:
     for key in (None, ""):
         nobody = [claim._replace(patient_id=key) for claim in (claim_of("S", "11721"), VISIT)]

@@ -389,7 +389,7 @@ def _whole_panels(billed: Mapping[str, Line]) -> Iterator[tuple[str, frozenset[s
 
 def _panel(panel: str, first: Line, lines: list[Line]) -> Finding:
     return Finding(
-        f"All {len(lines)} tests of panel {panel} are billed one by one for {first.day}.",
+        f"All {len(lines)} tests of panel {panel} are billed one by one.",
         f"Report {panel} instead of its tests; append 91 or 59 to a test only if it was repeated.",
         line=first,
         field="code",

@@ -6,7 +6,7 @@ from datetime import date
 from claimcheck.authoring.check import PRICED, ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
-from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, plain_diagnosis
+from claimcheck.claim import DME, PROFESSIONAL, Claim, Line, Service, plain_diagnosis
 from claimcheck.message import REJECT, WARN, Finding, codes
 from claimcheck.rulebook import Rulebook, Rules
 
@@ -27,7 +27,7 @@ def _of_trial(service: Service, rules: Rules) -> bool:
     severity=REJECT,
     citation=citations.TRIALS,
     codes=codes("CO-16", "MA50", "A3:23", "L"),
-    settings=PRICED,
+    settings=(*PRICED, DME),
     cases=("diagnosis", "number"),
     applies_to=_of_trial,
     examples=(
