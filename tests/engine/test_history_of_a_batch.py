@@ -345,7 +345,7 @@ def test_a_claim_in_two_is_judged_as_one(pair: tuple[Claim, Claim]) -> None:
     before = verdicts([m for m in together if m.line_number not in mine])
     # What the second does to the first is a warning on the second: then the first was paid, and is not on one claim.
     assume(before == verdicts([m for m in apart if m.claim_id == "ONE"]))
-    apart = [m for m in apart if m.claim_id == "TWO" and not m.text.startswith("With this line")]
+    apart = [m for m in apart if m.claim_id == "TWO" and not m.text.startswith("This line causes an edit on ")]
     assert verdicts(apart) == verdicts([m for m in together if m.line_number in mine])
 
 
