@@ -13,6 +13,7 @@ PT = """
 45378-PT -
 44388-PT -
 00811-PT -
+00810-PT -
 G0500-PT -
 99153-PT -
 45385-PT-33 -
@@ -48,7 +49,8 @@ def test_pt_and_33_to_medicare(row: str) -> None:
 @pytest.mark.parametrize("profile", ["commercial", "commercial_other"])
 def test_pt_and_33_to_others(profile: str) -> None:
     assert severities_of(a_claim(a_line("45385-PT")), "PT-33", profile=profile) == [("PT-33", "inform")]
-    assert severities_of(a_claim(a_line("45385-33"), a_line("G0121-PT")), "PT-33", profile=profile) == []
+    assert severities_of(a_claim(a_line("00811-AA-PT")), "PT-33", profile=profile) == [("PT-33", "inform")]
+    assert severities_of(a_claim(a_line("45385-33"), a_line("G0121-33")), "PT-33", profile=profile) == []
 
 
 def test_planning_is_of_the_same_provider_and_day_as_the_visit() -> None:

@@ -81,8 +81,8 @@ def _is_element(line: Line) -> bool:
 
 
 _SCREENINGS = frozenset({"G0104", "G0105", "G0106", "G0120", "G0121", "G0122"})
-_MAY_TAKE_PT = frozenset({"00811", "99153", "G0500"})
-"""Anesthesia and sedation of a screening colonoscopy that became a procedure."""
+_MAY_TAKE_PT = frozenset({"00810", "00811", "99153", "G0500"})
+"""Anesthesia (00810 until 2017) and sedation of a screening colonoscopy that became a procedure."""
 _COLONOGRAPHY = "74263"
 
 
@@ -129,13 +129,13 @@ def screening_modifier_wrong(service: Service, rules: Rules, *, medicare: bool =
 
     PT tells Medicare that a screening became a diagnostic test or a procedure. It is on the procedure that was done
     (10004 to 69999), its anesthesia (00811) or sedation (G0500, 99153), never on the screening itself, whose code says
-    what it is. Medicare reads PT there, not 33. Other payers read 33 and not PT: with ``medicare`` false, PT on a
-    colonoscopy is reported. PT on a visit, a laboratory test or imaging is MOD-FITS.
+    what it is. Medicare reads PT there, not 33. Other payers read 33 and not PT: with ``medicare`` false, PT is
+    reported on any code. PT on a visit, a laboratory test or imaging is MOD-FITS.
     """
     code = service.code
     if "PT" in service.modifiers:
         if not medicare:
-            yield from _pt_to_others(code)
+            yield _pt_to_others(code)
         elif not (10004 <= number_of(code) <= 69999 or code in _MAY_TAKE_PT or _never_takes_pt(service, rules)):
             why = f"{code} is the screening itself" if code in _SCREENINGS else f"{code} is not one"
             yield Finding(
@@ -148,11 +148,14 @@ def screening_modifier_wrong(service: Service, rules: Rules, *, medicare: bool =
         yield from _by_33(code)
 
 
-def _pt_to_others(code: str) -> Iterator[Finding]:
-    if _is_colonoscopy(code):
-        text = f"PT is reported for {code}; this payer reads 33 for a screening that became a procedure."
-        remedy = "Replace PT with 33 if the colonoscopy began as a screening (CMS-1500 item 24D)."
-        yield Finding(text, remedy, field="modifiers", observed="PT", allowed="33")
+def _pt_to_others(code: str) -> Finding:
+    return Finding(
+        f"PT is reported for {code}; this payer reads 33 for a screening that became a procedure.",
+        "Replace PT with 33 if it began as a screening; otherwise remove PT (CMS-1500 item 24D).",
+        field="modifiers",
+        observed="PT",
+        allowed="33",
+    )
 
 
 def _by_33(code: str) -> Iterator[Finding]:
