@@ -131,11 +131,7 @@ ADVANCE_CARE_PLANNING = Citation(
     "chapter 15, section 280.5.1: advance care planning as an element of an annual wellness visit",
     f"{_MANUALS}bp102c15.pdf",
 )
-SCREENING_COLONOSCOPY = Citation(
-    "CMS: MLN Matters MM7012; Change Request 10075",
-    "modifiers PT and 33: colorectal cancer screening that becomes diagnostic, and its sedation",
-    _CMS + "medicare/prevention/prevntiongeninfo",
-)
+SCREENING_COLONOSCOPY = _manual(18, "section 60: colorectal cancer screening; MM7012 (PT), CR 10075 (sedation)")
 TRIALS = _manual(32, "sections 69.6 and 69.7: claims of clinical trials; Change Request 8401: the trial's number")
 SITES = Citation(
     "UnitedHealthcare: Procedure to Modifier Policy",
