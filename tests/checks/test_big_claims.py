@@ -43,6 +43,10 @@ BILLED = (
     *("45385-59", "71046-26", "71046-TC", "85025", "96523", "17000", "17003", "J1885", "70553", "72148", "97110-GP"),
     *("96365", "96366", "99024", "99495", "G2211", "99214-25", "G0439", "66984-54-RT", "66984-55-RT", "92012", "88311"),
 )
+SEVERAL_PROVIDERS = (
+    *("00811-AA", "00811-QX", "00811-QZ", "93010", "99490"),
+    *("99487", "82465", "83718", "84478", "99214-Q1"),
+)
 SHAPES: dict[str, Callable[[int, Setting], Line]] = {
     "one code": lambda i, setting: _line("11721", setting, i),
     "many codes of a day": lambda i, setting: _line(BILLED[i % len(BILLED)], setting, i),
@@ -52,6 +56,9 @@ SHAPES: dict[str, Callable[[int, Setting], Line]] = {
     "many practitioners": lambda i, setting: _line(
         BILLED[i % len(BILLED)], setting, i, rendering_npi=f"1{i:09}", rendering_taxonomy="207Q00000X"
     ),
+    "what several provide": lambda i, setting: _line(
+        SEVERAL_PROVIDERS[i % 10], setting, i, rendering_npi=f"1{i // 20:09}", day=f"2024081{i % 3}"
+    ),
     "no days": lambda i, setting: _line(BILLED[i % len(BILLED)], setting, i, day="x"),
 }
 FEW, MANY = 320, 640
@@ -60,7 +67,7 @@ GROWTH = 2.4
 
 
 def _line(written: str, setting: Setting, i: int, day: str = "20240814", **fields: str) -> Line:
-    pos = None if setting == OUTPATIENT else "22"
+    pos = None if setting == OUTPATIENT else "23" if written == "93010" else "22"
     return a_line(written, setting=setting, pos=pos, day=day, charge=f"{100 + i % 3}.00", revenue_code="0360", **fields)
 
 

@@ -131,3 +131,54 @@ def test_a_description_is_never_repeated() -> None:
     messages = messages_of(claim, *EDITS)
     assert [m.check for m in messages] == ["NOC-DESC"]
     assert "CANARY" not in str(messages)
+
+
+LIPIDS = ("82465", "83718", "84478")
+METABOLIC = (
+    *("82040", "82247", "82310", "82374", "82435", "82565", "82947", "84075", "84132", "84155", "84295", "84450"),
+    *("84460", "84520"),
+)
+
+
+def panels_of(*written: str) -> list[str]:
+    messages = messages_of(a_claim(*map(a_line, written)), "LAB-PANEL")
+    return sorted(message.allowed or "" for message in messages)
+
+
+def test_the_largest_panels_are_billed() -> None:
+    assert panels_of(*METABOLIC) == ["80053"]
+    assert panels_of(*METABOLIC, *LIPIDS) == ["80053", "80061"]
+    assert panels_of(*METABOLIC, "82248") == ["80053"], "a test is of one panel"
+    assert panels_of(*(test for test in METABOLIC if test != "82947"), "82248") == ["80051", "80076"]
+    assert panels_of(*METABOLIC, "80048") == [], "pairs speak of a test beside a panel that has it"
+    assert panels_of(*LIPIDS, "80048") == ["80061"]
+    assert panels_of("82330", "82374", "82435", "82565", "82947", "84132", "84295", "84520") == ["80047"]
+    assert panels_of("86705", "86709", "86803", "87340") == ["80074"]
+
+
+@pytest.mark.parametrize("modifier", ["59", "XE", "91"])
+def test_a_repeated_test_is_not_one_of_a_panel(modifier: str) -> None:
+    assert panels_of("82465", "83718", f"84478-{modifier}") == []
+    assert panels_of(*LIPIDS, f"84478-{modifier}") == ["80061"]
+
+
+def test_tests_that_are_all_waived_or_all_referred_are_a_panel() -> None:
+    assert panels_of(*(f"{test}-QW" for test in LIPIDS)) == ["80061"]
+    assert panels_of(*(f"{test}-90" for test in LIPIDS)) == ["80061"]
+
+
+def test_the_message_is_on_the_first_line_and_counts_all() -> None:
+    claim = a_claim(*map(a_line, ("99213", "84478", "83718", "82465")))
+    (message,) = messages_of(claim, "LAB-PANEL")
+    assert (message.line_number, message.code, message.observed) == ("2", "84478", "82465 83718 84478")
+    assert message.text == "All 3 tests of panel 80061 are billed one by one."
+
+
+def test_the_claim_that_completes_a_panel_has_the_message() -> None:
+    claims = [
+        a_claim(*map(a_line, written), patient_id="P")._replace(claim_id=claim_id)
+        for claim_id, written in (("A", LIPIDS[:2]), ("B", LIPIDS[2:]), ("C", ("82465",)))
+    ]
+    found = list(checker(STARTER, "LAB-PANEL").run(claims))
+    assert [message.claim_id for message in found] == ["B"]
+    assert "See line 1 of claim A, line 2 of claim A." in found[0].text

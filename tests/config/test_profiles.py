@@ -106,7 +106,13 @@ DRUG-JWJZ                             | R W R W W W W -
 NDC                                   | I I I I R R W W
 ORDREF                                | R R - W W W - -
 ANES                                  | R - - R R R R W
-ANES2                                 | W - - W W W W W
+ANES2 ANES-CASE ANES-BOTH LAB-PANEL   | W - - W W W W W
+READ-2                                | W - - W W W W I
+ACP-33 TRIAL2                         | W - - W - - - -
+PT-33                                 | W - W W - - I I
+MONTH                                 | R - R R W W R W
+TRIAL TRIAL:diagnosis                 | R R R W - - W -
+TRIAL:number                          | R R R W - - - -
 VISIT-COMPLEXITY                      | W - - W - - I -
 TELE                                  | W - W I W W W W
 ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV | R R - W - - W -

@@ -30,6 +30,7 @@ CODES = [
     *("99213", "99213-25", "99213-57", "99213-24", "99223", "99291", "99292", "11721", "11721-59", "20610-LT"),
     *("20610-RT", "20610", "27447-LT", "27447-LT-58", "19301-LT", "19302-LT", "19294", "22551-62", "22551-80"),
     *("22551", "96523", "77424", "45378", "45385", "71046", "66984-54-RT", "66984-55-RT", "77425", "G2211"),
+    *("00811-AA", "00811-QX", "00811-QZ", "93010", "99490", "99487"),
 ]
 ACROSS = {check.id for check in all_checks() if check.reach == "HISTORY"}
 
@@ -344,13 +345,14 @@ def test_a_claim_in_two_is_judged_as_one(pair: tuple[Claim, Claim]) -> None:
     before = verdicts([m for m in together if m.line_number not in mine])
     # What the second does to the first is a warning on the second: then the first was paid, and is not on one claim.
     assume(before == verdicts([m for m in apart if m.claim_id == "ONE"]))
-    apart = [m for m in apart if m.claim_id == "TWO" and not m.text.startswith("With this line")]
+    apart = [m for m in apart if m.claim_id == "TWO" and not m.text.startswith("This line causes an edit on ")]
     assert verdicts(apart) == verdicts([m for m in together if m.line_number in mine])
 
 
 # Each check that reaches across claims, in both orders.
 
 NO_PAIRS = over(pairs={}).checker
+PARTS = checker(select=("ANES-CASE", "ANES-BOTH", "READ-2", "MONTH", "LAB-PANEL"))
 OTHER: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "2086S0122X"}
 
 
@@ -460,6 +462,46 @@ ANOTHER_GROUP = {"billing_npi": A_PHYSICIAN, "billing_taxonomy": "2086S0122X"}
             id="COSURG-PAIR, both with 62",
         ),
         pytest.param(
+            PARTS, claim_of("S", "00811-AA"), claim_of("V", "00811-QX", claim=ANOTHER_GROUP),
+            ["V 1 ANES-CASE warn"], ["S 1 ANES-CASE warn"], id="ANES-CASE of two groups",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "00811-AA"), claim_of("V", "00811-QZ", **OTHER),
+            ["V 1 ANES-BOTH warn"], ["S 1 ANES-BOTH warn"], id="ANES-BOTH",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "00811-AA"), claim_of("V", "00811-QX", day="20250311", **OTHER), [], [],
+            id="ANES-CASE on two days",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "93010", pos="23"), claim_of("V", "93010", pos="23", claim=ANOTHER_GROUP),
+            ["V 1 READ-2 warn"], ["S 1 READ-2 warn"], id="READ-2 of two groups",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "71046-26", pos="23"), claim_of("V", "71046-26", pos="21", claim=ANOTHER_GROUP),
+            ["V 1 READ-2 inform"], ["S 1 READ-2 inform"], id="READ-2 in two places",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250301"), claim_of("V", "99490", day="20250331", **OTHER),
+            ["V 1 MONTH reject"], ["S 1 MONTH reject"], id="MONTH, from its first day to its last, by two of a group",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250331"), claim_of("V", "99487", day="20250302"),
+            ["V 1 MONTH warn"], ["S 1 MONTH warn"], id="MONTH of two alternatives",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250331"), claim_of("V", "99490", day="20250401"), [], [],
+            id="MONTH: the next one",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "99490", day="20250301"), claim_of("V", "99490", day="20250331", claim=ANOTHER_GROUP),
+            [], [], id="MONTH: another group",
+        ),
+        pytest.param(
+            PARTS, claim_of("S", "82465", "83718"), claim_of("V", "84478"),
+            ["V 1 LAB-PANEL warn"], ["S 1 LAB-PANEL warn"], id="LAB-PANEL",
+        ),
+        pytest.param(
             checker(), center("S", "19301-LT"), center("V", "19301-LT"),
             ["V 1 DUP-LINE reject"], ["S 1 DUP-LINE reject"], id="one side twice in a surgical center",
         ),
@@ -554,6 +596,29 @@ def test_a_replacement_is_judged_alone(frequency: str) -> None:
     assert said_of_batch(checker(), procedure, replaced, VISIT._replace(claim_id="W")) == ["W 1 PTP-1 reject"]
 
 
+def test_of_a_month_the_lines_that_are_billed_by_it_are_asked_for() -> None:
+    """And of another group the lines of the same case or reading alone."""
+    history = History()
+
+    def before(*written: str | Line, **claim: Any) -> list[tuple[str, str]]:
+        mine = claim_of("NOW", *written, claim=claim)
+        return [(line.code, line.from_date) for line in history.before(mine, ("P", None, "", "")).lines]
+
+    first, last = "20250301", "20250331"
+    for claim_id, claim in (("A", {}), ("B", ANOTHER_GROUP)):
+        sent = claim_of(claim_id, "99490", "99213", "93010", "71046-26", "00811-AA", day=first, claim=claim)
+        history.remember(sent, ("P", None, "", ""), b"")
+    assert before(a_line("99457", day=last)) == [("99490", first)]
+    assert before(a_line("99213", day=last)) == before(a_line("99490", day="20250401")) == []
+    nobody: dict[str, Any] = {"billing_npi": "1003000126"}
+    assert before(a_line("93010", day=first), **nobody) == [("93010", first)] * 2
+    assert before(a_line("71046-26", day=first), a_line("00811-QX", day="20250302"), **nobody) == [
+        *(("71046", first), ("00811", first)),
+        *(("71046", first), ("00811", first)),
+    ]
+    assert before(a_line("71046", day=first), a_line("99490", day=first), **nobody) == []
+
+
 def test_a_patient_without_a_key_has_no_history() -> None:
     for key in (None, ""):
         nobody = [claim._replace(patient_id=key) for claim in (claim_of("S", "11721"), VISIT)]
@@ -568,7 +633,7 @@ def test_each_run_begins_anew() -> None:
 
 def test_every_check_across_claims_is_tried() -> None:
     tried = {"MUE-DOS", "DUP-LINE", "PTP-0", "PTP-1", "PTP-WEAK", "AOC-1", "GLB-25", "GLB-57", "GLB-POSTOP"}
-    tried |= {"STATUS-T", "COSURG-PAIR"}
+    tried |= {"STATUS-T", "COSURG-PAIR", "ANES-CASE", "ANES-BOTH", "READ-2", "MONTH", "LAB-PANEL"}
     beside = {
         "AOC-2",
         "AOC-3",

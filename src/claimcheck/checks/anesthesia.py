@@ -1,11 +1,14 @@
 """Anesthesia: modifiers for who performed or medically directed it (AA, AD, QK, QX, QY, QZ)."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import NamedTuple
 
 from claimcheck.authoring.check import claim_check
-from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
+from claimcheck.authoring.examples import A_PHYSICIAN, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import PHYSICIAN_TAXONOMIES, taxonomy_in
+from claimcheck.checks.families import DISTINCT, PHYSICIAN_TAXONOMIES, REPEAT, RETURN, taxonomy_in
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
@@ -181,3 +184,138 @@ def anesthesia_modifier_elsewhere(claim: Claim, rulebook: Rulebook) -> Iterator[
             yield Finding(
                 text, f"Remove {modifier} (CMS-1500 item 24D).", line=line, field="modifiers", observed=modifier
             )
+
+
+# Two providers of one case.
+
+
+def _case(*written: str) -> Claim:
+    """Lines of as many providers, for examples."""
+    npis = (None, A_PHYSICIAN, "1003000126")
+    return a_claim(*(a_line(one, rendering_npi=npi) for one, npi in zip(written, npis, strict=False)))
+
+
+_DIRECTING = frozenset({"AD", "QK", "QY"})
+_DIRECTED_AND_ALONE = frozenset(frozenset(pair) for pair in (("QK", "QZ"), ("QY", "QZ"), ("AD", "QZ"), ("QK", "QY")))
+_NOT_DIRECTED = frozenset({"AA", "QX"})
+"""A contradiction where nobody reports to have directed."""
+_BOTH_ALONE = frozenset({"AA", "QZ"})
+_ANOTHER_CASE = DISTINCT | REPEAT | RETURN
+
+
+class _Part(NamedTuple):
+    """A line of a case, who rendered it, and its modifier of who performed or directed the case."""
+
+    line: Line
+    npi: str
+    who: str
+
+
+def _cases(claim: Claim) -> Iterator[list[_Part]]:
+    """The anesthesia cases of a claim: lines of one code and date, the later ones last: those of the claim judged now,
+    then by their modifiers. A line with two of the modifiers is MOD-CONFLICT, one with none ANES."""
+    cases: dict[tuple[str, date], list[tuple[tuple[bool, tuple[str, ...], str, int], _Part]]] = defaultdict(list)
+    for at, line in enumerate(claim.lines):
+        if not is_anesthesia(line.code) or not _ANOTHER_CASE.isdisjoint(line.modifiers):
+            continue
+        who, npi, day = _who(line.service), claim.rendering_npi(line), line.day
+        if len(who) == 1 and npi and day:
+            order = at >= claim.earlier, line.modifiers, npi, at
+            cases[line.code, day].append((order, _Part(line, npi, who[0])))
+    for case in cases.values():
+        if len(case) > 1:
+            yield [part for _, part in sorted(case)]
+
+
+def _contradictions(case: list[_Part], pairs: Collection[frozenset[str]]) -> Iterator[tuple[_Part, _Part]]:
+    """Each line of a case with the first one before it, of another provider, whose modifier makes such a pair."""
+    before: list[_Part] = []
+    for part in case:
+        others = (one for one in before if one.npi != part.npi and frozenset({one.who, part.who}) in pairs)
+        if other := next(others, None):
+            yield part, other
+        alike = [one.npi for one in before if one.who == part.who]
+        if len(alike) < 2 and part.npi not in alike:  # any later line has another provider than one of two
+            before.append(part)
+
+
+@claim_check(
+    "ANES-CASE",
+    severity=WARN,
+    citation=citations.ANESTHESIA,
+    codes=codes("CO-4", "N519", "A8:453"),
+    settings=(PROFESSIONAL,),
+    repeated=True,
+    services_only=True,
+    across=True,
+    examples=(
+        passes("one who directs and one who is directed", _case("00142-QK", "00142-QX")),
+        fires("alone and directed", _case("00142-AA", "00142-QX"), says="QX"),
+        fires("directing, and not directed", _case("00142-QY", "00142-QZ"), says="QY and QZ contradict each other"),
+        fires("one and several at a time", _case("00142-QK", "00142-QY")),
+        passes("alone for a part, then directing", _case("00142-AA", "00142-QX", "00142-QK")),
+        passes("both alone are another edit", _case("00142-AA", "00142-QZ")),
+        passes("two cases of a day", _case("00142-AA", "00142-QX-59")),
+        passes("two codes", _case("00142-AA", "00811-QX")),
+        passes("two days", a_claim(a_line("00142-AA"), a_line("00142-QX", day="20250311", rendering_npi=A_PHYSICIAN))),
+        passes("one provider", a_claim(a_line("00142-AA"), a_line("00142-QX"))),
+    ),
+)
+def case_contradictory(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """Two providers report one anesthesia case by modifiers that contradict each other.
+
+    A case is either medically directed (QK, QY or AD by the physician, QX by the CRNA or anesthesiologist assistant)
+    or performed alone (AA, QZ). Lines of one code and date by two providers are one case, on one claim or on two of
+    the batch, whoever bills them; 59, 76 or another modifier of a repeat tells that it is another. AA with QZ is
+    ANES-BOTH.
+    """
+    if not any(is_anesthesia(line.code) for line in claim.lines[claim.earlier :]):
+        return
+    for case in _cases(claim):
+        directed = any(part.who in _DIRECTING for part in case)
+        for part, other in _contradictions(case, _DIRECTED_AND_ALONE if directed else {_NOT_DIRECTED}):
+            first, second = sorted((part.who, other.who))
+            yield _of_case(
+                part,
+                other,
+                f"{first} and {second} contradict each other: two providers report one case of {part.line.code}.",
+                "Medically directed: QK, QY or AD with QX. Alone: AA or QZ. Correct the wrong line (item 24D).",
+            )
+
+
+@claim_check(
+    "ANES-BOTH",
+    severity=WARN,
+    citation=citations.ANESTHESIA,
+    codes=codes("CO-B20", "", "A2:20", "L"),
+    settings=(PROFESSIONAL,),
+    repeated=True,
+    services_only=True,
+    across=True,
+    examples=(
+        fires("both alone", _case("00142-AA", "00142-QZ"), says="throughout"),
+        passes("alone", a_claim(a_line("00142-AA"))),
+        passes("directed", _case("00142-QK", "00142-QX")),
+        passes("one provider", a_claim(a_line("00142-AA"), a_line("00142-QZ"))),
+    ),
+)
+def case_by_both(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """A physician (AA) and a CRNA (QZ) both report that they performed one anesthesia case.
+
+    Both are paid only where each was needed for the whole case, as documentation must show. ANES-CASE says what one
+    case is.
+    """
+    if not any(is_anesthesia(line.code) for line in claim.lines[claim.earlier :]):
+        return
+    for case in _cases(claim):
+        for part, other in _contradictions(case, {_BOTH_ALONE}):
+            yield _of_case(
+                part,
+                other,
+                f"AA and QZ for one case of {part.line.code}: both are paid only if both were needed throughout.",
+                "Report why both were needed (NTE, CMS-1500 item 19), or remove one of the lines.",
+            )
+
+
+def _of_case(part: _Part, other: _Part, text: str, remedy: str) -> Finding:
+    return Finding(text, remedy, line=part.line, field="modifiers", observed=part.who, beside=(other.line,))

@@ -59,6 +59,11 @@ PTP_MODIFIERS = Citation(
     "chapter I, section E: modifiers that bypass an edit; 59 and X{EPSU} on either code since 2019-07-01",
     _NCCI + "medicare-ncci-policy-manual",
 )
+NCCI_PANELS = Citation(
+    "NCCI Policy Manual for Medicare Services",
+    "chapters I, section N, and X, section C: laboratory panels",
+    _NCCI + "medicare-ncci-policy-manual",
+)
 ADD_ONS = Citation(
     "CMS: Medicare NCCI add-on code edits",
     "types 1, 2 and 3; an add-on code is never paid unless a primary code is also paid",
@@ -131,6 +136,19 @@ THERAPISTS = Citation(
     f"{_MANUALS}bp102c15.pdf",
 )
 ANESTHESIA_MODIFIERS = _manual(12, "section 50.K: anesthesia claims modifiers")
+READINGS = _manual(13, "section 100.1: one interpretation of a test, as of an emergency room's patient")
+MONTHLY_CARE = Citation(
+    "CMS: Chronic Care Management Services (MLN909188); physician fee schedule final rule of 2020",
+    "one practitioner, once per calendar month; transitional care in the same month",
+    _CMS + "outreach-and-education/medicare-learning-network-mln/mlnproducts/chroniccaremanagement.pdf",
+)
+ADVANCE_CARE_PLANNING = Citation(
+    "Medicare Benefit Policy Manual (Pub. 100-02); Claims Processing Manual, chapter 18, section 140.8",
+    "chapter 15, section 280.5.1: advance care planning as an element of an annual wellness visit",
+    f"{_MANUALS}bp102c15.pdf",
+)
+SCREENING_COLONOSCOPY = _manual(18, "section 60: colorectal cancer screening; MM7012 (PT), CR 10075 (sedation)")
+TRIALS = _manual(32, "sections 69.6 and 69.7: claims of clinical trials; Change Request 8401: the trial's number")
 SITES = Citation(
     "UnitedHealthcare: Procedure to Modifier Policy",
     "anatomical modifiers of eyelids, fingers and toes (from 2018-05-01), after CMS's correct coding guidance",

@@ -1,12 +1,14 @@
-"""Laboratory tests: CLIA number, CLIA-waived tests (QW), repeated tests (91)."""
+"""Laboratory tests: CLIA number, CLIA-waived tests (QW), repeated tests (91), panels."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from claimcheck.authoring.check import claim_check, service_check
-from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
+from claimcheck.authoring.examples import A_PHYSICIAN, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import FACILITY_PLACES, is_laboratory_test
+from claimcheck.checks.families import DISTINCT, FACILITY_PLACES, is_laboratory_test
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Rulebook, Rules
@@ -297,3 +299,101 @@ def laboratory_repeat_by_76(service: Service, rules: Rules) -> Iterator[Finding]
         text = f"A repeated clinical laboratory test takes 91; {service.code} is reported with {billed[0]}."
         remedy = f"Replace {billed[0]} with 91 if the test was repeated, with 59 for another specimen or site."
         yield Finding(text, remedy, field="modifiers", observed=billed[0], allowed="91", by=(row,))
+
+
+_PANELS: Mapping[str, frozenset[str]] = {
+    panel: frozenset(tests.split())
+    for panel, tests in (
+        ("80053", "82040 82247 82310 82374 82435 82565 82947 84075 84132 84155 84295 84450 84460 84520"),
+        ("80069", "82040 82310 82374 82435 82565 82947 84100 84132 84295 84520"),
+        ("80048", "82310 82374 82435 82565 82947 84132 84295 84520"),
+        ("80047", "82330 82374 82435 82565 82947 84132 84295 84520"),
+        ("80076", "82040 82247 82248 84075 84155 84450 84460"),
+        ("80051", "82374 82435 84132 84295"),
+        ("80074", "86705 86709 86803 87340"),
+        ("80061", "82465 83718 84478"),
+    )
+}
+"""The tests of each panel, the largest first: of two that are whole the larger is billed."""
+_TELLING = frozenset({"82374", "82248", "86709", "83718"})
+"""One test of each panel, without which none is whole."""
+assert all(not _TELLING.isdisjoint(tests) for tests in _PANELS.values())
+_NOT_OF_PANEL = DISTINCT | {"91"}
+
+
+def _tests(*codes_and_modifiers: str) -> Claim:
+    return a_claim(*(a_line(written) for written in codes_and_modifiers))
+
+
+_ELECTROLYTES = ("82374", "82435", "84132", "84295")
+_BASIC = (*_ELECTROLYTES, "82310", "82565", "82947", "84520")
+
+
+@claim_check(
+    "LAB-PANEL",
+    severity=WARN,
+    citation=citations.NCCI_PANELS,
+    codes=codes("CO-97", "M15", "A2:20", "L"),
+    settings=(PROFESSIONAL,),
+    step=5,
+    adopted_from="NCCI",
+    applies_to=lambda service, rules: service.code in _TELLING,
+    services_only=True,
+    across=True,
+    examples=(
+        fires("every test of a panel", _tests("82465", "83718", "84478"), says="All 3 tests of panel 80061 are billed"),
+        passes("the panel", _tests("80061")),
+        passes("some of a panel's tests", _tests("82310", "82947")),
+        fires("the larger of two panels", _tests(*_BASIC), says="All 8 tests of panel 80048"),
+        fires("the smaller, where a test is repeated", _tests(*_BASIC[:-1], "84520-91"), says="80051"),
+        fires("two panels", _tests(*_ELECTROLYTES, "82465", "83718", "84478")),
+        passes("a panel and a test of it: a pair", _tests("80048", *_ELECTROLYTES)),
+        passes("one of the tests by another laboratory", _tests("82465", "83718", "84478-90")),
+        passes(
+            "by two providers",
+            a_claim(a_line("82465"), a_line("83718"), a_line("84478", rendering_npi=A_PHYSICIAN)),
+        ),
+    ),
+)
+def panel_billed_by_its_tests(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """All tests of a laboratory panel are billed one by one.
+
+    Where every test of a panel is done on one date by one provider, the code of the panel is reported, of the largest
+    one that is whole. Each test is column 2 of a pair with its panel. The edit is on the first of the lines. A test
+    with 91, 59 or X{EPSU} does not count, nor does a test of a panel that is billed; tests of a reference laboratory
+    (90) are a panel of their own.
+    """
+    if _TELLING.isdisjoint([line.code for line in claim.lines]):
+        return
+    days: dict[tuple[date, str | None, bool], dict[str, Line]] = defaultdict(dict)
+    for line in claim.lines:
+        if line.day and _NOT_OF_PANEL.isdisjoint(line.modifiers):
+            day = days[line.day, claim.rendering_npi(line), "90" in line.modifiers]
+            day.setdefault(line.code, line)
+    own = {id(line) for line in claim.lines[claim.earlier :]}
+    for billed in days.values():
+        for panel, tests in _whole_panels(billed):
+            lines = [line for code, line in billed.items() if code in tests]
+            if first := next((line for line in lines if id(line) in own), None):
+                yield _panel(panel, first, lines)
+
+
+def _whole_panels(billed: Mapping[str, Line]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The panels of which every test is billed, each test counted once."""
+    known = {test for panel, tests in _PANELS.items() if panel in billed for test in tests}
+    for panel, tests in _PANELS.items():
+        if tests <= billed.keys() and tests.isdisjoint(known):
+            known |= tests
+            yield panel, tests
+
+
+def _panel(panel: str, first: Line, lines: list[Line]) -> Finding:
+    return Finding(
+        f"All {len(lines)} tests of panel {panel} are billed one by one.",
+        f"Report {panel} instead of its tests; append 91 or 59 to a test only if it was repeated.",
+        line=first,
+        field="code",
+        observed=" ".join(sorted(line.code for line in lines)),
+        allowed=panel,
+        beside=tuple(line for line in lines if line is not first),
+    )

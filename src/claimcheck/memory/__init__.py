@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service, Setting
 from claimcheck.message import WARN, Finding, NotJudged, milder
-from claimcheck.rulebook.sections import is_evaluation, is_surgery
+from claimcheck.rulebook.sections import MONTHLY, is_anesthesia, is_evaluation, is_reading, is_surgery
 
 LINES_IN_MEMORY: Final = 50_000
 """Lines remembered before they are written to a file: some 40 MB."""
@@ -120,6 +120,8 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
     npis = {claim.rendering_npi(line) for line in claim.lines}
     surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
+    by_several = {line.code for line in claim.lines if _may_be_by_several(line)}
+    months = {_month(line) for line in claim.lines if line.code in MONTHLY}
     lines: list[Line] = []
     claims: dict[int, str] = {}
     without: dict[int, int] = {}
@@ -130,11 +132,12 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
                 continue
             one_group = billing_npi == claim.billing_npi
             mine = npi in npis
-            alike = mine or _by_co_surgeon(line, surgeons)
+            alike = mine or _by_co_surgeon(line, surgeons) or (line.code in by_several and _may_be_by_several(line))
             if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one provider
                 continue
             follows = mine and (is_evaluation(line.code) or _is_procedure(line.code))
-            if _matters(line, first, followed if follows else last):
+            of_month = one_group and line.code in MONTHLY and _month(line) in months
+            if of_month or _matters(line, first, followed if follows else last):
                 # A line without its claim needs its rendering provider; another group's specialty does not count.
                 taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
                 if len(lines) == MOST_EARLIER:
@@ -154,6 +157,17 @@ def _is_procedure(code: str) -> bool:
 def _by_co_surgeon(line: Line, surgeons: Mapping[str, bool]) -> bool:
     """Whether a line is of a procedure that two surgeons share, by the modifier (62) of either."""
     return line.code in surgeons and (surgeons[line.code] or "62" in line.modifiers)
+
+
+def _may_be_by_several(line: Line) -> bool:
+    """Whether several providers, of whatever groups, may bill one and the same service: an anesthesia case, a
+    reading."""
+    return is_anesthesia(line.code) or is_reading(line.code, line.modifiers)
+
+
+def _month(line: Line) -> tuple[int, int] | None:
+    """The calendar month of a line; None where its date is not one."""
+    return (day.year, day.month) if (day := line.day) else None
 
 
 def _matters(line: Line, first: date, last: date) -> bool:

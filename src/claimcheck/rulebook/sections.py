@@ -38,3 +38,20 @@ def is_evaluation(code: str) -> bool:
     """Evaluation and management services and eye visits: 99202 to 99499, 92002 to 92014."""
     number = number_of(code)
     return 99202 <= number <= 99499 or 92002 <= number <= 92014
+
+
+MONTHLY = frozenset(
+    (
+        *("99424", "99426", "99439", "99454", "99457", "99484", "99487", "99490", "99491", "99492", "99493", "98980"),
+        *("G0323", "G0556", "G0557", "G0558", "G2214", "G3002"),
+        *(str(number) for number in range(90951, 90963)),
+    )
+)
+"""Care that is billed by the calendar month: chronic care, remote monitoring, dialysis."""
+
+_READINGS = ("93010", "93018", "93042")
+
+
+def is_reading(code: str, modifiers: tuple[str, ...]) -> bool:
+    """The interpretation of a test: of electrocardiograms by a code of its own, of radiology (70010 to 79999) by 26."""
+    return code in _READINGS or ("26" in modifiers and 70010 <= number_of(code) <= 79999)
