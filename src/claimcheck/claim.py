@@ -253,7 +253,7 @@ class Claim(NamedTuple):
         payer_responsibility: whether that payer pays first (P), second (S), third (T) ... (2000B SBR01).
         diagnosis_qualifiers: of an 837's diagnoses (HI01-1 ...), where they are not ABK and then ABF.
         original_reference: the payer's number of the claim that this one replaces or voids (2300 REF*F8).
-        trial_number: of the clinical trial, NCT and 8 digits (2300 REF*P4).
+        trial_number: of the clinical trial, 8 digits (2300 REF*P4).
         other_payers: the patient's other payers, each by its id, "" where it has none (2330B NM109 of each loop 2320).
         lacks_lines: whether lines of it may be missing, since a part of it could not be read.
         repeats_number: whether an earlier claim of the billing provider has its number, in the transaction or, of claim

@@ -102,7 +102,7 @@ class ClaimFields(_Columns):
     original_reference: Kept = Field(
         default=None, description="The payer's number of the claim that this one replaces or voids (REF*F8)"
     )
-    trial_number: Kept = Field(default=None, description="Clinical trial number: NCT and 8 digits (REF*P4)")
+    trial_number: Kept = Field(default=None, description="Clinical trial number: 8 digits (REF*P4)")
     other_payers: Texts = Field(
         default=None, description="Identifiers of the patient's other payers (2330B); or joined by |"
     )
