@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
 LABORATORY_FEES = "laboratory_fees"
-"""The clinical laboratory fee schedule, which alone lists every code that ends in U or M. No importer reads it yet."""
+"""The clinical laboratory fee schedule, which alone lists every code that ends in U or M that is paid. The value of a
+code is QW where it has a row with QW."""
 MODIFIERS, PLACES, ADD_ONS = "modifiers", "places_of_service", "add_on"
 
 NOT_OF_CODES = frozenset(name for name, table in TABLES.items() if not table.is_by_code)

@@ -324,7 +324,6 @@ TABLES: Final = {
         "clinical laboratory fee schedule",
         "Clinical Laboratory Fee Schedule Files",
         f"{PAYMENT}/fee-schedules/clinical-laboratory-fee-schedule-clfs/files",
-        imported=False,
     ),
     "opps": Table(OPPS, "OPPS Addendum B", *ADDENDUM_B, heading="OPPS, Addendum B"),
     "asc": Table(
