@@ -25,6 +25,8 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
     notes_in,
 )
+from claimcheck.rulebook.tables.dmepos import DMEPOS, Supply
+from claimcheck.rulebook.tables.drugs import ASP, DrugLimit
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
 from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
 
@@ -198,6 +200,14 @@ class Rules:
     def asc(self, code: str) -> Asc | Absent:
         """The ASC addendum row: covered procedure (AA) or ancillary service (BB)."""
         return self._look_up(ASC_TABLE, code, Asc)
+
+    def supply(self, code: str) -> Supply | Absent:
+        """The DMEPOS fee schedule row: category of payment, and the modifiers that have a price."""
+        return self._look_up(DMEPOS, code, Supply)
+
+    def drug(self, code: str) -> DrugLimit | Absent:
+        """The ASP pricing file's row of a drug: what one unit is."""
+        return self._look_up(ASP, code, DrugLimit)
 
     def code(self, code: str) -> CodeDates | Absent:
         """When a code is valid."""
