@@ -7,7 +7,7 @@ from claimcheck.authoring.examples import a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import either
 from claimcheck.claim import DME, Service
-from claimcheck.message import MEDICARE_ADVANTAGE, REJECT, WARN, Finding, Wording, codes
+from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Finding, Wording, codes
 from claimcheck.rulebook import DMEPOS, Rules, Supply
 
 _ADOPTED = "CMS DMEPOS fee schedule"
@@ -173,8 +173,8 @@ def rental_month_missing(service: Service, rules: Rules) -> Iterator[Finding]:
 
 
 _OF_COVERAGE = ("KX", "GA", "GZ", "GY")
-_WITHOUT_ABN = Wording((MEDICARE_ADVANTAGE,), remedy="Keep the documented one and remove the others.")
-"""ABNs are for original Medicare alone."""
+_NOT_ORIGINAL_MEDICARE = (MEDICARE_ADVANTAGE, *NOT_MEDICARE)
+"""Payers without ABNs, and so without GA, GZ and GY."""
 
 
 @service_check(
@@ -204,7 +204,7 @@ def contradictory_coverage(service: Service, rules: Rules) -> Iterator[Finding]:
             "Keep KX if the coverage criteria are met; else GA with an ABN on file, GZ without, GY if excluded.",
             field="modifiers",
             observed=" ".join(billed),
-            wordings=(_WITHOUT_ABN,),
+            wordings=(Wording(_NOT_ORIGINAL_MEDICARE, remedy="Keep the documented one and remove the others."),),
         )
 
 
@@ -243,5 +243,5 @@ def coverage_of_airway_pressure(service: Service, rules: Rules) -> Iterator[Find
             field="modifiers",
             observed=" ".join(service.modifiers)[:40],
             allowed=" ".join(_OF_COVERAGE),
-            wordings=(Wording((MEDICARE_ADVANTAGE,), remedy="Append KX if the coverage criteria are met."),),
+            wordings=(Wording(_NOT_ORIGINAL_MEDICARE, remedy="Append KX if the coverage criteria are met."),),
         )

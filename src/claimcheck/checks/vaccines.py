@@ -71,6 +71,7 @@ def _codes_by_day(lines: tuple[Line, ...]) -> dict[Day, set[str]]:
 @claim_check(
     "VAX-ADMIN",
     severity=REJECT,
+    adopted_from="CMS rules on vaccines",
     citation=citations.VACCINES,
     codes=codes("CO-16", "N56", "A7:507"),
     settings=(PROFESSIONAL,),
@@ -84,7 +85,7 @@ def _codes_by_day(lines: tuple[Line, ...]) -> dict[Day, set[str]]:
         passes("another vaccine on the day", a_claim(a_line("90662"), a_line("90715"), a_line("90471"))),
         passes("another day", a_claim(a_line("90662", day="20250310"), a_line("90471", day="20250311"))),
         passes("COVID-19 before 90480", a_claim(a_line("91300", day="20230910"), a_line("90471", day="20230910"))),
-        fires("influenza by 90471", a_claim(a_line("90662"), a_line("90471")), says="G0008 for 90662, not 90471"),
+        fires("influenza by 90471", a_claim(a_line("90662"), a_line("90471")), says="G0008 for 90662; 90471 is"),
         fires("hepatitis B by 90460", a_claim(a_line("90746"), a_line("90460")), says="G0010 for 90746"),
         fires(
             "COVID-19 from the first day of 90480",
@@ -94,7 +95,7 @@ def _codes_by_day(lines: tuple[Line, ...]) -> dict[Day, set[str]]:
         fires(
             "the second of two",
             a_claim(a_line("90662"), a_line("G0008"), a_line("90677"), a_line("90472")),
-            says="G0009 for 90677, not 90472",
+            says="G0009 for 90677; 90472 is",
         ),
     ),
 )
@@ -120,7 +121,7 @@ def administration_of_another_vaccine(claim: Claim, rulebook: Rulebook) -> Itera
         if wanted:
             codes = [each.partition(" ")[0] for each in wanted]
             yield Finding(
-                f"Medicare takes {' and '.join(wanted)}, not {line.code}.",
+                f"Required is {' and '.join(wanted)}; {line.code} is reported.",
                 f"Replace {line.code} with {' or '.join(codes)}; report one administration code per vaccine.",
                 line=line,
                 field="code",

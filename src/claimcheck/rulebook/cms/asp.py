@@ -62,8 +62,10 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
 
 
 def _days(effective: re.Match[str] | None) -> tuple[date, date] | None:
+    if effective is None:
+        return None
     try:
-        first, last = (datetime.strptime(day, "%B %d, %Y").date() for day in effective.groups()) if effective else ()
+        first, last = (datetime.strptime(day, "%B %d, %Y").date() for day in effective.groups())
     except ValueError:
         return None
     return first, last
