@@ -87,7 +87,7 @@ def _is_capped(row: Supply) -> bool:
     adopted_from=_ADOPTED,
     citation=citations.DMEPOS,
     codes=codes("CO-4", "N519", "A2:20"),
-    needs=(DMEPOS,),
+    refines=(DMEPOS,),
     settings=(DME,),
     examples=(
         passes("rented", _dme("E0601-RR"), dmepos={"E0601": _CAPPED}),
@@ -99,7 +99,7 @@ def _is_capped(row: Supply) -> bool:
         passes("not on the fee schedule", _dme("E1399-NU"), dmepos={}),
         passes("neither", _dme("L1833")),
         fires(
-            "a capped rental as new", _dme("E0601-NU"), says="no amount with NU, but with RR", dmepos={"E0601": _CAPPED}
+            "a capped rental as new", _dme("E0601-NU"), says="it has one with RR (rented)", dmepos={"E0601": _CAPPED}
         ),
         fires("rented, where it is bought alone", _dme("A7030-RR"), says="NU", dmepos={"A7030": Supply("IN", "NU")}),
         fires("a new brace", _dme("L1833-NU"), says="without NU, RR and UE", dmepos={"L1833": _BRACE}),
@@ -121,11 +121,11 @@ def not_priced_so(service: Service, rules: Rules) -> Iterator[Finding]:
         return
     priced = _PRICED & row.priced
     for modifier in sorted(billed - priced):
-        how = f"but with {_explained(priced)}" if priced else "but without NU, RR and UE"
-        replace = f"Replace {modifier} with {either(sorted(priced))}" if priced else f"Remove {modifier}"
+        how = f"with {_explained(priced)}" if priced else "without NU, RR and UE"
+        remedy = f"Replace {modifier} with {either(sorted(priced))}" if priced else f"Remove {modifier}"
         yield Finding(
-            f"{service.code} has no amount with {modifier}, {how}, on the fee schedule.",
-            f"{replace} if that is how it was supplied; otherwise correct the code.",
+            f"{service.code} has no amount with {modifier} on the DMEPOS fee schedule; it has one {how}.",
+            f"{remedy} if the code is right; otherwise correct the code.",
             field="modifiers",
             observed=modifier,
             allowed=" ".join(sorted(priced)) or None,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from claimcheck.authoring.check import claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import Day, listing
+from claimcheck.checks.families import Day, either, listing
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import REJECT, WARN, Finding, codes
 from claimcheck.rulebook import Rulebook, Rules
@@ -85,17 +85,21 @@ def _codes_by_day(lines: tuple[Line, ...]) -> dict[Day, set[str]]:
         passes("another vaccine on the day", a_claim(a_line("90662"), a_line("90715"), a_line("90471"))),
         passes("another day", a_claim(a_line("90662", day="20250310"), a_line("90471", day="20250311"))),
         passes("COVID-19 before 90480", a_claim(a_line("91300", day="20230910"), a_line("90471", day="20230910"))),
-        fires("influenza by 90471", a_claim(a_line("90662"), a_line("90471")), says="G0008 for 90662; 90471 is"),
-        fires("hepatitis B by 90460", a_claim(a_line("90746"), a_line("90460")), says="G0010 for 90746"),
+        fires(
+            "influenza by 90471",
+            a_claim(a_line("90662"), a_line("90471")),
+            says="G0008 is required for 90662; 90471 is",
+        ),
+        fires("hepatitis B by 90460", a_claim(a_line("90746"), a_line("90460")), says="G0010 is required for 90746"),
         fires(
             "COVID-19 from the first day of 90480",
             a_claim(a_line("91320", day="20230911"), a_line("90471", day="20230911")),
-            says="90480 for 91320",
+            says="90480 is required for 91320",
         ),
         fires(
             "the second of two",
             a_claim(a_line("90662"), a_line("G0008"), a_line("90677"), a_line("90472")),
-            says="G0009 for 90677; 90472 is",
+            says="G0009 is required for 90677; 90472 is",
         ),
     ),
 )
@@ -113,20 +117,21 @@ def administration_of_another_vaccine(claim: Claim, rulebook: Rulebook) -> Itera
         billed = by_day[_day(line)]
         if not billed <= _NONE_OTHER:
             continue
-        wanted = [
-            f"{group.administration} for {listing(products)}"
+        wanted = {
+            group.administration: listing(products)
             for group in _GROUPS
             if (products := group.products & billed) and group.administration not in billed and _is_taken(group, line)
-        ]
+        }
         if wanted:
-            codes = [each.partition(" ")[0] for each in wanted]
+            (first, its), *others = wanted.items()
+            also = "".join(f", and {code} for {products}" for code, products in others)
             yield Finding(
-                f"Required is {' and '.join(wanted)}; {line.code} is reported.",
-                f"Replace {line.code} with {' or '.join(codes)}; report one administration code per vaccine.",
+                f"{first} is required for {its}{also}; {line.code} is reported.",
+                f"Replace {line.code} with {either([*wanted])}; report one administration code per vaccine.",
                 line=line,
                 field="code",
                 observed=line.code,
-                allowed=" ".join(codes),
+                allowed=" ".join(wanted),
                 soft=True,
             )
 
@@ -200,7 +205,7 @@ def vaccine_and_administration(claim: Claim, rulebook: Rulebook) -> Iterator[Fin
     by_day = _codes_by_day(claim.lines)
     for line in own:
         if line.code in _PRODUCTS and _ADMINISTRATION.isdisjoint(by_day[_day(line)]):
-            text = f"{line.code} is reported without the administration of a vaccine on this date."
+            text = f"{line.code} is reported without a vaccine administration code on this date."
             remedy = "Report the administration code if you gave the vaccine; otherwise no action is needed."
         elif line.code in _FIRST and (missing := _missing_vaccine(line.code, by_day[_day(line)])):
             text = f"{line.code} is reported without {missing} on this date."
