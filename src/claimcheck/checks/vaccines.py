@@ -42,7 +42,7 @@ _BY_ADMINISTRATION = {group.administration: group for group in _GROUPS}
 _90480_FROM = date(2023, 9, 11)
 """The first day of 90480; before, each COVID-19 vaccine had administration codes of its own, such as 0001A."""
 _GROUPED = frozenset().union(*(group.products for group in _GROUPS))
-_PRODUCTS = _GROUPED | _codes((90476, 90759))
+_PRODUCTS = _GROUPED | (_codes((90476, 90759)) - {"90480"})
 _ANY_VACCINE = frozenset({"90460", "90461", "90471", "90472", "90473", "90474"})
 """Administration of any vaccine, by CPT."""
 _FIRST = frozenset({"90460", "90471", "90473", *_BY_ADMINISTRATION})
