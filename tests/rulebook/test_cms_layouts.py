@@ -40,9 +40,8 @@ from claimcheck.rulebook.cms import InvalidSourceFile, Told
 from claimcheck.rulebook.comparing import Difference, differences
 from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.store import Source
-from claimcheck.rulebook.tables.dmepos import Supply
-from claimcheck.rulebook.tables.drugs import DrugLimit
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
+from claimcheck.rulebook.tables.payment import DrugLimit, Supply
 from support.places import ROOT
 
 FIXTURES = ROOT / "fixtures" / "cms"

@@ -45,10 +45,8 @@ from claimcheck.rulebook.tables.code_sets import (
     Modifier,
     Place,
 )
-from claimcheck.rulebook.tables.dmepos import DMEPOS, Supply
-from claimcheck.rulebook.tables.drugs import ASP, DrugLimit
 from claimcheck.rulebook.tables.ncci import MUE_TABLES, PTP_TABLES, UNKNOWN_MAI, AddOn, Mue, Pair, Program, ptp_table
-from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
+from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
 
 __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "ASP", "CARRIED", "CODES", "CROSS_REFERENCES", "DMEPOS", "FEE_SCHEDULE",

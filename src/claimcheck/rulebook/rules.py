@@ -25,10 +25,8 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
     notes_in,
 )
-from claimcheck.rulebook.tables.dmepos import DMEPOS, Supply
-from claimcheck.rulebook.tables.drugs import ASP, DrugLimit
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
-from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
+from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
 
 if TYPE_CHECKING:
     from claimcheck.rulebook import Rulebook

@@ -24,7 +24,7 @@ from claimcheck.rulebook.parts import (
 )
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.dmepos import NO_MODIFIER, SUPPLY
+from claimcheck.rulebook.tables.payment import NO_MODIFIER, SUPPLY
 
 _COLUMNS: Final = ["HCPCS", "MOD", "MOD2", "JURIS", "CATG"]
 _TITLE = re.compile(r"DMEPOS|Durable Medical Equipment", re.IGNORECASE)
