@@ -13,6 +13,7 @@ from claimcheck.checks import (
     diagnoses,
     drugs,
     duplicates,
+    equipment,
     filing,
     global_period,
     hospital,
@@ -36,6 +37,7 @@ from claimcheck.checks import (
     totals,
     trials,
     units,
+    vaccines,
     visits,
 )
 
@@ -75,6 +77,8 @@ def all_checks() -> tuple[Check, ...]:
         drugs,
         preventive,
         trials,
+        vaccines,
+        equipment,
         ordering,
         telehealth,
         information,
