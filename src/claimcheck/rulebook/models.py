@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from claimcheck.rulebook.schema import KINDS, tables_of
 from claimcheck.rulebook.tables import Kind
+from claimcheck.rulebook.tables.modifier_fits import Payer
 
 
 class _Model(BaseModel):
@@ -215,3 +216,47 @@ class SuccessorFile(Span):
 
 class Lists(RootModel[dict[_Text, CodeList]]):
     """``lists.toml``."""
+
+
+_CodeSpan = Annotated[str, Field(pattern=r"^[0-9A-Z][0-9]{3}[0-9A-Z](-[0-9A-Z][0-9]{3}[0-9A-Z])?$")]
+_ClassName = Annotated[str, Field(pattern=r"^[a-z_]+$")]
+_Payers = Annotated[list[Payer | Literal["medicare", "others"]], Field(min_length=1)]
+_Cell = list[_CodeSpan | _ClassName]
+
+
+class CodeClass(_Model):
+    """A kind of code, and what messages call one of them."""
+
+    says: _Text
+    codes: Annotated[list[_CodeSpan], Field(min_length=1)]
+
+
+class Unread(_Model):
+    """Modifiers that payers do not read."""
+
+    of: Annotated[list[_ModifierCode], Field(min_length=1)]
+    payers: _Payers = ["medicare", "others"]
+
+
+class Fits(Unread, Dated):
+    """What modifiers can be reported with."""
+
+    says: _Text
+    only: _Cell = []
+    silent: _Cell = []
+    never: _Cell = []
+    warn: _Cell = []
+    inform: _Cell = []
+    beside: list[_ModifierCode] = []
+    no_global: Literal["", "warn", "inform"] = ""
+    remedy: str = ""
+    reported_by: list[_Text] = []
+
+
+class ModifierFits(Whole):
+    """``modifier_fits.toml``."""
+
+    title: _Text
+    class_: dict[_ClassName, CodeClass] = Field(alias="class")
+    fits: list[Fits]
+    unread: list[Unread] = []

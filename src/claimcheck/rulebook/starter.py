@@ -8,11 +8,11 @@ file is one exception, ``RuleDataError``, that names the file, the line and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.message import Citation
 from claimcheck.rulebook import (
@@ -37,6 +37,14 @@ from claimcheck.rulebook import (
 )
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
+from claimcheck.rulebook.tables.modifier_fits import (
+    CODE_CLASSES,
+    MODIFIER_FITS,
+    OF_MEDICARE,
+    OTHERS,
+    CodeClass,
+    ModifierFit,
+)
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.toml import RuleFile, shown
 from claimcheck.rulebook.toml_places import At
@@ -199,8 +207,9 @@ class _Book:
         for name, add in files.items():
             if not optional or (folder / name).exists():
                 add(RuleFile.of(folder, name))
-        if (folder / "successors.toml").exists():
-            self.add_successors(RuleFile.of(folder, "successors.toml"))
+        for name, add in {"successors.toml": self.add_successors, "modifier_fits.toml": self.add_modifier_fits}.items():
+            if (folder / name).exists():
+                add(RuleFile.of(folder, name))
 
     def add_bundles(self, folder: Path) -> None:
         """What they say about codes beside one another: pairs, and add-on codes."""
@@ -387,6 +396,71 @@ class _Book:
                 if code in rows:
                     file.refuse(("successor", i, "of", j), f"{code} a second time", "each code once")
                 rows[code] = [_Said(content.first, content.last, Listed(value), (name,))]
+
+    def add_modifier_fits(self, file: RuleFile) -> None:
+        """What modifiers can be reported with, a row for each payer, and the classes of codes that they speak of."""
+        content = file.parse(models.ModifierFits)
+        classes = content.class_
+        for name, one in classes.items():
+            _check_spans(file, ("class", name, "codes"), one.codes, ())
+        for table in (CODE_CLASSES, MODIFIER_FITS):
+            cited = self._whole(file, (), table, content, content.title)
+        always = content.first, content.last
+        self._table(CODE_CLASSES).rows |= {
+            name: [_Said(*always, CodeClass(one.says, " ".join(one.codes)), (cited,))] for name, one in classes.items()
+        }
+        unread = {(m, payer) for one in content.unread for m in one.of for payer in _payers(one)}
+        rows = self._table(MODIFIER_FITS).rows
+        for i, fits in enumerate(content.fits):
+            first, last = fits.first or content.first, fits.last or content.last
+            _check_order(file, ("fits", i), first, last)
+            cells = {
+                cell: _cell(file, ("fits", i, cell), getattr(fits, cell), classes)
+                for cell in ("only", "silent", "never", "warn", "inform")
+            }
+            row = ModifierFit(
+                says=fits.says,
+                only=f"{cells['only']} {cells['silent']}".strip(),
+                never=cells["never"],
+                warn=cells["warn"],
+                inform=cells["inform"],
+                beside=" ".join(fits.beside),
+                no_global=fits.no_global,
+                remedy=fits.remedy,
+                reported_by=" ".join(fits.reported_by),
+            )
+            for j, modifier in enumerate(fits.of):
+                for key in ((modifier, payer) for payer in _payers(fits)):
+                    periods = rows.setdefault(key, [])
+                    if any(other.first <= last and first <= other.last for other in periods):
+                        file.refuse(("fits", i, "of", j), f"{modifier} a second time", f"it once for {key[1]}")
+                    periods.append(_Said(first, last, row._replace(unread=key in unread), (cited,)))
+        for key in sorted(unread - rows.keys()):
+            rows[key] = [_Said(*always, ModifierFit(unread=True), (cited,))]
+
+
+_REST: Final = "rest"
+"""In place of a class: every code that is of one."""
+
+
+def _payers(said: models.Unread) -> list[str]:
+    groups: dict[str, Sequence[str]] = {"medicare": OF_MEDICARE, "others": OTHERS}
+    return [payer for name in said.payers for payer in groups.get(name, [name])]
+
+
+def _cell(file: RuleFile, at: At, said: Sequence[str], classes: Mapping[str, models.CodeClass]) -> str:
+    """The classes and spans of a cell, each of them named."""
+    _check_spans(file, at, said, (*classes, _REST))
+    return " ".join(" ".join(classes) if name == _REST else name for name in said)
+
+
+def _check_spans(file: RuleFile, at: At, said: Sequence[str], classes: Sequence[str]) -> None:
+    for n, name in enumerate(said):
+        first, _, last = name.partition("-")
+        if name.islower() and name not in classes:
+            file.refuse((*at, n), shown(name), f"one of {', '.join(classes)}, or a span of codes")
+        if last and last < first:
+            file.refuse((*at, n), shown(name), "a span from the lower code to the higher")
 
 
 def _section(content: models.CodeFile, name: str) -> list[Any]:
