@@ -21,7 +21,8 @@ from claimcheck.rulebook.tables.modifier_fits import (
 
 _B: Final = "medicare_part_b"
 _FROM, _TO = "DEGHIJNPRS", "DEGHIJNPRSX"
-_NO_GLOBAL = "XXX"
+_PAID_WITHOUT_GLOBAL = "A", "XXX"
+"""Status and global days of a procedure to which the concept of a global period does not apply."""
 
 
 def _fit(modifier: str, service: Service, rules: Rules, payer: Payer) -> ModifierFit | None:
@@ -71,7 +72,7 @@ def _misfit(modifier: str, fit: ModifierFit, service: Service, rules: Rules) -> 
             return _Misfit(severity, f"Modifier {modifier} ({fit.says}) {what} {code}{kind}.", (fit, *place.by))
     if fit.no_global:
         row = _fee(code, rules)
-        if row and row.global_days == _NO_GLOBAL:
+        if row and (row.status, row.global_days) == _PAID_WITHOUT_GLOBAL:
             text = f"Modifier {modifier} ({fit.says}) is for procedures with a global period; {code} has none."
             return _Misfit(WARN if fit.no_global == "warn" else INFORM, text, (fit, row))
     return None
@@ -192,10 +193,10 @@ def modifier_does_not_fit(
     Each modifier is for some kinds of code: an eyelid modifier goes on an eyelid procedure, a rental modifier on
     equipment. The edit rejects a modifier on a kind of code where it is certainly wrong. The case ``doubtful`` is a
     kind of code where it is unusual. A code of no known kind is not judged, and two letters on an ambulance service are
-    a trip. Modifier 63 is for infants; on Medicare Part B claims 90 is for independent laboratories. Where another check
-    reports the same modifier with more detail, this one is silent. ``payer`` is the profile whose reading counts: not
-    all payers read all modifiers. Nobody publishes a list of all pairs of modifiers and codes, so this one names only
-    what is sure.
+    a trip. Modifier 63 is for infants; on Medicare Part B claims 90 is for independent laboratories. Where another
+    check reports the same modifier with more detail, this one is silent. ``payer`` is the profile whose reading
+    counts: not all payers read all modifiers. Nobody publishes a list of all pairs of modifiers and codes, so this one
+    names only what is sure.
     """
     for line in claim.lines:
         if not line.modifiers:

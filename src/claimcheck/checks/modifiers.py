@@ -9,6 +9,7 @@ from claimcheck.authoring.check import claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, SIDES, either, is_ambulance, successors_in
+from claimcheck.checks.modifier_fits import is_out_of_place
 from claimcheck.claim import (
     ASC,
     DENTAL,
@@ -166,7 +167,7 @@ def discontinued_without_row(service: Service, rules: Rules) -> Iterator[Finding
     Only a few colonoscopy codes have a published price for 53. The contractor prices every other discontinued
     procedure by review, so submit the operative report with the claim.
     """
-    if "53" not in service.modifiers:
+    if "53" not in service.modifiers or is_out_of_place("53", service, rules):  # MOD-FITS reports it
         return
     row = rules.fee(service.code)
     if row and not rules.fee_row(service.code, "53"):
