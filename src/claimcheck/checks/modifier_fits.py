@@ -12,6 +12,7 @@ from claimcheck.message import INFORM, NOT_MEDICARE, REJECT, WARN, Finding, NotJ
 from claimcheck.rulebook import Fee, NotInForce, Row, Rulebook, Rules
 from claimcheck.rulebook.tables.modifier_fits import (
     CODE_CLASSES,
+    EVERY_CLASS,
     MODIFIER_FITS,
     CodeClass,
     ModifierFit,
@@ -52,6 +53,14 @@ def _in(cell: str, code: str, rules: Rules) -> _Place | None:
     return None
 
 
+def _in_any(code: str, rules: Rules) -> _Place | None:
+    row = rules.row(CODE_CLASSES, EVERY_CLASS)
+    return _in(row.codes, code, rules) if isinstance(row, CodeClass) else None
+
+
+_SEVERITIES: Final = {"never": REJECT, "warn": WARN, "inform": INFORM}
+
+
 class _Misfit(NamedTuple):
     """A modifier that does not go with the code, or that is in doubt there."""
 
@@ -64,18 +73,25 @@ def _misfit(modifier: str, fit: ModifierFit, service: Service, rules: Rules) -> 
     code = service.code
     if any(other in service.modifiers for other in fit.beside.split()) or _in(fit.only, code, rules):
         return None
-    for severity, cell in ((REJECT, fit.never), (WARN, fit.warn), (INFORM, fit.inform)):
-        place = _in(cell, code, rules)
+    for cell, severity in _SEVERITIES.items():
+        place = _in(getattr(fit, cell), code, rules)
         if place:
-            what = "does not apply to" if severity == REJECT else "is not expected with"
-            kind = f", {place.says}" if place.says else ""
-            return _Misfit(severity, f"Modifier {modifier} ({fit.says}) {what} {code}{kind}.", (fit, *place.by))
+            return _misplaced(severity, modifier, fit, code, place)
+    place = _in_any(code, rules) if fit.rest else None
+    if place:
+        return _misplaced(_SEVERITIES[fit.rest], modifier, fit, code, place)
     if fit.no_global:
         row = _fee(code, rules)
         if row and (row.status, row.global_days) == _PAID_WITHOUT_GLOBAL:
             text = f"Modifier {modifier} ({fit.says}) is for procedures with a global period; {code} has none."
-            return _Misfit(WARN if fit.no_global == "warn" else INFORM, text, (fit, row))
+            return _Misfit(_SEVERITIES[fit.no_global], text, (fit, row))
     return None
+
+
+def _misplaced(severity: Severity, modifier: str, fit: ModifierFit, code: str, place: _Place) -> _Misfit:
+    what = "does not apply to" if severity == REJECT else "is not expected with"
+    kind = f", {place.says}" if place.says else ""
+    return _Misfit(severity, f"Modifier {modifier} ({fit.says}) {what} {code}{kind}.", (fit, *place.by))
 
 
 def _fee(code: str, rules: Rules) -> Fee | None:

@@ -512,7 +512,7 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             remedy, severity = "No action needed.", INFORM
         else:
             continue
-        if is_out_of_place(*sides, line.service, rulebook.on(line.day)):  # MOD-FITS reports it
+        if is_out_of_place(min(sides), line.service, rulebook.on(line.day)):  # MOD-FITS reports it
             continue
         yield Finding(
             text,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from claimcheck.message import Citation
 from claimcheck.rulebook import (
@@ -39,6 +39,7 @@ from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
 from claimcheck.rulebook.tables.modifier_fits import (
     CODE_CLASSES,
+    EVERY_CLASS,
     MODIFIER_FITS,
     OF_MEDICARE,
     OTHERS,
@@ -406,9 +407,9 @@ class _Book:
         for table in (CODE_CLASSES, MODIFIER_FITS):
             cited = self._whole(file, (), table, content, content.title)
         always = content.first, content.last
-        self._table(CODE_CLASSES).rows |= {
-            name: [_Said(*always, CodeClass(one.says, " ".join(one.codes)), (cited,))] for name, one in classes.items()
-        }
+        spans = {name: CodeClass(one.says, " ".join(one.codes)) for name, one in classes.items()}
+        spans[EVERY_CLASS] = CodeClass("", " ".join(classes))
+        self._table(CODE_CLASSES).rows |= {name: [_Said(*always, row, (cited,))] for name, row in spans.items()}
         unread = {(m, payer) for one in content.unread for m in one.of for payer in _payers(one)}
         rows = self._table(MODIFIER_FITS).rows
         for i, fits in enumerate(content.fits):
@@ -424,6 +425,7 @@ class _Book:
                 never=cells["never"],
                 warn=cells["warn"],
                 inform=cells["inform"],
+                rest=next((cell for cell in ("never", "warn", "inform") if EVERY_CLASS in getattr(fits, cell)), ""),
                 beside=" ".join(fits.beside),
                 no_global=fits.no_global,
                 remedy=fits.remedy,
@@ -439,19 +441,15 @@ class _Book:
             rows[key] = [_Said(*always, ModifierFit(unread=True), (cited,))]
 
 
-_REST: Final = "rest"
-"""In place of a class: every code that is of one."""
-
-
 def _payers(said: models.Unread) -> list[str]:
     groups: dict[str, Sequence[str]] = {"medicare": OF_MEDICARE, "others": OTHERS}
     return [payer for name in said.payers for payer in groups.get(name, [name])]
 
 
 def _cell(file: RuleFile, at: At, said: Sequence[str], classes: Mapping[str, models.CodeClass]) -> str:
-    """The classes and spans of a cell, each of them named."""
-    _check_spans(file, at, said, (*classes, _REST))
-    return " ".join(" ".join(classes) if name == _REST else name for name in said)
+    """The classes and spans of a cell."""
+    _check_spans(file, at, said, (*classes, EVERY_CLASS))
+    return " ".join(name for name in said if name != EVERY_CLASS)
 
 
 def _check_spans(file: RuleFile, at: At, said: Sequence[str], classes: Sequence[str]) -> None:

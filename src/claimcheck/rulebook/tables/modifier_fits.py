@@ -23,7 +23,8 @@ OTHERS: Final[tuple[Payer, ...]] = ("medicaid", "medicaid_mco", "commercial", "c
 
 class ModifierFit(NamedTuple):
     """What a payer reads a modifier with. ``only`` are the codes of which nothing is said; of the others ``never``,
-    ``warn`` and ``inform`` say how severe it is: names of classes and spans of codes (``visit 80047-87999``).
+    ``warn`` and ``inform`` say how severe it is: names of classes and spans of codes (``visit 80047-87999``). ``rest``
+    is the one of the three that holds for every other code of a class.
 
     ``says`` is what the modifier means, ``beside`` the modifiers that let it pass, ``no_global`` how severe it is on a
     procedure without a global period, ``reported_by`` checks that report the same; ``unread`` whether the payer does
@@ -35,6 +36,7 @@ class ModifierFit(NamedTuple):
     never: str = ""
     warn: str = ""
     inform: str = ""
+    rest: str = ""
     beside: str = ""
     no_global: str = ""
     remedy: str = ""
@@ -44,7 +46,8 @@ class ModifierFit(NamedTuple):
 
 
 class CodeClass(NamedTuple):
-    """A kind of code: what messages call one of them, and the spans of codes (``99202-99215 G0463``)."""
+    """A kind of code: what messages call one of them, and the spans of codes (``99202-99215 G0463``). That of
+    ``EVERY_CLASS`` has the names of all the others instead."""
 
     says: str = ""
     codes: str = ""
@@ -70,6 +73,7 @@ def _like(first: str, code: str) -> bool:
 
 MODIFIER_FITS: Final = "modifier_fits"
 CODE_CLASSES: Final = "code_classes"
+EVERY_CLASS: Final = "rest"
 _PUBLISHED: Final = (
     "HCPCS Quarterly Update, modifiers; payers' modifier policies",
     f"{CODING}/healthcare-common-procedure-system/quarterly-update",
