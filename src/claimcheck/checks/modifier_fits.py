@@ -144,7 +144,7 @@ _CLASSES = {"visit": _VISITS, "surgery": CodeClass("a surgical procedure", "1000
     cases=("doubtful",),
     citation=citations.MODIFIER_FITS,
     codes=codes("CO-4", "N519", "A7:453"),
-    refines=("modifier_fits", "code_classes", "fee_schedule"),
+    refines=("modifier_fits", "code_classes"),
     settings=(PROFESSIONAL, ASC, OUTPATIENT, DME),
     applies_to=_may_not_fit,
     examples=(
@@ -238,7 +238,7 @@ def _findings(
         field="modifiers",
         observed=modifier,
         by=(fit,),
-        yields_to=("MOD-INVALID", *fit.reported_by.split()),
+        yields_to=("FMT", "MOD-INVALID", *fit.reported_by.split()),
     )
     if misfit is None and modifier == _INFANT and _is_a_year_old(claim, line):
         text = f"Modifier {modifier} ({fit.says}) does not apply; the patient is 1 year or older."

@@ -330,7 +330,8 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
             wordings=() if _LIABILITY.isdisjoint((one, other)) else (_WITHOUT_ABN,),
         )
     for one, other, plan in _REQUIRES:
-        if one in billed and other not in billed:
+        # MOD-FITS reports one on a service that is not therapy.
+        if one in billed and other not in billed and not is_out_of_place(one, service, rules):
             text = f"Modifier {one} requires {other} on the same line; {other} is missing."
             remedy = (
                 f"Append {other} if under {plan} plan of care. Remove {one} only if no assistant furnished the service."
