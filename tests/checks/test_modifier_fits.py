@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from claimcheck import Checker
 from claimcheck.authoring.examples import a_claim, a_line
+from claimcheck.claim import OUTPATIENT
 from claimcheck.config.profile import profile_names
 from claimcheck.engine.loop import raise_errors
 from claimcheck.rulebook.store import shipped_rules
@@ -32,7 +33,7 @@ CHECKERS: dict[str, Checker] = {
 
 def told(written: str, profile: str = "medicare_part_b", **fields: Any) -> list[str]:
     """What the two checks say of a service, on a claim of an adult."""
-    line = {name: fields.pop(name) for name in ("day", "setting", "pos") if name in fields}
+    line = {name: fields.pop(name) for name in ("day", "rendering_npi") if name in fields}
     claim = a_claim(a_line(written, **line), **{"birth_date": "19850101", **fields})
     return [f"{m.check} {m.severity}" for m in CHECKERS[profile].check(claim).messages if "JUDGED" not in m.check]
 
@@ -131,6 +132,19 @@ def test_a_referred_test_by_the_biller() -> None:
     assert told("85025-90", billing_taxonomy=None) == told("85025-90", billing_taxonomy="") == []
     assert told("85025-90", billing_taxonomy="207Q00000X") == [W]
     assert told("85025-90", "commercial", billing_taxonomy="207Q00000X") == []
+
+
+def test_a_repeat_by_another_practitioner() -> None:
+    """77: the same practitioner's repeat takes 76. Where nobody is named, nobody knows."""
+
+    def told_of(first: str | None, second: str | None, **fields: Any) -> list[str]:
+        made = a_line("71046", rendering_npi=first, **fields), a_line("71046-77", rendering_npi=second, **fields)
+        return [m.check for m in CHECKERS["medicare_part_b"].check(a_claim(*made)).messages]
+
+    assert told_of("1234567893", "1234567893") == ["MOD-FITS"]
+    assert told_of("1234567893", "1234567802") == told_of(None, None) == []
+    assert told_of("1234567893", "1234567893", setting=OUTPATIENT, pos=None) == []
+    assert told("71046-77", rendering_npi="1234567893") == []
 
 
 def test_the_primary_care_exception_by_date() -> None:

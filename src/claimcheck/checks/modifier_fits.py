@@ -1,5 +1,6 @@
 """What a modifier can be reported with: the code on its line, and the payer."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -62,11 +63,12 @@ _SEVERITIES: Final = {"never": REJECT, "warn": WARN, "inform": INFORM}
 
 
 class _Misfit(NamedTuple):
-    """A modifier that does not go with the code, or that is in doubt there."""
+    """A modifier that does not go with the line, or that is in doubt there; ``remedy`` where it is not the usual one."""
 
     severity: Severity
     text: str
     by: tuple[Row, ...]
+    remedy: str = ""
 
 
 def _misfit(modifier: str, fit: ModifierFit, service: Service, rules: Rules) -> _Misfit | None:
@@ -112,14 +114,16 @@ def is_out_of_place(modifier: str, service: Service, rules: Rules, payer: Payer 
     return misfit is not None and misfit.severity == REJECT
 
 
-_INFANT, _REFERRED = "63", "90"
-"""Modifiers of which the claim decides: the patient's age, the kind of biller."""
+_INFANT, _REFERRED, _BY_ANOTHER = "63", "90", "77"
+"""Modifiers of which the claim decides: the patient's age, the kind of biller, who rendered the other line."""
 _LABORATORIES = ("291U", "293D")
 
 
 def _may_not_fit(service: Service, rules: Rules, *, payer: Payer = "medicare_part_b") -> bool:
     for modifier in service.modifiers:
-        if modifier == _INFANT or (modifier == _REFERRED and payer == _B and is_laboratory_test(service.code)):
+        if modifier in (_INFANT, _BY_ANOTHER):
+            return True
+        if modifier == _REFERRED and payer == _B and is_laboratory_test(service.code):
             return True
         fit = _fit(modifier, service, rules, payer)
         if fit and _misfit(modifier, fit, service, rules):
@@ -209,51 +213,64 @@ def modifier_does_not_fit(
     Each modifier is for some kinds of code: an eyelid modifier goes on an eyelid procedure, a rental modifier on
     equipment. The edit rejects a modifier on a kind of code where it is certainly wrong. The case ``doubtful`` is a
     kind of code where it is unusual. A code of no known kind is not judged, and two letters on an ambulance service are
-    a trip. Modifier 63 is for infants; on Medicare Part B claims 90 is for independent laboratories. Where another
-    check reports the same modifier with more detail, this one is silent. ``payer`` is the profile whose reading
-    counts: not all payers read all modifiers. Nobody publishes a list of all pairs of modifiers and codes, so this one
-    names only what is sure.
+    a trip. Modifier 63 is for infants, 77 for a repeat by another practitioner; on Medicare Part B claims 90 is for
+    independent laboratories. Where another check reports the same modifier with more detail, this one is silent.
+    ``payer`` is the profile whose reading counts: not all payers read all modifiers. Nobody publishes a list of all
+    pairs of modifiers and codes, so this one names only what is sure.
     """
+    rendered = _rendered(claim)
     for line in claim.lines:
         if not line.modifiers:
             continue
         rules = rulebook.on(line.day)
+        is_repeated = rendered[line.code, line.day, line.rendering_npi] > 1
         try:
             for modifier in dict.fromkeys(line.modifiers):
                 fit = _fit(modifier, line.service, rules, payer)
-                if fit:
-                    yield from _findings(claim, line, modifier, fit, rules, payer)
+                if fit is None:
+                    continue
+                misfit = _misfit(modifier, fit, line.service, rules)
+                misfit = misfit or _misfit_on(claim, line, modifier, fit, payer, is_repeated)
+                if misfit:
+                    yield _finding(line, modifier, fit, misfit)
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
 
 
-def _findings(
-    claim: Claim, line: Line, modifier: str, fit: ModifierFit, rules: Rules, payer: Payer
-) -> Iterator[Finding]:
-    misfit = _misfit(modifier, fit, line.service, rules)
+def _misfit_on(
+    claim: Claim, line: Line, modifier: str, fit: ModifierFit, payer: Payer, is_repeated: bool
+) -> _Misfit | None:
+    """A modifier that goes with the code, and not with the claim."""
+    said = f"Modifier {modifier} ({fit.says})"
+    if modifier == _INFANT and _is_a_year_old(claim, line):
+        text = f"{said} does not apply; the patient is 1 year or older."
+        return _Misfit(REJECT, text, (fit,), f"Remove {modifier}, or correct the date of birth (DMG02).")
+    if modifier == _REFERRED and payer == _B and _is_not_a_laboratory(claim, line):
+        text = f"{said} is for an independent laboratory; the billing provider's taxonomy is another."
+        remedy = "Have the laboratory that performed the test bill it; otherwise verify the billing taxonomy."
+        return _Misfit(WARN, text, (fit,), remedy)
+    if modifier == _BY_ANOTHER and is_repeated:
+        text = f"Modifier {modifier} is for a repeat by another practitioner; the same one rendered both {line.code}."
+        remedy = "Report 76 if the same practitioner repeated it; otherwise correct the rendering provider."
+        return _Misfit(WARN, text, (fit,), remedy)
+    return None
+
+
+def _finding(line: Line, modifier: str, fit: ModifierFit, misfit: _Misfit) -> Finding:
     finding = Finding(
-        "",
-        fit.remedy or f"Remove {modifier}, or move it to the line that it belongs to.",
+        misfit.text,
+        misfit.remedy or fit.remedy,
         line=line,
         field="modifiers",
         observed=modifier,
-        by=(fit,),
+        by=misfit.by,
         yields_to=("FMT", "MOD-INVALID", *fit.reported_by.split()),
     )
-    if misfit is None and modifier == _INFANT and _is_a_year_old(claim, line):
-        text = f"Modifier {modifier} ({fit.says}) does not apply; the patient is 1 year or older."
-        remedy = f"Remove {modifier}, or correct the date of birth (DMG02)."
-        yield finding._replace(text=text, remedy=remedy, soft=True)
-    elif misfit is None and modifier == _REFERRED and payer == _B and _is_not_a_laboratory(claim, line):
-        text = f"Modifier {modifier} ({fit.says}) is for an independent laboratory; the biller's taxonomy is another."
-        remedy = "Have the laboratory that performed the test bill it; otherwise verify the billing taxonomy."
-        yield finding._replace(text=text, remedy=remedy, severity=WARN, case="doubtful")
-    elif misfit and misfit.severity == REJECT:
-        yield finding._replace(text=misfit.text, by=misfit.by, soft=True)
-    elif misfit:
-        remedy = fit.remedy or f"Verify the code. Remove {modifier} if it is not documented for {line.code}."
-        wrong = finding._replace(text=misfit.text, remedy=remedy, by=misfit.by, case="doubtful")
-        yield wrong._replace(severity=misfit.severity, codes=_DOUBTFUL)
+    if misfit.severity == REJECT:
+        usual = f"Remove {modifier}, or move it to the line that it belongs to."
+        return finding._replace(remedy=finding.remedy or usual, soft=True)
+    usual = f"Verify the code. Remove {modifier} if it is not documented for {line.code}."
+    return finding._replace(remedy=finding.remedy or usual, severity=misfit.severity, case="doubtful", codes=_DOUBTFUL)
 
 
 _DOUBTFUL = codes("CO-4", "N823", "A7:453", "L")
@@ -261,9 +278,15 @@ _DOUBTFUL = codes("CO-4", "N823", "A7:453", "L")
 
 def _is_a_year_old(claim: Claim, line: Line) -> bool:
     born, day = as_date(claim.birth_date or ""), line.day
-    return (
-        born is not None and day is not None and (day.year, day.month, day.day) >= (born.year + 1, born.month, born.day)
-    )
+    if born is None or day is None:
+        return False
+    return (day.year, day.month, day.day) >= (born.year + 1, born.month, born.day)
+
+
+def _rendered(claim: Claim) -> Counter[tuple[object, ...]]:
+    """How often each practitioner who is named rendered a service on a date."""
+    lines = claim.lines if claim.setting == PROFESSIONAL else ()
+    return Counter((line.code, line.day, line.rendering_npi) for line in lines if line.rendering_npi)
 
 
 def _is_not_a_laboratory(claim: Claim, line: Line) -> bool:
