@@ -63,7 +63,7 @@ _SEVERITIES: Final = {"never": REJECT, "warn": WARN, "inform": INFORM}
 
 
 class _Misfit(NamedTuple):
-    """A modifier that does not go with the line, or that is in doubt there; ``remedy`` where it is not the usual one."""
+    """A modifier that does not go with the line, or is in doubt there; ``remedy`` where it is not the usual one."""
 
     severity: Severity
     text: str
