@@ -3,6 +3,7 @@
 import csv
 import tomllib
 from collections import Counter
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -14,6 +15,7 @@ from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT
 from claimcheck.config.profile import profile_names
 from claimcheck.engine.loop import raise_errors
+from claimcheck.rulebook.starter import load_overlay
 from claimcheck.rulebook.store import shipped_rules
 from claimcheck.rulebook.tables.modifier_fits import OF_MEDICARE, OTHERS, Payer, covers
 from support.judging import STARTER, said, starter
@@ -199,6 +201,41 @@ def test_no_code_is_a_visit_and_something_else() -> None:
     codes = [f"{n:05d}" for n in range(100, 99999)]
     classes = Counter(frozenset(name for name, spans in parts.items() if covers(spans, code)) for code in codes[::7])
     assert {found for found in classes if len(found) > 1} <= within
+
+
+OF_A_PAYER = """
+title = "What ACME's modifiers go with"
+cites = ["ACME 2025"]
+first = 2025-01-01
+last = 2025-12-31
+
+[[fits]]
+of = ["RT"]
+says = "side of the body"
+payers = ["commercial"]
+never = ["20610"]
+warn = ["rest"]
+"""
+RELEASES = """
+[[series]]
+title = "ACME"
+tables = []
+releases = [{ name = "ACME 2025", edition = "2025", first = 2025-01-01, last = 2025-12-31 }]
+"""
+
+
+def test_a_payer_may_say_it_otherwise(tmp_path: Path) -> None:
+    """An overlay wins for the modifiers that it names, and the rest of what ships holds."""
+    (tmp_path / "releases.toml").write_text(RELEASES)
+    (tmp_path / "modifier_fits.toml").write_text(OF_A_PAYER)
+    book = STARTER.under(load_overlay(tmp_path))
+    checker = Checker(book, "commercial", select=["MOD-FITS"], on_error=raise_errors)
+    lines = [a_line(written) for written in ("20610-RT", "99213-RT", "20610-LT", "99213-LT", "S9999-RT")]
+    assert [(m.line_number, m.severity) for m in checker.check(a_claim(*lines)).messages] == [
+        ("1", "reject"),
+        ("2", "warn"),
+        ("4", "reject"),
+    ]
 
 
 @pytest.mark.skipif(not FREQUENCY.is_file(), reason=f"no {FREQUENCY}")

@@ -157,13 +157,18 @@ class Dated(_Model):
     last: date | None = None
 
 
-class CodeList(Span):
-    """Codes of a list; ``values`` where the list says something of each, ``dated`` where a code
-    stands in it for some of its days only. Without ``whole_from`` it is known in part: what it does not
-    name may stand in it all the same."""
+class TitledList(Span):
+    """A list with a title. Without ``whole_from`` it is known in part: what it does not name may stand in it all the
+    same."""
 
     title: _Text
     whole_from: date | None = None
+
+
+class CodeList(TitledList):
+    """Codes of a list; ``values`` where the list says something of each, ``dated`` where a code
+    stands in it for some of its days only."""
+
     codes: list[_Code] = []
     values: dict[_Code, _Text] = {}
     dated: dict[_Code, Dated] = {}
@@ -253,10 +258,9 @@ class Fits(Unread, Dated):
     reported_by: list[_Text] = []
 
 
-class ModifierFits(Whole):
-    """``modifier_fits.toml``."""
+class ModifierFits(TitledList):
+    """``modifier_fits.toml``. Without a class it may speak of spans of codes, and of the ``rest``."""
 
-    title: _Text
-    class_: dict[_ClassName, CodeClass] = Field(alias="class")
-    fits: list[Fits]
+    class_: dict[_ClassName, CodeClass] = Field({}, alias="class")
+    fits: list[Fits] = []
     unread: list[Unread] = []

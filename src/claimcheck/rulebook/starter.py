@@ -267,7 +267,9 @@ class _Book:
         periods = self._add(file, ("validity",), CODES, content.code, span, row)
         periods += _outside(span.added, span.ended, date.min, date.max, periods[0].editions)
 
-    def _whole(self, file: RuleFile, at: At, table: str, whole: models.Whole | models.CodeList, title: str = "") -> str:
+    def _whole(
+        self, file: RuleFile, at: At, table: str, whole: models.Whole | models.TitledList, title: str = ""
+    ) -> str:
         """Let a list that may be whole govern its days; the name under which messages cite it."""
         if whole.whole_from and not whole.first <= whole.whole_from <= whole.last:
             file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
@@ -404,12 +406,13 @@ class _Book:
         classes = content.class_
         for name, one in classes.items():
             _check_spans(file, ("class", name, "codes"), one.codes, ())
-        for table in (CODE_CLASSES, MODIFIER_FITS):
-            cited = self._whole(file, (), table, content, content.title)
+        cited = self._whole(file, (), MODIFIER_FITS, content, content.title)
         always = content.first, content.last
-        spans = {name: CodeClass(one.says, " ".join(one.codes)) for name, one in classes.items()}
-        spans[EVERY_CLASS] = CodeClass("", " ".join(classes))
-        self._table(CODE_CLASSES).rows |= {name: [_Said(*always, row, (cited,))] for name, row in spans.items()}
+        if classes:
+            self._whole(file, (), CODE_CLASSES, content, content.title)
+            spans = {name: CodeClass(one.says, " ".join(one.codes)) for name, one in classes.items()}
+            spans[EVERY_CLASS] = CodeClass("", " ".join(classes))
+            self._table(CODE_CLASSES).rows |= {name: [_Said(*always, row, (cited,))] for name, row in spans.items()}
         unread = {(m, payer) for one in content.unread for m in one.of for payer in _payers(one)}
         rows = self._table(MODIFIER_FITS).rows
         for i, fits in enumerate(content.fits):
