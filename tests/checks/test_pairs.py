@@ -110,8 +110,8 @@ def test_91_counts_on_laboratory_tests_only() -> None:
     quiet = [x for x in said(laboratory, "80053", "85025-91", **tests) if "QW" not in x]
     assert quiet == []
     assert "2 PTP-1 reject" in said(laboratory, "80053", "85025", **tests)
-    assert said(laboratory, "70553", "76942-91") == ["2 PTP-1 reject"]
-    assert said(laboratory, "70553-91", "76942") == ["2 PTP-1 reject"]
+    assert said(laboratory, "70553", "76942-91") == ["2 MOD-FITS reject*", "2 PTP-1 reject"]
+    assert said(laboratory, "70553-91", "76942") == ["1 MOD-FITS reject*", "2 PTP-1 reject"]
 
 
 def test_nothing_bypasses_indicator_0() -> None:
@@ -173,8 +173,9 @@ def test_a_pair_of_indicator_9_never_was() -> None:
 def test_what_does_not_bypass_a_pair(modifier: str) -> None:
     """22/76/77 or 25-on-procedure accepted as PTP bypass; 59 on E/M."""
     assert said(BOOK, "95937", "64483", day=IN_2024) == ["1 PTP-0 reject"]
-    assert said(BOOK, "70553", f"76942-{modifier}", day=IN_2024) == ["2 PTP-1 reject"]
-    assert said(BOOK, f"70553-{modifier}", "76942", day=IN_2024) == ["2 PTP-1 reject"]
+    without_global = {line: [f"{line} MOD-FITS warn"] if modifier == "22" else [] for line in (1, 2)}
+    assert said(BOOK, "70553", f"76942-{modifier}", day=IN_2024) == [*without_global[2], "2 PTP-1 reject"]
+    assert said(BOOK, f"70553-{modifier}", "76942", day=IN_2024) == [*without_global[1], "2 PTP-1 reject"]
     assert said(BOOK, "70553", "76942-59", day=IN_2024) == []
 
 

@@ -52,6 +52,9 @@ MOD-CONFLICT:sides                    | R R R R W W R W
 MOD-CLAIMTYPE                         | R R R* R W W R W
 MOD-ORDER                             | W W W W W W W I
 MOD-EM-ONLY MOD-EM-59                 | R R R R R R R W
+MOD-FITS                              | R W W R W W R W
+MOD-FITS:doubtful                     | W W I W I I W I
+MOD-PAYER                             | W - W W I I I I
 MOD-MISSING SEX DX-LAT                | W W W W W W W W
 DX-INVALID DX-SPAN DX-MISSING DX-COUNT DX-DOT DX-QUAL | R R R R R R R R
 DX-FIRST                              | R R R R R W R W

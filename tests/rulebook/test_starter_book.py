@@ -391,7 +391,7 @@ def rules(tmp_path: Path) -> Path:
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "codes").mkdir()
-    for name in ("releases", "modifiers", "places_of_service", "lists"):
+    for name in ("releases", "modifiers", "places_of_service", "lists", "modifier_fits"):
         shutil.copy(shipped_rules() / f"{name}.toml", folder)
     shutil.copy(shipped_rules() / "codes" / "77469.toml", folder / "codes")
     return folder
@@ -575,6 +575,29 @@ BAD = {
         "modifiers.toml",
         swap("FT = { added = 2022-01-01 }", "FT = { since = 2022-01-01 }"),
         ("FT = {", "family.evaluation.FT.since", "one of added, ended, pricing"),
+    ),
+    "a class of codes that is none": (
+        "modifier_fits.toml",
+        swap(
+            'never = ["visit", "anesthesia", "clinical_laboratory"',
+            'never = ["visits", "anesthesia", "clinical_laboratory"',
+        ),
+        ('never = ["visits"', "fits[0].never[0]", "one of visit, anesthesia"),
+    ),
+    "a span from high to low": (
+        "modifier_fits.toml",
+        swap('["00100-01999"]', '["01999-00100"]'),
+        ("01999-00100", "class.anesthesia.codes[0]", "a span from the lower code to the higher"),
+    ),
+    "a modifier twice for a payer": (
+        "modifier_fits.toml",
+        swap('of = ["RT", "LT"]', 'of = ["RT", "RT"]'),
+        ('"RT", "RT"', "fits[0].of[1]", "it once for medicare_part_b"),
+    ),
+    "a payer that is none": (
+        "modifier_fits.toml",
+        swap('payers = ["medicare_asc", "others"]', 'payers = ["medicare_acs", "others"]'),
+        ("medicare_acs", "fits[7].payers[0]", "medicare_part_b"),
     ),
     "no facility flag": (
         "places_of_service.toml",

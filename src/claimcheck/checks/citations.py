@@ -104,6 +104,16 @@ MODIFIER_TABLES = Citation(
     "modifiers in force on the date of service",
     _CMS + "medicare/coding-billing/healthcare-common-procedure-system/quarterly-update",
 )
+MODIFIER_FITS = Citation(
+    "HCPCS modifiers (CMS), CPT modifiers (AMA), payers' modifier-to-procedure policies",
+    "what each modifier is for",
+    _CMS + "medicare/coding-billing/healthcare-common-procedure-system/quarterly-update",
+)
+MODIFIERS_OF_PAYERS = Citation(
+    "HCPCS Quarterly Update, Alpha-Numeric HCPCS File",
+    "modifiers with coverage code I: not payable by Medicare",
+    _CMS + "medicare/coding-billing/healthcare-common-procedure-system/quarterly-update",
+)
 PLACES = Citation(
     "CMS: Place of service code set",
     "professional claims",

@@ -9,6 +9,7 @@ from claimcheck.authoring.check import claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import DISTINCT, LEFT_SITES, RIGHT_SITES, SIDES, either, is_ambulance, successors_in
+from claimcheck.checks.modifier_fits import is_out_of_place
 from claimcheck.claim import (
     ASC,
     DENTAL,
@@ -166,7 +167,7 @@ def discontinued_without_row(service: Service, rules: Rules) -> Iterator[Finding
     Only a few colonoscopy codes have a published price for 53. The contractor prices every other discontinued
     procedure by review, so submit the operative report with the claim.
     """
-    if "53" not in service.modifiers:
+    if "53" not in service.modifiers or is_out_of_place("53", service, rules):  # MOD-FITS reports it
         return
     row = rules.fee(service.code)
     if row and not rules.fee_row(service.code, "53"):
@@ -329,7 +330,8 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
             wordings=() if _LIABILITY.isdisjoint((one, other)) else (_WITHOUT_ABN,),
         )
     for one, other, plan in _REQUIRES:
-        if one in billed and other not in billed:
+        # MOD-FITS reports one on a service that is not therapy.
+        if one in billed and other not in billed and not is_out_of_place(one, service, rules):
             text = f"Modifier {one} requires {other} on the same line; {other} is missing."
             remedy = (
                 f"Append {other} if under {plan} plan of care. Remove {one} only if no assistant furnished the service."

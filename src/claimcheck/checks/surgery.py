@@ -19,6 +19,7 @@ from claimcheck.checks.families import (
     same_session,
     taxonomy_in,
 )
+from claimcheck.checks.modifier_fits import is_out_of_place
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import (
     INFORM,
@@ -510,6 +511,8 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             text = f"LT and RT are informational only for {line.code} (bilateral indicator {row.bilateral})."
             remedy, severity = "No action needed.", INFORM
         else:
+            continue
+        if is_out_of_place(min(sides), line.service, rulebook.on(line.day)):  # MOD-FITS reports it
             continue
         yield Finding(
             text,

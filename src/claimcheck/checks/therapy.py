@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
+from claimcheck.checks.modifier_fits import is_out_of_place
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook
@@ -204,7 +205,9 @@ def therapist_of_another_discipline(claim: Claim, rulebook: Rulebook) -> Iterato
     for line in claim.lines:
         own = _of_therapist(claim, line)
         plans = _plans(line.service) if own else []
-        if own and len(plans) == 1 and plans[0] != own:
+        is_another = own and len(plans) == 1 and plans[0] != own
+        # Not what MOD-FITS reports: a service that is not therapy at all.
+        if is_another and not is_out_of_place(plans[0], line.service, rulebook.on(line.day)):
             boxes = "UB-04 FL 44, FL 78" if line.service.setting == OUTPATIENT else "CMS-1500 items 24D, 24J"
             yield Finding(
                 f"{plans[0]} is for {_DISCIPLINES[plans[0]]}; the provider's taxonomy is {_DISCIPLINES[own]} ({own}).",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
 from claimcheck.rulebook.schema import KINDS, tables_of
 from claimcheck.rulebook.tables import Kind
+from claimcheck.rulebook.tables.modifier_fits import Payer
 
 
 class _Model(BaseModel):
@@ -157,14 +158,19 @@ class Dated(_Model):
     last: date | None = None
 
 
-class CodeList(Span):
-    """Codes of a list; ``values`` where the list says something of each, ``dated`` where a code
-    stands in it for some of its days only. Without ``whole_from`` it is known in part: what it does not
-    name may stand in it all the same, as it may after ``whole_to``."""
+class TitledList(Span):
+    """A list with a title. Without ``whole_from`` it is known in part: what it does not name may be in it all the
+    same, as it may after ``whole_to``."""
 
     title: _Text
     whole_from: date | None = None
     whole_to: date | None = None
+
+
+class CodeList(TitledList):
+    """Codes of a list; ``values`` where the list says something of each, ``dated`` where a code
+    stands in it for some of its days only."""
+
     codes: list[_Code] = []
     values: dict[_Code, _Text] = {}
     dated: dict[_Code, Dated] = {}
@@ -227,3 +233,46 @@ class _TaxonomyList(CodeList):
 
 class TaxonomyLists(RootModel[dict[_Text, _TaxonomyList]]):
     """``taxonomies.toml``."""
+
+
+_CodeSpan = Annotated[str, Field(pattern=r"^[0-9A-Z][0-9]{3}[0-9A-Z](-[0-9A-Z][0-9]{3}[0-9A-Z])?$")]
+_ClassName = Annotated[str, Field(pattern=r"^[a-z_]+$")]
+_Payers = Annotated[list[Payer | Literal["medicare", "others"]], Field(min_length=1)]
+_Cell = list[_CodeSpan | _ClassName]
+
+
+class CodeClass(_Model):
+    """A kind of code, and what messages call one of them."""
+
+    says: _Text
+    codes: Annotated[list[_CodeSpan], Field(min_length=1)]
+
+
+class Unread(_Model):
+    """Modifiers that payers do not read."""
+
+    of: Annotated[list[_ModifierCode], Field(min_length=1)]
+    payers: _Payers = ["medicare", "others"]
+
+
+class Fits(Unread, Dated):
+    """What modifiers can be reported with."""
+
+    says: _Text
+    only: _Cell = []
+    silent: _Cell = []
+    never: _Cell = []
+    warn: _Cell = []
+    inform: _Cell = []
+    beside: list[_ModifierCode] = []
+    no_global: Literal["", "warn", "inform"] = ""
+    remedy: str = ""
+    reported_by: list[_Text] = []
+
+
+class ModifierFits(TitledList):
+    """``modifier_fits.toml``. Without a class it may speak of spans of codes, and of the ``rest``."""
+
+    class_: dict[_ClassName, CodeClass] = Field({}, alias="class")
+    fits: list[Fits] = []
+    unread: list[Unread] = []

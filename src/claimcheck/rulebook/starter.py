@@ -38,6 +38,15 @@ from claimcheck.rulebook import (
 )
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
+from claimcheck.rulebook.tables.modifier_fits import (
+    CODE_CLASSES,
+    EVERY_CLASS,
+    MODIFIER_FITS,
+    OF_MEDICARE,
+    OTHERS,
+    CodeClass,
+    ModifierFit,
+)
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.toml import RuleFile, shown
 from claimcheck.rulebook.toml_places import At
@@ -200,7 +209,12 @@ class _Book:
         for name, add in files.items():
             if not optional or (folder / name).exists():
                 add(RuleFile.of(folder, name))
-        for name, add in {"taxonomies.toml": self.add_taxonomies, "successors.toml": self.add_successors}.items():
+        others = {
+            "taxonomies.toml": self.add_taxonomies,
+            "successors.toml": self.add_successors,
+            "modifier_fits.toml": self.add_modifier_fits,
+        }
+        for name, add in others.items():
             if (folder / name).exists():
                 add(RuleFile.of(folder, name))
 
@@ -259,7 +273,9 @@ class _Book:
         periods = self._add(file, ("validity",), CODES, content.code, span, row)
         periods += _outside(span.added, span.ended, date.min, date.max, periods[0].editions)
 
-    def _whole(self, file: RuleFile, at: At, table: str, whole: models.Whole | models.CodeList, title: str = "") -> str:
+    def _whole(
+        self, file: RuleFile, at: At, table: str, whole: models.Whole | models.TitledList, title: str = ""
+    ) -> str:
         """Let a list that may be whole govern its days; the name under which messages cite it."""
         days = {"whole_from": whole.whole_from, "whole_to": getattr(whole, "whole_to", None)}
         for name, day in days.items():
@@ -405,6 +421,69 @@ class _Book:
                 if code in rows:
                     file.refuse(("successor", i, "of", j), f"{code} a second time", "each code once")
                 rows[code] = [_Said(content.first, content.last, Listed(value), (name,))]
+
+    def add_modifier_fits(self, file: RuleFile) -> None:
+        """What modifiers can be reported with, a row for each payer, and the classes of codes that they speak of."""
+        content = file.parse(models.ModifierFits)
+        classes = content.class_
+        for name, one in classes.items():
+            _check_spans(file, ("class", name, "codes"), one.codes, ())
+        cited = self._whole(file, (), MODIFIER_FITS, content, content.title)
+        always = content.first, content.last
+        if classes:
+            self._whole(file, (), CODE_CLASSES, content, content.title)
+            spans = {name: CodeClass(one.says, " ".join(one.codes)) for name, one in classes.items()}
+            spans[EVERY_CLASS] = CodeClass("", " ".join(classes))
+            self._table(CODE_CLASSES).rows |= {name: [_Said(*always, row, (cited,))] for name, row in spans.items()}
+        unread = {(m, payer) for one in content.unread for m in one.of for payer in _payers(one)}
+        rows = self._table(MODIFIER_FITS).rows
+        for i, fits in enumerate(content.fits):
+            first, last = fits.first or content.first, fits.last or content.last
+            _check_order(file, ("fits", i), first, last)
+            cells = {
+                cell: _cell(file, ("fits", i, cell), getattr(fits, cell), classes)
+                for cell in ("only", "silent", "never", "warn", "inform")
+            }
+            row = ModifierFit(
+                says=fits.says,
+                only=f"{cells['only']} {cells['silent']}".strip(),
+                never=cells["never"],
+                warn=cells["warn"],
+                inform=cells["inform"],
+                rest=next((cell for cell in ("never", "warn", "inform") if EVERY_CLASS in getattr(fits, cell)), ""),
+                beside=" ".join(fits.beside),
+                no_global=fits.no_global,
+                remedy=fits.remedy,
+                reported_by=" ".join(fits.reported_by),
+            )
+            for j, modifier in enumerate(fits.of):
+                for key in ((modifier, payer) for payer in _payers(fits)):
+                    periods = rows.setdefault(key, [])
+                    if any(other.first <= last and first <= other.last for other in periods):
+                        file.refuse(("fits", i, "of", j), f"{modifier} a second time", f"it once for {key[1]}")
+                    periods.append(_Said(first, last, row._replace(unread=key in unread), (cited,)))
+        for key in sorted(unread - rows.keys()):
+            rows[key] = [_Said(*always, ModifierFit(unread=True), (cited,))]
+
+
+def _payers(said: models.Unread) -> list[str]:
+    groups: dict[str, Sequence[str]] = {"medicare": OF_MEDICARE, "others": OTHERS}
+    return [payer for name in said.payers for payer in groups.get(name, [name])]
+
+
+def _cell(file: RuleFile, at: At, said: Sequence[str], classes: Mapping[str, models.CodeClass]) -> str:
+    """The classes and spans of a cell."""
+    _check_spans(file, at, said, (*classes, EVERY_CLASS))
+    return " ".join(name for name in said if name != EVERY_CLASS)
+
+
+def _check_spans(file: RuleFile, at: At, said: Sequence[str], classes: Sequence[str]) -> None:
+    for n, name in enumerate(said):
+        first, _, last = name.partition("-")
+        if name.islower() and name not in classes:
+            file.refuse((*at, n), shown(name), f"one of {', '.join(classes)}, or a span of codes")
+        if last and last < first:
+            file.refuse((*at, n), shown(name), "a span from the lower code to the higher")
 
 
 def _section(content: models.CodeFile, name: str) -> list[Any]:

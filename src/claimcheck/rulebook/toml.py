@@ -24,6 +24,8 @@ _PATTERNS: Final = {
     "^([0-9]{4})?$": "4 digits, or nothing",
     "^(https://.*)?$": "an address that begins with https://, or nothing",
     "^[A-Z]+$": "capital letters",
+    "^[0-9A-Z][0-9]{3}[0-9A-Z](-[0-9A-Z][0-9]{3}[0-9A-Z])?$": "a code or a span of codes, such as 99202-99215",
+    "^[a-z_]+$": "the name of a class, in small letters",
 }
 """What a text must be, by the pattern that a model has for it."""
 
