@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, combinations, repeat
+from operator import attrgetter
 from types import ModuleType
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -88,6 +89,11 @@ class ClaimColumns:
     def settings(self) -> set[Setting]:
         """The settings of the claims."""
         return {claim.setting for claim in self.claims}
+
+    @cached_property
+    def taxonomies(self) -> set[str | None]:
+        """The taxonomy codes of billing and rendering providers."""
+        return {*map(attrgetter("billing_taxonomy"), self.claims), *self.columns["rendering_taxonomy"]}
 
     @cached_property
     def diagnoses(self) -> set[tuple[str, ...] | None]:
@@ -190,7 +196,7 @@ RENAMED: Final[Mapping[str, str]] = {
 }
 """Former ids of checks, which configurations, waivers and expected messages may still have, and what they are now."""
 
-_ALONE: Final = frozenset(new.rpartition("-")[0] for new in RENAMED.values())
+_ALONE: Final = frozenset({"TELE", *(new.rpartition("-")[0] for new in RENAMED.values())})
 """Ids that name one check and are no prefix: of checks that have got an id that begins so, they have never spoken."""
 
 
