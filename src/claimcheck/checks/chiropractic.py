@@ -7,7 +7,7 @@ from typing import Final
 from claimcheck.authoring.check import ClaimColumns, claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import CHIROPRACTOR_TAXONOMIES, is_of_individual, is_reporting_only, taxonomy_in
+from claimcheck.checks.families import is_of_individual, is_reporting_only, taxonomy_in
 from claimcheck.claim import PROFESSIONAL, Claim, Service
 from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Finding, Wording, codes
 from claimcheck.rulebook import Rulebook, Rules
@@ -17,6 +17,8 @@ _MANIPULATIONS: Final = frozenset({"98940", "98941", "98942"})
 _ACTIVE: Final = "AT"
 _NOTICES: Final = frozenset({"GA", "GX", "GY", "GZ"})
 _AT_BEGINS: Final = date(2004, 10, 1)
+_CHIROPRACTORS: Final = "111N"
+"""How taxonomy codes of chiropractors begin."""
 _CHIROPRACTOR: Final = "111N00000X"
 
 
@@ -60,7 +62,7 @@ def active_treatment_not_reported(claim: Claim, rulebook: Rulebook) -> Iterator[
     for line in claim.lines:
         if not _is_without_at(line.service, rulebook.undated) or line.day is None or line.day < _AT_BEGINS:
             continue
-        is_known = taxonomy_in(claim, line, CHIROPRACTOR_TAXONOMIES)
+        is_known = taxonomy_in(claim, line, (_CHIROPRACTORS,))
         if not is_known and is_of_individual(claim.rendering_taxonomy(line)):
             continue
         requires = f"{line.code} by a chiropractor requires AT for active treatment"
@@ -123,7 +125,7 @@ def _is_reported_only(code: str) -> bool:
 
 
 def _none_by_chiropractors(block: ClaimColumns) -> bool:
-    return not any(taxonomy and taxonomy.startswith(CHIROPRACTOR_TAXONOMIES) for taxonomy in block.taxonomies)
+    return _CHIROPRACTORS not in " ".join(filter(None, block.taxonomies))
 
 
 @claim_check(
@@ -157,7 +159,7 @@ def not_covered_by_chiropractor(claim: Claim, rulebook: Rulebook) -> Iterator[Fi
         code = line.code
         if code in _MANIPULATIONS or code in _NOT_JUDGED or _is_reported_only(code):
             continue
-        if not {"GX", "GY"}.isdisjoint(line.modifiers) or not taxonomy_in(claim, line, CHIROPRACTOR_TAXONOMIES):
+        if not {"GX", "GY"}.isdisjoint(line.modifiers) or not taxonomy_in(claim, line, (_CHIROPRACTORS,)):
             continue
         only, verify = "98940 to 98942 by a chiropractor", "Verify that the payer covers the service."
         yield Finding(

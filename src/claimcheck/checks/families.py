@@ -120,7 +120,6 @@ def is_trip(modifier: str) -> bool:
     return len(modifier) == 2 and modifier[0] in _ORIGINS and (modifier[1] in _ORIGINS or modifier[1] == "X")
 
 
-CHIROPRACTOR_TAXONOMIES = ("111N",)
 _OF_INDIVIDUALS = frozenset(
     (
         *("10", "11", "12", "13", "14", "15", "16", "17", "18", "20", "21", "22", "23", "24"),

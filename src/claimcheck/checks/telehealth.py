@@ -178,6 +178,7 @@ def _is_visual(service: Service, rules: Rules) -> bool:
     citation=citations.TELEHEALTH_PLACES,
     codes=_PLACE_CODES,
     settings=(PROFESSIONAL,),
+    step=7,
     applies_to=_is_visual,
     examples=(
         fires("in an office", a_claim(a_line("99214-95", day="20240101")), says="95 with POS 11"),
