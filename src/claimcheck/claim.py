@@ -95,6 +95,8 @@ class Line(NamedTuple):
         description: free text (SV101-7, SV202-7), or the note of the line or claim (NTE) where there is none;
             "" where nothing is said. Never in a message.
         assumed_care_date, relinquished_care_date: of shared postoperative care (DTP*090, DTP*091).
+        service_zip: ZIP code of where the service was rendered (N403 of the service facility, else of the billing
+            provider); of ambulance services that of the pick-up alone. Never in a message.
     """
 
     service: Service
@@ -116,6 +118,7 @@ class Line(NamedTuple):
     description: str | None = None
     assumed_care_date: str | None = None
     relinquished_care_date: str | None = None
+    service_zip: str | None = None
 
     @property
     def details(self) -> tuple[Any, ...]:
@@ -247,7 +250,11 @@ class Claim(NamedTuple):
         billing_provider: who bills, by name (NM1*85); never in a message.
         submission: the transaction that it came in; None where a source has none.
         filing_indicator: kind of the payer that the claim goes to (2000B SBR09), such as MB or CI.
+        payer_responsibility: whether that payer pays first (P), second (S), third (T) ... (2000B SBR01).
         diagnosis_qualifiers: of an 837's diagnoses (HI01-1 ...), where they are not ABK and then ABF.
+        original_reference: the payer's number of the claim that this one replaces or voids (2300 REF*F8).
+        trial_number: of the clinical trial, NCT and 8 digits (2300 REF*P4).
+        other_payers: the patient's other payers, each by its id, "" where it has none (2330B NM109 of each loop 2320).
     """
 
     claim_id: str
@@ -270,7 +277,11 @@ class Claim(NamedTuple):
     billing_provider: Party | None = None
     submission: Submission | None = None
     filing_indicator: str | None = None
+    payer_responsibility: str | None = None
     diagnosis_qualifiers: tuple[str, ...] | None = None
+    original_reference: str | None = None
+    trial_number: str | None = None
+    other_payers: tuple[str, ...] | None = None
 
     @property
     def earlier(self) -> int:

@@ -41,7 +41,7 @@ def test_every_column_has_its_place_in_every_setting(setting: Setting) -> None:
     elif setting in HOSPITALS:
         assert (missing, no_box) == (NOT_ON_AN_837I, {*NOT_ON_PAPER, "filing_indicator"})
     else:
-        assert (missing, no_box) == (NOT_ON_AN_837P, {*NOT_ON_PAPER, "payer_id"})
+        assert (missing, no_box) == (NOT_ON_AN_837P, {*NOT_ON_PAPER, "payer_id", "payer_responsibility"})
     assert {*PLACES[setting]} <= {*COLUMNS}
 
 
@@ -57,7 +57,8 @@ def test_what_a_check_names_has_a_place_in_each_of_its_settings(check: Check) ->
         for field in fields - (NOT_ON_AN_837I if setting in HOSPITALS else NOT_ON_AN_837P):
             place = place_of(setting, field, None, ())
             assert place.element, (setting, field)
-            assert place.box or (field, setting in HOSPITALS) == ("filing_indicator", True), (setting, field)
+            without_a_box = {"filing_indicator": True, "payer_id": False, "payer_responsibility": False}
+            assert place.box or without_a_box.get(field) == (setting in HOSPITALS), (setting, field)
 
 
 def test_every_field_that_the_source_of_a_check_names_is_a_column() -> None:

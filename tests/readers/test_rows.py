@@ -24,6 +24,7 @@ from claimcheck.readers.rows.columns import (
     COLUMNS,
     INHERITED,
     LINE_COLUMNS,
+    LIST_COLUMNS,
     ClaimObject,
     ClaimRow,
 )
@@ -74,10 +75,7 @@ def ids(messages: list[EditMessage]) -> list[tuple[str, int | None]]:
 
 
 def test_every_column_finds_its_field() -> None:
-    [claim], messages = jsonl(
-        {name: [name] if name in ("modifiers", "diagnoses", "pointers") else name for name in COLUMNS}
-        | {"setting": "asc"}
-    )
+    [claim], messages = jsonl({name: [name] if name in LIST_COLUMNS else name for name in COLUMNS} | {"setting": "asc"})
     assert messages == []
     assert claim == Claim(
         "claim_id",
@@ -102,6 +100,7 @@ def test_every_column_finds_its_field() -> None:
                 relinquished_care_date="relinquished_care_date",
                 place=1,
                 ordering_npi="ordering_npi",
+                service_zip="service_zip",
             ),
         ),
         ASC,
@@ -117,6 +116,10 @@ def test_every_column_finds_its_field() -> None:
         diagnoses=("diagnoses",),
         frequency="frequency",
         filing_indicator="filing_indicator",
+        payer_responsibility="payer_responsibility",
+        original_reference="original_reference",
+        trial_number="trial_number",
+        other_payers=("other_payers",),
     )
 
 
@@ -142,11 +145,14 @@ def test_a_blank_cell_is_carried_but_empty() -> None:
 
 
 def test_a_blank_cell_of_what_a_check_may_miss_is_told_from_a_missing_column() -> None:
-    names = ("referring_npi", "ndc", "clia", "description", "ordering_npi")
-    blank = line_of(f"{HEADER},{','.join(names)}\n1,99213,20250310,2,,,,,\n")
-    absent = line_of(f"{HEADER}\n1,99213,20250310,2\n")
-    assert [getattr(blank, name) for name in names] == [""] * 5
-    assert [getattr(absent, name) for name in names] == [None] * 5
+    names = (*KEPT_BLANK, *CLAIMS_KEPT_BLANK, "other_payers")
+    [blank], _ = csv(f"{HEADER},{','.join(names)}\n1,99213,20250310,2{',' * len(names)}\n")
+    [absent], _ = csv(f"{HEADER}\n1,99213,20250310,2\n")
+    assert [getattr(blank.lines[0], name) for name in KEPT_BLANK] == [""] * 6
+    assert [getattr(absent.lines[0], name) for name in KEPT_BLANK] == [None] * 6
+    assert [getattr(blank, name) for name in CLAIMS_KEPT_BLANK] == [""] * 4
+    assert [getattr(absent, name) for name in CLAIMS_KEPT_BLANK] == [None] * 4
+    assert (blank.other_payers, absent.other_payers) == ((), None)
 
 
 def test_null_is_not_carried_and_blank_is_empty_in_json() -> None:
@@ -591,6 +597,7 @@ OF_LINES = {
     "description": "A note",
     "assumed_care_date": "20250301",
     "relinquished_care_date": "20250302",
+    "service_zip": "78701",
 }
 
 
@@ -616,7 +623,7 @@ def test_a_line_says_otherwise_or_that_there_is_none(name: str) -> None:
     line = {"code": "99213", "from_date": "20250310", "units": 1}
     (claim,), _ = jsonl({"claim_id": "1", **OF_LINES, "lines": [{**line, name: "OWN"}, {**line, name: ""}, line]})
     own, none, inherits = map(details_of, claim.lines)
-    is_empty = None if name not in ("place_of_service", "referring_npi", "ordering_npi", "clia", "description") else ""
+    is_empty = "" if name in ("place_of_service", *KEPT_BLANK) else None
     other = {"rendering_taxonomy": None} if name == "rendering_npi" else {}
     assert own == {**OF_LINES, **other, name: "OWN"}
     assert none == {**OF_LINES, **other, name: is_empty}
@@ -711,14 +718,15 @@ PLACES = st.lists(ITEM, max_size=4).map(lambda parts: tuple(parts)).filter(lambd
 MODIFIERS = st.lists(ITEM.filter(bool), max_size=5).map(tuple)
 
 
-KEPT_BLANK = ("referring_npi", "ndc", "clia", "description", "ordering_npi")
+KEPT_BLANK = ("referring_npi", "ndc", "clia", "description", "ordering_npi", "service_zip")
+CLAIMS_KEPT_BLANK = ("filing_indicator", "payer_responsibility", "original_reference", "trial_number")
 NOT_KEPT_BLANK = (
     *("rendering_npi", "rendering_taxonomy", "revenue_code", "prior_authorization"),
     *("assumed_care_date", "relinquished_care_date"),
 )
 
 
-DRAWN_APART = ("claim_id", "setting", "diagnoses", "filing_indicator")
+DRAWN_APART = ("claim_id", "setting", "diagnoses", "other_payers", *CLAIMS_KEPT_BLANK)
 
 
 @st.composite
@@ -739,10 +747,10 @@ def claims_of(
             line = Line(service, draw(text), draw(text), draw(some), draw(maybe), draw(carried), draw(places))
             blank = {name: draw(carried) for name in KEPT_BLANK}
             lines.append(line._replace(**{name: draw(maybe) for name in NOT_KEPT_BLANK}, **blank))
-        fields = {name: draw(maybe) for name in CLAIM_COLUMNS if name not in DRAWN_APART}
-        claims.append(
-            Claim(claim_id, tuple(lines), setting, diagnoses=draw(places), filing_indicator=draw(carried), **fields)
-        )
+        fields: dict[str, Any] = {name: draw(maybe) for name in CLAIM_COLUMNS if name not in DRAWN_APART}
+        fields |= {name: draw(carried) for name in CLAIMS_KEPT_BLANK}
+        fields |= {name: draw(places) for name in ("diagnoses", "other_payers")}
+        claims.append(Claim(claim_id, tuple(lines), setting, **fields))
     return claims
 
 

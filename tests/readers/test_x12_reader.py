@@ -232,7 +232,10 @@ def test_a_sample_with_every_field() -> None:
 # Fields
 
 
-NOT_GIVEN = dict.fromkeys(("referring_npi", "ndc", "clia", "description", "ordering_npi"), "")
+NOT_GIVEN = {
+    **dict.fromkeys(("referring_npi", "ndc", "clia", "description", "ordering_npi"), ""),
+    "service_zip": "78701",  # where the billing provider is
+}
 
 
 def test_a_plain_claim() -> None:
@@ -263,6 +266,10 @@ def test_a_plain_claim() -> None:
         diagnoses=("I10", "E119"),
         frequency="1",
         filing_indicator="MB",
+        payer_responsibility="P",
+        original_reference="",
+        trial_number="",
+        other_payers=(),
         charge="100",
         billing_provider=Party("2", "CLINIC", qualifier="XX", id="1993999998"),
         submission=Submission(
@@ -287,11 +294,12 @@ def test_what_answers_a_submitter() -> None:
     billing = (
         BILLING.replace("*****XX*1993999998", "").replace("CLINIC", "VANS").replace("REF*EI*123456789", "NTE*ADD*X")
     )
-    claim = "CLM*C*12.50***11:B:1~DTP*434*RD8*20250209-20250210~REF*D9*TRACE7~REF*F8*PAYERS"
+    claim = "CLM*C*12.50***11:B:7~DTP*434*RD8*20250209-20250210~REF*D9*TRACE7~REF*F8*PAYERS~REF*P4*NCT01234567"
     other = "NM1*PE*2*PLAN~REF*EI*999999999"
     found = reading(a_file(billing, other, SUBSCRIBER, claim, SERVICE))
     assert found.claim.billing_provider == Party("2", "VANS")
     assert (found.claim.charge, found.claim.trace) == ("12.50", "TRACE7")
+    assert (found.claim.original_reference, found.claim.trial_number) == ("PAYERS", "NCT01234567")
     assert found.claim.statement == ("20250209", "20250210")
     found = reading(a_file(billing, "REF*EI*123456789", other, SUBSCRIBER, claim, SERVICE))
     assert found.claim.billing_provider == Party("2", "VANS", qualifier="FI", id="123456789")
@@ -311,7 +319,7 @@ def test_every_field_of_a_professional_line() -> None:
         "LX*7~SV1*HC:J1885:59:JZ:::KETOROLAC*12.50*UN*2*22**1:2:3:4~DTP*472*RD8*20250210-20250212",
         "REF*6R*CONTROL7~REF*G1*AUTH~REF*X4*36D0712345~LIN**N4*00409379501~CTP****2*ML",
         "NM1*DN*1*REFERRER*R****XX*1234567893~NM1*82*1*DOER*D****XX*1245319599~PRV*PE*PXC*208D00000X"
-        "~NM1*DK*1*ORDERER*R****XX*1003000126",
+        "~NM1*DK*1*ORDERER*R****XX*1003000126~NM1*77*2*CENTER~N3*1 ELM~N4*DAYTON*OH*454021234",
     ).line
     assert line == Line(
         Service("J1885", ("59", "JZ"), "2", "UN", "22"),
@@ -333,6 +341,7 @@ def test_every_field_of_a_professional_line() -> None:
         "KETOROLAC",
         "20250101",
         "20250120",
+        "454021234",
     )
 
 
@@ -649,9 +658,11 @@ def test_nothing_is_inherited_from_another_level() -> None:
     assert [(m.check, m.severity, m.locus.segment) for m in found.messages] == [("X12-NO-LINES", "warn", 20)]
     child, subscriber, elsewhere = found.claims
     assert (child.birth_date, child.sex, child.payer_id) == (None, None, "PAYER1")
-    assert (subscriber.patient_id, subscriber.birth_date, subscriber.payer_id) == (None, None, None)
+    assert (subscriber.patient_id, subscriber.birth_date, subscriber.payer_id) == (None, None, "")
+    assert (subscriber.filing_indicator, subscriber.payer_responsibility) == ("", "")
     assert subscriber.billing_npi == "1993999998"
     assert (elsewhere.billing_npi, elsewhere.billing_taxonomy) == ("", None)
+    assert [claim.lines[0].service_zip for claim in found.claims] == ["78701", "78701", ""]
 
 
 def test_lines_inherit_from_their_claim_and_from_no_other() -> None:
@@ -694,14 +705,86 @@ def test_another_payer_disturbs_nothing() -> None:
     other = (
         "SBR*S*18*******CI~CAS*PR*1*21.89~AMT*D*59~DMG*D8*19111111*M~OI***Y***Y~NM1*IL*1*X*Y****MI*OTHER1"
         "~N3*3 ELM~REF*SY*1~NM1*PR*2*OTHER*****PI*OTHERPAYER~DTP*573*D8*20250215~REF*G1*OTHERAUTH"
-        "~REF*X4*OTHERCLIA~NM1*82*1*Z*****XX*1111111112~PRV*PE*PXC*OTHERTAX~NM1*85*2*Z*****XX*1111111112"
+        "~REF*X4*OTHERCLIA~REF*F8*OTHERCLAIM~REF*P4*NCT0~NM1*82*1*Z*****XX*1111111112~PRV*PE*PXC*OTHERTAX~NM1*85*2*Z*****XX*1111111112"
     )
     adjudicated = "SVD*OTHERPAYER*55*HC:99213**1~CAS*PR*1*5~DTP*573*D8*20250216~DTP*472*D8*20200101~REF*6R*OTHER"
     claim = of_claim(CLAIM, other, other.replace("SBR*S", "SBR*T"), SERVICE, adjudicated, "LX*2~SV1*HC:1*1*UN*1").claim
     plain = of_claim(CLAIM, SERVICE, "LX*2~SV1*HC:1*1*UN*1").claim
     unplaced = [line._replace(place=0) for line in claim.lines]
-    assert claim._replace(lines=()) == plain._replace(lines=())
+    assert claim._replace(lines=(), other_payers=()) == plain._replace(lines=())
+    assert claim.other_payers == ("OTHERPAYER", "OTHERPAYER")
     assert unplaced == [line._replace(place=0) for line in plain.lines]
+
+
+def test_other_payers_are_the_loops_that_name_them() -> None:
+    other = "SBR*S*18*******CI~NM1*IL*1*X*Y****MI*O1~NM1*PR*2*A*****PI*{}~NM1*PR*2*AGAIN*****PI*NO"
+    nameless = "SBR*T*18*******CI~OI***Y***Y"
+    many = CLAIM, other.format("A1"), nameless, other.format(""), SERVICE
+    found = of_claim(*many, CLAIM, SERVICE, CLAIM, nameless, SERVICE)
+    assert [claim.other_payers for claim in found.claims] == [("A1", "", "NO"), (), ("",)]
+    assert [claim.payer_id for claim in found.claims] == ["PAYER1"] * 3
+
+
+@pytest.mark.parametrize(
+    ("payer", "payer_id"),
+    [("NM1*PR*2*P*****PI*P1", "P1"), ("NM1*PR*2*P*****PI*", ""), ("NM1*PR*2*P", ""), ("NM1*PR", ""), ("N3*1 ELM", "")],
+)
+def test_a_payer_without_an_id_is_left_empty(payer: str, payer_id: str) -> None:
+    subscriber = SUBSCRIBER.replace("NM1*PR*2*MEDICARE*****PI*PAYER1", payer)
+    assert reading(a_file(BILLING, subscriber, CLAIM, SERVICE)).claim.payer_id == payer_id
+
+
+@pytest.mark.parametrize(
+    ("clm05", "frequency"), [("11:B:1", "1"), ("11:B:1.00", "1.00"), ("11:B:", ""), ("11:B", ""), ("", "")]
+)
+def test_the_frequency_is_kept_as_sent(clm05: str, frequency: str) -> None:
+    claim = of_claim(f"CLM*C*100***{clm05}*Y*A*Y*Y~HI*ABK:I10", SERVICE).claim
+    assert claim.frequency == frequency
+    assert claim.lines[0].service.place_of_service == clm05[:2]
+
+
+FACILITY, PICK_UP, DROP_OFF = (
+    f"NM1*{kind}*2~N3*1 ELM~N4*TOWN*OH*{zip}" for kind, zip in (("77", "43001"), ("PW", "43002"), ("45", "43003"))
+)
+RIDE = SERVICE.replace("99213:25", "A0428:RH")
+
+
+@pytest.mark.parametrize(
+    ("claim", "visit", "ride"),
+    [
+        ((), "78701", ""),
+        ((FACILITY,), "43001", ""),
+        ((FACILITY.rpartition("~")[0],), "", ""),
+        ((PICK_UP, DROP_OFF), "43002", "43002"),
+        ((FACILITY, PICK_UP), "43002", "43002"),
+        ((PICK_UP, FACILITY), "43002", "43002"),
+        ((PICK_UP.rpartition("~")[0],), "", ""),
+        ((DROP_OFF,), "78701", ""),
+    ],
+)
+@pytest.mark.parametrize("odd", ["", "NTE*ADD*WALKED"])
+def test_where_the_service_was_rendered(claim: tuple[str, ...], visit: str, ride: str, odd: str) -> None:
+    """2310C, else the billing provider; of an ambulance, and on a claim that names it, the pick-up alone."""
+    other = "NM1*DN*1*R*****XX*1234567893~N4*TOWN*OH*43009"
+    found = of_claim(CLAIM, odd, other, *claim, SERVICE, RIDE, SERVICE)
+    assert [line.service_zip for line in found.claim.lines] == [visit, ride, visit]
+
+
+def test_a_line_names_a_place_of_its_own() -> None:
+    found = of_claim(
+        CLAIM, FACILITY.replace("43001", "43000"), *(SERVICE, FACILITY), *(RIDE, FACILITY), *(RIDE, PICK_UP), SERVICE
+    )
+    assert [line.service_zip for line in found.claim.lines] == ["43001", "", "43002", "43000"]
+    found = of_claim(CLAIM, PICK_UP.replace("43002", "43000"), *(SERVICE, FACILITY), *(RIDE, PICK_UP), RIDE)
+    assert [line.service_zip for line in found.claim.lines] == ["43000", "43002", "43000"]
+
+
+def test_a_hospitals_service_has_the_place_that_the_claim_names() -> None:
+    """Its pick-up is a value (HI*BE:A0), which is not read: an ambulance's place is not known."""
+    lines = [f"LX*{at}~SV2*0540*HC:{code}*1*UN*1~DTP*472*D8*20250210" for at, code in enumerate(("A0428", "99284"))]
+    for place, expected in ((), "78701"), ((FACILITY,), "43001"):
+        found = reading(a_file(BILLING, SUBSCRIBER, "CLM*C*2***13:A:1~HI*ABK:I10", *place, *lines, version=I))
+        assert [line.service_zip for line in found.claim.lines] == [None, expected]
 
 
 def test_references_of_providers_are_not_the_claims_or_the_lines() -> None:
@@ -1474,6 +1557,19 @@ WALKED_PARTS = st.sampled_from(
         ),
         ["CLM*C5*10***11:B:1*Y", "HI*ABK:I10*AFB:E119*abf:R05*BG:17", "NM1*82*1*D*****24*1", "PRV*PE*PXC*208D"],
         ["HL*8**20*1", "PRV*BI*PXC*261QA1903X", "NM1*85*2*CENTER*****XX*1234567893"],
+        ["HL*8**20*1", "NM1*85*2*CENTER*****XX*1234567893", "N4*TOWN*OH*43004", "NM1*87*2", "N4*TOWN*OH*43005"],
+        ["CLM*C7*9***41:B:1*Y", "REF*F8*X", "REF*P4*N", "HI*ABK:I10", *PICK_UP.split("~"), *DROP_OFF.split("~")],
+        ["CLM*C8*9***22:B:7*Y", "HI*ABK:I10", *FACILITY.split("~")],
+        ["LX*5", "SV1*HC:A0425:RH*5*UN*2***1", "DTP*472*D8*20250210"],
+        [
+            "LX*6",
+            "SV1*HC:A0425::::::MILES*5*UN*2***1",
+            "DTP*472*D8*20250210",
+            *PICK_UP.replace("43002", "1").split("~"),
+        ],
+        FACILITY.split("~"),
+        PICK_UP.split("~"),
+        *([segment] for segment in ("SBR*P*18*******MB", "NM1*PR*2*P*****PI*P2", "N4*TOWN*OH*43006", "HI*ABK:")),
         *(
             [f"HL*9*{above}*22*0", "SBR*P*18", "NM1*IL*1*A*B****MI*M2", "NM1*PR*2*P*****PI*P1", *claim]
             for above in ("1", "8", "7")

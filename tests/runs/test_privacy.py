@@ -25,6 +25,7 @@ CANARIES = {
     "other": "CANARYOTHER",
     "note": "CANARYNOTE",
     "group": "CANARYGROUP",
+    "zip": "CANARYZIP",
 }
 FILE = """ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *250320*0930*^*00501*000000007*0*T*:~
 GS*HC*SENDER*RECEIVER*20250320*0930*7*X*005010X222A1~
@@ -50,6 +51,8 @@ DMG*D8*{birth}*M~
 CLM*CLAIM7*100***22:B:1*Y*A*Y*Y~
 NTE*ADD*{note}~
 HI*ABK:I10~
+NM1*77*2*CENTER~
+N4*{city}*OH*{zip}~
 SBR*S*18*{group}******CI~
 OI***Y***Y~
 NM1*IL*1*{other}*{first}****MI*{member}~
@@ -58,6 +61,8 @@ SV1*HC:77424:26:26*-5*UN*1e400***9~
 DTP*472*D8*19000101~
 REF*6R*CONTROL7~
 NTE*ADD*{note}~
+NM1*PW*2~
+N4*{city}*OH*{zip}~
 LX*2~
 SV1*HC:99999:ZZ::::{note}*0*UN*2***1~
 DTP*472*RD8*20250310-20250201~

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.rulebook import Listed, NotInForce, Rules
+from claimcheck.rulebook.sections import is_ambulance as is_ambulance
 from claimcheck.rulebook.sections import is_laboratory, number_of
 
 DISTINCT = frozenset({"59", "XE", "XS", "XP", "XU"})
@@ -44,11 +45,6 @@ def can_be_place(place: str) -> bool:
 def shown_place(place: str) -> str:
     """A place of service as messages show it."""
     return place if can_be_place(place) else f"of {len(place)} characters"
-
-
-def is_ambulance(code: str) -> bool:
-    """Ambulance services, A0021 to A0999."""
-    return "A0021" <= code <= "A0999"
 
 
 def successors_in(listed: Listed) -> tuple[tuple[str, ...], str]:

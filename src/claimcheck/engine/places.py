@@ -44,6 +44,10 @@ _CLAIM: Final = {
     "diagnoses": ("2300 HI01-2", "21", "FL 67"),
     "frequency": ("2300 CLM05-3", "22", "FL 4"),
     "filing_indicator": ("2000B SBR09", "1", None),
+    "payer_responsibility": ("2000B SBR01", None, "FL 50"),
+    "original_reference": ("2300 REF02 (F8)", "22", "FL 64"),
+    "trial_number": ("2300 REF02 (P4)", "19", "FL 39"),
+    "other_payers": ("2330B NM109", "9d", "FL 51"),
     "line_number": ("2400 LX01", "24", "FL 42"),
     "line_control": ("2400 REF02 (6R)", None, None),
     "ndc": ("2410 LIN03", "24", "FL 43"),
@@ -71,6 +75,7 @@ _PROFESSIONAL: Final = {
     "prior_authorization": Place("2400 REF02 (G1) / 2300 REF02 (G1)", "23"),
     "assumed_care_date": Place("2300 DTP03 (090)", "19"),
     "relinquished_care_date": Place("2300 DTP03 (091)", "19"),
+    "service_zip": Place("2420C N403 / 2310C N403 / 2010AA N403", "32"),
 }
 
 _INSTITUTIONAL: Final = {
@@ -89,6 +94,7 @@ _INSTITUTIONAL: Final = {
     "rendering_npi": Place("2420C NM109 / 2310D NM109", "FL 78"),
     "referring_npi": Place("2420D NM109 / 2310F NM109", "FL 78"),
     "prior_authorization": Place("2300 REF02 (G1)", "FL 63"),
+    "service_zip": Place("2310E N403 / 2010AA N403", "FL 1"),
 }
 
 PLACES: Final[Mapping[Setting, Mapping[str, Place]]] = {

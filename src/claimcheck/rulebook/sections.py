@@ -9,6 +9,11 @@ def number_of(code: str) -> int:
     return int(code) if len(code) == 5 and code.isascii() and code.isdigit() else -1
 
 
+def is_ambulance(code: str) -> bool:
+    """Ambulance and other transportation services, A0021 to A0999."""
+    return "A0021" <= code <= "A0999"
+
+
 def is_anesthesia(code: str) -> bool:
     """Anesthesia services, 00100 to 01999."""
     return 100 <= number_of(code) <= 1999

@@ -12,8 +12,9 @@ column                                               a blank cell means
 ===================================================  ===============================================
 code, from_date, units, charge, place_of_service     carried but empty: ``""``
 referring_npi, ordering_npi, ndc, clia, description  carried but empty: ``""``
-filing_indicator                                     carried but empty: ``""``
-diagnoses, pointers                                  carried but empty: ``()``
+filing_indicator, payer_responsibility               carried but empty: ``""``
+original_reference, trial_number, service_zip        carried but empty: ``""``
+diagnoses, pointers, other_payers                    carried but empty: ``()``
 modifiers, to_date                                   none: ``()`` and ``""``
 unit_basis                                           not said: ``""``
 code_set                                             ``HC`` (HCPCS and CPT)

@@ -96,6 +96,16 @@ class ClaimFields(_Columns):
         description="Claim filing indicator, which selects the profile (SBR09): MB Medicare Part B, MA Part A, "
         "16 Medicare Advantage, MC Medicaid, CI commercial, BL Blue Cross, ...",
     )
+    payer_responsibility: Kept = Field(
+        default=None, description="Whether the payer pays first (P), second (S) or third (T) (SBR01)"
+    )
+    original_reference: Kept = Field(
+        default=None, description="The payer's number of the claim that this one replaces or voids (REF*F8)"
+    )
+    trial_number: Kept = Field(default=None, description="Clinical trial number: NCT and 8 digits (REF*P4)")
+    other_payers: Texts = Field(
+        default=None, description="Identifiers of the patient's other payers (2330B); or joined by |"
+    )
 
 
 class OfLines(_Columns):
@@ -112,6 +122,11 @@ class OfLines(_Columns):
     assumed_care_date: Text = Field(default=None, description=f"Assumed care date: {_DATE}")
     relinquished_care_date: Text = Field(default=None, description=f"Relinquished care date: {_DATE}")
     ordering_npi: Kept = Field(default=None, description="NPI of the ordering provider")
+    service_zip: Kept = Field(
+        default=None,
+        description="ZIP code of where the service was rendered; of the pick-up for ambulance services. "
+        "Never in a message",
+    )
 
 
 class ClaimLine(OfLines):
@@ -189,6 +204,7 @@ _WRITTEN_FIRST: Final = (
     *("place_of_service", "from_date", "to_date", "received_date", "code", "code_set", "modifiers", "units"),
     *("unit_basis", "charge", "diagnoses", "pointers", "revenue_code", "ndc", "clia", "prior_authorization"),
     *("description", "assumed_care_date", "relinquished_care_date", "ordering_npi", "filing_indicator"),
+    *("service_zip", "payer_responsibility", "original_reference", "trial_number", "other_payers"),
 )
 """The order in which files have had their columns; new ones come behind."""
 

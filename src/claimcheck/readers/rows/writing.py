@@ -27,10 +27,9 @@ def write_rows(claims: Iterable[Claim]) -> Iterator[dict[str, Any]]:
 def write_csv(claims: Iterable[Claim], stream: TextIO, *, columns: Sequence[str] = COLUMNS) -> None:
     """Write claims as CSV.
 
-    A CSV file has a column or has it not: where a claim does not carry the charge, place of service,
-    pointers, diagnoses, NDC, CLIA number, description, referring or ordering provider or filing indicator (None),
-    their cell is read back as empty. Leave such columns out of ``columns``. A ``|`` within an item of a list is read
-    back as two items; a row with NUL is not read back.
+    A CSV file has a column or has it not: where a claim does not carry (None) what a blank cell says that it was left
+    empty, such as the charge, the diagnoses or the filing indicator, its cell is read back as empty. Leave such columns
+    out of ``columns``. A ``|`` within an item of a list is read back as two items; a row with NUL is not read back.
 
     Args:
         claims: what to write.

@@ -9,7 +9,7 @@ from claimcheck.claim import Claim, Line
 from claimcheck.readers.x12 import issues
 from claimcheck.readers.x12.composites import CODE_SETS, DIAGNOSES, OddDiagnoses
 from claimcheck.readers.x12.issues import MISSING
-from claimcheck.readers.x12.state import Fields, OpenClaim, State
+from claimcheck.readers.x12.state import IS_PICKED_UP, Fields, OpenClaim, State
 from claimcheck.readers.x12.syntax import element
 
 
@@ -73,17 +73,43 @@ def claim_note(state: State, elements: Sequence[str], number: int) -> None:
 
 def other_payer(state: State, elements: Sequence[str], number: int) -> None:
     """Another payer (2320) begins; names, dates and references that follow are its own."""
-    claim_of(state).other_payers += 1
+    claim_of(state).other_payers.append("")
 
 
-def adjudicating_payer(state: State, elements: Sequence[str], number: int) -> None:
-    """Where claims are reported that a payer has adjudicated, the first of the other payers is that payer, and 2010BB
-    only says who gets the report."""
-    claim = claim_of(state)
-    if state.is_adjudicated and claim.other_payers == 1 and not claim.payer_adjudicated and len(elements) > 2:
+def other_payer_name(state: State, elements: Sequence[str], number: int) -> None:
+    """Another payer's id. Where claims are reported that a payer has adjudicated, the first of the other payers is that
+    payer, and 2010BB only says who gets the report."""
+    claim, payer = claim_of(state), element(elements, 9)
+    claim.other_payers[-1] = claim.other_payers[-1] or payer
+    if state.is_adjudicated and len(claim.other_payers) == 1 and not claim.payer_adjudicated and len(elements) > 2:
         claim.payer_adjudicated = True
-        if payer := element(elements, 9):
+        if payer:
             claim.fields["payer_id"] = payer
+
+
+def service_facility(state: State, elements: Sequence[str], number: int) -> None:
+    """A place where the service was rendered, other than the billing provider's. A patient who is transported is picked
+    up elsewhere."""
+    claim_of(state).names_performer = True
+    if not fields_of(state)[IS_PICKED_UP]:
+        fields_of(state)["service_zip"] = ""
+
+
+def service_facility_city(state: State, elements: Sequence[str], number: int) -> None:
+    """The ZIP code of where the service was rendered."""
+    if not fields_of(state)[IS_PICKED_UP]:
+        fields_of(state)["service_zip"] = element(elements, 3)
+
+
+def pick_up(state: State, elements: Sequence[str], number: int) -> None:
+    """Where an ambulance picked the patient up: that place alone counts."""
+    claim_of(state).names_performer = True
+    fields_of(state).update({"service_zip": "", IS_PICKED_UP: True})
+
+
+def pick_up_city(state: State, elements: Sequence[str], number: int) -> None:
+    """The ZIP code of a pick-up."""
+    fields_of(state)["service_zip"] = element(elements, 3)
 
 
 def other_provider(state: State, elements: Sequence[str], number: int) -> None:

@@ -4,7 +4,8 @@ This is the whole of it. ``REF*G1`` is a REF whose first element is G1; ``REF`` 
 does not list says nothing there: so a REF of a provider can't be taken for one of the claim. To read one more field,
 add its segment here, as a ``claim_field`` or ``line_field``, and the field to the record.
 
-Loops are named as in the guides (TR3). 2310 stands for the providers of a claim, 2420 for those of a line.
+Loops are named as in the guides (TR3). 2310 stands for the providers of a claim, 2420 for those of a line; where the
+service was rendered is the 837P's 2310C or 2420C, and a pick-up 2310E or 2420G.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ _CLAIM: Loop = {
     "NM1*82": Segment(claim.rendering_provider, opens="2310"),
     "NM1*DN": Segment(claim.referring_provider, opens="2310"),
     "NM1*DK": Segment(claim.ordering_provider, opens="2310"),
+    "NM1*77": Segment(claim.service_facility, opens="2310C"),
+    "NM1*PW": Segment(claim.pick_up, opens="2310E"),
     "NM1": Segment(claim.other_provider, opens="2310"),
     "SBR": Segment(claim.other_payer, opens="2320"),
 }
@@ -92,6 +95,8 @@ _LINE: Loop = {
     "NM1*82": Segment(claim.rendering_provider, opens="2420"),
     "NM1*DN": Segment(claim.referring_provider, opens="2420"),
     "NM1*DK": Segment(claim.ordering_provider, opens="2420"),
+    "NM1*77": Segment(claim.service_facility, opens="2420C"),
+    "NM1*PW": Segment(claim.pick_up, opens="2420G"),
     "NM1": Segment(claim.other_provider, opens="2420"),
     "SVD": Segment(opens="2430"),
 }
@@ -112,10 +117,10 @@ GRAMMAR: Final[Mapping[str, Loop]] = {
         "NM1*40": header.receiver,
     },
     "2000A": _BILLING,
-    "2010AA": {**_BILLING, "REF*EI": header.billing_tax_number},
+    "2010AA": {**_BILLING, "N4": header.billing_city, "REF*EI": header.billing_tax_number},
     "2000B": {
         **_IN_TRANSACTION,
-        "SBR": header.filing_indicator,
+        "SBR": header.payment,
         "NM1*IL": header.insured,
         "NM1*PR": header.payer,
         "DMG": header.demographics,
@@ -130,9 +135,13 @@ GRAMMAR: Final[Mapping[str, Loop]] = {
         "REF*G1": line_field("prior_authorization", 2),
         "REF*X4": line_field("clia", 2),
         "REF*D9": claim_field("trace", 2),
+        "REF*F8": claim_field("original_reference", 2),
+        "REF*P4": claim_field("trial_number", 2),
     },
     "2310": {**_CLAIM, "PRV*PE": claim.rendering_taxonomy},
-    "2320": {**_IN_CLAIM, "SBR": claim.other_payer, "NM1*PR": claim.adjudicating_payer},
+    "2310C": {**_CLAIM, "PRV*PE": claim.rendering_taxonomy, "N4": claim.service_facility_city},
+    "2310E": {**_CLAIM, "PRV*PE": claim.rendering_taxonomy, "N4": claim.pick_up_city},
+    "2320": {**_IN_CLAIM, "SBR": claim.other_payer, "NM1*PR": claim.other_payer_name},
     "2400": {
         **_LINE,
         "REF*6R": claim.control_number,
@@ -140,6 +149,8 @@ GRAMMAR: Final[Mapping[str, Loop]] = {
         "REF*X4": line_field("clia", 2),
     },
     "2420": {**_LINE, "PRV*PE": claim.rendering_taxonomy},
+    "2420C": {**_LINE, "PRV*PE": claim.rendering_taxonomy, "N4": claim.service_facility_city},
+    "2420G": {**_LINE, "PRV*PE": claim.rendering_taxonomy, "N4": claim.pick_up_city},
     "2430": {**_IN_CLAIM, "LIN*N4": line_field("ndc", 3)},
 }
 """The loops by their names."""

@@ -228,9 +228,14 @@ def billing_tax_number(state: State, elements: Sequence[str], number: int) -> No
         state.provider.party = provider._replace(qualifier="FI", id=element(elements, 2))
 
 
-def filing_indicator(state: State, elements: Sequence[str], number: int) -> None:
-    """The kind of payer."""
-    state.patient.filing_indicator = element(elements, 9)
+def billing_city(state: State, elements: Sequence[str], number: int) -> None:
+    """The ZIP code of who bills: services are rendered there, unless a claim names another place."""
+    state.provider.zip = element(elements, 3)
+
+
+def payment(state: State, elements: Sequence[str], number: int) -> None:
+    """The kind of payer, and in which order it pays."""
+    state.patient.payment = element(elements, 9), element(elements, 1)
 
 
 def insured(state: State, elements: Sequence[str], number: int) -> None:

@@ -21,9 +21,10 @@ from claimcheck.claim import PROFESSIONAL, SETTINGS, Line, Service, Setting
 from claimcheck.readers.x12.claim_loops import Field, days
 from claimcheck.readers.x12.composites import CODE_SETS, Composites, Memo
 from claimcheck.readers.x12.grammar import GRAMMAR, OUTSIDE
-from claimcheck.readers.x12.state import NEW_LINE, Fields, OpenClaim, Parts
+from claimcheck.readers.x12.state import IS_PICKED_UP, NEW_LINE, Fields, OpenClaim, Parts
 from claimcheck.readers.x12.syntax import Delimiters, element
 from claimcheck.readers.x12.walker import Walker
+from claimcheck.rulebook.sections import is_ambulance
 
 # The groups of plain pieces, by name. The last of each kind always takes part in a match, and so tells the kind.
 LINE_GROUPS: Final = (
@@ -40,11 +41,12 @@ Shared = tuple[Any, ...]
 _SHARED: Final = Line._fields[Line._fields.index("place") + 1 :]
 # Straight from a tuple: some 0.1 floors less than by ``Line._make``, in the one place where most lines are made.
 as_line: Final[Callable[[tuple[Any, ...]], Line]] = partial(tuple.__new__, Line)
-_Services = Memo[tuple[str, str, str], tuple[Service, str]]
+_Odd = tuple[str, bool]
+"""What a line has of its own that few have: a description, and that it is an ambulance's and tells of no pick-up."""
+_Services = Memo[tuple[str, str, str], tuple[Service, _Odd | None]]
 _OpenClaim = tuple[list[Line], str, _Services | None, Shared]
 """What plain lines need of their claim: its lines so far, its place of service, services, and what its lines share."""
 _shared_of: Final[Callable[[Fields], Shared]] = itemgetter(*_SHARED)
-_NOTHING_SHARED: Final[Shared] = _shared_of(NEW_LINE)
 
 
 def _references() -> dict[str, Field]:
@@ -83,17 +85,19 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
     def birth(birth_date: str, sex: str) -> str:
         return f"(?:DMG{e}{skip}{e}{field(birth_date)}{e}{field(sex)}{end})?"
 
-    def providers(name: str) -> str:
-        return f"(?P<{name}>(?:NM1{e}{rest}{any_of('PRV', 'N3', 'N4', 'REF', 'PER')})*)"
+    def providers(name: str, but: str = "") -> str:
+        return f"(?P<{name}>(?:NM1{e}{but}{rest}{any_of('PRV', 'N3', 'N4', 'REF', 'PER')})*)"
 
     seven = f"{e}{skip}" * 7  # elements that say nothing
+    diagnoses = f"ABK{c}[^{e}{c}{t}]{skip}(?:{e}ABF{c}[^{e}{c}{t}]{skip})*"
     address, others = any_of("N3", "N4"), any_of("REF", "PER")
     line = (
         f"LX{e}{field('line_number')}{end}"
         f"SV1{e}(?P<procedure>(?:{'|'.join(CODE_SETS)}){c}[^{e}{t}]+){e}{field('line_charge')}"
         f"{e}(?P<quantity>{skip}{e}{skip}{e}{skip}){e}{skip}{e}{field('pointers')}{end}"
         f"DTP{e}472{e}{skip}{e}{field('dates')}{end}(?:REF{e}6R{e}{field('control')}{end})?"
-        f"(?:LIN{e}{skip}{e}N4{e}{field('ndc')}{end}{any_of('CTP')})?{providers('line_providers')}"
+        f"(?:LIN{e}{skip}{e}N4{e}{field('ndc')}{end}{any_of('CTP')})?"
+        f"{providers('line_providers', but=f'(?!(?:77|PW){e})')}"  # which place counts depends on the claim's
     )
     subscriber = (
         f"{level('22', 'level', 'parent')}(?:SBR{e}(?P<payment>{whole}){t})?{any_of('PAT')}"
@@ -108,7 +112,7 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
     claim = (
         f"CLM{e}{field('claim_id')}{e}{field('charge')}{e}{skip}{e}{skip}{e}{field('facility')}{end}"
         f"(?:DTP{e}(?!434|472|090|091){rest})*{any_of('CL1', 'PWK', 'CN1', 'AMT')}(?P<references>{any_of('REF')})"
-        f"{any_of('K3', 'CR1', 'CR2', 'CRC')}HI{e}(?P<diagnoses>{whole}){t}{providers('claim_providers')}(?=LX{e})"
+        f"{any_of('K3', 'CR1', 'CR2', 'CRC')}HI{e}(?P<diagnoses>{diagnoses}){t}{providers('claim_providers')}(?=LX{e})"
     )
     anything = f"{rest}(?:(?!(?:HL|CLM|LX){e}){rest})*"
     return re.compile(f"{line}|(?:{subscriber}|{patient})?{claim}|{anything}")
@@ -138,11 +142,12 @@ class PlainReader:
         self._facility, self._pointers = self.state.composites.facility, self.state.composites.pointers
         self._diagnosis = self.state.composites.diagnosis.__getitem__
         self._days = Memo(days)
-        self._payment = Memo(partial(_element_of, self._element, 8))
+        self._payment = Memo(partial(_payment, self._element))
         self._payer = Memo(partial(_element_of, self._element, 7))
-        self._services = {
-            setting: Memo(partial(_service, self.state.composites, setting, self._element)) for setting in SETTINGS
-        }
+        service = partial(_service, self.state.composites, self._element)
+        self._services = {setting: Memo(partial(service, setting, False)) for setting in SETTINGS}
+        self._services_of_pick_ups = {setting: Memo(partial(service, setting, True)) for setting in SETTINGS}
+        self._pick_up = f"NM1{self._element}PW{self._element}"
         self._after_providers = Memo(partial(_after_providers, self.walker), 4_000)
 
     def read(self, text: str, number: int, whole: bool = False) -> int:
@@ -159,14 +164,14 @@ class PlainReader:
         for piece in self._pieces(text):
             if piece.lastindex == is_line and services is not None:
                 line_number, procedure, charge, quantity, pointers, dates, control, ndc, providers = line_groups(piece)
-                service, description = services[procedure, quantity, place]
+                service, odd = services[procedure, quantity, place]
                 first, last = days_of[dates]
                 line = as_line(
                     (service, first, last, line_number, control, charge, pointers_of[pointers], number + 1)
                     + (after[providers, shared] if providers else shared)
                 )
-                if description or ndc is not None:
-                    line = _with(line, description, ndc)
+                if odd or ndc is not None:
+                    line = _with(line, odd, ndc)
                 lines.append(line)
                 plain_line = piece
                 if providers or ndc is not None:
@@ -179,7 +184,7 @@ class PlainReader:
                 number += piece[0].count(terminator)
             else:
                 start, end = piece.span()
-                self._hand_back(shared)
+                self._hand_back(shared, services)
                 if plain_line:
                     start, number = plain_line.start(), lines.pop().place - 1
                 number = self.walker.walk(text[start : end - 1], number)
@@ -189,14 +194,16 @@ class PlainReader:
             self._end_claim()
             self._plain_claim = None
             return number
-        self._hand_back(shared)
+        self._hand_back(shared, services)
         if plain_line:
             number = self.walker.walk(text[plain_line.start() : -1], lines.pop().place - 1)
         return number
 
     def _may_begin(self) -> bool:
-        """Whether plain claims may follow: in an 837 that announces professional claims, under levels that are so."""
+        """Whether plain claims may follow: in an 837 that announces professional claims, under levels that are so. Then
+        they have the billing provider that is known now."""
         state = self.state
+        self._nothing_shared = _shared_of({**NEW_LINE, "service_zip": state.provider.zip})
         is_open = self.walker.loop != OUTSIDE and state.transaction.is_837
         return is_open and state.kind == "SV1" and not state.transaction.levels.wrong
 
@@ -208,11 +215,12 @@ class PlainReader:
         claim = self.state.claim
         if claim is None or self.state.line or claim.kind != "SV1" or claim.setting != self.state.provider.setting:
             return [], "", None, ()
-        return claim.lines, claim.facility.place, self._services[claim.setting], _shared_of(claim.shared)
+        services = self._services_of_pick_ups if claim.shared[IS_PICKED_UP] else self._services
+        return claim.lines, claim.facility.place, services[claim.setting], _shared_of(claim.shared)
 
     def _begin_claim(self, piece: re.Match[str], number: int) -> _OpenClaim | None:
         """Begin a plain claim, and the level of a subscriber or dependant before it; None where it must be walked: its
-        level names another parent than the one above, a level above has no claim, or a diagnosis or its kind odd."""
+        level names another parent than the one above, or a level above has no claim."""
         state = self.state
         (
             level, parent, payment, member_id, birth_date, sex, payer,
@@ -224,30 +232,31 @@ class PlainReader:
             if named != above.level or state.transaction.levels.waiting:
                 return None
             number += piece.string.count(self._terminator, piece.start(), piece.start("claim_id"))
-        codes = [*map(self._diagnosis, diagnoses.split(self._element))]
-        if "" in codes or not (diagnoses.startswith("ABK") and diagnoses.count("ABF") == len(codes) - 1):
-            return None
         self._end_claim()
         patient = state.patient
         if level is not None:
             patient.level, patient.member_id, patient.payer_id = level, member_id, self._payer[payer]
-            patient.filing_indicator = self._payment[payment or ""]
+            patient.payment = self._payment[payment or ""]
             patient.birth_date, patient.sex, patient.first_name = birth_date, sex, None
         elif patient_level is not None:
             patient.birth_date, patient.sex, patient.first_name = patient_birth_date, patient_sex, first_name
         lines: list[Line] = []
-        shared, fields = self._after_references(references) if references else (_NOTHING_SHARED, {})
+        codes = [*map(self._diagnosis, diagnoses.split(self._element))]
+        shared, fields = self._after_references(references) if references else (self._nothing_shared, {})
+        at, setting = self._facility[facility], state.provider.setting
+        services = self._services[setting]
         if providers:
             shared = self._after_providers[providers, shared]
-        at, setting = self._facility[facility], state.provider.setting
+            if self._pick_up in providers:
+                services = self._services_of_pick_ups[setting]
         self._plain_claim = claim_id, charge, at, number, setting, codes, lines, fields
-        return lines, at.place, self._services[setting], shared
+        return lines, at.place, services, shared
 
     def _after_references(self, references: str) -> tuple[Shared, Fields]:
         """What the references of a claim say for its lines, and in fields of its own: the grammar's, without the walk,
         which costs some 0.4 floors where each claim has a number of its own."""
         own: Fields = {}
-        line = NEW_LINE.copy()
+        line = {**NEW_LINE, "service_zip": self.state.provider.zip}
         for raw in references[:-1].split(self._terminator):
             elements = raw.split(self._element)
             field = _REFERENCES.get(elements[1])
@@ -264,11 +273,12 @@ class PlainReader:
             state.end_claim()
             state.transaction.levels.account()
 
-    def _hand_back(self, shared: Shared) -> None:
+    def _hand_back(self, shared: Shared, services: _Services | None) -> None:
         """The walker goes on in a claim that was plain so far."""
         if self._plain_claim:
             self.state.claim = claim = OpenClaim("SV1", self._plain_claim)
             claim.shared.update(zip(_SHARED, shared, strict=True))
+            claim.shared[IS_PICKED_UP] = services is self._services_of_pick_ups[claim.setting]
             self.walker.open("2300")
             self._plain_claim = None
 
@@ -278,12 +288,21 @@ def _element_of(element: str, index: int, text: str) -> str:
     return "".join(text.split(element, index + 1)[index : index + 1])
 
 
-def _service(composites: Composites, setting: Setting, element: str, key: tuple[str, str, str]) -> tuple[Service, str]:
-    """The service and description of a procedure, its unit with quantity and place, and the claim's place."""
+def _payment(element: str, text: str) -> tuple[str, str]:
+    """What SBR says behind its id: the kind of payer, and in which order it pays."""
+    return _element_of(element, 8, text), text.partition(element)[0]
+
+
+def _service(
+    composites: Composites, element: str, setting: Setting, is_picked_up: bool, key: tuple[str, str, str]
+) -> tuple[Service, _Odd | None]:
+    """The service of a procedure, its unit with quantity and place, and the claim's place; and what is odd of it, on a
+    claim that tells of a pick-up or not."""
     procedure, quantity, place = key
     basis, units, own_place = quantity.split(element)
     service, description, _ = composites.procedure[setting][procedure, units, basis, own_place or place]
-    return service, description
+    lacks_pick_up = not is_picked_up and is_ambulance(service.code)
+    return service, (description, lacks_pick_up) if description or lacks_pick_up else None
 
 
 def _after_providers(walker: Walker, key: tuple[str, Shared]) -> Shared:
@@ -298,6 +317,11 @@ def _after_providers(walker: Walker, key: tuple[str, Shared]) -> Shared:
     return _shared_of(line)
 
 
-def _with(line: Line, description: str, ndc: str | None) -> Line:
-    """A line that has a description or drug of its own."""
-    return line._replace(description=description or line.description, ndc=line.ndc if ndc is None else ndc)
+def _with(line: Line, odd: _Odd | None, ndc: str | None) -> Line:
+    """A line that has a description or drug of its own, or is an ambulance's that tells of no pick-up."""
+    description, has_no_pick_up = odd or ("", False)
+    return line._replace(
+        description=description or line.description,
+        ndc=line.ndc if ndc is None else ndc,
+        service_zip="" if has_no_pick_up else line.service_zip,
+    )

@@ -11,13 +11,14 @@ from functools import partial
 from typing import Any, Final
 
 from claimcheck.authoring.check import unreadable
-from claimcheck.claim import DENTAL, PROFESSIONAL, Claim, Line, Location, Party, Setting
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Line, Location, Party, Setting
 from claimcheck.message import EditMessage
 from claimcheck.readers.x12 import issues
 from claimcheck.readers.x12.composites import Composites, Facility
 from claimcheck.readers.x12.edits import X12_LENGTH, X12_LOOP, X12_SEGMENT
 from claimcheck.readers.x12.envelope import Envelope
 from claimcheck.readers.x12.issues import ReadIssue
+from claimcheck.rulebook.sections import is_ambulance
 
 
 class Levels:
@@ -79,12 +80,25 @@ class Levels:
 Fields = dict[str, Any]
 """Fields of a record, by name."""
 
+IS_PICKED_UP: Final = "is_picked_up"
+"""Among the fields of a line: whether it says, or its claim, where an ambulance picked the patient up."""
+
 NEW_LINE: Final[Fields] = {
     **dict.fromkeys(Line._fields),
     **dict.fromkeys(("from_date", "to_date", "number", "charge"), ""),
-    **dict.fromkeys(("referring_npi", "ordering_npi", "ndc", "clia", "description"), ""),
+    **dict.fromkeys(("referring_npi", "ordering_npi", "ndc", "clia", "description", "service_zip"), ""),
+    IS_PICKED_UP: False,
 }
 """The fields of a line before anything is read. An 837 carries the fields that are "": they were left empty."""
+
+
+def _line_of(fields: Fields) -> Line:
+    """The line of some fields. Of an ambulance no place but the pick-up counts; an 837I has no loop for it."""
+    service = fields["service"]
+    if not fields.pop(IS_PICKED_UP) and is_ambulance(service.code):
+        fields["service_zip"] = None if service.setting in (OUTPATIENT, INSTITUTIONAL) else ""
+    return Line(**fields)
+
 
 MOST_PROVIDERS: Final = 20_000
 """Billing providers of a transaction that are remembered, for a subscriber may name any of them: input chooses how
@@ -95,6 +109,9 @@ _as_claim: Final[Callable[[list[Any]], Claim]] = partial(tuple.__new__, Claim)
 _as_location: Final[Callable[[tuple[Any, ...]], Location]] = partial(tuple.__new__, Location)
 
 _PLACES: Final = {name: place for place, name in enumerate(Claim._fields)}
+_NOTHING_OF_ITS_OWN: Final = None, "", "", ()
+"""The last fields of a claim, each a field of its own where it says something: unusual qualifiers of diagnoses, the
+payer's number, the trial's, and other payers."""
 _NO_STATEMENT: Final = Claim._field_defaults["statement"]
 _MAY_COST_A_CLAIM: Final = (X12_SEGMENT, X12_LOOP, X12_LENGTH)
 
@@ -102,24 +119,24 @@ _MAY_COST_A_CLAIM: Final = (X12_SEGMENT, X12_LOOP, X12_LENGTH)
 class BillingProvider:
     """Who bills (2000A), and the setting of their professional claims."""
 
-    __slots__ = ("level", "npi", "party", "setting", "taxonomy")
+    __slots__ = ("level", "npi", "party", "setting", "taxonomy", "zip")
 
     def __init__(self, level: str = "") -> None:
-        self.level, self.npi = level, ""
+        self.level, self.npi, self.zip = level, "", ""
         self.taxonomy: str | None = None
         self.party: Party | None = None
         self.setting: Setting = PROFESSIONAL
 
 
 class Patient:
-    """Whose the claims are: a subscriber (2000B), or a dependant of theirs (2000C), who has a first name here."""
+    """Whose the claims are: a subscriber (2000B), or a dependant of theirs (2000C), who has a first name here.
+    ``payment`` is the kind of their payer and in which order it pays."""
 
-    __slots__ = ("birth_date", "filing_indicator", "first_name", "level", "member_id", "payer_id", "sex")
+    __slots__ = ("birth_date", "first_name", "level", "member_id", "payer_id", "payment", "sex")
 
     def __init__(self, level: str) -> None:
-        self.level, self.filing_indicator = level, ""
+        self.level, self.payer_id, self.payment = level, "", ("", "")
         self.member_id: str | None = None
-        self.payer_id: str | None = None
         self.birth_date: str | None = None
         self.sex: str | None = None
         self.first_name: str | None = None
@@ -168,16 +185,16 @@ class OpenClaim:
         fields: what it says in fields of its own, where it says any.
         has_bare_line: whether a line number had no service behind it, which is reported.
         names_performer: whether the provider named last may be who rendered the service.
-        other_payers: how many loops 2320 it has.
+        other_payers: their ids, "" where a loop 2320 names none.
     """
 
     has_bare_line = names_performer = payer_adjudicated = False
-    other_payers = 0
 
-    def __init__(self, kind: str, parts: Parts) -> None:
+    def __init__(self, kind: str, parts: Parts, service_zip: str = "") -> None:
         self.kind = kind
         self.id, self.charge, self.facility, self.number, self.setting, self.diagnoses, self.lines, self.fields = parts
-        self.shared = NEW_LINE.copy()
+        self.shared = {**NEW_LINE, "service_zip": service_zip}
+        self.other_payers: list[str] = []
 
     def add_qualifiers(self, qualifiers: tuple[str, ...]) -> None:
         """Note those of diagnoses, before these are added; ABK and then ABF are usual, and not noted."""
@@ -188,6 +205,8 @@ class OpenClaim:
 
     def parts(self) -> Parts:
         """What it has of its own, as it is now."""
+        if self.other_payers:
+            self.fields["other_payers"] = tuple(self.other_payers)
         own = self.id, self.charge, self.facility, self.number, self.setting
         return *own, self.diagnoses, self.lines, self.fields
 
@@ -255,7 +274,9 @@ class State:
         self.end_claim()
         facility = self.composites.facility[clm05]
         setting = self.setting_of(self.kind, facility)
-        self.claim = claim = OpenClaim(self.kind, (claim_id, charge, facility, number, setting, [], [], {}))
+        self.claim = claim = OpenClaim(
+            self.kind, (claim_id, charge, facility, number, setting, [], [], {}), self.provider.zip
+        )
         levels = self.transaction.levels
         levels.account()
         if levels.wrong:
@@ -275,7 +296,7 @@ class State:
         if claim is None or line is None:
             return
         if line["service"] is not None:
-            claim.lines.append(Line(**line))
+            claim.lines.append(_line_of(line))
         else:
             claim.has_bare_line = True
             self.report(issues.bare_line(line["place"]))
@@ -316,8 +337,8 @@ class State:
             None,  # the trace, a field of its own
             provider.party,
             envelope.submission,
-            patient.filing_indicator,
-            None,  # qualifiers of diagnoses, a field of its own where they are unusual
+            *patient.payment,
+            *_NOTHING_OF_ITS_OWN,
         ]
         for name in fields:
             values[_PLACES[name]] = fields[name]
