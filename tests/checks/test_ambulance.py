@@ -1,5 +1,6 @@
 """Ambulance: trips, miles and the transports that they belong to (families#ambulance)."""
 
+import io
 import tomllib
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim
+from claimcheck import Checker, Claim, read
 from claimcheck.authoring.examples import a_claim, a_line, a_service
 from claimcheck.checks.ambulance import _rounded
 from claimcheck.checks.families import is_trip
@@ -120,6 +121,46 @@ def test_of_two_trips_each_mileage_has_its_own() -> None:
     assert severities_of(both, "AMB") == [("AMB-BASE", "inform")]
     a_day_that_is_none = a_claim(*(a_line(one, day="x") for one in ("A0428-RH", "A0425-RH")))
     assert severities_of(a_day_that_is_none, "AMB-BASE") == []
+
+
+@pytest.mark.parametrize(
+    ("given_zip", "status"),
+    [
+        *((None, None), ("43001", None), ("430011234", None), ("43001-1234", None)),
+        *(("", "A6"), ("4300", "A7"), ("430011", "A7"), ("K1A 0B1", "A7"), ("4300-1", "A7"), ("\u0664" * 5, "A7")),
+    ],
+)
+def test_the_zip_code_of_the_pick_up(given_zip: str | None, status: str | None) -> None:
+    for code in ("A0429", "A0425", "A0436"):
+        line = a_line(f"{code}-SH", service_zip=given_zip)
+        found = messages_of(a_claim(line), "AMB-ZIP")
+        assert [m.claim_status.category for m in found if m.claim_status] == ([status] if status else [])
+        assert not given_zip or not any(given_zip in f"{m.text} {m.remedy} {m.observed}" for m in found), "an address"
+        assert all((m.element, m.box) == ("2420G N403 / 2310E N403", "23") for m in found)
+
+
+def test_a_hospital_states_the_pick_up_elsewhere() -> None:
+    line = a_line("A0429-SH", pos=None, setting=OUTPATIENT, revenue_code="0540", service_zip="")
+    assert severities_of(a_claim(line), "AMB-ZIP") == []
+
+
+def test_an_837_without_a_pick_up_has_none() -> None:
+    """The billing provider's address does not stand for it."""
+    head = [
+        "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *250320*1200*^*00501*000000001*0*P*:",
+        *("GS*HC*S*R*20250320*1200*1*X*005010X222A1", "ST*837*0001*005010X222A1", "BHT*0019*00*1*20250320*1200*CH"),
+        *("HL*1**20*1", "NM1*85*2*RIDES*****XX*1993999998", "N3*1 ST", "N4*AUSTIN*TX*78701"),
+        *("HL*2*1*22*0", "SBR*P*18*******MB", "NM1*IL*1*DOE*JANE****MI*M1", "NM1*PR*2*PAYER*****PI*P1"),
+        *("CLM*C*100***41:B:1*Y*A*Y*Y", "HI*ABK:I10"),
+    ]
+    line = ["LX*1", "SV1*HC:A0429:SH*100*UN*1***1", "DTP*472*D8*20250310"]
+    pick_up = ["NM1*PW*2", "N3*2 ST", "N4*AUSTIN*TX*78702"]
+    tail = ["SE*1*0001", "GE*1*1", "IEA*1*000000001"]
+    given: tuple[tuple[list[str], list[str]], ...] = (([], ["AMB-ZIP"]), (pick_up, []))
+    for between, expected in given:
+        data = "".join(f"{segment}~" for segment in [*head, *between, *line, *tail]).encode()
+        items = [*read(io.BytesIO(data), name="a.837")]
+        assert [m.check for m in checker(STARTER, "AMB-ZIP").run(items) if m.line_number] == expected
 
 
 def test_the_rule_data_know_trips_as_such() -> None:

@@ -101,6 +101,7 @@ ANES2                                 | W - - W W W W W
 AMB-TRIP                              | R - R R R W W W
 AMB-MILE                              | W - W W W W I I
 AMB-BASE                              | W - W W W W W W
+AMB-ZIP                               | R - - R* W W W W
 CHIRO-AT                              | R - - W - - - -
 CHIRO-AT-GA                           | W - - - - - - -
 CHIRO-ONLY                            | R - - I - - - -

@@ -53,6 +53,52 @@ def trip_missing(service: Service, rules: Rules) -> Iterator[Finding]:
         yield Finding(text, remedy, field="modifiers", observed=" ".join(service.modifiers)[:40])
 
 
+def _is_zip(text: str) -> bool:
+    """Whether a text is a ZIP code: 5 digits, or 9, also with the hyphen of print."""
+    digits = text.replace("-", "", 1) if text[5:6] == "-" else text
+    return len(digits) in (5, 9) and digits.isascii() and digits.isdigit()
+
+
+@claim_check(
+    "AMB-ZIP",
+    severity=REJECT,
+    citation=citations.PICK_UP,
+    codes=codes("CO-16", "N53", "A6:500", "L"),
+    settings=(PROFESSIONAL,),
+    applies_to=lambda service, rules: service.code in _OF_TRIPS,
+    examples=(
+        passes("5 digits", a_claim(a_line("A0428-RH", service_zip="43001"))),
+        passes("9 digits", a_claim(a_line("A0428-RH", service_zip="430011234"))),
+        passes("as print has them", a_claim(a_line("A0428-RH", service_zip="43001-1234"))),
+        fires("none", a_claim(a_line("A0428-RH", service_zip="")), says="none is reported"),
+        fires("of 4 digits", a_claim(a_line("A0425-RH", service_zip="4300")), says="4 characters"),
+        passes("a source that carries none", a_claim(a_line("A0428-RH"))),
+        passes("no transport", a_claim(a_line("A0998", service_zip=""))),
+        passes("a visit", a_claim(a_line("99213", service_zip=""))),
+    ),
+)
+def pick_up_unknown(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """An ambulance line (A0425 to A0436) has no ZIP code of the pick-up, or one that is not 5 or 9 digits.
+
+    The ZIP code of the point of pick-up prices the trip; Medicare returns a claim without it. The billing provider's or
+    a facility's does not stand for it. A source that does not carry it is not judged.
+    """
+    for line in claim.lines:
+        if line.code not in _OF_TRIPS or line.service_zip is None or _is_zip(line.service_zip):
+            continue
+        reported = f"one of {len(line.service_zip)} characters" if line.service_zip else "none"
+        yield Finding(
+            f"{line.code} requires the ZIP code of the pick-up, 5 or 9 digits; {reported} is reported.",
+            "Report it where the patient was picked up: loop 2310E NM1*PW, N403 (CMS-1500 item 23).",
+            line=line,
+            field="service_zip",
+            observed=f"{len(line.service_zip)} characters" if line.service_zip else "",
+            codes=codes("CO-16", "N53", "A7:500", "L") if line.service_zip else None,
+            element="2420G N403 / 2310E N403",
+            box="23",
+        )
+
+
 _GROUND: Final = "A0425"
 _WHOLE_FROM: Final = 100
 _TENTHS_FROM: Final = date(2011, 1, 1)
