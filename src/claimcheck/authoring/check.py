@@ -7,9 +7,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from itertools import chain, combinations, repeat
-from operator import attrgetter
+from operator import itemgetter
 from types import ModuleType
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -61,6 +62,9 @@ bundled line may be the only one that is payable, so its finding only warns (``w
 that is paid is at fault ``only`` then."""
 
 
+_CLAIM_FIELDS: Final = {name: at for at, name in enumerate(Claim._fields)}
+
+
 @dataclass(frozen=True, eq=False)
 class ClaimColumns:
     """A block of claims, its lines as columns, one for each field of ``Line``: to look through a column costs a part of
@@ -77,10 +81,19 @@ class ClaimColumns:
         columns = [*zip(*lines, strict=True)] or [()] * len(Line._fields)
         return cls(claims, dict(zip(Line._fields, columns, strict=True)), rulebook)
 
+    def of_claims(self, field: str) -> set[Any]:
+        """What the claims have in a field, each once."""
+        return {*map(itemgetter(_CLAIM_FIELDS[field]), self.claims)}
+
+    @cached_property
+    def days(self) -> set[date | None]:
+        """All first dates of service; None for what is not a date."""
+        return {*map(as_date, set(self.columns["from_date"]))}
+
     @cached_property
     def rules(self) -> set[Rules]:
         """The rules of all first dates of service: most often those of one period."""
-        on, days = self.rulebook.on, {*map(as_date, set(self.columns["from_date"]))}
+        on, days = self.rulebook.on, self.days
         known = days - {None}
         ends = {on(min(known)), on(max(known))} if known else set()  # type: ignore[type-var]
         return {*map(on, days)} if None in days or len(ends) > 1 else ends
@@ -89,11 +102,6 @@ class ClaimColumns:
     def settings(self) -> set[Setting]:
         """The settings of the claims."""
         return {claim.setting for claim in self.claims}
-
-    @cached_property
-    def taxonomies(self) -> set[str | None]:
-        """The taxonomy codes of billing and rendering providers."""
-        return {*map(attrgetter("billing_taxonomy"), self.claims), *self.columns["rendering_taxonomy"]}
 
     @cached_property
     def diagnoses(self) -> set[tuple[str, ...] | None]:
