@@ -24,7 +24,7 @@ _WITHOUT_TRIP: Final = frozenset({"QL", "GY"})
     "AMB-TRIP",
     severity=REJECT,
     citation=citations.AMBULANCE,
-    codes=codes("CO-4", "N822", "A6:453"),
+    codes=codes("CO-4", "N822", "A6:453", "L"),
     settings=(PROFESSIONAL, OUTPATIENT),
     examples=(
         passes("home to hospital", a_service("A0428-RH")),
@@ -184,7 +184,7 @@ def _trips(line: Line) -> set[str]:
     "AMB-BASE",
     severity=WARN,
     citation=citations.AMBULANCE,
-    codes=codes("CO-107", status="A2:20"),
+    codes=codes("CO-107", status="A2:20", confidence="L"),
     settings=(PROFESSIONAL, OUTPATIENT),
     applies_to=lambda service, rules: service.code in MILEAGE,
     across=True,

@@ -36,7 +36,7 @@ def _treated(*written: str, taxonomy: str | None = _CHIROPRACTOR, day: str = "20
     "CHIRO-AT",
     severity=REJECT,
     citation=citations.CHIROPRACTIC,
-    codes=codes("CO-50", "", "A6:453"),
+    codes=codes("CO-50", status="A6:453", confidence="L"),
     settings=(PROFESSIONAL,),
     applies_to=_is_without_at,
     examples=(
