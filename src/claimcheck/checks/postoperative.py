@@ -14,6 +14,7 @@ from claimcheck.rulebook.sections import is_evaluation
 
 _WITH_FOLLOW_UP: Final = ("010", "090")
 _CARE: Final = "55"
+_ADOPTED: Final = "CMS global surgery rules"
 _UNDATED: Final = {"assumed_care_date": "", "relinquished_care_date": "", "description": ""}
 _CATARACT: Final = {"66984": Fee(global_days="090")}
 
@@ -21,6 +22,7 @@ _CATARACT: Final = {"66984": Fee(global_days="090")}
 @claim_check(
     "POST55",
     severity=REJECT,
+    adopted_from=_ADOPTED,
     citation=citations.ASSUMED_CARE,
     codes=codes("CO-16", "MA130", "A6:187", "L"),
     needs=("fee_schedule",),
@@ -81,6 +83,7 @@ _NO_OPERATING_ROOM: Final = frozenset(
 @service_check(
     "OR-78",
     severity=WARN,
+    adopted_from=_ADOPTED,
     citation=citations.OPERATING_ROOM,
     codes=codes("CO-97", status="A2:20", confidence="L"),
     settings=(PROFESSIONAL,),

@@ -133,6 +133,7 @@ _A_VISIT = {"99214": Listed(), "99233": Listed()}
 @claim_check(
     "FS-PLACE",
     severity=REJECT,
+    adopted_from="CMS rules of split visits",
     citation=citations.SPLIT_VISITS,
     codes=codes("CO-4", "N519", "A8:453"),
     refines=("visits",),
