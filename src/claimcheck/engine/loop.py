@@ -182,12 +182,15 @@ class Engine:
         memo = self._memo(plan, lines, shape) if shape else None
         session = memo.sessions.get(shape) if memo and shape else None
         if session:
-            if session.is_quiet and session.checks <= clean and not earlier.too_many:
+            due = session.steps.due.get(clean)
+            if due is None:
+                due = session.steps.without(clean)
+            if session.is_quiet and not due and not earlier.too_many:
                 return Outcome([], [ACCEPTED] * len(lines))
-            found = self._found(claim, session, clean, earlier)
+            found = self._found(claim, session, due, earlier)
         else:
             session = self._session(plan, claim, earlier)
-            found = self._found(claim, session, clean, earlier)
+            found = self._found(claim, session, session.steps.without(clean), earlier)
             if memo and shape:
                 memo.add_session(shape, session, found)
         if earlier.too_many:
@@ -293,7 +296,7 @@ class Engine:
         findings.append(failure_of(run.check, error))
         gaps.append((run.check, CHECK_ERROR))
 
-    def _found(self, claim: Claim, session: Session, clean: frozenset[Check], earlier: Earlier) -> Found:
+    def _found(self, claim: Claim, session: Session, due: Iterable[Run | Remembered], earlier: Earlier) -> Found:
         """What checks over lines find; those that ask a table about a code do not see lines without a valid one."""
         found = Found(claim)
         verdicts = session.verdicts
@@ -301,9 +304,7 @@ class Engine:
         if not session.is_coded:
             kept = (line for line, verdict in zip(claim.lines, verdicts, strict=True) if verdict.has_code)
             valid = claim._replace(lines=tuple(kept))
-        for step in session.steps:
-            if step.check in clean:
-                continue
+        for step in due:
             if isinstance(step, Remembered):
                 found.findings += step.findings
                 found.gaps += step.gaps

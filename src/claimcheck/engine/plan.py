@@ -55,15 +55,15 @@ class Plan:
         self.over_lines = [run for run in runs if run.check.reach in OVER_LINES]
         self.by_day: dict[str, tuple[Rules, Memo]] = {}
         self.by_rules: dict[Rules, Memo] = {}
-        self._needed: dict[tuple[frozenset[Check], bool, bool], tuple[Run, ...]] = {}
+        self._needed: dict[tuple[frozenset[Check], bool, bool], Steps] = {}
 
-    def needed(self, applies: frozenset[Check], repeated: bool, across: bool) -> tuple[Run, ...]:
+    def needed(self, applies: frozenset[Check], repeated: bool, across: bool) -> Steps:
         """The checks over lines that a claim calls for, by those that apply to its services, whether it has a code on
         several lines of a day, and whether earlier claims stand beside it."""
         key = applies, repeated, across
         known = self._needed.get(key)
         if known is None:
-            known = tuple(run for run in self.over_lines if _is_needed(run, *key))
+            known = Steps(run for run in self.over_lines if _is_needed(run, *key))
             if len(self._needed) < _MOST_COMBINATIONS:
                 self._needed[key] = known
         return known
@@ -95,23 +95,45 @@ class Remembered(NamedTuple):
     gaps: tuple[tuple[int | None, Gap], ...]
 
 
+_MOST_CLEAN = 8
+"""Sets of clean checks by which steps are remembered: a batch has few, and most of its claims have one of them."""
+
+
+class Steps:
+    """What is to run, or is remembered, of the checks over lines, in order of evaluation.
+
+    ``due[clean]`` are the steps that are left where some checks plainly have nothing to say, so that a check costs
+    nothing on claims that it need not see, however many such checks there are.
+    """
+
+    __slots__ = ("all", "due")
+
+    def __init__(self, steps: Iterable[Run | Remembered]) -> None:
+        self.all = tuple(steps)
+        self.due: dict[frozenset[Check], tuple[Run | Remembered, ...]] = {}
+
+    def without(self, clean: frozenset[Check]) -> tuple[Run | Remembered, ...]:
+        """The steps of other checks than these."""
+        if len(self.due) >= _MOST_CLEAN:
+            self.due.clear()
+        return self.due.setdefault(clean, tuple([step for step in self.all if step.check not in clean]))
+
+
 class Session(NamedTuple):
-    """What is known of a list of services: the verdict on each, what is to run, or is remembered, of the checks over
-    lines, and these checks; ``is_quiet`` where the verdicts have nothing to say, ``is_coded`` where all services have a
-    code that a table may speak of."""
+    """What is known of a list of services: the verdict on each, and the checks over lines; ``is_quiet`` where the
+    verdicts have nothing to say, ``is_coded`` where all services have a code that a table may speak of."""
 
     verdicts: list[Verdict]
-    steps: tuple[Run | Remembered, ...]
-    checks: frozenset[Check]
+    steps: Steps
     is_quiet: bool
     is_coded: bool
 
     @classmethod
-    def of(cls, verdicts: list[Verdict], steps: tuple[Run | Remembered, ...]) -> Session:
+    def of(cls, verdicts: list[Verdict], steps: Steps) -> Session:
         """Put together what is known."""
         quiet = not any(verdict.findings or verdict.gaps for verdict in verdicts)
         coded = all(verdict.has_code for verdict in verdicts)
-        return cls(verdicts, steps, frozenset([step.check for step in steps]), quiet, coded)
+        return cls(verdicts, steps, quiet, coded)
 
 
 class Memo:
@@ -133,7 +155,7 @@ class Memo:
         """Remember a session, with what was found of it."""
         if len(self.sessions) >= _MOST_SESSIONS:
             self.sessions.clear()
-        self.sessions[shape] = Session.of(session.verdicts, tuple(_remembered(session.steps, found)))
+        self.sessions[shape] = Session.of(session.verdicts, Steps(_remembered(session.steps.all, found)))
 
 
 def _remembered(steps: Sequence[Run | Remembered], found: Found) -> Iterator[Run | Remembered]:
