@@ -255,6 +255,9 @@ class Claim(NamedTuple):
         original_reference: the payer's number of the claim that this one replaces or voids (2300 REF*F8).
         trial_number: of the clinical trial, NCT and 8 digits (2300 REF*P4).
         other_payers: the patient's other payers, each by its id, "" where it has none (2330B NM109 of each loop 2320).
+        lacks_lines: whether lines of it may be missing, since a part of it could not be read.
+        repeats_number: whether an earlier claim of the billing provider has its number, in the transaction or, of claim
+            objects, in the file. A claim that replaces or voids another repeats nothing.
     """
 
     claim_id: str
@@ -282,6 +285,8 @@ class Claim(NamedTuple):
     original_reference: str | None = None
     trial_number: str | None = None
     other_payers: tuple[str, ...] | None = None
+    lacks_lines: bool = False
+    repeats_number: bool = False
 
     @property
     def earlier(self) -> int:

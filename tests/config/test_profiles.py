@@ -30,6 +30,11 @@ PROFILES = (
 MATRIX = """
 FMT-CODE FMT-ENDED FMT-FUTURE MOD-INVALID MOD-DUP UNIT-ZERO DATE-INVALID DATE-FUTURE DATE-ORDER | R R R R R R R R
 NPI DX-PTR NOC-DESC CHG AGE FILING LINES | R R R R R R R R
+BALANCE CLM-FREQ PCN                  | R R R R R R R R
+CLM-FREQ:reopening                    | I - - - - - - -
+CLM-REF                               | - - R R R R R R
+CLM-REF2 PCN-DUP                      | W W W W W W W W
+BIG-CHARGE                            | R - - R* W - - -
 POS-INVALID                           | R R - R R R R R
 POS-TYPE                              | R R - W W W W I
 POS-TYPE:supply                       | R - - - - - - -

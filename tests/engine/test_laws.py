@@ -119,6 +119,12 @@ NEARLY_PLAIN = st.builds(
     submission=st.sampled_from([None, Submission()]),
     sex=st.sampled_from(["F", "M", "U", None]),
     billing_npi=NPIS,
+    charge=st.sampled_from(["100.00", "100", "200.0", "300", "107", "100000", "99999.99", "1e3", "", "0"]) | st.none(),
+    frequency=st.sampled_from(["1"] * 4 + ["7", "8", "Q", "X", "1.00", ""]) | st.none(),
+    original_reference=st.sampled_from([""] * 4 + ["2025060012345", " "]) | st.none(),
+    claim_id=st.sampled_from(["EXAMPLE"] * 4 + ["", " ", "A" * 20, "A" * 21]),
+    lacks_lines=st.booleans(),
+    repeats_number=st.sampled_from([False] * 4 + [True]),
     birth_date=st.sampled_from(["19500101"] * 6 + ["20240901", "1950-01-01", "", "2"]) | st.none(),
 )
 WITH_A_LOOK = [check for check in all_checks() if check.clean_if]
@@ -140,6 +146,9 @@ def test_every_look_calls_clean_what_is_plain() -> None:
         billing_npi=A_RIGHT_NPI,
         birth_date="19500101",
         received_date="20240820",
+        charge="100",
+        frequency="1",
+        original_reference="",
     )
     block = ClaimColumns.of([plain, plain], BOOK)
     assert [check.id for check in WITH_A_LOOK if check.clean_if and check.clean_if(block)] == [

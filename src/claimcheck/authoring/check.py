@@ -91,6 +91,15 @@ class ClaimColumns:
         return {*map(as_date, set(self.columns["from_date"]))}
 
     @cached_property
+    def _of_claims(self) -> dict[str, tuple[Any, ...]]:
+        columns = [*zip(*self.claims, strict=True)] or [()] * len(Claim._fields)
+        return dict(zip(Claim._fields, columns, strict=True))
+
+    def of_claims(self, name: str) -> tuple[Any, ...]:
+        """A field of each claim, as a column."""
+        return self._of_claims[name]
+
+    @cached_property
     def rules(self) -> set[Rules]:
         """The rules of all first dates of service: most often those of one period."""
         on, days = self.rulebook.on, self.days

@@ -29,6 +29,11 @@ def tr3(section: str) -> Citation:
     return Citation("ASC X12N 837 implementation guides 005010X222A1 and 005010X223A2", section)
 
 
+BIG_CHARGES = Citation(
+    "Medicare contractors: charges of $100,000 and more on Part B claims",
+    "Palmetto GBA 2024-08-19; CGS cope16412; NGS 11431746; Noridian DME: a field of seven digits, per claim and line",
+)
+
 MUE = Citation(
     "CMS: Medicare NCCI Medically Unlikely Edits; FAQ 11344, How are claims adjudicated with MUEs?",
     "MUE adjudication indicators",

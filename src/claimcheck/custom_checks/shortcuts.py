@@ -85,6 +85,8 @@ def _claims_like(check: Check, example: Example) -> Iterator[Claim]:
     yield claim._replace(diagnoses=("I10", "E119"), birth_date="20240101", sex="F", patient_id="P")
     yield claim._replace(billing_npi=A_PHYSICIAN, billing_taxonomy="208600000X", received_date="20260101")
     yield claim._replace(type_of_bill="851", frequency="7", filing_indicator="CI", claim_id="ANOTHER")
+    yield claim._replace(charge="100000.01", original_reference="1", payer_responsibility="S", other_payers=())
+    yield claim._replace(original_reference="", trial_number="", payer_responsibility="", other_payers=("A",))
 
 
 def _with_details_of(other: Line, line: Line) -> Line:

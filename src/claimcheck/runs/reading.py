@@ -12,7 +12,7 @@ from claimcheck.readers.files import broken_off, holds_no_claim
 from claimcheck.readers.x12.blocks import Block
 from claimcheck.readers.x12.claims import ClaimReader
 from claimcheck.readers.x12.issues import ReadIssue
-from claimcheck.runs.shards import Begin, Content, End, Shard, worker_of_item
+from claimcheck.runs.shards import Begin, Content, End, Repeating, Shard, worker_of_item
 
 Item = Claim | EditMessage
 Place = tuple[int, int]
@@ -51,6 +51,9 @@ class ShardReader:
             return ()
         reader = self._reader
         assert reader
+        if isinstance(content, Repeating):
+            reader.expect_repeating(content.segments)
+            return ()
         if isinstance(content, End):
             found = reader.close()
             reader.forget()

@@ -17,6 +17,7 @@ from claimcheck.message import EditMessage
 from claimcheck.readers import read_input
 from claimcheck.readers.files import Input, kind_of, open_inputs
 from claimcheck.readers.x12.blocks import Block, read_blocks
+from claimcheck.readers.x12.claim_numbers import ClaimNumbers
 from claimcheck.readers.x12.issues import ReadIssue
 from claimcheck.runs.batch import Position
 from claimcheck.runs.subscribers import EVERY_WORKER, Cutter, worker_of
@@ -40,7 +41,14 @@ class End(NamedTuple):
     trouble: str
 
 
-Content = Begin | Block | ReadIssue | End | Claim | EditMessage
+class Repeating(NamedTuple):
+    """The segments of an 837, still to be read, that begin claims with the number of an earlier one: a worker does not
+    see the claims of the others."""
+
+    segments: frozenset[int]
+
+
+Content = Begin | Repeating | Block | ReadIssue | End | Claim | EditMessage
 Piece = tuple[int, bool, Content | tuple[Any, ...]]
 """What a worker is to read: its place in the round, whether all of it is this worker's, and the content. Of what is
 every worker's each keeps the claims of its own patients. Most pieces are blocks, which go as bare tuples: those take
@@ -92,9 +100,11 @@ class Dealer:
         yield Round([None] * self._workers, self._position.bytes)
 
     def _of_837(self, stream: Input) -> Iterator[Round]:
-        cutter = Cutter(self._workers)
+        cutter, numbers = Cutter(self._workers), ClaimNumbers()
         self._add(EVERY_WORKER, Begin(stream.label))
         for block in read_blocks(stream):
+            if isinstance(block, Block) and (repeated := numbers.repeated_in(block)):
+                self._add(EVERY_WORKER, Repeating(repeated))
             for worker, content in cutter.cut(block):
                 self._add(worker, content)
             if isinstance(block, Block):

@@ -69,6 +69,7 @@ class _Assembly:
         self._file = file
         self._asc_npis = asc_npis
         self._services: dict[Cells, Service] = {}
+        self._objects = _Seen()
 
     def run(self, rows: Iterable[Row | WholeClaim | EditMessage]) -> Iterator[Claim | EditMessage]:
         """Each claim once it is whole, and what is wrong with rows."""
@@ -121,7 +122,15 @@ class _Assembly:
             line_of(of_line, self._service(of_service, setting), place, position)
             for position, (of_service, of_line) in enumerate(rows, start=1)
         ]
-        yield self._claim(cells, lines, setting, place)
+        made = self._claim(cells, lines, setting, place)
+        yield made._replace(repeats_number=True) if self._repeats(made) else made
+
+    def _repeats(self, claim: Claim) -> bool:
+        """Whether an earlier claim object of the same billing provider has the number of this one, and neither replaces
+        or voids another. Of rows that are not together ROW-APART tells."""
+        if not claim.claim_id or claim.frequency in ("7", "8"):
+            return False
+        return self._objects.has_passed(hash((claim.claim_id, claim.billing_npi)))
 
     def _claim(self, cells: Cells, lines: list[Line], setting: Setting | None, place: int) -> Claim:
         assert setting
@@ -179,13 +188,17 @@ class _Seen:
 
     def note(self, claim_id: str, row: int) -> None:
         """A claim begins at this row."""
-        number = hash(claim_id)
-        if number in self.recent or number in self.older:
+        if self.has_passed(hash(claim_id)):
             self.again += 1
             self.first = self.first or (row, claim_id)
+
+    def has_passed(self, number: int) -> bool:
+        """Whether a number has passed; now it has."""
+        known = number in self.recent or number in self.older
         if len(self.recent) >= _RECENT_CLAIMS:
             self.older, self.recent = self.recent, set()
         self.recent.add(number)
+        return known
 
     def message(self, file: str) -> Iterator[EditMessage]:
         """The message about it at the end of the file."""

@@ -15,7 +15,7 @@ from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Cl
 from claimcheck.message import EditMessage
 from claimcheck.readers.x12 import issues
 from claimcheck.readers.x12.composites import Composites, Facility
-from claimcheck.readers.x12.edits import X12_LENGTH, X12_LOOP, X12_SEGMENT
+from claimcheck.readers.x12.edits import X12_LENGTH, X12_LOOP, X12_NO_LINES, X12_SEGMENT, X12_TRUNCATED
 from claimcheck.readers.x12.envelope import Envelope
 from claimcheck.readers.x12.issues import ReadIssue
 from claimcheck.rulebook.sections import is_ambulance
@@ -110,11 +110,12 @@ _as_claim: Final[Callable[[list[Any]], Claim]] = partial(tuple.__new__, Claim)
 _as_location: Final[Callable[[tuple[Any, ...]], Location]] = partial(tuple.__new__, Location)
 
 _PLACES: Final = {name: place for place, name in enumerate(Claim._fields)}
-_NOTHING_OF_ITS_OWN: Final = None, "", "", ()
-"""The last fields of a claim, each a field of its own where it says something: unusual qualifiers of diagnoses, the
-payer's number, the trial's, and other payers."""
+_NOTHING_OF_ITS_OWN: Final = None, "", "", (), False, False
+"""The last fields of a claim, each a field of its own where there is something to say: unusual qualifiers of diagnoses,
+the payer's number, the trial's, other payers, that it lacks lines, and that it repeats a number."""
 _NO_STATEMENT: Final = Claim._field_defaults["statement"]
 _MAY_COST_A_CLAIM: Final = (X12_SEGMENT, X12_LOOP, X12_LENGTH)
+_MAY_COST_A_LINE: Final = (*_MAY_COST_A_CLAIM, X12_NO_LINES, X12_TRUNCATED)
 
 
 class BillingProvider:
@@ -255,6 +256,8 @@ class State:
         """Make a message of an issue, with its place in the file."""
         if issue.edit in _MAY_COST_A_CLAIM:
             self.transaction.levels.account()
+        if self.claim and issue.edit in _MAY_COST_A_LINE:
+            self.claim.fields["lacks_lines"] = True
         envelope = self.envelope
         self.found.append(
             unreadable(
