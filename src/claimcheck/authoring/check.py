@@ -7,10 +7,8 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from itertools import chain, combinations, repeat
-from operator import itemgetter
 from types import ModuleType
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -62,9 +60,6 @@ bundled line may be the only one that is payable, so its finding only warns (``w
 that is paid is at fault ``only`` then."""
 
 
-_CLAIM_FIELDS: Final = {name: at for at, name in enumerate(Claim._fields)}
-
-
 @dataclass(frozen=True, eq=False)
 class ClaimColumns:
     """A block of claims, its lines as columns, one for each field of ``Line``: to look through a column costs a part of
@@ -81,15 +76,6 @@ class ClaimColumns:
         columns = [*zip(*lines, strict=True)] or [()] * len(Line._fields)
         return cls(claims, dict(zip(Line._fields, columns, strict=True)), rulebook)
 
-    def of_claims(self, field: str) -> set[Any]:
-        """What the claims have in a field, each once."""
-        return {*map(itemgetter(_CLAIM_FIELDS[field]), self.claims)}
-
-    @cached_property
-    def days(self) -> set[date | None]:
-        """All first dates of service; None for what is not a date."""
-        return {*map(as_date, set(self.columns["from_date"]))}
-
     @cached_property
     def _of_claims(self) -> dict[str, tuple[Any, ...]]:
         columns = [*zip(*self.claims, strict=True)] or [()] * len(Claim._fields)
@@ -102,7 +88,7 @@ class ClaimColumns:
     @cached_property
     def rules(self) -> set[Rules]:
         """The rules of all first dates of service: most often those of one period."""
-        on, days = self.rulebook.on, self.days
+        on, days = self.rulebook.on, {*map(as_date, set(self.columns["from_date"]))}
         known = days - {None}
         ends = {on(min(known)), on(max(known))} if known else set()  # type: ignore[type-var]
         return {*map(on, days)} if None in days or len(ends) > 1 else ends

@@ -125,7 +125,7 @@ def _is_reported_only(code: str) -> bool:
 
 
 def _none_by_chiropractors(block: ClaimColumns) -> bool:
-    taxonomies = block.of_claims("billing_taxonomy").union(block.columns["rendering_taxonomy"])
+    taxonomies = {*block.of_claims("billing_taxonomy"), *block.columns["rendering_taxonomy"]}
     return _CHIROPRACTORS not in " ".join(filter(None, taxonomies))
 
 
