@@ -61,6 +61,19 @@ CLIA                            | CO-16                | MA120          | A6:544
 QW                              | CO-B7 CO-4           | N822           | A7:453               | M
 TELE                            | CO-4                 | N822           | A7:453               | M
 TELE                            | CO-5                 | M77            | A8:249               | M
+TELE-95                         | CO-5                 | M77            | A8:249               | M
+AMB-TRIP                        | CO-4                 | N822           | A6:453               | L
+AMB-MILE                        | CO-16                | M53            | A2:20                | L
+AMB-BASE                        | CO-107               | -              | A2:20                | L
+AMB-ZIP                         | CO-16                | N53            | A6:500 A7:500        | L
+CHIRO-AT                        | CO-50                | -              | A6:453               | L
+CHIRO-AT-GA                     | CO-4                 | N519           | A8:453               | M
+CHIRO-ONLY                      | CO-96                | N425           | A3:23                | M
+HOSPICE                         | CO-4                 | N519           | A8:453               | M
+FS-PLACE                        | CO-4                 | N519           | A8:453               | M
+FS-PLACE                        | CO-5                 | M77            | A8:453               | M
+POST55                          | CO-16                | MA130          | A6:187               | L
+OR-78                           | CO-97                | -              | A2:20                | L
 THER                            | CO-4                 | N822 MA130     | A6:453               | M
 ANES                            | CO-4                 | N822           | A6:453               | M
 ANES                            | CO-4                 | N519           | A8:453               | M

@@ -182,3 +182,54 @@ def test_the_claim_that_completes_a_panel_has_the_message() -> None:
     found = list(checker(STARTER, "LAB-PANEL").run(claims))
     assert [message.claim_id for message in found] == ["B"]
     assert "See line 1 of claim A, line 2 of claim A." in found[0].text
+
+
+# Telehealth in the place of a visit in person: families#telehealth.
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("20200229", "telehealth is POS 02; this"),
+        ("20200301", ""),
+        ("20231231", ""),
+        ("20240101", "telehealth is POS 02 or 10; this"),
+    ],
+)
+def test_telehealth_in_the_usual_place_by_day(day: str, told: str) -> None:
+    found = messages_of(a_claim(a_line("99214-95", day=day)), "TELE-95")
+    assert [m.text.partition(": ")[2] for m in found] == ([f"{told} POS says in person."] if told else [])
+
+
+def test_telehealth_by_whom_and_where() -> None:
+    for place in ("11", "12", "31", "32", "49"):
+        assert severities_of(a_claim(a_line("99214-95", pos=place)), "TELE-95") == [("TELE-95", "warn")]
+    for other in ("02", "10", "19", "21", "22", "23", "", None):
+        assert severities_of(a_claim(a_line("99214-95", pos=other)), "TELE-95") == []
+    for taxonomy in ("225100000X", "2252", "225X00000X", "235Z00000X", "231H00000X"):
+        assert severities_of(a_claim(a_line("97750-95"), billing_taxonomy=taxonomy), "TELE-95") == []
+    for modifier in ("GN", "GO", "GP"):
+        assert severities_of(a_claim(a_line(f"97110-{modifier}-95")), "TELE-95") == []
+
+
+def test_telehealth_that_is_not_listed_is_said_once() -> None:
+    book = Rulebook.of(telehealth={"99214": Listed()})
+    both, alone = checker(book, "TELE", "TELE-95"), checker(book, "TELE-95")
+    for written, day, expected in (
+        ("99214-95", "20250310", ["TELE-95"]),
+        ("20610-95", "20250310", ["TELE"]),
+        ("99214-93", "20250310", ["TELE"]),
+        ("99214-93", "20241231", ["TELE-95"]),
+    ):
+        claim = a_claim(a_line(written, day=day))
+        assert [m.check for m in both.check(claim).messages] == expected, written
+        assert [m.check for m in alone.check(claim).messages] == ["TELE-95"], written
+
+
+def test_who_names_tele_does_not_mean_tele_95() -> None:
+    claim = a_claim(a_line("99214-95"))
+    assert severities_of(claim, "TELE") == []
+    spoken = severities_of(a_claim(a_line("99214-93")), "TELE", "TELE-95", profile="medicare_advantage")
+    assert spoken == [("TELE", "inform")], "what it says weighs less there, and is the same"
+    assert severities_of(claim, "TELE-95", profile="medicare_advantage") == [("TELE-95", "warn")]
+    assert severities_of(claim, "TELE-95", profile="commercial") == []

@@ -124,3 +124,12 @@ def test_53_without_a_row_of_its_own() -> None:
 def test_only_the_modifier_that_is_repeated_is_named() -> None:
     outcome = Checker(select=["MOD-DUP"], on_error=raise_errors).check(a_claim(a_line("77424-59-TC-59")))
     assert [message.observed for message in outcome.messages] == ["59"]
+
+
+def test_care_in_a_hospice_and_apart_from_it() -> None:
+    """claim-data#modifiers-that-exclude-one-another: GV with GW, of original Medicare alone; either is right."""
+    for modifiers in ("GV", "GW", "GV-25", "GW-25"):
+        assert said(BOOK, f"99213-{modifiers}") == []
+    assert said(BOOK, "99213-GV-GW") == said(BOOK, "99213-GW-25-GV") == ["1 HOSPICE reject*"]
+    for profile in ("medicare_advantage", "medicaid", "medicaid_mco", "commercial", "commercial_other"):
+        assert "HOSPICE" not in str(said(starter(profile), "99213-GV-GW"))

@@ -71,8 +71,9 @@ def test_all_units_are_denied() -> None:
 def test_a_line_edit_is_judged_by_line() -> None:
     """MUE applied per line: right for the few codes of MAI 1 alone."""
     ambulance: dict[str, Any] = {"pos": "41"}
-    assert said(BOOK, "A0425-RH x250", "A0425-HR x250", **ambulance) == []
-    assert said(BOOK, "A0425-RH x250", "A0425-HR x251", **ambulance) == ["2 MUE-LINE reject"]
+    alone = ["1 AMB-BASE warn", "2 AMB-BASE warn"]
+    assert said(BOOK, "A0425-RH x250", "A0425-HR x250", **ambulance) == alone
+    assert said(BOOK, "A0425-RH x250", "A0425-HR x251", **ambulance) == [*alone, "2 MUE-LINE reject"]
 
 
 def test_a_limit_of_zero_is_no_license() -> None:

@@ -1,4 +1,4 @@
-"""The claim's total, frequency and number: what examples cannot show."""
+"""The claim's total, frequency and number: what examples cannot show (claim-data#charges, claim-data#claim)."""
 
 import io
 from decimal import Decimal

@@ -174,3 +174,86 @@ def test_modifiers_of_visits_by_the_global_days() -> None:
     assert said(no_pairs, "99213", "73630-LT") == []  # XXX
     assert said(no_pairs, "99213", "77469", pos="22") == []
     assert said(no_pairs, "99213", "17000") == ["1 GLB-25 reject"]  # 010
+
+
+# Care after surgery (global-periods#shared-care), and a return to the operating room (global-periods#operating-room).
+
+
+SHARED_CARE: dict[str, Any] = {"assumed_care_date": "", "relinquished_care_date": "", "description": ""}
+
+
+@pytest.mark.parametrize("carried", [[], *([name] for name in SHARED_CARE)])
+def test_shared_care_is_undated_where_the_source_carries_all_and_says_nothing(carried: list[str]) -> None:
+    book = over(fee={"66984": Fee(global_days="090")})
+    for value in (None, "20250312"):
+        fields = {**SHARED_CARE, **dict.fromkeys(carried, value)}
+        found = [one for one in said(book, "66984-55-RT", **fields) if "POST55" in one]
+        assert found == ([] if carried else ["1 POST55 reject*"])
+
+
+@pytest.mark.parametrize(
+    ("global_days", "fires"), [("000", 0), ("010", 1), ("090", 1), ("XXX", 0), ("YYY", 0), ("ZZZ", 0), ("MMM", 0)]
+)
+def test_shared_care_is_of_procedures_with_follow_up(global_days: str, fires: int) -> None:
+    book = over(fee={"66984": Fee(global_days=global_days)})
+    assert str(said(book, "66984-55", **SHARED_CARE)).count("POST55") == fires
+
+
+def test_shared_care_by_payer() -> None:
+    for profile, severity in (
+        *(("medicare_part_b", "reject*"), ("medicare_advantage", "warn"), ("medicaid", "inform")),
+        *(("medicaid_mco", "inform"), ("commercial", "inform"), ("commercial_other", "inform")),
+    ):
+        book = over(profile, fee={"66984": Fee(global_days="090")})
+        assert f"1 POST55 {severity}" in said(book, "66984-55", **SHARED_CARE)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ("02 10 11 12 13 20 31 32 33 49 50 71 72 81", ["1 OR-78 warn"]),
+        ("19 21 22 23 24 26 34 51 61", []),
+        ("05 15 25 41 60 65 99", []),
+    ],
+)
+def test_a_return_to_the_operating_room_needs_one(places: str, expected: list[str]) -> None:
+    for place in places.split():
+        assert [one for one in said(BOOK, "10180-78", pos=place) if "OR-78" in one] == expected, place
+
+
+def test_what_78_does_not_fit_is_anothers() -> None:
+    for written in ("99213-78", "80053-78", "J1885-78", "10180-58", "10180"):
+        assert "OR-78" not in str(said(BOOK, written))
+
+
+# Split or shared visits (global-periods#split-visits).
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ("11 12 13 14 20 49 50 71 72", ["1 FS-PLACE reject*"]),
+        ("24 32 33 54", ["1 FS-PLACE warn"]),
+        ("19 21 22 23 26 31 34 51 52 55 56 61 02 10", []),
+        ("05 15 99", []),
+    ],
+)
+def test_where_a_visit_is_split(places: str, expected: list[str]) -> None:
+    for place in places.split():
+        for code in ("99214", "99233", "99291", "99418", "G2212"):
+            assert [one for one in said(BOOK, f"{code}-FS", pos=place) if "FS-PLACE" in one] == expected, place
+
+
+def test_what_is_split_is_a_visit() -> None:
+    for code in ("00811", "11042", "71046", "80053", "96372"):
+        assert "1 FS-PLACE reject" in said(BOOK, f"{code}-FS", pos="22"), code
+    assert "FS-PLACE" not in str(said(BOOK, "11042-FS", pos="22", day="20211231")), "MOD-INVALID says it"
+
+
+def test_split_visits_by_payer() -> None:
+    for profile, expected in (
+        *(("medicare_advantage", "warn"), ("commercial", "warn"), ("commercial_other", "inform")),
+        *(("medicaid", ""), ("medicaid_mco", "")),
+    ):
+        found = [one for one in said(starter(profile), "99214-FS") if "FS-PLACE" in one]
+        assert found == ([f"1 FS-PLACE {expected}"] if expected else []), profile

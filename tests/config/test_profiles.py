@@ -116,6 +116,18 @@ PT-33                                 | W - W W - - I I
 MONTH                                 | R - R R W W R W
 TRIAL TRIAL:diagnosis                 | R R R W - - W -
 TRIAL:number                          | R R R W - - - -
+AMB-TRIP                              | R - R R R W W W
+AMB-MILE                              | W - W W W W I I
+AMB-BASE                              | W - W W W W W W
+AMB-ZIP                               | R - - R* W W W W
+CHIRO-AT                              | R - - W - - - -
+CHIRO-AT-GA                           | W - - - - - - -
+CHIRO-ONLY                            | R - - I - - - -
+POST55                                | R - - W I I I I
+OR-78                                 | W - - W W W W W
+HOSPICE                               | R - - - - - - -
+FS-PLACE                              | R - - W - - W I
+TELE-95                               | W - - W - - - -
 VISIT-COMPLEXITY                      | W - - W - - I -
 TELE                                  | W - W I W W W W
 ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV | R R - W - - W -

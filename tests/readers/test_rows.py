@@ -148,8 +148,8 @@ def test_a_blank_cell_of_what_a_check_may_miss_is_told_from_a_missing_column() -
     names = (*KEPT_BLANK, *CLAIMS_KEPT_BLANK, "other_payers")
     [blank], _ = csv(f"{HEADER},{','.join(names)}\n1,99213,20250310,2{',' * len(names)}\n")
     [absent], _ = csv(f"{HEADER}\n1,99213,20250310,2\n")
-    assert [getattr(blank.lines[0], name) for name in KEPT_BLANK] == [""] * 6
-    assert [getattr(absent.lines[0], name) for name in KEPT_BLANK] == [None] * 6
+    assert [getattr(blank.lines[0], name) for name in KEPT_BLANK] == [""] * 8
+    assert [getattr(absent.lines[0], name) for name in KEPT_BLANK] == [None] * 8
     assert [getattr(blank, name) for name in CLAIMS_KEPT_BLANK] == [""] * 4
     assert [getattr(absent, name) for name in CLAIMS_KEPT_BLANK] == [None] * 4
     assert (blank.other_payers, absent.other_payers) == ((), None)
@@ -718,12 +718,12 @@ PLACES = st.lists(ITEM, max_size=4).map(lambda parts: tuple(parts)).filter(lambd
 MODIFIERS = st.lists(ITEM.filter(bool), max_size=5).map(tuple)
 
 
-KEPT_BLANK = ("referring_npi", "ndc", "clia", "description", "ordering_npi", "service_zip")
-CLAIMS_KEPT_BLANK = ("filing_indicator", "payer_responsibility", "original_reference", "trial_number")
-NOT_KEPT_BLANK = (
-    *("rendering_npi", "rendering_taxonomy", "revenue_code", "prior_authorization"),
+KEPT_BLANK = (
+    *("referring_npi", "ndc", "clia", "description", "ordering_npi", "service_zip"),
     *("assumed_care_date", "relinquished_care_date"),
 )
+CLAIMS_KEPT_BLANK = ("filing_indicator", "payer_responsibility", "original_reference", "trial_number")
+NOT_KEPT_BLANK = ("rendering_npi", "rendering_taxonomy", "revenue_code", "prior_authorization")
 
 
 DRAWN_APART = ("claim_id", "setting", "diagnoses", "other_payers", *CLAIMS_KEPT_BLANK)

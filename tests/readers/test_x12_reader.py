@@ -234,6 +234,7 @@ def test_a_sample_with_every_field() -> None:
 
 NOT_GIVEN = {
     **dict.fromkeys(("referring_npi", "ndc", "clia", "description", "ordering_npi"), ""),
+    **dict.fromkeys(("assumed_care_date", "relinquished_care_date"), ""),
     "service_zip": "78701",  # where the billing provider is
 }
 

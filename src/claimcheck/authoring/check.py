@@ -205,7 +205,7 @@ RENAMED: Final[Mapping[str, str]] = {
 }
 """Former ids of checks, which configurations, waivers and expected messages may still have, and what they are now."""
 
-_ALONE: Final = frozenset(new.rpartition("-")[0] for new in RENAMED.values())
+_ALONE: Final = frozenset({"TELE", *(new.rpartition("-")[0] for new in RENAMED.values())})
 """Ids that name one check and are no prefix: of checks that have got an id that begins so, they have never spoken."""
 
 

@@ -194,6 +194,35 @@ ORDERING = Citation(
     "ordering covered items and services for Medicare beneficiaries: the individual's name and NPI",
     "https://www.ecfr.gov/current/title-42/section-424.507",
 )
+AMBULANCE = _manual(15, "section 30: ambulance claims, origin and destination modifiers, mileage with its transport")
+AMBULANCE_MILEAGE = Citation(
+    "CMS Change Request 7065 (Transmittal 2103)",
+    "fractional mileage of ambulance claims, from 2011-01-01",
+    _CMS + "regulations-and-guidance/guidance/transmittals/downloads/r2103cp.pdf",
+)
+PICK_UP = _manual(15, "section 20.1.5: ZIP code of the point of pick-up; without it a claim is unprocessable (N53)")
+CHIROPRACTIC = Citation(
+    "Medicare Benefit Policy Manual (Pub. 100-02)",
+    "chapter 15, section 240.1.3: active and maintenance treatment, AT from 2004-10-01",
+    f"{_MANUALS}bp102c15.pdf",
+)
+CHIROPRACTORS = Citation(
+    "Medicare Benefit Policy Manual (Pub. 100-02)",
+    "chapter 15, sections 30.5 and 240.1.1: manual manipulation of the spine alone",
+    f"{_MANUALS}bp102c15.pdf",
+)
+SPLIT_VISITS = Citation(
+    "42 CFR 415.140",
+    "split (or shared) visits: E/M visits in a facility, by a physician and another practitioner (FS)",
+    "https://www.ecfr.gov/current/title-42/section-415.140",
+)
+TELEHEALTH_PLACES = Citation(
+    "CY 2024 Physician Fee Schedule final rule, 88 FR 78874",
+    "telehealth in place 10 (the patient's home) or 02, from 2024-01-01; 95 by clinicians in a hospital and therapists",
+)
+ASSUMED_CARE = _manual(12, "section 40.2: split global care; the date on which postoperative care was assumed")
+OPERATING_ROOM = _manual(12, "section 40.1.B: complications that require a return trip to the operating room (78)")
+HOSPICE = _manual(11, "section 50: attending physician (GV) and services unrelated to the terminal condition (GW)")
 UNLISTED = _manual(26, "section 10.4, items 19 and 24D: narrative of unlisted and not otherwise classified codes")
 _GUIDELINES = "ICD-10-CM Official Guidelines for Coding and Reporting"
 _ICD_10_CM = _CMS + "medicare/coding-billing/icd-10-codes"

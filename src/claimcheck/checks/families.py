@@ -104,6 +104,32 @@ def is_reporting_only(code: str) -> bool:
     return len(code) == 5 and code.endswith("F") and code[:4].isdigit()
 
 
+MILEAGE = frozenset({"A0425", "A0435", "A0436"})
+"""Miles of an ambulance: on the ground, by airplane, by helicopter."""
+
+_ORIGINS = frozenset("DEGHIJNPRS")
+
+
+def is_trip(modifier: str) -> bool:
+    """Whether a modifier of an ambulance line says where it went from and to, such as RH. Elsewhere 46 of these pairs
+    of letters mean something else."""
+    return len(modifier) == 2 and modifier[0] in _ORIGINS and (modifier[1] in _ORIGINS or modifier[1] == "X")
+
+
+_OF_INDIVIDUALS = frozenset(
+    (
+        *("10", "11", "12", "13", "14", "15", "16", "17", "18", "20", "21", "22", "23", "24"),
+        *("36", "37", "39"),
+    )
+)
+
+
+def is_of_individual(taxonomy: str | None) -> bool:
+    """Whether a taxonomy code is that of a person. Those of groups (193), agencies, clinics and suppliers (25 to 34)
+    do not tell who rendered a service."""
+    return (taxonomy or "")[:2] in _OF_INDIVIDUALS
+
+
 def taxonomy_in(claim: Claim, line: Line, prefixes: tuple[str, ...]) -> bool:
     """Whether the rendering provider of the line has a taxonomy code with one of these prefixes."""
     return (claim.rendering_taxonomy(line) or "").startswith(prefixes)

@@ -353,6 +353,34 @@ def modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
             yield one_line._replace(soft=True, severity=None if bilateral else WARN, by=(row,), case="sides")
 
 
+@service_check(
+    "HOSPICE",
+    severity=REJECT,
+    citation=citations.HOSPICE,
+    codes=codes("CO-4", "N519", "A8:453"),
+    settings=(PROFESSIONAL,),
+    examples=(
+        passes("the attending physician", a_service("99349-GV")),
+        passes("unrelated to the terminal condition", a_service("99349-GW")),
+        fires("both", a_service("99349-GV-GW"), says="GV and GW"),
+    ),
+)
+def hospice_modifiers_conflict(service: Service, rules: Rules) -> Iterator[Finding]:
+    """GV and GW on one line: care of the terminal condition of a hospice patient, and care of something else.
+
+    GV is for the attending physician whom the hospice does not employ, GW for services that are not related to the
+    terminal condition. Whether the patient is in hospice is not on the claim, so that a missing one is not found.
+    """
+    if {"GV", "GW"}.issubset(service.modifiers):
+        yield Finding(
+            "Modifiers GV and GW cannot be reported together: GV is for the terminal condition, GW for another one.",
+            "Keep GV if the attending physician treated the terminal condition; otherwise keep GW.",
+            field="modifiers",
+            observed="GV GW",
+            soft=True,
+        )
+
+
 _VISIT_MODIFIERS = ("24", "25", "57", "FT")
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import shown_place
+from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, shown_place, taxonomy_in
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import INFORM, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
@@ -151,4 +152,72 @@ def _not_on_list(line: Line, rules: Rules) -> Iterator[Finding]:
             observed=shown_place(line.service.place_of_service or ""),
             by=(row,),
             codes=_PLACE_CODES,
+        )
+
+
+_USUAL_PLACE: Final = date(2020, 3, 1), date(2023, 12, 31)
+"""In these days 95 with the place of an office visit was right (public health emergency)."""
+_OF_HOSPITALS: Final = frozenset(("19", "21", "22", "23"))
+"""The clinician is in the hospital, the patient at home."""
+_THERAPY: Final = frozenset({"GN", "GO", "GP"})
+_THERAPISTS: Final = (*PT_OT_TAXONOMIES, "2252", *SPEECH_HEARING_TAXONOMIES)
+
+
+def _is_visual(service: Service, rules: Rules) -> bool:
+    """Whether a service has 95 or 93 and not the place of telehealth, and no therapy modifier; no place is known, or
+    none."""
+    place = service.place_of_service
+    if not place or place in _PLACES or place in _OF_HOSPITALS:
+        return False
+    return not {"95", "93"}.isdisjoint(service.modifiers) and _THERAPY.isdisjoint(service.modifiers)
+
+
+@claim_check(
+    "TELE-95",
+    severity=WARN,
+    citation=citations.TELEHEALTH_PLACES,
+    codes=_PLACE_CODES,
+    settings=(PROFESSIONAL,),
+    step=7,
+    applies_to=_is_visual,
+    examples=(
+        fires("in an office", a_claim(a_line("99214-95", day="20240101")), says="95 with POS 11"),
+        fires("in a home", a_claim(a_line("99214-95", pos="12")), says="POS 12"),
+        fires("audio-only", a_claim(a_line("99214-93", day="20240814")), says="93 with POS 11"),
+        passes("while the usual place was right", a_claim(a_line("99214-95", day="20231231"))),
+        passes("from its first day", a_claim(a_line("99214-95", day="20200301"))),
+        fires("before", a_claim(a_line("99214-95", day="20200229")), says="telehealth is POS 02;"),
+        passes("the patient's home", a_claim(a_line("99214-95", pos="10"))),
+        passes("a clinician in the hospital", a_claim(a_line("99214-95", pos="22"))),
+        passes("therapy", a_claim(a_line("97110-GP-95"))),
+        passes("by a therapist", a_claim(a_line("97750-95"), billing_taxonomy="225100000X")),
+        passes("in person", a_claim(a_line("99214"))),
+    ),
+)
+def telehealth_in_usual_place(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """Telehealth modifier 95 or 93 with a POS that is not telehealth's.
+
+    Since 2024 Medicare takes telehealth in POS 10 (the patient is at home) or 02; 95 stays right for clinicians in a
+    hospital whose patient is at home, and for therapists. From March 2020 to the end of 2023 telehealth with 95 had the
+    place of the visit in person. Contractors may pay the line as a visit in person, which would be an overpayment.
+    """
+    first, last = _USUAL_PLACE
+    for line in claim.lines:
+        day = line.day
+        if not _is_visual(line.service, rulebook.undated) or day is None or first <= day <= last:
+            continue
+        if taxonomy_in(claim, line, _THERAPISTS):
+            continue
+        modifier = "95" if "95" in line.modifiers else "93"
+        place = shown_place(line.service.place_of_service or "")
+        places = "POS 02 or 10" if day > last else "POS 02"
+        elsewhere = "POS 10 if the patient was at home, 02 elsewhere" if day > last else "POS 02"
+        yield Finding(
+            f"Modifier {modifier} with POS {place}: telehealth is {places}; this POS says in person.",
+            f"Report {elsewhere} (CMS-1500 item 24B); if the visit was in person, remove {modifier}.",
+            line=line,
+            field="place_of_service",
+            observed=place,
+            allowed="02 10" if day > last else "02",
+            yields_to=("TELE",),
         )

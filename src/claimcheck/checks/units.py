@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from claimcheck.authoring.check import PRACTITIONER, service_check
 from claimcheck.authoring.examples import a_service, fires, passes
 from claimcheck.checks import citations
+from claimcheck.checks.families import MILEAGE
 from claimcheck.claim import Service
 from claimcheck.message import REJECT, WARN, Finding, codes
 from claimcheck.rulebook import Rules
@@ -64,21 +65,20 @@ def units_not_positive(service: Service, rules: Rules) -> Iterator[Finding]:
     examples=(
         passes("whole units", a_service(units="2")),
         passes("whole units with a decimal point", a_service(units="2.0")),
-        passes("ambulance mileage in tenths", a_service("A0425", units="12.4")),
+        passes("ambulance mileage, of which AMB-MILE speaks", a_service("A0425", units="12.45")),
         fires("half a unit", a_service("77424", units="0.5"), says="Whole units"),
-        fires("mileage in hundredths", a_service("A0425", units="12.45"), says="tenths"),
+        passes("a code in tenths", a_service("S9999", units="0.5"), options={"tenths": ("S9999",)}),
+        fires("in hundredths", a_service("S9999", units="0.55"), says="tenths", options={"tenths": ("S9999",)}),
     ),
 )
-def units_fractional(
-    service: Service, rules: Rules, *, tenths: tuple[str, ...] = ("A0425", "A0435", "A0436")
-) -> Iterator[Finding]:
+def units_fractional(service: Service, rules: Rules, *, tenths: tuple[str, ...] = ()) -> Iterator[Finding]:
     """Units are fractional where whole units are required.
 
-    Report ambulance mileage in tenths of a mile, everything else in whole units. The option ``tenths`` lists the
-    codes that allow tenths.
+    Report whole units. The option ``tenths`` lists codes that a payer takes in tenths. Of ambulance mileage AMB-MILE
+    speaks.
     """
     quantity = service.quantity
-    if quantity is None or quantity == int(quantity):
+    if quantity is None or quantity == int(quantity) or service.code in MILEAGE:
         return
     if service.code not in tenths:
         text = f"Whole units are required for {service.code}; {service.units[:20]} reported."

@@ -1,15 +1,17 @@
-"""Add-on services of visits."""
+"""Visits: their add-on services, and visits that two practitioners split."""
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Final
 
 from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, same_session
 from claimcheck.claim import PROFESSIONAL, Claim, Line
-from claimcheck.message import WARN, Finding, NotJudged, Sourced, codes
-from claimcheck.rulebook import Fee, Listed, NotInForce, Rulebook
-from claimcheck.rulebook.sections import number_of
+from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
+from claimcheck.rulebook import Fee, Listed, NotInForce, Rulebook, Rules
+from claimcheck.rulebook.sections import is_anesthesia, is_radiology_or_laboratory, is_surgery, number_of
 
 _COMPLEXITY = "G2211"
 _OFFICE_VISITS = (99202, 99215)
@@ -117,3 +119,72 @@ def _exempt(line: Line, same_day: list[Line], rulebook: Rulebook) -> tuple[bool,
     others = sorted({o.code for o in same_day if o.code != _COMPLEXITY and not _is_visit_with_25(o)})
     rows = [rules.listed("preventive_services", code) for code in others]
     return any(rows), tuple(rows[:MOST_NAMED])
+
+
+_FS_BEGINS: Final = date(2022, 1, 1)
+_SPLIT_ADD_ONS: Final = frozenset({"99292", "99418", "G0316", "G0317", "G0318", "G2212"})
+"""Add-on codes of visits that may be split."""
+_OFFICES: Final = frozenset(("11", "12", "13", "14", "20", "49", "50", "71", "72"))
+"""No part of a facility."""
+_PERHAPS_FACILITIES: Final = frozenset(("24", "32", "33", "54"))
+_A_VISIT = {"99214": Listed(), "99233": Listed()}
+
+
+@claim_check(
+    "FS-PLACE",
+    severity=REJECT,
+    adopted_from="CMS rules of split visits",
+    citation=citations.SPLIT_VISITS,
+    codes=codes("CO-4", "N519", "A8:453"),
+    refines=("visits",),
+    settings=(PROFESSIONAL,),
+    applies_to=lambda service, rules: "FS" in service.modifiers,
+    examples=(
+        passes("in a hospital", a_claim(a_line("99233-FS", pos="21")), visits=_A_VISIT),
+        fires("in an office", a_claim(a_line("99214-FS")), says="POS 11", visits=_A_VISIT),
+        fires(
+            "in a nursing facility", a_claim(a_line("99214-FS", pos="32")), severity=WARN, says="32", visits=_A_VISIT
+        ),
+        passes("prolonged", a_claim(a_line("99418-FS", pos="21"))),
+        fires("prolonged, in an office", a_claim(a_line("G2212-FS")), says="POS 11"),
+        fires("on a procedure", a_claim(a_line("11042-FS", pos="22")), says="E/M services only"),
+        fires("on another service", a_claim(a_line("96372-FS", pos="22")), says="E/M services only", visits=_A_VISIT),
+        passes("before FS", a_claim(a_line("99214-FS", day="20211231"))),
+        fires("on its first day", a_claim(a_line("99214-FS", day="20220101")), visits=_A_VISIT),
+        not_judged("no list of visits", a_claim(a_line("99214-FS"))),
+    ),
+)
+def split_visit_outside_facility(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+    """Modifier FS (split or shared visit) outside of a facility, or on something other than an E/M service.
+
+    From 2022 on a visit may be split between a physician and another practitioner of the group in a facility only. In
+    an office the visit is that of the practitioner who performed it, or incident to a physician's service. Places that
+    may belong to a facility (24, 32, 33, 54) warn.
+    """
+    for line in claim.lines:
+        if "FS" not in line.modifiers or line.day is None or line.day < _FS_BEGINS:
+            continue
+        try:
+            yield from _split_findings(line, rulebook.on(line.day))
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+
+
+def _split_findings(line: Line, rules: Rules) -> Iterator[Finding]:
+    code, place = line.code, line.service.place_of_service or ""
+    finding = Finding("", "", line=line, field="modifiers", observed="FS")
+    is_procedure = is_anesthesia(code) or is_surgery(code) or is_radiology_or_laboratory(code)
+    row = None if is_procedure or code in _SPLIT_ADD_ONS else rules.listed("visits", code)
+    by = () if row is None else (row,)
+    if is_procedure or (row is not None and not row):
+        text = f"Modifier FS (split or shared visit) applies to E/M services only; {code} is not one."
+        yield finding._replace(text=text, remedy="Remove FS; append it to the visit if that was split.", by=by)
+    elif place in _OFFICES or place in _PERHAPS_FACILITIES:
+        yield finding._replace(
+            text=f"Modifier FS (split or shared visit) requires a facility; POS {place} is reported.",
+            remedy="Remove FS and bill the practitioner who performed the visit, or incident to; or correct the POS.",
+            soft=place in _OFFICES,
+            severity=WARN if place in _PERHAPS_FACILITIES else None,
+            by=by,
+            codes=codes("CO-5", "M77", "A8:453"),
+        )

@@ -14,6 +14,7 @@ code, from_date, units, charge, place_of_service     carried but empty: ``""``
 referring_npi, ordering_npi, ndc, clia, description  carried but empty: ``""``
 filing_indicator, payer_responsibility               carried but empty: ``""``
 original_reference, trial_number, service_zip        carried but empty: ``""``
+assumed_care_date, relinquished_care_date            carried but empty: ``""``
 diagnoses, pointers, other_payers                    carried but empty: ``()``
 modifiers, to_date                                   none: ``()`` and ``""``
 unit_basis                                           not said: ``""``

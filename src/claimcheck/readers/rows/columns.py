@@ -119,8 +119,8 @@ class OfLines(_Columns):
     clia: Kept = Field(default=None, description="CLIA certificate number of the laboratory")
     prior_authorization: Text = Field(default=None, description="Prior authorization number")
     description: Kept = Field(default=None, description="Free text of the line; never in a message")
-    assumed_care_date: Text = Field(default=None, description=f"Assumed care date: {_DATE}")
-    relinquished_care_date: Text = Field(default=None, description=f"Relinquished care date: {_DATE}")
+    assumed_care_date: Kept = Field(default=None, description=f"Assumed care date: {_DATE}")
+    relinquished_care_date: Kept = Field(default=None, description=f"Relinquished care date: {_DATE}")
     ordering_npi: Kept = Field(default=None, description="NPI of the ordering provider")
     service_zip: Kept = Field(
         default=None,

@@ -87,6 +87,7 @@ NEW_LINE: Final[Fields] = {
     **dict.fromkeys(Line._fields),
     **dict.fromkeys(("from_date", "to_date", "number", "charge"), ""),
     **dict.fromkeys(("referring_npi", "ordering_npi", "ndc", "clia", "description", "service_zip"), ""),
+    **dict.fromkeys(("assumed_care_date", "relinquished_care_date"), ""),
     IS_PICKED_UP: False,
 }
 """The fields of a line before anything is read. An 837 carries the fields that are "": they were left empty."""
