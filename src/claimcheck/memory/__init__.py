@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service, Setting
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import WARN, Finding, NotJudged, milder
+from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit, three_years_before
 from claimcheck.rulebook.sections import is_evaluation, is_surgery
 
 LINES_IN_MEMORY: Final = 50_000
@@ -116,10 +117,12 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     if not days:
         return NOTHING
     first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
-    # A procedure billed late may have a visit or procedure in its global period that was billed before it.
+    # A procedure billed late may have a visit or procedure in its global period that was billed before it, also by a
+    # colleague of the specialty.
     followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
     npis = {claim.rendering_npi(line) for line in claim.lines}
     surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
+    years = _Years(claim, min(days), max(days))
     lines: list[Line] = []
     claims: dict[int, str] = {}
     without: dict[int, int] = {}
@@ -133,18 +136,64 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
             alike = mine or _by_co_surgeon(line, surgeons)
             if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one provider
                 continue
-            follows = mine and (is_evaluation(line.code) or _is_procedure(line.code))
+            # A line without its claim needs its rendering provider; another group's specialty does not count.
+            taxonomy = (line.rendering_taxonomy if line.rendering_npi else billing_taxonomy) if one_group else None
+            colleague = taxonomy is not None and claim.setting == PROFESSIONAL
+            follows = (mine or colleague) and (is_evaluation(line.code) or _is_procedure(line.code))
             if _matters(line, first, followed if follows else last):
-                # A line without its claim needs its rendering provider; another group's specialty does not count.
-                taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
                 if len(lines) == MOST_EARLIER:
                     return Earlier(too_many=True)
-                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy if one_group else None)
+                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
                 lines.append(line)
                 claims[id(line)] = claim_id
                 if unpaid and unpaid[i]:
                     without[id(line)] = unpaid[i]
-    return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
+            elif years.matter:
+                years.add(line, npi, taxonomy, claim_id)
+    lines += years.lines
+    return Earlier((*reversed(lines),), claims | years.claims, without) if lines else NOTHING
+
+
+class _Years:
+    """Visits years from a claim, by which a patient is not new: services of earlier claims that a practitioner rendered
+    face to face before the claim's visit of a new patient, and such visits after its own services; the nearest of each
+    practitioner."""
+
+    def __init__(self, claim: Claim, first: date, last: date) -> None:
+        self._first, self._last = first, last
+        self._new = self._seen = False
+        if claim.setting == PROFESSIONAL:
+            self._new = any(is_new_patient_visit(line.code) for line in claim.lines)
+            self._seen = any(is_face_to_face(line.service) for line in claim.lines)
+        self.matter = self._new or self._seen
+        self._nearest: dict[tuple[str | None, str | None, bool], tuple[int, Line, str]] = {}
+
+    def add(self, line: Line, npi: str | None, taxonomy: str | None, claim_id: str) -> None:
+        """Add an earlier claim's line, if it is such a visit and no nearer one of the practitioner is known."""
+        day = line.day
+        if day is None or not self._tells(line, day):
+            return
+        before = day < self._first
+        about, days = (npi, taxonomy, before), abs((day - self._first).days)
+        known = self._nearest.get(about)
+        if (known is None and len(self._nearest) < MOST_EARLIER) or (known and days < known[0]):
+            line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
+            self._nearest[about] = days, line, claim_id
+
+    def _tells(self, line: Line, day: date) -> bool:
+        if day < self._first:
+            return self._new and is_face_to_face(line.service) and day > three_years_before(self._first)
+        return self._seen and is_new_patient_visit(line.code) and self._last > three_years_before(day)
+
+    @property
+    def lines(self) -> list[Line]:
+        """These visits."""
+        return [line for _, line, _ in self._nearest.values()]
+
+    @property
+    def claims(self) -> dict[int, str]:
+        """The claim that each is on."""
+        return {id(line): claim_id for _, line, claim_id in self._nearest.values()}
 
 
 def _is_procedure(code: str) -> bool:
