@@ -95,8 +95,8 @@ def test_every_release_has_a_page_of_cms(book: Rulebook) -> None:
     releases = [release for store in book.stores for release in store.releases]
     assert len(releases) > 10
     for release in releases:
-        if release.table in ("site_modifier", "age_bands"):  # a payer's policy, a society's guide
-            assert re.match(r"https://(www\.uhcprovider|www\.sccm)\.", release.citation.url), release
+        if release.table in ("site_modifier", "age_bands", "taxonomies"):  # of a payer, a society, a committee
+            assert re.match(r"https://www\.(uhcprovider|sccm|nucc)\.", release.citation.url), release
         else:
             assert re.match(r"https://(www|data)\.cms\.gov/", release.citation.url), release
         assert release.first <= release.last

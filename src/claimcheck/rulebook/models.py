@@ -17,6 +17,7 @@ class _Model(BaseModel):
 
 
 _Code = Annotated[str, Field(pattern=r"^[0-9A-Z][0-9]{3}[0-9A-Z]$")]
+_TaxonomyCode = Annotated[str, Field(pattern=r"^[0-9]{3}[0-9A-Z]{6}X$")]
 _ModifierCode = Annotated[str, Field(pattern=r"^[0-9A-Z]{2}$")]
 _PlaceCode = Annotated[str, Field(pattern=r"^[0-9]{2}$")]
 _Text = Annotated[str, Field(min_length=1)]
@@ -159,10 +160,11 @@ class Dated(_Model):
 class CodeList(Span):
     """Codes of a list; ``values`` where the list says something of each, ``dated`` where a code
     stands in it for some of its days only. Without ``whole_from`` it is known in part: what it does not
-    name may stand in it all the same."""
+    name may stand in it all the same, as it may after ``whole_to``."""
 
     title: _Text
     whole_from: date | None = None
+    whole_to: date | None = None
     codes: list[_Code] = []
     values: dict[_Code, _Text] = {}
     dated: dict[_Code, Dated] = {}
@@ -215,3 +217,13 @@ class SuccessorFile(Span):
 
 class Lists(RootModel[dict[_Text, CodeList]]):
     """``lists.toml``."""
+
+
+class _TaxonomyList(CodeList):
+    codes: list[_TaxonomyCode] = []
+    values: dict[_TaxonomyCode, _Text] = {}
+    dated: dict[_TaxonomyCode, Dated] = {}
+
+
+class TaxonomyLists(RootModel[dict[_Text, _TaxonomyList]]):
+    """``taxonomies.toml``."""

@@ -2,13 +2,14 @@
 
 ``rules/releases.toml`` names the releases, ``rules/codes/CODE.toml`` holds what they say about one
 code, and ``modifiers.toml``, ``places_of_service.toml`` and ``lists.toml`` hold what they say about
-everything else; ``successors.toml`` names what replaced codes that ended. Whatever is wrong with a
+everything else; ``successors.toml`` names what replaced codes that ended, and ``taxonomies.toml`` holds lists of
+provider taxonomy codes. Whatever is wrong with a
 file is one exception, ``RuleDataError``, that names the file, the line and the field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -199,8 +200,9 @@ class _Book:
         for name, add in files.items():
             if not optional or (folder / name).exists():
                 add(RuleFile.of(folder, name))
-        if (folder / "successors.toml").exists():
-            self.add_successors(RuleFile.of(folder, "successors.toml"))
+        for name, add in {"taxonomies.toml": self.add_taxonomies, "successors.toml": self.add_successors}.items():
+            if (folder / name).exists():
+                add(RuleFile.of(folder, name))
 
     def add_bundles(self, folder: Path) -> None:
         """What they say about codes beside one another: pairs, and add-on codes."""
@@ -259,19 +261,28 @@ class _Book:
 
     def _whole(self, file: RuleFile, at: At, table: str, whole: models.Whole | models.CodeList, title: str = "") -> str:
         """Let a list that may be whole govern its days; the name under which messages cite it."""
-        if whole.whole_from and not whole.first <= whole.whole_from <= whole.last:
-            file.refuse((*at, "whole_from"), whole.whole_from, f"a day between {whole.first} and {whole.last}")
-        return self._list(file, at, table, whole, title, whole.whole_from)
+        days = {"whole_from": whole.whole_from, "whole_to": getattr(whole, "whole_to", None)}
+        for name, day in days.items():
+            if day and not whole.first <= day <= whole.last:
+                file.refuse((*at, name), day, f"a day between {whole.first} and {whole.last}")
+        return self._list(file, at, table, whole, title, *days.values())
 
     def _list(
-        self, file: RuleFile, at: At, table: str, span: models.Span, title: str, whole_from: date | None = None
+        self,
+        file: RuleFile,
+        at: At,
+        table: str,
+        span: models.Span,
+        title: str,
+        whole_from: date | None = None,
+        whole_to: date | None = None,
     ) -> str:
         _check_order(file, at, span.first, span.last)
         cited = self._cited(file, at, span.cites)
         name = ", ".join(span.cites)
         citation = Citation(title or name, name if title else "", cited.url)
         self._table(table).releases.append(
-            Release(name, table, span.first, span.last, citation, complete_from=whole_from)
+            Release(name, table, span.first, span.last, citation, complete_from=whole_from, complete_to=whole_to)
         )
         return name
 
@@ -356,7 +367,14 @@ class _Book:
 
     def add_lists(self, file: RuleFile) -> None:
         """The code lists, each a table of its own."""
-        for table, content in file.parse(models.Lists).root.items():
+        self._add_lists(file, file.parse(models.Lists).root)
+
+    def add_taxonomies(self, file: RuleFile) -> None:
+        """Lists of provider taxonomy codes."""
+        self._add_lists(file, file.parse(models.TaxonomyLists).root)
+
+    def _add_lists(self, file: RuleFile, lists: Mapping[str, models.CodeList]) -> None:
+        for table, content in lists.items():
             name = self._whole(file, (table,), table, content, content.title)
             rows = self._table(table).rows
             members: list[tuple[At, str, str, models.Dated]] = [

@@ -17,6 +17,7 @@ _M = TypeVar("_M", bound=BaseModel)
 
 _PATTERNS: Final = {
     "^[0-9A-Z][0-9]{3}[0-9A-Z]$": "a code of 5 characters, such as 99213 or J1010",
+    "^[0-9]{3}[0-9A-Z]{6}X$": "a taxonomy of 10 characters, such as 207Q00000X",
     "^[0-9A-Z]{2}$": "a modifier of 2 characters, such as 25",
     "^[0-9]{2}$": "a place of service of 2 digits, such as 11",
     "^([0-9A-Z]{5})?$": "a code of 5 characters, or nothing",
