@@ -70,6 +70,11 @@ ENDO-BASE                             | W - - W I I W I
 NA-POS                                | W - - I - - - -
 GLB-25 GLB-57 GLB-SPLIT GLB-SPLIT2 GLB-RET | R - - R W W R W
 GLB-POSTOP                            | W - - W W W W W
+GLB-25:colleague GLB-57:colleague     | R - - R W W R I
+GLB-POSTOP:colleague                  | W - - W W W W I
+EM-DAY THER-EVAL                      | W - - W W W W I
+NEW-PT                                | W - - W W W W W
+POST55-GROUP                          | W - - W - - - -
 GLB-57-MINOR                          | W - - W I I W I
 GLB-57-NONE GLB-24 GLB-25-MAJOR       | I - - I I I I I
 MULT-51                               | W - - I - - W -

@@ -14,21 +14,24 @@ from claimcheck.checks.physicians import (
     OfOneDay,
     Specialties,
     by_another,
+    crosswalk,
     days_of_several,
     degrees_of,
     one_specialty,
 )
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, WARN, Finding, NotJudged, Severity, codes
+from claimcheck.message import INFORM, WARN, Finding, NotJudged, Severity, Sourced, codes
 from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
 from claimcheck.rulebook.sections import number_of
 
 
 class _Together(NamedTuple):
-    """A line, and lines of the day by other practitioners of the specialty that it is not paid with."""
+    """A line, lines of the day by other practitioners of the specialty that it is not paid with, and the rows that say
+    so."""
 
     line: Line
     others: tuple[Line, ...]
+    by: tuple[Sourced, ...]
 
 
 def _paired(
@@ -36,7 +39,8 @@ def _paired(
 ) -> Iterator[_Together | NotJudged]:
     """Lines of column 2 with those of column 1 by other practitioners, of the pairs in force that may be meant; and of
     one code the lines of all practitioners but the first."""
-    among = rulebook.on(of_day.day).pairs_among(frozenset(of_day.by_code), PROFESSIONAL, program)
+    rules = rulebook.on(of_day.day)
+    among = rules.pairs_among(frozenset(of_day.by_code), PROFESSIONAL, program)
     for code, lines in sorted(of_day.by_code.items()):
         if code in among.unknown:
             yield from (NotJudged(line, ptp_table(PROFESSIONAL, program)) for line in lines)
@@ -46,7 +50,9 @@ def _paired(
             others = [lines[0]] if line is not lines[0] and may_pair(code, code) else []
             others += [other for some in paired if (other := by_another(claim, some, line))]
             if others:
-                yield _Together(line, tuple(others))
+                pair = rules.pair(others[-1].code, code, PROFESSIONAL, program) if others[-1].code != code else None
+                rows = crosswalk(claim, line, others[0], rulebook)
+                yield _Together(line, tuple(others), (pair, *rows) if isinstance(pair, Pair) else rows)
 
 
 _VISITS: Final = (
@@ -168,6 +174,7 @@ def _visits_finding(said: _Together, severity: Severity | None) -> Finding:
         field="code",
         observed=f"{two} with {one}",
         severity=severity,
+        by=said.by,
         beside=said.others,
         yields_to=("NEW-PT",),
     )
@@ -266,6 +273,7 @@ def _therapy_finding(claim: Claim, said: _Together) -> Finding:
         line=said.line,
         field="code",
         observed=f"{two} with {one}",
+        by=said.by,
         beside=said.others,
     )
 
@@ -328,6 +336,7 @@ def care_split_within_a_group(claim: Claim, rulebook: Rulebook) -> Iterator[Find
                 line=line,
                 field="modifiers",
                 observed=_POSTOPERATIVE,
+                by=crosswalk(claim, line, surgery, rulebook),
                 beside=(surgery,),
             )
 

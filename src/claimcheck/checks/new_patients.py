@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from claimcheck.authoring.check import claim_check
@@ -11,12 +12,13 @@ from claimcheck.checks import citations
 from claimcheck.checks.physicians import (
     OfOneDay,
     Specialties,
+    crosswalk,
     days_of_several,
     one_specialty,
     perhaps_one_specialty,
 )
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import WARN, Finding, codes
+from claimcheck.message import WARN, Finding, Sourced, codes
 from claimcheck.rulebook import Listed, Rulebook, Rules
 from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit, three_years_before
 from claimcheck.rulebook.sections import number_of
@@ -39,7 +41,12 @@ class _Seen(NamedTuple):
 
     day: date
     lines: tuple[Line, ...]
-    who: str
+    by_colleague: bool = False
+
+    @property
+    def who(self) -> str:
+        """By whom, in a text."""
+        return "a colleague of the group's specialty" if self.by_colleague else "this practitioner"
 
 
 class _Services:
@@ -68,29 +75,39 @@ class _Patient:
 
     def __init__(self, claim: Claim, specialties: Specialties) -> None:
         self._claim, self._specialties = claim, specialties
-        self._npis, self._groups = (_Services(), _Services()), (_Services(), _Services())
+
+    @cached_property
+    def _by_practitioner(self) -> tuple[_Services, _Services]:
+        return self._services(lambda claim, line: (npi,) if (npi := claim.rendering_npi(line)) else ())
+
+    @cached_property
+    def _by_specialty(self) -> tuple[_Services, _Services]:
+        return self._services(self._specialties)
+
+    def _services(self, whose: Specialties) -> tuple[_Services, _Services]:
+        """What was rendered face to face on earlier claims, and on this one."""
+        claim, services = self._claim, (_Services(), _Services())
         for place, line in enumerate(claim.lines):
-            day = line.day
-            if day and is_face_to_face(line.service):
-                own = place >= claim.earlier
-                if npi := claim.rendering_npi(line):
-                    self._npis[own].add(npi, day, line)
-                for specialty in specialties(claim, line):
-                    self._groups[own].add(specialty, day, line)
+            if line.day and is_face_to_face(line.service):
+                for one in whose(claim, line):
+                    services[place >= claim.earlier].add(one, line.day, line)
+        return services
 
     def seen_before(self, visit: Line, day: date) -> _Seen | None:
         """Who saw the patient less than three years before a visit."""
         npi = self._claim.rendering_npi(visit)
-        if npi and (seen := _latest(self._npis, [npi], day)):
-            return seen._replace(who="this practitioner")
-        seen = _latest(self._groups, self._specialties(self._claim, visit), day)
-        return seen._replace(who="a colleague of the group's specialty") if npi and seen else None
+        if not npi:
+            return None
+        if seen := _latest(self._by_practitioner, [npi], day):
+            return seen
+        seen = _latest(self._by_specialty, self._specialties(self._claim, visit), day)
+        return seen._replace(by_colleague=True) if seen else None
 
 
 def _latest(services: tuple[_Services, ...], whose: Iterable[str], before: date) -> _Seen | None:
     found = [line for one in services for each in whose if (line := one.latest(each, before))]
     latest = max((line.day for line in found if line.day), default=None)
-    return _Seen(latest, (*{id(line): line for line in found}.values(),), "") if latest else None
+    return _Seen(latest, (*{id(line): line for line in found}.values(),)) if latest else None
 
 
 _ONE, _TWO = "1234567802", "1003000126"
@@ -160,13 +177,15 @@ def not_a_new_patient(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         seen = patient.seen_before(visit, visit.day) if visit.day else None
         if seen:
             told.add(id(visit))
-            yield _finding(
-                visit, f"{seen.who} saw this patient on {seen.day}, less than three years before", seen.lines
-            )
+            what = f"{seen.who} saw this patient on {seen.day}, less than three years before"
+            by = crosswalk(claim, visit, seen.lines[0], rulebook) if seen.by_colleague else ()
+            yield _finding(visit, what, seen.lines, by)
     for of_day in days_of_several(claim, one_specialty(rulebook, non_physicians=True), _is_new):
         first, *others = _visit_of_each(claim, of_day)
         what = f"a colleague of the group's specialty bills {first.code} for this patient and date"
-        yield from (_finding(visit, what, (first,)) for visit in others if id(visit) not in told)
+        for visit in others:
+            if id(visit) not in told:
+                yield _finding(visit, what, (first,), crosswalk(claim, visit, first, rulebook))
 
 
 def _is_of_one_visit(claim: Claim) -> bool:
@@ -184,7 +203,7 @@ def _visit_of_each(claim: Claim, of_day: OfOneDay) -> Iterable[Line]:
     return visits.values()
 
 
-def _finding(visit: Line, what: str, beside: tuple[Line, ...]) -> Finding:
+def _finding(visit: Line, what: str, beside: tuple[Line, ...], by: tuple[Sourced, ...]) -> Finding:
     number = number_of(visit.code)
     established = next(codes for first, last, codes in _ESTABLISHED if first <= number <= last)
     return Finding(
@@ -195,5 +214,7 @@ def _finding(visit: Line, what: str, beside: tuple[Line, ...]) -> Finding:
         field="code",
         observed=visit.code,
         allowed=established,
+        by=by,
         beside=beside,
+        yields_to=("FMT",),
     )

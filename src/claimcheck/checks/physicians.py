@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from claimcheck.claim import Claim, Line, Service
-from claimcheck.message import INFORM, Severity
+from claimcheck.message import INFORM, Severity, Sourced
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.tables.taxonomies import SPECIALTIES
 
@@ -35,13 +35,22 @@ Specialties = Callable[[Claim, Line], tuple[str, ...]]
 known, or where a specialty does not tell."""
 
 
-def specialty_codes(taxonomy: str, rules: Rules) -> frozenset[str]:
-    """The Medicare specialty codes that a taxonomy code may stand for; none where the crosswalk does not say."""
+def _row_of(taxonomy: str, rules: Rules) -> Listed | None:
+    """The Medicare specialty codes that a taxonomy code may stand for; None where the crosswalk does not say."""
     try:
         row = rules.row(SPECIALTIES, taxonomy)
     except NotInForce:
-        return frozenset()
-    return frozenset(row.value.split()) if isinstance(row, Listed) else frozenset()
+        return None
+    return row if isinstance(row, Listed) else None
+
+
+def crosswalk(claim: Claim, one: Line, other: Line, rulebook: Rulebook) -> tuple[Sourced, ...]:
+    """The rows that make two practitioners one, where their taxonomy codes are not the same."""
+    taxonomies = claim.rendering_taxonomy(one), claim.rendering_taxonomy(other)
+    if taxonomies[0] == taxonomies[1]:
+        return ()
+    rows = [_row_of(taxonomy, rulebook.on(one.day)) for taxonomy in taxonomies if taxonomy]
+    return tuple(row for row in rows if row)
 
 
 def one_specialty(rulebook: Rulebook, *, non_physicians: bool = False) -> Specialties:
@@ -66,7 +75,7 @@ def perhaps_one_specialty(rulebook: Rulebook, *, non_physicians: bool = False) -
 def degrees_of(rulebook: Rulebook, maybe: Maybe) -> list[tuple[Specialties, Severity | None]]:
     """How practitioners may be as one, the surest first, with the severity of what rests on it where that is milder."""
     sure: tuple[Specialties, Severity | None] = one_specialty(rulebook), None
-    return [sure, (perhaps_one_specialty(rulebook), INFORM)] if maybe == INFORM else [sure]
+    return [sure, (perhaps_one_specialty(rulebook), INFORM)] if maybe == "inform" else [sure]
 
 
 def _of_practitioner(
@@ -76,7 +85,8 @@ def _of_practitioner(
         taxonomy = claim.rendering_taxonomy(line)
         if not taxonomy or taxonomy == _MULTI_SPECIALTY:
             return ()
-        codes = specialty_codes(taxonomy, rulebook.on(line.day))
+        row = _row_of(taxonomy, rulebook.on(line.day))
+        codes = frozenset(row.value.split()) if row else frozenset()
         return () if not non_physicians and _is_non_physician(taxonomy, codes) else specialties(taxonomy, codes)
 
     return of
