@@ -11,7 +11,7 @@ import hashlib
 import marshal
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, cast
 
@@ -122,8 +122,8 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
     npis = {claim.rendering_npi(line) for line in claim.lines}
     surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
-    years = _Years(claim, min(days), max(days))
     lines: list[Line] = []
+    near: set[int] = set()
     claims: dict[int, str] = {}
     without: dict[int, int] = {}
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
@@ -143,57 +143,54 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
             if _matters(line, first, followed if follows else last):
                 if len(lines) == MOST_EARLIER:
                     return Earlier(too_many=True)
+                near.add(id(line))
                 line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
                 lines.append(line)
                 claims[id(line)] = claim_id
                 if unpaid and unpaid[i]:
                     without[id(line)] = unpaid[i]
-            elif years.matter:
-                years.add(line, npi, taxonomy, claim_id)
-    lines += years.lines
-    return Earlier((*reversed(lines),), claims | years.claims, without) if lines else NOTHING
+    if _may_not_be_new(claim, known, max(days)):
+        for at, (line, claim_id) in _seen_for_years(claim, known, npis, min(days), near).items():
+            lines.append(line)
+            claims[at] = claim_id
+    return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
 
 
-class _Years:
-    """Visits years from a claim, by which a patient is not new: services of earlier claims that a practitioner rendered
-    face to face before the claim's visit of a new patient, and such visits after its own services; the nearest of each
-    practitioner."""
+def _may_not_be_new(claim: Claim, known: Sequence[_Remembered], last: date) -> bool:
+    """Whether what was billed for years may say that a patient is not new: one for whom the claim bills such a visit,
+    or who was seen before such a visit of an earlier claim."""
+    if claim.setting != PROFESSIONAL:
+        return False
+    if any(is_new_patient_visit(line.code) for line in claim.lines):
+        return True
+    new = (line.day for _, _, _, billed, _ in known for line in billed if is_new_patient_visit(line.code))
+    later = any(day and day > last and three_years_before(day) < last for day in new)
+    return later and any(is_face_to_face(line.service) for line in claim.lines)
 
-    def __init__(self, claim: Claim, first: date, last: date) -> None:
-        self._first, self._last = first, last
-        self._new = self._seen = False
-        if claim.setting == PROFESSIONAL:
-            self._new = any(is_new_patient_visit(line.code) for line in claim.lines)
-            self._seen = any(is_face_to_face(line.service) for line in claim.lines)
-        self.matter = self._new or self._seen
-        self._nearest: dict[tuple[str | None, str | None, bool], tuple[int, Line, str]] = {}
 
-    def add(self, line: Line, npi: str | None, taxonomy: str | None, claim_id: str) -> None:
-        """Add an earlier claim's line, if it is such a visit and no nearer one of the practitioner is known."""
-        day = line.day
-        if day is None or not self._tells(line, day):
-            return
-        before = day < self._first
-        about, days = (npi, taxonomy, before), abs((day - self._first).days)
-        known = self._nearest.get(about)
-        if (known is None and len(self._nearest) < MOST_EARLIER) or (known and days < known[0]):
-            line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
-            self._nearest[about] = days, line, claim_id
-
-    def _tells(self, line: Line, day: date) -> bool:
-        if day < self._first:
-            return self._new and is_face_to_face(line.service) and day > three_years_before(self._first)
-        return self._seen and is_new_patient_visit(line.code) and self._last > three_years_before(day)
-
-    @property
-    def lines(self) -> list[Line]:
-        """These visits."""
-        return [line for _, line, _ in self._nearest.values()]
-
-    @property
-    def claims(self) -> dict[int, str]:
-        """The claim that each is on."""
-        return {id(line): claim_id for _, line, claim_id in self._nearest.values()}
+def _seen_for_years(
+    claim: Claim, known: Sequence[_Remembered], npis: Collection[str | None], first: date, near: Collection[int]
+) -> dict[int, tuple[Line, str]]:
+    """Services that practitioners of the group, or of the claim, rendered face to face, but those that are ``near``: the
+    nearest of each practitioner before and after the claim, and the nearest visit of a new patient, each with its
+    claim."""
+    nearest: dict[tuple[object, ...], tuple[int, Line, str]] = {}
+    for claim_id, billing_npi, billing_taxonomy, billed, _ in known:
+        one_group = billing_npi == claim.billing_npi
+        for line in billed:
+            day, npi = line.day, line.rendering_npi or billing_npi
+            if day is None or id(line) in near or not is_face_to_face(line.service):
+                continue
+            if not npi or not (one_group or npi in npis):
+                continue
+            taxonomy = (line.rendering_taxonomy if line.rendering_npi else billing_taxonomy) if one_group else None
+            days = (day - first).days
+            about = npi, taxonomy, days > 0, days > 0 and is_new_patient_visit(line.code)
+            if about in nearest and abs(nearest[about][0]) <= abs(days):
+                continue
+            if about in nearest or len(nearest) < MOST_EARLIER:
+                nearest[about] = days, line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy), claim_id
+    return {id(line): (line, claim_id) for _, line, claim_id in nearest.values()}
 
 
 def _is_procedure(code: str) -> bool:
