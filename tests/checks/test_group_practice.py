@@ -128,7 +128,7 @@ def test_what_may_be_is_told_where_it_is_asked_for() -> None:
 
 def test_medicaid_has_a_table_of_pairs_of_its_own() -> None:
     claim = a_claim(by(ONE, "99214"), by(TWO, "99213"))
-    medicaid = Rulebook.of(medicaid_ptp_practitioner={("99214", "99213"): Pair("1")}, pairs={})
+    medicaid = Rulebook.of(medicaid_ptp_practitioner={"99214-99213": Pair("1")}, pairs={})
     assert [m.check for m in checker(medicaid, "EM-DAY", profile="medicaid").check(claim).messages] == ["EM-DAY"]
     assert checker(medicaid, "EM-DAY").check(claim).messages == []
 

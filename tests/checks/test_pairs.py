@@ -300,7 +300,7 @@ def test_pairs_are_never_of_two_practitioners() -> None:
     """pairs#when-a-pair-holds: not even of colleagues of one specialty: one rendering NPI."""
     colleague = {"rendering_npi": "1003000126", "rendering_taxonomy": "207Q00000X"}
     for indicator in ("0", "1"):
-        book = Rulebook.of(pairs={"11042-11721": Pair(indicator)}, visits={})  # type: ignore[arg-type]
+        book = Rulebook.of(pairs={"11042-11721": Pair(indicator)}, visits={})
         assert messages_about(a_claim(a_line("11042"), a_line("11721", **colleague)), book) == []
         assert messages_about(a_claim(a_line("11042", **colleague), a_line("11721", **colleague)), book) != []
 

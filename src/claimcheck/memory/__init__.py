@@ -171,7 +171,7 @@ def _may_not_be_new(claim: Claim, known: Sequence[_Remembered], last: date) -> b
 def _seen_for_years(
     claim: Claim, known: Sequence[_Remembered], npis: Collection[str | None], first: date, near: Collection[int]
 ) -> dict[int, tuple[Line, str]]:
-    """Services that practitioners of the group, or of the claim, rendered face to face, but those that are ``near``: the
+    """Services that practitioners of the group, or of the claim, rendered face to face, but those ``near`` it: the
     nearest of each practitioner before and after the claim, and the nearest visit of a new patient, each with its
     claim."""
     nearest: dict[tuple[object, ...], tuple[int, Line, str]] = {}
