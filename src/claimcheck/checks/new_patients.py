@@ -4,6 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from claimcheck.authoring.check import claim_check
@@ -20,7 +21,7 @@ from claimcheck.checks.physicians import (
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import WARN, Finding, Sourced, codes
 from claimcheck.rulebook import Listed, Rulebook, Rules
-from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit, three_years_before
+from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 from claimcheck.rulebook.sections import number_of
 
 _ESTABLISHED: Final = (
@@ -37,7 +38,7 @@ def _is_new(service: Service, rules: Rules | None = None) -> bool:
 
 
 class _Seen(NamedTuple):
-    """When a patient was seen before: the latest of the lines that say so, those lines, and by whom."""
+    """When a patient was seen before: the latest day, the lines that say so, the latest first, and by whom."""
 
     day: date
     lines: tuple[Line, ...]
@@ -63,10 +64,10 @@ class _Services:
             insort(self._days.setdefault(whose, []), day)
 
     def latest(self, whose: str, before: date) -> Line | None:
-        """The latest service before a day, if that is less than three years before it."""
+        """The latest service before a day, in the three years before it."""
         days = self._days.get(whose, [])
         at = bisect_left(days, before)
-        return self._lines[whose, days[at - 1]] if at and days[at - 1] > three_years_before(before) else None
+        return self._lines[whose, days[at - 1]] if at and before - days[at - 1] <= STILL_KNOWN else None
 
 
 class _Patient:
@@ -104,10 +105,13 @@ class _Patient:
         return seen._replace(by_colleague=True) if seen else None
 
 
+_DAY: Final = attrgetter("day")
+
+
 def _latest(services: tuple[_Services, ...], whose: Iterable[str], before: date) -> _Seen | None:
-    found = [line for one in services for each in whose if (line := one.latest(each, before))]
-    latest = max((line.day for line in found if line.day), default=None)
-    return _Seen(latest, (*{id(line): line for line in found}.values(),)) if latest else None
+    found = {id(line): line for one in services for each in whose if (line := one.latest(each, before))}
+    lines = sorted(found.values(), key=_DAY, reverse=True)
+    return _Seen(lines[0].day or before, tuple(lines)) if lines else None
 
 
 _ONE, _TWO = "1234567802", "1003000126"
@@ -131,11 +135,12 @@ def _after(earlier: str, day: str, visit: str, new: str, *, taxonomy: str = "207
     step=5,
     applies_to=_is_new,
     across=True,
+    services_only=True,
     examples=(
         fires(
             "seen by the same practitioner",
             _after("99213", "20240710", "99203", "20240814", npi=_ONE),
-            says="this practitioner saw this patient on 2024-07-10",
+            says="this practitioner saw this patient 35 days before (99213)",
         ),
         fires("by a colleague", _after("99213", "20240710", "99203", "20240814"), says="a colleague"),
         fires(
@@ -169,7 +174,7 @@ def not_a_new_patient(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     is payable. Only services in this batch are known, and not whether they were paid, so the edit warns.
     """
     visits = [line for line in claim.lines if line.day and is_new_patient_visit(line.code)]
-    if not visits or _is_of_one_visit(claim):
+    if not visits:
         return
     told = set()
     patient = _Patient(claim, perhaps_one_specialty(rulebook, non_physicians=True))
@@ -177,7 +182,8 @@ def not_a_new_patient(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         seen = patient.seen_before(visit, visit.day) if visit.day else None
         if seen:
             told.add(id(visit))
-            what = f"{seen.who} saw this patient on {seen.day}, less than three years before"
+            days = (visit.day - seen.day).days if visit.day else 0
+            what = f"{seen.who} saw this patient {'the day' if days == 1 else f'{days} days'} before ({seen.lines[0].code})"
             by = crosswalk(claim, visit, seen.lines[0], rulebook) if seen.by_colleague else ()
             yield _finding(visit, what, seen.lines, by)
     for of_day in days_of_several(claim, one_specialty(rulebook, non_physicians=True), _is_new):
@@ -186,12 +192,6 @@ def not_a_new_patient(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         for visit in others:
             if id(visit) not in told:
                 yield _finding(visit, what, (first,), crosswalk(claim, visit, first, rulebook))
-
-
-def _is_of_one_visit(claim: Claim) -> bool:
-    """Whether one practitioner rendered all lines on one day, as most do."""
-    first = claim.lines[0]
-    return all(line.from_date == first.from_date and line.rendering_npi == first.rendering_npi for line in claim.lines)
 
 
 def _visit_of_each(claim: Claim, of_day: OfOneDay) -> Iterable[Line]:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import WARN, Finding, NotJudged, milder
-from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit, three_years_before
+from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 from claimcheck.rulebook.sections import is_evaluation, is_surgery
 
 LINES_IN_MEMORY: Final = 50_000
@@ -164,7 +164,7 @@ def _may_not_be_new(claim: Claim, known: Sequence[_Remembered], last: date) -> b
     if any(is_new_patient_visit(line.code) for line in claim.lines):
         return True
     new = (line.day for _, _, _, billed, _ in known for line in billed if is_new_patient_visit(line.code))
-    later = any(day and day > last and three_years_before(day) < last for day in new)
+    later = any(day and last < day <= last + STILL_KNOWN for day in new)
     return later and any(is_face_to_face(line.service) for line in claim.lines)
 
 

@@ -1,7 +1,7 @@
 """Which services say that a patient is new, which ones that they were seen, and for how long that counts: what codes
 say of themselves, whatever table knows them."""
 
-from datetime import date
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -20,7 +20,9 @@ do, nor what is done without the patient: calls, consultations between practitio
 _FACE_TO_FACE_LEVEL_II: Final = frozenset({"G0101", "G0402", "G0438", "G0439"})
 _COMPONENTS: Final = frozenset({"26", "TC"})
 """A reading alone, and the technical component: the practitioner did not see the patient."""
-_YEARS: Final = 3
+
+STILL_KNOWN: Final = timedelta(days=1095)
+"""How long a patient who was seen is not new: three years, as Medicare's Common Working File counts them."""
 
 
 @lru_cache(maxsize=16_384)
@@ -42,10 +44,3 @@ def _is_face_to_face_code(code: str) -> bool:
 def _is_in(ranges: tuple[tuple[int, int], ...], code: str) -> bool:
     number = number_of(code)
     return any(first <= number <= last for first, last in ranges)
-
-
-def three_years_before(day: date) -> date:
-    """The day three years before: a patient who was seen on it, and not later, is new again. Of a 29 February the
-    last day of that month."""
-    year = max(day.year - _YEARS, date.min.year)
-    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
