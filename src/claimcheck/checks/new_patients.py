@@ -38,11 +38,16 @@ def _is_new(service: Service, rules: Rules | None = None) -> bool:
 
 
 class _Seen(NamedTuple):
-    """When a patient was seen before: the latest day, the lines that say so, the latest first, and by whom."""
+    """How many days before a patient was seen, the lines that say so, the latest first, and by whom."""
 
-    day: date
+    days: int
     lines: tuple[Line, ...]
     by_colleague: bool = False
+
+    @property
+    def ago(self) -> str:
+        """How long before, in a text."""
+        return "the day" if self.days == 1 else f"{self.days} days"
 
     @property
     def who(self) -> str:
@@ -111,7 +116,7 @@ _DAY: Final = attrgetter("day")
 def _latest(services: tuple[_Services, ...], whose: Iterable[str], before: date) -> _Seen | None:
     found = {id(line): line for one in services for each in whose if (line := one.latest(each, before))}
     lines = sorted(found.values(), key=_DAY, reverse=True)
-    return _Seen(lines[0].day or before, tuple(lines)) if lines else None
+    return _Seen((before - _DAY(lines[0])).days, tuple(lines)) if lines else None
 
 
 _ONE, _TWO = "1234567802", "1003000126"
@@ -182,8 +187,7 @@ def not_a_new_patient(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         seen = patient.seen_before(visit, visit.day) if visit.day else None
         if seen:
             told.add(id(visit))
-            days = (visit.day - seen.day).days if visit.day else 0
-            what = f"{seen.who} saw this patient {'the day' if days == 1 else f'{days} days'} before ({seen.lines[0].code})"
+            what = f"{seen.who} saw this patient {seen.ago} before ({seen.lines[0].code})"
             by = crosswalk(claim, visit, seen.lines[0], rulebook) if seen.by_colleague else ()
             yield _finding(visit, what, seen.lines, by)
     for of_day in days_of_several(claim, one_specialty(rulebook, non_physicians=True), _is_new):
