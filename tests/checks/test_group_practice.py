@@ -132,7 +132,7 @@ def test_medicaid_has_a_table_of_pairs_of_its_own() -> None:
 
 
 def test_partners_never_share_units_pairs_or_duplicates() -> None:
-    """pairs#when-a-pair-holds, units#sums, order#step-3: one rendering NPI."""
+    """pairs#when-a-pair-holds, order#colleagues: one rendering NPI."""
     therapist: dict[str, Any] = {"taxonomy": "225100000X"}
     assert said(BOOK, by(ONE, "97110-GP", **therapist, units=4), by(TWO, "97110-GP", **therapist, units=4)) == []
     assert said(BOOK, by(ONE, "71046"), by(TWO, "71046")) == []
