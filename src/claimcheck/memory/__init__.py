@@ -136,8 +136,8 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
             alike = mine or _by_co_surgeon(line, surgeons)
             if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one provider
                 continue
-            # A line without its claim needs its rendering provider; another group's specialty does not count.
-            taxonomy = (line.rendering_taxonomy if line.rendering_npi else billing_taxonomy) if one_group else None
+            # A line without its claim needs its rendering provider.
+            taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
             colleague = taxonomy is not None and claim.setting == PROFESSIONAL
             follows = (mine or colleague) and (is_evaluation(line.code) or _is_procedure(line.code))
             if _matters(line, first, followed if follows else last):
@@ -154,6 +154,13 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
             lines.append(line)
             claims[at] = claim_id
     return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
+
+
+def _taxonomy_in_group(claim: Claim, line: Line, billing_npi: str | None, billing_taxonomy: str | None) -> str | None:
+    """The taxonomy of who rendered an earlier line; another group's specialty does not count, nor an unknown one's."""
+    if not billing_npi or billing_npi != claim.billing_npi:
+        return None
+    return line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
 
 
 def _may_not_be_new(claim: Claim, known: Sequence[_Remembered], last: date) -> bool:
@@ -183,7 +190,7 @@ def _seen_for_years(
                 continue
             if not npi or not (one_group or npi in npis):
                 continue
-            taxonomy = (line.rendering_taxonomy if line.rendering_npi else billing_taxonomy) if one_group else None
+            taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
             days = (day - first).days
             about = npi, taxonomy, days > 0, days > 0 and is_new_patient_visit(line.code)
             if about in nearest and abs(nearest[about][0]) <= abs(days):
