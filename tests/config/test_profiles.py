@@ -301,7 +301,9 @@ def test_profiles_that_ship() -> None:
         Checker(profile=name)
 
 
-@pytest.mark.parametrize("check", ["MUE-LINE", "MUE-ZERO", "MUE-DOS", "PTP-0", "PTP-1", "PTP-WEAK"])
+@pytest.mark.parametrize(
+    "check", ["MUE-LINE", "MUE-ZERO", "MUE-DOS", "PTP-0", "PTP-1", "PTP-WEAK", "EM-DAY", "THER-EVAL"]
+)
 def test_a_program_whose_tables_there_are_not_is_refused(check: str) -> None:
     """Else its lines would not be judged, for want of a table that nobody publishes."""
     configuration = Configuration(options={check: {"program": "medicade"}})

@@ -18,9 +18,9 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ASSISTANTS, MOST_NAMED, RETURN, listing, named
-from claimcheck.checks.physicians import COLLEAGUE, Maybe, Specialties, degrees_of
+from claimcheck.checks.physicians import COLLEAGUE, Maybe, Specialties, crosswalk, degrees_of
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, Severity, codes
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, Severity, Sourced, codes
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Pair, Rulebook, Rules
 from claimcheck.rulebook.sections import is_evaluation
 
@@ -160,13 +160,14 @@ def _pair_speaks(visit: Line, procedure: Line, rules: Rules) -> bool:
 
 class _Bundled(NamedTuple):
     """A visit, the procedures that include it, and whether they are by a colleague of the same specialty, with the
-    severity that this leaves."""
+    severity that this leaves and the rows by which it is the same."""
 
     visit: Line
     procedures: _Procedures
     listed: Listed
     by_colleague: bool
-    severity: Severity | None = None
+    severity: Severity | None
+    crosswalk: tuple[Sourced, ...]
 
 
 def _bundled(
@@ -203,7 +204,8 @@ def _bundled(
                 known[about] = _by_colleagues(claim, visit, of_day, degrees)
         procedures, severity = known[about]
         if procedures.all:
-            yield _Bundled(visit, procedures, listed, not mine, severity)
+            rows = crosswalk(claim, visit, procedures.lines[0], rulebook)
+            yield _Bundled(visit, procedures, listed, not mine, severity, rows)
         elif not mine and not later:  # an unknown code of the next day says little about today's visit
             yield from (NotJudged(visit, table) for table in sorted(of_day.gaps))
 
@@ -232,7 +234,7 @@ def _bundled_finding(bundled: _Bundled, text: str, remedy: str) -> Finding:
         field="modifiers",
         observed=procedures.codes,
         severity=bundled.severity,
-        by=(bundled.listed, *procedures.rows),
+        by=(bundled.listed, *procedures.rows, *bundled.crosswalk),
         beside=procedures.lines,
         case=COLLEAGUE if bundled.by_colleague else "",
     )
@@ -807,7 +809,8 @@ def within_global_period(
             yield NotJudged(line, gap.table)
             continue
         if included:
-            yield _postoperative_finding(line, visit, period, included)
+            rows = crosswalk(claim, line, period.procedure.line, rulebook)
+            yield _postoperative_finding(line, visit, period, (included, period.procedure.row, *rows))
 
 
 def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | None:
@@ -819,7 +822,7 @@ def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | 
     return row if row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE and not assistant else None
 
 
-def _postoperative_finding(line: Line, visit: bool, period: _Period, included: Listed | Fee | Absent) -> Finding:
+def _postoperative_finding(line: Line, visit: bool, period: _Period, by: tuple[Sourced, ...]) -> Finding:
     procedure = period.procedure
     since = "1 day" if period.days == 1 else f"{period.days} days"
     if visit:
@@ -837,7 +840,7 @@ def _postoperative_finding(line: Line, visit: bool, period: _Period, included: L
         field="modifiers",
         observed=since,
         severity=period.of_colleague,
-        by=(included, procedure.row),
+        by=by,
         beside=(procedure.line,),
         case=COLLEAGUE if period.of_colleague else "",
     )

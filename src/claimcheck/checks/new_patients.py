@@ -42,17 +42,12 @@ class _Seen(NamedTuple):
 
     days: int
     lines: tuple[Line, ...]
-    by_colleague: bool = False
+    who: str = "this practitioner"
 
     @property
     def ago(self) -> str:
         """How long before, in a text."""
         return "the day" if self.days == 1 else f"{self.days} days"
-
-    @property
-    def who(self) -> str:
-        """By whom, in a text."""
-        return "a colleague of the group's specialty" if self.by_colleague else "this practitioner"
 
 
 class _Services:
@@ -79,8 +74,10 @@ class _Patient:
     """By whom a patient was seen: each practitioner, and each specialty of the group; on this claim and earlier ones,
     each apart, since what earlier claims say together was reported with them."""
 
-    def __init__(self, claim: Claim, specialties: Specialties) -> None:
-        self._claim, self._specialties = claim, specialties
+    def __init__(self, claim: Claim, rulebook: Rulebook) -> None:
+        self._claim = claim
+        self._specialties = perhaps_one_specialty(rulebook, non_physicians=True)
+        self._specialty = one_specialty(rulebook, non_physicians=True)
 
     @cached_property
     def _by_practitioner(self) -> tuple[_Services, _Services]:
@@ -107,9 +104,14 @@ class _Patient:
         if seen := _latest(self._by_practitioner, [npi], day):
             return seen
         seen = _latest(self._by_specialty, self._specialties(self._claim, visit), day)
-        return seen._replace(by_colleague=True) if seen else None
+        return seen._replace(who=self._who(visit, seen.lines[0])) if seen else None
+
+    def _who(self, visit: Line, service: Line) -> str:
+        surely = self._specialty(self._claim, visit) == self._specialty(self._claim, service)
+        return _COLLEAGUE if surely else "a colleague who may be of the same specialty"
 
 
+_COLLEAGUE: Final = "a colleague of the same specialty"
 _DAY: Final = attrgetter("day")
 
 
@@ -151,6 +153,7 @@ def _after(earlier: str, day: str, visit: str, new: str, *, taxonomy: str = "207
         fires(
             "by a colleague who may be of the specialty",
             _after("99213", "20240710", "99203", "20240814", taxonomy="207RC0000X"),
+            says="may be of the same specialty",
             specialties=_SPECIALTIES,
         ),
         passes(
@@ -182,17 +185,16 @@ def not_a_new_patient(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     if not visits:
         return
     told = set()
-    patient = _Patient(claim, perhaps_one_specialty(rulebook, non_physicians=True))
+    patient = _Patient(claim, rulebook)
     for visit in visits:
         seen = patient.seen_before(visit, visit.day) if visit.day else None
         if seen:
             told.add(id(visit))
             what = f"{seen.who} saw this patient {seen.ago} before ({seen.lines[0].code})"
-            by = crosswalk(claim, visit, seen.lines[0], rulebook) if seen.by_colleague else ()
-            yield _finding(visit, what, seen.lines, by)
+            yield _finding(visit, what, seen.lines, crosswalk(claim, visit, seen.lines[0], rulebook))
     for of_day in days_of_several(claim, one_specialty(rulebook, non_physicians=True), _is_new):
         first, *others = _visit_of_each(claim, of_day)
-        what = f"a colleague of the group's specialty bills {first.code} for this patient and date"
+        what = f"{_COLLEAGUE} bills {first.code} for this patient and date"
         for visit in others:
             if id(visit) not in told:
                 yield _finding(visit, what, (first,), crosswalk(claim, visit, first, rulebook))

@@ -46,6 +46,8 @@ def _row_of(taxonomy: str, rules: Rules) -> Listed | None:
 
 def crosswalk(claim: Claim, one: Line, other: Line, rulebook: Rulebook) -> tuple[Sourced, ...]:
     """The rows that make two practitioners one, where their taxonomy codes are not the same."""
+    if claim.rendering_npi(one) == claim.rendering_npi(other):
+        return ()
     taxonomies = claim.rendering_taxonomy(one), claim.rendering_taxonomy(other)
     if taxonomies[0] == taxonomies[1]:
         return ()
