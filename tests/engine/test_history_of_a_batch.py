@@ -554,6 +554,14 @@ ANOTHER_GROUP = {"billing_npi": A_PHYSICIAN, "billing_taxonomy": "2086S0122X"}
             ["V 1 GLB-POSTOP warn"], ["S 1 GLB-POSTOP warn"], id="GLB-POSTOP of a colleague",
         ),
         pytest.param(
+            checker(), claim_of("S", "99291", pos="22", **INTERNIST), claim_of("V", "99292", pos="22", **COLLEAGUE),
+            [], ["V 1 AOC-1 warn"], id="AOC-1: critical care that a colleague began",
+        ),
+        pytest.param(
+            checker(), claim_of("S", "99291", pos="22", **INTERNIST), claim_of("V", "99292", pos="22", **FAMILY_DOCTOR),
+            ["V 1 AOC-1 warn"], ["V 1 AOC-1 warn"], id="AOC-1: critical care by another specialty",
+        ),
+        pytest.param(
             THERAPY, claim_of("S", "97161-GP", **THERAPIST), claim_of("V", "97750-GP", **ANOTHER_THERAPIST),
             ["V 1 THER-EVAL warn"], ["S 1 THER-EVAL warn"], id="THER-EVAL",
         ),

@@ -37,12 +37,17 @@ def _is_new(service: Service, rules: Rules | None = None) -> bool:
     return is_new_patient_visit(service.code)
 
 
+_SELF: Final = "this practitioner"
+_COLLEAGUE: Final = "a colleague of the same specialty"
+_OTHER_SPECIALTY: Final = ", or of another specialty"
+
+
 class _Seen(NamedTuple):
     """How many days before a patient was seen, the lines that say so, the latest first, and by whom."""
 
     days: int
     lines: tuple[Line, ...]
-    who: str = "this practitioner"
+    who: str = _SELF
 
     @property
     def ago(self) -> str:
@@ -111,7 +116,6 @@ class _Patient:
         return _COLLEAGUE if surely else "a colleague who may be of the same specialty"
 
 
-_COLLEAGUE: Final = "a colleague of the same specialty"
 _DAY: Final = attrgetter("day")
 
 
@@ -191,13 +195,14 @@ def not_a_new_patient(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         if seen:
             told.add(id(visit))
             what = f"{seen.who} saw this patient {seen.ago} before ({seen.lines[0].code})"
-            yield _finding(visit, what, seen.lines, crosswalk(claim, visit, seen.lines[0], rulebook))
+            by = crosswalk(claim, visit, seen.lines[0], rulebook)
+            yield _finding(visit, what, seen.lines, by, "" if seen.who == _SELF else _OTHER_SPECIALTY)
     for of_day in days_of_several(claim, one_specialty(rulebook, non_physicians=True), _is_new):
         first, *others = _visit_of_each(claim, of_day)
         what = f"{_COLLEAGUE} bills {first.code} for this patient and date"
         for visit in others:
             if id(visit) not in told:
-                yield _finding(visit, what, (first,), crosswalk(claim, visit, first, rulebook))
+                yield _finding(visit, what, (first,), crosswalk(claim, visit, first, rulebook), _OTHER_SPECIALTY)
 
 
 def _visit_of_each(claim: Claim, of_day: OfOneDay) -> Iterable[Line]:
@@ -209,13 +214,13 @@ def _visit_of_each(claim: Claim, of_day: OfOneDay) -> Iterable[Line]:
     return visits.values()
 
 
-def _finding(visit: Line, what: str, beside: tuple[Line, ...], by: tuple[Sourced, ...]) -> Finding:
+def _finding(visit: Line, what: str, beside: tuple[Line, ...], by: tuple[Sourced, ...], unless: str = "") -> Finding:
     number = number_of(visit.code)
     established = next(codes for first, last, codes in _ESTABLISHED if first <= number <= last)
     return Finding(
         f"{visit.code} is for new patients; {what}.",
         f"Report the established patient's code that the note supports ({established}). No action if the other service "
-        "was not face to face, or of another specialty.",
+        f"was not face to face{unless}.",
         line=visit,
         field="code",
         observed=visit.code,
