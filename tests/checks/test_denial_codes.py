@@ -103,6 +103,10 @@ PCTC-26 PCTC-TC ASC-TC          | CO-4                 | N823 N519      | A7:453
 PCTC-POS                        | CO-5                 | M97            | A8:249               | M
 PCTC-POS                        | CO-97 CO-171         | M96            | A8:249               | M
 GLB-25 GLB-57 GLB-POSTOP        | CO-97                | M144 N525      | A3:776               | M
+EM-DAY                          | CO-97 CO-B20         | M15            | A3:735               | L
+NEW-PT                          | CO-B16               | -              | A3:23                | H
+THER-EVAL                       | CO-236               | M80            | A3:735               | L
+POST55-GROUP                    | CO-4                 | N519           | A7:453               | L
 GLB-SPLIT GLB-RET MULT-51 BILAT-50 | CO-4              | N519 N823      | A7:453               | M
 BILAT-UNITS                     | CO-16 CO-151         | M53            | A7:476               | M
 IMGFAM                          | CO-59                | - N644         | A2:20                | M

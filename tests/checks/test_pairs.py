@@ -253,6 +253,10 @@ EM = {code: Listed() for code in ("99213", "99214", "99281", "99285", "99291", "
         ("99213", "G0439", "If a significant, separately identifiable E/M is documented, append 25 to 99213; "),
         ("99291", "99285", "If a significant, separately identifiable E/M is documented, append 25 to 99285; "),
         ("80053", "80061", "If documented, append 91 (repeat test), XE/XS/XU or 59 to 80061; otherwise remove "),
+        ("77065", "77067", "If a screening mammogram led to the diagnostic one, append GG to 77065 and 59 or XU to "),
+        ("96413", "96365", "Report one initial service per encounter: keep 96413. Append 59 to 96365 only for a "),
+        ("96374", "96365", "Report one initial service per encounter: keep 96365. Append 59 to 96365 only for a "),
+        ("29827", "29823", "A shoulder is one site: append XS or 59 to 29823 (with LT and RT) only for the other "),
     ],
 )
 def test_the_remedy_of_a_bundled_code_is_by_the_kind_of_pair(column1: str, column2: str, remedy: str) -> None:
@@ -262,6 +266,44 @@ def test_the_remedy_of_a_bundled_code_is_by_the_kind_of_pair(column1: str, colum
     assert message.text == f"NCCI edit: {column2} (column 2) bundles into {column1} (column 1), modifier allowed."
     (other,) = messages_about(a_claim(a_line(column1), a_line(column2)), book, profile="commercial")
     assert "Medicare" not in f"{other.text} {other.remedy}"
+
+
+def test_psychotherapy_with_a_visit_is_another_code() -> None:
+    """pairs#remedies: psychotherapy beside a visit of the same person is 90833, 90836 or 90838."""
+    book = Rulebook.of(pairs={"90834-99213": Pair("0"), "90834-90837": Pair("0")}, visits=EM)
+    (message,) = messages_about(a_claim(a_line("90834"), a_line("99213-25")), book, profile="medicare_part_b")
+    assert message.remedy == (
+        "If both are documented, report 90836 with the E/M in place of 90834; otherwise remove 99213; do not bill the "
+        "patient."
+    )
+    (message,) = messages_about(a_claim(a_line("90834"), a_line("90837")), book, profile="medicare_part_b")
+    assert message.remedy == "Remove 90837; do not bill the patient."
+
+
+@pytest.mark.parametrize(
+    ("diagnostic", "screening", "checks"),
+    [
+        ("77065-LT-GG", "77067-59", []),
+        ("77065-GG", "77067-XU-LT", []),
+        ("77065-GG", "77067", ["PTP-1"]),
+        ("77066", "77067", ["PTP-1"]),
+        ("77066", "77067-59", []),
+        ("77065-LT-GG", "77067", ["PTP-WEAK"]),
+    ],
+)
+def test_a_screening_mammogram_that_led_to_another(diagnostic: str, screening: str, checks: list[str]) -> None:
+    """pairs#remedies: with GG on the diagnostic study and 59 or XU on the screening one, PTP-WEAK is silent."""
+    book = Rulebook.of(pairs={"77065-77067": Pair("1"), "77066-77067": Pair("1")}, visits=EM)
+    assert [m.check for m in messages_about(a_claim(a_line(diagnostic), a_line(screening)), book)] == checks
+
+
+def test_pairs_are_never_of_two_practitioners() -> None:
+    """pairs#when-a-pair-holds: not even of colleagues of one specialty: one rendering NPI."""
+    colleague = {"rendering_npi": "1003000126", "rendering_taxonomy": "207Q00000X"}
+    for indicator in ("0", "1"):
+        book = Rulebook.of(pairs={"11042-11721": Pair(indicator)}, visits={})
+        assert messages_about(a_claim(a_line("11042"), a_line("11721", **colleague)), book) == []
+        assert messages_about(a_claim(a_line("11042", **colleague), a_line("11721", **colleague)), book) != []
 
 
 def test_two_visits_to_a_hospital_may_be_two_encounters() -> None:

@@ -141,7 +141,8 @@ def test_visits_after_surgery() -> None:
             day = (date(2025, 3, 10) + timedelta(days=later)).strftime("%Y%m%d")
             included = ["2 GLB-POSTOP warn"] if later <= length else []
             assert said(book, surgery, a_line("99213", day=day)) == included
-            assert said(book, surgery, a_line("99203", day=day)) == []  # a new patient's visit is not EM-GLOBAL
+            # A new patient's visit is not EM-GLOBAL: who was operated on is not new.
+            assert said(book, surgery, a_line("99203", day=day)) == ["2 NEW-PT warn"]
             assert said(book, surgery, a_line("99213", day=day, **OTHER_SURGEON)) == []
             assert [x for x in said(book, surgery, a_line("99213-24", day=day)) if "POSTOP" in x] == []
 

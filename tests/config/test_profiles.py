@@ -82,6 +82,11 @@ ENDO-BASE                             | W - - W I I W I
 NA-POS                                | W - - I - - - -
 GLB-25 GLB-57 GLB-SPLIT GLB-SPLIT2 GLB-RET | R - - R W W R W
 GLB-POSTOP                            | W - - W W W W W
+GLB-25:colleague GLB-57:colleague     | R - - R W W R I
+GLB-POSTOP:colleague                  | W - - W W W W I
+EM-DAY THER-EVAL                      | W - - W W W W I
+NEW-PT                                | W - - W W W W W
+POST55-GROUP                          | W - - W - - - -
 GLB-57-MINOR                          | W - - W I I W I
 GLB-57-NONE GLB-24 GLB-25-MAJOR       | I - - I I I I I
 MULT-51                               | W - - I - - W -
@@ -333,7 +338,9 @@ def test_profiles_that_ship() -> None:
         Checker(profile=name)
 
 
-@pytest.mark.parametrize("check", ["MUE-LINE", "MUE-ZERO", "MUE-DOS", "PTP-0", "PTP-1", "PTP-WEAK"])
+@pytest.mark.parametrize(
+    "check", ["MUE-LINE", "MUE-ZERO", "MUE-DOS", "PTP-0", "PTP-1", "PTP-WEAK", "EM-DAY", "THER-EVAL"]
+)
 def test_a_program_whose_tables_there_are_not_is_refused(check: str) -> None:
     """Else its lines would not be judged, for want of a table that nobody publishes."""
     configuration = Configuration(options={check: {"program": "medicade"}})

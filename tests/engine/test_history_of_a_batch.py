@@ -31,6 +31,7 @@ CODES = [
     *("20610-RT", "20610", "27447-LT", "27447-LT-58", "19301-LT", "19302-LT", "19294", "22551-62", "22551-80"),
     *("22551", "96523", "77424", "45378", "45385", "71046", "66984-54-RT", "66984-55-RT", "77425", "G2211"),
     *("00811-AA", "00811-QX", "00811-QZ", "93010", "99490", "99487"),
+    *("99203", "99214"),
 ]
 ACROSS = {check.id for check in all_checks() if check.reach == "HISTORY"}
 
@@ -48,7 +49,7 @@ def claims(draw: st.DrawFn, patients: Sequence[str | None] = ("P1", "P2", None))
         rendered = draw(st.sampled_from([(None, None), (A_PHYSICIAN, "207Q00000X"), ("1003000126", "2086S0122X")]))
         return Line(
             service,
-            draw(st.sampled_from(["20250303", "20250310", "20250310", "20250311", "20250610", ""])),
+            draw(st.sampled_from(["20240303", "20250303", "20250310", "20250310", "20250311", "20250610", ""])),
             to_date=draw(st.sampled_from(["", "", "", "20250312"])),
             charge=draw(st.sampled_from(["100.00", "100.00", "90.00"])),
             rendering_npi=rendered[0],
@@ -372,6 +373,15 @@ def hospital(claim_id: str, *written: str, rendering_npi: str | None = None, **c
 
 SURGERY = claim_of("S", "27447-LT", pos="22")
 VISIT = claim_of("V", "99213")
+INTERNIST: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "207R00000X"}
+COLLEAGUE: dict[str, Any] = {"rendering_npi": "1003000126", "rendering_taxonomy": "207R00000X"}
+FAMILY_DOCTOR: dict[str, Any] = {"rendering_npi": "1003000126", "rendering_taxonomy": "207Q00000X"}
+THERAPIST: dict[str, Any] = {"rendering_npi": A_PHYSICIAN, "rendering_taxonomy": "225100000X"}
+ANOTHER_THERAPIST: dict[str, Any] = {"rendering_npi": "1003000126", "rendering_taxonomy": "2251X0800X"}
+VISITS = over(pairs={"99214-99213": Pair("1")}).checker
+THERAPY = over(
+    fee={"97161": Fee(), "97750": Fee()}, mue={}, pairs={"97161-97750": Pair("0")}, add_ons={}, opps={}
+).checker
 ANOTHER_GROUP = {"billing_npi": A_PHYSICIAN, "billing_taxonomy": "2086S0122X"}
 
 
@@ -531,6 +541,81 @@ ANOTHER_GROUP = {"billing_npi": A_PHYSICIAN, "billing_taxonomy": "2086S0122X"}
             claim_of("V", "27447-RT", pos="22", rendering_npi="1003000126", claim=ANOTHER_GROUP),
             ["V 1 MUE-DOS reject"], ["S 1 MUE-DOS reject"], id="one surgeon in two groups",
         ),
+        pytest.param(
+            VISITS, claim_of("S", "99214", **INTERNIST), claim_of("V", "99213", **COLLEAGUE),
+            ["V 1 EM-DAY warn"], ["S 1 EM-DAY warn"], id="EM-DAY",
+        ),
+        pytest.param(
+            VISITS, claim_of("S", "99213", **INTERNIST), claim_of("V", "99213", **COLLEAGUE),
+            ["V 1 EM-DAY warn"], ["S 1 EM-DAY warn"], id="EM-DAY of one code",
+        ),
+        pytest.param(
+            VISITS, claim_of("S", "99214", **INTERNIST), claim_of("V", "99213", **FAMILY_DOCTOR),
+            [], [], id="EM-DAY of two specialties",
+        ),
+        pytest.param(
+            VISITS, claim_of("S", "99214", claim=ANOTHER_GROUP, **INTERNIST), claim_of("V", "99213", **COLLEAGUE),
+            [], [], id="EM-DAY of two groups",
+        ),
+        pytest.param(
+            NO_PAIRS, claim_of("S", "99213", **INTERNIST), claim_of("V", "99203", day="20250610", **INTERNIST),
+            ["V 1 NEW-PT warn"], ["S 1 NEW-PT warn"], id="NEW-PT",
+        ),
+        pytest.param(
+            NO_PAIRS, claim_of("S", "99213", **INTERNIST), claim_of("V", "99203", day="20250610", **COLLEAGUE),
+            ["V 1 NEW-PT warn"], ["S 1 NEW-PT warn"], id="NEW-PT to a colleague",
+        ),
+        pytest.param(
+            NO_PAIRS, claim_of("S", "99213", **INTERNIST), claim_of("V", "99203", day="20250610", **FAMILY_DOCTOR),
+            [], [], id="NEW-PT to another specialty",
+        ),
+        pytest.param(
+            NO_PAIRS, claim_of("S", "99213", claim=ANOTHER_GROUP, **INTERNIST),
+            claim_of("V", "99203", day="20250610", **INTERNIST),
+            ["V 1 NEW-PT warn"], ["S 1 NEW-PT warn"], id="NEW-PT: one practitioner in two groups",
+        ),
+        pytest.param(
+            NO_PAIRS, claim_of("S", "99213", claim=ANOTHER_GROUP, **INTERNIST),
+            claim_of("V", "99203", day="20250610", **COLLEAGUE), [], [], id="NEW-PT: two groups",
+        ),
+        pytest.param(
+            NO_PAIRS, claim_of("S", "99203", **INTERNIST), claim_of("V", "99203", **COLLEAGUE),
+            ["V 1 NEW-PT warn"], ["S 1 NEW-PT warn"], id="NEW-PT: of one day, in place of EM-DAY",
+        ),
+        pytest.param(
+            NO_PAIRS, claim_of("S", "71046-26", **INTERNIST), claim_of("V", "99203", day="20250610", **COLLEAGUE),
+            [], [], id="NEW-PT: a reading does not count",
+        ),
+        pytest.param(
+            checker(), claim_of("S", "11721", **INTERNIST), claim_of("V", "99213", **COLLEAGUE),
+            ["V 1 GLB-25 warn"], ["S 1 GLB-25 warn"], id="GLB-25 of a colleague, also of an NCCI pair",
+        ),
+        pytest.param(
+            checker(), claim_of("S", "27447-LT", pos="22", **INTERNIST),
+            claim_of("V", "99213", day="20250608", **COLLEAGUE),
+            ["V 1 GLB-POSTOP warn"], ["S 1 GLB-POSTOP warn"], id="GLB-POSTOP of a colleague",
+        ),
+        pytest.param(
+            checker(), claim_of("S", "99291", pos="22", **INTERNIST), claim_of("V", "99292", pos="22", **COLLEAGUE),
+            [], ["V 1 AOC-1 warn"], id="AOC-1: critical care that a colleague began",
+        ),
+        pytest.param(
+            checker(), claim_of("S", "99291", pos="22", **INTERNIST), claim_of("V", "99292", pos="22", **FAMILY_DOCTOR),
+            ["V 1 AOC-1 warn"], ["V 1 AOC-1 warn"], id="AOC-1: critical care by another specialty",
+        ),
+        pytest.param(
+            THERAPY, claim_of("S", "97161-GP", **THERAPIST), claim_of("V", "97750-GP", **ANOTHER_THERAPIST),
+            ["V 1 THER-EVAL warn"], ["S 1 THER-EVAL warn"], id="THER-EVAL",
+        ),
+        pytest.param(
+            checker(), claim_of("S", "66984-54-RT", pos="22", **INTERNIST),
+            claim_of("V", "66984-55-RT", pos="22", assumed_care_date="20250311", **COLLEAGUE),
+            ["V 1 POST55-GROUP warn"], ["S 1 POST55-GROUP warn"], id="POST55-GROUP",
+        ),
+        pytest.param(
+            checker(), claim_of("S", "97110-GP x4", **THERAPIST), claim_of("V", "97110-GP x4", **ANOTHER_THERAPIST),
+            [], [], id="units and duplicates are of one therapist",
+        ),
     ],
 )  # fmt: skip
 def test_two_claims(book: Checker, one: Claim, two: Claim, forth: list[str], back: list[str]) -> None:
@@ -635,6 +720,7 @@ def test_every_check_across_claims_is_tried() -> None:
     tried = {"MUE-DOS", "DUP-LINE", "PTP-0", "PTP-1", "PTP-WEAK", "AOC-1", "GLB-25", "GLB-57", "GLB-POSTOP"}
     tried |= {"STATUS-T", "COSURG-PAIR", "ANES-CASE", "ANES-BOTH", "READ-2", "MONTH", "LAB-PANEL"}
     tried |= {"VAX-PAIR"}  # tests/checks/test_equipment_and_vaccines.py
+    tried |= {"EM-DAY", "NEW-PT", "THER-EVAL", "POST55-GROUP"}
     beside = {
         "AOC-2",
         "AOC-3",

@@ -9,6 +9,7 @@ from claimcheck.authoring.check import PRICED, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import Day, LinesOfDays, biller, days_of, named
+from claimcheck.checks.physicians import Specialties, one_specialty
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import NOT_MEDICARE, REJECT, WARN, Finding, NotJudged, Severity, Wording, codes
 from claimcheck.rulebook import AddOn, Fee, NotInForce, Rulebook, Rules
@@ -167,6 +168,7 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged
     that a colleague of the same group and specialty may have billed, only warn; where the claim shows the
     colleague's payable primary, there is no message.
     """
+    specialties: Specialties | None = None
     specialists: LinesOfDays | None = None
     shared: dict[tuple[object, ...], tuple[Line, ...]] = {}
     for said in _add_on_lines(claim, rulebook, "1"):
@@ -175,8 +177,9 @@ def no_primary(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged
         else:
             doubt = _why_only_warn(claim, said)
             if said.line.code in _SHARED_TIME:
-                specialists = specialists or LinesOfDays(claim, Claim.rendering_taxonomy)
-                said = _with_colleagues(claim, said, specialists, shared)
+                specialties = specialties or one_specialty(rulebook, non_physicians=True)
+                specialists = specialists or LinesOfDays(claim, specialties)
+                said = _with_colleagues(claim, said, specialties(claim, said.line), specialists, shared)
             yield _finding(said, doubt)
 
 
@@ -222,15 +225,19 @@ def _may_pass_midnight(code: str) -> bool:
 
 
 def _with_colleagues(
-    claim: Claim, add_on: _AddOnLine, specialists: LinesOfDays, shared: dict[tuple[object, ...], tuple[Line, ...]]
+    claim: Claim,
+    add_on: _AddOnLine,
+    specialty: tuple[str, ...],
+    specialists: LinesOfDays,
+    shared: dict[tuple[object, ...], tuple[Line, ...]],
 ) -> _AddOnLine:
     """With the lines of the day on which practitioners of the same group and specialty billed the primary code too;
     what lines of one practitioner and day have in common is ``shared``."""
-    line, specialty = add_on.line, claim.rendering_taxonomy(add_on.line)
+    line = add_on.line
     if not specialty:
         return add_on
     days = _days(line)
-    about = line.code, claim.rendering_npi(line), specialty, *days
+    about = line.code, claim.rendering_npi(line), *specialty, *days
     if about not in shared:
         colleagues = specialists.of(days, specialty, {_SHARED_TIME[line.code]})
         shared[about] = (*{id(one): one for one in (*add_on.primaries, *colleagues)}.values(),)

@@ -71,6 +71,9 @@ ADD_ONS = Citation(
 )
 GLOBAL_SURGERY = _manual(12, "section 40: surgeons and global surgery")
 GLOBAL_MODIFIERS = _manual(12, "section 30.6.6: modifiers 24, 25 and 57 with E/M services")
+GROUP_PRACTICE = _manual(12, "section 30.6.5: physicians in group practice")
+NEW_PATIENTS = _manual(12, "section 30.6.7.A: definition of a new patient (Change Request 8165)")
+SPLIT_CARE = _manual(12, "section 40.2: billing requirements for global surgeries, by one group or several")
 BILATERAL = _manual(12, "section 40.7: bilateral surgeries")
 CO_SURGEONS = _manual(12, "section 40.8: co-surgeons and team surgeons")
 ENDOSCOPY = _manual(12, "section 40.6: multiple surgeries, C.7: endoscopies of one family with their base")
@@ -140,6 +143,11 @@ TAXONOMY = Citation(
 )
 LIABILITY = _manual(1, "section 60: provider billing of non-covered charges (GA, GX, GY, GZ)")
 THERAPY = _manual(5, "sections 10.4 and 20: therapy services and their modifiers; Change Request 10176")
+THERAPY_EVALUATIONS = Citation(
+    "NCCI Policy Manual for Medicare Services",
+    "chapter XI, section P: therapy evaluations with tests and management by therapists of one discipline",
+    _NCCI + "medicare-ncci-policy-manual",
+)
 THERAPISTS = Citation(
     "Medicare Benefit Policy Manual (Pub. 100-02)",
     "chapter 15, section 230: practice of physical and occupational therapy and of speech-language pathology",

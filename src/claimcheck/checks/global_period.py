@@ -2,13 +2,15 @@
 
 A procedure with 0, 10 or 90 global days includes E/M visits on its date, one of 90 days also those of the day
 before; one of 10 or 90 days includes follow-up within them. A modifier on the visit, or on the later procedure, shows
-that it is payable separately. The package is that of the practitioner who performed the procedure.
+that it is payable separately. The package is that of the practitioner who performed the procedure; colleagues of the
+same group and specialty are paid as one with them, so that their visits and procedures warn.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +18,9 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ASSISTANTS, MOST_NAMED, RETURN, listing, named
+from claimcheck.checks.physicians import COLLEAGUE, Maybe, Specialties, crosswalk, degrees_of
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
-from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, Severity, Sourced, codes
 from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Pair, Rulebook, Rules
 from claimcheck.rulebook.sections import is_evaluation
 
@@ -95,27 +98,35 @@ _NO_PROCEDURES: Final = _Procedures()
 
 
 class _OfDay:
-    """What is billed on one day beside visits: the procedures of each practitioner and of each specialty, and lines
-    of which nobody can tell whether they are procedures: the tables that are lacking, and one of each practitioner."""
+    """What is billed on one day beside visits: the procedures of each practitioner, and lines of which nobody can tell
+    whether they are procedures: the tables that are lacking, and one of each practitioner."""
 
     def __init__(self) -> None:
         self.billed = False
         self.by_npi: dict[str | None, list[_Procedure]] = {}
-        self.by_specialty: dict[str | None, list[_Procedure]] = {}
+        self._by_specialty: dict[Specialties, dict[str, list[_Procedure]]] = {}
         self.gaps: set[str] = set()
         self.gap_of: dict[str | None, NotJudged] = {}
 
     def add(self, claim: Claim, line: Line, found: _Procedure | NotJudged | None, kinds: tuple[str, ...]) -> None:
         """Add a line of the day, as far as it is of these kinds."""
         self.billed = True
-        npi, specialty = claim.rendering_npi(line), claim.rendering_taxonomy(line)
+        npi = claim.rendering_npi(line)
         if isinstance(found, NotJudged):
             self.gaps.add(found.table)
             self.gap_of.setdefault(npi, found)
         elif found and found.row.global_days in kinds:
             self.by_npi.setdefault(npi, []).append(found)
-            if specialty is not None:
-                self.by_specialty.setdefault(specialty, []).append(found)
+
+    def of_colleagues(self, claim: Claim, visit: Line, specialties: Specialties) -> list[_Procedure]:
+        """The procedures of colleagues of a visit's practitioner, who performed none."""
+        if specialties not in self._by_specialty:
+            known = self._by_specialty[specialties] = {}
+            for procedure in chain.from_iterable(self.by_npi.values()):
+                for specialty in specialties(claim, procedure.line):
+                    known.setdefault(specialty, []).append(procedure)
+        by_specialty = self._by_specialty[specialties]
+        return next(filter(None, (by_specialty.get(one) for one in specialties(claim, visit))), [])
 
 
 class _Days:
@@ -148,21 +159,25 @@ def _pair_speaks(visit: Line, procedure: Line, rules: Rules) -> bool:
 
 
 class _Bundled(NamedTuple):
-    """A visit, the procedures that include it, and whether they are by a colleague of the same specialty: to
-    Medicare two who bill together are as one."""
+    """A visit, the procedures that include it, and whether they are by a colleague of the same specialty, with the
+    severity that this leaves and the rows by which it is the same."""
 
     visit: Line
     procedures: _Procedures
     listed: Listed
     by_colleague: bool
+    severity: Severity | None
+    crosswalk: tuple[Sourced, ...]
 
 
 def _bundled(
-    claim: Claim, rulebook: Rulebook, kinds: tuple[str, ...], later: int = 0
+    claim: Claim, rulebook: Rulebook, kinds: tuple[str, ...], maybe: Maybe, later: int = 0
 ) -> Iterator[_Bundled | NotJudged]:
-    """Visits without a modifier that procedures of some kinds include, on their own day or some days later."""
+    """Visits without a modifier that procedures of some kinds include, on their own day or some days later. Of those of
+    one practitioner an NCCI pair may judge the two; it is never about two practitioners."""
     days: _Days | None = None
-    unpaired: dict[tuple[object, ...], _Procedures] = {}
+    degrees = degrees_of(rulebook, maybe)
+    known: dict[tuple[object, ...], tuple[_Procedures, Severity | None]] = {}
     for visit in claim.lines:
         rules = rulebook.on(visit.day)
         if not _is_open_visit(visit.service, rules):
@@ -178,29 +193,50 @@ def _bundled(
             continue
         if not listed:
             continue
-        npi, specialty = claim.rendering_npi(visit), claim.rendering_taxonomy(visit)
+        npi = claim.rendering_npi(visit)
         mine = of_day.by_npi.get(npi, [])
-        about = visit.code, visit.day, bool(mine), npi if mine else specialty
-        if about not in unpaired:
-            found = mine or of_day.by_specialty.get(specialty, [])
-            unpaired[about] = _Procedures(p for p in found if later or not _pair_speaks(visit, p.line, rules))
-        if unpaired[about].all:
-            yield _Bundled(visit, unpaired[about], listed, not mine)
+        about = visit.code, visit.day, npi if mine else claim.rendering_taxonomy(visit), bool(mine)
+        if about not in known:
+            if mine:
+                unpaired = (p for p in mine if later or not _pair_speaks(visit, p.line, rules))
+                known[about] = _Procedures(unpaired), None
+            else:
+                known[about] = _by_colleagues(claim, visit, of_day, degrees)
+        procedures, severity = known[about]
+        if procedures.all:
+            rows = crosswalk(claim, visit, procedures.lines[0], rulebook)
+            yield _Bundled(visit, procedures, listed, not mine, severity, rows)
         elif not mine and not later:  # an unknown code of the next day says little about today's visit
             yield from (NotJudged(visit, table) for table in sorted(of_day.gaps))
+
+
+def _by_colleagues(
+    claim: Claim, visit: Line, of_day: _OfDay, degrees: list[tuple[Specialties, Severity | None]]
+) -> tuple[_Procedures, Severity | None]:
+    """The procedures of colleagues, of the surest degree to which there are any."""
+    for specialties, severity in degrees:
+        if found := of_day.of_colleagues(claim, visit, specialties):
+            return _Procedures(found), severity or WARN
+    return _NO_PROCEDURES, None
+
+
+def _of_colleague(severity: Severity | None) -> str:
+    """How a text says that a colleague performed a procedure."""
+    return f" A colleague {'perhaps ' if severity == INFORM else ''}of the same specialty performed it."
 
 
 def _bundled_finding(bundled: _Bundled, text: str, remedy: str) -> Finding:
     procedures = bundled.procedures
     return Finding(
-        text + (" A colleague of the same specialty performed it." if bundled.by_colleague else ""),
+        text + (_of_colleague(bundled.severity) if bundled.by_colleague else ""),
         remedy,
         line=bundled.visit,
         field="modifiers",
         observed=procedures.codes,
-        severity=WARN if bundled.by_colleague else None,
-        by=(bundled.listed, *procedures.rows),
+        severity=bundled.severity,
+        by=(bundled.listed, *procedures.rows, *bundled.crosswalk),
         beside=procedures.lines,
+        case=COLLEAGUE if bundled.by_colleague else "",
     )
 
 
@@ -224,6 +260,7 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
     refines=("global_visits",),
     settings=(PROFESSIONAL,),
     step=5,
+    cases=(COLLEAGUE,),
     applies_to=_is_open_visit,
     across=True,
     services_only=True,
@@ -264,25 +301,28 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
             **_MINOR_SURGERY,
         ),
         fires(
-            "a colleague's of the same specialty",
+            "a colleague's of the same specialty, also of an NCCI pair",
             a_claim(a_line("99213", rendering_npi="1234567802", rendering_taxonomy="207Q00000X"), a_line("11042")),
             severity=WARN,
-            **_MINOR_SURGERY,
+            **_MINOR_SURGERY | {"pairs": _PAIRED},
         ),
         not_judged(
             "no list of visits", a_claim(a_line("99213"), a_line("11042")), fee={"11042": Fee(global_days="000")}
         ),
     ),
 )
-def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+def visit_on_day_of_minor_procedure(
+    claim: Claim, rulebook: Rulebook, *, maybe: Maybe = "nothing"
+) -> Iterator[Finding | NotJudged]:
     """An E/M visit on the date of a procedure with 0 or 10 global days, without modifier 25.
 
     The visit is part of the global package unless it is significant and separately identifiable (25 on the E/M).
     Visits that NCCI bundles into such procedures are included: new patient and emergency visits are not. If an
     NCCI edit is in force for the two codes, PTP-1 reports it instead. A procedure by a colleague of the same
-    group and specialty warns.
+    group and specialty warns, whether there is an NCCI edit or not. ``maybe`` is what to report where a taxonomy code
+    stands for several specialties, one of which is the colleague's (nothing, inform).
     """
-    for said in _bundled(claim, rulebook, _MINOR):
+    for said in _bundled(claim, rulebook, _MINOR, maybe):
         if isinstance(said, NotJudged):
             yield said
             continue
@@ -302,6 +342,7 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
     refines=("global_visits",),
     settings=(PROFESSIONAL,),
     step=5,
+    cases=(COLLEAGUE,),
     applies_to=_is_open_visit,
     across=True,
     services_only=True,
@@ -333,15 +374,19 @@ def visit_on_day_of_minor_procedure(claim: Claim, rulebook: Rulebook) -> Iterato
         ),
     ),
 )
-def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+def visit_before_major_procedure(
+    claim: Claim, rulebook: Rulebook, *, maybe: Maybe = "nothing"
+) -> Iterator[Finding | NotJudged]:
     """An E/M visit on the date of major surgery (90 global days), or the day before, without modifier 57.
 
     The visit is part of the global package unless the decision for surgery was made there (57 on the E/M), or it
     was unrelated or separate (24, 25, FT). The day before warns: the record decides. If an NCCI edit is in force
-    for the two codes, PTP-1 reports it instead.
+    for the two codes, PTP-1 reports it instead. Surgery by a colleague of the same group and specialty warns. ``maybe``
+    is what to report where a taxonomy code stands for several specialties, one of which is the colleague's (nothing,
+    inform).
     """
     for later in (0, 1):
-        for said in _bundled(claim, rulebook, (_MAJOR,), later):
+        for said in _bundled(claim, rulebook, (_MAJOR,), maybe, later):
             if isinstance(said, NotJudged):
                 yield said
                 continue
@@ -350,7 +395,7 @@ def visit_before_major_procedure(claim: Claim, rulebook: Rulebook) -> Iterator[F
             text = f"E/M {visit} {when} {said.procedures.described}, part of its global package."
             remedy = f"Append 57 to {visit} if this visit was the decision for surgery; otherwise remove it."
             finding = _bundled_finding(said, text, remedy)
-            yield finding._replace(severity=WARN) if later else finding
+            yield finding._replace(severity=finding.severity or WARN) if later else finding
 
 
 def _bears(modifier: str) -> Callable[[Service, Rules], bool]:
@@ -510,10 +555,12 @@ def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterat
 
 
 class _Period(NamedTuple):
-    """A procedure whose global period a line falls into, and the days since."""
+    """A procedure whose global period a line falls into, and the days since; the severity where a colleague performed
+    it."""
 
     procedure: _Procedure
     days: int
+    of_colleague: Severity | None = None
 
 
 class _OfPractitioner:
@@ -548,25 +595,60 @@ class _OfPractitioner:
 class _Periods:
     """The procedures of a claim with a global period. Surgical care alone (54) leaves what follows to another."""
 
-    def __init__(self, claim: Claim, rulebook: Rulebook) -> None:
+    def __init__(self, claim: Claim, rulebook: Rulebook, maybe: Maybe = "nothing") -> None:
         self._claim = claim
+        self._degrees = degrees_of(rulebook, maybe)
+        self._performed: list[tuple[int, date, _Procedure]] = []
         self._by_npi: dict[str | None, _OfPractitioner] = {}
-        self._known: dict[tuple[str | None, date], _Period | NotJudged | None] = {}
+        self._by_specialty: dict[Specialties, dict[str, _OfPractitioner]] = {}
+        self._known: dict[tuple[str | None, str | None, date], _Period | NotJudged | None] = {}
         for place, line in enumerate(claim.lines):
             if line.day and "54" not in line.modifiers and (found := _procedure(rulebook, line)):
                 self._by_npi.setdefault(claim.rendering_npi(line), _OfPractitioner()).add(place, line.day, found)
-        for of_practitioner in self._by_npi.values():
-            of_practitioner.days = sorted(set(of_practitioner.days))
+                if isinstance(found, _Procedure):
+                    self._performed.append((place, line.day, found))
+        _in_order(self._by_npi.values())
 
     def of(self, line: Line) -> _Period | NotJudged | None:
-        """The latest earlier procedure by the same practitioner in whose 10 or 90 days a line falls."""
+        """The latest earlier procedure in whose 10 or 90 days a line falls: by the same practitioner, else by a
+        colleague of the same specialty."""
         day, npi = line.day, self._claim.rendering_npi(line)
-        if day is None or npi not in self._by_npi:
+        if day is None or not self._by_npi:
             return None
-        if (npi, day) not in self._known:
-            self._known[npi, day] = self._by_npi[npi].period(day)
-        known = self._known[npi, day]
+        about = npi, self._claim.rendering_taxonomy(line), day
+        if about not in self._known:
+            mine = self._by_npi[npi].period(day) if npi in self._by_npi else None
+            self._known[about] = mine or self._of_colleagues(line, day)
+        known = self._known[about]
         return NotJudged(line, known.table) if isinstance(known, NotJudged) else known
+
+    def _of_colleagues(self, line: Line, day: date) -> _Period | None:
+        """The same of colleagues, where the practitioner of the line has none. What is not known to be a procedure says
+        nothing of a colleague's visits."""
+        if {*self._by_npi} <= {self._claim.rendering_npi(line)}:
+            return None
+        for specialties, severity in self._degrees:
+            by_specialty = self._of_specialties(specialties)
+            for specialty in specialties(self._claim, line):
+                period = by_specialty[specialty].period(day) if specialty in by_specialty else None
+                if isinstance(period, _Period):
+                    return period._replace(of_colleague=severity or WARN)
+        return None
+
+    def _of_specialties(self, specialties: Specialties) -> dict[str, _OfPractitioner]:
+        known = self._by_specialty.get(specialties)
+        if known is None:
+            known = self._by_specialty[specialties] = {}
+            for place, day, procedure in self._performed:
+                for specialty in specialties(self._claim, procedure.line):
+                    known.setdefault(specialty, _OfPractitioner()).add(place, day, procedure)
+            _in_order(known.values())
+        return known
+
+
+def _in_order(all: Iterable[_OfPractitioner]) -> None:
+    for of_practitioner in all:
+        of_practitioner.days = sorted(set(of_practitioner.days))
 
 
 def _spans_days(claim: Claim) -> bool:
@@ -626,6 +708,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
     refines=("global_visits",),
     settings=(PROFESSIONAL,),
     step=5,
+    cases=(COLLEAGUE,),
     across=True,
     services_only=True,
     examples=(
@@ -677,6 +760,16 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
             global_visits=_LISTED,
         ),
         fires(
+            "by a colleague of the same specialty",
+            a_claim(
+                a_line("27447", day="20250301"),
+                a_line("99213", rendering_npi="1234567802", rendering_taxonomy="207Q00000X"),
+            ),
+            says="A colleague of the same specialty performed it",
+            fee={"27447": Fee(global_days="090")},
+            global_visits=_LISTED,
+        ),
+        fires(
             "one practitioner, with an NPI on one line only",
             a_claim(a_line("27447", day="20250301"), a_line("99213", rendering_npi=AN_ORGANISATION)),
             fee={"27447": Fee(global_days="090")},
@@ -685,16 +778,20 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
         not_judged("no fee schedule", a_claim(a_line("27447", day="20250301"), a_line("99213")), global_visits=_LISTED),
     ),
 )
-def within_global_period(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
-    """A visit or procedure within the same practitioner's 10- or 90-day global period, without a modifier.
+def within_global_period(
+    claim: Claim, rulebook: Rulebook, *, maybe: Maybe = "nothing"
+) -> Iterator[Finding | NotJudged]:
+    """A visit or procedure within a 10- or 90-day global period, without a modifier.
 
     Follow-up that belongs to the recovery is part of the global package. An unrelated visit requires 24 (FT for
     critical care); a procedure requires 58 (staged or related), 78 (unplanned return to the operating room) or 79
-    (unrelated). Only procedures in this batch are known.
+    (unrelated). The period is that of the practitioner who performed the procedure, and of colleagues of the same group
+    and specialty. Only procedures in this batch are known. ``maybe`` is what to report where a taxonomy code stands for
+    several specialties, one of which is the colleague's (nothing, inform).
     """
     if not _spans_days(claim):
         return
-    periods = _Periods(claim, rulebook)
+    periods = _Periods(claim, rulebook, maybe)
     for line in claim.lines:
         visit = is_evaluation(line.code)
         telling = {"24", "FT"} if visit else RETURN
@@ -712,7 +809,8 @@ def within_global_period(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
             yield NotJudged(line, gap.table)
             continue
         if included:
-            yield _postoperative_finding(line, visit, period, included)
+            rows = crosswalk(claim, line, period.procedure.line, rulebook)
+            yield _postoperative_finding(line, visit, period, (included, period.procedure.row, *rows))
 
 
 def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | None:
@@ -724,7 +822,7 @@ def _included(line: Line, visit: bool, rules: Rules) -> Listed | Fee | Absent | 
     return row if row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE and not assistant else None
 
 
-def _postoperative_finding(line: Line, visit: bool, period: _Period, included: Listed | Fee | Absent) -> Finding:
+def _postoperative_finding(line: Line, visit: bool, period: _Period, by: tuple[Sourced, ...]) -> Finding:
     procedure = period.procedure
     since = "1 day" if period.days == 1 else f"{period.days} days"
     if visit:
@@ -734,12 +832,15 @@ def _postoperative_finding(line: Line, visit: bool, period: _Period, included: L
             "If documented, append 58 (staged or related), 78 (unplanned return to the operating room) or 79 "
             "(unrelated); otherwise it is part of the global package: remove it."
         )
+    text = f"{line.code} is {since} into the {_length(procedure.row)} global of {procedure.line.code}."
     return Finding(
-        f"{line.code} is {since} into the {_length(procedure.row)} global of {procedure.line.code}.",
+        text + (_of_colleague(period.of_colleague) if period.of_colleague else ""),
         remedy,
         line=line,
         field="modifiers",
         observed=since,
-        by=(included, procedure.row),
+        severity=period.of_colleague,
+        by=by,
         beside=(procedure.line,),
+        case=COLLEAGUE if period.of_colleague else "",
     )

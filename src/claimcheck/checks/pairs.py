@@ -45,7 +45,7 @@ from claimcheck.message import (
     codes,
 )
 from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
-from claimcheck.rulebook.sections import number_of
+from claimcheck.rulebook.sections import is_evaluation, number_of
 
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
 _EITHER_COLUMN: Final = date(2019, 7, 1)
@@ -223,7 +223,7 @@ class _Kinds:
         return self._lines[code]
 
 
-_TELLING: Final = _VISIT_MODIFIERS | ANATOMIC | RETURN | DISTINCT | {"27", "50", "91"}
+_TELLING: Final = _VISIT_MODIFIERS | ANATOMIC | RETURN | DISTINCT | {"27", "50", "91", "GG"}
 """Modifiers that may bypass an edit, or tell whether others do."""
 
 
@@ -273,7 +273,7 @@ class _Bypass:
         both_sides = "50" in on_one or "50" in on_two
         apart = bool(sites[0] and sites[1]) and not any(_overlap(a, b) for a in sites[0] for b in sites[1])
         apart = apart and not both_sides
-        if apart or self._by_place_or_repeat(one, two, visits):
+        if apart or self._by_place_or_repeat(one, two, visits) or _is_screening_that_led_on(one, two):
             return True
         returned = self._by_return(on_one, on_two, visits)
         return returned is True or self._by_distinct(one, two, visits, sites) or returned
@@ -331,6 +331,16 @@ class _Bypass:
         return npis[0] == npis[1] and (self._claim.setting != OUTPATIENT or one.rendering_npi is not None)
 
 
+def _is_screening_that_led_on(one: Line, two: Line) -> bool:
+    """A screening mammogram (59 or XU) that led to a diagnostic one of the day (GG): NCCI policy wants just that."""
+    return (
+        one.code in _DIAGNOSTIC_MAMMOGRAPHY
+        and two.code in _SCREENING_MAMMOGRAPHY
+        and "GG" in one.modifiers
+        and not {"59", "XU"}.isdisjoint(two.modifiers)
+    )
+
+
 def _sites(line: Line) -> frozenset[str]:
     """The sites that a line names, as far as its code can be there."""
     return frozenset(m for m in line.modifiers if m in ANATOMIC and _possible(line.code, m))
@@ -367,7 +377,8 @@ def _placed(one: Line, two: Line, sites: tuple[frozenset[str], frozenset[str]]) 
     if sites[0] and sites[1]:
         shared = sites[0] & sites[1]
         why = f"both lines report {min(shared)}, the same site" if shared else "the sites may be the same"
-        return _Doubt(why, distinct)
+        shoulder = _is_of_shoulder(one.code) and _is_of_shoulder(two.code)
+        return _Doubt(why, _one_shoulder(two.code) if shoulder else distinct)
     bare = one.code if sites[1] else two.code
     remedy = f"If the sites differ, append the site to {bare} too; otherwise remove {two.code}."
     return _Doubt("only one line reports a site", remedy)
@@ -435,8 +446,26 @@ def never_paid_together(
             two = said.line.code
             no_override = "no modifier overrides it"
             text = f"NCCI edit, indicator 0: {two} is not separately payable with {one}; {no_override}."
-            finding = _finding(said, text, f"Remove {two}; do not bill the patient.")
-            yield finding._replace(wordings=_elsewhere(said, no_override, f"Remove {two}."))
+            instead = _instead(said)
+            finding = _finding(said, text, f"{instead or f'Remove {two}'}; do not bill the patient.")
+            yield finding._replace(wordings=_elsewhere(said, no_override, f"{instead or f'Remove {two}'}."))
+
+
+_WITH_A_VISIT: Final = {"90832": "90833", "90834": "90836", "90837": "90838"}
+"""Psychotherapy, and the code of it with an E/M."""
+
+
+def _instead(clash: _Clash) -> str:
+    """What is to be billed in place of a pair that is never paid; "" where one of the two is to be removed."""
+    codes = (*clash.column1s, clash.line.code)
+    therapy = [code for code in codes if code in _WITH_A_VISIT]
+    visits = [code for code in codes if is_evaluation(code)]
+    if len(therapy) != 1 or len(visits) != len(codes) - 1:
+        return ""
+    return (
+        f"If both are documented, report {_WITH_A_VISIT[therapy[0]]} with the E/M in place of {therapy[0]}; otherwise "
+        f"remove {clash.line.code}"
+    )
 
 
 @claim_check(
@@ -529,11 +558,46 @@ def _how_distinct(clash: _Clash, rules: Rules) -> str:
     if first_is_visit:
         return f"If {_SEPARATE_VISIT} is documented, append 25 to {one}; otherwise remove {two}."
     distinct = "XE/XS/XP/XU" if hospital else "XE/XS/XU"  # only lines of a hospital are by several practitioners
+    if of_kind := _of_kind(one, two):
+        return of_kind
     if is_laboratory_test(two):
         return f"If documented, append 91 (repeat test), {distinct} or 59 to {two}; otherwise remove it."
     return (
         f"If a separate site, session or lesion is documented, append {distinct} or 59 (or an anatomic modifier) "
         f"to {two}; otherwise remove it."
+    )
+
+
+_DIAGNOSTIC_MAMMOGRAPHY: Final = frozenset({"77065", "77066"})
+_SCREENING_MAMMOGRAPHY: Final = frozenset({"77063", "77067"})
+_INITIAL_INFUSIONS: Final = ("96413", "96409", "96365", "96374", "96360")
+"""Initial infusions and injections, the one to be kept of an encounter first."""
+
+
+def _is_of_shoulder(code: str) -> bool:
+    return 23000 <= number_of(code) <= 23929 or 29805 <= number_of(code) <= 29828
+
+
+def _of_kind(one: str, two: str) -> str:
+    """What to do about pairs for which NCCI policy says more; "" for others."""
+    if one in _DIAGNOSTIC_MAMMOGRAPHY and two in _SCREENING_MAMMOGRAPHY:
+        return (
+            f"If a screening mammogram led to the diagnostic one, append GG to {one} and 59 or XU to {two}; otherwise "
+            f"remove {two}."
+        )
+    if one in _INITIAL_INFUSIONS and two in _INITIAL_INFUSIONS:
+        kept = min(one, two, key=_INITIAL_INFUSIONS.index)
+        return (
+            f"Report one initial service per encounter: keep {kept}. Append 59 to {two} only for a second access site "
+            "or encounter; otherwise report the subsequent or concurrent code."
+        )
+    return _one_shoulder(two) if _is_of_shoulder(one) and _is_of_shoulder(two) else ""
+
+
+def _one_shoulder(two: str) -> str:
+    return (
+        f"A shoulder is one site: append XS or 59 to {two} (with LT and RT) only for the other shoulder, XE for "
+        "another session; otherwise remove it."
     )
 
 

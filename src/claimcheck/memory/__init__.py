@@ -11,12 +11,13 @@ import hashlib
 import marshal
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, Claim, Line, Service, Setting
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import WARN, Finding, NotJudged, milder
+from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 from claimcheck.rulebook.sections import MONTHLY, is_anesthesia, is_evaluation, is_reading, is_surgery
 
 LINES_IN_MEMORY: Final = 50_000
@@ -116,13 +117,15 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
     if not days:
         return NOTHING
     first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
-    # A procedure billed late may have a visit or procedure in its global period that was billed before it.
+    # A procedure billed late may have a visit or procedure in its global period that was billed before it, also by a
+    # colleague of the specialty.
     followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
     npis = {claim.rendering_npi(line) for line in claim.lines}
     surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
     by_several = {line.code for line in claim.lines if _may_be_by_several(line)}
     months = {_month(line) for line in claim.lines if line.code in MONTHLY}
     lines: list[Line] = []
+    near: set[int] = set()
     claims: dict[int, str] = {}
     without: dict[int, int] = {}
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
@@ -135,19 +138,69 @@ def _near(claim: Claim, known: Sequence[_Remembered]) -> Earlier:
             alike = mine or _by_co_surgeon(line, surgeons) or (line.code in by_several and _may_be_by_several(line))
             if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one provider
                 continue
-            follows = mine and (is_evaluation(line.code) or _is_procedure(line.code))
+            # A line without its claim needs its rendering provider.
+            taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
+            colleague = taxonomy is not None and claim.setting == PROFESSIONAL
+            follows = (mine or colleague) and (is_evaluation(line.code) or _is_procedure(line.code))
             of_month = one_group and line.code in MONTHLY and _month(line) in months
             if of_month or _matters(line, first, followed if follows else last):
-                # A line without its claim needs its rendering provider; another group's specialty does not count.
-                taxonomy = line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
                 if len(lines) == MOST_EARLIER:
                     return Earlier(too_many=True)
-                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy if one_group else None)
+                near.add(id(line))
+                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
                 lines.append(line)
                 claims[id(line)] = claim_id
                 if unpaid and unpaid[i]:
                     without[id(line)] = unpaid[i]
+    if _may_not_be_new(claim, known, max(days)):
+        for at, (line, claim_id) in _seen_for_years(claim, known, npis, min(days), near).items():
+            lines.append(line)
+            claims[at] = claim_id
     return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
+
+
+def _taxonomy_in_group(claim: Claim, line: Line, billing_npi: str | None, billing_taxonomy: str | None) -> str | None:
+    """The taxonomy of who rendered an earlier line; another group's specialty does not count, nor an unknown one's."""
+    if not billing_npi or billing_npi != claim.billing_npi:
+        return None
+    return line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
+
+
+def _may_not_be_new(claim: Claim, known: Sequence[_Remembered], last: date) -> bool:
+    """Whether what was billed for years may say that a patient is not new: one for whom the claim bills such a visit,
+    or who was seen before such a visit of an earlier claim."""
+    if claim.setting != PROFESSIONAL:
+        return False
+    if any(is_new_patient_visit(line.code) for line in claim.lines):
+        return True
+    new = (line.day for _, _, _, billed, _ in known for line in billed if is_new_patient_visit(line.code))
+    later = any(day and last < day <= last + STILL_KNOWN for day in new)
+    return later and any(is_face_to_face(line.service) for line in claim.lines)
+
+
+def _seen_for_years(
+    claim: Claim, known: Sequence[_Remembered], npis: Collection[str | None], first: date, near: Collection[int]
+) -> dict[int, tuple[Line, str]]:
+    """Services that practitioners of the group, or of the claim, rendered face to face, but those ``near`` it: the
+    nearest of each practitioner before and after the claim, and the nearest visit of a new patient, each with its
+    claim."""
+    nearest: dict[tuple[object, ...], tuple[int, Line, str]] = {}
+    for claim_id, billing_npi, billing_taxonomy, billed, _ in known:
+        one_group = billing_npi == claim.billing_npi
+        for line in billed:
+            day, npi = line.day, line.rendering_npi or billing_npi
+            if day is None or id(line) in near or not is_face_to_face(line.service):
+                continue
+            if not npi or not (one_group or npi in npis):
+                continue
+            taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
+            days = (day - first).days
+            about = npi, taxonomy, days > 0, days > 0 and is_new_patient_visit(line.code)
+            if about in nearest and abs(nearest[about][0]) <= abs(days):
+                continue
+            if about in nearest or len(nearest) < MOST_EARLIER:
+                nearest[about] = days, line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy), claim_id
+    return {id(line): (line, claim_id) for _, line, claim_id in nearest.values()}
 
 
 def _is_procedure(code: str) -> bool:
