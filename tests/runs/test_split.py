@@ -48,9 +48,10 @@ def claims_of(data: bytes, name: str = "x.837") -> list[Claim]:
 
 
 def bare(claim: Claim) -> Claim:
-    """A claim without its place in the file, and those of the envelopes around it."""
+    """A claim without its place in the file, those of the envelopes around it, and what else it is among: another
+    part may have the claim whose number it repeats."""
     lines = tuple(line._replace(place=0) for line in claim.lines)
-    return claim._replace(locus=Location(""), lines=lines, submission=None)
+    return claim._replace(locus=Location(""), lines=lines, submission=None, repeats_number=False)
 
 
 def troubles(data: bytes) -> set[str]:
