@@ -39,7 +39,8 @@ def which_book(path: Path | str | None = None) -> Path | str:
 
 def open_book(path: Path | str | None = None) -> Rulebook:
     """A rule book: of a file that ``claimcheck rules add`` made, with what comes along and no file of CMS
-    has under it; or of a folder of rule data.
+    has under it; or of a folder of rule data. The codes of HCPCS Level II and the diagnoses that come along lie under
+    each.
 
     Args:
         path: the file or folder, or ``starter``; where None, what ``CLAIMCHECK_RULEBOOK`` names, else the
@@ -51,15 +52,25 @@ def open_book(path: Path | str | None = None) -> Rulebook:
     """
     path = which_book(path)
     if str(path) == STARTER:
-        return Rulebook(_kept("starter", _starter), shipped_diagnoses())
+        return Rulebook(_kept("starter", _starter), *shipped_tables())
     path = Path(path)
     if path.is_dir():
         from claimcheck.rulebook.starter import load
 
-        return Rulebook(*load(path).stores, shipped_diagnoses())
+        return Rulebook(*load(path).stores, *shipped_tables())
     if not path.is_file():
         raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add --rulebook PATH FILE...`")
-    return Rulebook(Store.open(path), _kept("lists", _lists), shipped_diagnoses())
+    return Rulebook(Store.open(path), _kept("lists", _lists), *shipped_tables())
+
+
+def shipped_tables() -> tuple[Store, Store]:
+    """What lies under every rule book: the codes of HCPCS Level II, and the diagnoses."""
+    return _level2_at(_path_of("level2")), shipped_diagnoses()
+
+
+@lru_cache(maxsize=1)
+def _level2_at(path: Path) -> Store:
+    return _kept_at(path, "level2", _level2)
 
 
 def shipped_diagnoses() -> Store:
@@ -139,3 +150,9 @@ def _diagnoses() -> Store:
     from claimcheck.rulebook.diagnoses import load_diagnoses
 
     return load_diagnoses()
+
+
+def _level2() -> Store:
+    from claimcheck.rulebook.level2 import load_level2
+
+    return load_level2()

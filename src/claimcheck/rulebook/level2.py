@@ -1,0 +1,121 @@
+"""The codes of HCPCS Level II that come with claimcheck: ``rules/level2.csv.xz``, what releases say of each, and
+``rules/level2.toml``, which says what these are. They lie under every rule book, in a store of their own, as the
+diagnoses do."""
+
+from __future__ import annotations
+
+import csv
+import lzma
+import tomllib
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from claimcheck.message import Citation
+from claimcheck.rulebook.schema import Edition, Release, day_of, kind_of
+from claimcheck.rulebook.store import RuleDataError, Store, new_database, shipped_rules
+from claimcheck.rulebook.tables import Kind
+from claimcheck.rulebook.tables.ncci import PAIR, Pair
+from claimcheck.rulebook.writing import Writer
+
+_DATA: Final = "level2.csv.xz"
+_DECLARED: Final = "level2.toml"
+_LACKING: Final = "?"
+"""A value that CMS publishes, and that is not at hand."""
+
+
+def load_level2(folder: Path | None = None) -> Store:
+    """The tables of Level II in a folder of rule data: by default those that come with claimcheck.
+
+    Raises:
+        RuleDataError: the data are not those that ``level2.toml`` describes.
+    """
+    folder = folder or shipped_rules()
+    declared = tomllib.loads((folder / _DECLARED).read_text())
+    data = (folder / _DATA).read_bytes()
+    if (found := sha256(data).hexdigest()) != declared["sha256"]:
+        raise RuleDataError(_DECLARED, 1, "sha256", f"{found} of {_DATA}", f"{declared['sha256']}: make both anew")
+    rows: dict[str, list[list[str]]] = {}
+    for table, *row in csv.reader(lzma.decompress(data).decode("ascii").splitlines()):
+        rows.setdefault(table, []).append(row)
+    database = new_database()
+    writer = Writer(database)
+    database.execute("BEGIN")
+    editions = _editions(folder)
+    for name, table in declared["table"].items():
+        releases = _Releases(name, [editions[release] for release in table["releases"]], declared["listed"])
+        spans = [(first, last) for first, last in table.get("complete", ())]
+        _write(writer, releases, spans, rows.get(name, []), rows.get(f"-{name}", []))
+    database.execute("COMMIT")
+    return Store(database)
+
+
+def _editions(folder: Path) -> dict[str, tuple[Edition, Citation]]:
+    """Each release that ``releases.toml`` names."""
+    series = tomllib.loads((folder / "releases.toml").read_text())["series"]
+    return {
+        one["name"]: (Edition(one["name"], one["first"], one["last"]), Citation(of["title"], url=of["url"]))
+        for of in series
+        for one in of["releases"]
+    }
+
+
+class _Releases:
+    """The releases of a table, from which to make such as stand for several that follow one another."""
+
+    def __init__(self, table: str, releases: list[tuple[Edition, Citation]], listed: str) -> None:
+        self.table = table
+        self.kind = kind_of(table)
+        self._editions = [edition for edition, _ in releases]
+        self._citation = releases[0][1]
+        self._listed = f"{listed}-{listed}" if self.kind is PAIR else f"{listed}(-.+)?"
+
+    def whole(self, first: date, last: date) -> Release:
+        """What lists every code on some days."""
+        return self._of(first, last, complete_from=first, complete_for=self._listed)
+
+    def dated(self) -> Release:
+        """What has the rows, where each has days of its own; it is asked before those that list every code."""
+        return self._of(date.min, date.max, published=self._editions[0].first)
+
+    def _of(self, first: date, last: date, **more: Any) -> Release:
+        editions = tuple(e for e in self._editions if e.first <= last and first <= e.last)
+        name = " to ".join(dict.fromkeys((editions[0].name, editions[-1].name)))
+        return Release(name, self.table, first, last, self._citation, editions=editions, **more)
+
+
+def _write(
+    writer: Writer, releases: _Releases, spans: list[tuple[date, date]], rows: list[list[str]], absent: list[list[str]]
+) -> None:
+    kind, n = releases.kind, len(releases.kind.key)
+    whole = {writer.release(releases.whole(*span)): span for span in spans}
+    if kind is PAIR:
+        for id, (begins, ends) in whole.items():
+            for column1, column2, first, last, indicator in rows:
+                if begins <= day_of(int(first)) <= ends:
+                    end = day_of(int(last))
+                    pair = Pair(indicator, day_of(int(first)), None if end == ends else end)
+                    writer.row(id, releases.table, (column1, column2), pair)
+    else:
+        # Rows that go on past their release, as those of add-on codes do, are in the release itself.
+        id = next(iter(whole)) if kind.self_dated else writer.release(releases.dated())
+        writer.records(kind, ((id, *row[:n], int(row[n]), int(row[n + 1]), *_values(kind, row[n + 2 :]), None, None) for row in rows))
+        for *key, first, last in absent:
+            writer.absent(id, key[0] if n == 1 else tuple(key), day_of(int(first)), day_of(int(last)))
+        whole[id] = (date.min, date.max)
+    for id in whole:
+        writer.borders_of_rows(id, releases.table)
+
+
+def _values(kind: Kind, written: list[str]) -> list[Any]:
+    """Values as they are stored."""
+    return [_value(name in kind.numbers, text) for name, text in zip(kind.values, written, strict=True)]
+
+
+def _value(is_number: bool, text: str) -> str | int | None:
+    if text == _LACKING:
+        return None
+    if is_number:
+        return int(text) if text else None
+    return text
