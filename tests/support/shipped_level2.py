@@ -18,6 +18,7 @@ from claimcheck.rulebook import ADD_ONS, CODES, CROSS_REFERENCES
 from claimcheck.rulebook.schema import DAY, OPEN, day_of, kind_of, number_of, select_of
 from claimcheck.rulebook.store import shipped_rules
 from claimcheck.rulebook.tables import Kind
+from claimcheck.rulebook.tables.code_sets import LEVEL_2
 from claimcheck.rulebook.tables.payment import FEE
 from support.published import CMS, COUNTS, REBUILT, book_of
 
@@ -34,7 +35,7 @@ Seen = tuple[int, int, dict[tuple[str, ...], Values]]
 
 
 def is_level2(code: str) -> bool:
-    return re.fullmatch(DECLARATION["listed"], code) is not None
+    return re.fullmatch(LEVEL_2, code) is not None
 
 
 DECLARATION = tomllib.loads(DECLARED.read_text())

@@ -46,13 +46,13 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
 )
 from claimcheck.rulebook.tables.ncci import MUE_TABLES, PTP_TABLES, UNKNOWN_MAI, AddOn, Mue, Pair, Program, ptp_table
-from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
+from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, FeeInPart, Opps
 
 __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "CARRIED", "CODES", "CROSS_REFERENCES", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
-    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
+    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "FeeInPart", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
     "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store",
     "ptp_table",
 ]  # fmt: skip
@@ -113,9 +113,9 @@ class Rulebook:
         """The names of all tables with a release."""
         return list(dict.fromkeys(name for store in self.stores for name in store.tables()))
 
-    def has(self, table: str) -> bool:
-        """Whether there is a release of a table, of whatever day."""
-        return any(store.of(table) for store in self.stores)
+    def has(self, table: str, code: str = "") -> bool:
+        """Whether there is a release of a table, of whatever day; of a code, such as may have it."""
+        return any(store.of(table) for store in self.stores if not code or store.may_have(code))
 
     def governing(self, table: str, day: date) -> list[tuple[Store, Release]]:
         """The releases of a table that govern a day, what wins first, each with its store."""

@@ -16,6 +16,7 @@ from claimcheck.message import Citation
 from claimcheck.rulebook.schema import Edition, Release, day_of, kind_of
 from claimcheck.rulebook.store import RuleDataError, Store, new_database, shipped_rules
 from claimcheck.rulebook.tables import Kind
+from claimcheck.rulebook.tables.code_sets import LEVEL_2
 from claimcheck.rulebook.tables.ncci import PAIR, Pair
 from claimcheck.rulebook.writing import Writer
 
@@ -44,7 +45,7 @@ def load_level2(folder: Path | None = None) -> Store:
     database.execute("BEGIN")
     editions = _editions(folder)
     for name, table in declared["table"].items():
-        releases = _Releases(name, [editions[release] for release in table["releases"]], declared["listed"])
+        releases = _Releases(name, [editions[release] for release in table["releases"]])
         spans = [(first, last) for first, last in table.get("complete", ())]
         _write(writer, releases, spans, rows.get(name, []), rows.get(f"-{name}", []))
     database.execute("COMMIT")
@@ -64,12 +65,12 @@ def _editions(folder: Path) -> dict[str, tuple[Edition, Citation]]:
 class _Releases:
     """The releases of a table, from which to make such as stand for several that follow one another."""
 
-    def __init__(self, table: str, releases: list[tuple[Edition, Citation]], listed: str) -> None:
+    def __init__(self, table: str, releases: list[tuple[Edition, Citation]]) -> None:
         self.table = table
         self.kind = kind_of(table)
         self._editions = [edition for edition, _ in releases]
         self._citation = releases[0][1]
-        self._listed = f"{listed}-{listed}" if self.kind is PAIR else f"{listed}(-.+)?"
+        self._listed = f"{LEVEL_2}-{LEVEL_2}" if self.kind is PAIR else f"{LEVEL_2}(-.+)?"
 
     def whole(self, first: date, last: date) -> Release:
         """What lists every code on some days."""

@@ -80,6 +80,8 @@ def _row_model(kind: Kind) -> type[Span]:
     """What a section may say of a row: the columns that are declared, and which of several tables it is in."""
     modifier: Any = Literal[kind.modifiers] if kind.modifiers else Literal[""] | _ModifierCode
     fields: dict[str, Any] = dict.fromkeys(kind.carries, (modifier, ""))
+    if kind.in_part:
+        fields["in_part"] = (bool, False)
     if kind.by_setting:
         fields["table"] = (Literal[tuple(name.removeprefix(f"{kind.section}_") for name in tables_of(kind))], ...)
     for name, column in kind.columns.items():
@@ -90,7 +92,10 @@ def _row_model(kind: Kind) -> type[Span]:
             given = Annotated[int, Field(ge=0)]
         elif column.pattern:
             given = Annotated[str, Field(pattern=column.pattern)]
-        fields[name] = (given, ... if column.values else kind.row._field_defaults.get(name, ...))
+        required = column.values and (name == kind.decides or not kind.in_part)
+        if kind.in_part and column.values and not required:
+            given = given | None
+        fields[name] = (given, ... if required else None if column.values else kind.row._field_defaults.get(name, ...))
     return create_model(f"_{kind.row.__name__}", __base__=Span, **fields)
 
 

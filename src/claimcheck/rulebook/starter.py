@@ -37,6 +37,7 @@ from claimcheck.rulebook import (
 )
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
+from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.toml import RuleFile, shown
 from claimcheck.rulebook.toml_places import At
@@ -227,7 +228,7 @@ class _Book:
         self._add_validity(file, content)
         for kind in models.SECTIONS:
             for i, said in enumerate(_section(content, kind.section)):
-                row = kind.row(**{name: getattr(said, name) for name in (*kind.carries, *kind.columns)})
+                row = _row_of(file, (kind.section, i), kind, said)
                 table = f"{kind.section}_{said.table}" if kind.by_setting else kind.section
                 key = (code, *(getattr(row, name) for name in kind.carries)) if kind.carries else code
                 self._add(file, (kind.section, i), table, key, said, row)
@@ -387,6 +388,20 @@ class _Book:
                 if code in rows:
                     file.refuse(("successor", i, "of", j), f"{code} a second time", "each code once")
                 rows[code] = [_Said(content.first, content.last, Listed(value), (name,))]
+
+
+def _row_of(file: RuleFile, at: At, kind: Kind, said: Any) -> Row:
+    """A row of a section. One ``in_part`` lacks what is not given; another must give all that has published values."""
+    given = {name: getattr(said, name) for name in (*kind.carries, *kind.columns)}
+    if kind.in_part and said.in_part:
+        lacking = dict.fromkeys(set(kind.values) - said.model_fields_set)
+        row: Row = kind.in_part(**{**given, **lacking})
+        return row
+    for name, column in kind.columns.items():
+        if column.values and given[name] is None and kind.in_part:
+            file.refuse((*at, name), "nothing", "a value")
+    row = kind.row(**given)
+    return row
 
 
 def _section(content: models.CodeFile, name: str) -> list[Any]:
