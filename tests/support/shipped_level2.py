@@ -120,7 +120,9 @@ def centers_of_july() -> dict[tuple[str, ...], Values]:
     found = {}
     for row in table_of("asc/asc_aa_bb_2026Q3.rebuilt.csv"):
         key, indicator = (row["hcpcs"],), row["payment_indicator"]
-        addendum = addenda.get(indicator, set()) if len(addenda.get(indicator, ())) == 1 else {before.get(key, ("",))[0]}
+        addendum = (
+            addenda.get(indicator, set()) if len(addenda.get(indicator, ())) == 1 else {before.get(key, ("",))[0]}
+        )
         if is_level2(row["hcpcs"]) and addendum != {""}:
             found[key] = (*addendum, indicator)
     return found

@@ -101,7 +101,10 @@ def _write(
     else:
         # Rows that go on past their release, as those of add-on codes do, are in the release itself.
         id = next(iter(whole)) if kind.self_dated else writer.release(releases.dated())
-        writer.records(kind, ((id, *row[:n], int(row[n]), int(row[n + 1]), *_values(kind, row[n + 2 :]), None, None) for row in rows))
+        writer.records(
+            kind,
+            ((id, *row[:n], int(row[n]), int(row[n + 1]), *_values(kind, row[n + 2 :]), None, None) for row in rows),
+        )
         for *key, first, last in absent:
             writer.absent(id, key[0] if n == 1 else tuple(key), day_of(int(first)), day_of(int(last)))
         whole[id] = (date.min, date.max)

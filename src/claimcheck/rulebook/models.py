@@ -80,8 +80,6 @@ def _row_model(kind: Kind) -> type[Span]:
     """What a section may say of a row: the columns that are declared, and which of several tables it is in."""
     modifier: Any = Literal[kind.modifiers] if kind.modifiers else Literal[""] | _ModifierCode
     fields: dict[str, Any] = dict.fromkeys(kind.carries, (modifier, ""))
-    if kind.in_part:
-        fields["in_part"] = (bool, False)
     if kind.by_setting:
         fields["table"] = (Literal[tuple(name.removeprefix(f"{kind.section}_") for name in tables_of(kind))], ...)
     for name, column in kind.columns.items():
@@ -96,6 +94,8 @@ def _row_model(kind: Kind) -> type[Span]:
         if kind.in_part and column.values and not required:
             given = given | None
         fields[name] = (given, ... if required else None if column.values else kind.row._field_defaults.get(name, ...))
+    if kind.in_part:
+        fields["in_part"] = (bool, False)
     return create_model(f"_{kind.row.__name__}", __base__=Span, **fields)
 
 

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import plain_diagnosis
-from claimcheck.rulebook.schema import Release
+from claimcheck.rulebook.schema import Release, kind_of
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, NotInForce, Row
 from claimcheck.rulebook.tables.code_sets import (
@@ -124,7 +124,19 @@ class Rules:
             if not _understood(found):
                 break
             return found if last == self._day else _carried(found, last)
-        return self._gap(table)
+        return (self._book.carry and self._find_carried(table, key, ask)) or self._gap(table)
+
+    def _find_carried(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | None:
+        """What the newest row of a key says on its last day, in a book that comes along: there a newer release may be
+        at hand in part, and lack the key."""
+        for store in self._book.stores:
+            periods = [] if store.overlay or kind_of(table).self_dated else store.periods(table, key)
+            newest = max((p for p in periods if p.release.editions), key=lambda p: p.last, default=None)
+            if newest and self._day and newest.last < self._day:
+                found: _Found | None = ask(store, newest.release, key, newest.last)
+                if found is not None and _understood(found):
+                    return _carried(found, newest.last)
+        return None
 
     def _gap(self, table: str) -> NotInForce:
         """The gap of a table, one for all its keys: each keeps the frames that it was last raised in."""
