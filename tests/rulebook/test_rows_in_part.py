@@ -1,6 +1,7 @@
 """Rows that lack values: by one that is not at hand no check judges anything."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ READERS = {check.id: check for check in all_checks() if any("fee" in example.tab
 
 def in_part(row: Fee) -> FeeInPart:
     """What is at hand of a row of 2026: its status and its global days."""
-    return FeeInPart(**{name: value if name in KNOWN else None for name, value in row._asdict().items()})
+    known: Any = {name: value if name in KNOWN else None for name, value in row._asdict().items()}
+    return FeeInPart(**known)
 
 
 def test_a_value_that_is_not_at_hand_is_as_a_table_that_is_not_in_force() -> None:

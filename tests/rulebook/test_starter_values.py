@@ -273,12 +273,12 @@ def test_unit_limits(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_outpatient_and_surgical_center(code: str) -> None:
     content = codes()[code]
-    stated = {}
+    stated: dict[str, tuple[str, str]] = {}
     for row in content.get("opps", []):
         stated |= dict.fromkeys(row["cites"], (row["status"], row.get("apc", "")))
     assert stated.get("OPPS Addendum B 2025") == opps().get(code)
     assert stated.get("OPPS Addendum B 2026 Q3") == opps_of_july().get(code)
-    centers = {}
+    centers: dict[str, tuple[str, str]] = {}
     for row in content.get("asc", []):
         centers |= dict.fromkeys(row["cites"], (row["addendum"], row["indicator"]))
     assert centers.get("ASC Addenda 2025 January") == surgical_center().get(code)

@@ -11,7 +11,7 @@ import sqlite3
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 from claimcheck.rulebook import ADD_ONS, CODES, CROSS_REFERENCES
@@ -93,7 +93,7 @@ def limits_of_july() -> dict[tuple[str, ...], Values]:
 
 def payable(column: str) -> dict[tuple[str, ...], Values]:
     """Status and global days of the payable codes of 2026; the other indicators are not at hand."""
-    found = {}
+    found: dict[tuple[str, ...], Values] = {}
     for row in table_of("rvu/pfs_2026_payable_codes.rebuilt.csv"):
         if is_level2(row["code"]) and row[column] and row["global_2026A"]:
             known = {"status": row[column], "global_days": row["global_2026A"]}
@@ -117,14 +117,13 @@ def centers_of_july() -> dict[tuple[str, ...], Values]:
     addenda: dict[str, set[str]] = {}
     for addendum, indicator in before.values():
         addenda.setdefault(indicator, set()).add(addendum)
-    found = {}
+    found: dict[tuple[str, ...], Values] = {}
     for row in table_of("asc/asc_aa_bb_2026Q3.rebuilt.csv"):
         key, indicator = (row["hcpcs"],), row["payment_indicator"]
-        addendum = (
-            addenda.get(indicator, set()) if len(addenda.get(indicator, ())) == 1 else {before.get(key, ("",))[0]}
-        )
-        if is_level2(row["hcpcs"]) and addendum != {""}:
-            found[key] = (*addendum, indicator)
+        told, own = addenda.get(indicator, set()), before.get(key)
+        addendum = next(iter(told)) if len(told) == 1 else own[0] if own else ""
+        if addendum and is_level2(row["hcpcs"]):
+            found[key] = (addendum, indicator)
     return found
 
 
@@ -154,7 +153,7 @@ def merged(table: str, releases: list[Seen]) -> Iterator[Row]:
 def unlisted(table: str, releases: list[Seen]) -> Iterator[Row]:
     """The codes that the whole tables before and after a gap both lack, for the days between them."""
     whole = [(number_of(first), number_of(last)) for first, last in DECLARATION["table"][table].get("complete", ())]
-    for (_, end), (start, _) in zip(whole, whole[1:], strict=False):
+    for (_, end), (start, _) in pairwise(whole):
         said = {key for first, last, rows in releases if last == end or first == start for key in rows}
         for key, first, last, _ in rows_of(CODES, HCPCS):
             begins, ends = number_of(day_of(end) + DAY), number_of(day_of(start) - DAY)
@@ -198,9 +197,9 @@ def add_ons() -> Iterator[Row]:
         ends = 20260630 if last == OPEN and key not in july else last
         known |= {key} if last == OPEN else set()
         yield ADD_ONS, *key, str(first), str(ends), *values
-    for key, (first, kind) in july.items():
+    for key, (began, kind) in july.items():
         if key not in known:
-            yield ADD_ONS, *key, first, str(OPEN), kind, ""
+            yield ADD_ONS, *key, began, str(OPEN), kind, ""
 
 
 def pairs() -> Iterator[Row]:

@@ -29,12 +29,11 @@ from claimcheck.rulebook.rules import (
     Coverage,
     Dated,
     Excluded,
-    NotInForce,
     Rules,
 )
 from claimcheck.rulebook.schema import Edition, Release, examples_of, kind_of
 from claimcheck.rulebook.store import Absent, BookError, Period, Source, Store, new_database
-from claimcheck.rulebook.tables import Key, Kind, Row
+from claimcheck.rulebook.tables import Key, Kind, NotInForce, Row
 from claimcheck.rulebook.tables.code_sets import (
     AMBULANCE_TRIP,
     CROSS_REFERENCES,
@@ -52,8 +51,8 @@ __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "CARRIED", "CODES", "CROSS_REFERENCES", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
-    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "FeeInPart", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
-    "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store",
+    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "FeeInPart", "Key", "Listed", "Modifier", "Mue",
+    "NotInForce", "Opps", "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store",
     "ptp_table",
 ]  # fmt: skip
 

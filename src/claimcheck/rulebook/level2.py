@@ -10,7 +10,7 @@ import tomllib
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.schema import Edition, Release, day_of, kind_of
@@ -74,11 +74,12 @@ class _Releases:
 
     def whole(self, first: date, last: date) -> Release:
         """What lists every code on some days."""
-        return self._of(first, last, complete_from=first, complete_for=self._listed)
+        return self._of(first, last, complete_from=first, complete_for=self._listed, note="every HCPCS Level II code")
 
-    def dated(self) -> Release:
+    def dated(self, rows: int) -> Release:
         """What has the rows, where each has days of its own; it is asked before those that list every code."""
-        return self._of(date.min, date.max, published=self._editions[0].first)
+        note = "HCPCS Level II codes"
+        return self._of(date.min, date.max, published=self._editions[0].first, note=note, rows=rows)
 
     def _of(self, first: date, last: date, **more: Any) -> Release:
         editions = tuple(e for e in self._editions if e.first <= last and first <= e.last)
@@ -96,11 +97,11 @@ def _write(
             for column1, column2, first, last, indicator in rows:
                 if begins <= day_of(int(first)) <= ends:
                     end = day_of(int(last))
-                    pair = Pair(indicator, day_of(int(first)), None if end == ends else end)
+                    pair = Pair(cast("Any", indicator), day_of(int(first)), None if end == ends else end)
                     writer.row(id, releases.table, (column1, column2), pair)
     else:
         # Rows that go on past their release, as those of add-on codes do, are in the release itself.
-        id = next(iter(whole)) if kind.self_dated else writer.release(releases.dated())
+        id = next(iter(whole)) if kind.self_dated else writer.release(releases.dated(len(rows)))
         writer.records(
             kind,
             ((id, *row[:n], int(row[n]), int(row[n + 1]), *_values(kind, row[n + 2 :]), None, None) for row in rows),

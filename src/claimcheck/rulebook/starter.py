@@ -395,13 +395,11 @@ def _row_of(file: RuleFile, at: At, kind: Kind, said: Any) -> Row:
     given = {name: getattr(said, name) for name in (*kind.carries, *kind.columns)}
     if kind.in_part and said.in_part:
         lacking = dict.fromkeys(set(kind.values) - said.model_fields_set)
-        row: Row = kind.in_part(**{**given, **lacking})
-        return row
+        return cast("Row", kind.in_part(**{**given, **lacking}))
     for name, column in kind.columns.items():
         if column.values and given[name] is None and kind.in_part:
             file.refuse((*at, name), "nothing", "a value")
-    row = kind.row(**given)
-    return row
+    return cast("Row", kind.row(**given))
 
 
 def _section(content: models.CodeFile, name: str) -> list[Any]:
