@@ -322,10 +322,10 @@ def test_codes_come_and_go_in_lists(book: Rulebook) -> None:
     assert book.on(date(2024, 12, 31)).listed("visits", "99441")
     assert not book.on(date(2025, 1, 1)).listed("visits", "99441")
     assert not book.on(date(2023, 12, 31)).listed("visits", "99459")
-    for name in ("visits", "global_visits"):
+    for name, after in (("visits", date(2026, 1, 1)), ("global_visits", date(2026, 10, 1))):
         assert book.on(date(2022, 12, 31)).listed(name, "99217")
         assert not book.on(date(2023, 1, 1)).listed(name, "99217")
-        for day in (date(2019, 12, 31), date(2026, 1, 1)):
+        for day in (date(2019, 12, 31), after):
             with pytest.raises(NotInForce):
                 book.on(day).listed(name, "99213")
 

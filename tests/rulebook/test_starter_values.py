@@ -421,6 +421,20 @@ def test_global_visits_are_column_two_of_nearly_every_procedure() -> None:
     assert min(shares.values()) > 0.95
 
 
+def test_global_visits_are_so_in_the_summer_of_2026_too() -> None:
+    now = tomllib.loads((RULES / "lists.toml").read_text("utf-8"))["global_visits"]["codes"]
+    with (CMS / "rvu" / "pfs_2026_payable_codes.rebuilt.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["status_2026B"] == "A" and row["in_rvu25d"] == "1"]
+    procedures = {row["code"] for row in rows if row["global_2026A"] in ("000", "010")}
+    columns: dict[str, set[str]] = {code: set() for code in now}
+    with gzip.open(CMS / "ptp" / "ptp_practitioner_2026Q3.active.no-dates.tsv.gz", "rt") as file:
+        for line in file:
+            first, second, _ = line.split("\t")
+            if second in columns:
+                columns[second].add(first)
+    assert min(len(found & procedures) / len(procedures) for found in columns.values()) > 0.95
+
+
 @pytest.mark.parametrize(
     ("table", "file"),
     [

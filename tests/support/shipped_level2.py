@@ -20,7 +20,7 @@ from claimcheck.rulebook.store import shipped_rules
 from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.code_sets import LEVEL_2
 from claimcheck.rulebook.tables.payment import FEE
-from support.published import CMS, COUNTS, REBUILT, book_of
+from support.published import CMS, every_release
 
 DATA = shipped_rules() / "level2.csv.xz"
 DECLARED = shipped_rules() / "level2.toml"
@@ -48,9 +48,8 @@ def table_of(path: str) -> Iterator[dict[str, str]]:
 
 @cache
 def book() -> sqlite3.Connection:
-    """A rule book of the releases in CMS's layouts, without pairs."""
-    files = [*REBUILT, *(CMS / name for name in COUNTS)]
-    path, _ = book_of("every-release-but-pairs", files, lambda _: files)
+    """The rule book of all releases that are at hand in CMS's layouts."""
+    path, _ = every_release()
     return sqlite3.connect(path)
 
 

@@ -52,8 +52,8 @@ __all__ = [
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
     "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "FeeInPart", "Key", "Listed", "Modifier", "Mue",
-    "NotInForce", "Opps", "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store",
-    "ptp_table",
+    "NotInForce", "Opps", "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules",
+    "Source", "Store", "ptp_table",
 ]  # fmt: skip
 
 _POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})
