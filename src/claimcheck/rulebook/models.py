@@ -175,9 +175,11 @@ class CodeList(Span):
 
 class _Pairs(Span):
     """NCCI pairs by column 1. ``never`` no modifier bypasses (indicator 0), ``modifier`` one may (1).
-    ``whole`` says that every pair among the codes that have a file is here."""
+    ``whole`` says that every pair among the codes that have a file is here. ``again``: other days on which they are in
+    force."""
 
     whole: bool = False
+    again: list[Span] = []
     never: dict[_Code, list[_Code]] = {}
     modifier: dict[_Code, list[_Code]] = {}
 

@@ -312,16 +312,20 @@ class _Book:
             at = table.removeprefix("ptp_")
             if pairs is None:
                 continue
-            name = self._among(file, (at,), table, pairs, "{0}-{0}" if pairs.whole else "")
+            spans = [((at,), pairs), *(((at, "again", i), span) for i, span in enumerate(pairs.again))]
+            held = [
+                (self._among(file, where, table, span, "{0}-{0}" if pairs.whole else ""), span) for where, span in spans
+            ]
             rows = self._table(table).rows
             listed = [("0", "never", pairs.never), ("1", "modifier", pairs.modifier)]
             for indicator, field_name, columns in listed:
-                row = Pair(cast("Any", indicator), pairs.first)  # open: the release ends, not the pair
+                # Open: the release ends, not the pair.
+                said = [_Said(s.first, s.last, Pair(cast("Any", indicator), s.first), (name,)) for name, s in held]
                 for column1, column2s in columns.items():
                     for column2 in column2s:
                         if (column1, column2) in rows:
                             file.refuse((at, field_name, column1), f"{column2} a second time", "each pair once")
-                        rows[column1, column2] = [_Said(pairs.first, pairs.last, row, (name,))]
+                        rows[column1, column2] = said
 
     def add_add_ons(self, file: RuleFile) -> None:
         """Add-on codes and their primaries."""
