@@ -598,13 +598,13 @@ BAD = {
     ),
     "a list that cites nothing known": (
         "lists.toml",
-        swap('cites = ["PTP practitioner 2024 Q3"]', 'cites = ["PTP"]'),
+        swap('cites = ["PTP practitioner 2024 Q3", "PTP practitioner 2026 Q3"]', 'cites = ["PTP"]'),
         ('cites = ["PTP"]', "global_visits.cites[0]", "named in releases.toml"),
     ),
     "whole from a day outside": (
         "lists.toml",
-        swap("whole_from = 2020-01-01", "whole_from = 2026-01-01"),
-        ("whole_from = 2026-01-01", "global_visits.whole_from", "between 2020-01-01 and 2025-12-31"),
+        swap("whole_from = 2020-01-01", "whole_from = 2027-01-01"),
+        ("whole_from = 2027-01-01", "global_visits.whole_from", "between 2020-01-01 and 2026-09-30"),
     ),
 }
 
