@@ -102,10 +102,7 @@ def _write(
     else:
         # Rows that go on past their release, as those of add-on codes do, are in the release itself.
         id = next(iter(whole)) if kind.self_dated else writer.release(releases.dated(len(rows)))
-        writer.records(
-            kind,
-            ((id, *row[:n], int(row[n]), int(row[n + 1]), *_values(kind, row[n + 2 :]), None, None) for row in rows),
-        )
+        writer.records(kind, ((id, *_stored(kind, row), None, None) for row in rows))
         for *key, first, last in absent:
             writer.absent(id, key[0] if n == 1 else tuple(key), day_of(int(first)), day_of(int(last)))
         whole[id] = (date.min, date.max)
@@ -113,14 +110,10 @@ def _write(
         writer.borders_of_rows(id, releases.table)
 
 
-def _values(kind: Kind, written: list[str]) -> list[Any]:
-    """Values as they are stored."""
-    return [_value(name in kind.numbers, text) for name, text in zip(kind.values, written, strict=True)]
-
-
-def _value(is_number: bool, text: str) -> str | int | None:
-    if text == _LACKING:
-        return None
-    if is_number:
-        return int(text) if text else None
-    return text
+def _stored(kind: Kind, row: list[str]) -> list[Any]:
+    """A row as it is stored: its days, and some of its values, are numbers."""
+    n = len(kind.key)
+    stored: list[Any] = [None if text == _LACKING else text for text in row] if _LACKING in row else [*row]
+    for at in (n, n + 1, *(n + 2 + at for at, name in enumerate(kind.values) if name in kind.numbers)):
+        stored[at] = int(stored[at]) if stored[at] else None
+    return stored
