@@ -125,8 +125,7 @@ class Rulebook:
         day itself, or the last day of a store's newest release where that is carried."""
         found = []
         for store in self.stores:
-            newest = max((release.span[1] for release in store.of(table)), default=day)
-            asked = newest if self.carry and not store.overlay and newest < day else day
+            asked = _carried_from(store.of(table), day) if self.carry and not store.overlay else day
             found += [(store, release, asked) for release in store.of(table) if release.first <= asked <= release.last]
         return found
 
@@ -229,6 +228,18 @@ class Rulebook:
                     writer.row(id, table, _key_of(kind, key), row, first or date.min, last or date.max)
                 writer.borders_of_rows(id, table)
         return cls(Store(database))
+
+
+def _carried_from(releases: list[Release], day: date) -> date:
+    """The day that releases are asked for: that of the newest one, where it ended before. Of a book that comes along a
+    newer one may be at hand, with none between: then that of the newest before it."""
+    days = [release.span for release in releases]
+    if any(release.editions for release in releases):
+        ended = [last for _, last in days if last < day]
+        governed = any(first <= day <= last for first, last in days)
+    else:
+        ended, governed = [last for _, last in days], any(last >= day for _, last in days)
+    return day if governed else max(ended, default=day)
 
 
 def _key_of(kind: Kind, written: str) -> Key:
