@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test coverage engines docs docs-site lint golden diagnoses bench clean
+.PHONY: demo test coverage engines docs docs-site lint golden diagnoses level2 bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -46,6 +46,9 @@ golden: $(READY)  ## Write anew what tests compare: docs/checks, docs/reference,
 
 diagnoses: $(READY)  ## Make rules/diagnoses.csv.xz anew of what CMS publishes (CLAIMCHECK_SHARED).
 	PYTHONPATH=tests $(BIN)/python tests/support/shipped_diagnoses.py
+
+level2: $(READY)  ## Make rules/level2.csv.xz anew of what CMS publishes (CLAIMCHECK_SHARED).
+	PYTHONPATH=tests $(BIN)/python tests/support/shipped_level2.py
 
 bench: $(READY)  ## Measure everything, beside the floor and the peers, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py

@@ -105,9 +105,10 @@ def test_no_table_speaks_of_a_code_that_ended_nor_is_anything_paid_for_it() -> N
 def test_what_ended_stays_so_past_the_last_release_and_what_is_in_force_is_not_known() -> None:
     """The HCPCS file of January 2026 speaks of days to March; a later one may end more codes."""
     assert on_validity(STARTER, "J1885", "20260331") == []
-    assert on_validity(STARTER, "J1885", "20260401") == ["NOT-JUDGED"]
+    assert on_validity(STARTER, "J1885", "20260930") == []  # Addendum B of July has it
+    assert on_validity(STARTER, "J1885", "20261001") == ["NOT-JUDGED"]
     assert on_validity(STARTER, "J1885", "19921231") == ["FMT-FUTURE"]  # added 1993
-    assert on_validity(STARTER, "J1030", "20240814") == ["NOT-JUDGED"]  # which the starter book does not know
+    assert on_validity(STARTER, "J1030", "20240814") == ["FMT-ENDED"]  # 2024-03-31
 
 
 def test_the_newest_list_with_dates_wins() -> None:
@@ -256,18 +257,19 @@ def test_a_book_of_before_gets_the_cross_references_by_the_same_file(tmp_path: P
         )
         database.execute("DELETE FROM release WHERE in_table = ?", (REFERENCES,))
 
-    def of(book: Rulebook) -> list[tuple[str, str | None]]:
-        found = messages(book.under(*Rulebook.of(fee={"G0562": Fee()}).stores), "C9794", "20250310")
-        return [(m.text, m.remedy) for m in found if m.check == "FMT-ENDED"]
+    def found() -> list[tuple[str, str | None]]:
+        book = Rulebook(Store.open(path), load_lists())  # without the cross-references that come along
+        edits = messages(book.under(*Rulebook.of(fee={"G0562": Fee()}).stores), "C9794", "20250310")
+        return [(m.text, m.remedy) for m in edits if m.check == "FMT-ENDED"]
 
     units = "Verify the units; they may differ."
     none = f"Look up the replacement code in the HCPCS update of January 2025; the HCPCS file names none. {units}"
-    assert of(open_book(path)) == [("C9794 ended 2024-12-31.", none)]
+    assert found() == [("C9794 ended 2024-12-31.", none)]
     report = add(path, [file], partial=True)
     assert [text.partition(",")[0] for text in report.added] == [f"HCPCS 2026 January: {REFERENCES}"]
     assert len(report.unchanged) == 2
     by_file = f"Report G0562 (cross-reference of the HCPCS file). {units}"
-    assert of(open_book(path)) == [("C9794 ended 2024-12-31.", by_file)]
+    assert found() == [("C9794 ended 2024-12-31.", by_file)]
 
 
 # CMS's files.

@@ -107,7 +107,7 @@ def test_verbose_says_what_the_run_rests_on_before_the_summary() -> None:
     for told in (
         "configuration: claimcheck.toml\n",
         "rule book: the starter book",
-        "  mue_practitioner: 1 release, 2024-04-01 to ",
+        "  mue_practitioner: 4 releases, 2024-04-01 to 2026-09-30\n",
         "profile: of each claim by its payer's configuration",
         '  [payers."ACME*"] commercial\n',
         "checks: ",

@@ -22,8 +22,8 @@ DEMO = FIXTURES / "837p" / "demo.837"
 
 HEADER = '"HCPCS/\nCPT Code",DME Supplier Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n'
 RELEASED = {
-    "04-01-2024": {"A4206": 0, "A4253": 6, "E0114": 1, "K0001": 1},
-    "07-01-2024": {"A4206": 0, "A4253": 7, "K0001": 1, "L0450": 1},
+    "04-01-2024": {"A4206": 0, "A4253": 6, "E0114": 1, "X0001": 1},
+    "07-01-2024": {"A4206": 0, "A4253": 7, "X0001": 1, "L0450": 1},
 }
 SUMMER, AUTUMN = "MUE DME 2024 Q2", "MUE DME 2024 Q3"
 
@@ -150,7 +150,8 @@ def test_the_schema_is_the_databases_own(book: Path) -> None:
 
 def test_the_starter_book_is_listed_by_edition() -> None:
     lines = run("rules", "list", "--rulebook", "starter").stdout.splitlines()
-    assert "fee_schedule" in lines
+    assert {"fee_schedule", "cross_references", "icd10cm", "excludes1"} <= {*lines}
+    assert sum(line.endswith("rows; HCPCS Level II codes") for line in lines) == 8
     assert not any(line.strip().startswith(("gap", "overlap")) for line in lines)
 
 
@@ -301,7 +302,7 @@ def test_verify_tells_of_a_file_that_the_book_was_not_made_of(book: Path, tmp_pa
 
 
 def test_the_users_own_book_is_made_and_used_without_being_named(tmp_path: Path) -> None:
-    before = run("explain", "K0001", home=tmp_path)
+    before = run("explain", "X0001", home=tmp_path)
     assert before.exit_code == 2  # the starter book has not heard of it
     listed = run("rules", "list", home=tmp_path)
     assert listed.exit_code == 2
@@ -309,9 +310,9 @@ def test_the_users_own_book_is_made_and_used_without_being_named(tmp_path: Path)
     added = run("rules", "add", "--partial", limits(tmp_path, "07-01-2024"), home=tmp_path)
     assert added.exit_code == 0
     assert (tmp_path / "data/claimcheck/rulebook.sqlite").is_file()
-    after = run("explain", "K0001", home=tmp_path)
+    after = run("explain", "X0001", home=tmp_path)
     assert after.exit_code == 0
-    assert "MUE DME 2024 Q3 K0001" in after.stdout
+    assert "MUE DME 2024 Q3 X0001" in after.stdout
     starter = run("explain", "77424", "--rulebook", "starter", home=tmp_path)
     assert "RVU25D 77424" in starter.stdout
 

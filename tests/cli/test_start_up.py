@@ -14,6 +14,7 @@ import pytest
 from claimcheck.cli.commands import HOMES
 from claimcheck.rulebook import opening, starter
 from claimcheck.rulebook.diagnoses import load_diagnoses
+from claimcheck.rulebook.level2 import load_level2
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import shipped_rules
 from support.places import ROOT
@@ -121,20 +122,22 @@ def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def tables(folder: Path) -> list[str]:
-    return sorted(name for name in ("diagnoses", "lists", "starter") for _ in folder.rglob(f"{name}-*"))
+    return sorted(name for name in ("diagnoses", "level2", "lists", "starter") for _ in folder.rglob(f"{name}-*"))
 
 
 def test_kept_tables_are_those_of_the_files(kept: Path) -> None:
     made = list(starter.load().stores[0].connection.iterdump())
     for _ in range(2):
         assert list(open_book("starter").stores[0].connection.iterdump()) == made
-        assert tables(kept) == ["diagnoses", "starter"]
+        assert tables(kept) == ["diagnoses", "level2", "starter"]
     assert list(opening._kept("lists", opening._lists).connection.iterdump()) == list(
         starter.load_lists().connection.iterdump()
     )
-    assert tables(kept) == ["diagnoses", "lists", "starter"]
+    assert tables(kept) == ["diagnoses", "level2", "lists", "starter"]
     made = list(load_diagnoses().connection.iterdump())
     assert list(opening.shipped_diagnoses().connection.iterdump()) == made
+    made = list(load_level2().connection.iterdump())
+    assert list(opening.shipped_tables()[0].connection.iterdump()) == made
 
 
 def test_they_are_made_once(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +161,7 @@ def test_a_changed_rule_is_never_overlooked(kept: Path, monkeypatch: pytest.Monk
     assert status() == "A"
     file.write_text(file.read_text("utf-8").replace('status = "A"', 'status = "X"'), "utf-8")
     assert status() == "X"
-    assert tables(kept) == ["diagnoses", "starter"], "the old ones are gone"
+    assert tables(kept) == ["diagnoses", "level2", "starter"], "the old ones are gone"
 
 
 def test_damaged_tables_are_made_again(kept: Path) -> None:

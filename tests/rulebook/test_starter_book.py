@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from claimcheck.rulebook import Absent, CodeDates, Fee, Listed, Mue, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import Absent, CodeDates, Fee, Listed, Mue, NotInForce, Opps, Rulebook, Rules
 from claimcheck.rulebook.starter import RuleDataError, RuleFile, load, shipped_rules
 
 A_DAY = date(2025, 3, 10)
@@ -87,7 +87,9 @@ def test_every_row_names_its_release(book: Rulebook, code: str) -> None:
 def test_the_release_named_is_the_one_of_the_quarter(book: Rulebook) -> None:
     named = {day: book.on(day).fee("77424").source for day in (date(2020, 12, 31), date(2024, 3, 8), date(2024, 3, 9))}
     assert list(named.values()) == ["RVU20D 77424", "RVU24A 77424", "RVU24AR 77424"]
-    assert book.on(date(2024, 11, 1)).fee("77424").source == "RVU24C and RVU25A, which agree: 77424"
+    assert book.on(date(2024, 11, 1)).fee("77424").source == "RVU24D 77424"
+    agreeing = "MUE practitioner 2024 Q3 and MUE practitioner 2026 Q2, which agree: 77424"
+    assert book.on(date(2024, 11, 1)).mue("77424", "professional").source == agreeing
     assert book.on(date(2024, 5, 1)).mue("77424", "outpatient").source == "MUE outpatient 2024 Q2 77424"
 
 
@@ -179,24 +181,27 @@ def test_what_no_table_names(today: Rules) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_outside_its_releases_nothing_is_judged(book: Rulebook, code: str) -> None:
-    for day in (date(2019, 12, 31), date(2026, 1, 1)):
+    for day in (date(2019, 12, 31), date(2026, 10, 1)):
         with pytest.raises(NotInForce):
             book.on(day).fee(code)
-    for day in (date(2024, 12, 31), date(2026, 1, 1)):
+    for day in (date(2024, 12, 31), date(2026, 10, 1)):
         for ask in (book.on(day).opps, book.on(day).asc):
             with pytest.raises(NotInForce):
                 ask(code)
-    for day in (date(2024, 3, 31), date(2026, 7, 1)):
+    for day in (date(2024, 3, 31), date(2026, 10, 1)):
         for setting in ("professional", "outpatient", "dme"):
             with pytest.raises(NotInForce):
                 book.on(day).mue(code, setting)
+    for setting in ("outpatient", "dme"):
+        with pytest.raises(NotInForce):
+            book.on(date(2026, 7, 1)).mue(code, setting)
 
 
 def test_between_releases_that_differ_nothing_is_judged(book: Rulebook) -> None:
-    assert book.on(date(2024, 9, 30)).row("fee_schedule", ("72148", "TC"))
-    assert book.on(date(2025, 1, 1)).row("fee_schedule", ("72148", "TC"))
+    assert book.on(date(2025, 12, 31)).opps("95872") == Opps("S", "5721", "OPPS Addendum B 2025 95872")
+    assert book.on(date(2026, 7, 1)).opps("95872") == Opps("S", "5722", "OPPS Addendum B 2026 Q3 95872")
     with pytest.raises(NotInForce):
-        book.on(date(2024, 12, 31)).row("fee_schedule", ("72148", "TC"))
+        book.on(date(2026, 6, 30)).opps("95872")
 
 
 def test_values_change_with_the_day(book: Rulebook) -> None:
@@ -317,10 +322,10 @@ def test_codes_come_and_go_in_lists(book: Rulebook) -> None:
     assert book.on(date(2024, 12, 31)).listed("visits", "99441")
     assert not book.on(date(2025, 1, 1)).listed("visits", "99441")
     assert not book.on(date(2023, 12, 31)).listed("visits", "99459")
-    for name in ("visits", "global_visits"):
+    for name, after in (("visits", date(2026, 1, 1)), ("global_visits", date(2026, 10, 1))):
         assert book.on(date(2022, 12, 31)).listed(name, "99217")
         assert not book.on(date(2023, 1, 1)).listed(name, "99217")
-        for day in (date(2019, 12, 31), date(2026, 1, 1)):
+        for day in (date(2019, 12, 31), after):
             with pytest.raises(NotInForce):
                 book.on(day).listed(name, "99213")
 
@@ -329,8 +334,8 @@ def test_codes_come_and_go_in_lists(book: Rulebook) -> None:
 
 ALLOWED_TEXT = re.compile(
     r"[A-Z0-9]{1,5}|dme|practitioner|outpatient|fee_schedule|mue_(practitioner|outpatient|dme)|opps|asc"
-    r"|RBCS 2022|HCPCS 2026 January|MUE (practitioner|outpatient|DME) 202[46] Q[23]|OPPS Addendum B 2025"
-    r"|ASC Addenda 2025 January|a separately reportable surgical procedure|RVU2[0-5][A-D]R?"
+    r"|RBCS 2022|HCPCS 2026 January|MUE (practitioner|outpatient|DME) 202[46] Q[23]|OPPS Addendum B 202(5|6 Q3)"
+    r"|ASC Addenda 202(5 January|6 July)|a separately reportable surgical procedure|RVU2[0-6][A-D]R?"
     r"|HCPCS 2026 January, fields 23 \(BETOS\) and 25 \(type of service\)"
     r"|CMS Policy|Code Descriptor / CPT Instruction"
     r"|CMS type of service and BETOS; AHRQ Clinical Classifications Software for Services and Procedures|"
@@ -460,6 +465,11 @@ BAD = {
         swap('team = "0"\n', ""),
         ("[[fee_schedule]]", "fee_schedule[0].team", "a value"),
     ),
+    "a value of a row in part that can't be": (
+        CODE_FILE,
+        swap("in_part = true", 'in_part = true\nteam = "8"'),
+        ('team = "8"', "fee_schedule[1].team", "'0', '1'"),
+    ),
     "not a status": (
         CODE_FILE,
         swap('status = "A"', 'status = "Q9"'),
@@ -483,12 +493,12 @@ BAD = {
     "days the wrong way round": (
         CODE_FILE,
         swap("last = 2026-06-30", "last = 2023-06-30"),
-        ("last = 2023-06-30", "mue[0].last", "no day before 2024-04-01"),
+        ("last = 2023-06-30", "mue[1].last", "no day before 2024-04-01"),
     ),
     "overlapping periods": (
         CODE_FILE,
         append(A_PERIOD),
-        ("first = 2025-06-01", "fee_schedule[1].first", "days outside 2020-01-01 to 2025-12-31"),
+        ("first = 2025-06-01", "fee_schedule[2].first", "days outside 2020-01-01 to 2025-12-31"),
     ),
     "before its releases": (
         CODE_FILE,
@@ -498,12 +508,12 @@ BAD = {
     "after its releases": (
         CODE_FILE,
         swap("last = 2026-06-30", "last = 2026-07-01"),
-        ("last = 2026-07-01", "mue[0].last", "no day after 2026-06-30"),
+        ("last = 2026-07-01", "mue[1].last", "no day after 2026-06-30"),
     ),
     "a release that is not there": (
         CODE_FILE,
-        swap('"RVU20A", "RVU25D"]\nstatus', '"RVU20A", "RVU24D"]\nstatus'),
-        ('"RVU24D"', "fee_schedule[0].cites[1]", "a release of fee_schedule"),
+        swap('"RVU20A", "RVU25D"]\nstatus', '"RVU20A", "RVU27D"]\nstatus'),
+        ('"RVU27D"', "fee_schedule[0].cites[1]", "a release of fee_schedule"),
     ),
     "a release of another table": (
         CODE_FILE,
@@ -528,7 +538,7 @@ BAD = {
     "valid after it ended": (
         CODE_FILE,
         swap("added = 2012-01-01", "added = 2012-01-01\nended = 2024-12-31"),
-        ("last = 2025-12-31", "validity.last", "no day after 2024-12-31"),
+        ("last = 2026-09-30", "validity.last", "no day after 2024-12-31"),
     ),
     "an ill-formed code": (
         CODE_FILE,
@@ -611,13 +621,13 @@ BAD = {
     ),
     "a list that cites nothing known": (
         "lists.toml",
-        swap('cites = ["PTP practitioner 2024 Q3"]', 'cites = ["PTP"]'),
+        swap('cites = ["PTP practitioner 2024 Q3", "PTP practitioner 2026 Q3"]', 'cites = ["PTP"]'),
         ('cites = ["PTP"]', "global_visits.cites[0]", "named in releases.toml"),
     ),
     "whole from a day outside": (
         "lists.toml",
-        swap("whole_from = 2020-01-01", "whole_from = 2026-01-01"),
-        ("whole_from = 2026-01-01", "global_visits.whole_from", "between 2020-01-01 and 2025-12-31"),
+        swap("whole_from = 2020-01-01", "whole_from = 2027-01-01"),
+        ("whole_from = 2027-01-01", "global_visits.whole_from", "between 2020-01-01 and 2026-09-30"),
     ),
 }
 

@@ -91,6 +91,17 @@ def relative_values(release: str) -> list[list[str]]:
     return rows_of(text_of(only("rvu", f"{release.lower()}[_.-]*zip"), r"(?i)pprrvu.*\.csv$"))
 
 
+@lru_cache(maxsize=1)
+def payable() -> dict[str, dict[str, tuple[str, str]]]:
+    """Status and global days of the payable codes of 2026, by release and code."""
+    with (CMS / "rvu" / "pfs_2026_payable_codes.rebuilt.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["code"] in codes()]
+    return {
+        release: {row["code"]: (row[column], row["global_2026A"]) for row in rows if row[column]}
+        for release, column in (("RVU26A", "status_2026A"), ("RVU26B", "status_2026B"))
+    }
+
+
 @lru_cache(maxsize=30)
 def fee_schedule(release: str) -> dict[tuple[str, str], Row]:
     """The rows of our codes in a relative value file, by the names in its stacked headings."""
@@ -123,6 +134,7 @@ MUE_FILES = {
     "MUE practitioner 2024 Q2": "MCR_MUE_PractitionerServices_Eff_04-01-2024*.zip",
     "MUE practitioner 2024 Q3": "MCR_MUE_PractitionerServices_Eff_07-01-2024*.zip",
     "MUE practitioner 2026 Q2": "*2026-q2-practitioner*.zip",
+    "MUE practitioner 2026 Q3": "MCR_MUE_PractitionerServices_Eff_07-01-2026.rebuilt.csv",
     "MUE outpatient 2024 Q2": "MCR_MUE_OutpatientHospitalServices_Eff_04-01-2024*.zip",
     "MUE outpatient 2024 Q3": "MCR_MUE_OutpatientHospitalServices_Eff_07-01-2024*.zip",
     "MUE outpatient 2026 Q2": "*2026-q2-facility-outpatient*.zip",
@@ -135,11 +147,30 @@ MUE_FILES = {
 @lru_cache(maxsize=20)
 def limits(release: str) -> dict[str, tuple[int, int, str]]:
     """Units, adjudication indicator and rationale by code."""
-    heads, rows = below_heading(rows_of(text_of(only("mue", MUE_FILES[release]), r"\.csv$")), "HCPCS")
+    path = only("mue", MUE_FILES[release])
+    text = path.read_text() if path.suffix == ".csv" else text_of(path, r"\.csv$")
+    heads, rows = below_heading(rows_of(text), "HCPCS")
     (units,) = (i for i, head in enumerate(heads) if "MUE Values" in head)
     (indicator,) = (i for i, head in enumerate(heads) if "Adjudication Indicator" in head)
     (rationale,) = (i for i, head in enumerate(heads) if "Rationale" in head)
     return {row[0]: (int(row[units]), int(row[indicator][0]), row[rationale]) for row in rows}
+
+
+def in_part(path: str, code: str, *values: str) -> dict[str, tuple[str, ...]]:
+    """A table of July 2026, of which some rows are missing."""
+    with (CMS / path).open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row.get("release", "2026Q3") == "2026Q3"]
+    return {row[code]: tuple(row[value] for value in values) for row in rows if row[code] in codes()}
+
+
+@lru_cache(maxsize=1)
+def opps_of_july() -> dict[str, tuple[str, ...]]:
+    return in_part("opps/opps_addendum_b_2026Q3.rebuilt.csv", "hcpcs", "status_indicator", "apc")
+
+
+@lru_cache(maxsize=1)
+def centers_of_july() -> dict[str, tuple[str, ...]]:
+    return in_part("asc/asc_aa_bb_2026Q3.rebuilt.csv", "hcpcs", "payment_indicator")
 
 
 @lru_cache(maxsize=1)
@@ -194,6 +225,11 @@ def test_fee_schedule(code: str) -> None:
     for period in codes()[code].get("fee_schedule", []):
         key = code, period.get("modifier", "")
         for release in cited(period["cites"]):
+            assert period.get("in_part", False) == (release in payable())
+            if release in payable():
+                assert (period["status"], period["global_days"]) == payable()[release][code]
+                assert set(period) == {"first", "last", "cites", "in_part", "status", "global_days"}
+                continue
             row = fee_schedule(release)[key]
             for name in FEE_COLUMNS:
                 assert period.get(name, "") == row[name], (release, key, name)
@@ -211,10 +247,11 @@ def test_no_row_of_the_fee_schedule_is_left_out(code: str) -> None:
     published = {
         (release, modifier)
         for release in releases()
-        if release.startswith("RVU")
+        if release.startswith("RVU") and release not in payable()
         for listed, modifier in fee_schedule(release)
         if listed == code
     }
+    published |= {(release, "") for release, listed in payable().items() if code in listed}
     assert stated == published
 
 
@@ -236,12 +273,16 @@ def test_unit_limits(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_outpatient_and_surgical_center(code: str) -> None:
     content = codes()[code]
-    assert [(row["status"], row.get("apc", "")) for row in content.get("opps", [])] == (
-        [opps()[code]] if code in opps() else []
-    )
-    assert [(row["addendum"], row["indicator"]) for row in content.get("asc", [])] == (
-        [surgical_center()[code]] if code in surgical_center() else []
-    )
+    stated: dict[str, tuple[str, str]] = {}
+    for row in content.get("opps", []):
+        stated |= dict.fromkeys(row["cites"], (row["status"], row.get("apc", "")))
+    assert stated.get("OPPS Addendum B 2025") == opps().get(code)
+    assert stated.get("OPPS Addendum B 2026 Q3") == opps_of_july().get(code)
+    centers: dict[str, tuple[str, str]] = {}
+    for row in content.get("asc", []):
+        centers |= dict.fromkeys(row["cites"], (row["addendum"], row["indicator"]))
+    assert centers.get("ASC Addenda 2025 January") == surgical_center().get(code)
+    assert centers.get("ASC Addenda 2026 July", ("", ""))[1:] == centers_of_july().get(code, ("",))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -278,6 +319,8 @@ def test_dates_and_classification(code: str) -> None:
     for release in validity["cites"]:
         if release == "RBCS 2022":
             assert betos_dates()[code] == (added, "99991231")
+        elif release in payable():
+            assert code in payable()[release]
         else:
             assert (code, "") in fee_schedule(release)
     assert (added is not None) == (code in betos_dates())
@@ -378,12 +421,27 @@ def test_global_visits_are_column_two_of_nearly_every_procedure() -> None:
     assert min(shares.values()) > 0.95
 
 
+def test_global_visits_are_so_in_the_summer_of_2026_too() -> None:
+    now = tomllib.loads((RULES / "lists.toml").read_text("utf-8"))["global_visits"]["codes"]
+    with (CMS / "rvu" / "pfs_2026_payable_codes.rebuilt.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["status_2026B"] == "A" and row["in_rvu25d"] == "1"]
+    procedures = {row["code"] for row in rows if row["global_2026A"] in ("000", "010")}
+    columns: dict[str, set[str]] = {code: set() for code in now}
+    with gzip.open(CMS / "ptp" / "ptp_practitioner_2026Q3.active.no-dates.tsv.gz", "rt") as file:
+        for line in file:
+            first, second, _ = line.split("\t")
+            if second in columns:
+                columns[second].add(first)
+    assert min(len(found & procedures) / len(procedures) for found in columns.values()) > 0.95
+
+
 @pytest.mark.parametrize(
     ("table", "file"),
     [
-        ("practitioner", "ptp_practitioner_2024Q2"),
-        ("practitioner", "ptp_practitioner_2024Q3"),
-        ("outpatient", "ptp_outpatient_2024Q3"),
+        ("practitioner", "ptp_practitioner_2024Q2.no-effective-date"),
+        ("practitioner", "ptp_practitioner_2024Q3.no-effective-date"),
+        ("practitioner", "ptp_practitioner_2026Q3.active.no-dates"),
+        ("outpatient", "ptp_outpatient_2024Q3.no-effective-date"),
     ],
 )
 def test_the_pairs_are_all_that_the_releases_have_among_our_codes(table: str, file: str) -> None:
@@ -395,12 +453,13 @@ def test_the_pairs_are_all_that_the_releases_have_among_our_codes(table: str, fi
         for column2 in column2s
     }
     codes = set(CODES)
-    with gzip.open(CMS / "ptp" / f"{file}.no-effective-date.tsv.gz", "rt") as lines:
-        rows = (line.split("\t") for line in lines if line[:5] in codes)
+    with gzip.open(CMS / "ptp" / f"{file}.tsv.gz", "rt") as lines:
+        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         published = {
-            (column1, column2, indicator)
-            for column1, column2, _, deletion, indicator, *_ in rows
-            if column2 in codes and deletion == "*" and indicator != "9"
+            (row["column1"], row["column2"], row["modifier_indicator"])
+            for row in rows
+            if row["column1"] in codes and row["column2"] in codes
+            if row.get("deletion_date", "*") == "*" and row["modifier_indicator"] != "9"
         }
     assert said == published and len(said) > 500
 
@@ -450,3 +509,21 @@ def test_the_add_on_codes_are_all_that_the_release_has_among_our_codes() -> None
                 )
             )
     assert said == published and len(said) >= 40
+
+
+def test_the_add_on_codes_of_the_next_quarter_are_the_same() -> None:
+    ours = tomllib.loads((RULES / "add_ons.toml").read_text())
+    assert ours["cites"][-1] == "AOC 2026 Q3"
+    with (CMS / "aoc" / "AOC_V2026Q3-F-MCR.active-only.derived.csv").open(newline="") as file:
+        published = {
+            (row["Add-On_Code"], row["AOC_Edit_Type"], row["Primary_Code"])
+            for row in csv.DictReader(file)
+            if row["Add-On_Code"] in CODES
+        }
+    assert published == {
+        (code, row["type"], primary)
+        for code, rows in ours["add_on"].items()
+        for row in rows
+        if "last" not in row
+        for primary in row["primaries"]
+    }

@@ -15,6 +15,7 @@ from claimcheck.rulebook import (
     CODES,
     FEE_SCHEDULE,
     Absent,
+    FeeInPart,
     Key,
     Listed,
     NotInForce,
@@ -22,6 +23,7 @@ from claimcheck.rulebook import (
     Row,
     Rulebook,
     Rules,
+    Store,
 )
 from claimcheck.rulebook.schema import DAY, table_of
 from claimcheck.rulebook.store import place_of
@@ -31,22 +33,23 @@ from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR
 
 
 def newest_day(rulebook: Rulebook, code: str) -> date | None:
-    """The newest day on which the fee schedule, or else any table, has a row for a code; None for a code
-    that is in no table."""
-    of_fees = rulebook.periods(FEE_SCHEDULE, (code, ""))
-    for periods in (of_fees, _other_periods(rulebook, code)):
-        days = [period.last for period in periods if period.row is not None]
-        if days:
-            return max(days)
+    """The newest day on which the fee schedule has a whole row for a code, or else any table has one; None for a code
+    that is in no table. What comes along counts where the book itself has nothing of the code."""
+    for store in rulebook.stores:
+        for periods in (store.periods(FEE_SCHEDULE, (code, "")), _other_periods(store, code)):
+            rows = (period for period in periods if period.row is not None)
+            days = [period.last for period in rows if not isinstance(period.row, FeeInPart)]
+            if days:
+                return max(days)
     return None
 
 
-def _other_periods(rulebook: Rulebook, code: str) -> Iterator[Period]:
-    for name in rulebook.tables():
+def _other_periods(store: Store, code: str) -> Iterator[Period]:
+    for name in store.tables():
         table = table_of(name)
         if table.is_by_code and not table.kind.self_dated:
-            for key in rulebook.keys(name, code):
-                yield from rulebook.periods(name, key)
+            for key in store.keys(name, code):
+                yield from store.periods(name, key)
 
 
 def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = False) -> RenderableType:

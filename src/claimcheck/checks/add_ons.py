@@ -53,9 +53,9 @@ def _adds_on(service: Service, rules: Rules) -> bool:
 def _in_another_global(code: str, modifiers: tuple[str, ...], rules: Rules) -> bool:
     try:
         row = rules.fee(code, modifiers)
+        return isinstance(row, Fee) and row.global_days == "ZZZ"
     except NotInForce:
         return False
-    return isinstance(row, Fee) and row.global_days == "ZZZ"
 
 
 def _add_on_lines(claim: Claim, rulebook: Rulebook, type: str) -> Iterator[_AddOnLine | NotJudged]:

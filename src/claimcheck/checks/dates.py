@@ -10,7 +10,21 @@ from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, pa
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
-from claimcheck.rulebook import Absent, Asc, CodeDates, Fee, Listed, Mue, NotInForce, Opps, Pair, Rulebook, Rules
+from claimcheck.rulebook import (
+    FEE_SCHEDULE,
+    Absent,
+    Asc,
+    CodeDates,
+    Fee,
+    FeeInPart,
+    Listed,
+    Mue,
+    NotInForce,
+    Opps,
+    Pair,
+    Rulebook,
+    Rules,
+)
 from claimcheck.rulebook.sections import is_surgery, number_of
 
 
@@ -328,7 +342,11 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) 
             raise
         other = row_of(last)
         if _values(one) == _values(other):
+            if _is_in_part(one) and not one_quarter:
+                raise NotInForce(FEE_SCHEDULE)
             continue
+        if _is_in_part(one) != _is_in_part(other):
+            raise NotInForce(FEE_SCHEDULE)
         yield Finding(
             f"The {name} entry for {line.code} changes between the from and through dates of this line.",
             "Split the line at the date of the change, usually the first day of a quarter.",
@@ -339,6 +357,11 @@ def _judged_otherwise(line: Line, first: Rules, last: Rules, one_quarter: bool) 
             by=(one, other),
             codes=_SPLIT,
         )
+
+
+def _is_in_part(row: _Row) -> bool:
+    """Whether a row lacks values, so that it may be the same as another or not."""
+    return isinstance(row, FeeInPart)
 
 
 def _quarter(day: date) -> tuple[int, int]:

@@ -106,10 +106,10 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
     if claim.setting == ASC and len(lines) == 2 and ANATOMIC.isdisjoint(lines[0].modifiers):
         try:
             row = rulebook.on(lines[0].day).fee(lines[0].code)
+            may_be_sides = bool(row and row.bilateral in ("1", "3"))
         except NotInForce as gap:
             yield NotJudged(lines[1], gap.table)
             return
-        may_be_sides = bool(row and row.bilateral in ("1", "3"))
         if may_be_sides and not any(line is lines[0] for line in claim.lines[: claim.earlier]):
             return
     details = {_details(lines[0]): lines[0]}

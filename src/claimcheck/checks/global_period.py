@@ -52,9 +52,10 @@ def _procedure(rulebook: Rulebook, line: Line) -> _Procedure | NotJudged | None:
         return None
     try:
         row = rulebook.on(line.day).fee(line.code, line.modifiers)
+        has_period = row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE
     except NotInForce as gap:
         return NotJudged(line, gap.table)
-    return _Procedure(line, row) if row and row.global_days in (*_MINOR, _MAJOR) and row.status in _PAYABLE else None
+    return _Procedure(line, row) if row and has_period else None
 
 
 def _length(row: Fee) -> str:

@@ -193,9 +193,11 @@ def reduced_by_rank(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJ
     for line in claim.lines:
         try:
             row = _is_ranked(line.service, rulebook.on(line.day))
-        except NotInForce:
-            continue  # the checks of its status say that the line is not judged
-        value = _value(line, row) if row else None
+            value = _value(line, row) if row else None
+        except NotInForce as gap:
+            if gap.lacks:
+                yield NotJudged(line, gap.table)
+            continue  # where there is no row, the checks of its status say that the line is not judged
         if row and value is not None:
             sessions[same_session(claim, line)].append((value, line, row))
     for ranked in sessions.values():
@@ -303,8 +305,10 @@ def endoscopic_base_billed(claim: Claim, rulebook: Rulebook) -> Iterator[Finding
     for line in claim.lines:
         try:
             base = _endoscopic_base(line.service, rulebook.on(line.day))
-        except NotInForce:
-            continue  # the checks of its status say that the line is not judged
+        except NotInForce as gap:
+            if gap.lacks:
+                yield NotJudged(line, gap.table)
+            continue  # where there is no row, the checks of its status say that the line is not judged
         if base and base != line.code:
             families[base, *same_session(claim, line)].append(line)
     unpaired: dict[tuple[object, ...], tuple[Line, ...]] = {}

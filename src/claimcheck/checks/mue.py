@@ -317,12 +317,12 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
         if claim.setting == ASC:
             try:
                 fee = rulebook.on(counted[0].line.day).fee(counted[0].line.code)
+                if fee and fee.bilateral == "1":  # CMS doubles the limit where a center can't bill 50
+                    most *= 2
             except NotInForce as gap:
                 yield from (NotJudged(c.line, gap.table) for c in counted)
                 continue
             by = (fee,)
-            if fee and fee.bilateral == "1":  # CMS doubles the limit where a center can't bill 50
-                most *= 2
         if total <= most:
             continue
         bilateral = limit.mai == 2 and claim.setting != ASC and _may_be_bilateral(together, rulebook)
@@ -354,9 +354,9 @@ def _may_be_bilateral(lines: tuple[Line, ...], rulebook: Rulebook) -> bool:
         return False
     try:
         row = rulebook.on(lines[0].day).fee(lines[0].code)
+        return isinstance(row, Fee) and row.bilateral == "1"
     except NotInForce:
         return False
-    return isinstance(row, Fee) and row.bilateral == "1"
 
 
 def _day_finding(counted: _Counted, over: _Sum) -> Finding:

@@ -493,10 +493,11 @@ def sides_on_lines(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             continue
         try:
             row = rulebook.on(line.day).fee(line.code, line.modifiers)
+            applies = row and row.bilateral != "3"
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
             continue
-        if not row or row.bilateral == "3":
+        if not row or not applies:
             continue
         severity: Severity | None = None
         paired = not ({"LT", "RT"} - sides).isdisjoint(billed[line.code, *same_session(claim, line)])
@@ -573,10 +574,11 @@ def assistant_not_payable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding 
             continue
         try:
             row = rulebook.on(line.day).fee(line.code, line.modifiers)
+            payable = not row or row.assistant == "2"
         except NotInForce as gap:
             yield NotJudged(line, gap.table)
             continue
-        if row and row.assistant != "2":
+        if row and not payable:
             yield _assistant_finding(line, row, " ".join(billed))
         yield from _assistant_taxonomy(claim, line, billed)
 

@@ -77,7 +77,8 @@ def _tables(checker: Checker) -> Iterator[str]:
         first = min(release.span[0] for release in releases)
         last = max(release.span[1] for release in releases)
         until = "open end" if last == date.max else last
-        yield f"  {table}: {count(len(releases), 'release')}, {first} to {until}"
+        published = {edition.name for release in releases for edition in release.editions or (release,)}
+        yield f"  {table}: {count(len(published), 'release')}, {first} to {until}"
 
 
 def times(timer: Timer, tally: Tally) -> Iterator[str]:

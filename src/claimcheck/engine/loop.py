@@ -312,6 +312,8 @@ class Engine:
             seen = valid if step.judges_code else claim
             try:
                 self._judge_lines(step, seen, claim, verdicts, found, earlier)
+            except NotInForce as gap:  # by a row that lacks a value: no line is judged by what was read of it
+                found.gaps += [(found.position(line), (step.check, gap.table)) for line in seen.lines]
             except Exception as error:
                 self._on_error(step.check, error)
                 found.add_failure(step.check, error, seen.lines)

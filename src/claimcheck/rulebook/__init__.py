@@ -29,12 +29,11 @@ from claimcheck.rulebook.rules import (
     Coverage,
     Dated,
     Excluded,
-    NotInForce,
     Rules,
 )
 from claimcheck.rulebook.schema import Edition, Release, examples_of, kind_of
 from claimcheck.rulebook.store import Absent, BookError, Period, Source, Store, new_database
-from claimcheck.rulebook.tables import Key, Kind, Row
+from claimcheck.rulebook.tables import Key, Kind, NotInForce, Row
 from claimcheck.rulebook.tables.code_sets import (
     AMBULANCE_TRIP,
     CROSS_REFERENCES,
@@ -46,13 +45,24 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
 )
 from claimcheck.rulebook.tables.ncci import MUE_TABLES, PTP_TABLES, UNKNOWN_MAI, AddOn, Mue, Pair, Program, ptp_table
-from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
+from claimcheck.rulebook.tables.payment import (
+    ASP,
+    DMEPOS,
+    PRICING_MODIFIERS,
+    Asc,
+    DrugLimit,
+    Fee,
+    FeeInPart,
+    Opps,
+    Supply,
+)
 
 __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "ASP", "CARRIED", "CODES", "CROSS_REFERENCES", "DMEPOS", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates", "Coverage",
-    "Diagnosis", "DrugLimit", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
+    "Diagnosis", "DrugLimit", "Edition", "Excluded", "Fee", "FeeInPart", "Key", "Listed", "Modifier", "Mue",
+    "NotInForce", "Opps",
     "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store",
     "Supply", "ptp_table",
 ]  # fmt: skip
@@ -113,9 +123,9 @@ class Rulebook:
         """The names of all tables with a release."""
         return list(dict.fromkeys(name for store in self.stores for name in store.tables()))
 
-    def has(self, table: str) -> bool:
-        """Whether there is a release of a table, of whatever day."""
-        return any(store.of(table) for store in self.stores)
+    def has(self, table: str, code: str = "") -> bool:
+        """Whether there is a release of a table, of whatever day; of a code, such as may have it."""
+        return any(store.of(table) for store in self.stores if not code or store.may_have(code))
 
     def governing(self, table: str, day: date) -> list[tuple[Store, Release]]:
         """The releases of a table that govern a day, what wins first, each with its store."""
@@ -126,8 +136,7 @@ class Rulebook:
         day itself, or the last day of a store's newest release where that is carried."""
         found = []
         for store in self.stores:
-            newest = max((release.span[1] for release in store.of(table)), default=day)
-            asked = newest if self.carry and not store.overlay and newest < day else day
+            asked = _carried_from(store.of(table), day) if self.carry and not store.overlay else day
             found += [(store, release, asked) for release in store.of(table) if release.first <= asked <= release.last]
         return found
 
@@ -230,6 +239,18 @@ class Rulebook:
                     writer.row(id, table, _key_of(kind, key), row, first or date.min, last or date.max)
                 writer.borders_of_rows(id, table)
         return cls(Store(database))
+
+
+def _carried_from(releases: list[Release], day: date) -> date:
+    """The day that releases are asked for: that of the newest one, where it ended before. Of a book that comes along a
+    newer one may be at hand, with none between: then that of the newest before it."""
+    days = [release.span for release in releases]
+    if any(release.editions for release in releases):
+        ended = [last for _, last in days if last < day]
+        governed = any(first <= day <= last for first, last in days)
+    else:
+        ended, governed = [last for _, last in days], any(last >= day for _, last in days)
+    return day if governed else max(ended, default=day)
 
 
 def _key_of(kind: Kind, written: str) -> Key:

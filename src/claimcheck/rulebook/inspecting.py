@@ -49,15 +49,21 @@ def overlaps(store: Store, table: str) -> Iterator[Span]:
                 yield Span(table, first, last, (winner, other))
 
 
-def ends(store: Store) -> dict[str, date]:
+def ends(stores: Iterable[Store]) -> dict[str, date]:
     """The last day that the releases of each table speak of, where there is one."""
-    found = {table: max((release.span[1] for release in store.of(table)), default=date.max) for table in store.tables()}
+    found: dict[str, date] = {}
+    for store in stores:
+        for table in store.tables():
+            lasts = [release.span[1] for release in store.of(table)]
+            found[table] = max([*lasts, found.get(table, date.min)])
     return {table: last for table, last in sorted(found.items()) if number_of(last) < OPEN}
 
 
 def spans(store: Store) -> Iterator[dict[str, Any]]:
-    """All gaps and overlaps as plain JSON values."""
+    """All gaps and overlaps as plain JSON values; none of the starter book, where a row has days of its own."""
     for table in store.tables():
+        if any(release.editions for release in store.of(table)):
+            continue
         for kind, found in (("gap", gaps(store, table)), ("overlap", overlaps(store, table))):
             for one in found:
                 yield {

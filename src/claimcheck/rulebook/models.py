@@ -92,7 +92,12 @@ def _row_model(kind: Kind) -> type[Span]:
             given = Annotated[int, Field(ge=0)]
         elif column.pattern:
             given = Annotated[str, Field(pattern=column.pattern)]
-        fields[name] = (given, ... if column.values else kind.row._field_defaults.get(name, ...))
+        required = column.values and (name == kind.decides or not kind.in_part)
+        if kind.in_part and column.values and not required:
+            given = given | None
+        fields[name] = (given, ... if required else None if column.values else kind.row._field_defaults.get(name, ...))
+    if kind.in_part:
+        fields["in_part"] = (bool, False)
     return create_model(f"_{kind.row.__name__}", __base__=Span, **fields)
 
 
@@ -178,9 +183,11 @@ class CodeList(TitledList):
 
 class _Pairs(Span):
     """NCCI pairs by column 1. ``never`` no modifier bypasses (indicator 0), ``modifier`` one may (1).
-    ``whole`` says that every pair among the codes that have a file is here."""
+    ``whole`` says that every pair among the codes that have a file is here. ``again``: other days on which they are in
+    force."""
 
     whole: bool = False
+    again: list[Span] = []
     never: dict[_Code, list[_Code]] = {}
     modifier: dict[_Code, list[_Code]] = {}
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from hashlib import sha256
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Final
 
 from claimcheck.rulebook import BookError, Rulebook, Store
 from claimcheck.rulebook.store import shipped_rules
+from claimcheck.rulebook.tables.code_sets import LEVEL_2
 
 STARTER: Final = "starter"
 """In place of a path: the book that comes with claimcheck."""
@@ -39,7 +40,8 @@ def which_book(path: Path | str | None = None) -> Path | str:
 
 def open_book(path: Path | str | None = None) -> Rulebook:
     """A rule book: of a file that ``claimcheck rules add`` made, with what comes along and no file of CMS
-    has under it; or of a folder of rule data.
+    has under it; or of a folder of rule data. The codes of HCPCS Level II and the diagnoses that come along lie under
+    each.
 
     Args:
         path: the file or folder, or ``starter``; where None, what ``CLAIMCHECK_RULEBOOK`` names, else the
@@ -51,15 +53,27 @@ def open_book(path: Path | str | None = None) -> Rulebook:
     """
     path = which_book(path)
     if str(path) == STARTER:
-        return Rulebook(_kept("starter", _starter), shipped_diagnoses())
+        return Rulebook(_kept("starter", _starter), *shipped_tables())
     path = Path(path)
     if path.is_dir():
         from claimcheck.rulebook.starter import load
 
-        return Rulebook(*load(path).stores, shipped_diagnoses())
+        return Rulebook(*load(path).stores, *shipped_tables())
     if not path.is_file():
         raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add --rulebook PATH FILE...`")
-    return Rulebook(Store.open(path), _kept("lists", _lists), shipped_diagnoses())
+    return Rulebook(Store.open(path), _kept("lists", _lists), *shipped_tables())
+
+
+def shipped_tables() -> tuple[Store, Store]:
+    """What lies under every rule book: the codes of HCPCS Level II, and the diagnoses."""
+    return _level2_at(_path_of("level2", "level2.toml", "releases.toml")), shipped_diagnoses()
+
+
+@lru_cache(maxsize=1)
+def _level2_at(path: Path) -> Store:
+    store = _kept_at(path, "level2", _level2)
+    store.codes = LEVEL_2
+    return store
 
 
 def shipped_diagnoses() -> Store:
@@ -82,8 +96,8 @@ def _kept(name: str, make: Callable[[], Store]) -> Store:
     return _kept_at(_path_of(name), name, make)
 
 
-def _path_of(name: str, rules: str = "*.toml") -> Path:
-    return Path(cache_from_source(__file__)).with_name(f"{name}-{_digest(rules)}.sqlite")
+def _path_of(name: str, *rules: str) -> Path:
+    return Path(cache_from_source(__file__)).with_name(f"{name}-{_digest(*rules or ('*.toml',))}.sqlite")
 
 
 def _kept_at(path: Path, name: str, make: Callable[[], Store]) -> Store:
@@ -99,17 +113,21 @@ def _kept_at(path: Path, name: str, make: Callable[[], Store]) -> Store:
     return store
 
 
-def _digest(rules: str) -> str:
+def _digest(*rules: str) -> str:
     """Of the rules that ship, by the names of their files, and of the code that makes tables of them."""
-    digest = sha256()
-    code = Path(__file__).parent
-    for path in (
-        *sorted(shipped_rules().rglob(rules)),
-        *sorted(code.glob("*.py")),
-        *sorted(code.glob("tables/*.py")),
-    ):
+    digest = _digest_of_code().copy()
+    for path in sorted({path for pattern in rules for path in shipped_rules().rglob(pattern)}):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _digest_of_code() -> hashlib._Hash:
+    digest = hashlib.sha256()
+    code = Path(__file__).parent
+    for path in (*sorted(code.glob("*.py")), *sorted(code.glob("tables/*.py"))):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest
 
 
 def _keep(store: Store, path: Path) -> None:
@@ -139,3 +157,9 @@ def _diagnoses() -> Store:
     from claimcheck.rulebook.diagnoses import load_diagnoses
 
     return load_diagnoses()
+
+
+def _level2() -> Store:
+    from claimcheck.rulebook.level2 import load_level2
+
+    return load_level2()

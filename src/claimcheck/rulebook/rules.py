@@ -9,11 +9,10 @@ from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
-from claimcheck import ClaimcheckError
 from claimcheck.claim import plain_diagnosis
-from claimcheck.rulebook.schema import Release
+from claimcheck.rulebook.schema import Release, kind_of
 from claimcheck.rulebook.store import Absent, Store
-from claimcheck.rulebook.tables import TABLES, Key, Row
+from claimcheck.rulebook.tables import TABLES, Key, NotInForce, Row
 from claimcheck.rulebook.tables.code_sets import (
     EXCLUDES1,
     ICD_10_CM,
@@ -43,14 +42,6 @@ list of codes too, since it has no rules."""
 
 CARRIED: Final = ", carried past "
 """In the source of a row that was taken from the newest release, for a day after its last."""
-
-
-class NotInForce(ClaimcheckError, LookupError):
-    """No release that governs the day can answer: the line is not judged, by that table."""
-
-    def __init__(self, table: str) -> None:
-        super().__init__(table)
-        self.table = table
 
 
 Coverage = Literal["none", "other days", "in part"]
@@ -134,7 +125,19 @@ class Rules:
             if not _understood(found):
                 break
             return found if last == self._day else _carried(found, last)
-        return self._gap(table)
+        return (self._book.carry and self._find_carried(table, key, ask)) or self._gap(table)
+
+    def _find_carried(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | None:
+        """What the newest row of a key says on its last day, in a book that comes along: there a newer release may be
+        at hand in part, and lack the key."""
+        for store in self._book.stores:
+            periods = [] if store.overlay or kind_of(table).self_dated else store.periods(table, key)
+            newest = max((p for p in periods if p.release.editions), key=lambda p: p.last, default=None)
+            if newest and self._day and newest.last < self._day:
+                found: _Found | None = ask(store, newest.release, key, newest.last)
+                if found is not None and _understood(found):
+                    return _carried(found, newest.last)
+        return None
 
     def _gap(self, table: str) -> NotInForce:
         """The gap of a table, one for all its keys: each keeps the frames that it was last raised in."""
@@ -153,12 +156,13 @@ class Rules:
     def coverage(self, table: str, code: str) -> Coverage:
         """What the book has of a table for the day, where a look-up of a procedure code found nothing in force."""
         releases = self._releases(table) if self._day is not None else []
-        if any(release.last < date.max for _, release, _ in releases):
+        governing = [release for store, release, _ in releases if store.may_have(code)]
+        if any(release.last < date.max for release in governing):
             return "in part"
         # What governs every day lists each code with days of its own.
-        if releases and not self._book.knows_code(table, code):
+        if governing and not self._book.knows_code(table, code):
             return "in part"
-        return "other days" if self._book.has(table) else "none"
+        return "other days" if self._book.has(table, code) else "none"
 
     def row(self, table: str, key: Key) -> Row | Absent:
         """The row of a key in a table of any name."""
@@ -364,9 +368,10 @@ def _understood(found: _Found) -> bool:
 
 _NONE: Final = frozenset[Any]()
 _DECIDES: Final = {
-    kind.row: (kind.decides, kind.published[kind.decides] | {None})  # None: in a table that has no such column
+    row: (kind.decides, kind.published[kind.decides] | {None})  # None: in a table that has no such column
     for kind in (table.kind for table in TABLES.values())
     if kind.decides
+    for row in (kind.row, kind.in_part)
 }
 
 

@@ -38,6 +38,7 @@ from claimcheck.rulebook import (
 )
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
+from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.modifier_fits import (
     CODE_CLASSES,
     EVERY_CLASS,
@@ -243,7 +244,7 @@ class _Book:
         self._add_validity(file, content)
         for kind in models.SECTIONS:
             for i, said in enumerate(_section(content, kind.section)):
-                row = kind.row(**{name: getattr(said, name) for name in (*kind.carries, *kind.columns)})
+                row = _row_of(file, (kind.section, i), kind, said)
                 table = f"{kind.section}_{said.table}" if kind.by_setting else kind.section
                 key = (code, *(getattr(row, name) for name in kind.carries)) if kind.carries else code
                 self._add(file, (kind.section, i), table, key, said, row)
@@ -338,16 +339,20 @@ class _Book:
             at = table.removeprefix("ptp_")
             if pairs is None:
                 continue
-            name = self._among(file, (at,), table, pairs, "{0}-{0}" if pairs.whole else "")
+            spans = [((at,), pairs), *(((at, "again", i), span) for i, span in enumerate(pairs.again))]
+            held = [
+                (self._among(file, where, table, span, "{0}-{0}" if pairs.whole else ""), span) for where, span in spans
+            ]
             rows = self._table(table).rows
             listed = [("0", "never", pairs.never), ("1", "modifier", pairs.modifier)]
             for indicator, field_name, columns in listed:
-                row = Pair(cast("Any", indicator), pairs.first)  # open: the release ends, not the pair
+                # Open: the release ends, not the pair.
+                said = [_Said(s.first, s.last, Pair(cast("Any", indicator), s.first), (name,)) for name, s in held]
                 for column1, column2s in columns.items():
                     for column2 in column2s:
                         if (column1, column2) in rows:
                             file.refuse((at, field_name, column1), f"{column2} a second time", "each pair once")
-                        rows[column1, column2] = [_Said(pairs.first, pairs.last, row, (name,))]
+                        rows[column1, column2] = said
 
     def add_add_ons(self, file: RuleFile) -> None:
         """Add-on codes and their primaries."""
@@ -484,6 +489,18 @@ def _check_spans(file: RuleFile, at: At, said: Sequence[str], classes: Sequence[
             file.refuse((*at, n), shown(name), f"one of {', '.join(classes)}, or a span of codes")
         if last and last < first:
             file.refuse((*at, n), shown(name), "a span from the lower code to the higher")
+
+
+def _row_of(file: RuleFile, at: At, kind: Kind, said: Any) -> Row:
+    """A row of a section. One ``in_part`` lacks what is not given; another must give all that has published values."""
+    given = {name: getattr(said, name) for name in (*kind.carries, *kind.columns)}
+    if kind.in_part and said.in_part:
+        lacking = dict.fromkeys(set(kind.values) - said.model_fields_set)
+        return cast("Row", kind.in_part(**{**given, **lacking}))
+    for name, column in kind.columns.items():
+        if column.values and given[name] is None and kind.in_part:
+            file.refuse((*at, name), "nothing", "a value")
+    return cast("Row", kind.row(**given))
 
 
 def _section(content: models.CodeFile, name: str) -> list[Any]:

@@ -7,6 +7,7 @@ starter book, a payer's overlay and the few rows of an example are the same tabl
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -212,7 +213,14 @@ def _one_term(written: str) -> tuple[int, ...]:
 
 
 class Store:
-    """One rule book's database. ``overlay`` names the payer's overlay that it is, as its rows then do."""
+    """One rule book's database.
+
+    Attributes:
+        overlay: names the payer's overlay that it is, as its rows then do.
+        codes: a pattern that the procedure codes fit of which alone it has rows; "" where it may have any.
+    """
+
+    codes = ""
 
     def __init__(self, connection: sqlite3.Connection, overlay: str = "", path: Path | None = None) -> None:
         self.connection = connection
@@ -248,6 +256,10 @@ class Store:
         if self._path:
             self.connection = _read_only(self._path)
 
+    def may_have(self, key: Key) -> bool:
+        """Whether it may say anything of a procedure code, or of a key that begins with one."""
+        return not self.codes or re.match(self.codes, key if isinstance(key, str) else key[0]) is not None
+
     def tables(self) -> list[str]:
         """The names of the tables that have a release."""
         return list(self._of_table)
@@ -260,6 +272,8 @@ class Store:
 
     def find(self, release: Release, key: Key, day: date) -> Row | Absent | None:
         """What a release says of a key on a day; None where it is not known to say anything."""
+        if not self.may_have(key):
+            return None
         kind = kind_of(release.table)
         if kind is PAIR:
             return self._find_pair(release, key, day)
@@ -272,6 +286,8 @@ class Store:
 
     def primaries(self, release: Release, code: str, day: date) -> tuple[AddOn, ...] | Absent | None:
         """The rows of an add-on code that hold on a day. One whose edit ended as it began never held."""
+        if not self.may_have(code):
+            return None
         records = self.connection.execute(select_of(ADD_ON, "release = ? AND code = ?"), (release.id, code)).fetchall()
         number, source = number_of(day), self._cited(release, code, day)
         held = [r for r in records if r[3] <= number <= r[4] and r[3] != r[4]]
@@ -301,6 +317,8 @@ class Store:
     def find_pairs(self, release: Release, column1: str, column2s: frozenset[str], day: date) -> dict[str, str]:
         """Of some codes, those of which a release has a row as column 2 of a code, each with the indicator of
         the edit on a day; "" where none is in force then."""
+        if not self.may_have(column1):
+            return {}
         terms = self.pairs_of(release.id, column1)
         both = column2s.intersection(terms) if len(terms) < len(column2s) else terms.keys() & column2s
         held = {column2: self._term_on(release, terms[column2], day) for column2 in both}
@@ -366,6 +384,8 @@ class Store:
     def periods(self, table: str, key: Key) -> list[Period]:
         """Every row of a key in a table, whatever its days, the later release first; what a release says
         to be absent too."""
+        if not self.may_have(key):
+            return []
         kind = kind_of(table)
         found: list[Period] = []
         for release in self.of(table):
@@ -469,13 +489,14 @@ def row_of(kind: Kind, record: Sequence[Any], source: str) -> Row:
     given = dict(zip(kind.values, record[n + 2 : -2], strict=True))
     for name in kind.days:
         given[name] = None if given[name] is None else day_of(given[name])
+    in_part = kind.in_part is not None and None in given.values()
     for name in kind.flags:
-        given[name] = bool(given[name])
+        given[name] = None if in_part and given[name] is None else bool(given[name])
     if kind.carries:
         given.update(zip(kind.carries, record[2:n], strict=True))
     if kind.self_dated:
         given.update(first=day_of(record[n]), last=end_of(record[n + 1]))
-    row: Row = kind.row(**given, source=source)
+    row: Row = (kind.in_part if in_part and kind.in_part else kind.row)(**given, source=source)
     return row
 
 

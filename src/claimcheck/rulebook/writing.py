@@ -153,11 +153,12 @@ class Writer:
 
 def _encoded(kind: Kind, row: Row) -> Iterator[Any]:
     """A row's values as they are stored."""
+    values = row._asdict()
     for name in kind.values:
-        value = getattr(row, name)
+        value = values[name]
         if value is not None and name in kind.days:
             value = number_of(value)
-        yield int(value) if name in kind.flags else value
+        yield int(value) if name in kind.flags and value is not None else value
 
 
 def content_of(connection: sqlite3.Connection, release: int, table: str) -> tuple[int, str]:

@@ -120,6 +120,15 @@ def _store(rulebook: Path | None) -> Store:
         fail(str(error))
 
 
+def _stores(rulebook: Path | None) -> list[Store]:
+    """The store of a rule book; of the starter book all that come along."""
+    if rulebook and str(rulebook) == STARTER:
+        from claimcheck.rulebook.opening import open_book
+
+        return list(open_book(STARTER).stores)
+    return [_store(rulebook)]
+
+
 @app.command(
     name="list",
     cls=Command,
@@ -140,29 +149,32 @@ def list_command(
     if schema:
         typer.echo(SCHEMA, nl=False)
         return
-    store = _store(rulebook)
+    stores = _stores(rulebook)
     if format is Format.jsonl:
-        for release in store.releases:
-            typer.echo(json.dumps(inspecting.as_dict(store, release)))
-        for span in inspecting.spans(store):
-            typer.echo(json.dumps(span))
-        for table, last in inspecting.ends(store).items():
+        for store in stores:
+            for release in store.releases:
+                typer.echo(json.dumps(inspecting.as_dict(store, release)))
+            for span in inspecting.spans(store):
+                typer.echo(json.dumps(span))
+        for table, last in inspecting.ends(stores).items():
             typer.echo(json.dumps({"table": table, "ends": last.isoformat()}))
-        for absent in _absent(store):
+        for absent in _absent(stores):
             typer.echo(json.dumps(absent._asdict()))
         return
-    for table in sorted(store.tables()):
+    for table in sorted({table for store in stores for table in store.tables()}):
         typer.echo(table)
-        for line in _of_table(store, table):
-            typer.echo(f"  {line}")
-    replaced = [release for release in store.releases if release.replaced_by is not None]
-    for release in replaced:
-        sources = ", ".join(source.sha256[:12] for source in store.sources_of(release))
-        typer.echo(f"replaced: {release.name} ({release.table}), sha256 {sources}")
-    for table, last in inspecting.ends(store).items():
+        for store in stores:
+            for line in _of_table(store, table):
+                typer.echo(f"  {line}")
+    for store in stores:
+        for release in store.releases:
+            if release.replaced_by is not None:
+                sources = ", ".join(source.sha256[:12] for source in store.sources_of(release))
+                typer.echo(f"replaced: {release.name} ({release.table}), sha256 {sources}")
+    for table, last in inspecting.ends(stores).items():
         if text := ending(last):
             typer.echo(f"{table_of(table).name} {text}")
-    for absent in _absent(store):
+    for absent in _absent(stores):
         typer.echo(f"absent: {absent.absent}")
         typer.echo(f"    {absent.title}" + ("" if absent.imported else " (`rules add` does not read it yet)"))
         typer.echo(f"    {absent.page}")
@@ -194,12 +206,12 @@ class _AbsentTable(NamedTuple):
     needed_by: list[str]
 
 
-def _absent(store: Store) -> Iterator[_AbsentTable]:
+def _absent(stores: list[Store]) -> Iterator[_AbsentTable]:
     from claimcheck.catalog.entries import checks_by_table
 
     checks = checks_by_table()
     for name, table in TABLES.items():
-        if name in checks and not table.ships and not store.of(name):
+        if name in checks and not table.ships and not any(store.of(name) for store in stores):
             yield _AbsentTable(name, table.title, table.page, table.imported, checks[name])
 
 
@@ -211,8 +223,8 @@ def _of_table(store: Store, table: str) -> Iterator[str]:
         first, last = release.span
         whole = "" if release.complete_from or release.editions else ", in part"
         rows = f"{release.rows:,} rows{whole}" if release.rows else ""
-        note = f"; {release.note}" if release.note else ""
-        yield f"{release.name}  {first} to {last}  {rows}{note}".rstrip()
+        more = "; ".join(filter(None, (rows, release.note)))
+        yield f"{release.name}  {first} to {last}  {more}".rstrip()
         for source in store.sources_of(release):
             yield f"    {place_of(source)}  {source.rows:,} rows  sha256 {source.sha256[:16]}"
     if any(release.editions for release in store.of(table)):

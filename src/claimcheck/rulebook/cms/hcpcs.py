@@ -34,7 +34,7 @@ from claimcheck.rulebook.parts import (
 )
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.code_sets import CROSS_REFERENCES
+from claimcheck.rulebook.tables.code_sets import CROSS_REFERENCES, LEVEL_2
 
 _COLUMNS: Final = (
     "HCPC", "RECID", "BETOS", "COV", "ADD DT", "TERM DT",
@@ -52,8 +52,6 @@ _FIXED: Final = {
 """Positions in the text file, from 1, as its record layout counts them."""
 _LINE = 293
 _NAME = re.compile(r"HCPC(20[0-9]{2})_?(JAN|APR|JUL|OCT)", re.IGNORECASE)
-_CODES_LISTED: Final = "[A-CE-V][0-9]{4}"
-"""All of Level II but the dental codes, D, which the file leaves out."""
 _MODIFIERS_LISTED: Final = "(?![DEGHIJNPRS][DEGHIJNPRSX])[A-Z][0-9A-Z]"
 """All that begin with a letter; not the pairs that say where an ambulance went from and to."""
 
@@ -100,9 +98,9 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         )
 
     return [
-        part("codes", "3", 5_000, _CODES_LISTED),
+        part("codes", "3", 5_000, LEVEL_2),
         part("modifiers", "7", 250, _MODIFIERS_LISTED),
-        part(CROSS_REFERENCES, "3", 0, _CODES_LISTED, sparse=True),
+        part(CROSS_REFERENCES, "3", 0, LEVEL_2, sparse=True),
     ]
 
 

@@ -16,6 +16,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, Self, get_args
 
+from claimcheck import ClaimcheckError
+
+
+class NotInForce(ClaimcheckError, LookupError):
+    """No release that governs the day can answer: the line is not judged, by that table. Where a row was found that
+    lacks a value, ``lacks`` names it."""
+
+    def __init__(self, table: str, lacks: str = "") -> None:
+        super().__init__(table)
+        self.table = table
+        self.lacks = lacks
+
 
 class Row(Protocol):
     """A row of any table: a named tuple. Values stay as published, as text."""
@@ -77,6 +89,7 @@ class Kind:
         example: what examples call its tables, which then all have the rows; "" where by their names.
         called: what the pages of checks call them; "" where by the names of the tables.
         shows: makes the lines of ``explain``, where the columns alone do not say it.
+        in_part: the type of a row that lacks values, where there may be such.
     """
 
     name: str
@@ -92,6 +105,7 @@ class Kind:
     example: str = ""
     called: str = ""
     shows: Callable[[Any], Iterable[Shown]] | None = None
+    in_part: type[Any] | None = None
 
     @cached_property
     def values(self) -> tuple[str, ...]:
@@ -143,9 +157,10 @@ class Kind:
 
     def columns_of(self, row: Row) -> Iterable[Shown]:
         """A line for each column that has a title, and a value or published values."""
+        values = row._asdict()
         for name, column in self.columns.items():
-            value = getattr(row, name)
-            if column.title and (column.values or value not in ("", None)):
+            value = values[name]
+            if column.title and value is not None and (column.values or value != ""):
                 yield Shown(column.title, str(value), self.means(name, value))
 
 

@@ -88,6 +88,8 @@ def notes_in(value: str) -> tuple[Note, ...]:
     return tuple(notes)
 
 
+LEVEL_2: Final = "[A-CE-V][0-9]{4}"
+"""The codes of HCPCS Level II that the HCPCS file lists: all but those of dental services (D), which are the ADA's."""
 AMBULANCE_TRIP: Final = "ambulance_trip"
 """Family of the pairs of letters that say where an ambulance went from and to: no modifiers elsewhere."""
 SUCCESSORS: Final = "successors"

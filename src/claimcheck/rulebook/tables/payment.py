@@ -2,9 +2,9 @@
 fee schedules of laboratory tests, of equipment and supplies (DMEPOS) and of drugs (ASP)."""
 
 from collections.abc import Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from claimcheck.rulebook.tables import PAYMENT, Column, Kind, Shown, Table
+from claimcheck.rulebook.tables import PAYMENT, Column, Kind, NotInForce, Shown, Table
 from claimcheck.rulebook.tables.code_sets import ADDENDUM_B, LISTED
 
 
@@ -34,6 +34,19 @@ class Fee(NamedTuple):
     facility_rvu: str = ""
     modifier: str = ""
     source: str = "example"
+
+
+class FeeInPart(Fee):
+    """A row of which some values are not at hand. By one that is not nothing is judged: to read it is as to look up in
+    a table that is not in force."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        value = super().__getattribute__(name)
+        if value is None:
+            raise NotInForce("fee_schedule", lacks=name)
+        return value
 
 
 class Opps(NamedTuple):
@@ -228,6 +241,9 @@ _FEE_COLUMNS: Final = {
 
 def _fee_shown(row: Fee) -> Iterator[Shown]:
     yield from FEE.columns_of(row)
+    if isinstance(row, FeeInPart):
+        yield Shown("other values", "", "not in the rule book: edits that need one do not judge the line")
+        return
     if row.endoscopic_base:
         yield Shown("endoscopic base", row.endoscopic_base, "the code of its family's diagnostic endoscopy")
     split = (row.preoperative, row.intraoperative, row.postoperative)
@@ -254,6 +270,7 @@ FEE: Final = Kind(
     example="fee",
     called="fee schedule",
     shows=_fee_shown,
+    in_part=FeeInPart,
 )
 # Source: OPPS Addendum D1; ASC Addendum DD1.
 OPPS: Final = Kind(
