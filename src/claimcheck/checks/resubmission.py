@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import Final
 
 from claimcheck.authoring.check import ClaimColumns, claim_check
@@ -173,10 +173,13 @@ def reference_of_original(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]
         )
 
 
+_without_spaces: Final[Callable[[str], str]] = methodcaller("strip", " ")
+
+
 def _numbers_are_right(block: ClaimColumns) -> bool:
     """Whether every claim has a number of no more than 20 characters."""
     numbers = block.of_claims("claim_id")
-    return all(map(str.strip, numbers)) and max(map(len, numbers), default=0) <= _LONGEST_NUMBER
+    return all(map(_without_spaces, numbers)) and max(map(len, numbers), default=0) <= _LONGEST_NUMBER
 
 
 @claim_check(
@@ -200,7 +203,7 @@ def number_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     missing.
     """
     number = claim.claim_id
-    if not number.strip():
+    if not _without_spaces(number):
         if claim.locus.row is None:
             text = "Each claim requires a number of yours (CLM01); it is missing."
             remedy = "Report a number of at most 20 characters, unique per claim, in 2300 CLM01."
@@ -231,7 +234,7 @@ def _numbers_are_new(block: ClaimColumns) -> bool:
     ),
 )
 def number_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """An earlier claim of the transaction and billing provider has the same number (CLM01), whichever patient has it.
+    """An earlier claim of the same transaction and billing provider has the same number (CLM01), for any patient.
 
     The remittance advice can't tell the two. Replacements and voids (frequency 7, 8) may repeat the number of their
     original. Of claim objects, such as those of JSON lines, the file is looked at; of rows that are not together

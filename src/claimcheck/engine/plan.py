@@ -137,13 +137,14 @@ class Session(NamedTuple):
 
 
 class Memo:
-    """What is remembered under the rules of one period."""
+    """What is remembered under the rules of one period. ``steps`` are those that many sessions share, by what runs."""
 
-    __slots__ = ("services", "sessions")
+    __slots__ = ("services", "sessions", "steps")
 
     def __init__(self) -> None:
         self.services: dict[Service, Verdict] = {}
         self.sessions: dict[Shape, Session] = {}
+        self.steps: dict[tuple[Check, ...], Steps] = {}
 
     def add_service(self, service: Service, verdict: Verdict) -> None:
         """Remember a verdict."""
@@ -155,7 +156,13 @@ class Memo:
         """Remember a session, with what was found of it."""
         if len(self.sessions) >= _MOST_SESSIONS:
             self.sessions.clear()
-        self.sessions[shape] = Session.of(session.verdicts, Steps(_remembered(session.steps.all, found)))
+        self.sessions[shape] = Session.of(session.verdicts, self._steps(_remembered(session.steps.all, found)))
+
+    def _steps(self, remembered: Iterable[Run | Remembered]) -> Steps:
+        steps = Steps(remembered)
+        if any(isinstance(step, Remembered) for step in steps.all) or len(self.steps) >= _MOST_SESSIONS:
+            return steps
+        return self.steps.setdefault(tuple([step.check for step in steps.all]), steps)
 
 
 def _remembered(steps: Sequence[Run | Remembered], found: Found) -> Iterator[Run | Remembered]:
