@@ -111,6 +111,16 @@ def test_what_ended_stays_so_past_the_last_release_and_what_is_in_force_is_not_k
     assert on_validity(STARTER, "J1030", "20240814") == ["FMT-ENDED"]  # 2024-03-31
 
 
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("20080312", ["NOT-JUDGED"]), ("20141231", ["NOT-JUDGED"]), ("20150101", ["FMT-FUTURE"]), ("20230701", [])],
+)
+def test_a_code_that_was_given_out_again(day: str, expected: list[str]) -> None:
+    """J1440 was filgrastim until 2013, of which the file says nothing (claim-data#codes-and-their-days)."""
+    book = Rulebook.of(codes={"J1440": CodeDates(date(2023, 7, 1))})
+    assert on_validity(book, "J1440", day) == expected
+
+
 def test_the_newest_list_with_dates_wins() -> None:
     older = Rulebook.of(codes={"J1030": CodeDates(date(1982, 1, 1))})
     newer = Rulebook.of(codes={"J1030": J1030})

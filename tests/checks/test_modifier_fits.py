@@ -91,6 +91,13 @@ def test_a_modifier_on_another_code(written: str, expected: str) -> None:
     assert told(written) == [f"MOD-FITS {expected}"]
 
 
+def test_a_modifier_of_no_code() -> None:
+    """claim-data#modifiers-and-kinds-of-code: one that the payer expects on no code does not blame the code."""
+    [message] = CHECKERS["medicare_part_b"].check(a_claim(a_line("45378-SG"))).messages
+    assert message.text == "Modifier SG (facility service of a surgical center) is not expected on this type of claim."
+    assert message.remedy == "Remove SG: it has not been required since 2008."
+
+
 R, W, I, P = "MOD-FITS reject", "MOD-FITS warn", "MOD-FITS inform", "MOD-PAYER inform"  # noqa: E741
 U = "MOD-PAYER warn"
 

@@ -140,6 +140,9 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
 
     The file gives each Level II code its first day, which applies to every payer, whatever other list has the code. A
     code that is not yet effective has no rules, so this edit silences every table edit of the line.
+
+    Services before 2015 are not judged by a code that began later: the file lacks codes that ended before, and some of
+    them were given out again with another meaning (J1440, J7340).
     """
     row = rules.not_begun(service.code)
     if row:

@@ -80,6 +80,9 @@ def _misfit(modifier: str, fit: ModifierFit, service: Service, rules: Rules) -> 
         if place:
             return _misplaced(severity, modifier, fit, code, place)
     place = _in_any(code, rules) if fit.rest else None
+    if place and not fit.only:  # of no code of the payer's, so it is not this code's fault
+        what = "does not apply to" if fit.rest == "never" else "is not expected on"
+        return _Misfit(_SEVERITIES[fit.rest], f"Modifier {modifier} ({fit.says}) {what} this type of claim.", (fit,))
     if place:
         return _misplaced(_SEVERITIES[fit.rest], modifier, fit, code, place)
     if fit.no_global:

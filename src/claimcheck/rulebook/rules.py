@@ -40,6 +40,9 @@ NOT_OF_CODES = frozenset(name for name, table in TABLES.items() if not table.is_
 """Tables that say nothing about a procedure code. An invalid code suppresses the checks that need any other, a
 list of codes too, since it has no rules."""
 
+_ENDS_KEPT: Final = date(2015, 1, 1)
+"""From this day on the HCPCS file has every code that ended."""
+
 CARRIED: Final = ", carried past "
 """In the source of a row that was taken from the newest release, for a day after its last."""
 
@@ -223,9 +226,15 @@ class Rules:
         return row if row and row.ended and self._day and row.ended < self._day else None
 
     def not_begun(self, code: str) -> Dated | None:
-        """The dates of a code that begins after this day, by the newest list that has dates for it."""
+        """The dates of a code that begins after this day, by the newest list that has dates for it.
+
+        The HCPCS file does not keep what ended before 2015, and CMS has given such codes out again (J1440, J7340): of
+        days before, the first day of a code that began since proves nothing.
+        """
         row = self._book.dates(CODES, code)
-        return row if row and row.added and self._day and row.added > self._day else None
+        if not (row and row.added and self._day and row.added > self._day):
+            return None
+        return None if self._day < _ENDS_KEPT <= row.added else row
 
     def replacing(self, table: str, code: str) -> Listed | None:
         """What a list of successors names for a code that ended. That does not depend on the day."""
