@@ -43,6 +43,9 @@ ASC_TAXONOMY: Final = "261QA1903X"
 """Provider taxonomy of an ambulatory surgical center. Place of service 24 does not prove one:
 physicians bill it too."""
 
+SUPPLIER_TAXONOMIES: Final = "332B"
+"""How the taxonomies of suppliers of durable medical equipment begin. Their claims go to the DME contractor."""
+
 OUTPATIENT_BILLS: Final = ("12", "13", "14", "85")
 """First two digits of the types of bill that the outpatient NCCI tables judge."""
 
@@ -348,4 +351,6 @@ def setting_of_bill(type_of_bill: str) -> Setting:
 
 def setting_of_taxonomy(billing_taxonomy: str | None) -> Setting:
     """The setting of an 837P claim, by the billing provider's taxonomy."""
-    return ASC if billing_taxonomy == ASC_TAXONOMY else PROFESSIONAL
+    if billing_taxonomy == ASC_TAXONOMY:
+        return ASC
+    return DME if (billing_taxonomy or "").startswith(SUPPLIER_TAXONOMIES) else PROFESSIONAL

@@ -230,6 +230,8 @@ def test_a_line_without_a_number_has_its_position() -> None:
         ({"type_of_bill": "131"}, "outpatient"),
         ({"type_of_bill": "111"}, "institutional"),
         ({"billing_taxonomy": "261QA1903X"}, "asc"),
+        ({"billing_taxonomy": "332BX2000X"}, "dme"),
+        ({"billing_taxonomy": "335E00000X"}, "professional"),
         ({"billing_npi": "1993999998"}, "asc"),
         ({"billing_npi": "1993999998", "setting": "professional"}, "professional"),
         ({"type_of_bill": "131", "setting": "dme"}, "dme"),

@@ -589,6 +589,11 @@ def test_surgical_centres() -> None:
     assert reading(PLAIN.replace("***11:B", "***24:B")).claim.setting == "professional"
 
 
+def test_suppliers_of_equipment() -> None:
+    by_taxonomy = reading(PLAIN.replace("207Q00000X", "332B00000X"))
+    assert (by_taxonomy.claim.setting, by_taxonomy.line.service.setting) == ("dme", "dme")
+
+
 @pytest.mark.parametrize(
     ("gs04", "bht04", "isa09", "received"),
     [
