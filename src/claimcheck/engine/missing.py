@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Service, Setting
@@ -34,6 +35,8 @@ _YEARS: Final = range(1966, 2100)
 """Years whose quarters are counted: from Medicare's first on."""
 _QUARTERS: Final = 6
 """Quarters of one table that the end of a run names; the JSON count has them all."""
+_GROUPS: Final = 2
+"""Groups of codes, by what they lack, that one message names."""
 _SHOWN: Final = 3
 """Tables or codes that one message names; the end of a run lists them all."""
 
@@ -326,9 +329,11 @@ class _Reasons:
         by_names: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for (quarter, code), names in self.unknown.items():
             by_names.setdefault((quarter, tuple(names)), []).append(code)
-        for (quarter, tables), codes in by_names.items():
+        for (quarter, tables), codes in islice(by_names.items(), _GROUPS):
             are = "is" if len(codes) == 1 else "are"
             yield f"{_some(codes)} {are} not in the rule book's {_some(tables)} of {quarter}"
+        if more := sum(map(len, islice(by_names.values(), _GROUPS, None))):
+            yield f"other tables do not list {more} other {'code' if more == 1 else 'codes'}"
         if self.code_sets:
             yield f"no rule table covers codes with qualifier {_some(self.code_sets)}"
         if self.failed:
