@@ -169,6 +169,18 @@ def test_what_other_checks_report_is_left_to_them() -> None:
     assert "1 THER2 warn" in said(BOOK, "97110-GP", claim=therapist)
 
 
+@pytest.mark.parametrize("written", ["20610-95", "20610-93", "20610-GT", "G0439-78"])
+def test_of_what_never_applies_no_place_is_asked(written: str) -> None:
+    """claim-data#modifiers-and-kinds-of-code: TELE, TELE-95 and OR-78 leave a misplaced modifier to MOD-FITS."""
+    found = [x for x in said(BOOK, written) if any(id in x for id in ("MOD-FITS", "TELE", "OR-78"))]
+    assert found == ["1 MOD-FITS reject*"]
+    assert any("TELE" in x for x in said(BOOK, "99214-93"))
+
+
+def test_a_return_without_a_global_period_is_told_once() -> None:
+    assert [x for x in said(BOOK, "71046-78") if "MOD-FITS" in x or "OR-78" in x] == ["1 MOD-FITS inform"]
+
+
 def test_two_modifiers_are_two_messages() -> None:
     assert told("99213-JZ-RT") == [R, R]
 

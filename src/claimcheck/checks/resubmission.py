@@ -231,7 +231,7 @@ def _numbers_are_new(block: ClaimColumns) -> bool:
     ),
 )
 def number_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """An earlier claim of the same transaction and billing provider has the same number (CLM01), whichever patient has it.
+    """An earlier claim of the transaction and billing provider has the same number (CLM01), whichever patient has it.
 
     The remittance advice can't tell the two. Replacements and voids (frequency 7, 8) may repeat the number of their
     original. Of claim objects, such as those of JSON lines, the file is looked at; of rows that are not together
