@@ -191,6 +191,13 @@ def test_no_list_of_the_day() -> None:
     assert [m.check for m in outcome.messages] == ["PARTLY-JUDGED"]
 
 
+@pytest.mark.parametrize("written", ["36415-33", "36415-HF", "36416-33"])
+def test_blood_is_drawn_for_what_its_test_is_for(written: str) -> None:
+    """Preventive tests and those of behavioral health programs have their modifier on the blood draw, too."""
+    payers = [profile for profile in PROFILES if written.endswith("33") or profile.startswith("medicaid")]
+    assert [told(written, profile) for profile in payers] == [[]] * len(payers)
+
+
 def test_the_payers_are_the_profiles() -> None:
     assert sorted(get_args(Payer)) == sorted(PROFILES) == profile_names()
 
