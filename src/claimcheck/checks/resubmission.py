@@ -194,7 +194,7 @@ def _numbers_are_right(block: ClaimColumns) -> bool:
     ),
 )
 def number_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """The claim has no number of yours (CLM01), or one of over 20 characters, of which payers may return 20 alone.
+    """The patient control number (CLM01) is missing, or has over 20 characters, of which payers may return only 20.
 
     The remittance advice and the claim status response find the claim by it. Of rows ROW-CLAIM tells that it is
     missing.
@@ -202,12 +202,12 @@ def number_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     number = claim.claim_id
     if not number.strip():
         if claim.locus.row is None:
-            text = "Each claim requires a number of yours (CLM01); it is missing."
-            remedy = "Report a number of at most 20 characters, unique per claim, in 2300 CLM01."
+            text = "Each claim requires a patient control number (CLM01); it is missing."
+            remedy = "Report one of at most 20 characters, unique per claim, in 2300 CLM01 (CMS-1500 item 26)."
             yield Finding(text, remedy, field="claim_id", observed="")
     elif len(number) > _LONGEST_NUMBER:
-        text = f"Payers return at most 20 characters of a claim number (CLM01); this one has {len(number)}."
-        remedy = "Shorten it to 20 characters, unique per claim."
+        text = f"Payers return at most 20 characters of a patient control number (CLM01); this one has {len(number)}."
+        remedy = "Shorten it to 20 characters, unique per claim (CMS-1500 item 26)."
         observed = f"{len(number)} characters"
         yield Finding(text, remedy, field="claim_id", observed=observed, allowed="20 characters", severity=WARN)
 
@@ -238,8 +238,8 @@ def number_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     ROW-APART tells.
     """
     if claim.repeats_number and claim.claim_id:
-        text = "Each claim requires a number of its own (CLM01); an earlier claim of this transaction has the same one."
-        remedy = "Give each claim a unique number: the 835 cannot tell the two."
+        text = "Each claim requires its own patient control number (CLM01); an earlier claim has the same one."
+        remedy = "Give each claim a unique number (CMS-1500 item 26): the 835 identifies a claim by it."
         yield Finding(text, remedy, field="claim_id", observed=None)
 
 
