@@ -44,7 +44,7 @@ def _frequencies_are_usual(block: ClaimColumns) -> bool:
         passes("not carried by the source", a_claim(a_line())),
         fires("empty", a_claim(a_line(), frequency=""), says="none was reported"),
         fires("not one letter or digit", a_claim(a_line(), frequency="1.00"), says='"1.00"'),
-        fires("nothing that may be shown", a_claim(a_line(), frequency="A NOTE"), says="6 characters"),
+        fires("nothing that may be shown", a_claim(a_line(), frequency="DOE"), says="3 characters"),
         fires("none of an 837P", a_claim(a_line(), frequency="9"), says="9 was reported", severity=WARN),
         fires("a replacement", a_claim(a_line(), frequency="7"), says="replacement", severity=INFORM),
         passes("a hospital's replacement", a_claim(_HOSPITAL, frequency="7")),
@@ -245,5 +245,5 @@ def number_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
 
 def _shown(frequency: str) -> str:
     """A frequency as a message may show it: the element may hold anything, even a name."""
-    short = re.fullmatch(r"[0-9A-Za-z.]{1,4}", frequency, re.ASCII)
+    short = re.fullmatch(r"[0-9.]{1,4}|[0-9A-Za-z]{1,2}", frequency, re.ASCII)
     return f'"{frequency}"' if short else f"a text of {len(frequency)} characters"
