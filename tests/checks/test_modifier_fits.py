@@ -177,6 +177,14 @@ def test_of_what_never_applies_no_place_is_asked(written: str) -> None:
     assert any("TELE" in x for x in said(BOOK, "99214-93"))
 
 
+def test_a_wrong_place_is_told_once() -> None:
+    """families#telehealth: TELE-95 is silent where POS-INVALID or POS-TYPE reports the place."""
+    assert "1 TELE-95 warn" in said(BOOK, "99214-95")
+    for written, pos in (("99214-95", "1"), ("99232-95", "11")):
+        found = {x.split()[1] for x in said(BOOK, written, pos=pos)}
+        assert found & {"POS-INVALID", "POS-TYPE"} and "TELE-95" not in found
+
+
 def test_a_return_without_a_global_period_is_told_once() -> None:
     assert [x for x in said(BOOK, "71046-78") if "MOD-FITS" in x or "OR-78" in x] == ["1 MOD-FITS inform"]
 

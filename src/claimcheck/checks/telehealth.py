@@ -224,5 +224,5 @@ def telehealth_in_usual_place(claim: Claim, rulebook: Rulebook) -> Iterator[Find
             field="place_of_service",
             observed=place,
             allowed="02 10" if day > last else "02",
-            yields_to=("TELE",),
+            yields_to=("TELE", "POS-INVALID", "POS-TYPE"),
         )
