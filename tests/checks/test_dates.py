@@ -2,8 +2,11 @@
 
 from datetime import date
 
-from claimcheck import Rulebook
-from claimcheck.authoring.examples import a_line
+import pytest
+
+from claimcheck import Checker, Rulebook
+from claimcheck.authoring.examples import A_PHYSICIAN, a_claim, a_line
+from claimcheck.engine.loop import raise_errors
 from claimcheck.message import Citation
 from claimcheck.rulebook import Mue, Pair, Release, Store
 from claimcheck.rulebook.store import new_database
@@ -64,3 +67,15 @@ def test_the_day_of_service_picks_the_table() -> None:
     pair = over(pairs={"70553-76942": Pair("1", first=date(2025, 1, 1), last=date(2025, 3, 9))})
     for day, expected in (("20241231", []), ("20250101", [_PAIRED]), ("20250309", [_PAIRED]), ("20250310", [])):
         assert said(pair, "70553", "76942", day=day) == expected
+
+
+@pytest.mark.parametrize("day", ["00010101", "00010201", "99990101", "99991231"])
+@pytest.mark.parametrize("received", ["00010101", "20250320", "99991231"])
+def test_the_first_and_the_last_days_of_the_calendar(day: str, received: str) -> None:
+    """No check looks past them."""
+    ours, theirs = ({"rendering_npi": npi, "rendering_taxonomy": "207W00000X"} for npi in (A_PHYSICIAN, "1003000126"))
+    codes = ("99213", "27447-RT", "99292", "66984-55-RT")
+    lines = [a_line(code, day=day, **who) for code in codes for who in (ours, theirs)]
+    split = a_line("66984-54-RT", day="00010215", **ours)
+    checker = Checker(STARTER, on_error=raise_errors)
+    assert checker.check(a_claim(*lines, split, received_date=received)).messages

@@ -247,6 +247,14 @@ def test_the_remedy_names_the_codes_of_established_patients() -> None:
         assert message.allowed == established and f"({established})" in str(message.remedy)
 
 
+def test_of_several_services_of_a_day_one_is_named_whatever_their_order() -> None:
+    book = checker(NO_PAIRS.rulebook, "NEW-PT")
+    seen = [by(ONE, code, day="20240710") for code in ("99213", "20610")]
+    new = by(ONE, "99203", day=IN_2024)
+    texts = {m.text for lines in ([*seen, new], [new, *seen[::-1]]) for m in book.check(a_claim(*lines)).messages}
+    assert len(texts) == 1 and "(20610)" in texts.pop()
+
+
 def test_many_visits_in_three_years_are_not_too_many() -> None:
     """Only the nearest of each practitioner are looked at: a long therapy keeps nothing from being judged."""
     days = [day_after(date(2024, 1, 1), i) for i in range(150)]

@@ -176,6 +176,26 @@ def test_what_other_checks_report_is_left_to_them() -> None:
     assert "1 THER2 warn" in said(BOOK, "97110-GP", claim=therapist)
 
 
+@pytest.mark.parametrize("written", ["20610-95", "20610-93", "20610-GT", "G0439-78"])
+def test_of_what_never_applies_no_place_is_asked(written: str) -> None:
+    """claim-data#modifiers-and-kinds-of-code: TELE, TELE-95 and OR-78 leave a misplaced modifier to MOD-FITS."""
+    found = [x for x in said(BOOK, written) if any(id in x for id in ("MOD-FITS", "TELE", "OR-78"))]
+    assert found == ["1 MOD-FITS reject*"]
+    assert any("TELE" in x for x in said(BOOK, "99214-93"))
+
+
+def test_a_wrong_place_is_told_once() -> None:
+    """families#telehealth: TELE-95 is silent where POS-INVALID or POS-TYPE reports the place."""
+    assert "1 TELE-95 warn" in said(BOOK, "99214-95")
+    for written, pos in (("99214-95", "1"), ("99232-95", "11")):
+        found = {x.split()[1] for x in said(BOOK, written, pos=pos)}
+        assert found & {"POS-INVALID", "POS-TYPE"} and "TELE-95" not in found
+
+
+def test_a_return_without_a_global_period_is_told_once() -> None:
+    assert [x for x in said(BOOK, "71046-78") if "MOD-FITS" in x or "OR-78" in x] == ["1 MOD-FITS inform"]
+
+
 def test_two_modifiers_are_two_messages() -> None:
     assert told("99213-JZ-RT") == [R, R]
 
@@ -184,6 +204,13 @@ def test_no_list_of_the_day() -> None:
     """A day outside the list: told, once a claim."""
     outcome = CHECKERS["medicare_part_b"].check(a_claim(a_line("99213-RT", day="19830301")))
     assert [m.check for m in outcome.messages] == ["PARTLY-JUDGED"]
+
+
+@pytest.mark.parametrize("written", ["36415-33", "36415-HF", "36416-33"])
+def test_blood_is_drawn_for_what_its_test_is_for(written: str) -> None:
+    """Preventive tests and those of behavioral health programs have their modifier on the blood draw, too."""
+    payers = [profile for profile in PROFILES if written.endswith("33") or profile.startswith("medicaid")]
+    assert [told(written, profile) for profile in payers] == [[]] * len(payers)
 
 
 def test_the_payers_are_the_profiles() -> None:

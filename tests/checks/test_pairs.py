@@ -269,6 +269,13 @@ def test_the_remedy_of_a_bundled_code_is_by_the_kind_of_pair(column1: str, colum
     assert "Medicare" not in f"{other.text} {other.remedy}"
 
 
+def test_the_infusion_that_is_not_kept_is_reported_as_another() -> None:
+    """Also where the one that is kept is column 2."""
+    book = Rulebook.of(pairs={"96360-96374": Pair("1")}, visits=EM)
+    (message,) = messages_about(a_claim(a_line("96360"), a_line("96374")), book, profile="medicare_part_b")
+    assert message.remedy and message.remedy.endswith("report the subsequent or concurrent code in place of 96360.")
+
+
 def test_psychotherapy_with_a_visit_is_another_code() -> None:
     """pairs#remedies: psychotherapy beside a visit of the same person is 90833, 90836 or 90838."""
     book = Rulebook.of(pairs={"90834-99213": Pair("0"), "90834-90837": Pair("0")}, visits=EM)

@@ -62,11 +62,11 @@ def test_what_a_status_means_to_which_payer(line: str, profile: str, expected: s
         ("85025", [], {"clia": "36D0712345"}),
         ("80053", ["1 QW warn"], {"clia": "36D0712345"}),  # whether the laboratory has a waiver alone is unknown
         ("36415", [], {}),
-        ("A0425-RH x12", [], {"pos": "41"}),
+        ("A0425-RH x12", ["1 AMB-BASE warn"], {"pos": "41"}),
         ("J1885 x2", ["1 PARTLY-JUDGED inform"], {}),  # whether its container is of a single dose is unknown
         ("J3301 x4", [], {}),
-        ("90686", [], {}),
-        ("G0008", [], {}),
+        ("90686", ["1 VAX-PAIR inform"], {}),
+        ("G0008", ["1 VAX-PAIR inform"], {}),
         ("Q4010", [], {}),
     ],
 )

@@ -160,7 +160,8 @@ def test_visit_complexity() -> None:
     assert said(BOOK, "99214", "G2211") == []
     assert said(BOOK, "99214-25", "G2211", "20610-LT") == ["2 VISIT-COMPLEXITY warn"]
     assert said(BOOK, "99214-25", "G2211", "G0008", "90686") == []
-    assert said(BOOK, "99214-25", "G2211", a_line("G0008", day="20250309")) == ["2 VISIT-COMPLEXITY warn"]
+    another_day = (a_line("G0008", day="20250309"), a_line("90686", day="20250309"))
+    assert said(BOOK, "99214-25", "G2211", *another_day) == ["2 VISIT-COMPLEXITY warn"]
 
 
 def test_modifiers_of_visits_by_the_global_days() -> None:

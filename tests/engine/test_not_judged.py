@@ -62,6 +62,14 @@ def test_one_message_for_all_lines_of_a_claim() -> None:
     assert message.severity == "inform"
 
 
+def test_a_list_of_something_else_than_codes_names_that() -> None:
+    claim = a_claim(a_line("99213"), a_line("99214"), billing_taxonomy="207Q99999X")
+    (message,) = Checker(rulebook=STARTER, select=["TAXONOMY"]).check(claim).messages
+    assert message.text == (
+        "Not checked by TAXONOMY: a taxonomy of the claim is not in the rule book's taxonomy code list of 2025 Q1."
+    )
+
+
 def test_a_day_past_the_book_names_the_table_and_the_quarter() -> None:
     (message,) = Checker(rulebook=STARTER, select=["MUE"]).check(a_claim(a_line("77424", day="20341120"))).messages
     assert message.text == "Not checked: NCCI MUE (practitioner) for 2034 Q4 is not in the rule book."

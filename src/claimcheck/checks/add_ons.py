@@ -2,7 +2,7 @@
 same patient and date of service."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from claimcheck.authoring.check import PRICED, claim_check
@@ -195,7 +195,8 @@ def _why_only_warn(claim: Claim, add_on: _AddOnLine) -> _Doubt | None:
     line = add_on.line
     if add_on.primaries:
         return None
-    before = line.day - timedelta(days=1) if line.day and _may_pass_midnight(line.code) else None
+    is_after_another = line.day and line.day > date.min and _may_pass_midnight(line.code)
+    before = line.day - timedelta(days=1) if line.day and is_after_another else None
     if before and add_on.by_day.of([before], biller(claim, line), {row.primary for row in add_on.rows}):
         return _Doubt(
             "one is billed for the day before, which is correct if the service went past midnight",

@@ -15,6 +15,14 @@ from claimcheck.rulebook import Rulebook, Rules
 
 _TRANSPORTS: Final = frozenset(f"A{number:04}" for number in range(426, 435))
 """A0426 to A0434: the transport itself."""
+_BY_OTHERS: Final = frozenset(
+    (
+        *("A0080", "A0090", "A0100", "A0110", "A0120", "A0130", "A0140", "A0225", "A0999", "S9960", "S9961"),
+        *("T2001", "T2002", "T2003", "T2004", "T2005", "T2007", "T2049"),
+    )
+)
+"""Transports that Medicaid and health plans pay, such as by wheelchair van, or newborns' and unlisted ones."""
+_ANY_TRANSPORT: Final = _TRANSPORTS | _BY_OTHERS
 _OF_TRIPS: Final = _TRANSPORTS | MILEAGE
 _WITHOUT_TRIP: Final = frozenset({"QL", "GY"})
 """The patient was pronounced dead before loading; the service is excluded by statute."""
@@ -211,13 +219,15 @@ def _trips(line: Line) -> set[str]:
                 *(a_line("A0428-HR"), a_line("A0425-HR", units="7")),
             ),
         ),
+        passes("a wheelchair van", a_claim(a_line("A0130-RP"), a_line("A0425-RP", units="7"))),
         passes("a trip that AMB-TRIP asks for", a_claim(a_line("A0428"), a_line("A0425-RH", units="7"))),
     ),
 )
 def mileage_without_transport(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """Ambulance mileage (A0425, A0435, A0436) without a transport (A0426 to A0434) of the same date and trip.
 
-    Mileage is paid with the transport only. The claim and the patient's earlier claims of the batch are searched. A
+    Mileage is paid with the transport only. Transports that Medicaid and health plans pay count, such as a wheelchair
+    van (A0130). The claim and the patient's earlier claims of the batch are searched. A
     transport on that date whose origin and destination differ informs.
     """
     miles = [line for line in claim.lines if line.code in MILEAGE]
@@ -225,7 +235,7 @@ def mileage_without_transport(claim: Claim, rulebook: Rulebook) -> Iterator[Find
         return
     transported: dict[Day, set[str]] = {}
     for line in claim.lines:
-        if line.code in _TRANSPORTS:
+        if line.code in _ANY_TRANSPORT:
             transported.setdefault(line.day or line.from_date, set()).update(_trips(line) or {""})
     for line in miles:
         trips, of_day = _trips(line), transported.get(line.day or line.from_date)

@@ -279,7 +279,7 @@ def case_contradictory(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
                 part,
                 other,
                 f"{first} and {second} contradict each other: two providers report one case of {part.line.code}.",
-                "Medically directed: QK, QY or AD with QX. Alone: AA or QZ. Correct the wrong line (item 24D).",
+                "Medically directed: QK, QY or AD with QX. Alone: AA or QZ. Correct the wrong one (CMS-1500 item 24D).",
             )
 
 

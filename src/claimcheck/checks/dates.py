@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from functools import lru_cache
 
 from claimcheck.authoring.check import EVERY_SETTING, PRICED, ClaimColumns, claim_check
@@ -460,10 +460,12 @@ def filed_late(claim: Claim, rulebook: Rulebook, *, months: int = 12, warn_days:
 @lru_cache(maxsize=4096)
 def _surely_in_time(received: date, months: int, warn_days: int) -> date:
     """A service after this day needs no closer look: no month is shorter than 28 days."""
-    return received - timedelta(days=28 * months - warn_days)
+    return date.fromordinal(max(1, received.toordinal() - 28 * months + warn_days))
 
 
 def _months_after(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
+    if year > MAXYEAR:
+        return date.max
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

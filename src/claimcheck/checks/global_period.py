@@ -8,7 +8,7 @@ same group and specialty are paid as one with them, so that their visits and pro
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
@@ -31,7 +31,6 @@ _MAJOR: Final = "090"
 _LENGTH: Final = {"010": 10, "090": 90}
 _PAYABLE: Final = ("A", "C", "R")
 _PARTS: Final = frozenset({"54", "55", "56"})
-_DAY: Final = timedelta(days=1)
 _MAPS = codes("CO-97", "M144", "A3:776")
 _ADOPTED: Final = "CMS global surgery rules"
 _PAIRED = {"11042-99213": Pair("1")}
@@ -134,15 +133,15 @@ class _Days:
     """What a claim bills beside visits, by day: procedures of some kinds."""
 
     def __init__(self, claim: Claim, rulebook: Rulebook, kinds: tuple[str, ...] = (*_MINOR, _MAJOR)) -> None:
-        self._days: dict[date, _OfDay] = {}
+        self._days: dict[int, _OfDay] = {}  # by ordinal: the day after the last of the calendar is not a date
         for line in claim.lines:
             day = line.day
             if day and line.code and not is_evaluation(line.code):
-                self._days.setdefault(day, _OfDay()).add(claim, line, _procedure(rulebook, line), kinds)
+                self._days.setdefault(day.toordinal(), _OfDay()).add(claim, line, _procedure(rulebook, line), kinds)
 
     def of(self, day: date | None, days_later: int = 0) -> _OfDay:
         """What is billed on a day, or so many days after it."""
-        return (self._days.get(day + days_later * _DAY) if day else None) or _OfDay()
+        return (self._days.get(day.toordinal() + days_later) if day else None) or _OfDay()
 
 
 def _is_open_visit(service: Service, rules: Rules) -> bool:
@@ -582,7 +581,8 @@ class _OfPractitioner:
 
     def period(self, day: date) -> _Period | NotJudged | None:
         """The latest procedure in whose 10 or 90 days a day falls; what is not known, if anything within them."""
-        before = self.days[bisect_left(self.days, day - 90 * _DAY) : bisect_left(self.days, day)]
+        first = date.fromordinal(max(1, day.toordinal() - _LENGTH[_MAJOR]))
+        before = self.days[bisect_left(self.days, first) : bisect_left(self.days, day)]
         if gaps := [self.gaps[one] for one in before if one in self.gaps]:
             return min(gaps, key=itemgetter(0))[1]
         for one in reversed(before):

@@ -353,7 +353,7 @@ def _surgery_of(
         return None
     for specialty in specialties(claim, line):
         by_day = surgeries.get((line.code, specialty), {})
-        for since in range(_LONGEST + 1) if by_day else ():
+        for since in range(min(_LONGEST + 1, day.toordinal())) if by_day else ():
             of_day = [*by_day.get(day - timedelta(days=since), {}).values()]
             other = by_another(claim, of_day, line)
             if other and not _other_side(other, line):

@@ -63,10 +63,12 @@ class _Services:
         self._lines: dict[tuple[str, date], Line] = {}
 
     def add(self, whose: str, day: date, line: Line) -> None:
-        """Add a service; of several of one day the first counts."""
-        if (whose, day) not in self._lines:
-            self._lines[whose, day] = line
+        """Add a service. Of several of one day one counts, whatever the order of a claim's lines."""
+        known = self._lines.get((whose, day))
+        if known is None:
             insort(self._days.setdefault(whose, []), day)
+        if known is None or line.code < known.code:
+            self._lines[whose, day] = line
 
     def latest(self, whose: str, before: date) -> Line | None:
         """The latest service before a day, in the three years before it."""

@@ -586,10 +586,10 @@ def _of_kind(one: str, two: str) -> str:
             f"remove {two}."
         )
     if one in _INITIAL_INFUSIONS and two in _INITIAL_INFUSIONS:
-        kept = min(one, two, key=_INITIAL_INFUSIONS.index)
+        kept, replaced = sorted((one, two), key=_INITIAL_INFUSIONS.index)
         return (
             f"Report one initial service per encounter: keep {kept}. Append 59 to {two} only for a second access site "
-            "or encounter; otherwise report the subsequent or concurrent code."
+            f"or encounter; otherwise report the subsequent or concurrent code in place of {replaced}."
         )
     return _one_shoulder(two) if _is_of_shoulder(one) and _is_of_shoulder(two) else ""
 

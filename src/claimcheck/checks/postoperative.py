@@ -6,11 +6,10 @@ from typing import Final
 from claimcheck.authoring.check import claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import is_drug, is_laboratory_test
 from claimcheck.claim import PROFESSIONAL, Claim, Service
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
-from claimcheck.rulebook.sections import is_evaluation
+from claimcheck.rulebook.sections import is_surgery, number_of
 
 _WITH_FOLLOW_UP: Final = ("010", "090")
 _CARE: Final = "55"
@@ -78,6 +77,12 @@ def assumed_care_undated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
 _NO_OPERATING_ROOM: Final = frozenset(
     ("02", "10", "11", "12", "13", "20", "31", "32", "33", "49", "50", "71", "72", "81")
 )
+_CARDIAC: Final = (92920, 93799)
+"""Procedures of the heart, outside of the surgery section."""
+
+
+def _is_procedure(code: str) -> bool:
+    return is_surgery(code) or _CARDIAC[0] <= number_of(code) <= _CARDIAC[1]
 
 
 @service_check(
@@ -93,7 +98,9 @@ _NO_OPERATING_ROOM: Final = frozenset(
         fires("in an office", a_service("10180-78", pos="11"), says="POS 11"),
         fires("in a nursing facility", a_service("10180-78-LT", pos="32"), says="POS 32"),
         passes("a staged procedure", a_service("10180-58", pos="11")),
+        fires("a catheterization", a_service("93458-78", pos="11")),
         passes("a visit, on which 78 has no place", a_service("99213-78", pos="11")),
+        passes("a vaccine, which is not a procedure", a_service("90662-78", pos="11")),
         passes("a place that is not known", a_service("10180-78", pos=None)),
     ),
 )
@@ -102,12 +109,10 @@ def return_without_operating_room(service: Service, rules: Rules) -> Iterator[Fi
 
     78 is for a complication treated in an operating room: one that is equipped and staffed for procedures alone, such
     as a laser or endoscopy suite, but not a patient's room or a treatment room. Care of a complication elsewhere is
-    part of the global package.
+    part of the global package. Only procedures are checked: surgery, and those of the heart (92920 to 93799).
     """
     code, place = service.code, service.place_of_service
-    if "78" not in service.modifiers or place not in _NO_OPERATING_ROOM:
-        return
-    if not (is_evaluation(code) or is_laboratory_test(code) or is_drug(code)):
+    if "78" in service.modifiers and place in _NO_OPERATING_ROOM and _is_procedure(code):
         yield Finding(
             f"Modifier 78 requires an operating room; {code} is billed in POS {place}.",
             "Remove the line, which is part of the global package; if a procedure suite was used, say so in the note.",

@@ -44,7 +44,7 @@ def _frequencies_are_usual(block: ClaimColumns) -> bool:
         passes("not carried by the source", a_claim(a_line())),
         fires("empty", a_claim(a_line(), frequency=""), says="none was reported"),
         fires("not one letter or digit", a_claim(a_line(), frequency="1.00"), says='"1.00"'),
-        fires("nothing that may be shown", a_claim(a_line(), frequency="A NOTE"), says="6 characters"),
+        fires("nothing that may be shown", a_claim(a_line(), frequency="DOE"), says="3 characters"),
         fires("none of an 837P", a_claim(a_line(), frequency="9"), says="9 was reported", severity=WARN),
         fires("a replacement", a_claim(a_line(), frequency="7"), says="replacement", severity=INFORM),
         passes("a hospital's replacement", a_claim(_HOSPITAL, frequency="7")),
@@ -197,7 +197,7 @@ def _numbers_are_right(block: ClaimColumns) -> bool:
     ),
 )
 def number_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """The claim has no number of yours (CLM01), or one of over 20 characters, of which payers may return 20 alone.
+    """The patient control number (CLM01) is missing, or has over 20 characters, of which payers may return only 20.
 
     The remittance advice and the claim status response find the claim by it. Of rows ROW-CLAIM tells that it is
     missing.
@@ -205,12 +205,12 @@ def number_unusable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     number = claim.claim_id
     if not _without_spaces(number):
         if claim.locus.row is None:
-            text = "Each claim requires a number of yours (CLM01); it is missing."
-            remedy = "Report a number of at most 20 characters, unique per claim, in 2300 CLM01."
+            text = "Each claim requires a patient control number (CLM01); it is missing."
+            remedy = "Report one of at most 20 characters, unique per claim, in 2300 CLM01 (CMS-1500 item 26)."
             yield Finding(text, remedy, field="claim_id", observed="")
     elif len(number) > _LONGEST_NUMBER:
-        text = f"Payers return at most 20 characters of a claim number (CLM01); this one has {len(number)}."
-        remedy = "Shorten it to 20 characters, unique per claim."
+        text = f"Payers return at most 20 characters of a patient control number (CLM01); this one has {len(number)}."
+        remedy = "Shorten it to 20 characters, unique per claim (CMS-1500 item 26)."
         observed = f"{len(number)} characters"
         yield Finding(text, remedy, field="claim_id", observed=observed, allowed="20 characters", severity=WARN)
 
@@ -241,12 +241,12 @@ def number_repeated(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     ROW-APART tells.
     """
     if claim.repeats_number and claim.claim_id:
-        text = "Each claim requires a number of its own (CLM01); an earlier claim of this transaction has the same one."
-        remedy = "Give each claim a unique number: the 835 cannot tell the two."
+        text = "Each claim requires its own patient control number (CLM01); an earlier claim has the same one."
+        remedy = "Give each claim a unique number (CMS-1500 item 26): the 835 identifies a claim by it."
         yield Finding(text, remedy, field="claim_id", observed=None)
 
 
 def _shown(frequency: str) -> str:
     """A frequency as a message may show it: the element may hold anything, even a name."""
-    short = re.fullmatch(r"[0-9A-Za-z.]{1,4}", frequency, re.ASCII)
+    short = re.fullmatch(r"[0-9.]{1,4}|[0-9A-Za-z]{1,2}", frequency, re.ASCII)
     return f'"{frequency}"' if short else f"a text of {len(frequency)} characters"

@@ -8,6 +8,7 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import PT_OT_TAXONOMIES, SPEECH_HEARING_TAXONOMIES, shown_place, taxonomy_in
+from claimcheck.checks.modifier_fits import is_out_of_place
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import INFORM, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
@@ -88,7 +89,7 @@ def telehealth_doubtful(
             if claim.setting == PROFESSIONAL:
                 yield from _modifier_wanted(line, wants)
             continue
-        yield from _modifier_findings(claim, line)
+        yield from _modifier_findings(claim, line, rulebook.on(line.day))
         if claim.setting == PROFESSIONAL:
             try:
                 yield from _not_on_list(line, rulebook.on(line.day))
@@ -108,26 +109,28 @@ def _accepted(wants: tuple[str, ...]) -> frozenset[str]:
     return _AUDIO_ONLY | {"GQ"} | set(wants)
 
 
-def _modifier_findings(claim: Claim, line: Line) -> Iterator[Finding]:
+def _modifier_findings(claim: Claim, line: Line, rules: Rules) -> Iterator[Finding]:
     place, day = line.service.place_of_service, line.day
     finding = Finding("", "", line=line, field="modifiers")
-    if "GT" in line.modifiers and (day is None or day >= _GT_ENDED) and not _is_method_two(claim, line):
+    # Not what MOD-FITS reports: telehealth of a service that is not one.
+    billed = {one for one in line.modifiers if one in _MODIFIERS and not is_out_of_place(one, line.service, rules)}
+    if "GT" in billed and (day is None or day >= _GT_ENDED) and not _is_method_two(claim, line):
         text = "Modifier GT is for critical access hospitals that bill telehealth under method II."
         remedy = "Remove GT; POS 02 or 10 reports telehealth." if claim.setting == PROFESSIONAL else "Remove GT."
         yield finding._replace(text=text, remedy=remedy, observed="GT")
     if claim.setting != PROFESSIONAL:
         return
-    if "GQ" in line.modifiers:
+    if "GQ" in billed:
         text = "Modifier GQ is for the telehealth demonstrations in Alaska and Hawaii."
         yield finding._replace(text=text, remedy="Remove GQ, unless the service is part of one.", observed="GQ")
-    if "93" in line.modifiers and place != _HOME and day is not None and day >= _AUDIO_AT_HOME:
+    if "93" in billed and place != _HOME and day is not None and day >= _AUDIO_AT_HOME:
         reported = f"POS {shown_place(place)}" if place else "no POS"
         text = f"Modifier 93 (audio-only) requires POS 10, the patient's home; {reported} is reported."
         remedy = (
             "Report POS 10 if the patient was at home (CMS-1500 item 24B). Remove 93 only if the service had video."
         )
         yield finding._replace(text=text, remedy=remedy, observed="93", allowed=_HOME, codes=_PLACE_CODES)
-    if "95" in line.modifiers and place in _PLACES:
+    if "95" in billed and place in _PLACES:
         text = f"Modifier 95 is not needed: POS {place} already reports telehealth."
         yield finding._replace(text=text, remedy="No action needed.", observed="95", severity=INFORM)
 
@@ -209,6 +212,8 @@ def telehealth_in_usual_place(claim: Claim, rulebook: Rulebook) -> Iterator[Find
         if taxonomy_in(claim, line, _THERAPISTS):
             continue
         modifier = "95" if "95" in line.modifiers else "93"
+        if is_out_of_place(modifier, line.service, rulebook.on(day)):  # MOD-FITS reports it
+            continue
         place = shown_place(line.service.place_of_service or "")
         places = "POS 02 or 10" if day > last else "POS 02"
         elsewhere = "POS 10 if the patient was at home, 02 elsewhere" if day > last else "POS 02"
@@ -219,5 +224,5 @@ def telehealth_in_usual_place(claim: Claim, rulebook: Rulebook) -> Iterator[Find
             field="place_of_service",
             observed=place,
             allowed="02 10" if day > last else "02",
-            yields_to=("TELE",),
+            yields_to=("TELE", "POS-INVALID", "POS-TYPE"),
         )

@@ -9,7 +9,7 @@ from claimcheck.authoring.check import ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, as_number
-from claimcheck.message import NOT_MEDICARE, REJECT, Finding, Wording, codes
+from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, Finding, Wording, codes
 from claimcheck.rulebook import Rulebook
 
 _TOTAL_LINE: Final = "0001"
@@ -137,7 +137,7 @@ def _too_big(amount: Decimal) -> Finding:
         field="charge",
         observed=_amount(amount),
         allowed=str(_MOST),
-        wordings=(Wording(NOT_MEDICARE, f"The payer takes {said}"),),
+        wordings=(Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), f"The payer takes {said}"),),
     )
 
 

@@ -282,6 +282,12 @@ class Cause(NamedTuple):
         return cls(service.setting, service.code, one.check, one.table, one.coverage, quarter)
 
 
+def _subject(one: Cause) -> str:
+    """What a list of a day does not have: the code of the line, or what else the list is of."""
+    table = table_of(one.table)
+    return one.code if table.is_by_code else f"a {table.keys or table.kind.key[0]} of the claim"
+
+
 class _Reasons:
     """Why lines of a claim could not be judged, combined so that one cause is reported once."""
 
@@ -310,7 +316,7 @@ class _Reasons:
             self.undated = True
         elif one.coverage == "in part":
             self._add_table(table)
-            self.unknown.setdefault((quarter, one.code), {})[table_of(table).name] = None
+            self.unknown.setdefault((quarter, _subject(one)), {})[table_of(table).name] = None
         else:
             self._add_table(table)
             self.absent.setdefault(quarter, {})[table_of(table).name] = None
