@@ -96,6 +96,13 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "med
             options={"every_line": True},
             mue={"97110": Mue(8, mai=3)},
         ),
+        fires(
+            "Medicaid's limits, which have no MAI",
+            a_claim(a_line("97110", units=7)),
+            says="MUE is 6 per line.",
+            options={"program": "medicaid", "every_line": True},
+            medicaid_mue_practitioner={"97110": Mue(6)},
+        ),
         not_judged("no table for the day", a_claim(a_line("97110", units=9))),
     ),
 )

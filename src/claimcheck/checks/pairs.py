@@ -30,7 +30,7 @@ from claimcheck.checks.families import (
     is_visit,
     listing,
 )
-from claimcheck.claim import OUTPATIENT, Claim, Line
+from claimcheck.claim import DME, OUTPATIENT, Claim, Line
 from claimcheck.message import (
     FOLLOWS_CMS,
     INFORM,
@@ -44,9 +44,10 @@ from claimcheck.message import (
     Wording,
     codes,
 )
-from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
+from claimcheck.rulebook import NCCI_TABLES, Listed, Pair, Program, Rulebook, Rules, ptp_table
 from claimcheck.rulebook.sections import number_of
 
+_SETTINGS: Final = (*PRICED, DME)
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
 _EITHER_COLUMN: Final = date(2019, 7, 1)
 """From this day on 59 and X{EPSU} count on either line; before, on that of column 2 alone (CR 11168)."""
@@ -119,6 +120,8 @@ def _clashes(claim: Claim, rulebook: Rulebook, program: Program, check: str) -> 
 
 def _find_clashes(claim: Claim, rulebook: Rulebook, program: Program) -> Iterator[_Said]:
     """What the pair edits say of a claim, by day and provider; of lines that share several days, the worst."""
+    if claim.setting not in NCCI_TABLES[program]["ptp"]:  # Medicare has none for suppliers
+        return
     sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     spanning: dict[int, dict[str, _Edit]] = {}
     for line in claim.lines:
@@ -385,7 +388,7 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
     citation=citations.PTP,
     codes=_MAPS,
     needs=("ptp",),
-    settings=PRICED,
+    settings=_SETTINGS,
     step=5,
     depends_on_payment="weaker",
     across=True,
@@ -414,6 +417,17 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
             pairs={"32701-77424": Pair("0", last=date(2025, 3, 9))},
         ),
         passes("a pair that never was", a_claim(a_line("32701"), a_line("77424")), pairs={"32701-77424": Pair("9")}),
+        fires(
+            "a supplier's items by Medicaid's pairs",
+            a_claim(a_line("E0470", setting=DME), a_line("E0601", setting=DME)),
+            options={"program": "medicaid"},
+            medicaid_ptp_dme={"E0470-E0601": Pair("0")},
+        ),
+        passes(
+            "Medicare has no pairs for suppliers",
+            a_claim(a_line("77469", setting=DME), a_line("99239", setting=DME)),
+            pairs=_NEVER,
+        ),
         not_judged("no table of pairs", a_claim(a_line("32701"), a_line("77424"))),
     ),
 )
@@ -425,7 +439,8 @@ def never_paid_together(
     The column 2 code is denied for the same provider and date, whatever the order of the lines. Remove it, and do
     not bill the patient: an ABN does not shift liability for a coding denial. Where the column 1 line is itself
     rejected for its status or units, the edit only warns: if that line is removed, the edit clears. A line with
-    this message has none of PTP-1. ``program`` is whose table is read (medicare, medicaid).
+    this message has none of PTP-1. ``program`` is whose table is read (medicare, medicaid); only Medicaid has one for
+    suppliers.
     """
     for said in _clashes(claim, rulebook, program, "PTP-0"):
         if isinstance(said, NotJudged):
@@ -446,7 +461,7 @@ def never_paid_together(
     codes=_MAPS,
     needs=("ptp",),
     refines=("visits",),
-    settings=PRICED,
+    settings=_SETTINGS,
     step=5,
     depends_on_payment="weaker",
     across=True,
@@ -573,7 +588,7 @@ def _may_be_combined(code: str, hospital: bool) -> bool:
     codes=_MAPS,
     needs=("ptp",),
     refines=("visits",),
-    settings=PRICED,
+    settings=_SETTINGS,
     step=5,
     across=True,
     services_only=True,
