@@ -450,8 +450,8 @@ def never_paid_together(
             two = said.line.code
             no_override = "no modifier overrides it"
             text = f"NCCI edit, indicator 0: {two} is not separately payable with {one}; {no_override}."
-            finding = _finding(said, text, f"Remove {two}; do not bill the patient.")
-            yield finding._replace(wordings=_elsewhere(said, no_override, f"Remove {two}."))
+            finding = _finding(said, text, f"Remove {two}; do not bill the patient.", program)
+            yield finding._replace(wordings=_elsewhere(said, program, no_override, f"Remove {two}."))
 
 
 @claim_check(
@@ -522,8 +522,8 @@ def bundled_without_modifier(
             one, two = listing(said.column1s), said.line.code
             text = f"NCCI edit: {two} (column 2) bundles into {one} (column 1), modifier allowed."
             remedy = _how_distinct(said, rulebook.on(said.line.day))
-            elsewhere = _elsewhere(said, "a modifier is allowed", remedy.replace(_ONE_VISIT, ""))
-            yield _finding(said, text, remedy)._replace(wordings=elsewhere, yields_to=("PTP-0",))
+            elsewhere = _elsewhere(said, program, "a modifier is allowed", remedy.replace(_ONE_VISIT, ""))
+            yield _finding(said, text, remedy, program)._replace(wordings=elsewhere, yields_to=("PTP-0",))
 
 
 _ONE_VISIT: Final = " (Medicare pays one visit per day per specialty in a group)"
@@ -641,21 +641,30 @@ def weakly_bypassed(
             yield said
         elif said.doubt:
             text = f"NCCI edit: {said.line.code} bundles into {listing(said.column1s)}; {said.doubt.why}."
-            finding = _finding(said, text, said.doubt.remedy)._replace(severity=said.doubt.severity, field="modifiers")
-            yield finding._replace(wordings=_elsewhere(said, said.doubt.why))
+            finding = _finding(said, text, said.doubt.remedy, program)
+            elsewhere = _elsewhere(said, program, said.doubt.why)
+            yield finding._replace(severity=said.doubt.severity, field="modifiers", wordings=elsewhere)
 
 
-def _elsewhere(clash: _Clash, but: str, remedy: str = "") -> tuple[Wording, ...]:
+_WHOSE: Final[dict[Program, tuple[tuple[PayerKind, str], ...]]] = {
+    "medicare": (
+        (FOLLOWS_CMS, "NCCI edit, which this payer follows"),
+        (OTHER, "NCCI edit, which this payer may follow"),
+    ),
+    "medicaid": ((FOLLOWS_CMS, "Medicaid NCCI edit"), (OTHER, "Medicaid NCCI edit, which this plan may follow")),
+}
+"""Whose edit a pair is to payers other than Medicare: one that they may have adopted, or a program's own."""
+
+
+def _elsewhere(clash: _Clash, program: Program, but: str, remedy: str = "") -> tuple[Wording, ...]:
     """What a pair edit says to payers other than Medicare, who follow NCCI or may."""
     one, two = listing(clash.column1s), clash.line.code
-    follows: tuple[tuple[PayerKind, str], ...] = ((FOLLOWS_CMS, "follows"), (OTHER, "may follow"))
     return tuple(
-        Wording((kind,), f"NCCI edit, which this payer {verb}: {two} bundles into {one}; {but}.", remedy)
-        for kind, verb in follows
+        Wording((kind,), f"{whose}: {two} bundles into {one}; {but}.", remedy) for kind, whose in _WHOSE[program]
     )
 
 
-def _finding(clash: _Clash, text: str, remedy: str) -> Finding:
+def _finding(clash: _Clash, text: str, remedy: str, program: Program) -> Finding:
     exclusive = clash.pair.rationale.startswith("Mutually exclusive")
     return Finding(
         text,
@@ -666,4 +675,5 @@ def _finding(clash: _Clash, text: str, remedy: str) -> Finding:
         by=(clash.pair,),
         beside=clash.beside,
         codes=_EXCLUSIVE if exclusive else None,
+        citation=citations.MEDICAID_NCCI if program == "medicaid" else None,
     )

@@ -308,10 +308,12 @@ class _Adding:
         sql = "SELECT min(column1), max(column1) FROM pairs WHERE release = ?"
         first, last = self._db.execute(sql, (id,)).fetchone()
         ends_early = not (last or "0")[0].isalpha()
-        begins_late = parts[0].pairs.from_digits and (first or "9") > "1"
+        reader = parts[0].pairs
+        begins_late = reader.from_digits and (first or "9") > "1"
         if numbers != expected or begins_late or ends_early:
             have = f"its files are {', '.join(numbers)}, with" if numbers else "it has"
-            return f"{have} column 1 from {first} to {last}; add all of its files (f1 to f4) together."
+            why = "add all of its files (f1 to f4) together." if reader.in_parts else "is the file truncated?"
+            return f"{have} column 1 from {first} to {last}; {why}"
         return ""
 
     def _nearest(self, part: Part) -> Release | None:

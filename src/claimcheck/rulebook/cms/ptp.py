@@ -47,7 +47,7 @@ _TABLE_OF: Final = {"pra": PAIR_TABLES[0], "oph": PAIR_TABLES[1]}
 _KNOWN: Final = {"Modifier": PAIR.published["indicator"]}
 _FEWEST: Final = 500_000
 _FEWEST_DME: Final = 500
-"""Few codes are of supplies, and all of them begin with a letter."""
+"""Few codes are of supplies."""
 
 
 class _Layout(NamedTuple):
@@ -63,14 +63,16 @@ _MEDICAID: Final = _Layout((("effective", "effdt"), ("deletion", "deldt"), ("mod
 
 
 class PairReader:
-    """Reads the pairs of a sheet: ``packs`` as they come, and ``terms`` as they were found. ``from_digits`` is whether
-    column 1 of a whole table begins with codes of digits alone."""
+    """Reads the pairs of a sheet: ``packs`` as they come, and ``terms`` as they were found. ``in_parts`` is whether a
+    table comes in several files, and ``from_digits`` whether column 1 of a whole one begins with codes of digits alone:
+    all codes of supplies begin with a letter."""
 
     def __init__(self, sheet: Sheet, skip: int, layout: _Layout, *, from_digits: bool = True) -> None:
         self._sheet = sheet
         self._skip = skip
         self._layout = layout
         self._fewest_cells = 2 + len(layout.columns)
+        self.in_parts = layout is _MEDICARE
         self.from_digits = from_digits
 
     def packs(self, notes: Notes, terms: dict[Term, int]) -> Iterator[Pack]:
