@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from claimcheck import Checker
+from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.rulebook import Mue, Pair, Rulebook, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import InvalidSourceFile, Told
 from claimcheck.rulebook.inspecting import verify
+from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.starter import load_overlay
 from support.command_line import invoke
 from support.medicaid import (
     MUE_NAMES,
@@ -321,3 +325,26 @@ def test_tables_are_shown_compared_and_exported_as_medicares_are(book: Path) -> 
     assert "absent: medicaid_mue_dme\n    Medicaid NCCI Edit Files, MUE, Durable Medical Equipment\n" in listed
     page = invoke("explain", "97110", "--on", "2026-02-10", "--pairs", "--rulebook", book).stdout
     assert "Medicaid MUE (practitioner)" in page
+
+
+def test_a_states_own_limit_is_an_overlay(book: Path) -> None:
+    """Twice what the national table has; and no limit at all of a code that the state left out."""
+    overlay = book.parent / "state"
+    (overlay / "codes").mkdir(parents=True)
+    (overlay / "releases.toml").write_text(
+        '[[series]]\ntitle = "State policy"\nurl = "https://state.example/policy"\n'
+        'tables = ["medicaid_mue_practitioner"]\n'
+        'releases = [{ name = "State 2026", edition = "2026", first = 2026-01-01, last = 2026-12-31 }]\n'
+    )
+    days = 'first = 2026-01-01\nlast = 2026-12-31\ncites = ["State 2026"]\n'
+    limit = f'[[mue]]\ntable = "medicaid_practitioner"\n{days}units = 12\nmai = 1\n'
+    (overlay / "codes" / "97110.toml").write_text(f'code = "97110"\n\n{limit}')
+    left_out = f'[[not_listed]]\ntable = "medicaid_mue_practitioner"\n{days}'
+    (overlay / "codes" / "20610.toml").write_text(f'code = "20610"\n\n{left_out}')
+    rulebook = open_book(book).under(load_overlay(overlay))
+    checker = Checker(rulebook, "medicaid", select=["MUE-LINE"])
+    lines = (a_line(code, units=units, day="20260210") for code, units in (("97110", 12), ("97110", 13), ("20610", 9)))
+    found = checker.check(a_claim(*lines)).messages
+    assert [(one.line_number, one.text) for one in found] == [
+        ("2", "Medicaid NCCI: 13 units of 97110 billed; MUE is 12 per line (MAI 1).")
+    ]
