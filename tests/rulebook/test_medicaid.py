@@ -191,7 +191,13 @@ Q1 = Told(first=date(2026, 1, 1))
             PRACTITIONER_MUE,
             "HCPCS/CPT Code\tMUE Values\tMUE Adjudication Indicator\tMUE Rationale\r\n97110\t6\t3 Clinical\tx\r\n",
             None,
-            "third column is 'MUE Adjudication Indicator', expected MUE Rationale: unknown layout",
+            "has a column MUE Adjudication Indicator, and is Medicaid's by its name: Medicaid's tables have none",
+        ),
+        (
+            PRACTITIONER_MUE,
+            "HCPCS/CPT Code\tMUE Values\tReason\r\n97110\t6\tx\r\n",
+            None,
+            "row 1: found the column 'Reason', expected MUE Rationale: unknown layout",
         ),
         (PRACTITIONER_MUE, mue_text(), Told(first=date(2026, 4, 1)), "is for 2026-01-01 to 2026-03-31"),
         # Cells that can't be, and rows that are cut off.
@@ -238,6 +244,17 @@ def test_an_indicator_that_is_not_published_judges_nothing(tmp_path: Path) -> No
     assert any("'7' is none of 0, 1, 9" in note for note in report.notes)
     among = Rulebook(store).on(DAY).pairs_among(frozenset({"11042", "11721"}), "professional", "medicaid")
     assert not among.column1s and among.unknown
+
+
+@pytest.mark.parametrize("agency", ["Centers for Medicare & Medicaid Services", "for Medicare and Medicaid programs"])
+def test_a_notice_makes_no_table_medicaids(tmp_path: Path, agency: str) -> None:
+    rows = (
+        f"{agency}\t\t\t",
+        "HCPCS/CPT Code\tPractitioner Services MUE Values\tMUE Adjudication Indicator\tMUE Rationale",
+    )
+    text = "\r\n".join((*rows, "97110\t8\t3 Date of Service Edit: Clinical\tClinical: Data", ""))
+    store, _ = book_of(tmp_path, zipped(tmp_path, "a.zip", text), told=Told(first=date(2026, 1, 1)))
+    assert store.tables() == ["mue_practitioner"]
 
 
 # From the zip to a message.

@@ -24,10 +24,15 @@ SERVICES: Final[Mapping[str, str]] = {
 """What CMS calls the services of each setting."""
 
 
+def is_named_medicaid(sheet: Sheet) -> bool:
+    """Whether a sheet is Medicaid's by its names."""
+    return _OF_MEDICAID.search(names_of(sheet)) is not None
+
+
 def is_of_medicaid(sheet: Sheet, told: Told, header: int) -> bool:
     """Whether a sheet is Medicaid's: by its names, the rows down to its header, or ``--table``."""
-    said = _OF_MEDICAID.search(f"{names_of(sheet)} {_titles(sheet, header)}")
-    return said is not None or (told.table or "").startswith("medicaid_")
+    in_title = _OF_MEDICAID.search(_titles(sheet, header)) is not None
+    return is_named_medicaid(sheet) or in_title or (told.table or "").startswith("medicaid_")
 
 
 def setting_of(sheet: Sheet, told: Told, header: int, kind: Literal["mue", "ptp"]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.documents import Sheet, UnsupportedFile
-from claimcheck.rulebook.medicaid import SERVICES, is_of_medicaid, setting_of
+from claimcheck.rulebook.medicaid import SERVICES, is_named_medicaid, is_of_medicaid, setting_of
 from claimcheck.rulebook.parts import (
     MONTHS,
     Notes,
@@ -59,20 +59,24 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
 
 
 def _parts(sheet: Sheet, told: Told, header: int, cells: list[str], services: str) -> list[Part]:
-    if is_of_medicaid(sheet, told, header):
-        if cells[2].lower() != "mue rationale":
+    place = f"{sheet.place}, row {header + 1}"
+    of_medicaid = is_of_medicaid(sheet, told, header)
+    if len(cells) > 3 and cells[2] == _INDICATOR:
+        if is_named_medicaid(sheet):
             raise UnsupportedFile(
-                f"{sheet.place}, row {header + 1}: is Medicaid's by its name, its title or --table, and its third "
-                f"column is {cells[2][:40]!r}, expected MUE Rationale: unknown layout"
+                f"{place}: has a column {_INDICATOR}, and is Medicaid's by its name: Medicaid's tables have none. "
+                "Add the file as CMS named it"
             )
+        return [_part(sheet, told, header, *_OF_MEDICARE[services])] if services in _OF_MEDICARE else []
+    if of_medicaid and cells[2].lower() == "mue rationale":
         setting = setting_of(sheet, told, header, "mue")
         return [_part(sheet, told, header, f"medicaid_mue_{setting}", SERVICES[setting])]
-    if len(cells) < 4 or cells[2] != _INDICATOR:
-        raise UnsupportedFile(
-            f"{sheet.place}, row {header + 1}: has no column {_INDICATOR}: is it a Medicaid table? If so, pass "
-            "--table medicaid_mue_practitioner, _outpatient or _dme; else add the Medicare table"
-        )
-    return [_part(sheet, told, header, *_OF_MEDICARE[services])] if services in _OF_MEDICARE else []
+    if of_medicaid:
+        raise UnsupportedFile(f"{place}: found the column {cells[2][:40]!r}, expected MUE Rationale: unknown layout")
+    raise UnsupportedFile(
+        f"{place}: has no column {_INDICATOR}: is it a Medicaid table? If so, pass --table medicaid_mue_practitioner, "
+        "_outpatient or _dme; else add the Medicare table"
+    )
 
 
 def _part(sheet: Sheet, told: Told, header: int, table: str, services: str) -> Part:
