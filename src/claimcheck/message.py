@@ -175,7 +175,8 @@ class Finding(NamedTuple):
     earlier step has a finding on the line that is no milder by itself, this one is dropped; where one of the same step
     has a message on the line that is no milder, this one has none.
     ``wordings`` are what it says to other payers than original Medicare. ``element`` and ``box`` are given only where
-    they are more exact than the place of ``field`` on such a claim, which the engine knows.
+    they are more exact than the place of ``field`` on such a claim, which the engine knows; ``citation`` only where the
+    rule is another source's than the check's.
     """
 
     text: str
@@ -194,6 +195,7 @@ class Finding(NamedTuple):
     wordings: tuple[Wording, ...] = ()
     element: str | None = None
     box: str | None = None
+    citation: Citation | None = None
 
     def worded_for(self, kind: PayerKind, adopted_from: str = "") -> Finding:
         """The finding as it is worded for a payer of this kind. Without a text of its own for a payer other than

@@ -90,10 +90,11 @@ def test_modifiers_of_visits_count_on_the_visit() -> None:
 def test_58_78_79_count_on_either_line() -> None:
     """pairs#what-bypasses-a-pair: 58/78/79 on either line (both lines the same one: WARN PTP-WEAK)."""
     for modifier in ("58", "78", "79"):
-        where = {"day": IN_2024, "pos": "22"}  # which has an operating room
-        assert said(BOOK, f"20610-{modifier}", "10060", **where) == []
-        assert said(BOOK, "20610", f"10060-{modifier}", **where) == []
-        assert said(BOOK, f"20610-{modifier}", f"10060-{modifier}", **where) == ["2 PTP-WEAK warn"]
+        # In a place that has an operating room.
+        assert said(BOOK, f"20610-{modifier}", "10060", day=IN_2024, pos="22") == []
+        assert said(BOOK, "20610", f"10060-{modifier}", day=IN_2024, pos="22") == []
+        both = said(BOOK, f"20610-{modifier}", f"10060-{modifier}", day=IN_2024, pos="22")
+        assert both == ["2 PTP-WEAK warn"]
     assert said(BOOK, "20610-58", "10060-79", day=IN_2024) == []
 
 

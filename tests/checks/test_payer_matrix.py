@@ -116,7 +116,7 @@ def test_a_pair_says_whether_the_payer_follows_ncci() -> None:
     def text(profile: str, indicator: Literal["0", "1"]) -> str:
         chosen = {c.check.id: c for c in load_profile(profile).chosen(all_checks())}[f"PTP-{indicator}"]
         book = Rulebook.of(pairs={"20610-11721": Pair(indicator)}, visits={})
-        engine = Engine(book, [replace(chosen, options={})], profile)  # Medicaid's own pairs have no importer
+        engine = Engine(book, [replace(chosen, options={})], profile)  # Medicaid has pairs of its own
         (message,) = engine.check(a_claim(a_line("20610"), a_line("11721"))).messages
         return message.text
 

@@ -1,5 +1,6 @@
 """``claimcheck rules fetch``: from an empty folder to a judged batch, with CMS's own files from a local server."""
 
+import csv
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from claimcheck.rulebook import Store
 from claimcheck.rulebook.store import provenance_of
 from support.cms_site import Answer, Site, cms_site
 from support.command_line import PROGRAM, invoke
+from support.medicaid import MUE_NAMES, mue_text, zipped
 from support.published import CMS, needs_cms
 
 pytestmark = needs_cms
@@ -142,6 +144,24 @@ def test_at_a_terminal_the_license_pages_are_shown_and_asked_about(
     assert process.wait() == status, shown.decode()
     assert b"CPT is copyright" in shown and b"CDT is copyright" in shown and b"Do you accept" in shown
     assert fetching.book.exists() == (status == 0)
+
+
+def test_a_batch_of_medicaid(fetching: Fetching, site: Site, tmp_path: Path) -> None:
+    """Its own limits come from its own page, and judge units of 2026 Q1. No whole table of suppliers is at hand: this
+    one has limits of supplies that the practitioners' has."""
+    with (CMS / "mue" / "medicaid_mue_practitioner_2026Q1.subset.rebuilt.csv").open(newline="") as rows:
+        found = [(row["hcpcs"], int(row["mue_value"]), row["rationale"]) for row in csv.DictReader(rows)]
+    limits = [limit for limit in found if limit[0][0] in "AELQJ"]
+    name = MUE_NAMES["medicaid_mue_dme"]
+    site.files[f"/files/zip/{name}"] = zipped(tmp_path, name, mue_text(limits)).read_bytes()
+    site.page("/medicare/coding-billing/ncci-medicaid/medicaid-ncci-edit-files", f"/files/zip/{name}")
+    batch = tmp_path / "batch.csv"
+    batch.write_text("claim_id,code,units,from_date,setting,charge\nA,E0601,2,2026-02-04,dme,100.00\n")
+    result = fetching(batch, "--profile", "medicaid", "--table", "medicaid_mue_dme")
+    assert result.exit_code == 0, result.output
+    assert "added Medicaid MUE DME 2026 Q1" in result.stdout and downloads(site) == [name]
+    checked = invoke("check", batch, "--profile", "medicaid", "--rulebook", fetching.book, "--isolated")
+    assert "Medicaid NCCI: 2 units of E0601 billed; MUE is 1 per line." in " ".join(checked.stdout.split())
 
 
 def test_a_release_has_a_page_of_its_own(fetching: Fetching) -> None:

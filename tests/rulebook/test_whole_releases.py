@@ -61,6 +61,7 @@ REFUSED = {
     "ptp/ptp_outpatient_2024Q3.no-effective-date.tsv.gz": "is compressed with gzip",
     "aoc/AOC_V2026Q3-F-MCR.active-only.derived.csv": "has no column AOC_DELDT",
     "opps/2025_nfrm_data_addb.zip": "is the Data Addendum B",
+    "mue/medicaid_mue_practitioner_2026Q1.subset.rebuilt.csv": "no table found",
     "codes/carc_2026-03-10.csv": "no table found",
     "codes/rarc_2026-03-10.csv": "no table found",
     "codes/x12_claim_status_category_507.pyx12.csv": "no table found",
@@ -93,7 +94,6 @@ NOT_IMPORTED_YET = {
         *("mcd/MCD_CSV_HEADERS.md", "mcd/articles", "mcd/lcd_hcpcs_icd10_union_2026-04.rebuilt.csv.gz"),
         "mcd/mcd_documents_2025-08.csv",
     ),
-    "Medicaid's own limits of units have no importer": ("mue/medicaid_mue_practitioner_2026Q1.subset.rebuilt.csv",),
     "rebuilt in a layout of its own, not that of CMS's file": (
         *("mue/MCR_MUE_PractitionerServices_Eff_07-01-2026.rebuilt.csv", "opps/opps_addendum_b_2026Q3.rebuilt.csv"),
         *("opps/opps_apc_payable_2026Q1.rebuilt.csv", "asc/asc_aa_bb_2026Q3.rebuilt.csv"),

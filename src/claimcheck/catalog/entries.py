@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
@@ -18,7 +17,7 @@ from claimcheck.config.waivers import WAIVER_EDITS
 from claimcheck.engine.findings import ENGINE_EDITS, NOT_JUDGED, ActiveCheck
 from claimcheck.message import Carc, Citation, ClaimStatus, Confidence, ProfileSeverity, Severity, severity_of
 from claimcheck.readers import reading_edits
-from claimcheck.rulebook import MUE_TABLES, PTP_TABLES
+from claimcheck.rulebook import NCCI_TABLES, Program
 
 READING: Final = "reading"
 """The family of the edits that a source or the engine reports itself."""
@@ -102,25 +101,22 @@ def every_check() -> tuple[Check, ...]:
     return (*all_checks(), *ENGINE_EDITS, *reading_edits(), *WAIVER_EDITS, CONFIG_UNUSED)
 
 
-_BY_SETTING: Final[dict[str, Mapping[str, str]]] = {"mue": MUE_TABLES, "ptp": PTP_TABLES}
-"""Tables of which there is one for each setting; a check that has the option ``program`` may ask Medicaid's."""
-
-
 def tables_of(check: Check) -> set[str]:
     """The tables that a check may ask, by the names that ``rules list`` gives them."""
-    programs = ("medicare", "medicaid") if "program" in check.options else ("medicare",)
+    programs: tuple[Program, ...] = ("medicare", "medicaid") if "program" in check.options else ("medicare",)
     return {table for setting in check.settings for program in programs for table in tables_in(check, setting, program)}
 
 
-def tables_in(check: Check, setting: Setting, program: str = "medicare") -> set[str]:
-    """The tables that a check may ask about claims of a setting; ``program`` is whose they are."""
+def tables_in(check: Check, setting: Setting, program: Program = "medicare") -> set[str]:
+    """The tables that a check may ask about claims of a setting; ``program`` is whose they are, where there is one for
+    each setting."""
     tables = set()
     for name in check.tables if setting in check.settings else ():
-        by_setting = _BY_SETTING.get(name)
+        by_setting = NCCI_TABLES[program].get(name)
         if by_setting is None:
             tables.add(name)
         elif setting in by_setting:
-            tables.add(by_setting[setting] if program == "medicare" else f"{program}_{by_setting[setting]}")
+            tables.add(by_setting[setting])
     return tables
 
 

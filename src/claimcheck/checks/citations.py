@@ -49,6 +49,11 @@ NCCI_59 = Citation(
     "chapter I, section E: modifier 59 and X{EPSU} are not for E/M services",
     _NCCI + "medicare-ncci-policy-manual",
 )
+MEDICAID_NCCI = Citation(
+    "NCCI Technical Guidance Manual for Medicaid Services",
+    "claim adjudication rules of Medicaid's own MUE and PTP tables",
+    _CMS + "medicare/coding-billing/ncci-medicaid/medicaid-ncci-edit-files",
+)
 PTP = Citation(
     "NCCI Policy Manual for Medicare Services",
     "chapter I, sections A and D: procedure-to-procedure edits and their modifier indicators",

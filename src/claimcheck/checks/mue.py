@@ -115,6 +115,13 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "med
             mue={"J1885": Mue(8, mai=1)},
             asp={"J1885": DrugLimit("15 MG")},
         ),
+        fires(
+            "Medicaid's limits, which have no MAI",
+            a_claim(a_line("97110", units=7)),
+            says="Medicaid NCCI: 7 units of 97110 billed; MUE is 6 per line.",
+            options={"program": "medicaid", "every_line": True},
+            medicaid_mue_practitioner={"97110": Mue(6)},
+        ),
         not_judged("no table for the day", a_claim(a_line("97110", units=9))),
     ),
 )
@@ -145,7 +152,7 @@ def units_over_line_mue(
             over = f" over {days} days" if days > 1 else ""
             per, mai = " and day" if days > 1 else "", " (MAI 1)" if row.mai == 1 else ""
             one_unit, by = _what_is_one_unit(line, rulebook)
-            yield Finding(
+            finding = Finding(
                 f"{billed} units of {line.code} billed{over}; MUE is {row.units} per line{per}{mai}.",
                 "Correct the units; use separate lines with 59/X{EPSU}, 76, 77, 91 or an anatomic modifier only if "
                 f"documented.{one_unit}",
@@ -155,6 +162,16 @@ def units_over_line_mue(
                 allowed=str(row.units),
                 by=(row, *by),
             )
+            yield _of_program(finding, program)
+
+
+def _of_program(finding: Finding, program: Program) -> Finding:
+    """A finding by Medicaid's own table says that it is: it is not a rule of Medicare's that a payer adopted."""
+    if program == "medicare":
+        return finding
+    text = f"Medicaid NCCI: {finding.text}"
+    wordings = tuple(one._replace(text=text) for one in finding.wordings) or (Wording(NOT_MEDICARE, text),)
+    return finding._replace(text=text, wordings=wordings, citation=citations.MEDICAID_NCCI)
 
 
 class _Counted(NamedTuple):
@@ -490,7 +507,7 @@ def _zero_finding(line: Line, row: Mue, rules: Rules, program: Program) -> Itera
             (MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy="Verify the code and who bills it (DME suppliers)."
         )
         finding = finding._replace(remedy=remedy, severity=WARN, wordings=(others,))
-    yield finding
+    yield _of_program(finding, program)
 
 
 def _known(ask: Callable[[str], Row | Absent], code: str) -> Row | Absent | None:

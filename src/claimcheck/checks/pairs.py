@@ -30,7 +30,7 @@ from claimcheck.checks.families import (
     is_visit,
     listing,
 )
-from claimcheck.claim import OUTPATIENT, Claim, Line
+from claimcheck.claim import DME, OUTPATIENT, Claim, Line
 from claimcheck.message import (
     FOLLOWS_CMS,
     INFORM,
@@ -44,9 +44,10 @@ from claimcheck.message import (
     Wording,
     codes,
 )
-from claimcheck.rulebook import Listed, Pair, Program, Rulebook, Rules, ptp_table
+from claimcheck.rulebook import NCCI_TABLES, Listed, Pair, Program, Rulebook, Rules, ptp_table
 from claimcheck.rulebook.sections import is_evaluation, number_of
 
+_SETTINGS: Final = (*PRICED, DME)
 _VISIT_MODIFIERS: Final = frozenset({"24", "25", "57"})
 _EITHER_COLUMN: Final = date(2019, 7, 1)
 """From this day on 59 and X{EPSU} count on either line; before, on that of column 2 alone (CR 11168)."""
@@ -119,6 +120,8 @@ def _clashes(claim: Claim, rulebook: Rulebook, program: Program, check: str) -> 
 
 def _find_clashes(claim: Claim, rulebook: Rulebook, program: Program) -> Iterator[_Said]:
     """What the pair edits say of a claim, by day and provider; of lines that share several days, the worst."""
+    if claim.setting not in NCCI_TABLES[program]["ptp"]:  # Medicare has none for suppliers
+        return
     sessions: dict[tuple[date | str, str | None], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     spanning: dict[int, dict[str, _Edit]] = {}
     for line in claim.lines:
@@ -396,7 +399,7 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
     citation=citations.PTP,
     codes=_MAPS,
     needs=("ptp",),
-    settings=PRICED,
+    settings=_SETTINGS,
     step=5,
     depends_on_payment="weaker",
     across=True,
@@ -425,6 +428,17 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
             pairs={"32701-77424": Pair("0", last=date(2025, 3, 9))},
         ),
         passes("a pair that never was", a_claim(a_line("32701"), a_line("77424")), pairs={"32701-77424": Pair("9")}),
+        fires(
+            "a supplier's items by Medicaid's pairs",
+            a_claim(a_line("E0470", setting=DME), a_line("E0601", setting=DME)),
+            options={"program": "medicaid"},
+            medicaid_ptp_dme={"E0470-E0601": Pair("0")},
+        ),
+        passes(
+            "Medicare has no pairs for suppliers",
+            a_claim(a_line("77469", setting=DME), a_line("99239", setting=DME)),
+            pairs=_NEVER,
+        ),
         not_judged("no table of pairs", a_claim(a_line("32701"), a_line("77424"))),
     ),
 )
@@ -436,7 +450,8 @@ def never_paid_together(
     The column 2 code is denied for the same provider and date, whatever the order of the lines. Remove it, and do
     not bill the patient: an ABN does not shift liability for a coding denial. Where the column 1 line is itself
     rejected for its status or units, the edit only warns: if that line is removed, the edit clears. A line with
-    this message has none of PTP-1. ``program`` is whose table is read (medicare, medicaid).
+    this message has none of PTP-1. ``program`` is whose table is read (medicare, medicaid); only Medicaid has one for
+    suppliers.
     """
     for said in _clashes(claim, rulebook, program, "PTP-0"):
         if isinstance(said, NotJudged):
@@ -447,8 +462,8 @@ def never_paid_together(
             no_override = "no modifier overrides it"
             text = f"NCCI edit, indicator 0: {two} is not separately payable with {one}; {no_override}."
             instead = _instead(said)
-            finding = _finding(said, text, f"{instead or f'Remove {two}'}; do not bill the patient.")
-            yield finding._replace(wordings=_elsewhere(said, no_override, f"{instead or f'Remove {two}'}."))
+            finding = _finding(said, text, f"{instead or f'Remove {two}'}; do not bill the patient.", program)
+            yield finding._replace(wordings=_elsewhere(said, program, no_override, f"{instead or f'Remove {two}'}."))
 
 
 _WITH_A_VISIT: Final = {"90832": "90833", "90834": "90836", "90837": "90838"}
@@ -475,7 +490,7 @@ def _instead(clash: _Clash) -> str:
     codes=_MAPS,
     needs=("ptp",),
     refines=("visits",),
-    settings=PRICED,
+    settings=_SETTINGS,
     step=5,
     depends_on_payment="weaker",
     across=True,
@@ -536,8 +551,8 @@ def bundled_without_modifier(
             one, two = listing(said.column1s), said.line.code
             text = f"NCCI edit: {two} (column 2) bundles into {one} (column 1), modifier allowed."
             remedy = _how_distinct(said, rulebook.on(said.line.day))
-            elsewhere = _elsewhere(said, "a modifier is allowed", remedy.replace(_ONE_VISIT, ""))
-            yield _finding(said, text, remedy)._replace(wordings=elsewhere, yields_to=("PTP-0",))
+            elsewhere = _elsewhere(said, program, "a modifier is allowed", remedy.replace(_ONE_VISIT, ""))
+            yield _finding(said, text, remedy, program)._replace(wordings=elsewhere, yields_to=("PTP-0",))
 
 
 _ONE_VISIT: Final = " (Medicare pays one visit per day per specialty in a group)"
@@ -637,7 +652,7 @@ def _may_be_combined(code: str, hospital: bool) -> bool:
     codes=_MAPS,
     needs=("ptp",),
     refines=("visits",),
-    settings=PRICED,
+    settings=_SETTINGS,
     step=5,
     across=True,
     services_only=True,
@@ -690,21 +705,30 @@ def weakly_bypassed(
             yield said
         elif said.doubt:
             text = f"NCCI edit: {said.line.code} bundles into {listing(said.column1s)}; {said.doubt.why}."
-            finding = _finding(said, text, said.doubt.remedy)._replace(severity=said.doubt.severity, field="modifiers")
-            yield finding._replace(wordings=_elsewhere(said, said.doubt.why))
+            finding = _finding(said, text, said.doubt.remedy, program)
+            elsewhere = _elsewhere(said, program, said.doubt.why)
+            yield finding._replace(severity=said.doubt.severity, field="modifiers", wordings=elsewhere)
 
 
-def _elsewhere(clash: _Clash, but: str, remedy: str = "") -> tuple[Wording, ...]:
+_WHOSE: Final[dict[Program, tuple[tuple[PayerKind, str], ...]]] = {
+    "medicare": (
+        (FOLLOWS_CMS, "NCCI edit, which this payer follows"),
+        (OTHER, "NCCI edit, which this payer may follow"),
+    ),
+    "medicaid": ((FOLLOWS_CMS, "Medicaid NCCI edit"), (OTHER, "Medicaid NCCI edit, which this plan may follow")),
+}
+"""Whose edit a pair is to payers other than Medicare: one that they may have adopted, or a program's own."""
+
+
+def _elsewhere(clash: _Clash, program: Program, but: str, remedy: str = "") -> tuple[Wording, ...]:
     """What a pair edit says to payers other than Medicare, who follow NCCI or may."""
     one, two = listing(clash.column1s), clash.line.code
-    follows: tuple[tuple[PayerKind, str], ...] = ((FOLLOWS_CMS, "follows"), (OTHER, "may follow"))
     return tuple(
-        Wording((kind,), f"NCCI edit, which this payer {verb}: {two} bundles into {one}; {but}.", remedy)
-        for kind, verb in follows
+        Wording((kind,), f"{whose}: {two} bundles into {one}; {but}.", remedy) for kind, whose in _WHOSE[program]
     )
 
 
-def _finding(clash: _Clash, text: str, remedy: str) -> Finding:
+def _finding(clash: _Clash, text: str, remedy: str, program: Program) -> Finding:
     exclusive = clash.pair.rationale.startswith("Mutually exclusive")
     return Finding(
         text,
@@ -715,4 +739,5 @@ def _finding(clash: _Clash, text: str, remedy: str) -> Finding:
         by=(clash.pair,),
         beside=clash.beside,
         codes=_EXCLUSIVE if exclusive else None,
+        citation=citations.MEDICAID_NCCI if program == "medicaid" else None,
     )

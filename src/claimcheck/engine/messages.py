@@ -84,7 +84,7 @@ class _Constant(NamedTuple):
             worded.observed,
             worded.allowed,
             [row.source for row in worded.by],
-            check.citation,
+            worded.citation or check.citation,
             codes.carc,
             codes.rarc,
             codes.claim_status,

@@ -117,6 +117,27 @@ def _page(table: str) -> str:
 
 
 _MONTH: Final = "(?P<quarter>january|april|july|october)"
+_SETTINGS_OF_MEDICAID: Final = ("practitioner", "outpatient", "durable-medical-equipment")
+
+
+def _of_medicaid(kind: str, span: Callable[[re.Match[str]], Span | None]) -> Publication:
+    """Medicaid's MUE or PTP, one file for each setting; the year is before the quarter or after it."""
+    settings = "|".join(_SETTINGS_OF_MEDICAID)
+    return Publication(
+        f"Medicaid NCCI {kind.upper()}",
+        _page(f"medicaid_{kind}_practitioner"),
+        _links(
+            r"/files/zip/medicaid-ncci-(?:(?P<year_before>\d{4})-?)?q(?P<quarter>[1-4])(?:-?(?P<year>\d{4}))?-"
+            rf"{kind}-edits-(?:[a-z]+-)*?(?P<kind>{settings})[^/?]*\.zip"
+        ),
+        {
+            setting: f"medicaid_{kind}_{table}"
+            for setting, table in zip(_SETTINGS_OF_MEDICAID, ("practitioner", "outpatient", "dme"), strict=True)
+        },
+        span=span,
+        named=f"medicaid-ncci-{{year}}-q{{number}}-{kind}-edits-{{kind}}-services.zip",
+    )
+
 
 PUBLICATIONS: Final = (
     Publication(
@@ -153,6 +174,8 @@ PUBLICATIONS: Final = (
         in_parts=True,
         named="medicare-ncci-{year}q{number}-{kind}-ptp-edits-...-f1.zip to -f4.zip",
     ),
+    _of_medicaid("mue", _in_quarter),
+    _of_medicaid("ptp", _until_quarter),
     Publication(
         "Add-on codes",
         _page("add_on"),

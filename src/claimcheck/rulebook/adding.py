@@ -301,14 +301,19 @@ class _Adding:
         return bool(why)
 
     def _missing_pairs(self, id: int, parts: Sequence[Part]) -> str:
-        """CMS cuts a table of pairs into files by column 1; whole, they run from digits to letters."""
+        """CMS cuts a table of pairs into files by column 1; whole, they run from digits to letters, and those of
+        supplies among letters."""
         numbers = sorted(f"f{part.number}" for part in parts if part.number)
         expected = [f"f{n}" for n in range(1, len(numbers) + 1)]
         sql = "SELECT min(column1), max(column1) FROM pairs WHERE release = ?"
         first, last = self._db.execute(sql, (id,)).fetchone()
-        if numbers != expected or (first or "9") > "1" or not (last or "0")[0].isalpha():
+        ends_early = not (last or "0")[0].isalpha()
+        reader = parts[0].pairs
+        begins_late = reader.from_digits and (first or "9") > "1"
+        if numbers != expected or begins_late or ends_early:
             have = f"its files are {', '.join(numbers)}, with" if numbers else "it has"
-            return f"{have} column 1 from {first} to {last}; add all of its files (f1 to f4) together."
+            why = "add all of its files (f1 to f4) together." if reader.in_parts else "is the file truncated?"
+            return f"{have} column 1 from {first} to {last}; {why}"
         return ""
 
     def _nearest(self, part: Part) -> Release | None:

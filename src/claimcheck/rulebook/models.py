@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
-from claimcheck.rulebook.schema import KINDS, tables_of
+from claimcheck.rulebook.schema import KINDS, sections_of
 from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.modifier_fits import Payer
 
@@ -83,7 +83,7 @@ def _row_model(kind: Kind) -> type[Span]:
     modifier: Any = Literal[kind.modifiers] if kind.modifiers else Literal[""] | _ModifierCode
     fields: dict[str, Any] = dict.fromkeys(kind.carries, (modifier, ""))
     if kind.by_setting:
-        fields["table"] = (Literal[tuple(name.removeprefix(f"{kind.section}_") for name in tables_of(kind))], ...)
+        fields["table"] = (Literal[tuple(sections_of(kind))], ...)
     for name, column in kind.columns.items():
         given: Any = kind.type_of(name)
         if column.values:
@@ -109,7 +109,7 @@ def _code_model() -> type[CodeFile]:
     """A code's file, with a section for each kind of row that has one, and the tables that do not name the code,
     which is a published fact too."""
     fields: dict[str, Any] = {kind.section: (list[_row_model(kind)], []) for kind in SECTIONS}  # type: ignore[misc]
-    tables: Any = Literal[tuple(name for kind in SECTIONS for name in tables_of(kind))]
+    tables: Any = Literal[tuple(name for kind in SECTIONS for name in sections_of(kind).values())]
     not_listed = create_model("_NotListed", __base__=Span, table=(tables, ...))
     return create_model("_OneCode", __base__=CodeFile, **fields, not_listed=(list[not_listed], []))  # type: ignore[valid-type]
 

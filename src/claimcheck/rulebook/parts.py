@@ -119,6 +119,29 @@ def quarter_in(text: str, year: int) -> int | None:
     return QUARTER_OF_MONTH[(found[1] or found[2]).lower()] if found else None
 
 
+_QUARTER_NAMED = re.compile(
+    r"Eff[-_ ]?([0-9]{2})-([0-9]{2})-(20[0-9]{2})"
+    r"|(?<![0-9])(20[0-9]{2})[-_ ]?q([1-4])(?![0-9])|(?<![a-z0-9])q([1-4])[-_ ]?(20[0-9]{2})(?![0-9])",
+    re.IGNORECASE,
+)
+
+
+def quarter_named(sheet: Sheet) -> tuple[date, date] | None:
+    """The days that a sheet governs by its names: ``Eff_07-01-2024`` to the end of the quarter, or a whole quarter,
+    ``2026-q3`` or ``q2-2026``."""
+    found = _QUARTER_NAMED.search(names_of(sheet))
+    if found is None:
+        return None
+    month, day, year, year_before, number, number_before, year_after = found.groups()
+    if not month:
+        return quarter(int(year_before or year_after), int(number or number_before))
+    try:
+        first = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return first, quarter(first.year, quarter_of(first))[1]
+
+
 FINAL_RULE = re.compile(r"nfrm|final[ _]rule|final CY|\bFR\b", re.IGNORECASE)
 """The table of a year as its final rule has it, before the January update."""
 

@@ -135,6 +135,13 @@ def tables_of(kind: Kind) -> tuple[str, ...]:
     return tuple(by_setting or (name for name, table in TABLES.items() if table.kind is kind))
 
 
+def sections_of(kind: Kind) -> dict[str, str]:
+    """The tables that a section of a code's file may be of, by what the file calls them: ``practitioner``, and of
+    Medicaid's ``medicaid_practitioner``."""
+    tables = (name for name, table in TABLES.items() if table.kind is kind)
+    return {name.replace(f"{kind.section}_", ""): name for name in tables}
+
+
 def examples_of(name: str) -> tuple[Kind, tuple[str, ...]]:
     """The kind of the rows that examples give by a name, and the tables that then have them."""
     kind = _BY_EXAMPLE.get(name)

@@ -36,7 +36,7 @@ from claimcheck.rulebook import (
     Store,
     models,
 )
-from claimcheck.rulebook.schema import DAY, Edition, kind_of
+from claimcheck.rulebook.schema import DAY, Edition, kind_of, sections_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
 from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.modifier_fits import (
@@ -245,7 +245,7 @@ class _Book:
         for kind in models.SECTIONS:
             for i, said in enumerate(_section(content, kind.section)):
                 row = _row_of(file, (kind.section, i), kind, said)
-                table = f"{kind.section}_{said.table}" if kind.by_setting else kind.section
+                table = sections_of(kind)[said.table] if kind.by_setting else kind.section
                 key = (code, *(getattr(row, name) for name in kind.carries)) if kind.carries else code
                 self._add(file, (kind.section, i), table, key, said, row)
         for i, no in enumerate(_section(content, "not_listed")):

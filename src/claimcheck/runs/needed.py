@@ -76,7 +76,7 @@ def _tables(engine: Engine, setting: Setting) -> set[str]:
     """The tables that an engine's checks ask about lines of a setting."""
     tables = set()
     for active in engine.chosen:
-        tables |= tables_in(active.check, setting, str(active.options.get("program", "medicare")))
+        tables |= tables_in(active.check, setting, active.options.get("program", "medicare"))
     return tables
 
 

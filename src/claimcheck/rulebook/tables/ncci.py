@@ -65,16 +65,26 @@ PTP_TABLES: Final[Mapping[str, str]] = {
 PAIR_TABLES: Final = tuple(dict.fromkeys(PTP_TABLES.values()))
 
 
+def _of_medicaid(tables: Mapping[str, str]) -> Mapping[str, str]:
+    return {setting: f"medicaid_{table}" for setting, table in tables.items()}
+
+
+NCCI_TABLES: Final[Mapping[Program, Mapping[str, Mapping[str, str]]]] = {
+    "medicare": {"mue": MUE_TABLES, "ptp": PTP_TABLES},
+    # Only Medicaid has pairs for suppliers (DME).
+    "medicaid": {"mue": _of_medicaid(MUE_TABLES), "ptp": _of_medicaid({**PTP_TABLES, DME: "ptp_dme"})},
+}
+"""The tables of each program: of unit limits and of pairs, one for each setting that has one."""
+
+
 def mue_table(setting: str, program: Program = "medicare") -> str:
     """The name of the table of unit limits for a setting, of Medicare or of Medicaid."""
-    table = MUE_TABLES.get(setting, "mue")
-    return table if program == "medicare" else f"{program}_{table}"
+    return NCCI_TABLES[program]["mue"].get(setting, "mue")
 
 
 def ptp_table(setting: str, program: Program = "medicare") -> str:
     """The name of the table of pairs for a setting, of Medicare or of Medicaid."""
-    table = PTP_TABLES.get(setting, "ptp")
-    return table if program == "medicare" else f"{program}_{table}"
+    return NCCI_TABLES[program]["ptp"].get(setting, "ptp")
 
 
 # Source: NCCI policy manual and add-on code edits.
@@ -153,7 +163,7 @@ _PAIRS: Final = "Medicare NCCI Procedure to Procedure (PTP) Edits"
 
 def _medicaid(kind: Kind, name: str, part: str) -> Table:
     page = f"{CODING}/ncci-medicaid/medicaid-ncci-edit-files"
-    return Table(kind, f"Medicaid {name}", f"Medicaid NCCI Edit Files, {part}", page, imported=False)
+    return Table(kind, f"Medicaid {name}", f"Medicaid NCCI Edit Files, {part}", page)
 
 
 TABLES: Final = {
@@ -183,6 +193,7 @@ TABLES: Final = {
     "medicaid_mue_dme": _medicaid(MUE, "MUE (DME)", "MUE, Durable Medical Equipment"),
     "medicaid_ptp_practitioner": _medicaid(PAIR, "PTP (practitioner)", "PTP, Practitioner Services"),
     "medicaid_ptp_outpatient": _medicaid(PAIR, "PTP (outpatient)", "PTP, Outpatient Hospital Services"),
+    "medicaid_ptp_dme": _medicaid(PAIR, "PTP (DME)", "PTP, Durable Medical Equipment"),
     "add_on": Table(
         ADD_ON, "add-on code table", "Medicare NCCI Add-on Code Edits", f"{_NCCI}/medicare-ncci-add-code-edits"
     ),
