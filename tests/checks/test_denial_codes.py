@@ -57,6 +57,14 @@ THER                            | CO-4                 | N822 MA130     | A6:453
 ANES                            | CO-4                 | N822           | A6:453               | M
 ANES                            | CO-4                 | N519           | A8:453               | M
 NDC                             | CO-16                | M119           | A6:218 A7:218        | H
+VAX-ADMIN                       | CO-16 CO-181         | N56            | A7:507               | M
+VAX-ADMIN2                      | CO-16                | N56            | A7:507               | L
+VAX-PAIR                        | -                    | -              | A2:20                | M
+DME-RENT                        | CO-4                 | N822           | A7:507               | M
+DME-RENT2                       | CO-4                 | N519           | A2:20                | M
+DME-CAP                         | CO-4                 | N822           | A7:453               | M
+DME-ONE-KX                      | CO-4                 | N519           | A8:453               | M
+DME-PAP                         | CO-4                 | N822           | A2:20                | M
 DRUG-JWJZ                       | CO-4 CO-16           | N822 MA130     | A6:453               | M
 NOC-DESC                        | CO-16                | N350 M51       | A6:306               | M
 ORDREF                          | CO-16                | N264 N265 N285 N286 | A6:562 A7:562   | M

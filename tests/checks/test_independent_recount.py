@@ -13,7 +13,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from support.published import every_release, in_cms_group, needs_cms
+from claimcheck import Checker, a_claim, a_line
+from claimcheck.claim import DME
+from claimcheck.rulebook.adding import add
+from claimcheck.rulebook.opening import open_book as open_any_book
+from support import recount_equipment
+from support.published import CMS, every_release, in_cms_group, needs_cms
 from support.recount import CHECKS, Edit, Line, bypassed, compare, draw, expected, found, open_book, report, write
 
 pytestmark = in_cms_group
@@ -90,6 +95,25 @@ def test_a_difference_is_found(book: Path, tmp_path: Path) -> None:
 def test_the_same_claims_every_time(book: Path) -> None:
     one, again, other = (drawn(book, seed, 300) for seed in (1, 1, 2))
     assert one == again != other
+
+
+@needs_cms
+def test_no_difference_of_equipment(tmp_path: Path) -> None:
+    """Every code of the DMEPOS fee schedule, with and without what can be billed with it."""
+    archive = CMS / "fees" / "DMEPOS_JAN_2025.zip"
+    add(tmp_path / "book.sqlite", [archive])
+    rows = recount_equipment.published(archive)
+    lines = recount_equipment.drawn(sorted(rows), 20250101)
+    checker = Checker(open_any_book(tmp_path / "book.sqlite"), "medicare_part_b", select=[*recount_equipment.CHECKS])
+    counts: Counter[str] = Counter()
+    for code, billed in lines:
+        line = a_line("-".join((code, *billed.split())), pos="12", setting=DME, day="20250203")
+        theirs = [(m.check, m.severity, m.allowed or "") for m in checker.check(a_claim(line)).messages]
+        ours = [*recount_equipment.expected(rows[code], billed)]
+        assert sorted(theirs) == sorted(ours), (code, billed)
+        counts.update(check for check, _, _ in ours)
+    assert set(counts) == set(recount_equipment.CHECKS)
+    assert min(counts.values()) > 300
 
 
 @pytest.mark.parametrize(

@@ -200,8 +200,8 @@ def test_one_finding_one_message() -> None:
 def test_a_commercial_well_visit_has_nothing() -> None:
     commercial = over("commercial", **_WELL)
     assert said(commercial, "99392-25", "90460 x2", "90461 x2", "90707", ndc="00006468100") == []
-    assert said(commercial, "99392", "90460") == ["1 PTP-1 reject"]
-    assert said(commercial, "99392-25", "90460") == []
+    assert said(commercial, "99392", "90460", "90707") == ["1 PTP-1 reject"]
+    assert said(commercial, "99392-25", "90460", "90707") == []
     for profile in OTHERS:
         assert "STATUS" not in str(said(over(profile, **_WELL), "99392-25", "90460"))
 

@@ -101,6 +101,13 @@ ANES2                                 | W - - W W W W W
 VISIT-COMPLEXITY                      | W - - W - - I -
 TELE                                  | W - W I W W W W
 ASC-ANC ASC-50 ASC-TC ASC-LIST ASC-PROV | R R - W - - W -
+DME-RENT                              | R - - W W W W W
+DME-RENT2                             | W - - W W W W W
+DME-CAP DME-ONE-KX                    | R - - W - - - -
+DME-PAP                               | W - - W - - - -
+VAX-ADMIN                             | R - - W - - - -
+VAX-ADMIN2                            | - - - - W W W W
+VAX-PAIR                              | I - - I W W W W
 OPPS-REV                              | - - R R R R R R
 OPPS-INFO                             | - - I I - - - -
 """

@@ -569,6 +569,7 @@ def test_each_run_begins_anew() -> None:
 def test_every_check_across_claims_is_tried() -> None:
     tried = {"MUE-DOS", "DUP-LINE", "PTP-0", "PTP-1", "PTP-WEAK", "AOC-1", "GLB-25", "GLB-57", "GLB-POSTOP"}
     tried |= {"STATUS-T", "COSURG-PAIR"}
+    tried |= {"VAX-PAIR"}  # tests/checks/test_equipment_and_vaccines.py
     beside = {
         "AOC-2",
         "AOC-3",

@@ -41,6 +41,7 @@ from claimcheck.rulebook.comparing import Difference, differences
 from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.store import Source
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
+from claimcheck.rulebook.tables.payment import DrugLimit, Supply
 from support.places import ROOT
 
 FIXTURES = ROOT / "fixtures" / "cms"
@@ -58,6 +59,8 @@ AOC_TEXT, AOC_TAB = "AOC_V2026Q2-MCR.txt", "AOC_V2026Q2-MCR-tab.txt"
 ADDENDUM_B = "2025 NFRM Addendum B.11122024.txt"
 ASC_AA, ASC_BB, ASC_DD1, ASC_EE = (f"508-Version-Jan-2025-ASC-{name}.csv" for name in ("AA", "BB", "DD1", "EE"))
 HCPCS_TEXT, HCPCS_CSV = "HCPC2026_JAN_ANWEB.txt", "HCPC2026_JAN_ANWEB.csv"
+DMEPOS, CLFS = "DMEPOS_JAN_2025.csv", "CLFS 2025 Q1V1.csv"
+ASP = "section 508 version of Jan 2025 ASP Pricing File.csv"
 
 
 class Layout(NamedTuple):
@@ -120,6 +123,9 @@ LAYOUTS = {
     ASC_EE: Layout(None, [("asc_excluded", "ASC Addendum EE 2025 January", *YEAR_25, 5)]),
     HCPCS_TEXT: HCPCS,
     HCPCS_CSV: HCPCS,
+    DMEPOS: Layout(None, [("dmepos", "DMEPOS 2025 Q1", *JANUARY_25, 8)]),
+    CLFS: Layout(Told(first=date(2025, 1, 1)), [("laboratory_fees", "CLFS 2025 Q1", *JANUARY_25, 6)]),
+    ASP: Layout(None, [("asp", "ASP 2025 Q1", *JANUARY_25, 7)]),
 }
 UNNAMED = [name for name, layout in LAYOUTS.items() if layout.told]
 """Those that need CMS's name for the file, or to be told."""
@@ -217,6 +223,8 @@ def test_its_name_says_the_rest(tmp_path: Path, name: str) -> None:
         (AOC_TEXT, "AOC_V2025Q4-MCR.txt", "AOC 2025 Q4", "2025-10-01", "2025-12-31"),
         (HCPCS_TEXT, "HCPC2026_OCT_ANWEB.txt", "HCPCS 2026 October", "2026-10-01", "2026-12-31"),
         (HCPCS_CSV, "HCPC2025_APR_ANWEB_v2.csv", "HCPCS 2025 April", "2025-04-01", "2025-06-30"),
+        (CLFS, "25clabq3v2.csv", "CLFS 2025 Q3", "2025-07-01", "2025-09-30"),
+        (CLFS, "PUF_CLFS_CY2025_Q4V1.csv", "CLFS 2025 Q4", "2025-10-01", "2025-12-31"),
     ],
 )
 def test_the_quarter_in_a_name(tmp_path: Path, name: str, called: str, release: str, first: str, last: str) -> None:
@@ -520,6 +528,15 @@ ROWS: list[tuple[tuple[str, ...], str, Callable[[Rules], Any], Any]] = [
         lambda r: r.code("Q0111"),
         CodeDates(date(1994, 1, 1), None, "5", "T1H", coverage="C", pricing="21", laboratory="110 120 130 400"),
     ),
+    ((DMEPOS,), "2025-01-01", lambda r: r.row("dmepos", "E1390"), Supply("OX", "RR RR-QB RR-QF")),
+    ((DMEPOS,), "2025-03-31", lambda r: r.row("dmepos", "K0005"), Supply("IN", "NU RR UE")),
+    # Two codes have rows of two categories.
+    ((DMEPOS,), "2025-03-31", lambda r: r.row("dmepos", "A4217"), Supply("SU OS", "none AU", "J")),
+    ((DMEPOS,), "2025-03-31", lambda r: r.row("dmepos", "L8600"), Supply("PO", "none", "L")),
+    ((CLFS,), "2025-01-01", lambda r: r.listed("laboratory_fees", "0001U"), Listed()),
+    ((CLFS,), "2025-03-31", lambda r: r.listed("laboratory_fees", "80053"), Listed("QW")),
+    ((ASP,), "2025-01-01", lambda r: r.row("asp", "J1885"), DrugLimit("15 MG")),
+    ((ASP,), "2025-03-31", lambda r: r.row("asp", "90662"), DrugLimit("0.5 ML", "95")),
     ((HCPCS_TEXT, HCPCS_CSV), "2026-03-31", lambda r: r.modifier("A1"), Modifier(date(2002, 7, 1))),
     (
         (HCPCS_TEXT, HCPCS_CSV),
@@ -552,6 +569,9 @@ def test_rows_read_back(tmp_path: Path, name: str, day: str, look_up: Callable[[
         (ASC_AA, lambda r: r.asc("27447")),
         (ASC_EE, lambda r: r.listed("asc_excluded", "00176")),
         (ASC_DD1, lambda r: r.listed("asc_indicators", "A2")),
+        (DMEPOS, lambda r: r.row("dmepos", "E0601")),
+        (CLFS, lambda r: r.listed("laboratory_fees", "81002")),
+        (ASP, lambda r: r.row("asp", "J1745")),
     ],
 )
 def test_a_release_governs_its_days_and_no_other(tmp_path: Path, name: str, look_up: Callable[[Rules], Any]) -> None:
@@ -934,7 +954,7 @@ def rows_only(name: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "name", [PFS_25, PFS_25_CR, PFS_26, MUE_DME, PTP[0], PTP_HOSPITAL, AOC_TAB, ADDENDUM_B, ASC_AA]
+    "name", [PFS_25, PFS_25_CR, PFS_26, MUE_DME, PTP[0], PTP_HOSPITAL, AOC_TAB, ADDENDUM_B, ASC_AA, DMEPOS, CLFS]
 )
 @pytest.mark.parametrize("left", [1, 3])
 def test_a_table_that_is_cut_off_in_its_last_row(tmp_path: Path, name: str, left: int) -> None:
@@ -1000,6 +1020,19 @@ def test_blank_lines_say_nothing(tmp_path: Path, name: str) -> None:
         (ASC_DD1, b"B5,", b"B55,", "row 4, column Indicator: found 'B55', expected a letter and a digit"),
         (HCPCS_CSV, b"20241231", b"20241331", "column TERM DT: found '20241331', expected a date"),
         (HCPCS_TEXT, b"19860101", b"1986 101", "column ADD DT: found '1986 101', expected a date"),
+        (
+            DMEPOS,
+            b"E1390,RR,QB",
+            b"E1390,RR,Q",
+            "row 15, column Mod2: found 'Q', expected a modifier of two",
+        ),
+        (
+            CLFS,
+            b"2025,81002",
+            b"2024,81002",
+            "row 9, column YEAR: found '2024', expected 2025, the year of the",
+        ),
+        (ASP, b"\nJ1745,", b"\nJ174,", "column HCPCS Code: found 'J174', expected a code of five characters"),
     ],
 )
 def test_a_cell_that_can_not_be(tmp_path: Path, name: str, old: bytes, new: bytes, said: str | None) -> None:
@@ -1052,7 +1085,7 @@ def test_a_value_outside_the_published_ones_is_told_and_judges_nothing(tmp_path:
 # Parts and wholes.
 
 KINDS = [PFS_25, PFS_26_TEXT, MUE_PRACTITIONER, MUE_OUTPATIENT, MUE_DME, PTP[0], PTP_HOSPITAL, AOC_TEXT, ADDENDUM_B]
-KINDS += [ASC_AA, ASC_EE, HCPCS_TEXT]
+KINDS += [ASC_AA, ASC_EE, HCPCS_TEXT, DMEPOS, CLFS, ASP]
 UNLISTED: dict[str, Callable[[Rules], Any]] = {
     PFS_25: lambda r: r.fee("99999"),
     PFS_26_TEXT: lambda r: r.fee("99999"),
@@ -1066,6 +1099,9 @@ UNLISTED: dict[str, Callable[[Rules], Any]] = {
     ASC_AA: lambda r: r.asc("99999"),
     ASC_EE: lambda r: r.listed("asc_excluded", "99999"),
     HCPCS_TEXT: lambda r: r.code("A9999"),
+    DMEPOS: lambda r: r.row("dmepos", "E9999"),
+    CLFS: lambda r: r.listed("laboratory_fees", "99999"),
+    ASP: lambda r: r.row("asp", "J9999"),
 }
 
 
@@ -1177,7 +1213,7 @@ def test_no_descriptor_and_no_notice_is_in_the_book(tmp_path: Path) -> None:
         assert file.name == ASC_DD1 or b"invented" in file.read_bytes().lower() or file.name == AOC_TEXT, file.name
     files += [workbook(tmp_path / f"{Path(name).stem}.xlsx", cells(name)) for name in (PFS_25, ADDENDUM_B, HCPCS_CSV)]
     store = store_of(tmp_path, *files)
-    assert len(store.releases) == 18
+    assert len(store.releases) == 21
     data = (tmp_path / "rules.sqlite").read_bytes()
     assert b"Contractor Defined Primary Codes" in data  # a note is kept: texts can be found in the file
     for mark in (b"invented", b"descriptor,", "invented".encode("utf-16-le")):

@@ -49,6 +49,7 @@ EXCERPTS = {
     "mue/MCR_MUE_PractitionerServices_Eff_07-01-2026.excerpt.csv": {"MUE practitioner 2026 Q3": 44},
     "hcpcs/HCPC2026_OCT_ANWEB.excerpt.csv": {"HCPCS 2026 October": 4},
     "ptp/ccipra-v322r0-f1.excerpt.txt": {"PTP practitioner 2026 Q3": 82},
+    "excerpts2026Q4/ASP_Payment_Limit_2026Q4.excerpt.csv": {"ASP 2026 Q4": 8},
 }
 
 REFUSED = {
@@ -72,11 +73,8 @@ REFUSED = {
 
 NOT_IMPORTED_YET = {
     # No importer reads these yet. Each has the reason; a file that gets an importer moves up to COUNTS or EXCERPTS.
-    "the clinical laboratory, DMEPOS and ASP fee schedules have no table": (
-        *("fees/25CLABQ1.zip", "fees/DMEPOS_JAN_2025.zip", "fees/clfs_2026Q1_Q2.rebuilt.csv"),
-        *("fees/january-2025-asp-pricing-file.zip", "excerpts2026Q4/ASP_NDC-HCPCS_Crosswalk_2026Q4.excerpt.csv"),
-        "excerpts2026Q4/ASP_Payment_Limit_2026Q4.excerpt.csv",
-    ),
+    "rates of laboratory tests, put together in a layout of their own": ("fees/clfs_2026Q1_Q2.rebuilt.csv",),
+    "NDC of drugs have no table": ("excerpts2026Q4/ASP_NDC-HCPCS_Crosswalk_2026Q4.excerpt.csv",),
     "diagnoses (ICD-10-CM) have no table": (
         *("icd10cm/icd10cm-code-list-April-2025.zip", "icd10cm/icd10cm-code-list-April-2026.zip"),
         *("icd10cm/icd10cm-order-Jan-2021.zip", "icd10cm/icd10cm-tabular-April-1-2026.zip"),

@@ -50,6 +50,10 @@ COUNTS = {
         "ASC Addendum DD1 2025 January": 21,
     },
     "hcpcs/hcpc2026_jan_anweb_01122026.zip": {"HCPCS 2026 January": 8_623 + 383 + 212},
+    # Of these two the codes: they have 3,487 and 2,087 rows, with and without modifiers.
+    "fees/DMEPOS_JAN_2025.zip": {"DMEPOS 2025 Q1": 2_084},
+    "fees/25CLABQ1.zip": {"CLFS 2025 Q1": 1_971},
+    "fees/january-2025-asp-pricing-file.zip": {"ASP 2025 Q1": 877},
 }
 """The rows of each other whole release, as the README of these files counts them."""
 _PAIRS = {

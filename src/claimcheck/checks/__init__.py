@@ -13,6 +13,7 @@ from claimcheck.checks import (
     diagnoses,
     drugs,
     duplicates,
+    equipment,
     filing,
     global_period,
     hospital,
@@ -29,6 +30,7 @@ from claimcheck.checks import (
     telehealth,
     therapy,
     units,
+    vaccines,
     visits,
 )
 
@@ -61,6 +63,8 @@ def all_checks() -> tuple[Check, ...]:
         hospital,
         laboratory,
         drugs,
+        vaccines,
+        equipment,
         ordering,
         telehealth,
         information,

@@ -180,4 +180,23 @@ DIAGNOSIS_AGES = Citation("Definitions of Medicare Code Edits", "age conflict", 
 DIAGNOSIS_SEXES = Citation(
     "Definitions of Medicare Code Edits", "sex conflict, for dates of service up to 2024-09-30", _CODE_EDITOR
 )
+_DMEPOS_FEES = _CMS + "medicare/payment/fee-schedules/dmepos/dmepos-fee-schedule"
+DMEPOS = Citation(
+    "CMS: DMEPOS fee schedule; Medicare Claims Processing Manual (Pub. 100-04)",
+    "rows with NU, RR and UE; chapter 20, section 30: general payment rules",
+    _DMEPOS_FEES,
+)
+CAPPED_RENTAL = _manual(20, "section 30.5: capped rental items (KH, KI, KJ)")
+COVERAGE_MODIFIERS = Citation(
+    "DME contractors: policy articles of local coverage determinations", "KX, GA, GZ and GY: one per line"
+)
+PAP = Citation(
+    "DME contractors: Local Coverage Determination L33718",
+    "positive airway pressure devices and accessories: KX, GA, GZ or GY",
+    "https://www.cms.gov/medicare-coverage-database/view/lcd.aspx?lcdid=33718",
+)
+VACCINES = _manual(18, "section 10.2.1: vaccines and their administration (G0008, G0009, G0010)")
+VACCINE_ADMINISTRATION = Citation(
+    "HCPCS Level II and CPT", "administration codes of vaccines: G0008 to G0010; 90460 to 90474, 90480"
+)
 NO_DIAGNOSIS = _manual(26, "section 10.4, item 21: diagnosis or nature of the illness or injury")

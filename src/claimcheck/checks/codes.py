@@ -18,8 +18,10 @@ from claimcheck.checks.families import either, successors_in
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Service
 from claimcheck.message import REJECT, Finding, Sourced, codes
 from claimcheck.rulebook import (
+    ASP,
     CODES,
     CROSS_REFERENCES,
+    DMEPOS,
     FEE_SCHEDULE,
     LABORATORY_FEES,
     OPPS_TABLE,
@@ -33,6 +35,7 @@ from claimcheck.rulebook import (
     NotInForce,
     Opps,
     Rules,
+    Supply,
 )
 
 _WELL_FORMED = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
@@ -42,6 +45,8 @@ _RETIRED = frozenset("DFGHL")
 _DISCONTINUED = "D"
 """OPPS status of a code that no Medicare payment system pays any longer."""
 _DISCONTINUED_AT_CENTERS = "D5"
+_PRICE_LISTS = (LABORATORY_FEES, DMEPOS, ASP)
+"""Fee schedules that prove a code which they list, and never that a code which they lack is invalid."""
 _J1010, _J1030 = CodeDates(date(2024, 4, 1)), CodeDates(date(1982, 1, 1), date(2024, 3, 31))
 _J3247, _C9166 = CodeDates(date(2024, 7, 1)), CodeDates(date(2024, 4, 1), date(2024, 6, 30))
 _J1938, _J1940 = CodeDates(date(2025, 4, 1)), CodeDates(date(1982, 1, 1), date(2025, 3, 31))
@@ -150,7 +155,7 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
     severity=REJECT,
     citation=citations.HCPCS,
     codes=codes("CO-181", "N56", "A7:507", "H"),
-    needs=(CODES, FEE_SCHEDULE, OPPS_TABLE, "asc", LABORATORY_FEES),
+    needs=(CODES, FEE_SCHEDULE, OPPS_TABLE, "asc", *_PRICE_LISTS),
     settings=EVERY_SETTING,
     step=1,
     denies="code",
@@ -160,6 +165,10 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
         passes("in the HCPCS file", a_service("J1885"), codes={"J1885": CodeDates(date(2003, 1, 1))}),
         passes("on the fee schedule, not in the HCPCS file", a_service("M1389"), codes={}, fee={"M1389": Fee("M")}),
         passes("in Addendum B", a_service("0005U"), fee={}, opps={"0005U": Opps("A")}),
+        passes(
+            "on the laboratory fee schedule", a_service("0001U"), fee={}, opps={}, laboratory_fees={"0001U": Listed()}
+        ),
+        passes("on the DMEPOS fee schedule", a_service("L8699"), codes={}, fee={}, dmepos={"L8699": Supply("PO")}),
         passes(
             "in the HCPCS file, discontinued in Addendum B",
             a_service("G9919"),
@@ -182,15 +191,16 @@ def code_not_begun(service: Service, rules: Rules) -> Iterator[Finding]:
         not_judged("a HCPCS code without a fee schedule", a_service("J0001"), codes={}),
         not_judged("a CPT code without a fee schedule", a_service("77424"), codes={"J1885": CodeDates()}),
         not_judged("a category III code without Addendum B", a_service("0999T"), fee={}),
-        not_judged("a proprietary laboratory test", a_service("0999U"), fee={}, opps={}),
+        not_judged("a proprietary laboratory test", a_service("0999U"), fee={}, opps={}, laboratory_fees={}),
     ),
 )
 def code_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     """The procedure code is missing, malformed or not valid on the date of service.
 
     A code is valid where the HCPCS file has dates for it that cover the date of service, or where the fee schedule in
-    force on that date or Addendum B lists it (the fee schedule lists nearly every CPT and HCPCS code, payable or not).
-    Where the code ended or is not yet effective by the HCPCS file, FMT-ENDED or FMT-FUTURE reports it.
+    force on that date or Addendum B lists it (the fee schedule lists nearly every CPT and HCPCS code, payable or not),
+    or the fee schedule of laboratory tests, of DMEPOS or of drugs (ASP). Where the code ended or is not yet effective
+    by the HCPCS file, FMT-ENDED or FMT-FUTURE reports it.
 
     A code that no list in the rule book has is invalid where the lists that would have it are in force:
 
@@ -221,6 +231,8 @@ def code_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     if not fee:
         opps, asc = _answer(rules.opps, code), _answer(rules.asc, code)
         if (opps and opps.status != _DISCONTINUED) or (asc and asc.indicator != _DISCONTINUED_AT_CENTERS):
+            return
+        if any(_answer(partial(rules.row, table), code) for table in _PRICE_LISTS):
             return
         if missing := _missing_proof(code, fee, dates, opps):
             raise NotInForce(missing)
@@ -324,4 +336,6 @@ def _is_valid(code: str, rules: Rules) -> bool:
     if not _WELL_FORMED.fullmatch(code) or rules.ended(code) or rules.not_begun(code):
         return False
     fee = _answer(rules.fee, code)
-    return bool(_answer(rules.code, code) or (fee and fee.status not in _RETIRED))
+    if _answer(rules.code, code) or (fee and fee.status not in _RETIRED):
+        return True
+    return any(_answer(partial(rules.row, table), code) for table in _PRICE_LISTS)

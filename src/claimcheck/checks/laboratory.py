@@ -9,7 +9,7 @@ from claimcheck.checks import citations
 from claimcheck.checks.families import FACILITY_PLACES, is_laboratory_test
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
-from claimcheck.rulebook import Absent, Fee, Listed, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import LABORATORY_FEES, Absent, Fee, Listed, NotInForce, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
 
 _CLIA_NUMBER = re.compile("[0-9]{2}D[0-9]{7}")
@@ -116,6 +116,21 @@ def _under_clia(line: Line, rules: Rules) -> tuple[Listed | Absent, ...] | None:
     return None if excluded else (excluded,)
 
 
+def _waived_with_qw(rules: Rules, code: str) -> Listed | Absent:
+    """The row that shows a test to be waived with QW: of the laboratory fee schedule, which has an amount for it with
+    QW, else of CMS's list, which has more. That the fee schedule has none proves nothing."""
+    priced = _named(rules, LABORATORY_FEES, code)
+    return priced if priced and priced.value == "QW" else rules.listed(_WAIVED_QW, code)
+
+
+def _known_with_qw(rules: Rules, code: str) -> Listed | Absent | None:
+    """The same; None where nothing in force tells."""
+    try:
+        return _waived_with_qw(rules, code)
+    except NotInForce:
+        return None
+
+
 _LABORATORIES = ("291U", "292200000X", "293D")
 _INDEPENDENT_LABORATORY = "81"
 
@@ -126,8 +141,8 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
     if not _is_test(service, rules):
         return False
     if "QW" in service.modifiers:
-        return bool(_named(rules, _WAIVED, service.code)) or not rules.listed(_WAIVED_QW, service.code)
-    return bool(clia_waiver) or bool(_named(rules, _WAIVED_QW, service.code))
+        return bool(_named(rules, _WAIVED, service.code)) or not _waived_with_qw(rules, service.code)
+    return bool(clia_waiver) or bool(_known_with_qw(rules, service.code))
 
 
 @claim_check(
@@ -135,12 +150,24 @@ def _may_lack_qw(service: Service, rules: Rules, *, clia_waiver: tuple[str, ...]
     severity=REJECT,
     citation=citations.CLIA_WAIVED,
     codes=codes("CO-B7", "N822", "A7:453"),
-    refines=("clia_waived_qw",),
+    refines=("clia_waived_qw", LABORATORY_FEES),
     settings=(PROFESSIONAL,),
     applies_to=_may_lack_qw,
     examples=(
         passes("a waived test", a_claim(a_line("80053-QW")), clia_waived_qw={"80053": Listed()}),
         passes("waived without QW", a_claim(a_line("81002")), clia_waived={"81002": Listed()}),
+        passes(
+            "priced with QW by the laboratory fee schedule, not on the list",
+            a_claim(a_line("85025-QW")),
+            clia_waived_qw={},
+            laboratory_fees={"85025": Listed("QW")},
+        ),
+        fires(
+            "QW missing, by the laboratory fee schedule alone",
+            a_claim(a_line("85025")),
+            severity=WARN,
+            laboratory_fees={"85025": Listed("QW")},
+        ),
         fires(
             "QW missing under a certificate of waiver",
             a_claim(a_line("80053", clia=_NUMBER)),
@@ -204,7 +231,8 @@ def waived_test_not_shown(
     never take QW (81002 and others). ``clia_waiver`` lists your CLIA numbers that are certificates of waiver:
     a missing QW rejects for these and is not reported for others. Without the option a missing QW warns,
     except for independent laboratories and hospitals, whose certificates cover more than waived tests. QW on
-    a test that is not on the QW list warns. Where neither the certificate nor the test is known to be waived,
+    a test that is not on the QW list warns, unless the laboratory fee schedule has an amount for it with QW. Where
+    neither the certificate nor the test is known to be waived,
     nothing is reported.
     """
     for line in claim.lines:
@@ -225,7 +253,7 @@ def _waiver_findings(claim: Claim, line: Line, rules: Rules, clia_waiver: tuple[
             text = f"{code} is CLIA-waived without QW; QW is reported."
             yield finding._replace(text=text, remedy="Remove QW.", by=(always,))
             return
-        row = rules.listed(_WAIVED_QW, code)
+        row = _waived_with_qw(rules, code)
         if not row:
             text = f"QW is for CLIA-waived tests; {code} is not on CMS's QW list for this date."
             yield finding._replace(text=text, remedy="Remove QW, or correct the code (CMS-1500 item 24D).", by=(row,))
@@ -236,9 +264,9 @@ def _waiver_findings(claim: Claim, line: Line, rules: Rules, clia_waiver: tuple[
     if not of_waiver and (clia_waiver or _covers_more_than_waived(claim, line)):
         return
     if of_waiver:
-        yield from _under_certificate_of_waiver(finding, code, rules.listed(_WAIVED_QW, code))
+        yield from _under_certificate_of_waiver(finding, code, _waived_with_qw(rules, code))
         return
-    known = _named(rules, _WAIVED_QW, code)
+    known = _known_with_qw(rules, code)
     if known:
         text = f"{code} is CLIA-waived only with QW; QW is not reported."
         remedy = "Append QW if the laboratory's CLIA certificate is a certificate of waiver; otherwise no action."

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import biller, days_of, span_of
+from claimcheck.checks.families import biller, days_of, is_drug, span_of
 from claimcheck.claim import ASC, DENTAL, DME, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import MEDICARE_ADVANTAGE, NOT_MEDICARE, REJECT, WARN, Finding, NotJudged, Wording, codes
-from claimcheck.rulebook import Absent, Asc, Fee, Mue, NotInForce, Program, Row, Rulebook, Rules
+from claimcheck.rulebook import Absent, Asc, DrugLimit, Fee, Mue, NotInForce, Program, Row, Rulebook, Rules
 
 _SETTINGS: tuple[Setting, ...] = (PROFESSIONAL, ASC, OUTPATIENT, DME)
 _MAPS = codes("CO-151", "N362", "A7:476")
@@ -48,6 +48,18 @@ def _per_day(line: Line, units: Decimal) -> Decimal:
     """Units of each day of a span, rounded to the nearest whole; of one day as billed."""
     days = span_of(line)
     return units if days == 1 else (units / days).quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def _what_is_one_unit(line: Line, rulebook: Rulebook) -> tuple[str, tuple[Row, ...]]:
+    """What one unit of a drug is, by the ASP pricing file where one is in force, for the remedy: the units are often
+    those of another amount. With the row."""
+    if not is_drug(line.code):
+        return "", ()
+    try:
+        row = rulebook.on(line.day).drug(line.code)
+    except NotInForce:
+        return "", ()
+    return (f" One unit is {row.dosage}.", (row,)) if row and row.dosage[:1].isdigit() else ("", ())
 
 
 def _judged_by_line(service: Service, rules: Rules, *, program: Program = "medicare", every_line: bool = False) -> bool:
@@ -96,6 +108,13 @@ def _over_limit_alone(service: Service, rules: Rules, *, program: Program = "med
             options={"every_line": True},
             mue={"97110": Mue(8, mai=3)},
         ),
+        fires(
+            "a drug by its milligrams",
+            a_claim(a_line("J1885", units=60)),
+            says="One unit is 15 MG.",
+            mue={"J1885": Mue(8, mai=1)},
+            asp={"J1885": DrugLimit("15 MG")},
+        ),
         not_judged("no table for the day", a_claim(a_line("97110", units=9))),
     ),
 )
@@ -106,7 +125,8 @@ def units_over_line_mue(
 
     If more units are documented, report them on separate lines with the modifier that explains them (59,
     XE/XP/XS/XU, 76, 77, 91 or an anatomic modifier): each line is judged alone. Options: ``program`` is whose
-    table is read (medicare, medicaid); ``every_line`` judges every code per line, as Medicaid does.
+    table is read (medicare, medicaid); ``every_line`` judges every code per line, as Medicaid does. Of a drug the
+    remedy says what one unit is, where an ASP pricing file is in the rule book.
     """
     for line in claim.lines:
         units = _counted(line)
@@ -124,15 +144,16 @@ def units_over_line_mue(
             days = span_of(line)
             over = f" over {days} days" if days > 1 else ""
             per, mai = " and day" if days > 1 else "", " (MAI 1)" if row.mai == 1 else ""
+            one_unit, by = _what_is_one_unit(line, rulebook)
             yield Finding(
                 f"{billed} units of {line.code} billed{over}; MUE is {row.units} per line{per}{mai}.",
                 "Correct the units; use separate lines with 59/X{EPSU}, 76, 77, 91 or an anatomic modifier only if "
-                "documented.",
+                f"documented.{one_unit}",
                 line=line,
                 field="units",
                 observed=billed,
                 allowed=str(row.units),
-                by=(row,),
+                by=(row, *by),
             )
 
 
@@ -241,6 +262,13 @@ class _Counted(NamedTuple):
             mue={"77424": Mue(1, mai=2)},
             fee={"77424": Fee(bilateral="9")},
         ),
+        fires(
+            "a drug by its milligrams",
+            a_claim(a_line("J1885", units=60)),
+            says="One unit is 15 MG.",
+            mue={"J1885": Mue(8, mai=3)},
+            asp={"J1885": DrugLimit("15 MG")},
+        ),
         not_judged("no table for the day", a_claim(a_line("77424", units=2))),
     ),
 )
@@ -253,7 +281,8 @@ def units_over_day_mue(
     LT or RT do not help. MAI 2 is absolute: correct the units. MAI 3 is clinical: units over it are denied
     at first and may be appealed with documentation. A line with 50 counts as billed (one unit); a date span
     is divided by its days. A surgical center can't bill 50, so a bilateral code has twice the limit there.
-    Units are summed per practitioner, on hospital claims per facility. ``program`` is whose table is read.
+    Units are summed per practitioner, on hospital claims per facility. ``program`` is whose table is read. Of a drug
+    the remedy says what one unit is, where an ASP pricing file is in the rule book.
     """
     days: dict[tuple[str, str | None, date | None], list[_Counted]] = defaultdict(list)
     for line in claim.lines:
@@ -297,7 +326,8 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
         if total <= most:
             continue
         bilateral = limit.mai == 2 and claim.setting != ASC and _may_be_bilateral(together, rulebook)
-        sum_of_day = _Sum(total, most, by, together, bilateral)
+        one_unit, by_asp = _what_is_one_unit(together[0], rulebook)
+        sum_of_day = _Sum(total, most, (*by, *by_asp), together, bilateral, one_unit)
         for each in counted:
             if id(each.line) not in worst or worst[id(each.line)][1].total < total:
                 worst[id(each.line)] = each, sum_of_day
@@ -307,13 +337,14 @@ def _over_limit(claim: Claim, rulebook: Rulebook, days: Iterable[list[_Counted]]
 
 class _Sum(NamedTuple):
     """The units of a code on a date, their limit, the rows by which it is another than the MUE, the lines summed, and
-    whether these may be one bilateral procedure."""
+    whether these may be one bilateral procedure, and what one unit of a drug is."""
 
     total: Decimal
     most: int
     by: tuple[Row | Absent, ...]
     lines: tuple[Line, ...]
     bilateral: bool
+    one_unit: str
 
 
 def _may_be_bilateral(lines: tuple[Line, ...], rulebook: Rulebook) -> bool:
@@ -338,7 +369,7 @@ def _day_finding(counted: _Counted, over: _Sum) -> Finding:
     correct = _BILATERAL if over.bilateral else _ABSOLUTE
     return Finding(
         f"{sum_of_units} units of {line.code} billed for this date; MUE is {most} ({kind}).",
-        f"{correct}; do not bill the patient." if absolute else _CLINICAL_LIMIT,
+        f"{f'{correct}; do not bill the patient.' if absolute else _CLINICAL_LIMIT}{over.one_unit}",
         line=line,
         field="units",
         observed=sum_of_units,
@@ -346,7 +377,7 @@ def _day_finding(counted: _Counted, over: _Sum) -> Finding:
         soft=limit.mai != 2,
         by=(limit, *over.by),
         beside=over.lines,
-        wordings=(Wording(NOT_MEDICARE, remedy=f"{correct}."),) if absolute else (),
+        wordings=(Wording(NOT_MEDICARE, remedy=f"{correct}.{over.one_unit}"),) if absolute else (),
     )
 
 

@@ -46,15 +46,15 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
 )
 from claimcheck.rulebook.tables.ncci import MUE_TABLES, PTP_TABLES, UNKNOWN_MAI, AddOn, Mue, Pair, Program, ptp_table
-from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
+from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
 
 __all__ = [
-    "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "CARRIED", "CODES", "CROSS_REFERENCES", "FEE_SCHEDULE",
+    "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "ASP", "CARRIED", "CODES", "CROSS_REFERENCES", "DMEPOS", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
-    "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
-    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
+    "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates", "Coverage",
+    "Diagnosis", "DrugLimit", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
     "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store",
-    "ptp_table",
+    "Supply", "ptp_table",
 ]  # fmt: skip
 
 _POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})

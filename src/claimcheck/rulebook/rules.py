@@ -26,14 +26,15 @@ from claimcheck.rulebook.tables.code_sets import (
     notes_in,
 )
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
-from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
+from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
 
 if TYPE_CHECKING:
     from claimcheck.rulebook import Rulebook
 
 FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
 LABORATORY_FEES = "laboratory_fees"
-"""The clinical laboratory fee schedule, which alone lists every code that ends in U or M. No importer reads it yet."""
+"""The clinical laboratory fee schedule, which alone lists every code that ends in U or M that is paid. The value of a
+code is QW where it has a row with QW."""
 MODIFIERS, PLACES, ADD_ONS = "modifiers", "places_of_service", "add_on"
 
 NOT_OF_CODES = frozenset(name for name, table in TABLES.items() if not table.is_by_code)
@@ -197,6 +198,14 @@ class Rules:
     def asc(self, code: str) -> Asc | Absent:
         """The ASC addendum row: covered procedure (AA) or ancillary service (BB)."""
         return self._look_up(ASC_TABLE, code, Asc)
+
+    def supply(self, code: str) -> Supply | Absent:
+        """The DMEPOS fee schedule row: category of payment, and the modifiers that have a price."""
+        return self._look_up(DMEPOS, code, Supply)
+
+    def drug(self, code: str) -> DrugLimit | Absent:
+        """The ASP pricing file's row of a drug: what one unit is."""
+        return self._look_up(ASP, code, DrugLimit)
 
     def code(self, code: str) -> CodeDates | Absent:
         """When a code is valid."""

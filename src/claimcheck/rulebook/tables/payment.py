@@ -1,5 +1,5 @@
-"""How Medicare pays: by the physician fee schedule, the outpatient prospective payment system, the ASC addenda and the
-clinical laboratory fee schedule."""
+"""How Medicare pays: by the physician fee schedule, the outpatient prospective payment system, the ASC addenda, and the
+fee schedules of laboratory tests, of equipment and supplies (DMEPOS) and of drugs (ASP)."""
 
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
@@ -49,6 +49,42 @@ class Asc(NamedTuple):
 
     addendum: Literal["AA", "BB"]
     indicator: str
+    source: str = "example"
+
+
+NO_MODIFIER: Final = "none"
+"""Stands for a row without a modifier among the modifiers of a code."""
+_ROW: Final = f"({NO_MODIFIER}|[0-9A-Z]{{2}}(-[0-9A-Z]{{2}})?)"
+
+
+class Supply(NamedTuple):
+    """A code of the DMEPOS fee schedule: its category of payment, the modifiers of its rows and who is billed.
+
+    ``modifiers`` has one entry per row: ``NU RR UE``, or ``RR RR-QB`` where a row has two; ``none`` where it has none.
+    """
+
+    category: str
+    modifiers: str = NO_MODIFIER
+    jurisdiction: str = "D"
+    source: str = "example"
+
+    @property
+    def rows(self) -> list[frozenset[str]]:
+        """The modifiers of each row."""
+        return [frozenset(row.split("-")) - {NO_MODIFIER} for row in self.modifiers.split()]
+
+    @property
+    def priced(self) -> frozenset[str]:
+        """All modifiers of its rows."""
+        return frozenset().union(*self.rows)
+
+
+class DrugLimit(NamedTuple):
+    """A code of the ASP pricing file: the amount that one unit stands for, as published (``15 MG``), and for a vaccine
+    the percent of its average wholesale price (AWP) that is paid."""
+
+    dosage: str
+    vaccine: str = ""
     source: str = "example"
 
 
@@ -308,6 +344,45 @@ ASC: Final = Kind(
     example="asc",
     called="ASC addenda",
 )
+SUPPLY: Final = Kind(
+    "supply",
+    Supply,
+    columns={
+        "category": Column(
+            "category",
+            {
+                "CR": "capped rental",
+                "FS": "frequent and substantial servicing",
+                "IL": "intraocular lenses",
+                "IN": "inexpensive or routinely purchased",
+                "LC": "lymphedema compression",
+                "OS": "ostomy, tracheostomy and urological supplies",
+                "OX": "oxygen and oxygen equipment",
+                "PO": "prosthetics and orthotics",
+                "SC": "splints and casts",
+                "SD": "surgical dressings",
+                "SU": "supplies",
+                "TE": "transcutaneous electrical nerve stimulators",
+                "TS": "therapeutic shoes",
+            },
+            pattern="^[A-Z]{2}( [A-Z]{2})*$",
+        ),
+        "modifiers": Column("modifiers priced", pattern=f"^{_ROW}( {_ROW})*$"),
+        "jurisdiction": Column(
+            "jurisdiction",
+            {"D": "the DME contractor", "J": "the DME or the Part B contractor", "L": "the Part B contractor"},
+            pattern="^[A-Z]( [A-Z])*$",
+        ),
+    },
+    section="dmepos",
+)
+DRUG_LIMIT: Final = Kind(
+    "drug_limit",
+    DrugLimit,
+    columns={"dosage": Column("one unit"), "vaccine": Column("vaccine, percent of AWP")},
+)
+DMEPOS: Final = "dmepos"
+ASP: Final = "asp"
 
 _ASC_PAGE: Final = f"{PAYMENT}/prospective-payment-systems/ambulatory-surgical-center-asc/asc-payment-rates-addenda"
 _ADDENDA: Final = "ASC Payment Rates - Addenda"
@@ -324,11 +399,14 @@ TABLES: Final = {
         "clinical laboratory fee schedule",
         "Clinical Laboratory Fee Schedule Files",
         f"{PAYMENT}/fee-schedules/clinical-laboratory-fee-schedule-clfs/files",
-        imported=False,
     ),
     "opps": Table(OPPS, "OPPS Addendum B", *ADDENDUM_B, heading="OPPS, Addendum B"),
     "asc": Table(
         ASC, "ASC addendum list", f"{_ADDENDA}, Addenda AA and BB", _ASC_PAGE, heading="ASC, Addenda AA and BB"
     ),
     "asc_indicators": Table(LISTED, "ASC indicator list", f"{_ADDENDA}, Addendum DD1", _ASC_PAGE, keys="indicator"),
+    DMEPOS: Table(
+        SUPPLY, "DMEPOS fee schedule", "DMEPOS Fee Schedule", f"{PAYMENT}/fee-schedules/dmepos/dmepos-fee-schedule"
+    ),
+    ASP: Table(DRUG_LIMIT, "ASP pricing file", "ASP Pricing Files", f"{PAYMENT}/part-b-drugs/asp-pricing-files"),
 }

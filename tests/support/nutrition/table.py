@@ -1,11 +1,11 @@
-"""The DMEPOS fee schedule: equipment, prosthetics, orthotics and supplies."""
+"""The fee schedule of parenteral and enteral nutrition (PEN)."""
 
 from typing import Final, NamedTuple
 
 from claimcheck.rulebook.tables import PAYMENT, Column, Kind, Table
 
 
-class Supply(NamedTuple):
+class Nutrient(NamedTuple):
     """A row of the fee schedule, keyed (code, modifier, modifier 2): who is billed, and the category of payment."""
 
     jurisdiction: str
@@ -15,9 +15,9 @@ class Supply(NamedTuple):
     source: str = "example"
 
 
-SUPPLY: Final = Kind(
-    "supply",
-    Supply,
+NUTRIENT: Final = Kind(
+    "nutrient",
+    Nutrient,
     key=("code", "modifier", "modifier2"),
     carries=("modifier", "modifier2"),
     columns={
@@ -27,10 +27,10 @@ SUPPLY: Final = Kind(
         "category": Column("category", pattern="^([A-Z]{2})?$"),
     },
     decides="jurisdiction",
-    section="dmepos",
+    section="nutrition",
 )
 TABLES: Final = {
-    "dmepos": Table(
-        SUPPLY, "DMEPOS fee schedule", "DMEPOS Fee Schedule", f"{PAYMENT}/fee-schedules/dmepos/dmepos-fee-schedule"
+    "nutrition": Table(
+        NUTRIENT, "PEN fee schedule", "PEN Fee Schedule", f"{PAYMENT}/fee-schedules/dmepos/dmepos-fee-schedule"
     ),
 }

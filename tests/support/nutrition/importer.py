@@ -1,4 +1,4 @@
-"""The DMEPOS fee schedule, quarterly: a row for each code and modifiers, with an amount for each state."""
+"""The fee schedule of parenteral and enteral nutrition (PEN), quarterly: a row for each code and modifiers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from claimcheck.rulebook.tables.dmepos import SUPPLY  # type: ignore[import-untyped]
+from claimcheck.rulebook.tables.nutrition import NUTRIENT  # type: ignore[import-untyped]
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.documents import Sheet
@@ -27,10 +27,10 @@ from claimcheck.rulebook.parts import (
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
 
-_COLUMNS: Final = ["HCPCS", "MOD", "MOD2", "JURIS", "CATG"]
+_COLUMNS: Final = ["HCPCS", "MOD", "MOD2", "JURIS", "TYPE"]
 _TITLE = re.compile(r"(January|April|July|October) (20[0-9]{2}) Fee Schedule")
-_KNOWN: Final = {"JURIS": SUPPLY.published["jurisdiction"]}
-_FEWEST: Final = 3_000
+_KNOWN: Final = {"JURIS": NUTRIENT.published["jurisdiction"]}
+_FEWEST: Final = 50
 
 
 def recognise(sheet: Sheet, told: Told) -> list[Part]:
@@ -40,17 +40,17 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         return []
     title = next((found for row in sheet.head[:header] for cell in row if (found := _TITLE.search(cell))), None)
     days = quarter(int(title[2]), QUARTER_OF_MONTH[title[1].lower()]) if title else None
-    first, last = days_of(told, sheet, days, "DMEPOS_JAN_2025")
+    first, last = days_of(told, sheet, days, "DMEPEN_JAN")
     edition = f"{first.year} Q{quarter_of(first)}{from_day(first)}"
     return [
         Part(
             sheet,
-            "dmepos",
-            f"DMEPOS {edition}",
+            "nutrition",
+            f"PEN {edition}",
             first,
             last,
             first,
-            Citation(f"DMEPOS Fee Schedule, {edition}", url=TABLES["dmepos"].page),
+            Citation(f"PEN Fee Schedule, {edition}", url=TABLES["nutrition"].page),
             lambda notes: _rows(sheet, header, notes),
             _FEWEST,
             values=_KNOWN,
