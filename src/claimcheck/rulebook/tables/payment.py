@@ -88,6 +88,16 @@ class DrugLimit(NamedTuple):
     source: str = "example"
 
 
+class Package(NamedTuple):
+    """A package of a drug in the ASP crosswalk, keyed (code, NDC): the amount that one unit of the code stands for, and
+    how many such units a package has. A product may stand under several codes."""
+
+    dosage: str
+    units: str = ""
+    ndc: str = ""
+    source: str = "example"
+
+
 PRICING_MODIFIERS: Final = ("26", "TC", "53")
 """The modifiers with rows of their own in the fee schedule."""
 
@@ -381,11 +391,14 @@ DRUG_LIMIT: Final = Kind(
     DrugLimit,
     columns={"dosage": Column("one unit"), "vaccine": Column("vaccine, percent of AWP")},
 )
+PACKAGE: Final = Kind("package", Package, key=("code", "ndc"), carries=("ndc",))
 DMEPOS: Final = "dmepos"
 ASP: Final = "asp"
+NDC_CROSSWALK: Final = "ndc_crosswalk"
 
 _ASC_PAGE: Final = f"{PAYMENT}/prospective-payment-systems/ambulatory-surgical-center-asc/asc-payment-rates-addenda"
 _ADDENDA: Final = "ASC Payment Rates - Addenda"
+_ASP_PAGE: Final = f"{PAYMENT}/part-b-drugs/asp-pricing-files"
 TABLES: Final = {
     "fee_schedule": Table(
         FEE,
@@ -408,5 +421,6 @@ TABLES: Final = {
     DMEPOS: Table(
         SUPPLY, "DMEPOS fee schedule", "DMEPOS Fee Schedule", f"{PAYMENT}/fee-schedules/dmepos/dmepos-fee-schedule"
     ),
-    ASP: Table(DRUG_LIMIT, "ASP pricing file", "ASP Pricing Files", f"{PAYMENT}/part-b-drugs/asp-pricing-files"),
+    ASP: Table(DRUG_LIMIT, "ASP pricing file", "ASP Pricing Files", _ASP_PAGE),
+    NDC_CROSSWALK: Table(PACKAGE, "NDC crosswalk", "ASP Pricing Files, ASP NDC-HCPCS Crosswalk", _ASP_PAGE),
 }
