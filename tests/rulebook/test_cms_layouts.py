@@ -41,9 +41,8 @@ from claimcheck.rulebook.comparing import Difference, differences
 from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.starter import load
 from claimcheck.rulebook.store import Source
-from claimcheck.rulebook.tables.geography import Carrier
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
-from claimcheck.rulebook.tables.payment import DrugLimit, Package, Supply
+from claimcheck.rulebook.tables.payment import Carrier, DrugLimit, Package, Supply
 from support.places import ROOT
 
 FIXTURES = ROOT / "fixtures" / "cms"

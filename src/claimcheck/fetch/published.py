@@ -17,8 +17,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.tables import CODING, TABLES
 from claimcheck.rulebook.tables.code_sets import ICD_10_CM
-from claimcheck.rulebook.tables.geography import CARRIERS
-from claimcheck.rulebook.tables.payment import ASP, DMEPOS, NDC_CROSSWALK
+from claimcheck.rulebook.tables.payment import ASP, CARRIERS, DMEPOS, NDC_CROSSWALK
 
 NCCI: Final = f"{CODING}/national-correct-coding-initiative-ncci-edits"
 LICENSES: Final = {

@@ -28,9 +28,10 @@ from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
 from claimcheck.rulebook.tables.payment import ASP, NDC_CROSSWALK
 
-_LIMITS: Final = "PAYMENT ALLOWANCE LIMITS FOR MEDICARE PART B DRUGS"
+_LIMITS = re.compile("^Payment Allowance Limits for Medicare Part B Drugs", re.IGNORECASE)
 _CODE, _DOSAGE, _VACCINE = "HCPCS CODE", "HCPCS CODE DOSAGE", "VACCINE AWP%"
-_CROSSWALK: Final = "ASP NDC - HCPCS CROSSWALK FOR MEDICARE PART B DRUGS"
+_CROSSWALK = re.compile("ASP NDC ?- ?HCPCS Crosswalk", re.IGNORECASE)
+"""Not that of prices of another kind (AWP)."""
 _CODE_OF_YEAR = re.compile(r"_(20[0-9]{2})_CODE")
 _NDC, _UNIT, _UNITS = "NDC", "HCPCS DOSAGE", "BILLUNITSPKG"
 _PRODUCT = re.compile("[0-9A-Z]{10,13}")
@@ -48,7 +49,7 @@ def recognise(sheet: Sheet, told: Told) -> list[Part]:
         return []
     titles = [" ".join(cell.split()) for row in sheet.head[:header] for cell in row]
     for title, read in ((_LIMITS, _limits), (_CROSSWALK, _crosswalk)):
-        if any(title in text.upper() for text in titles):
+        if any(map(title.search, titles)):
             effective = next((found for text in titles if (found := _EFFECTIVE.search(text))), None)
             days = days_of(told, sheet, _days(effective), "Effective January 1, 2025 through March 31, 2025")
             return [read(sheet, header, *days)]

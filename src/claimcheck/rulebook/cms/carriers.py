@@ -11,7 +11,7 @@ from claimcheck.rulebook.documents import Sheet, UnsupportedFile, is_blank
 from claimcheck.rulebook.parts import Notes, Part, Record, Told, days_of, from_day, quarter, quarter_of
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.geography import CARRIERS
+from claimcheck.rulebook.tables.payment import CARRIERS
 
 _LINE = re.compile(
     r"(?P<state>[A-Z]{2})(?P<zip>[0-9]{5})(?P<carrier>[0-9]{5})(?P<locality>[0-9]{2})"
