@@ -2,10 +2,12 @@
 
 import csv
 import hashlib
+import io
 import json
 import os
 import pty
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -162,6 +164,29 @@ def test_a_batch_of_medicaid(fetching: Fetching, site: Site, tmp_path: Path) -> 
     assert "added Medicaid MUE DME 2026 Q1" in result.stdout and downloads(site) == [name]
     checked = invoke("check", batch, "--profile", "medicaid", "--rulebook", fetching.book, "--isolated")
     assert "Medicaid NCCI: 2 units of E0601 billed; MUE is 1 per line." in " ".join(checked.stdout.split())
+
+
+def test_a_fee_schedule_behind_its_own_page_and_the_license(fetching: Fetching) -> None:
+    files = "/medicare/payment/fee-schedules/clinical-laboratory-fee-schedule-clfs/files"
+    fetching.site.page(files, f"{files}/25clabq2", f"{files}/25clabq1")
+    fetching.site.page(f"{files}/25clabq1", "/license/ama?file=/files/zip/25clabq1.zip")
+    fetching.site.files["/files/zip/25clabq1.zip"] = (CMS / "fees" / "25CLABQ1.zip").read_bytes()
+    result = fetching("--from", "2025-02", "--table", "laboratory_fees")
+    assert result.exit_code == 0 and "added CLFS 2025 Q1: laboratory_fees" in result.stdout
+    assert fetching.site.paths() == [files, f"{files}/25clabq1", "/files/zip/25clabq1.zip"]
+
+
+def test_zip_codes_need_no_license(fetching: Fetching) -> None:
+    """Nothing of theirs is anybody's but CMS's; a date in the address may have slashes."""
+    address = "/files/zip/zip-code-carrier-locality-file-revised-08/14/2025.zip"
+    fetching.site.page("/medicare/payment/fee-schedules", address)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("ZIP5_OCT2025.txt", "ZIP5lyout.txt", "ZIP9lyout.txt"):
+            archive.write(CMS / "geo" / name, name)
+    fetching.site.files[address] = packed.getvalue()
+    result = fetching("--from", "2025-10", "--table", "carriers", accept=False)
+    assert result.exit_code == 0 and "added ZIP5 2025 Q4: carriers, 2025-10-01 to 2025-12-31, 42,956" in result.stdout
 
 
 def test_a_release_has_a_page_of_its_own(fetching: Fetching) -> None:

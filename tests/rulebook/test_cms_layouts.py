@@ -39,9 +39,10 @@ from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import InvalidSourceFile, Told
 from claimcheck.rulebook.comparing import Difference, differences
 from claimcheck.rulebook.inspecting import verify
+from claimcheck.rulebook.starter import load
 from claimcheck.rulebook.store import Source
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
-from claimcheck.rulebook.tables.payment import DrugLimit, Supply
+from claimcheck.rulebook.tables.payment import Carrier, DrugLimit, Package, Supply
 from support.places import ROOT
 
 FIXTURES = ROOT / "fixtures" / "cms"
@@ -61,6 +62,9 @@ ASC_AA, ASC_BB, ASC_DD1, ASC_EE = (f"508-Version-Jan-2025-ASC-{name}.csv" for na
 HCPCS_TEXT, HCPCS_CSV = "HCPC2026_JAN_ANWEB.txt", "HCPC2026_JAN_ANWEB.csv"
 DMEPOS, CLFS = "DMEPOS_JAN_2025.csv", "CLFS 2025 Q1V1.csv"
 ASP = "section 508 version of Jan 2025 ASP Pricing File.csv"
+NDC = "section 508 version of October 2026 ASP NDC-HCPCS Crosswalk.csv"
+PORTAL, TELEHEALTH = "indicators2026-10-07-2026.csv", "List of Telehealth Services CY 2026.txt"
+ZIP5 = "ZIP5_OCT2025.txt"
 
 
 class Layout(NamedTuple):
@@ -84,6 +88,7 @@ JANUARY_25, JULY_25, JULY_26 = (
     days("2025-07-01", "2025-09-30"),
     days("2026-07-01", "2026-09-30"),
 )
+OCTOBER_26 = days("2026-10-01", "2026-12-31")
 APRIL_26, YEAR_25 = days("2026-04-01", "2026-06-30"), days("2025-01-01", "2025-12-31")
 Q2_26 = Told(first=date(2026, 4, 1))
 AOC = Layout(Q2_26, [("add_on", "AOC 2026 Q2", *days("2013-04-01", "2026-06-30"), 13)])
@@ -126,6 +131,10 @@ LAYOUTS = {
     DMEPOS: Layout(None, [("dmepos", "DMEPOS 2025 Q1", *JANUARY_25, 8)]),
     CLFS: Layout(Told(first=date(2025, 1, 1)), [("laboratory_fees", "CLFS 2025 Q1", *JANUARY_25, 6)]),
     ASP: Layout(None, [("asp", "ASP 2025 Q1", *JANUARY_25, 7)]),
+    NDC: Layout(None, [("ndc_crosswalk", "NDC crosswalk 2026 Q4", *OCTOBER_26, 5)]),
+    PORTAL: Layout(Told(first=date(2026, 10, 1)), [("fee_schedule", "PFS portal 2026 Q4", *OCTOBER_26, 8)]),
+    TELEHEALTH: Layout(None, [("telehealth", "Telehealth list 2026", *days("2026-01-01", "2026-12-31"), 5)]),
+    ZIP5: Layout(None, [("carriers", "ZIP5 2025 Q4", *days("2025-10-01", "2025-12-31"), 5)]),
 }
 UNNAMED = [name for name, layout in LAYOUTS.items() if layout.told]
 """Those that need CMS's name for the file, or to be told."""
@@ -253,6 +262,96 @@ def test_the_days_told_win(tmp_path: Path, name: str) -> None:
 
 def test_pairs_are_of_no_other_table(tmp_path: Path) -> None:
     assert "--table is mue_dme, expected ptp_" in refusal(tmp_path, FIXTURES / PTP[0], told=Told("mue_dme"))
+
+
+@pytest.mark.parametrize(
+    ("called", "possible"),
+    [
+        ("indicators2024B-09-18-2024.csv", "--first 2024-07-01 or --first 2024-10-01"),
+        ("indicators2025-09-23-2025.csv", "--first 2025-07-01 or --first 2025-10-01"),
+        ("indicators2026-02-10-2026.csv", "--first 2026-01-01 or --first 2026-04-01"),
+        ("indicators2023-09-28.csv", "--first 2023-07-01 or --first 2023-10-01"),
+    ],
+)
+def test_the_portals_file_may_be_of_the_next_quarter(tmp_path: Path, called: str, possible: str) -> None:
+    """As that of 2025-09-23 is: it has the rows of RVU25D."""
+    file = copied(PORTAL, tmp_path / called)
+    assert refusal(tmp_path, file).endswith(f"Pass {possible}")
+    first = date.fromisoformat(possible[-10:])
+    assert "but --first is" in refusal(tmp_path, file, told=Told(first=date(2019, 1, 1)))
+    [release] = store_of(tmp_path, file, told=Told(first=first)).releases
+    assert (release.first, release.name) == (first, f"PFS portal {first.year} Q{(first.month + 2) // 3}")
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        ("indicators2026-12-19-2025.csv", "PFS portal 2026 Q1"),
+        ("indicators2025-01-14-2026.csv", "PFS portal 2025 Q4"),
+        ("indicators2025-11-03-2025.csv", "PFS portal 2025 Q4"),
+    ],
+)
+def test_some_days_tell_the_quarter_of_the_portals_file(tmp_path: Path, called: str, name: str) -> None:
+    assert [release.name for release in store_of(tmp_path, copied(PORTAL, tmp_path / called)).releases] == [name]
+
+
+def test_a_day_that_there_is_not_in_the_name_of_the_portals_file(tmp_path: Path) -> None:
+    file = copied(PORTAL, tmp_path / "indicators2026-13-41-2026.csv")
+    assert "has indicators2026-13-41-2026 in its name, which has no such day" in refusal(tmp_path, file)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_quarters_own_file_wins_over_the_portals(tmp_path: Path, order: tuple[int, int]) -> None:
+    """Whichever is added first; for the other codes the portal's is asked."""
+    header, *rows = cells(PFS_26)
+    kept = [row for row in rows if row[0] != "93306"]
+    values = [[cell if cell != "11.04" else "12.34" for cell in row] for row in kept]
+    values[0][2] = "2026 National Physician Fee Schedule Relative Value File October Release"
+    files = [separated(tmp_path / "PPRRVU2026_Oct.csv", [header, *values]), FIXTURES / PORTAL]
+    files[0].write_bytes(files[0].read_bytes().replace(b"File July Release", b"File October Release"))
+    rules = rules_of(store_of(tmp_path, *(files[at] for at in order)), "2026-11-15")
+    assert rules.fee("43239").source == "RVU26D 43239"
+    assert rules.fee("93306").source == "PFS portal 2026 Q4 93306"
+
+
+def test_the_portals_rows_are_those_of_the_quarters_file(tmp_path: Path) -> None:
+    """But for the conversion factor each code stands there once."""
+    portal, own = store_of(tmp_path / "a", FIXTURES / PORTAL), store_of(tmp_path / "b", FIXTURES / PFS_26)
+    assert list(differences(own, own.releases[0], portal, portal.releases[0])) == []
+
+
+def test_the_file_of_the_other_conversion_factor_need_not_have_all_codes(tmp_path: Path) -> None:
+    archive, (top, *rows) = tmp_path / "rvu26c.zip", cells(PFS_26_QPP)
+    fewer = separated(tmp_path / PFS_26_QPP, [top, *(row for row in rows if row[3] not in ("I", "J", "X"))])
+    with zipfile.ZipFile(archive, "w") as files:
+        files.write(fewer, PFS_26_QPP)
+        files.write(FIXTURES / PFS_26, PFS_26)
+    store, report = book_of(tmp_path, archive)
+    assert shown(store) == LAYOUTS[PFS_26].releases
+    assert f"agrees: rvu26c.zip: {PFS_26_QPP} with rvu26c.zip: {PFS_26}" in report.notes
+
+
+def test_nine_digit_zip_codes_are_left_out(tmp_path: Path) -> None:
+    nine = (FIXTURES / ZIP5).read_text().replace("0 A   ", "11234 ")
+    (tmp_path / "ZIP9_OCT2025.txt").write_text(nine)
+    assert "Add that of five digits (ZIP5)" in refusal(tmp_path, tmp_path / "ZIP9_OCT2025.txt")
+
+
+def test_a_newer_telehealth_list_governs_its_own_year_alone(tmp_path: Path) -> None:
+    """Under it is what comes with claimcheck, of earlier years."""
+    under = load()
+    book = Rulebook(store_of(tmp_path, FIXTURES / TELEHEALTH), *under.stores)
+    assert book.on(date(2026, 3, 1)).listed("telehealth", "0362T").source == "Telehealth list 2026 0362T"
+    earlier = date(2025, 3, 1)
+    assert book.on(earlier).listed("telehealth", "99213") == under.on(earlier).listed("telehealth", "99213")
+
+
+def test_the_packages_of_a_drug_are_on_its_page(tmp_path: Path) -> None:
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(code_page(Rulebook(store_of(tmp_path, FIXTURES / NDC)), "J9035", date(2026, 10, 1)))
+    page = capture.get()
+    assert re.search("50242006001 +10 units +of 10 MG each", page) and "source: NDC crosswalk 2026 Q4" in page
 
 
 def test_each_release_cites_what_cms_calls_it(tmp_path: Path) -> None:
@@ -537,6 +636,24 @@ ROWS: list[tuple[tuple[str, ...], str, Callable[[Rules], Any], Any]] = [
     ((CLFS,), "2025-03-31", lambda r: r.listed("laboratory_fees", "80053"), Listed("QW")),
     ((ASP,), "2025-01-01", lambda r: r.row("asp", "J1885"), DrugLimit("15 MG")),
     ((ASP,), "2025-03-31", lambda r: r.row("asp", "90662"), DrugLimit("0.5 ML", "95")),
+    # One product, two codes.
+    (
+        (NDC,),
+        "2026-10-01",
+        lambda r: r.row("ndc_crosswalk", ("Q5105", "00069130510")),
+        Package("100 UNITS", "200", "00069130510"),
+    ),
+    (
+        (NDC,),
+        "2026-12-31",
+        lambda r: r.row("ndc_crosswalk", ("Q5106", "00069130510")),
+        Package("1000 UNITS", "20", "00069130510"),
+    ),
+    ((TELEHEALTH,), "2026-01-01", lambda r: r.listed("telehealth", "90849"), Listed()),
+    ((TELEHEALTH,), "2026-12-31", lambda r: r.listed("telehealth", "99213"), Listed()),
+    ((ZIP5,), "2025-10-01", lambda r: r.row("carriers", "20814"), Carrier("12202", "01", "MD")),
+    ((ZIP5,), "2025-12-31", lambda r: r.row("carriers", "63001"), Carrier("05302", "01", "EM")),
+    ((ZIP5,), "2025-12-31", lambda r: r.row("carriers", "35958"), Carrier("10112", "00", "AL", True)),
     ((HCPCS_TEXT, HCPCS_CSV), "2026-03-31", lambda r: r.modifier("A1"), Modifier(date(2002, 7, 1))),
     (
         (HCPCS_TEXT, HCPCS_CSV),
@@ -572,6 +689,10 @@ def test_rows_read_back(tmp_path: Path, name: str, day: str, look_up: Callable[[
         (DMEPOS, lambda r: r.row("dmepos", "E0601")),
         (CLFS, lambda r: r.listed("laboratory_fees", "81002")),
         (ASP, lambda r: r.row("asp", "J1745")),
+        (NDC, lambda r: r.row("ndc_crosswalk", ("J9035", "50242006001"))),
+        (PORTAL, lambda r: r.fee("43239")),
+        (TELEHEALTH, lambda r: r.listed("telehealth", "0362T")),
+        (ZIP5, lambda r: r.row("carriers", "99501")),
     ],
 )
 def test_a_release_governs_its_days_and_no_other(tmp_path: Path, name: str, look_up: Callable[[Rules], Any]) -> None:
@@ -693,7 +814,7 @@ def test_every_row_says_where_it_stands(tmp_path: Path, name: str) -> None:
     for key, source, line in standing(store_of(tmp_path, FIXTURES / name)):
         assert source[:3] == (name, "", "")
         assert source.sha256 == hashlib.sha256((FIXTURES / name).read_bytes()).hexdigest()
-        assert all(part in lines[line - 1] for part in key), (key, line)
+        assert all(part in lines[line - 1].replace("-", "") for part in key), (key, line)
         found.append((key, line))
     assert len(found) == sum(rows for *_, rows in LAYOUTS[name].releases)
     assert len(set(found)) == len({line for _, line in found})  # though two tables may have a column each of one
@@ -733,7 +854,7 @@ def test_a_row_of_a_workbook_is_counted_from_its_top(tmp_path: Path) -> None:
 
 # The same table in other formats.
 
-SEPARATED = [name for name in LAYOUTS if name not in (PFS_25_TEXT, PFS_26_TEXT, AOC_TEXT, HCPCS_TEXT)]
+SEPARATED = [name for name in LAYOUTS if name not in (PFS_25_TEXT, PFS_26_TEXT, AOC_TEXT, HCPCS_TEXT, ZIP5)]
 
 
 @pytest.mark.parametrize("numbers", [False, True], ids=["texts", "numbers"])
@@ -1033,6 +1154,12 @@ def test_blank_lines_say_nothing(tmp_path: Path, name: str) -> None:
             "row 9, column YEAR: found '2024', expected 2025, the year of the",
         ),
         (ASP, b"\nJ1745,", b"\nJ174,", "column HCPCS Code: found 'J174', expected a code of five characters"),
+        (NDC, b"50242-0060-01", b"50242-0060-0?", "row 11, column NDC: found '50242-0060-0?', expected an NDC"),
+        (PORTAL, b",38.88,090,", b",38.8x,090,", "row 4, column FULL_FAC_TOTAL: found '38.8x', expected a number"),
+        (PORTAL, b"\n93306,26,", b"\n93306,27,", "column MOD: found '27', expected 26, TC, 53 or nothing"),
+        (TELEHEALTH, b"Addition", b"Deletion", "row 6, column Proposed Action: found 'Deletion', expected Addition or"),
+        (ZIP5, b"20254\r\nMD", b"20254\r\nM1", "row 2, column 1 to 80: found 'M1208"),
+        (ZIP5, b"20254\r\nNY", b"20261\r\nNY", "row 2, column Year/Quarter: found '20261', expected 20254, as in"),
     ],
 )
 def test_a_cell_that_can_not_be(tmp_path: Path, name: str, old: bytes, new: bytes, said: str | None) -> None:
@@ -1054,6 +1181,9 @@ def test_a_cell_that_can_not_be(tmp_path: Path, name: str, old: bytes, new: byte
         (MUE_DME, b"A4221,4,", b"A4218,4,", "row 12, column code: found 'A4218', expected what row 11 says of it"),
         (PTP[0], b"20230701\t*\t1", b"20230601\t*\t1", "row 13, column Modifier: found '1', expected '0', as row 12"),
         (ADDENDUM_B, b"64483\t", b"27447\t", "row 9, column code: found '27447', expected what row 8 says of it"),
+        # Of two conversion factors.
+        (PORTAL, b"43235,33.4009", b",33.4009", "row 7, column code: found '43239', expected what row 6 says of it"),
+        (NDC, b"Q5106,,Invented", b"Q5105,,Invented", "found 'Q5105-00069130510', expected what row 13 says of it"),
     ],
 )
 def test_rows_that_contradict_each_other(tmp_path: Path, name: str, old: bytes, new: bytes, said: str) -> None:
@@ -1085,7 +1215,7 @@ def test_a_value_outside_the_published_ones_is_told_and_judges_nothing(tmp_path:
 # Parts and wholes.
 
 KINDS = [PFS_25, PFS_26_TEXT, MUE_PRACTITIONER, MUE_OUTPATIENT, MUE_DME, PTP[0], PTP_HOSPITAL, AOC_TEXT, ADDENDUM_B]
-KINDS += [ASC_AA, ASC_EE, HCPCS_TEXT, DMEPOS, CLFS, ASP]
+KINDS += [ASC_AA, ASC_EE, HCPCS_TEXT, DMEPOS, CLFS, ASP, NDC, PORTAL, TELEHEALTH, ZIP5]
 UNLISTED: dict[str, Callable[[Rules], Any]] = {
     PFS_25: lambda r: r.fee("99999"),
     PFS_26_TEXT: lambda r: r.fee("99999"),
@@ -1102,6 +1232,10 @@ UNLISTED: dict[str, Callable[[Rules], Any]] = {
     DMEPOS: lambda r: r.row("dmepos", "E9999"),
     CLFS: lambda r: r.listed("laboratory_fees", "99999"),
     ASP: lambda r: r.row("asp", "J9999"),
+    NDC: lambda r: r.row("ndc_crosswalk", ("J9035", "50242006002")),
+    PORTAL: lambda r: r.fee("99999"),
+    TELEHEALTH: lambda r: r.listed("telehealth", "99999"),
+    ZIP5: lambda r: r.row("carriers", "00000"),
 }
 
 
@@ -1210,10 +1344,10 @@ def test_no_descriptor_and_no_notice_is_in_the_book(tmp_path: Path) -> None:
     """CPT's descriptors are the AMA's. (Every one of the fixtures is invented, and says so.)"""
     files = [FIXTURES / name for name in LAYOUTS]
     for file in files:
-        assert file.name == ASC_DD1 or b"invented" in file.read_bytes().lower() or file.name == AOC_TEXT, file.name
+        assert file.name in (ASC_DD1, AOC_TEXT, ZIP5) or b"invented" in file.read_bytes().lower(), file.name
     files += [workbook(tmp_path / f"{Path(name).stem}.xlsx", cells(name)) for name in (PFS_25, ADDENDUM_B, HCPCS_CSV)]
     store = store_of(tmp_path, *files)
-    assert len(store.releases) == 21
+    assert len(store.releases) == 25
     data = (tmp_path / "rules.sqlite").read_bytes()
     assert b"Contractor Defined Primary Codes" in data  # a note is kept: texts can be found in the file
     for mark in (b"invented", b"descriptor,", "invented".encode("utf-16-le")):
@@ -1226,12 +1360,12 @@ def test_releases_are_in_force_together(tmp_path: Path) -> None:
     expected: dict[str, list[Release]] = {}
     for release in store.releases:
         expected.setdefault(release.table, []).append(release)
-    assert {table: len(of) for table, of in expected.items() if len(of) > 1} == {"fee_schedule": 5}
+    assert {table: len(of) for table, of in expected.items() if len(of) > 1} == {"fee_schedule": 6}
     named = {
         day: rules_of(store, day).fee("43239").source.partition(" ")[0]
-        for day in ("2024-01-01", "2024-03-09", "2025-03-31", "2025-07-01", "2026-09-30")
+        for day in ("2024-01-01", "2024-03-09", "2025-03-31", "2025-07-01", "2026-09-30", "2026-10-01")
     }
-    assert list(named.values()) == ["RVU24A", "RVU24AR", "RVU25A", "RVU25C", "RVU26C"]
+    assert list(named.values()) == ["RVU24A", "RVU24AR", "RVU25A", "RVU25C", "RVU26C", "PFS"]
 
 
 @pytest.mark.parametrize("name", ["April 2025 Web Addendum B.03312025.txt", "2025_april_web_addendum_b.txt"])

@@ -70,7 +70,7 @@ def test_its_file_is_read_listed_verified_and_compared(source: Path, file: Path,
     assert "nutrition\n  PEN 2025 Q1  2025-01-01 to 2025-03-31  6 rows" in run(
         source, "rules", "list", "--rulebook", book
     )
-    assert "B4185  jurisdiction: L -> D" in run(
+    assert "B4185: jurisdiction L -> D" in run(
         source, "rules", "diff", "PEN 2025 Q1", "PEN 2025 Q2", "--rulebook", book
     )
     assert "2 releases, 12 rows: no problems" in run(source, "rules", "verify", "--rulebook", book)

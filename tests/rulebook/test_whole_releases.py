@@ -8,6 +8,7 @@ import io
 import json
 import re
 import sqlite3
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -44,77 +45,91 @@ def fee_rows(archive: Path) -> list[list[str]]:
     return table(text_of(archive, r"^PPRRVU.*\.csv$"), "HCPCS")
 
 
+BY_ITSELF = {
+    "icd10cm/icd10cm-order-Jan-2021.zip": {"ICD-10-CM FY2021 from 2021-01-01": 72_621 + 11_036},
+    "icd10cm/icd10cm-code-list-April-2025.zip": {"ICD-10-CM FY2025 from 2025-04-01": 74_260},
+    "icd10cm/icd10cm-code-list-April-2026.zip": {"ICD-10-CM FY2026 from 2026-04-01": 74_719},
+    "icd10cm/icd10cm-tabular-April-1-2026.zip": {"ICD-10-CM FY2026 from 2026-04-01": 2_879},
+    "geo/ZIP5_OCT2025.txt": {"ZIP5 2025 Q4": 42_956},
+}
+"""Whole releases that are not in the book of every release. Of ICD-10-CM the codes that can be billed, which are fewer
+than the lines; the codes of an unspecified side; and the categories and codes with an Excludes1 note."""
+
 EXCERPTS = {
     "rvu/PPRRVU2026_Jul_nonQPP.excerpt.csv": {"RVU26C": 61},
+    "excerpts2026Q4/PPRRVU2026_Oct_nonQPP.excerpt.csv": {"RVU26D": 11},
+    "excerpts2026Q4/PPRRVU2026_Oct_QPP.excerpt.csv": {"RVU26D": 6},
     "mue/MCR_MUE_PractitionerServices_Eff_07-01-2026.excerpt.csv": {"MUE practitioner 2026 Q3": 44},
+    "excerpts2026Q4/MCR_MUE_PractitionerServices_Eff_10-01-2026.excerpt.csv": {"MUE practitioner 2026 Q4": 6},
+    "excerpts2026Q4/MCR_MUE_OutpatientHospitalServices_Eff_10-01-2026.excerpt.csv": {"MUE outpatient 2026 Q4": 6},
+    "excerpts2026Q4/MCR_MUE_DMESupplierServices_Eff_10-01-2026.excerpt.csv": {"MUE DME 2026 Q4": 3},
     "hcpcs/HCPC2026_OCT_ANWEB.excerpt.csv": {"HCPCS 2026 October": 4},
     "ptp/ccipra-v322r0-f1.excerpt.txt": {"PTP practitioner 2026 Q3": 82},
     "excerpts2026Q4/ASP_Payment_Limit_2026Q4.excerpt.csv": {"ASP 2026 Q4": 8},
+    "excerpts2026Q4/ASP_NDC-HCPCS_Crosswalk_2026Q4.excerpt.csv": {"NDC crosswalk 2026 Q4": 5},
+    "codes/telehealth_cy2026.excerpt.txt": {"Telehealth list 2026": 58},
 }
 
+_UNKNOWN, _GZIP = (
+    "no table found that claimcheck reads, in a known layout",
+    "is compressed with gzip; CMS publishes zip",
+)
+_CHANGES = "lists only the changes of a quarter, without dates. Add the complete table"
 REFUSED = {
-    "rvu/RVU25D_record_layout.txt": "no table found that claimcheck reads",
-    "ptp/MCR_NCCI_OCE_Additions_Eff_04-01-2026.rebuilt.txt": "Add the complete table",
-    "ptp/MCR_NCCI_OCE_Deletions_Eff_04-01-2026.rebuilt.txt": "Add the complete table",
-    "ptp/ptp_practitioner_2024Q2.no-effective-date.tsv.gz": "is compressed with gzip",
-    "ptp/ptp_practitioner_2024Q3.no-effective-date.tsv.gz": "is compressed with gzip",
-    "ptp/ptp_outpatient_2024Q3.no-effective-date.tsv.gz": "is compressed with gzip",
-    "aoc/AOC_V2026Q3-F-MCR.active-only.derived.csv": "has no column AOC_DELDT",
+    # Of CMS, but not the table that claims are judged by.
     "opps/2025_nfrm_data_addb.zip": "is the Data Addendum B",
-    "mue/medicaid_mue_practitioner_2026Q1.subset.rebuilt.csv": "no table found",
-    "codes/carc_2026-03-10.csv": "no table found",
-    "codes/rarc_2026-03-10.csv": "no table found",
-    "codes/x12_claim_status_category_507.pyx12.csv": "no table found",
-    "codes/x12_claim_status_508.pyx12.csv": "no table found",
-    "codes/x12_entity_identifier.pyx12.csv": "no table found",
-    "codes/place_of_service_2024-06.csv": "no table found",
-    "codes/modifiers_2024-06.codes-only.csv": "no table found",
-    "codes/rbcs_betos_2024-06.csv": "no table found",
+    **dict.fromkeys(("rvu/RVU25D_record_layout.txt", "geo/ZIP5lyout.txt", "geo/ZIP9lyout.txt"), _UNKNOWN),
+    # Put together by others, in layouts that are not CMS's.
+    "ptp/MCR_NCCI_OCE_Additions_Eff_04-01-2026.rebuilt.txt": _CHANGES,
+    "ptp/MCR_NCCI_OCE_Deletions_Eff_04-01-2026.rebuilt.txt": _CHANGES,
+    "ptp/ptp_practitioner_2024Q2.no-effective-date.tsv.gz": _GZIP,
+    "ptp/ptp_practitioner_2024Q3.no-effective-date.tsv.gz": _GZIP,
+    "ptp/ptp_outpatient_2024Q3.no-effective-date.tsv.gz": _GZIP,
+    "ptp/ptp_practitioner_2026Q3.active.no-dates.tsv.gz": _GZIP,
+    "ptp/changes_practitioner_2024Q3_to_2026Q3.tsv.gz": _GZIP,
+    "aoc/AOC_V2026Q3-F-MCR.active-only.derived.csv": "has no column AOC_DELDT",
+    "mue/MCR_MUE_PractitionerServices_Eff_07-01-2026.rebuilt.csv": "has no column MUE Adjudication Indicator",
+    "mue/medicaid_mue_practitioner_2026Q1.subset.rebuilt.csv": _UNKNOWN,
+    "rvu/pc_tc_split_codes_2026A.rebuilt.csv": _UNKNOWN,
+    "rvu/pfs_2026_payable_codes.rebuilt.csv": _UNKNOWN,
+    "opps/opps_addendum_b_2026Q3.rebuilt.csv": _UNKNOWN,
+    "opps/opps_apc_payable_2026Q1.rebuilt.csv": _UNKNOWN,
+    "asc/asc_aa_bb_2026Q3.rebuilt.csv": _UNKNOWN,
+    "fees/clfs_2026Q1_Q2.rebuilt.csv": _UNKNOWN,
+    "leie/leie_excluded_npis_2025-12.rebuilt.csv": _UNKNOWN,
+    "icd10cm/icd10cm_notes_2025-04.rebuilt.csv": _UNKNOWN,
+    "icd10cm/icd10cm_notes_2026-04.rebuilt.csv": _UNKNOWN,
+    "icd10cm/icd10cm_valid_by_fy.rebuilt.csv": _UNKNOWN,
+    "icd10cm/icd10cm_valid_codes_dated.rebuilt.csv": _UNKNOWN,
+    "mce/INFO__CMS_MCE_Simple_ICD_Code_Edits.md": _UNKNOWN,
+    "mce/MCE_Simple_Code_Edits.zip": _UNKNOWN,
+    "mce/mce_diagnosis_edits_dated.rebuilt.csv": _UNKNOWN,
+    "mce/mce_edits_2026.rebuilt.json": _UNKNOWN,
+    "codes/medicare_specialty_taxonomy_crosswalk.rebuilt.csv": _UNKNOWN,
+    "codes/nucc_taxonomy_changelog.rebuilt.csv": _UNKNOWN,
+    "codes/nucc_taxonomy_latest.rebuilt.csv": _UNKNOWN,
+    "codes/rbcs_betos_2024-06.csv": _UNKNOWN,
+    # Code lists that come with claimcheck, as far as checks ask them.
+    "codes/carc_2026-03-10.csv": _UNKNOWN,
+    "codes/rarc_2026-03-10.csv": _UNKNOWN,
+    "codes/x12_claim_status_category_507.pyx12.csv": _UNKNOWN,
+    "codes/x12_claim_status_508.pyx12.csv": _UNKNOWN,
+    "codes/x12_entity_identifier.pyx12.csv": _UNKNOWN,
+    "codes/place_of_service_2024-06.csv": _UNKNOWN,
+    "codes/modifiers_2024-06.codes-only.csv": _UNKNOWN,
+    # Coverage documents, of which the database is not at hand.
+    "mcd/MCD_CSV_HEADERS.md": _UNKNOWN,
+    "mcd/mcd_documents_2025-08.csv": _UNKNOWN,
+    "mcd/lcd_hcpcs_icd10_union_2026-04.rebuilt.csv.gz": _GZIP,
+    **{f"mcd/articles/{n}.json": "is not a table" for n in (52369, 52849, 52870, 53134, 53359, 53775, 53883)},
+    # Pages that link to releases, not releases.
+    "excerpts2026Q4/page_asp_2026-09.excerpt.html": _UNKNOWN,
+    "excerpts2026Q4/page_medicaid_ncci_2026-05.excerpt.html": _UNKNOWN,
+    "excerpts2026Q4/page_ncci_mue_2026-09-29.excerpt.html": _UNKNOWN,
+    "excerpts2026Q4/page_ncci_ptp_2026-08.excerpt.html": _UNKNOWN,
+    "excerpts2026Q4/page_pfs_landing_2026-09-29.excerpt.html": _UNKNOWN,
 }
-
-NOT_IMPORTED_YET = {
-    # No importer reads these yet. Each has the reason; a file that gets an importer moves up to COUNTS or EXCERPTS.
-    "rates of laboratory tests, put together in a layout of their own": ("fees/clfs_2026Q1_Q2.rebuilt.csv",),
-    "NDC of drugs have no table": ("excerpts2026Q4/ASP_NDC-HCPCS_Crosswalk_2026Q4.excerpt.csv",),
-    "diagnoses (ICD-10-CM) have no table": (
-        *("icd10cm/icd10cm-code-list-April-2025.zip", "icd10cm/icd10cm-code-list-April-2026.zip"),
-        *("icd10cm/icd10cm-order-Jan-2021.zip", "icd10cm/icd10cm-tabular-April-1-2026.zip"),
-        *("icd10cm/icd10cm_notes_2025-04.rebuilt.csv", "icd10cm/icd10cm_notes_2026-04.rebuilt.csv"),
-        *("icd10cm/icd10cm_valid_by_fy.rebuilt.csv", "icd10cm/icd10cm_valid_codes_dated.rebuilt.csv"),
-        *("mce/INFO__CMS_MCE_Simple_ICD_Code_Edits.md", "mce/MCE_Simple_Code_Edits.zip"),
-        *("mce/mce_diagnosis_edits_dated.rebuilt.csv", "mce/mce_edits_2026.rebuilt.json"),
-    ),
-    "taxonomies, excluded providers and carriers by ZIP code have no table": (
-        *("codes/medicare_specialty_taxonomy_crosswalk.rebuilt.csv", "codes/nucc_taxonomy_changelog.rebuilt.csv"),
-        *("codes/nucc_taxonomy_latest.rebuilt.csv", "leie/leie_excluded_npis_2025-12.rebuilt.csv"),
-        *("geo/ZIP5_OCT2025.txt", "geo/ZIP5lyout.txt", "geo/ZIP9lyout.txt"),
-    ),
-    "the telehealth list has no importer": ("codes/telehealth_cy2026.excerpt.txt",),
-    "coverage documents have no table": (
-        *("mcd/MCD_CSV_HEADERS.md", "mcd/articles", "mcd/lcd_hcpcs_icd10_union_2026-04.rebuilt.csv.gz"),
-        "mcd/mcd_documents_2025-08.csv",
-    ),
-    "rebuilt in a layout of its own, not that of CMS's file": (
-        *("mue/MCR_MUE_PractitionerServices_Eff_07-01-2026.rebuilt.csv", "opps/opps_addendum_b_2026Q3.rebuilt.csv"),
-        *("opps/opps_apc_payable_2026Q1.rebuilt.csv", "asc/asc_aa_bb_2026Q3.rebuilt.csv"),
-        *("ptp/changes_practitioner_2024Q3_to_2026Q3.tsv.gz", "ptp/ptp_practitioner_2026Q3.active.no-dates.tsv.gz"),
-        *("rvu/pc_tc_split_codes_2026A.rebuilt.csv", "rvu/pfs_2026_payable_codes.rebuilt.csv"),
-    ),
-    "excerpts of October 2026, in layouts that the importers have not met yet": (
-        "excerpts2026Q4/MCR_MUE_DMESupplierServices_Eff_10-01-2026.excerpt.csv",
-        "excerpts2026Q4/MCR_MUE_OutpatientHospitalServices_Eff_10-01-2026.excerpt.csv",
-        "excerpts2026Q4/MCR_MUE_PractitionerServices_Eff_10-01-2026.excerpt.csv",
-        *("excerpts2026Q4/PPRRVU2026_Oct_QPP.excerpt.csv", "excerpts2026Q4/PPRRVU2026_Oct_nonQPP.excerpt.csv"),
-    ),
-    "pages that link to releases, not releases": (
-        *("excerpts2026Q4/page_asp_2026-09.excerpt.html", "excerpts2026Q4/page_medicaid_ncci_2026-05.excerpt.html"),
-        "excerpts2026Q4/page_ncci_mue_2026-09-29.excerpt.html",
-        *(
-            "excerpts2026Q4/page_ncci_ptp_2026-08.excerpt.html",
-            "excerpts2026Q4/page_pfs_landing_2026-09-29.excerpt.html",
-        ),
-    ),
-}
+"""Every other file, with the reason."""
 
 
 @pytest.fixture(scope="session")
@@ -191,6 +206,14 @@ def test_formats_of_one_table_agree(report: Report) -> None:
     assert differing == ["C9248"]
 
 
+@pytest.mark.parametrize("name", BY_ITSELF)
+def test_releases_by_themselves(name: str, tmp_path: Path) -> None:
+    add(tmp_path / "book.sqlite", [CMS / name])
+    store = Store.open(tmp_path / "book.sqlite")
+    assert counted(store) == BY_ITSELF[name]
+    assert list(verify(store)) == []
+
+
 @pytest.mark.parametrize("name", EXCERPTS)
 def test_excerpts_are_taken_only_as_such(name: str, tmp_path: Path) -> None:
     path = tmp_path / "book.sqlite"
@@ -201,20 +224,38 @@ def test_excerpts_are_taken_only_as_such(name: str, tmp_path: Path) -> None:
     assert counted(Store.open(path)) == EXCERPTS[name]
 
 
+def test_the_layout_of_2026_with_files_for_both_conversion_factors(tmp_path: Path) -> None:
+    """One archive, as CMS packs it: a column more (PRIC IND), and rows that agree but for the conversion factor."""
+    names = [f"excerpts2026Q4/PPRRVU2026_Oct_{kind}.excerpt.csv" for kind in ("QPP", "nonQPP")]
+    with zipfile.ZipFile(tmp_path / "rvu26d-updated-08-26-2026.zip", "w") as archive:
+        for name in names:
+            archive.write(CMS / name, name.rpartition("/")[2].replace(".excerpt", ""))
+    report = add(tmp_path / "book.sqlite", [tmp_path / "rvu26d-updated-08-26-2026.zip"], partial=True)
+    assert [note.split()[0] for note in report.notes if "QPP" in note] == ["agrees:"]
+    store = Store.open(tmp_path / "book.sqlite")
+    assert [(r.name, r.rows, r.note) for r in store.releases] == [("RVU26D", 11, "conversion factor 33.4009")]
+    rules = Rulebook(store).on(date(2026, 11, 1))
+    for name in names:
+        for row in table((CMS / name).read_text("latin-1"), "HCPCS"):
+            fee = rules.fee_row(row[0], row[1])
+            assert fee
+            assert [fee.status, fee.pctc, fee.global_days] == [row[3], row[13], row[14]]
+            assert [fee.multiple, fee.bilateral, fee.assistant, fee.co_surgeon, fee.team] == row[18:23]
+            assert [fee.endoscopic_base, fee.supervision, fee.imaging_family] == [row[24], row[26], row[28]]
+            assert [fee.non_facility_na, fee.facility_na] == [row[7] == "NA", row[9] == "NA"]
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_other_files_are_refused_with_the_reason(name: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidSourceFile, match=REFUSED[name]):
         add(tmp_path / "book.sqlite", [CMS / name], partial=True)
 
 
-def test_every_file_is_spoken_of() -> None:
-    """Imported, refused with the right reason, or not imported yet: none is left out here."""
-    imported = {*COUNTS, *EXCERPTS, *REFUSED, *(f"rvu/{path.name}" for path in REBUILT)}
-    waiting = {name for names in NOT_IMPORTED_YET.values() for name in names}
-    named = imported | waiting
-    assert not imported & waiting
-    there = {f"{path.parent.name}/{path.name}" for path in CMS.glob("*/*") if path.parent.name != "tools"}
-    assert there == named
+def test_every_file_is_imported_or_refused() -> None:
+    """None is left out here, and none is both."""
+    kinds = (COUNTS, BY_ITSELF, EXCERPTS, REFUSED, [f"rvu/{path.name}" for path in REBUILT])
+    there = {path.relative_to(CMS).as_posix() for path in CMS.glob("*/**/*") if path.is_file()}
+    assert sorted(name for kind in kinds for name in kind) == sorted(n for n in there if not n.startswith("tools/"))
 
 
 # What they say.

@@ -30,6 +30,7 @@ from claimcheck.rulebook.store import place_of
 from claimcheck.rulebook.tables import TABLES, Table
 from claimcheck.rulebook.tables.code_sets import LISTED
 from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR
+from claimcheck.rulebook.tables.payment import NDC_CROSSWALK, Package
 
 
 def newest_day(rulebook: Rulebook, code: str) -> date | None:
@@ -59,6 +60,7 @@ def code_page(rulebook: Rulebook, code: str, day: date, *, all_pairs: bool = Fal
     for name, table in _by_row(rulebook):
         parts += _sections(rulebook, name, table, code, day)
     parts += _add_on_section(rulebook, code, day)
+    parts += _package_section(rulebook, code, day)
     for name, table in TABLES.items():
         if table.kind is PAIR and name in rulebook.tables():
             parts += _pair_section(rulebook, table.heading or table.name, name, code, day, all_pairs)
@@ -247,6 +249,22 @@ def _add_on_section(rulebook: Rulebook, code: str, day: date) -> Iterator[Render
         grid.add_row("note", "", note)
     yield Padding(grid, (0, 0, 0, 2))
     yield _note(f"source: {primaries[0].source}")
+    yield Text("")
+
+
+def _package_section(rulebook: Rulebook, code: str, day: date) -> Iterator[RenderableType]:
+    """The packages of a drug by NDC, each with how many units of the code it has."""
+    rules = rulebook.on(day)
+    keys = rulebook.keys(NDC_CROSSWALK, code)
+    packages = [row for key in keys if isinstance(row := _find(rules, NDC_CROSSWALK, key), Package)]
+    if not packages:
+        return
+    yield Text(TABLES[NDC_CROSSWALK].name, style="bold")
+    grid = _grid()
+    for package in packages:
+        grid.add_row(package.ndc, f"{package.units} units", f"of {package.dosage} each")
+    yield Padding(grid, (0, 0, 0, 2))
+    yield _note(f"source: {packages[0].source.rpartition(' ')[0]}")
     yield Text("")
 
 

@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.tables import CODING, TABLES
+from claimcheck.rulebook.tables.code_sets import ICD_10_CM
+from claimcheck.rulebook.tables.payment import ASP, CARRIERS, DMEPOS, NDC_CROSSWALK
 
 NCCI: Final = f"{CODING}/national-correct-coding-initiative-ncci-edits"
 LICENSES: Final = {
@@ -62,6 +64,18 @@ def _in_fiscal_year(match: re.Match[str]) -> Span:
     return (Quarter(year, 2) if match["april"] else Quarter(year - 1, 4)), Quarter(year, 3)
 
 
+def _in_year(match: re.Match[str]) -> Span:
+    """A file that governs a calendar year."""
+    year = int(match["year"])
+    return Quarter(year, 1), Quarter(year, 4)
+
+
+def _after_day(match: re.Match[str]) -> Span:
+    """A file that governs the quarter after the day in its name, which is when it was made."""
+    following = Quarter(int(match["year"]), (int(match["month"]) + 2) // 3).next
+    return following, following
+
+
 @dataclass(frozen=True)
 class Publication:
     """Files of one kind that CMS publishes on a page.
@@ -104,8 +118,8 @@ class Publication:
 
     @property
     def needs_license(self) -> bool:
-        """Whether the files hold CPT or CDT codes, which all but diagnoses do."""
-        return "icd10cm" not in self.tables.values()
+        """Whether the files hold CPT or CDT codes, which all but those of diagnoses and ZIP codes do."""
+        return _WITHOUT_CPT.isdisjoint(self.tables.values())
 
 
 def _links(pattern: str) -> re.Pattern[str]:
@@ -116,7 +130,10 @@ def _page(table: str) -> str:
     return TABLES[table].page
 
 
+_WITHOUT_CPT: Final = frozenset({ICD_10_CM, CARRIERS})
 _MONTH: Final = "(?P<quarter>january|april|july|october)"
+_OF_DRUGS: Final = rf"/files/zip/{_MONTH}-(?P<year>\d{{4}})-(?=(?:[^/?]*(?P<version>final))?)"
+"""A file of drugs of a quarter; the final version comes after a preliminary one."""
 _SETTINGS_OF_MEDICAID: Final = ("practitioner", "outpatient", "durable-medical-equipment")
 
 
@@ -214,9 +231,57 @@ PUBLICATIONS: Final = (
         "ICD-10-CM codes",
         f"{CODING}/icd-10-codes",
         _links(r"/files/zip/(?P<april>april-1-)?(?P<year>\d{4})-code-descriptions-tabular-order[^/?]*\.zip"),
-        {"": "icd10cm"},
+        {"": ICD_10_CM},
         span=_in_fiscal_year,
         named="...-code-descriptions-tabular-order.zip",
+    ),
+    Publication(
+        "Clinical laboratory fee schedule",
+        _page("laboratory_fees"),
+        _links(r"/files/zip/(?P<year>\d\d)clabq(?P<quarter>[1-4])(?P<version>(?:v\d)?)[^/?]*\.zip"),
+        {"": "laboratory_fees"},
+        releases=_links(r"/files/(?P<year>\d\d)clabq(?P<quarter>[1-4])(?:v\d)?$"),
+        named="{yy}clabq{number}.zip",
+    ),
+    Publication(
+        "DMEPOS fee schedule",
+        _page(DMEPOS),
+        _links(r"/files/zip/dme(?P<year>\d\d)(?:-?(?P<quarter>[a-d]))?(?:-\d)?\.zip"),
+        {"": DMEPOS},
+        releases=_links(r"/dmepos-fee-schedule/dme(?P<year>\d\d)(?:-(?P<quarter>[a-d]))?(?:-\d)?$"),
+        named="dme{yy}-{letter}.zip",
+    ),
+    Publication(
+        "ASP payment limits",
+        _page(ASP),
+        _links(rf"{_OF_DRUGS}(?:medicare-part-b-payment-limit-files|asp-pricing(?:-final)?-file)[^/?]*\.zip"),
+        {"": ASP},
+        named="{month}-{year}-medicare-part-b-payment-limit-files.zip",
+    ),
+    Publication(
+        "ASP NDC-HCPCS crosswalk",
+        _page(NDC_CROSSWALK),
+        _links(rf"{_OF_DRUGS}(?:asp-)?ndc-hcpcs-crosswalks?[^/?]*\.zip"),
+        {"": NDC_CROSSWALK},
+        named="{month}-{year}-ndc-hcpcs-crosswalk.zip",
+    ),
+    Publication(
+        "Telehealth services",
+        _page("telehealth"),
+        _links(r"/files/zip/list-telehealth-services-calendar-year-(?P<year>\d{4})[^/?]*\.zip"),
+        {"": "telehealth"},
+        span=_in_year,
+        named="list-telehealth-services-calendar-year-{year}.zip",
+    ),
+    Publication(
+        "ZIP code to carrier and locality",
+        _page(CARRIERS),
+        _links(
+            r"/files/zip/zip-code-carrier-locality-file-[^?]*?(?P<month>0[1-9]|1[0-2])[-/]\d\d[-/](?P<year>\d{4})[^?]*\.zip"
+        ),
+        {"": CARRIERS},
+        span=_after_day,
+        named="zip-code-carrier-locality-file-....zip",
     ),
 )
 """Every kind of file that ``claimcheck rules fetch`` looks for."""

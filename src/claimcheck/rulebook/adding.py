@@ -341,6 +341,10 @@ class _Adding:
         theirs = {record[:-1] for record in _unique(part, len(kind.key), Notes(part.sheet))}
         if part.label:
             ours = {record for record in ours if part.label in record}
+        if part.rank > like.rank:  # a lesser edition need not have all codes
+            width = len(kind.key)
+            keys = {record[:width] for record in theirs}
+            ours = {record for record in ours if record[:width] in keys}
         if ours == theirs:
             self._report.notes.append(f"agrees: {part.sheet.place} with {like.sheet.place}")
             return

@@ -200,7 +200,8 @@ def _needs(
     config: Path | None,
     isolated: bool,
 ) -> list[Need]:
-    """What files need, or all tables in some months."""
+    """What files need, or all tables that checks ask in some months."""
+    from claimcheck.catalog.entries import checks_by_table
     from claimcheck.fetch.fetching import BY_TABLE
     from claimcheck.runs.needed import needed_by, needed_for
 
@@ -214,7 +215,8 @@ def _needs(
         read_terminal(files)
         needs, _ = needed_by(files, checker_of(book, profile, configured(config, isolated)))
     else:
-        needs = [*needed_for(tables or BY_TABLE, _quarters(from_month, to_month), book)]
+        asked = [name for name in BY_TABLE if name in checks_by_table()]
+        needs = [*needed_for(tables or asked, _quarters(from_month, to_month), book)]
     return [need for need in needs if not tables or need.table in tables]
 
 

@@ -1,20 +1,26 @@
-"""PPRRVU: the National Physician Fee Schedule Relative Value File, quarterly.
+"""The physician fee schedule, quarterly: PPRRVU, the National Physician Fee Schedule Relative Value File, and the file
+of its look-up's portal.
 
 CSV and XLSX have ten rows of preamble and of column names written over several rows; the text file has fixed
 columns (since 2026 with the pricing indicator in what was a filler). Of 2026, files for both conversion factors
-(QPP and nonQPP) hold the same indicators.
+(QPP and nonQPP) hold the same indicators, QPP of fewer codes.
+
+The portal has one CSV file per year, which each quarter's edition replaces. Its rows of one code, one for each
+conversion factor, say the same, or the file is refused. It does not say its quarter. Its name has the day on which it
+was made, when the next quarter's edition may be out: that of 2025-09-23 has October's rows. So the day tells the
+quarter only where just one is possible; else you say it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from claimcheck.message import Citation
-from claimcheck.rulebook.documents import Sheet, is_blank
+from claimcheck.rulebook.documents import InvalidSourceFile, Sheet, is_blank
 from claimcheck.rulebook.parts import (
     MONTHS,
     QUARTER_OF_MONTH,
@@ -34,7 +40,7 @@ from claimcheck.rulebook.parts import (
     row_where,
     stacked,
 )
-from claimcheck.rulebook.schema import OPEN
+from claimcheck.rulebook.schema import DAY, OPEN
 from claimcheck.rulebook.tables import TABLES
 from claimcheck.rulebook.tables.payment import FEE
 
@@ -82,11 +88,38 @@ _CHANGED_WITHIN: Final = {
 }
 """A quarter in which the law changed the conversion factor (Consolidated Appropriations Act, 2024, section
 212): both releases say January, and it is by the factor that they are told apart."""
+_PORTAL: Final = "https://pfs.data.cms.gov"
+_PORTAL_NAME = re.compile(r"indicators(20[0-9]{2})[AB]?-([0-9]{2})-([0-9]{2})(?:-(20[0-9]{2}))?", re.IGNORECASE)
+_PORTAL_COLUMNS: Final = {
+    "status": "PROC_STAT",
+    "pctc": "PCTC",
+    "global_days": "GLOBAL",
+    "multiple": "MULT_SURG",
+    "bilateral": "BILT_SURG",
+    "assistant": "ASST_SURG",
+    "co_surgeon": "CO_SURG",
+    "team": "TEAM_SURG",
+    "supervision": "PHY_SUPERV",
+    "imaging_family": "FAMILY_IND",
+    "endoscopic_base": "ENDOBASE",
+    "preoperative": "PRE_OP",
+    "intraoperative": "INTRA_OP",
+    "postoperative": "POST_OP",
+    "work_rvu": "RVU_WORK",
+    "non_facility_rvu": "FULL_NFAC_TOTAL",
+    "facility_rvu": "FULL_FAC_TOTAL",
+    "non_facility_na": "TRANS_NFAC_PE_NAFLAG",
+    "facility_na": "TRANS_FAC_PE_NAFLAG",
+}
 _FEWEST: Final = 15_000
 
 
 def recognise(sheet: Sheet, told: Told) -> list[Part]:
     """The fee schedule that a sheet is, if it is one."""
+    return _relative_values(sheet, told) or _portal(sheet, told)
+
+
+def _relative_values(sheet: Sheet, told: Told) -> list[Part]:
     head = sheet.head
     if sheet.fixed:
         first_row = next((row[0] for row in head if not row[0].startswith("HDR")), "")
@@ -204,7 +237,15 @@ def _cut(line: str, name: str) -> str:
     return line[first - 1 : last].strip()
 
 
-def _record(sheet: Sheet, notes: Notes, row: int, code: str, modifier: str, values: dict[str, str]) -> Record:
+def _record(
+    sheet: Sheet,
+    notes: Notes,
+    row: int,
+    code: str,
+    modifier: str,
+    values: dict[str, str],
+    columns: Mapping[str, str] = _COLUMNS,
+) -> Record:
     code, modifier = code_of(sheet, row, "HCPCS", code), modifier.strip()
     if modifier not in ("", "26", "TC", "53"):
         raise sheet.refuse(row, "MOD", modifier, "26, TC, 53 or nothing")
@@ -213,15 +254,79 @@ def _record(sheet: Sheet, notes: Notes, row: int, code: str, modifier: str, valu
     for name, published in FEE.published.items():
         notes.check(row, name, values[name], published)
     if values["endoscopic_base"]:
-        values["endoscopic_base"] = code_of(sheet, row, _COLUMNS["endoscopic_base"], values["endoscopic_base"])
+        values["endoscopic_base"] = code_of(sheet, row, columns["endoscopic_base"], values["endoscopic_base"])
     for name in _AMOUNTS:
-        values[name] = _amount(sheet, row, name, values[name])
+        values[name] = _amount(sheet, row, columns[name], values[name])
     flags = {name: int(values[name] == "NA") for name in _NA}
     stored: dict[str, str | int] = {**values, **flags}
     return code, modifier, 10101, OPEN, *(stored[name] for name in FEE.values), row
 
 
-def _amount(sheet: Sheet, row: int, name: str, text: str) -> str:
+def _amount(sheet: Sheet, row: int, column: str, text: str) -> str:
     if text and not re.fullmatch(r"[0-9]{0,6}(\.[0-9]{0,6})?", text):
-        raise sheet.refuse(row, _COLUMNS[name], text, "a number")
+        raise sheet.refuse(row, column, text, "a number")
     return f"{Decimal(text):.2f}" if text else ""
+
+
+# The portal's file.
+
+
+def _portal(sheet: Sheet, told: Told) -> list[Part]:
+    header = row_where(sheet, lambda row: [cell.strip().upper() for cell in row[:2]] == ["HCPC", "MODIFIER"])
+    if header is None or _PORTAL_COLUMNS["status"] not in (names := stacked(sheet.head, header, header)):
+        return []
+    columns = columns_of(sheet, names, _PORTAL_COLUMNS.values(), header + 1)
+    first, last = _portal_days(sheet, told)
+    edition = f"{first.year} Q{quarter_of(first)}{from_day(first)}"
+    return [
+        Part(
+            sheet,
+            "fee_schedule",
+            f"PFS portal {edition}",
+            first,
+            last,
+            first - DAY,  # the relative value file of the quarter, which has its days on it, wins
+            Citation(f"Medicare Physician Fee Schedule, indicators of the look-up, {edition}", url=_PORTAL),
+            lambda notes: _portal_rows(sheet, header, columns, notes),
+            _FEWEST,
+            values=FEE.published,
+        )
+    ]
+
+
+def _portal_days(sheet: Sheet, told: Told) -> tuple[date, date]:
+    """The quarter that a file governs: as told, else the only one that it can be of.
+
+    Raises:
+        InvalidSourceFile: it may be of another, too.
+    """
+    name = _PORTAL_NAME.search(names_of(sheet))
+    if name is None:
+        return days_of(told, sheet, None, "indicators2025-10-07-2025")
+    possible = _possible_quarters(sheet, name)
+    if told.first is None and len(possible) > 1:
+        first_days = " or ".join(f"--first {first}" for first, _ in possible)
+        raise InvalidSourceFile(
+            f"{sheet.place}: does not say its quarter; by the day in its name it is of one of two. Pass {first_days}"
+        )
+    return days_of(told, sheet, (possible[0][0], possible[-1][1]), name[0])
+
+
+def _possible_quarters(sheet: Sheet, name: re.Match[str]) -> list[tuple[date, date]]:
+    """The quarters of the file's year that may have been the newest on the day in its name: that of the day, and the
+    one after it."""
+    year, month, day, made_in = (int(text) if text else None for text in name.groups())
+    assert year and month and day
+    try:
+        made = date(made_in or year, month, day)
+    except ValueError:
+        raise InvalidSourceFile(f"{sheet.place}: has {name[0]} in its name, which has no such day") from None
+    if made.year != year:
+        return [quarter(year, 1 if made.year < year else 4)]
+    return [quarter(year, number) for number in (quarter_of(made), quarter_of(made) + 1) if number <= 4]
+
+
+def _portal_rows(sheet: Sheet, header: int, columns: dict[str, int], notes: Notes) -> Iterator[Record]:
+    for number, row in data_rows(sheet, header, len(sheet.head[header])):
+        values = {field: row[columns[name]].strip() for field, name in _PORTAL_COLUMNS.items()}
+        yield _record(sheet, notes, number, row[0], row[1], values, _PORTAL_COLUMNS)

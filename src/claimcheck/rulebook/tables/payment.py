@@ -1,5 +1,5 @@
 """How Medicare pays: by the physician fee schedule, the outpatient prospective payment system, the ASC addenda, and the
-fee schedules of laboratory tests, of equipment and supplies (DMEPOS) and of drugs (ASP)."""
+fee schedules of laboratory tests, of equipment and supplies (DMEPOS) and of drugs (ASP); and the carriers that pay."""
 
 from collections.abc import Iterator
 from typing import Any, Final, Literal, NamedTuple
@@ -98,6 +98,27 @@ class DrugLimit(NamedTuple):
 
     dosage: str
     vaccine: str = ""
+    source: str = "example"
+
+
+class Package(NamedTuple):
+    """A package of a drug in the ASP crosswalk, keyed (code, NDC): the amount that one unit of the code stands for, and
+    how many such units a package has. A product may stand under several codes."""
+
+    dosage: str
+    units: str = ""
+    ndc: str = ""
+    source: str = "example"
+
+
+class Carrier(NamedTuple):
+    """The Part B contractor of a ZIP code, by its number, and the pricing locality. ``is_split`` says that some of the
+    nine-digit ZIP codes in it have another. States are those of the file: EM and WM, for example, are parts of MO."""
+
+    carrier: str
+    locality: str = ""
+    state: str = ""
+    is_split: bool = False
     source: str = "example"
 
 
@@ -398,11 +419,16 @@ DRUG_LIMIT: Final = Kind(
     DrugLimit,
     columns={"dosage": Column("one unit"), "vaccine": Column("vaccine, percent of AWP")},
 )
+PACKAGE: Final = Kind("package", Package, key=("code", "ndc"), carries=("ndc",))
+CARRIER: Final = Kind("carrier", Carrier, key=("zip",))
 DMEPOS: Final = "dmepos"
 ASP: Final = "asp"
+NDC_CROSSWALK: Final = "ndc_crosswalk"
+CARRIERS: Final = "carriers"
 
 _ASC_PAGE: Final = f"{PAYMENT}/prospective-payment-systems/ambulatory-surgical-center-asc/asc-payment-rates-addenda"
 _ADDENDA: Final = "ASC Payment Rates - Addenda"
+_ASP_PAGE: Final = f"{PAYMENT}/part-b-drugs/asp-pricing-files"
 TABLES: Final = {
     "fee_schedule": Table(
         FEE,
@@ -425,5 +451,12 @@ TABLES: Final = {
     DMEPOS: Table(
         SUPPLY, "DMEPOS fee schedule", "DMEPOS Fee Schedule", f"{PAYMENT}/fee-schedules/dmepos/dmepos-fee-schedule"
     ),
-    ASP: Table(DRUG_LIMIT, "ASP pricing file", "ASP Pricing Files", f"{PAYMENT}/part-b-drugs/asp-pricing-files"),
+    ASP: Table(DRUG_LIMIT, "ASP pricing file", "ASP Pricing Files", _ASP_PAGE),
+    NDC_CROSSWALK: Table(PACKAGE, "NDC crosswalk", "ASP Pricing Files, ASP NDC-HCPCS Crosswalk", _ASP_PAGE),
+    CARRIERS: Table(
+        CARRIER,
+        "ZIP code to carrier file",
+        "Fee Schedules, ZIP Code to Carrier Locality File",
+        f"{PAYMENT}/fee-schedules",
+    ),
 }
