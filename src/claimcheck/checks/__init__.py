@@ -20,6 +20,7 @@ from claimcheck.checks import (
     laboratory,
     modifiers,
     mue,
+    npi_lists,
     ordering,
     pairs,
     patient,
@@ -62,6 +63,7 @@ def all_checks() -> tuple[Check, ...]:
         laboratory,
         drugs,
         ordering,
+        npi_lists,
         telehealth,
         information,
     )

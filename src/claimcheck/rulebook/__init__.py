@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.rules import (
@@ -46,15 +46,16 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
 )
 from claimcheck.rulebook.tables.ncci import MUE_TABLES, PTP_TABLES, UNKNOWN_MAI, AddOn, Mue, Pair, Program, ptp_table
+from claimcheck.rulebook.tables.npis import NPI, Npi
 from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
 
 __all__ = [
     "ADD_ONS", "AMBULANCE_TRIP", "ASC_TABLE", "CARRIED", "CODES", "CROSS_REFERENCES", "FEE_SCHEDULE",
     "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NOT_OF_CODES", "OPPS_TABLE", "PLACES", "PRICING_MODIFIERS",
     "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc", "BookError", "CodeDates",
-    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps",
-    "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store",
-    "ptp_table",
+    "Coverage", "Diagnosis", "Edition", "Excluded", "Fee", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Npi",
+    "Opps", "Pair", "PairWith", "Period", "Place", "Program", "Release", "Row", "Rulebook", "Rules", "Source",
+    "Store", "ptp_table",
 ]  # fmt: skip
 
 _POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})
@@ -225,6 +226,9 @@ class Rulebook:
                 always = (date.min, date.max)
                 release = Release("example", table, *always, Citation("example"), complete_from=date.min)
                 id = writer.release(release)
+                if kind is NPI:
+                    writer.npi_rows(id, cast("Mapping[str, Npi]", rows))
+                    continue
                 for key, row in rows.items():
                     first, last = (row.added, row.ended) if isinstance(row, Dated | Place) else always
                     writer.row(id, table, _key_of(kind, key), row, first or date.min, last or date.max)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck import ClaimcheckError
 from claimcheck.claim import plain_diagnosis
-from claimcheck.rulebook.schema import Release
+from claimcheck.rulebook.npi_blocks import Term
+from claimcheck.rulebook.schema import Release, kind_of
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row
 from claimcheck.rulebook.tables.code_sets import (
@@ -26,6 +27,7 @@ from claimcheck.rulebook.tables.code_sets import (
     notes_in,
 )
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
+from claimcheck.rulebook.tables.npis import NPI, Npi
 from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
 
 if TYPE_CHECKING:
@@ -160,8 +162,34 @@ class Rules:
         return "other days" if self._book.has(table) else "none"
 
     def row(self, table: str, key: Key) -> Row | Absent:
-        """The row of a key in a table of any name."""
+        """The row of a key in a table of any name; of a list of NPIs, ask ``npi``."""
+        if kind_of(table) is NPI:
+            raise TypeError(f"{table} is a list of NPIs, whose rows are asked for by day: rules.npi(table, npi, day)")
         return self._look_up(table, key, Fee)
+
+    def npi(self, table: str, npi: str, day: date) -> Npi | Absent:
+        """The row of an NPI in a list that holds on a day. Rules may be of many days, and such a list changes with
+        each, so that the day is asked for itself. Nothing is remembered: a batch may have any number of NPIs."""
+        for store, release, last in self._releases(table) if self._day is not None else ():
+            governs = release.first <= day <= release.last
+            rows = store.npi_rows(release, npi)
+            found: Npi | Absent | None = next((row for row in rows if row.holds_on(day)), None)
+            if found is None and (rows or release.lists(npi, day if governs else last)):
+                found = Absent(f"{release.name} {npi} (not listed)")
+            if found is not None:
+                return found if governs else cast("Npi | Absent", _carried(found, last))
+        raise self._gap(table).with_traceback(None)
+
+    def listed_npis(self, table: str, npis: Iterable[str]) -> dict[str, Term]:
+        """Of some NPIs those that a list in force has, with what it has, whatever the days: a quick look at many of
+        which nearly none is listed, or nearly all are listed alike."""
+        found: dict[str, Term] = {}
+        for store, release, _ in self._releases(table) if self._day is not None else ():
+            find = store.npis_of(release).find
+            for npi in npis:
+                if len(npi) == 10 and npi.isdecimal() and (held := find(int(npi))):
+                    found[npi] = found.get(npi, ()) + held
+        return found
 
     def fee(self, code: str, modifiers: tuple[str, ...] = ()) -> Fee | Absent:
         """The fee schedule row for the pricing modifier billed (26, TC or 53), else the blank row."""

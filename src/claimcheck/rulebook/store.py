@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from claimcheck import ClaimcheckError
 from claimcheck.message import Citation
+from claimcheck.rulebook.npi_blocks import NpiList, is_npi
 from claimcheck.rulebook.schema import (
     APPLICATION,
     DAY,
@@ -37,6 +38,7 @@ from claimcheck.rulebook.schema import (
 )
 from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR, AddOn, Pair
+from claimcheck.rulebook.tables.npis import NPI, Npi
 
 
 class BookError(ClaimcheckError):
@@ -306,6 +308,23 @@ class Store:
         held = {column2: self._term_on(release, terms[column2], day) for column2 in both}
         return {column2: term[0] if term else "" for column2, term in held.items()}
 
+    def npi_rows(self, release: Release, npi: str) -> tuple[Npi, ...]:
+        """The rows of an NPI in a release, whatever their days."""
+        source = f"{release.name} {npi}"
+        held = self.npis_of(release).find(int(npi)) if is_npi(npi) else ()
+        return tuple([Npi(value, day_of(first), end_of(last), source) for first, last, value in held])
+
+    def npis_of(self, release: Release) -> NpiList:
+        """A release's list of NPIs."""
+        known = self._npis.get(release.id)
+        if known is None:
+            known = self._npis[release.id] = NpiList(lambda: self.connection, release.id)
+        return known
+
+    @cached_property
+    def _npis(self) -> dict[int, NpiList]:
+        return {}
+
     def says_absent(self, release: Release, column1: str, days: set[date]) -> set[str]:
         """The codes that a release says not to be column 2 of a code on one of some days."""
         if release.id not in self._saying_absent:
@@ -359,6 +378,9 @@ class Store:
 
     def _records(self, kind: Kind, release: Release, key: Key) -> list[tuple[Any, ...]]:
         parts = (key,) if isinstance(key, str) else key
+        if kind is NPI:
+            held = self.npis_of(release).find(int(parts[0])) if is_npi(parts[0]) else ()
+            return [(release.id, *parts, *row, None, None) for row in held]
         return self.connection.execute(_OF_A_KEY[kind.name], (release.id, *parts)).fetchall()
 
     # Walking over everything.

@@ -1,0 +1,185 @@
+"""Lists of NPIs as sorted arrays, in blocks. An NPI is a number of ten digits: the NPIs of a block share all but the
+last 16 bits, so that each takes two bytes, and the first bits say where to look for it.
+
+Nothing is read when a list is opened. A block is read when one of its NPIs is asked for, and kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    _Block = tuple[array[int], array[int]]
+    """The last bits of the NPIs of a block, and the numbers of their terms."""
+
+BITS: Final = 16
+"""The last bits of an NPI, by which the NPIs of a block differ."""
+_LAST: Final = (1 << BITS) - 1
+_FIRST_BLOCK: Final = 1_000_000_000 >> BITS
+_LAST_BLOCK: Final = 2_999_999_999 >> BITS
+
+Held = tuple[int, int, str]
+"""A row of an NPI: first and last day (CCYYMMDD), value."""
+Term = tuple[Held, ...]
+"""What NPIs have in common: the rows that each of them has in a list."""
+
+
+class ConflictError(ValueError):
+    """An NPI with two rows for the same days that say different things."""
+
+
+class Packed(NamedTuple):
+    """A list of NPIs as it is stored.
+
+    Attributes:
+        terms: what NPIs have in common.
+        npis: the NPIs, in order, each once.
+        numbers: for each NPI that of its term.
+        repeated: how many rows said again what another says.
+    """
+
+    terms: list[Term]
+    npis: array[int]
+    numbers: array[int]
+    repeated: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        widths = [len(term) for term in self.terms]
+        return sum(map(widths.__getitem__, self.numbers))
+
+
+def pack(rows: Iterable[tuple[int, Held]]) -> Packed:
+    """Pack rows, each with its NPI, in any order.
+
+    Raises:
+        ConflictError: two rows of an NPI are for the same days, and differ.
+        OverflowError: there are more different terms than any list has.
+    """
+    known: dict[Held, int] = {}
+    pairs = array("Q", (npi << 32 | known.setdefault(held, len(known)) for npi, held in rows))
+    held_by_number = [*known]
+    npis, numbers, repeated = array("I"), array("H"), 0
+    terms: dict[Term, int] = {}
+    for npi, some in groupby(sorted(pairs), key=lambda pair: pair >> 32):
+        own = [held_by_number[pair & 0xFFFFFFFF] for pair in some]
+        term = tuple(sorted({*own}))
+        repeated += len(own) - len(term)
+        if len({held[:2] for held in term}) < len(term):
+            raise ConflictError(str(npi))
+        npis.append(npi)
+        numbers.append(terms.setdefault(term, len(terms)))
+    return Packed([*terms], npis, numbers, repeated)
+
+
+def blocks_of(packed: Packed) -> Iterator[tuple[int, bytes, bytes]]:
+    """The blocks of a list: of each the first bits of its NPIs, their last bits, and the numbers of their terms."""
+    for block, some in groupby(range(len(packed.npis)), key=lambda at: packed.npis[at] >> BITS):
+        places = [*some]
+        own = slice(places[0], places[-1] + 1)
+        lasts = array("H", (npi & _LAST for npi in packed.npis[own]))
+        yield block, _stored(lasts), _stored(packed.numbers[own])
+
+
+def _stored(numbers: array[int]) -> bytes:
+    """An array as bytes, little-endian on every machine."""
+    if sys.byteorder == "big":
+        numbers = numbers[:]
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _read(stored: bytes) -> array[int]:
+    numbers = array("H")
+    numbers.frombytes(stored)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+_NO_BLOCK: Final[_Block] = array("H"), array("H")
+
+
+class NpiList:
+    """The NPIs of a release.
+
+    Args:
+        connect: gives the rule book's database, which a process that was forked off opens anew.
+        release: the release's number.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], release: int) -> None:
+        self._connect = connect
+        self._release = release
+        self._terms = terms_of(connect(), release)
+        self._blocks: dict[int, _Block] = {}
+
+    def find(self, npi: int) -> Term:
+        """The rows of an NPI; none where the list does not have it."""
+        lasts, numbers = self._blocks.get(npi >> BITS) or self._block(npi >> BITS)
+        last = npi & _LAST
+        place = bisect_left(lasts, last)
+        return self._terms[numbers[place]] if place < len(lasts) and lasts[place] == last else ()
+
+    def _block(self, block: int) -> _Block:
+        """Read a block; none of what is not an NPI."""
+        if not _FIRST_BLOCK <= block <= _LAST_BLOCK:
+            return _NO_BLOCK
+        sql = "SELECT npis, terms FROM npis WHERE release = ? AND block = ?"
+        found = self._connect().execute(sql, (self._release, block)).fetchone()
+        self._blocks[block] = read = (_read(found[0]), _read(found[1])) if found else _NO_BLOCK
+        return read
+
+
+def terms_of(connection: sqlite3.Connection, release: int) -> dict[int, Term]:
+    """The terms of a release, by number."""
+    sql = "SELECT term, first, last, value FROM npi_term WHERE release = ? ORDER BY term, first, last"
+    rows = connection.execute(sql, (release,))
+    return {term: tuple((*row[1:],) for row in some) for term, some in groupby(rows, key=lambda row: row[0])}
+
+
+_EVERY_BLOCK: Final = "SELECT block, npis, terms, source FROM npis WHERE release = ? ORDER BY block"
+
+
+def rows_of(connection: sqlite3.Connection, release: int) -> Iterator[tuple[str, Held, int | None]]:
+    """Every row of a release in the order of NPIs, each with the number of the file that it was read from. One block
+    is in memory at a time."""
+    terms = terms_of(connection, release)
+    for block, lasts, numbers, source in connection.execute(_EVERY_BLOCK, (release,)):
+        for last, number in zip(_read(lasts), _read(numbers), strict=True):
+            for held in terms[number]:
+                yield str(block << BITS | last), held, source
+
+
+def contents_of(connection: sqlite3.Connection, release: int) -> Iterator[tuple[int, bytes]]:
+    """What a release's sha256 is taken of, piece by piece, each with how many rows it has."""
+    terms = terms_of(connection, release)
+    yield 0, repr([*terms.items()]).encode()
+    for block, lasts, numbers, _ in connection.execute(_EVERY_BLOCK, (release,)):
+        yield sum(len(terms.get(number, ())) for number in _read(numbers)), b"%d" % block + lasts + numbers
+
+
+def problems_of(connection: sqlite3.Connection, release: int) -> Iterator[str]:
+    """What is wrong with the blocks of a release: NPIs that are none or out of order, so that some would not be
+    found, and NPIs without a term."""
+    terms = terms_of(connection, release)
+    for block, stored, stored_numbers, _ in connection.execute(_EVERY_BLOCK, (release,)):
+        lasts = _read(stored)
+        if not _FIRST_BLOCK <= block <= _LAST_BLOCK:
+            yield f"block {block} has no NPIs"
+        if any(one >= other for one, other in pairwise(lasts)):
+            yield f"block {block} has NPIs out of order"
+        if len(stored_numbers) != len(stored) or not terms.keys() >= {*_read(stored_numbers)}:
+            yield f"block {block} has NPIs without days"
+
+
+def is_npi(text: str) -> bool:
+    """Whether a text is as an NPI is: ten digits, the first 1 or 2."""
+    return len(text) == 10 and text.isascii() and text.isdecimal() and text[0] in "12"
