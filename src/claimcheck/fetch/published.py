@@ -10,12 +10,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from html.parser import HTMLParser
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from claimcheck.fetch.client import CSV, ZIP, FileType
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.tables import CODING, TABLES
+from claimcheck.rulebook.tables.npis import EXCLUDED, ORDER_REFERRING, SNAPSHOT
 
 NCCI: Final = f"{CODING}/national-correct-coding-initiative-ncci-edits"
 LICENSES: Final = {
@@ -62,6 +65,20 @@ def _in_fiscal_year(match: re.Match[str]) -> Span:
     return (Quarter(year, 2) if match["april"] else Quarter(year - 1, 4)), Quarter(year, 3)
 
 
+def _before_release(match: re.Match[str]) -> Span | None:
+    """A list that says what holds on its day, CCYYMMDD, and speaks of some time before that."""
+    try:
+        day = datetime.strptime(match["version"] or "", "%Y%m%d").date()
+    except ValueError:
+        return None
+    return snapshot_of(day)
+
+
+def snapshot_of(day: date) -> Span:
+    """The quarters of which the list of a day speaks."""
+    return Quarter.of(day - SNAPSHOT), Quarter.of(day)
+
+
 @dataclass(frozen=True)
 class Publication:
     """Files of one kind that CMS publishes on a page.
@@ -76,6 +93,8 @@ class Publication:
         releases: knows the addresses of the pages that the files are on, where each release has a page of its own.
         in_parts: whether an edition is several files.
         named: what a file is usually called, so that people know what to look for: ``str.format`` of a quarter.
+        type: what its files are.
+        is_undated: whether its file has the same address at all times, so that its day is that of the download.
     """
 
     name: str
@@ -86,6 +105,8 @@ class Publication:
     releases: re.Pattern[str] | None = None
     in_parts: bool = False
     named: str = ""
+    type: FileType = ZIP
+    is_undated: bool = False
 
     def file_name(self, table: str, quarter: Quarter) -> str:
         """What the file of a table and quarter is usually called."""
@@ -104,8 +125,8 @@ class Publication:
 
     @property
     def needs_license(self) -> bool:
-        """Whether the files hold CPT or CDT codes, which all but diagnoses do."""
-        return "icd10cm" not in self.tables.values()
+        """Whether the files hold CPT or CDT codes, which all but diagnoses and lists of NPIs do."""
+        return any(TABLES[table].is_by_code for table in self.tables.values())
 
 
 def _links(pattern: str) -> re.Pattern[str]:
@@ -195,6 +216,25 @@ PUBLICATIONS: Final = (
         span=_in_fiscal_year,
         named="...-code-descriptions-tabular-order.zip",
     ),
+    Publication(
+        "Order and Referring (PECOS)",
+        "https://data.cms.gov/data.json",
+        _links(r"/OrderReferring_(?P<version>\d{8})\.csv$"),
+        {"": ORDER_REFERRING},
+        span=_before_release,
+        named="OrderReferring_{year}....csv",
+        type=CSV,
+    ),
+    Publication(
+        "LEIE",
+        _page(EXCLUDED),
+        _links(r"/UPDATED(?:_(?P<version>\d{8}))?\.csv$"),
+        {"": EXCLUDED},
+        span=_before_release,
+        named="UPDATED.csv",
+        type=CSV,
+        is_undated=True,
+    ),
 )
 """Every kind of file that ``claimcheck rules fetch`` looks for."""
 
@@ -208,6 +248,8 @@ class Link(NamedTuple):
         table: the table that it holds, or a part of.
         span: the quarters that it governs.
         edition: what all parts of one edition share, and no other; the later edition is the greater.
+        type: what the file is.
+        day: when it is downloaded, where its address does not say of which day it is.
     """
 
     url: str
@@ -215,20 +257,32 @@ class Link(NamedTuple):
     table: str
     span: Span
     edition: tuple[Any, ...]
+    type: FileType = ZIP
+    day: date | None = None
 
     @property
     def name(self) -> str:
         """The file's name; a date in it may be written with slashes."""
-        return urlsplit(self.url).path.rpartition("/zip/")[2].replace("/", "-")
+        path = urlsplit(self.url).path
+        _, is_zip, name = path.rpartition("/zip/")
+        name = name.replace("/", "-") if is_zip else path.rpartition("/")[2]
+        stem, dot, suffix = name.rpartition(".")
+        return f"{stem}_{self.day:%Y%m%d}{dot}{suffix}" if self.day else name
 
 
-def links_of(publication: Publication, addresses: Iterable[str], page: str) -> Iterator[Link]:
-    """The files of a publication among addresses that a page has links to, each once."""
+def links_of(
+    publication: Publication, addresses: Iterable[str], page: str, today: date | None = None
+) -> Iterator[Link]:
+    """The files of a publication among addresses that a page has links to, each once; ``today`` is the day of a file
+    that is undated."""
     seen = set()
     for place, url in enumerate(addresses):
         path = urlsplit(url).path
         match = publication.links.search(path)
         span = publication.span(match) if match else None
+        day = today if match and span is None and publication.is_undated else None
+        if day:
+            span = snapshot_of(day)
         if match is None or span is None or url in seen:
             continue
         seen.add(url)
@@ -237,7 +291,8 @@ def links_of(publication: Publication, addresses: Iterable[str], page: str) -> I
         if kind in publication.tables:
             # Of two files of a quarter the later dated is meant; without dates, the one that the page has first.
             which = () if publication.in_parts else (_dated(path), -place)
-            yield Link(url, page, publication.tables[kind], span, (span[1], found.get("version") or "", which))
+            edition = span[1], found.get("version") or "", which
+            yield Link(url, page, publication.tables[kind], span, edition, publication.type, day)
 
 
 def releases_of(publication: Publication, text: str, page: str, wanted: Iterable[Quarter]) -> list[str]:
@@ -285,12 +340,16 @@ def addresses_in(text: str, page: str) -> list[str]:
     """The absolute addresses that a page of HTML or JSON has links to; of a link by way of a license page, the address
     of the file behind it."""
     if text.lstrip()[:1] in ("{", "["):
-        hrefs = [*_texts_in(json.loads(text))]
+        hrefs = [value for value in _texts_in(json.loads(text)) if _ADDRESS.fullmatch(value)]
     else:
         parser = _Hrefs()
         parser.feed(text)
         hrefs = parser.found
     return [urljoin(page, _behind_license(href)) for href in hrefs]
+
+
+_ADDRESS: Final = re.compile(r"(?:https?:/)?/[^\s\[\]]+")
+"""What an address in JSON looks like, in which most texts are none."""
 
 
 def _behind_license(href: str) -> str:

@@ -199,7 +199,7 @@ def _absent(store: Store) -> Iterator[_AbsentTable]:
 
     checks = checks_by_table()
     for name, table in TABLES.items():
-        if name in checks and not table.ships and not store.of(name):
+        if name in checks and not (table.ships or table.optional or store.of(name)):
             yield _AbsentTable(name, table.title, table.page, table.imported, checks[name])
 
 

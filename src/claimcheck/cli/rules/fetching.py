@@ -212,9 +212,10 @@ def _needs(
             fail(f'--table: found "{name}"{f", did you mean {near}?" if near else ""}; expected {", ".join(BY_TABLE)}')
     if files:
         read_terminal(files)
-        needs, _ = needed_by(files, checker_of(book, profile, configured(config, isolated)))
+        needs, _ = needed_by(files, checker_of(book, profile, configured(config, isolated)), tables)
     else:
-        needs = [*needed_for(tables or BY_TABLE, _quarters(from_month, to_month), book)]
+        usual = [name for name in BY_TABLE if not table_of(name).optional]
+        needs = [*needed_for(tables or usual, _quarters(from_month, to_month), book)]
     return [need for need in needs if not tables or need.table in tables]
 
 
