@@ -160,7 +160,8 @@ class Writer:
             self._db.execute("DELETE FROM source WHERE release = ?", (id,))
             self._db.execute("DELETE FROM edition WHERE release = ?", (id,))
             self._db.execute("DELETE FROM release WHERE id = ?", (id,))
-        self._db.execute("DELETE FROM fetched WHERE container NOT IN (SELECT container FROM source)")
+        named = "SELECT container FROM source UNION SELECT file FROM source"
+        self._db.execute(f"DELETE FROM fetched WHERE container NOT IN ({named})")
 
     def drop_rows(self, release: Release) -> None:
         """Forget the rows of a release that another replaces; its record stays."""

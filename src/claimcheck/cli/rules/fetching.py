@@ -280,7 +280,8 @@ def _wanted(needs: list[Need]) -> list[Wanted]:
     wanted = []
     for need in needs:
         quarter = Quarter.read(need.quarter)
-        if not need.missing or quarter is None:
+        # Of a list that is a snapshot there may be a newer one.
+        if quarter is None or not (need.missing or table_of(need.table).optional):
             continue
         if need.table in BY_TABLE:
             wanted.append(Wanted(need.table, quarter))
