@@ -178,8 +178,3 @@ def problems_of(connection: sqlite3.Connection, release: int) -> Iterator[str]:
             yield f"block {block} has NPIs out of order"
         if len(stored_numbers) != len(stored) or not terms.keys() >= {*_read(stored_numbers)}:
             yield f"block {block} has NPIs without days"
-
-
-def is_npi(text: str) -> bool:
-    """Whether a text is as an NPI is: ten digits, the first 1 or 2."""
-    return len(text) == 10 and text.isascii() and text.isdecimal() and text[0] in "12"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck import ClaimcheckError
 from claimcheck.claim import plain_diagnosis
-from claimcheck.rulebook.npi_blocks import Term
 from claimcheck.rulebook.schema import Release, kind_of
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, Row
@@ -32,6 +31,7 @@ from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
 
 if TYPE_CHECKING:
     from claimcheck.rulebook import Rulebook
+    from claimcheck.rulebook.npi_blocks import Term
 
 FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
 LABORATORY_FEES = "laboratory_fees"

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from claimcheck import ClaimcheckError
 from claimcheck.message import Citation
-from claimcheck.rulebook.npi_blocks import NpiList, is_npi
 from claimcheck.rulebook.schema import (
     APPLICATION,
     DAY,
@@ -38,7 +37,10 @@ from claimcheck.rulebook.schema import (
 )
 from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR, AddOn, Pair
-from claimcheck.rulebook.tables.npis import NPI, Npi
+from claimcheck.rulebook.tables.npis import NPI, Npi, is_npi
+
+if TYPE_CHECKING:
+    from claimcheck.rulebook.npi_blocks import NpiList
 
 
 class BookError(ClaimcheckError):
@@ -316,6 +318,8 @@ class Store:
 
     def npis_of(self, release: Release) -> NpiList:
         """A release's list of NPIs."""
+        from claimcheck.rulebook.npi_blocks import NpiList
+
         known = self._npis.get(release.id)
         if known is None:
             known = self._npis[release.id] = NpiList(lambda: self.connection, release.id)

@@ -11,11 +11,10 @@ from typing import Final
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.documents import Sheet
-from claimcheck.rulebook.npi_blocks import is_npi
 from claimcheck.rulebook.parts import Notes, Part, Record, Told, columns_of, data_rows, day_number, snapshot_day
 from claimcheck.rulebook.schema import DAY, OPEN, day_of, number_of
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.npis import EXCLUDED, SNAPSHOT
+from claimcheck.rulebook.tables.npis import EXCLUDED, SNAPSHOT, is_npi
 
 _COLUMNS: Final = ("NPI", "EXCLDATE", "REINDATE")
 _MIN_ROWS: Final = 5_000

@@ -10,11 +10,10 @@ from typing import Final
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.documents import Sheet
-from claimcheck.rulebook.npi_blocks import is_npi
 from claimcheck.rulebook.parts import Notes, Part, Record, Told, columns_of, data_rows, snapshot_day
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.npis import ORDER_REFERRING, SERVICES, SNAPSHOT
+from claimcheck.rulebook.tables.npis import ORDER_REFERRING, SERVICES, SNAPSHOT, is_npi
 
 _MIN_ROWS: Final = 1_000_000
 """CMS lists some two million."""

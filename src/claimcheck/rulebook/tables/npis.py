@@ -37,6 +37,12 @@ SERVICES: Final = {
 }
 """The columns of the Order and Referring list: what an NPI may order or refer."""
 
+
+def is_npi(text: str) -> bool:
+    """Whether a text is as an NPI is: ten digits, the first 1 or 2."""
+    return len(text) == 10 and text.isascii() and text.isdecimal() and text[0] in "12"
+
+
 NPI: Final = Kind(
     "npi", Npi, key=("npi",), columns={"value": Column("may order")}, self_dated=True, called="lists of NPIs"
 )
