@@ -1,13 +1,15 @@
 """ORDREF-LIST, NPI-EXCLUDED and NPI-DEACTIVATED: what lists of NPIs say of a claim's providers."""
 
+import random
 from datetime import date
 
 import pytest
 
 from claimcheck import Checker
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
-from claimcheck.claim import DME, Claim
-from claimcheck.message import Citation
+from claimcheck.checks import all_checks
+from claimcheck.claim import DME, PROFESSIONAL, Claim
+from claimcheck.message import Citation, Finding
 from claimcheck.rulebook import Fee, Npi, Rulebook, Store
 from claimcheck.rulebook.schema import Release
 from claimcheck.rulebook.store import new_database
@@ -16,7 +18,7 @@ from claimcheck.rulebook.writing import Writer
 from support.judging import checker
 
 RELEASED = date(2025, 4, 1)
-ANOTHER = "1003000126"
+ANOTHER, SECOND = "1003000126", "1003000134"
 IMAGING = Rulebook.of(fee={"71046": Fee(pctc="1"), "99213": Fee()})
 
 
@@ -102,6 +104,42 @@ def test_what_may_be_ordered_depends_on_the_kind_of_claim() -> None:
         (x_ray, ANOTHER, 1),
     ):
         assert len(told(book, a_claim(line._replace(ordering_npi=npi)), "ORDREF-LIST")) == count
+
+
+@pytest.mark.parametrize("id", ["ORDREF-LIST", "NPI-EXCLUDED", "NPI-DEACTIVATED"])
+def test_the_look_at_many_claims_at_once_loses_nothing(id: str) -> None:
+    """Claims judged together, in any order, against each by the check's own function."""
+    book = Rulebook(
+        *book_with(ORDER_REFERRING, {ANOTHER: Npi("PARTB DME"), SECOND: Npi("PARTB")}).stores,
+        *book_with(EXCLUDED, {SECOND: Npi(first=date(2025, 3, 11)), A_PHYSICIAN: Npi(last=date(2025, 1, 5))}).stores,
+        *book_with(DEACTIVATED, {AN_ORGANISATION: Npi(first=date(2025, 3, 15))}).stores,
+    )
+    chosen = random.Random(20)
+    days = ("20241230", "20250102", "20250310", "20250312", "20250401", "20250403")
+    known = (A_PHYSICIAN, ANOTHER, SECOND, "", None)
+
+    def claim() -> Claim:
+        setting = chosen.choice([PROFESSIONAL, DME])
+        code = "E0601" if setting == DME else chosen.choice(["71046", "99213"])
+        names = ("ordering_npi", "referring_npi", "rendering_npi")
+        lines = [
+            a_line(code, setting=setting, day=chosen.choice(days))._replace(
+                **{name: chosen.choice(known) for name in names}
+            )
+            for _ in range(chosen.choice([1, 2]))
+        ]
+        return a_claim(*lines, billing_npi=chosen.choice([AN_ORGANISATION, ANOTHER]))
+
+    function = next(check for check in all_checks() if check.id == id).function
+    assert function
+    counts = set()
+    for size in (1, 2, 5, 200):
+        claims = [claim() for _ in range(size)] if size > 1 else [a_claim(a_line(rendering_npi=ANOTHER))]
+        found = [finding for one in claims for finding in function(one, book) if isinstance(finding, Finding)]
+        messages = [one for one in checker(book, id).run(claims) if one.check == id]
+        assert sorted(m.text for m in messages) == sorted(f.text for f in found)
+        counts.add(len(found))
+    assert 0 in counts and max(counts) > 20
 
 
 def test_a_list_of_part_of_the_npis_says_nothing_of_the_others() -> None:

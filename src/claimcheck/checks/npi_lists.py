@@ -10,7 +10,7 @@ from claimcheck.checks import citations
 from claimcheck.checks.claim_data import NPI_REMARKS, npis_of, npis_of_all_lines
 from claimcheck.claim import Claim, Line
 from claimcheck.message import WARN, Finding, codes
-from claimcheck.rulebook import NotInForce, Npi, Rulebook
+from claimcheck.rulebook import Npi, Rulebook
 from claimcheck.rulebook.tables.npis import DEACTIVATED, EXCLUDED
 
 
@@ -67,13 +67,7 @@ def _row(table: str, npi: str, days: Iterable[date | None], rulebook: Rulebook) 
     nobody's gap: nobody needs to have one."""
     for day in dict.fromkeys(days):
         rules = rulebook.on(day)
-        if day is None or not rules.governs(table):
-            continue
-        try:
-            row = rules.npi(table, npi, day)
-        except NotInForce:
-            continue
-        if row:
+        if day and rules.listed_npis(table, (npi,)) and (row := rules.npi(table, npi, day)):
             return row
     return None
 
