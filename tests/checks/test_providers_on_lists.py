@@ -121,10 +121,11 @@ def test_the_look_at_many_claims_at_once_loses_nothing(id: str) -> None:
     def claim() -> Claim:
         setting = chosen.choice([PROFESSIONAL, DME])
         code = "E0601" if setting == DME else chosen.choice(["71046", "99213"])
-        names = ("ordering_npi", "referring_npi", "rendering_npi")
         lines = [
             a_line(code, setting=setting, day=chosen.choice(days))._replace(
-                **{name: chosen.choice(known) for name in names}
+                ordering_npi=chosen.choice(known),
+                referring_npi=chosen.choice(known),
+                rendering_npi=chosen.choice(known),
             )
             for _ in range(chosen.choice([1, 2]))
         ]
