@@ -66,17 +66,21 @@ def pack(rows: Iterable[tuple[int, Held]]) -> Packed:
     known: dict[Held, int] = {}
     pairs = array("Q", (npi << 32 | known.setdefault(held, len(known)) for npi, held in rows))
     held_by_number = [*known]
-    npis, numbers, repeated = array("I"), array("H"), 0
+    npis, numbers = array("I"), array("H")
     terms: dict[Term, int] = {}
+    number_of: dict[tuple[int, ...], int] = {}
     for npi, some in groupby(sorted(pairs), key=lambda pair: pair >> 32):
-        own = [held_by_number[pair & 0xFFFFFFFF] for pair in some]
-        term = tuple(sorted({*own}))
-        repeated += len(own) - len(term)
-        if len({held[:2] for held in term}) < len(term):
-            raise ConflictError(str(npi))
+        own = tuple([pair & 0xFFFFFFFF for pair in some])
+        number = number_of.get(own)
+        if number is None:
+            term = tuple(sorted({held_by_number[row] for row in own}))
+            if len({(first, last) for first, last, _ in term}) < len(term):
+                raise ConflictError(str(npi))
+            number = number_of[own] = terms.setdefault(term, len(terms))
         npis.append(npi)
-        numbers.append(terms.setdefault(term, len(terms)))
-    return Packed([*terms], npis, numbers, repeated)
+        numbers.append(number)
+    packed = Packed([*terms], npis, numbers, 0)
+    return packed._replace(repeated=len(pairs) - packed.rows)
 
 
 def blocks_of(packed: Packed) -> Iterator[tuple[int, bytes, bytes]]:

@@ -121,13 +121,16 @@ class Rules:
             self._known[table, key] = found
         return found
 
-    def _find(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | NotInForce:
-        """What the first release that governs the day and knows something says."""
+    def _find(
+        self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any], day: date | None = None
+    ) -> _Found | NotInForce:
+        """What the first release that governs the day and knows something says; ``day`` is another for which these
+        rules hold, too."""
         if self._day is None:
             return self._gap(table)
         for store, release, last in self._releases(table):
             # A row's own days count past its release's end too, where one is carried.
-            found: _Found | None = ask(store, release, key, self._day)
+            found: _Found | None = ask(store, release, key, day or self._day)
             if found is None and last < self._day:
                 found = ask(store, release, key, last)
             if found is None:
@@ -170,15 +173,10 @@ class Rules:
     def npi(self, table: str, npi: str, day: date) -> Npi | Absent:
         """The row of an NPI in a list that holds on a day. Rules may be of many days, and such a list changes with
         each, so that the day is asked for itself. Nothing is remembered: a batch may have any number of NPIs."""
-        for store, release, last in self._releases(table) if self._day is not None else ():
-            governs = release.first <= day <= release.last
-            rows = store.npi_rows(release, npi)
-            found: Npi | Absent | None = next((row for row in rows if row.holds_on(day)), None)
-            if found is None and (rows or release.lists(npi, day if governs else last)):
-                found = Absent(f"{release.name} {npi} (not listed)")
-            if found is not None:
-                return found if governs else cast("Npi | Absent", _carried(found, last))
-        raise self._gap(table).with_traceback(None)
+        found = self._find(table, npi, Store.find, day)
+        if isinstance(found, NotInForce):
+            raise found.with_traceback(None)
+        return cast("Npi | Absent", found)
 
     def listed_npis(self, table: str, npis: Iterable[str]) -> dict[str, Term]:
         """Of some NPIs those that a list in force has, with what it has, whatever the days: a quick look at many of

@@ -40,7 +40,7 @@ from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR, AddOn, Pair
 from claimcheck.rulebook.tables.npis import NPI, Npi, is_npi
 
 if TYPE_CHECKING:
-    from claimcheck.rulebook.npi_blocks import NpiList
+    from claimcheck.rulebook.npi_blocks import NpiList, Term
 
 
 class BookError(ClaimcheckError):
@@ -267,6 +267,8 @@ class Store:
         kind = kind_of(release.table)
         if kind is PAIR:
             return self._find_pair(release, key, day)
+        if kind is NPI:
+            return self._find_npi(release, key, day)
         records = self._records(kind, release, key)
         number, n = number_of(day), 1 + len(kind.key)
         for record in records:
@@ -293,6 +295,18 @@ class Store:
             return Pair(indicator, day_of(first), end_of(last), bool(prior_1996), rationale, source)
         return self._missing(release, key, day, bool(terms))
 
+    def _find_npi(self, release: Release, key: Key, day: date) -> Row | Absent | None:
+        held, number = self._held(release, key), number_of(day)
+        for first, last, value in held:
+            if first <= number <= last:
+                return Npi(value, day_of(first), end_of(last), self._cited(release, key, day))
+        return self._missing(release, key, day, bool(held))
+
+    def _held(self, release: Release, key: Key) -> Term:
+        """The rows of an NPI as they are stored."""
+        npi = written(key)
+        return self.npis_of(release).find(int(npi)) if is_npi(npi) else ()
+
     def _term_on(self, release: Release, terms: Iterable[int], day: date) -> tuple[Any, ...] | None:
         """The terms of a pair that hold on a day; None where none do."""
         number = number_of(day)
@@ -309,12 +323,6 @@ class Store:
         both = column2s.intersection(terms) if len(terms) < len(column2s) else terms.keys() & column2s
         held = {column2: self._term_on(release, terms[column2], day) for column2 in both}
         return {column2: term[0] if term else "" for column2, term in held.items()}
-
-    def npi_rows(self, release: Release, npi: str) -> tuple[Npi, ...]:
-        """The rows of an NPI in a release, whatever their days."""
-        source = f"{release.name} {npi}"
-        held = self.npis_of(release).find(int(npi)) if is_npi(npi) else ()
-        return tuple([Npi(value, day_of(first), end_of(last), source) for first, last, value in held])
 
     def npis_of(self, release: Release) -> NpiList:
         """A release's list of NPIs."""
@@ -383,8 +391,7 @@ class Store:
     def _records(self, kind: Kind, release: Release, key: Key) -> list[tuple[Any, ...]]:
         parts = (key,) if isinstance(key, str) else key
         if kind is NPI:
-            held = self.npis_of(release).find(int(parts[0])) if is_npi(parts[0]) else ()
-            return [(release.id, *parts, *row, None, None) for row in held]
+            return [(release.id, *parts, *held, None, None) for held in self._held(release, key)]
         return self.connection.execute(_OF_A_KEY[kind.name], (release.id, *parts)).fetchall()
 
     # Walking over everything.

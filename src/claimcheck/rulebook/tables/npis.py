@@ -18,10 +18,6 @@ class Npi(NamedTuple):
     last: date | None = None
     source: str = "example"
 
-    def holds_on(self, day: date) -> bool:
-        """Whether the row holds on a day."""
-        return self.first <= day and (self.last is None or day <= self.last)
-
 
 ORDER_REFERRING: Final = "order_referring"
 EXCLUDED: Final = "excluded_npis"
