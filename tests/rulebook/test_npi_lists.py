@@ -25,6 +25,7 @@ from claimcheck.rulebook.store import new_database
 from claimcheck.rulebook.tables.npis import EXCLUDED, ORDER_REFERRING
 from claimcheck.rulebook.writing import Writer, content_of
 from support.npi_files import LEIE_HEADER, NAMES, leie, npis, order_referring
+from support.published import CMS, needs_cms
 
 DAY = date(2026, 9, 1)
 FIRST, SECOND, OTHER = "1003000126", "1003000134", "1992999999"
@@ -284,3 +285,14 @@ def test_three_million_looked_up_take_under_50_mb(many: Path) -> None:
 
 def test_the_layout_is_oigs() -> None:
     assert len(LEIE_HEADER.split(",")) == 18
+
+
+@needs_cms
+def test_all_npis_of_a_whole_list_are_read_in_oigs_layout_alone(tmp_path: Path, book: Path) -> None:
+    rebuilt = CMS / "leie" / "leie_excluded_npis_2025-12.rebuilt.csv"
+    with pytest.raises(InvalidSourceFile, match="no table found that claimcheck reads"):
+        add(book, [rebuilt])
+    excluded = rebuilt.read_text().split()[1:]
+    file = leie(tmp_path, ((npi, "20190418", "00000000") for npi in excluded))
+    assert add(book, [file]).added[0].endswith(f" {len(excluded):,} rows")
+    assert rules_of(book).listed_npis(EXCLUDED, excluded).keys() == {*excluded}

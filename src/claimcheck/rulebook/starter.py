@@ -37,6 +37,7 @@ from claimcheck.rulebook import (
 )
 from claimcheck.rulebook.schema import DAY, Edition, kind_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
+from claimcheck.rulebook.tables.code_sets import LISTED
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
 from claimcheck.rulebook.toml import RuleFile, shown
 from claimcheck.rulebook.toml_places import At
@@ -357,6 +358,8 @@ class _Book:
     def add_lists(self, file: RuleFile) -> None:
         """The code lists, each a table of its own."""
         for table, content in file.parse(models.Lists).root.items():
+            if kind_of(table) is not LISTED:
+                file.refuse((table,), f'"{table}"', "the name of a list of codes: this is a table of another kind")
             name = self._whole(file, (table,), table, content, content.title)
             rows = self._table(table).rows
             members: list[tuple[At, str, str, models.Dated]] = [
