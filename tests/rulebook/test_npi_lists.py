@@ -18,11 +18,11 @@ from claimcheck.rulebook.cms import InvalidSourceFile, Told
 from claimcheck.rulebook.comparing import changes
 from claimcheck.rulebook.exporting import rows_of
 from claimcheck.rulebook.inspecting import verify
-from claimcheck.rulebook.npi_blocks import BITS, ConflictError, Packed, Term, pack
+from claimcheck.rulebook.npi_blocks import BITS, ConflictError, NpiList, Packed, pack
 from claimcheck.rulebook.removing import remove
 from claimcheck.rulebook.schema import OPEN, Release
 from claimcheck.rulebook.store import new_database
-from claimcheck.rulebook.tables.npis import EXCLUDED, ORDER_REFERRING
+from claimcheck.rulebook.tables.npis import EXCLUDED, ORDER_REFERRING, Term
 from claimcheck.rulebook.writing import Writer, content_of
 from support.npi_files import LEIE_HEADER, NAMES, leie, npis, order_referring
 from support.published import CMS, needs_cms
@@ -212,7 +212,7 @@ def test_every_number_is_found_and_no_other() -> None:
     store = Store(new_database())
     release = Release("R", EXCLUDED, date.min, date.max, Citation("R"), id=1)
     Writer(store.connection).npis(1, None, packed)
-    found = store.npis_of(release)
+    found = NpiList(lambda: store.connection, release.id)
     for n in (*rows, *(n + step for n in rows for step in (-1, 1)), 0, -5, 12, 10**10, 10**30):
         assert found.find(n) == ((rows[n],) if n in rows else ())
 
@@ -252,7 +252,7 @@ def test_a_look_up_reads_a_block_and_not_the_list(many: Path) -> None:
     (release,) = store.of(ORDER_REFERRING)
     statements: list[str] = []
     store.connection.set_trace_callback(statements.append)
-    listed = store.npis_of(release)
+    listed = NpiList(lambda: store.connection, release.id)
     assert listed.find(1_000_000_004 + 331) == ((10101, OPEN, "1"),) and listed.find(1_000_000_005) == ()
     assert [statement for statement in statements if "FROM npis" in statement] == [
         "SELECT npis, terms FROM npis WHERE release = 1 AND block = 15258"
@@ -262,12 +262,13 @@ def test_a_look_up_reads_a_block_and_not_the_list(many: Path) -> None:
 ASK = """
 import sys
 from pathlib import Path
+from claimcheck.rulebook.npi_blocks import NpiList
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.tables.npis import ORDER_REFERRING
 
 store = Store.open(Path(sys.argv[1]))
 (release,) = store.of(ORDER_REFERRING)
-find = store.npis_of(release).find
+find = NpiList(lambda: store.connection, release.id).find
 print(sum(1 for npi in range(1_000_000_004, 1_000_000_004 + 331 * 3_000_000, 331) if find(npi)))
 print(Path("/proc/self/status").read_text())
 """

@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from claimcheck import ClaimcheckError
+from claimcheck.rulebook.tables.npis import Held, Term
+
 if TYPE_CHECKING:
     _Block = tuple[array[int], array[int]]
     """The last bits of the NPIs of a block, and the numbers of their terms."""
@@ -24,13 +27,8 @@ _LAST: Final = (1 << BITS) - 1
 _FIRST_BLOCK: Final = 1_000_000_000 >> BITS
 _LAST_BLOCK: Final = 2_999_999_999 >> BITS
 
-Held = tuple[int, int, str]
-"""A row of an NPI: first and last day (CCYYMMDD), value."""
-Term = tuple[Held, ...]
-"""What NPIs have in common: the rows that each of them has in a list."""
 
-
-class ConflictError(ValueError):
+class ConflictError(ClaimcheckError, ValueError):
     """An NPI with two rows for the same days that say different things."""
 
 

@@ -26,12 +26,11 @@ from claimcheck.rulebook.tables.code_sets import (
     notes_in,
 )
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
-from claimcheck.rulebook.tables.npis import NPI, Npi
+from claimcheck.rulebook.tables.npis import NPI, Npi, Term
 from claimcheck.rulebook.tables.payment import PRICING_MODIFIERS, Asc, Fee, Opps
 
 if TYPE_CHECKING:
     from claimcheck.rulebook import Rulebook
-    from claimcheck.rulebook.npi_blocks import Term
 
 FEE_SCHEDULE, OPPS_TABLE, ASC_TABLE, CODES = "fee_schedule", "opps", "asc", "codes"
 LABORATORY_FEES = "laboratory_fees"
@@ -183,10 +182,8 @@ class Rules:
         which nearly none is listed, or nearly all are listed alike."""
         found: dict[str, Term] = {}
         for store, release, _ in self._releases(table) if self._day is not None else ():
-            find = store.npis_of(release).find
-            for npi in npis:
-                if len(npi) == 10 and npi.isdecimal() and (held := find(int(npi))):
-                    found[npi] = found.get(npi, ()) + held
+            for npi, held in store.listed_npis(release, npis):
+                found[npi] = found.get(npi, ()) + held
         return found
 
     def fee(self, code: str, modifiers: tuple[str, ...] = ()) -> Fee | Absent:

@@ -37,10 +37,10 @@ from claimcheck.rulebook.schema import (
 )
 from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR, AddOn, Pair
-from claimcheck.rulebook.tables.npis import NPI, Npi, is_npi
+from claimcheck.rulebook.tables.npis import NPI, Npi, Term, is_npi
 
 if TYPE_CHECKING:
-    from claimcheck.rulebook.npi_blocks import NpiList, Term
+    from claimcheck.rulebook.npi_blocks import NpiList
 
 
 class BookError(ClaimcheckError):
@@ -305,7 +305,7 @@ class Store:
     def _held(self, release: Release, key: Key) -> Term:
         """The rows of an NPI as they are stored."""
         npi = written(key)
-        return self.npis_of(release).find(int(npi)) if is_npi(npi) else ()
+        return self._npis_of(release).find(int(npi)) if is_npi(npi) else ()
 
     def _term_on(self, release: Release, terms: Iterable[int], day: date) -> tuple[Any, ...] | None:
         """The terms of a pair that hold on a day; None where none do."""
@@ -324,8 +324,14 @@ class Store:
         held = {column2: self._term_on(release, terms[column2], day) for column2 in both}
         return {column2: term[0] if term else "" for column2, term in held.items()}
 
-    def npis_of(self, release: Release) -> NpiList:
-        """A release's list of NPIs."""
+    def listed_npis(self, release: Release, npis: Iterable[str]) -> Iterator[tuple[str, Term]]:
+        """Those of some NPIs that a release lists, each with its rows as they are stored."""
+        find = self._npis_of(release).find
+        for npi in npis:
+            if len(npi) == 10 and npi.isdecimal() and (held := find(int(npi))):
+                yield npi, held
+
+    def _npis_of(self, release: Release) -> NpiList:
         from claimcheck.rulebook.npi_blocks import NpiList
 
         known = self._npis.get(release.id)

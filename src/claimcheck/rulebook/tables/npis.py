@@ -19,6 +19,10 @@ class Npi(NamedTuple):
     source: str = "example"
 
 
+Held = tuple[int, int, str]
+"""A row of an NPI: first and last day (CCYYMMDD), value."""
+Term = tuple[Held, ...]
+"""What NPIs have in common: the rows that each of them has in a list."""
 ORDER_REFERRING: Final = "order_referring"
 EXCLUDED: Final = "excluded_npis"
 DEACTIVATED: Final = "deactivated_npis"
