@@ -181,12 +181,12 @@ def test_a_corrected_list_replaces_the_one_of_its_day(tmp_path: Path, book: Path
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("UPDATE npis SET npis = CAST(substr(npis, 3, 2) || substr(npis, 1, 2) AS BLOB)", "has NPIs out of order"),
-        ("UPDATE npis SET terms = x'09000900'", "has NPIs without days"),
+        ("UPDATE npis SET npis = CAST(substr(npis, 5, 4) || substr(npis, 1, 4) AS BLOB)", "has NPIs out of order"),
+        ("UPDATE npis SET npis = x'0900010009000200'", "has NPIs without days"),
         ("UPDATE npis SET block = 1", "block 1 has no NPIs"),
         ("UPDATE npis SET source = 99", "1 rows name a file that their release was not read from"),
         ("UPDATE npi_term SET last = 10000101, first = 20000101", "rows end before they begin"),
-        ("INSERT INTO npis VALUES (9, 15300, 1, x'0000', x'0000')", "1 rows belong to no release"),
+        ("INSERT INTO npis VALUES (9, 15300, 1, x'00000000')", "1 rows belong to no release"),
     ],
 )
 def test_verify_finds_what_is_wrong(tmp_path: Path, book: Path, sql: str, said: str) -> None:
@@ -255,7 +255,7 @@ def test_a_look_up_reads_a_block_and_not_the_list(many: Path) -> None:
     listed = NpiList(lambda: store.connection, release.id)
     assert listed.find(1_000_000_004 + 331) == ((10101, OPEN, "1"),) and listed.find(1_000_000_005) == ()
     assert [statement for statement in statements if "FROM npis" in statement] == [
-        "SELECT npis, terms FROM npis WHERE release = 1 AND block = 15258"
+        "SELECT npis FROM npis WHERE release = 1 AND block = 15258"
     ]
 
 

@@ -1,5 +1,6 @@
 """Lists of NPIs as sorted arrays, in blocks. An NPI is a number of ten digits: the NPIs of a block share all but the
-last 16 bits, so that each takes two bytes, and the first bits say where to look for it.
+last 16 bits, so that the first bits say where to look for it. An entry of a block has the last bits of an NPI, then the
+number of its term: together four bytes.
 
 Nothing is read when a list is opened. A block is read when one of its NPIs is asked for, and kept.
 """
@@ -12,14 +13,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from claimcheck import ClaimcheckError
 from claimcheck.rulebook.tables.npis import Held, Term
-
-if TYPE_CHECKING:
-    _Block = tuple[array[int], array[int]]
-    """The last bits of the NPIs of a block, and the numbers of their terms."""
 
 BITS: Final = 16
 """The last bits of an NPI, by which the NPIs of a block differ."""
@@ -81,32 +78,26 @@ def pack(rows: Iterable[tuple[int, Held]]) -> Packed:
     return packed._replace(repeated=len(pairs) - packed.rows)
 
 
-def blocks_of(packed: Packed) -> Iterator[tuple[int, bytes, bytes]]:
-    """The blocks of a list: of each the first bits of its NPIs, their last bits, and the numbers of their terms."""
-    for block, some in groupby(range(len(packed.npis)), key=lambda at: packed.npis[at] >> BITS):
-        places = [*some]
-        own = slice(places[0], places[-1] + 1)
-        lasts = array("H", (npi & _LAST for npi in packed.npis[own]))
-        yield block, _stored(lasts), _stored(packed.numbers[own])
+def blocks_of(packed: Packed) -> Iterator[tuple[int, bytes]]:
+    """The blocks of a list: of each the first bits of its NPIs, and the entries."""
+    together = zip(packed.npis, packed.numbers, strict=True)
+    for block, some in groupby(together, key=lambda pair: pair[0] >> BITS):
+        yield block, _stored(array("I", ((npi & _LAST) << BITS | number for npi, number in some)))
 
 
-def _stored(numbers: array[int]) -> bytes:
-    """An array as bytes, little-endian on every machine."""
+def _stored(entries: array[int]) -> bytes:
+    """Entries as bytes, little-endian on every machine."""
     if sys.byteorder == "big":
-        numbers = numbers[:]
-        numbers.byteswap()
-    return numbers.tobytes()
+        entries.byteswap()
+    return entries.tobytes()
 
 
 def _read(stored: bytes) -> array[int]:
-    numbers = array("H")
-    numbers.frombytes(stored)
+    entries = array("I")
+    entries.frombytes(stored)
     if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
-
-
-_NO_BLOCK: Final[_Block] = array("H"), array("H")
+        entries.byteswap()
+    return entries
 
 
 class NpiList:
@@ -121,23 +112,29 @@ class NpiList:
         self._connect = connect
         self._release = release
         self._terms = terms_of(connect(), release)
-        self._blocks: dict[int, _Block] = {}
+        self._blocks: dict[int, array[int]] = {}
 
     def find(self, npi: int) -> Term:
         """The rows of an NPI; none where the list does not have it."""
-        lasts, numbers = self._blocks.get(npi >> BITS) or self._block(npi >> BITS)
+        entries = self._blocks.get(npi >> BITS)
+        if entries is None:
+            entries = self._block(npi >> BITS)
         last = npi & _LAST
-        place = bisect_left(lasts, last)
-        return self._terms[numbers[place]] if place < len(lasts) and lasts[place] == last else ()
+        place = bisect_left(entries, last << BITS)
+        if place < len(entries):
+            entry = entries[place]
+            if entry >> BITS == last:
+                return self._terms[entry & _LAST]
+        return ()
 
-    def _block(self, block: int) -> _Block:
+    def _block(self, block: int) -> array[int]:
         """Read a block; none of what is not an NPI."""
         if not _FIRST_BLOCK <= block <= _LAST_BLOCK:
-            return _NO_BLOCK
-        sql = "SELECT npis, terms FROM npis WHERE release = ? AND block = ?"
-        found = self._connect().execute(sql, (self._release, block)).fetchone()
-        self._blocks[block] = read = (_read(found[0]), _read(found[1])) if found else _NO_BLOCK
-        return read
+            return array("I")
+        sql = "SELECT npis FROM npis WHERE release = ? AND block = ?"
+        (stored,) = self._connect().execute(sql, (self._release, block)).fetchone() or (b"",)
+        self._blocks[block] = entries = _read(stored)
+        return entries
 
 
 def terms_of(connection: sqlite3.Connection, release: int) -> dict[int, Term]:
@@ -147,36 +144,36 @@ def terms_of(connection: sqlite3.Connection, release: int) -> dict[int, Term]:
     return {term: tuple((*row[1:],) for row in some) for term, some in groupby(rows, key=lambda row: row[0])}
 
 
-_EVERY_BLOCK: Final = "SELECT block, npis, terms, source FROM npis WHERE release = ? ORDER BY block"
+_EVERY_BLOCK: Final = "SELECT block, npis, source FROM npis WHERE release = ? ORDER BY block"
 
 
 def rows_of(connection: sqlite3.Connection, release: int) -> Iterator[tuple[str, Held, int | None]]:
     """Every row of a release in the order of NPIs, each with the number of the file that it was read from. One block
     is in memory at a time."""
     terms = terms_of(connection, release)
-    for block, lasts, numbers, source in connection.execute(_EVERY_BLOCK, (release,)):
-        for last, number in zip(_read(lasts), _read(numbers), strict=True):
-            for held in terms[number]:
-                yield str(block << BITS | last), held, source
+    for block, stored, source in connection.execute(_EVERY_BLOCK, (release,)):
+        for entry in _read(stored):
+            for held in terms[entry & _LAST]:
+                yield str(block << BITS | entry >> BITS), held, source
 
 
 def contents_of(connection: sqlite3.Connection, release: int) -> Iterator[tuple[int, bytes]]:
     """What a release's sha256 is taken of, piece by piece, each with how many rows it has."""
     terms = terms_of(connection, release)
     yield 0, repr([*terms.items()]).encode()
-    for block, lasts, numbers, _ in connection.execute(_EVERY_BLOCK, (release,)):
-        yield sum(len(terms.get(number, ())) for number in _read(numbers)), b"%d" % block + lasts + numbers
+    for block, stored, _ in connection.execute(_EVERY_BLOCK, (release,)):
+        yield sum(len(terms.get(entry & _LAST, ())) for entry in _read(stored)), b"%d" % block + stored
 
 
 def problems_of(connection: sqlite3.Connection, release: int) -> Iterator[str]:
     """What is wrong with the blocks of a release: NPIs that are none or out of order, so that some would not be
     found, and NPIs without a term."""
     terms = terms_of(connection, release)
-    for block, stored, stored_numbers, _ in connection.execute(_EVERY_BLOCK, (release,)):
-        lasts = _read(stored)
+    for block, stored, _ in connection.execute(_EVERY_BLOCK, (release,)):
+        entries = _read(stored)
         if not _FIRST_BLOCK <= block <= _LAST_BLOCK:
             yield f"block {block} has no NPIs"
-        if any(one >= other for one, other in pairwise(lasts)):
+        if any(one >> BITS >= other >> BITS for one, other in pairwise(entries)):
             yield f"block {block} has NPIs out of order"
-        if len(stored_numbers) != len(stored) or not terms.keys() >= {*_read(stored_numbers)}:
+        if not terms.keys() >= {entry & _LAST for entry in entries}:
             yield f"block {block} has NPIs without days"

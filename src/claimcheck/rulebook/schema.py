@@ -68,13 +68,13 @@ CREATE VIEW pair AS
     FROM pairs, json_each(column2s) AS item
     JOIN pair_term ON pair_term.release = pairs.release AND term = CAST(substr(item.value, 7) AS INTEGER);
 -- Lists of NPIs are millions that repeat a few hundred combinations of days and value. What an NPI has, one row or
--- several, is a term. One row of `npis` holds the NPIs that share their first bits (NPI >> 16 = block), in order: npis
--- are their last 16 bits, terms the numbers of their terms, each of two bytes, little-endian.
+-- several, is a term. One row of `npis` holds the NPIs that share their first bits (NPI >> 16 = block), in order: of
+-- each a number of four bytes, little-endian, which is its last 16 bits, then those of the number of its term.
 CREATE TABLE npi_term (
     release INTEGER, term INTEGER, first INTEGER, last INTEGER, value TEXT, PRIMARY KEY (release, term, first, last)
 ) WITHOUT ROWID;
 CREATE TABLE npis (
-    release INTEGER, block INTEGER, source INTEGER, npis BLOB, terms BLOB, PRIMARY KEY (release, block)
+    release INTEGER, block INTEGER, source INTEGER, npis BLOB, PRIMARY KEY (release, block)
 ) WITHOUT ROWID;
 -- What a release says is not listed, and for which days, where it is not complete (the starter book).
 CREATE TABLE absent (

@@ -113,8 +113,8 @@ class Writer:
         """Add the whole list of NPIs of a release."""
         terms = ((release, number, *held) for number, term in enumerate(packed.terms) for held in term)
         self._db.executemany("INSERT INTO npi_term VALUES (?, ?, ?, ?, ?)", terms)
-        blocks = ((release, block, source, *stored) for block, *stored in npi_blocks.blocks_of(packed))
-        self._db.executemany("INSERT INTO npis VALUES (?, ?, ?, ?, ?)", blocks)
+        blocks = ((release, block, source, stored) for block, stored in npi_blocks.blocks_of(packed))
+        self._db.executemany("INSERT INTO npis VALUES (?, ?, ?, ?)", blocks)
 
     def npi_rows(self, release: int, rows: Mapping[str, Npi]) -> None:
         """Add such a list by hand."""
