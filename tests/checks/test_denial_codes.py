@@ -89,6 +89,10 @@ DME-PAP                         | CO-4                 | N822           | A2:20 
 DRUG-JWJZ                       | CO-4 CO-16           | N822 MA130     | A6:453               | M
 NOC-DESC                        | CO-16                | N350 M51       | A6:306               | M
 ORDREF                          | CO-16                | N264 N265 N285 N286 | A6:562 A7:562   | M
+ORDREF-LIST                     | CO-16                | N265 N286      | A7:562               | M
+ORDREF-LIST                     | CO-183 CO-184        | N574           | A7:562               | M
+NPI-EXCLUDED                    | CO-B7                | -              | A3:91                | L
+NPI-DEACTIVATED                 | CO-208               | N290 N257 N286 N265 | A7:562               | M
 STATUS-X                        | CO-171 CO-170        | N95            | A3:23 A3:454         | L
 STATUS-X                        | CO-96                | N448           | A3:23 A3:454         | L
 STATUS-N                        | CO-96                | N425           | A3:23 A3:764         | M

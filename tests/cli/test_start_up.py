@@ -61,7 +61,7 @@ claimcheck.custom_checks.scaffold claimcheck.runs.split
 claimcheck.suite.collection claimcheck.cli.config claimcheck.cli.explain claimcheck.cli.new_check claimcheck.cli.rules
 claimcheck.cli.split claimcheck.rulebook.adding claimcheck.rulebook.cms claimcheck.rulebook.starter
 claimcheck.rulebook.documents claimcheck.rulebook.parts claimcheck.rulebook.models claimcheck.rulebook.toml
-claimcheck.rulebook.writing claimcheck.rulebook.diagnoses
+claimcheck.rulebook.writing claimcheck.rulebook.diagnoses claimcheck.rulebook.npi_blocks
 claimcheck.writers.to_csv claimcheck.writers.to_html claimcheck.writers.to_parquet claimcheck.writers.to_text
 claimcheck.readers.rows.columns claimcheck.writers.to_277ca
 """

@@ -113,6 +113,8 @@ QW                                    | R R - R W W W I
 DRUG-JWJZ                             | R W R W W W W -
 NDC                                   | I I I I R R W W
 ORDREF                                | R R - W W W - -
+ORDREF-LIST                           | W W - - - - - -
+NPI-EXCLUDED NPI-DEACTIVATED          | W W W - - - - -
 ANES                                  | R - - R R R R W
 ANES2 ANES-CASE ANES-BOTH LAB-PANEL   | W - - W W W W W
 READ-2                                | W - - W W W W I

@@ -14,6 +14,7 @@ from claimcheck.rulebook.adding import add
 from claimcheck.rulebook.inspecting import verify
 from claimcheck.rulebook.schema import SCHEMA_VERSION, statements
 from support.books import OLD, old_book
+from support.npi_files import order_referring
 from support.places import FIXTURES
 
 FILES = [FIXTURES / "cms" / name for name in OLD]
@@ -52,6 +53,15 @@ def test_it_takes_more_files(tmp_path: Path) -> None:
     before = content(book)
     (said,) = add(book, [FIXTURES / "cms" / "MCR_MUE_PractitionerServices_Eff_04-01-2026.csv"], partial=True).added
     assert said.startswith("MUE practitioner 2026 Q2")
+    assert content(book)[:-1] == before
+
+
+def test_it_takes_a_list_of_npis(tmp_path: Path) -> None:
+    """Which it has no tables for."""
+    book = old_book(tmp_path / "book.sqlite")
+    before = content(book)
+    (said,) = add(book, [order_referring(tmp_path, {"1003000126": "YYYYY"})], partial=True).added
+    assert said.startswith("Order and Referring 2026-10-08")
     assert content(book)[:-1] == before
 
 

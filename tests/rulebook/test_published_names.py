@@ -35,8 +35,17 @@ def test_what_ships_is_what_lies_under_every_rule_book() -> None:
     assert {table for table, at in TABLES.items() if at.ships} == {*load_lists().tables(), *load_diagnoses().tables()}
 
 
+ELSEWHERE = {
+    "order_referring": "https://data.cms.gov/",
+    "excluded_npis": "https://oig.hhs.gov/exclusions/",
+    "deactivated_npis": "https://download.cms.gov/nppes/",
+}
+
+
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_what_has_to_be_loaded_has_a_page_at_cms(table: str) -> None:
     at = TABLES[table]
     assert at.title
-    assert at.page.startswith("https://www.cms.gov/medicare/" if not at.ships else "https://")
+    page = ELSEWHERE.get(table, "https://www.cms.gov/medicare/")
+    assert at.page.startswith(page if not at.ships else "https://")
+    assert at.optional == (table in ELSEWHERE)

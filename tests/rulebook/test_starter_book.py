@@ -619,6 +619,11 @@ BAD = {
         swap('"99347", "99348"', '"99347", "99347"'),
         ('"99347", "99347"', "global_visits.codes[30]", "each code once"),
     ),
+    "a list that is called as another table": (
+        "lists.toml",
+        swap("[preventive_services]", "[excluded_npis]"),
+        ("[excluded_npis]", "excluded_npis", "the name of a list of codes"),
+    ),
     "a list that cites nothing known": (
         "lists.toml",
         swap('cites = ["PTP practitioner 2024 Q3", "PTP practitioner 2026 Q3"]', 'cites = ["PTP"]'),

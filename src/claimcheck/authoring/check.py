@@ -105,6 +105,17 @@ class ClaimColumns:
         return {claim.setting for claim in self.claims}
 
     @cached_property
+    def billing_npis(self) -> set[str | None]:
+        """The billing NPIs, also those that are missing."""
+        return {claim.billing_npi for claim in self.claims}
+
+    @cached_property
+    def npis(self) -> set[str | None]:
+        """All NPIs: a block has few distinct ones."""
+        others = (self.columns[name] for name in ("rendering_npi", "referring_npi", "ordering_npi"))
+        return self.billing_npis.union(*others)
+
+    @cached_property
     def diagnoses(self) -> set[tuple[str, ...] | None]:
         """The diagnoses of each claim, as billed; what several claims share once."""
         return {claim.diagnoses for claim in self.claims}

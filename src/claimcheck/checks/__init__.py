@@ -27,6 +27,7 @@ from claimcheck.checks import (
     monthly,
     mue,
     new_patients,
+    npi_lists,
     ordering,
     pairs,
     patient,
@@ -92,6 +93,7 @@ def all_checks() -> tuple[Check, ...]:
         vaccines,
         equipment,
         ordering,
+        npi_lists,
         telehealth,
         information,
     )

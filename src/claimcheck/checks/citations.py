@@ -236,6 +236,16 @@ TELEHEALTH_PLACES = Citation(
 ASSUMED_CARE = _manual(12, "section 40.2: split global care; the date on which postoperative care was assumed")
 OPERATING_ROOM = _manual(12, "section 40.1.B: complications that require a return trip to the operating room (78)")
 HOSPICE = _manual(11, "section 50: attending physician (GV) and services unrelated to the terminal condition (GW)")
+EXCLUSIONS = Citation(
+    "42 CFR 1001.1901",
+    "no payment by federal health care programs for items and services of, or ordered by, the excluded",
+    "https://www.ecfr.gov/current/title-42/section-1001.1901",
+)
+NPPES = Citation(
+    "45 CFR 162.410; CMS: NPPES data dissemination",
+    "a provider's NPI; the list of those that are deactivated",
+    "https://download.cms.gov/nppes/NPI_Files.html",
+)
 UNLISTED = _manual(26, "section 10.4, items 19 and 24D: narrative of unlisted and not otherwise classified codes")
 _GUIDELINES = "ICD-10-CM Official Guidelines for Coding and Reporting"
 _ICD_10_CM = _CMS + "medicare/coding-billing/icd-10-codes"

@@ -343,7 +343,7 @@ def place_does_not_fit(service: Service, rules: Rules) -> Iterator[Finding]:
 
 
 @lru_cache(maxsize=65536)
-def _npi_problem(npi: str | None) -> str:
+def npi_problem(npi: str | None) -> str:
     """What is wrong with an NPI; "" for a valid or missing one."""
     if not npi:
         return ""
@@ -360,9 +360,7 @@ def _npi_problem(npi: str | None) -> str:
 
 def _npis_are_right(batch: ClaimColumns) -> bool:
     """Whether all NPIs are valid; a batch has few distinct ones."""
-    billing = {claim.billing_npi for claim in batch.claims}
-    others = (batch.columns[name] for name in ("rendering_npi", "referring_npi", "ordering_npi"))
-    return "" not in billing and not any(map(_npi_problem, billing.union(*others)))
+    return "" not in batch.billing_npis and not any(map(npi_problem, batch.npis))
 
 
 _PLACEHOLDER = "1234567893 is a placeholder from CMS's documentation"
@@ -399,32 +397,32 @@ def npi_not_valid(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         remedy = "Report the billing provider's NPI; only atypical providers have none."
         missing = codes("CO-206", "N257", "A6:562", "H")
         yield Finding(text, remedy, field="billing_npi", observed="", severity=WARN, codes=missing)
-    of_claim = _npis_of_all_lines(claim)
+    of_claim = npis_of_all_lines(claim)
     for npi, roles in of_claim.items():
-        if problem := _npi_problem(npi):
+        if problem := npi_problem(npi):
             yield _npi_finding(roles, npi, problem, None)
     for line in claim.lines:
-        for role, npi in _npis_of(line):
-            if npi and npi not in of_claim and (problem := _npi_problem(npi)):
+        for role, npi in npis_of(line):
+            if npi and npi not in of_claim and (problem := npi_problem(npi)):
                 yield _npi_finding([role], npi, problem, line)
 
 
-_NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286", "ordering": "N265"}
+NPI_REMARKS = {"billing": "N257", "rendering": "N290", "referring": "N286", "ordering": "N265"}
 
 
-def _npis_of(line: Line) -> tuple[tuple[str, str | None], ...]:
+def npis_of(line: Line) -> tuple[tuple[str, str | None], ...]:
     """The NPIs of a line, each with whose it is."""
     return ("rendering", line.rendering_npi), ("referring", line.referring_npi), ("ordering", line.ordering_npi)
 
 
-def _npis_of_all_lines(claim: Claim) -> dict[str, list[str]]:
+def npis_of_all_lines(claim: Claim) -> dict[str, list[str]]:
     """The billing NPI, and those that each of several lines has for the same provider, with whose they are."""
-    lines = [_npis_of(line) for line in claim.lines]
+    lines = [npis_of(line) for line in claim.lines]
     shared = {line[0] for line in zip(*lines, strict=True) if len(line) > 1 and len({*line}) == 1}
     of_claim: dict[str, list[str]] = {}
     if claim.billing_npi:
         of_claim[claim.billing_npi] = ["billing"]
-    for _, npi in sorted(shared, key=lambda one: [*_NPI_REMARKS].index(one[0])):
+    for _, npi in sorted(shared, key=lambda one: [*NPI_REMARKS].index(one[0])):
         if npi:
             of_claim.setdefault(npi, [])
     for role, npi in dict.fromkeys(one for line in lines for one in line):
@@ -443,5 +441,5 @@ def _npi_finding(roles: list[str], npi: str, problem: str, line: Line | None) ->
         field=f"{first}_npi",
         observed=npi[:20],
         severity=WARN if problem is _PLACEHOLDER else None,
-        codes=codes("CO-207", _NPI_REMARKS[first], "A7:562", "H"),
+        codes=codes("CO-207", NPI_REMARKS[first], "A7:562", "H"),
     )

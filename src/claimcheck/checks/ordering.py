@@ -1,16 +1,20 @@
 """What a service requires in addition to its code: the ordering provider, and a description where the code has none."""
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
+from typing import Final
 
-from claimcheck.authoring.check import PRICED, claim_check
+from claimcheck.authoring.check import PRICED, ClaimColumns, claim_check
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
+from claimcheck.checks.claim_data import npi_problem
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_laboratory_test, is_unlisted
 from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
-from claimcheck.rulebook import Fee, NotInForce, Rulebook, Rules
+from claimcheck.rulebook import Absent, Fee, NotInForce, Npi, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
+from claimcheck.rulebook.tables.npis import ORDER_REFERRING, SERVICES
 
 _SCREENING = frozenset({"77063", "77067"})
 """Screening mammography, which needs no order (42 CFR 410.34)."""
@@ -158,6 +162,130 @@ def _order_finding(line: Line, named: str | None) -> Finding:
         observed="",
         element=element,
     )
+
+
+_LISTED_AS: Final = {PROFESSIONAL: "PARTB", DME: "DME"}
+"""By the kind of claim, the column of the Order and Referring list that says whether an NPI may order."""
+
+
+def _all_may_order(block: ClaimColumns) -> bool:
+    """Whether the list has all who are reported as ordering or referring, for any claim, or is not in force."""
+    governed = [rules for rules in block.rules if rules.governs(ORDER_REFERRING)]
+    if not governed:
+        return True
+    columns = block.columns["ordering_npi"], block.columns["referring_npi"]
+    npis = {npi for column in columns for npi in set(column) if npi}
+    return all(_are_listed(rules, npis) for rules in governed)
+
+
+def _are_listed(rules: Rules, npis: set[str]) -> bool:
+    listed = rules.listed_npis(ORDER_REFERRING, npis)
+    values = {value for held in set(listed.values()) for _, _, value in held}
+    return len(listed) == len(npis) and all({*value.split()} >= {*_LISTED_AS.values()} for value in values)
+
+
+_ORDERED: Final = {"71046": Fee(pctc="1")}
+
+
+@claim_check(
+    "ORDREF-LIST",
+    severity=WARN,
+    citation=citations.ORDERING,
+    codes=codes("CO-16", "N265", "A7:562"),
+    needs=("fee_schedule",),
+    refines=(ORDER_REFERRING,),
+    settings=(PROFESSIONAL, DME),
+    applies_to=_may_be_ordered,
+    clean_if=_all_may_order,
+    examples=(
+        passes(
+            "on the list",
+            a_claim(a_line("71046", ordering_npi=A_PHYSICIAN)),
+            order_referring={A_PHYSICIAN: Npi("PARTB DME HHA PMD")},
+            fee=_ORDERED,
+        ),
+        fires(
+            "not on the list",
+            a_claim(a_line("71046", ordering_npi=A_PHYSICIAN)),
+            says="Ordering NPI 1234567802 for 71046 is not on the Order and Referring list",
+            order_referring={"1000000004": Npi("PARTB DME")},
+            fee=_ORDERED,
+        ),
+        fires(
+            "not for Part B services",
+            a_claim(a_line("71046", referring_npi=A_PHYSICIAN)),
+            says="Referring NPI 1234567802 for 71046 is on the Order and Referring list, but not for Part B services",
+            order_referring={A_PHYSICIAN: Npi("HHA")},
+            fee=_ORDERED,
+        ),
+        fires(
+            "not for equipment",
+            a_claim(a_line("E0601", setting=DME, ordering_npi=A_PHYSICIAN)),
+            says="DMEPOS items",
+            order_referring={A_PHYSICIAN: Npi("PARTB")},
+        ),
+        passes(
+            "a visit",
+            a_claim(a_line("99213", referring_npi=A_PHYSICIAN)),
+            order_referring={"1000000004": Npi("PARTB DME")},
+        ),
+        passes("no list", a_claim(a_line("71046", ordering_npi=A_PHYSICIAN)), fee=_ORDERED),
+        not_judged(
+            "no fee schedule",
+            a_claim(a_line("71046", ordering_npi=A_PHYSICIAN)),
+            order_referring={"1000000004": Npi("PARTB DME")},
+        ),
+    ),
+)
+def not_enrolled_to_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+    """The ordering or referring provider is not on the Order and Referring list of PECOS.
+
+    What needs an order (see ORDREF) is paid only if whoever orders or refers is enrolled in Medicare or has validly
+    opted out. CMS lists them by NPI, with what each may order: the list's column PARTB counts for Part B services, DME
+    for items of DME suppliers. The list says what holds when it is released: it judges services of the 90 days before
+    that, and without one nothing is judged.
+    """
+    for line in claim.lines:
+        npi = line.ordering_npi or line.referring_npi
+        if line.day is None or not npi or npi_problem(npi) or not _may_be_ordered(line.service, rulebook.undated):
+            continue
+        rules = rulebook.on(line.day)
+        row = _on_order_list(rules, npi, line.day)
+        column = _LISTED_AS[line.service.setting]
+        if row is None or (row and column in row.value.split()):
+            continue
+        try:
+            rests_on = _is_ordered(line, rules)
+        except NotInForce as gap:
+            yield NotJudged(line, gap.table)
+            continue
+        if rests_on is not None:
+            yield _list_finding(line, npi, row, column)._replace(by=(row, *rests_on))
+
+
+def _on_order_list(rules: Rules, npi: str, day: date) -> Npi | Absent | None:
+    """What the list says of an NPI; None where there is none that speaks of the day: nobody needs to have one."""
+    if not rules.governs(ORDER_REFERRING):
+        return None
+    try:
+        return rules.npi(ORDER_REFERRING, npi, day)
+    except NotInForce:
+        return None
+
+
+def _list_finding(line: Line, npi: str, row: Npi | Absent, column: str) -> Finding:
+    role = "ordering" if line.ordering_npi else "referring"
+    services = SERVICES[column]
+    text = f"{role.capitalize()} NPI {npi} for {line.code} is not on the Order and Referring list (PECOS)."
+    remedy = "Verify the NPI and the enrollment in PECOS; report a practitioner who is enrolled or has opted out."
+    wrong = codes("CO-16", "N265" if role == "ordering" else "N286", "A7:562")
+    if row:
+        text = (
+            f"{role.capitalize()} NPI {npi} for {line.code} is on the Order and Referring list, but not for {services}."
+        )
+        remedy = f"Report a practitioner who may order {services}, or have the enrollment in PECOS corrected."
+        wrong = codes("CO-184" if role == "ordering" else "CO-183", "N574", "A7:562")
+    return Finding(text, remedy, line=line, field=f"{role}_npi", observed=npi, codes=wrong, yields_to=("ORDREF",))
 
 
 def _says_nothing(service: Service, rules: Rules) -> bool:

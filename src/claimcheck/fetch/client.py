@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -37,6 +38,30 @@ _CMS: Final = "www.cms.gov"
 
 Progress = Callable[[str, int, int | None], None]
 """Told the name of a file, the bytes that are there, and all that are expected, where the server says."""
+
+
+@dataclass(frozen=True)
+class FileType:
+    """A type of file that is downloaded.
+
+    Attributes:
+        name: what messages call it.
+        fits: whether bytes are such a file, by how they begin.
+    """
+
+    name: str
+    fits: Callable[[bytes], bool]
+
+
+def _is_csv(data: bytes) -> bool:
+    """Whether bytes are text that begins with the names of columns."""
+    first = data[:4096].removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
+    return b"," in first and b"\0" not in first and not first.lstrip().startswith((b"<", b"{", b"[", _ZIP))
+
+
+_ZIP: Final = b"PK\x03\x04"
+ZIP: Final = FileType("a zip file", lambda data: data.startswith(_ZIP))
+CSV: Final = FileType("a CSV file", _is_csv)
 
 
 class FetchError(ClaimcheckError):
@@ -101,7 +126,13 @@ class Client:
         raise AssertionError
 
     def file(
-        self, url: str, folder: Path, name: str, known_etag: str = "", progress: Progress | None = None
+        self,
+        url: str,
+        folder: Path,
+        name: str,
+        known_etag: str = "",
+        progress: Progress | None = None,
+        type: FileType = ZIP,
     ) -> Downloaded | None:
         """Download a file into a folder; one that broke off goes on where it stopped.
 
@@ -111,13 +142,14 @@ class Client:
             name: what to call it.
             known_etag: of the edition that is known; the server then sends another one alone.
             progress: told how much has arrived.
+            type: what it must be.
 
         Returns:
             The file; None where the server has the known edition still.
 
         Raises:
             NotThere: there is no such file.
-            FetchError: it can't be fetched, or is not a zip file.
+            FetchError: it can't be fetched, or is not of this type.
         """
         part = _Part(folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part")
         for attempt in self._attempts(url):
@@ -127,11 +159,11 @@ class Client:
                 if answer.status_code == _NO_SUCH_RANGE:
                     part.discard()
                     raise _Passing("the server has another file than the one that broke off")
-                _must_be_a_file(url, answer)
+                _must_be_a_file(url, answer, type)
                 for there, expected in part.take(url, answer):
                     if progress:
                         progress(name, there, expected)
-                return part.finish(url, folder / name)
+                return part.finish(url, folder / name, type)
         raise AssertionError
 
     def _attempts(self, url: str) -> Iterator[_Attempt]:
@@ -212,19 +244,17 @@ def _must_be_right(url: str, answer: httpx.Response) -> None:
     raise FetchError(f"{url}: {said}{hint}")
 
 
-def _must_be_a_file(url: str, answer: httpx.Response) -> None:
+def _must_be_a_file(url: str, answer: httpx.Response, type: FileType) -> None:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):
-        raise FetchError(f"{url}: found a page (HTML), expected a zip file; CMS may ask for its license to be accepted")
+        hint = "; CMS may ask for its license to be accepted" if type is ZIP else ""
+        raise FetchError(f"{url}: found a page (HTML), expected {type.name}{hint}")
 
 
 def _agreed(url: str) -> str:
     """The address of a file, with what the Accept button of CMS's license page adds to it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query="agree=yes&next=Accept")) if parts.path.startswith("/files/zip/") else url
-
-
-_ZIP: Final = b"PK\x03\x04"
 
 
 class _Part:
@@ -270,12 +300,12 @@ class _Part:
         self._path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
 
-    def finish(self, url: str, path: Path) -> Downloaded:
+    def finish(self, url: str, path: Path, type: FileType) -> Downloaded:
         """The whole file."""
         data = self._path.read_bytes()
-        if not data.startswith(_ZIP):
+        if not type.fits(data):
             self.discard()
-            raise FetchError(f"{url}: found {_described(data)}, expected a zip file")
+            raise FetchError(f"{url}: found {_described(data)}, expected {type.name}")
         self._path.replace(path)
         self._note.unlink(missing_ok=True)
         return Downloaded(path, hashlib.sha256(data).hexdigest(), self._etag)

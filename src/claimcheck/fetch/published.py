@@ -10,13 +10,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from html.parser import HTMLParser
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+from claimcheck.fetch.client import CSV, ZIP, FileType
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.tables import CODING, TABLES
 from claimcheck.rulebook.tables.code_sets import ICD_10_CM
+from claimcheck.rulebook.tables.npis import EXCLUDED, ORDER_REFERRING, SNAPSHOT
 from claimcheck.rulebook.tables.payment import ASP, CARRIERS, DMEPOS, NDC_CROSSWALK
 
 NCCI: Final = f"{CODING}/national-correct-coding-initiative-ncci-edits"
@@ -76,6 +79,20 @@ def _after_day(match: re.Match[str]) -> Span:
     return following, following
 
 
+def _before_release(match: re.Match[str]) -> Span | None:
+    """A list that says what holds on its day, CCYYMMDD, and speaks of some time before that."""
+    try:
+        day = datetime.strptime(match["version"] or "", "%Y%m%d").date()
+    except ValueError:
+        return None
+    return snapshot_of(day)
+
+
+def snapshot_of(day: date) -> Span:
+    """The quarters of which the list of a day speaks."""
+    return Quarter.of(day - SNAPSHOT), Quarter.of(day)
+
+
 @dataclass(frozen=True)
 class Publication:
     """Files of one kind that CMS publishes on a page.
@@ -90,6 +107,8 @@ class Publication:
         releases: knows the addresses of the pages that the files are on, where each release has a page of its own.
         in_parts: whether an edition is several files.
         named: what a file is usually called, so that people know what to look for: ``str.format`` of a quarter.
+        type: what its files are.
+        is_undated: whether its file has the same address at all times, so that its day is that of the download.
     """
 
     name: str
@@ -100,6 +119,8 @@ class Publication:
     releases: re.Pattern[str] | None = None
     in_parts: bool = False
     named: str = ""
+    type: FileType = ZIP
+    is_undated: bool = False
 
     def file_name(self, table: str, quarter: Quarter) -> str:
         """What the file of a table and quarter is usually called."""
@@ -118,7 +139,7 @@ class Publication:
 
     @property
     def needs_license(self) -> bool:
-        """Whether the files hold CPT or CDT codes, which all but those of diagnoses and ZIP codes do."""
+        """Whether the files hold CPT or CDT codes, which all but those of diagnoses, ZIP codes and NPIs do."""
         return _WITHOUT_CPT.isdisjoint(self.tables.values())
 
 
@@ -130,7 +151,7 @@ def _page(table: str) -> str:
     return TABLES[table].page
 
 
-_WITHOUT_CPT: Final = frozenset({ICD_10_CM, CARRIERS})
+_WITHOUT_CPT: Final = frozenset({ICD_10_CM, CARRIERS, ORDER_REFERRING, EXCLUDED})
 _MONTH: Final = "(?P<quarter>january|april|july|october)"
 _OF_DRUGS: Final = rf"/files/zip/{_MONTH}-(?P<year>\d{{4}})-(?=(?:[^/?]*(?P<version>final))?)"
 """A file of drugs of a quarter; the final version comes after a preliminary one."""
@@ -283,6 +304,25 @@ PUBLICATIONS: Final = (
         span=_after_day,
         named="zip-code-carrier-locality-file-....zip",
     ),
+    Publication(
+        "Order and Referring (PECOS)",
+        "https://data.cms.gov/data.json",
+        _links(r"/OrderReferring_(?P<version>\d{8})\.csv$"),
+        {"": ORDER_REFERRING},
+        span=_before_release,
+        named="OrderReferring_{year}....csv",
+        type=CSV,
+    ),
+    Publication(
+        "LEIE",
+        _page(EXCLUDED),
+        _links(r"/UPDATED(?:_(?P<version>\d{8}))?\.csv$"),
+        {"": EXCLUDED},
+        span=_before_release,
+        named="UPDATED.csv",
+        type=CSV,
+        is_undated=True,
+    ),
 )
 """Every kind of file that ``claimcheck rules fetch`` looks for."""
 
@@ -296,6 +336,8 @@ class Link(NamedTuple):
         table: the table that it holds, or a part of.
         span: the quarters that it governs.
         edition: what all parts of one edition share, and no other; the later edition is the greater.
+        type: what the file is.
+        day: when it is downloaded, where its address does not say of which day it is.
     """
 
     url: str
@@ -303,20 +345,32 @@ class Link(NamedTuple):
     table: str
     span: Span
     edition: tuple[Any, ...]
+    type: FileType = ZIP
+    day: date | None = None
 
     @property
     def name(self) -> str:
         """The file's name; a date in it may be written with slashes."""
-        return urlsplit(self.url).path.rpartition("/zip/")[2].replace("/", "-")
+        path = urlsplit(self.url).path
+        _, is_zip, name = path.rpartition("/zip/")
+        name = name.replace("/", "-") if is_zip else path.rpartition("/")[2]
+        stem, dot, suffix = name.rpartition(".")
+        return f"{stem}_{self.day:%Y%m%d}{dot}{suffix}" if self.day else name
 
 
-def links_of(publication: Publication, addresses: Iterable[str], page: str) -> Iterator[Link]:
-    """The files of a publication among addresses that a page has links to, each once."""
+def links_of(
+    publication: Publication, addresses: Iterable[str], page: str, today: date | None = None
+) -> Iterator[Link]:
+    """The files of a publication among addresses that a page has links to, each once; ``today`` is the day of a file
+    that is undated."""
     seen = set()
     for place, url in enumerate(addresses):
         path = urlsplit(url).path
         match = publication.links.search(path)
         span = publication.span(match) if match else None
+        day = today if match and span is None and publication.is_undated else None
+        if day:
+            span = snapshot_of(day)
         if match is None or span is None or url in seen:
             continue
         seen.add(url)
@@ -325,7 +379,8 @@ def links_of(publication: Publication, addresses: Iterable[str], page: str) -> I
         if kind in publication.tables:
             # Of two files of a quarter the later dated is meant; without dates, the one that the page has first.
             which = () if publication.in_parts else (_dated(path), -place)
-            yield Link(url, page, publication.tables[kind], span, (span[1], found.get("version") or "", which))
+            edition = span[1], found.get("version") or "", which
+            yield Link(url, page, publication.tables[kind], span, edition, publication.type, day)
 
 
 def releases_of(publication: Publication, text: str, page: str, wanted: Iterable[Quarter]) -> list[str]:
@@ -373,12 +428,16 @@ def addresses_in(text: str, page: str) -> list[str]:
     """The absolute addresses that a page of HTML or JSON has links to; of a link by way of a license page, the address
     of the file behind it."""
     if text.lstrip()[:1] in ("{", "["):
-        hrefs = [*_texts_in(json.loads(text))]
+        hrefs = [value for value in _texts_in(json.loads(text)) if _ADDRESS.fullmatch(value)]
     else:
         parser = _Hrefs()
         parser.feed(text)
         hrefs = parser.found
     return [urljoin(page, _behind_license(href)) for href in hrefs]
+
+
+_ADDRESS: Final = re.compile(r"(?:https?:/)?/[^\s\[\]]+")
+"""What an address in JSON looks like, in which most texts are none."""
 
 
 def _behind_license(href: str) -> str:

@@ -51,7 +51,7 @@ class OnlineSite:
         found: list[Link] = []
         for page in pages:
             try:
-                found += links_of(publication, addresses_in(self._page(page), page), page)
+                found += links_of(publication, addresses_in(self._page(page), page), page, self._day)
             except NotThere:
                 if page == publication.page:
                     raise
@@ -65,7 +65,7 @@ class OnlineSite:
         """
         known = self._originals.known(link.url)
         etag = known.etag if known else ""
-        downloaded = self._client.file(link.url, self._originals.incoming, link.name, etag, progress)
+        downloaded = self._client.file(link.url, self._originals.incoming, link.name, etag, progress, link.type)
         if downloaded is None:
             assert known
             return known

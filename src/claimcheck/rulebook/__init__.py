@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from claimcheck.message import Citation
 from claimcheck.rulebook.rules import (
@@ -55,6 +55,7 @@ from claimcheck.rulebook.tables.ncci import (
     Program,
     ptp_table,
 )
+from claimcheck.rulebook.tables.npis import NPI, Npi
 from claimcheck.rulebook.tables.payment import (
     ASP,
     DMEPOS,
@@ -72,8 +73,8 @@ __all__ = [
     "FEE_SCHEDULE", "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NCCI_TABLES", "NOT_OF_CODES", "OPPS_TABLE",
     "PLACES", "PRICING_MODIFIERS", "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc",
     "BookError", "CodeDates", "Coverage", "Diagnosis", "DrugLimit", "Edition", "Excluded", "Fee", "FeeInPart",
-    "Key", "Listed", "Modifier", "Mue", "NotInForce", "Opps", "Pair", "PairWith", "Period", "Place", "Program",
-    "Release", "Row", "Rulebook", "Rules", "Source", "Store", "Supply", "ptp_table",
+    "Key", "Listed", "Modifier", "Mue", "NotInForce", "Npi", "Opps", "Pair", "PairWith", "Period", "Place",
+    "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store", "Supply", "ptp_table",
 ]  # fmt: skip
 
 _POLICY_CHANGES: Final = frozenset({date(2019, 7, 1), date(2023, 7, 1), date(2023, 10, 1), date(2025, 1, 1)})
@@ -243,6 +244,9 @@ class Rulebook:
                 always = (date.min, date.max)
                 release = Release("example", table, *always, Citation("example"), complete_from=date.min)
                 id = writer.release(release)
+                if kind is NPI:
+                    writer.npi_rows(id, cast("Mapping[str, Npi]", rows))
+                    continue
                 for key, row in rows.items():
                     first, last = (row.added, row.ended) if isinstance(row, Dated | Place) else always
                     writer.row(id, table, _key_of(kind, key), row, first or date.min, last or date.max)

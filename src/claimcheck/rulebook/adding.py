@@ -18,6 +18,7 @@ from claimcheck.rulebook.building import changing, locked
 from claimcheck.rulebook.cms import Document, InvalidSourceFile, Part, Told, UnsupportedFile, documents, parts_of
 from claimcheck.rulebook.comparing import differences
 from claimcheck.rulebook.deriving import derive_visits
+from claimcheck.rulebook.npi_blocks import ConflictError, pack
 from claimcheck.rulebook.parts import Notes, Record
 from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of, select_of
 from claimcheck.rulebook.store import (
@@ -26,6 +27,7 @@ from claimcheck.rulebook.store import (
     Store,
 )
 from claimcheck.rulebook.tables.ncci import PAIR_TABLES
+from claimcheck.rulebook.tables.npis import NPI
 from claimcheck.rulebook.writing import Term, Writer, content_of
 
 _FORMATS: Final = ("csv", "tab", "fixed", "xlsx")
@@ -183,6 +185,8 @@ class _Adding:
         notes = Notes(part.sheet)
         if part.pairs:
             count = self._pairs(id, source, part, notes)
+        elif kind_of(part.table) is NPI:
+            count = self._npis(id, source, part, notes)
         else:
             kind, count = kind_of(part.table), 0
             width = len(kind.key)
@@ -203,6 +207,23 @@ class _Adding:
                 raise part.sheet.refuse(record[-1], "code", name, expected) from None
         self._db.execute("UPDATE source SET rows = ? WHERE id = ?", (count, source))
         self._report.notes += notes.lines(part.values)
+
+    def _npis(self, id: int, source: int, part: Part, notes: Notes) -> int:
+        """Add a list of NPIs, which are too many for rows."""
+        records = ((int(npi), (first, last, value)) for npi, first, last, value, _ in part.records(notes))
+        try:
+            packed = pack(records)
+        except ConflictError as error:
+            raise InvalidSourceFile(
+                f"{part.sheet.place}: has NPI {error} in two rows that say different things of the same days"
+            ) from None
+        except OverflowError:
+            raise InvalidSourceFile(
+                f"{part.sheet.place}: has more combinations of dates and values than any list of NPIs"
+            ) from None
+        notes.repeated += packed.repeated
+        self._writer.npis(id, source, packed)
+        return packed.rows
 
     def _pairs(self, id: int, source: int, part: Part, notes: Notes) -> int:
         (known,) = self._db.execute("SELECT count(*) FROM pair_term WHERE release = ?", (id,)).fetchone()
@@ -335,6 +356,9 @@ class _Adding:
                     f"{places}: start with the same rows and are of one release. Add only the right one"
                 )
             self._report.notes.append(f"not read: {part.sheet.place} (the same pairs as {like.sheet.place})")
+            return
+        if kind_of(part.table) is NPI:
+            self._report.notes.append(f"not read: {part.sheet.place} (the same list as {like.sheet.place})")
             return
         kind = kind_of(part.table)
         ours = {r[1:-2] for r in self._db.execute(select_of(kind, "release = ?"), (id,))}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final, Literal
 
+from claimcheck.rulebook import npi_blocks
 from claimcheck.rulebook.schema import OPEN, Release, kind_of, number_of, select_of, written
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.tables import Key
 from claimcheck.rulebook.tables.ncci import PAIR
+from claimcheck.rulebook.tables.npis import NPI
 
 Change = Literal["added", "ended", "changed"]
 _PAIR_FIELDS: Final = ("indicator", "first", "last", "prior_1996", "rationale")
@@ -77,6 +80,9 @@ def differences(
     if kind_of(one.table) is PAIR:
         yield from _of_pairs(one_store, one, other_store, other, code)
         return
+    if kind_of(one.table) is NPI:
+        yield from _of_npis(one_store, one, other_store, other, code)
+        return
     before, after = _rows(one_store, one, code), _rows(other_store, other, code)
     fields = ("first", "last", *kind_of(one.table).values)
     for key in sorted(before.keys() | after.keys()):
@@ -137,6 +143,29 @@ def _of_rows(
 def _shown(table: str, fields: tuple[str, ...], row: tuple[Any, ...]) -> str:
     said = ((_name(table, field), value) for field, value in zip(fields, row, strict=True))
     return ", ".join(f"{name} {value}" for name, value in said if value not in ("", None, 10101, OPEN))
+
+
+def _of_npis(
+    one_store: Store, one: Release, other_store: Store, other: Release, code: str = ""
+) -> Iterator[Difference]:
+    """Both lists are in order, so that they are read side by side, and never held in memory."""
+    fields = ("first", "last", "value")
+    old, new = _by_npi(one_store, one), _by_npi(other_store, other)
+    before, after = next(old, _NO_MORE), next(new, _NO_MORE)
+    while before is not _NO_MORE or after is not _NO_MORE:
+        npi = min(before[0], after[0])
+        was, before = (before[1], next(old, _NO_MORE)) if before[0] == npi else ([], before)
+        now, after = (after[1], next(new, _NO_MORE)) if after[0] == npi else ([], after)
+        if not code or npi == code:
+            yield from _of_rows(one.table, npi, fields, was, now)
+
+
+_NO_MORE: Final[tuple[str, list[tuple[Any, ...]]]] = ("~", [])
+
+
+def _by_npi(store: Store, release: Release) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    for npi, rows in groupby(npi_blocks.rows_of(store.connection, release.id), key=lambda row: row[0]):
+        yield npi, [held for _, held, _ in rows]
 
 
 def _of_pairs(

@@ -10,11 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from claimcheck.rulebook import npi_blocks
 from claimcheck.rulebook.deriving import GLOBAL_VISITS, showing_visits, visits_of
 from claimcheck.rulebook.documents import documents
 from claimcheck.rulebook.schema import DAY, KINDS, OPEN, Release, number_of, table_of
 from claimcheck.rulebook.store import Store
 from claimcheck.rulebook.tables.ncci import PAIR
+from claimcheck.rulebook.tables.npis import NPI
 from claimcheck.rulebook.writing import content_of
 
 _CODE = "[0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z][0-9A-Z]"
@@ -126,12 +128,13 @@ def _orphans(db: sqlite3.Connection) -> Iterator[str]:
     """Rows of no release, or of one whose rows are gone; rows of no file."""
     made = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     kinds = [kind.name for kind in KINDS if kind.name in made]
-    for name in (*kinds, "pairs", "pair_term", "absent", "border"):
+    npis = [name for name in ("npis", "npi_term") if name in made]
+    for name in (*kinds, "pairs", "pair_term", *npis, "absent", "border"):
         sql = f"SELECT count(*) FROM {name} WHERE release NOT IN (SELECT id FROM release WHERE replaced_by IS NULL)"
         (count,) = db.execute(sql).fetchone()
         if count:
             yield f"{name}: {count:,} rows belong to no release"
-    for name in (*kinds, "pairs"):
+    for name in (*kinds, "pairs", *npis[:1]):
         sql = f"""SELECT count(*) FROM {name} WHERE source NOT IN (SELECT id FROM source WHERE release = {name}.release)
             AND release NOT IN (SELECT id FROM release WHERE in_table = ?)"""
         (count,) = db.execute(sql, (GLOBAL_VISITS,)).fetchone()
@@ -177,6 +180,10 @@ def _shapes(db: sqlite3.Connection, release: Release) -> Iterator[str]:
         pairs = db.execute("SELECT count(*) FROM pairs WHERE release = ? AND column1 NOT GLOB ?", (release.id, _CODE))
         if count := pairs.fetchone()[0]:
             yield f"{release.name}, {release.table}: {count:,} rows have an invalid column 1 code"
+    elif table.kind is NPI:
+        name = "npi_term"
+        problems = npi_blocks.problems_of(db, release.id)
+        yield from (f"{release.name}, {release.table}: {problem}" for problem in problems)
     else:
         name = table.kind.name
     sql = f"SELECT count(*) FROM {name} WHERE release = ? AND last < first"

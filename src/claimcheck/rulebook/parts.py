@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -176,6 +177,32 @@ def days_of(told: Told, sheet: Sheet, found: tuple[date, date] | None, what: str
             f"{sheet.place}: its last day, {last}, is before its first, {first}. Correct --first or --last"
         )
     return first, last
+
+
+_DAY_IN_NAME = re.compile(r"_(20[0-9]{2})([01][0-9])([0-3][0-9])\b")
+
+
+def snapshot_day(told: Told, sheet: Sheet, what: str) -> date:
+    """The day on which a list was released that says what holds then: as its file name has it, else as told.
+
+    Raises:
+        InvalidSourceFile: it is not known, or the two differ.
+    """
+    match = _DAY_IN_NAME.search(names_of(sheet))
+    found = None
+    if match:
+        with suppress(ValueError):
+            found = date(*map(int, match.groups()))
+    if found and told.first and found != told.first:
+        raise InvalidSourceFile(
+            f"{sheet.place}: was released on {found}, by its file name, but --first is {told.first}"
+        )
+    day = found or told.first
+    if day is None:
+        raise InvalidSourceFile(
+            f"{sheet.place}: names no day of release in its file name ({what}). Pass that day as --first"
+        )
+    return day
 
 
 def names_of(sheet: Sheet) -> str:

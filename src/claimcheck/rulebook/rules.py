@@ -25,6 +25,7 @@ from claimcheck.rulebook.tables.code_sets import (
     notes_in,
 )
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
+from claimcheck.rulebook.tables.npis import NPI, Npi, Term
 from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
 
 if TYPE_CHECKING:
@@ -114,13 +115,16 @@ class Rules:
             self._known[table, key] = found
         return found
 
-    def _find(self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any]) -> _Found | NotInForce:
-        """What the first release that governs the day and knows something says."""
+    def _find(
+        self, table: str, key: Key, ask: Callable[[Store, Release, Any, date], Any], day: date | None = None
+    ) -> _Found | NotInForce:
+        """What the first release that governs the day and knows something says; ``day`` is another for which these
+        rules hold, too."""
         if self._day is None:
             return self._gap(table)
         for store, release, last in self._releases(table):
             # A row's own days count past its release's end too, where one is carried.
-            found: _Found | None = ask(store, release, key, self._day)
+            found: _Found | None = ask(store, release, key, day or self._day)
             if found is None and last < self._day:
                 found = ask(store, release, key, last)
             if found is None:
@@ -168,8 +172,27 @@ class Rules:
         return "other days" if self._book.has(table, code) else "none"
 
     def row(self, table: str, key: Key) -> Row | Absent:
-        """The row of a key in a table of any name."""
+        """The row of a key in a table of any name; of a list of NPIs, ask ``npi``."""
+        if kind_of(table) is NPI:
+            raise TypeError(f"{table} is a list of NPIs, whose rows are asked for by day: rules.npi(table, npi, day)")
         return self._look_up(table, key, Fee)
+
+    def npi(self, table: str, npi: str, day: date) -> Npi | Absent:
+        """The row of an NPI in a list that holds on a day. Rules may be of many days, and such a list changes with
+        each, so that the day is asked for itself. Nothing is remembered: a batch may have any number of NPIs."""
+        found = self._find(table, npi, Store.find, day)
+        if isinstance(found, NotInForce):
+            raise found.with_traceback(None)
+        return cast("Npi | Absent", found)
+
+    def listed_npis(self, table: str, npis: Iterable[str]) -> dict[str, Term]:
+        """Of some NPIs those that a list in force has, with what it has, whatever the days: a quick look at many of
+        which nearly none is listed, or nearly all are listed alike."""
+        found: dict[str, Term] = {}
+        for store, release, _ in self._releases(table) if self._day is not None else ():
+            for npi, held in store.listed_npis(release, npis):
+                found[npi] = found.get(npi, ()) + held
+        return found
 
     def fee(self, code: str, modifiers: tuple[str, ...] = ()) -> Fee | Absent:
         """The fee schedule row for the pricing modifier billed (26, TC or 53), else the blank row."""

@@ -15,6 +15,7 @@ from claimcheck.message import Citation
 from claimcheck.rulebook.tables import TABLES, Key, Kind, Table
 from claimcheck.rulebook.tables.code_sets import LISTED
 from claimcheck.rulebook.tables.ncci import PAIR
+from claimcheck.rulebook.tables.npis import NPI
 
 SCHEMA_VERSION: Final = 1
 """Of the columns: raised when those of a table change. A table more needs no other version."""
@@ -66,6 +67,15 @@ CREATE VIEW pair AS
         rationale, source, row + item.key AS row
     FROM pairs, json_each(column2s) AS item
     JOIN pair_term ON pair_term.release = pairs.release AND term = CAST(substr(item.value, 7) AS INTEGER);
+-- Lists of NPIs are millions that repeat a few hundred combinations of days and value. What an NPI has, one row or
+-- several, is a term. One row of `npis` holds the NPIs that share their first bits (NPI >> 16 = block), in order: of
+-- each a number of four bytes, little-endian, which is its last 16 bits, then those of the number of its term.
+CREATE TABLE npi_term (
+    release INTEGER, term INTEGER, first INTEGER, last INTEGER, value TEXT, PRIMARY KEY (release, term, first, last)
+) WITHOUT ROWID;
+CREATE TABLE npis (
+    release INTEGER, block INTEGER, source INTEGER, npis BLOB, PRIMARY KEY (release, block)
+) WITHOUT ROWID;
 -- What a release says is not listed, and for which days, where it is not complete (the starter book).
 CREATE TABLE absent (
     release INTEGER, key TEXT, first INTEGER, last INTEGER, PRIMARY KEY (release, key, first)
@@ -91,11 +101,11 @@ def _create(kind: Kind) -> str:
 _WIDTH: Final = 104
 KINDS: Final = tuple(
     sorted(
-        {table.kind: None for table in TABLES.values() if table.kind is not PAIR},
+        {table.kind: None for table in TABLES.values() if table.kind not in (PAIR, NPI)},
         key=lambda kind: (kind.self_dated, kind is LISTED),
     )
 )
-"""Every kind of row that has a table of its own in the database: all but pairs, which are packed."""
+"""Every kind of row that has a table of its own in the database: all but pairs and NPIs, which are packed."""
 _PROVENANCE: Final = """\
 -- Where `claimcheck rules fetch` downloaded a file from, and when; sha256 is that of the file as downloaded.
 CREATE TABLE fetched (
@@ -104,7 +114,7 @@ CREATE TABLE fetched (
 -- The license agreements that whoever fetched files accepted, on which page and when.
 CREATE TABLE license (name TEXT PRIMARY KEY, page TEXT NOT NULL, day INTEGER NOT NULL) WITHOUT ROWID;
 """
-NEWER: Final = frozenset({kind.name for kind in KINDS} | {"fetched", "license"})
+NEWER: Final = frozenset({kind.name for kind in KINDS} | {"fetched", "license", "npi_term", "npis"})
 """The tables that a rule book may lack, since it was made before there were such."""
 SCHEMA: Final = "".join((_RECORDS, *map(_create, KINDS), _PACKED, _PROVENANCE))
 

@@ -39,6 +39,7 @@ from claimcheck.rulebook import (
 from claimcheck.rulebook.schema import DAY, Edition, kind_of, sections_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
 from claimcheck.rulebook.tables import Kind
+from claimcheck.rulebook.tables.code_sets import LISTED
 from claimcheck.rulebook.tables.modifier_fits import (
     CODE_CLASSES,
     EVERY_CLASS,
@@ -396,6 +397,8 @@ class _Book:
 
     def _add_lists(self, file: RuleFile, lists: Mapping[str, models.CodeList]) -> None:
         for table, content in lists.items():
+            if kind_of(table) is not LISTED:
+                file.refuse((table,), f'"{table}"', "the name of a list of codes: this is a table of another kind")
             name = self._whole(file, (table,), table, content, content.title)
             rows = self._table(table).rows
             members: list[tuple[At, str, str, models.Dated]] = [

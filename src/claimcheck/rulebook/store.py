@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from claimcheck import ClaimcheckError
 from claimcheck.message import Citation
@@ -38,6 +38,10 @@ from claimcheck.rulebook.schema import (
 )
 from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.ncci import ADD_ON, PAIR, AddOn, Pair
+from claimcheck.rulebook.tables.npis import NPI, Npi, Term, is_npi
+
+if TYPE_CHECKING:
+    from claimcheck.rulebook.npi_blocks import NpiList
 
 
 class BookError(ClaimcheckError):
@@ -277,6 +281,8 @@ class Store:
         kind = kind_of(release.table)
         if kind is PAIR:
             return self._find_pair(release, key, day)
+        if kind is NPI:
+            return self._find_npi(release, key, day)
         records = self._records(kind, release, key)
         number, n = number_of(day), 1 + len(kind.key)
         for record in records:
@@ -305,6 +311,18 @@ class Store:
             return Pair(indicator, day_of(first), end_of(last), bool(prior_1996), rationale, source)
         return self._missing(release, key, day, bool(terms))
 
+    def _find_npi(self, release: Release, key: Key, day: date) -> Row | Absent | None:
+        held, number = self._held(release, key), number_of(day)
+        for first, last, value in held:
+            if first <= number <= last:
+                return Npi(value, day_of(first), end_of(last), self._cited(release, key, day))
+        return self._missing(release, key, day, bool(held))
+
+    def _held(self, release: Release, key: Key) -> Term:
+        """The rows of an NPI as they are stored."""
+        npi = written(key)
+        return self._npis_of(release).find(int(npi)) if is_npi(npi) else ()
+
     def _term_on(self, release: Release, terms: Iterable[int], day: date) -> tuple[Any, ...] | None:
         """The terms of a pair that hold on a day; None where none do."""
         number = number_of(day)
@@ -323,6 +341,25 @@ class Store:
         both = column2s.intersection(terms) if len(terms) < len(column2s) else terms.keys() & column2s
         held = {column2: self._term_on(release, terms[column2], day) for column2 in both}
         return {column2: term[0] if term else "" for column2, term in held.items()}
+
+    def listed_npis(self, release: Release, npis: Iterable[str]) -> Iterator[tuple[str, Term]]:
+        """Those of some NPIs that a release lists, each with its rows as they are stored."""
+        find = self._npis_of(release).find
+        for npi in npis:
+            if len(npi) == 10 and npi.isdecimal() and (held := find(int(npi))):
+                yield npi, held
+
+    def _npis_of(self, release: Release) -> NpiList:
+        from claimcheck.rulebook.npi_blocks import NpiList
+
+        known = self._npis.get(release.id)
+        if known is None:
+            known = self._npis[release.id] = NpiList(lambda: self.connection, release.id)
+        return known
+
+    @cached_property
+    def _npis(self) -> dict[int, NpiList]:
+        return {}
 
     def says_absent(self, release: Release, column1: str, days: set[date]) -> set[str]:
         """The codes that a release says not to be column 2 of a code on one of some days."""
@@ -377,6 +414,8 @@ class Store:
 
     def _records(self, kind: Kind, release: Release, key: Key) -> list[tuple[Any, ...]]:
         parts = (key,) if isinstance(key, str) else key
+        if kind is NPI:
+            return [(release.id, *parts, *held, None, None) for held in self._held(release, key)]
         return self.connection.execute(_OF_A_KEY[kind.name], (release.id, *parts)).fetchall()
 
     # Walking over everything.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from claimcheck.rulebook import npi_blocks
+from claimcheck.rulebook.npi_blocks import Packed
 from claimcheck.rulebook.schema import (
     DAY,
     OPEN,
@@ -23,6 +25,7 @@ from claimcheck.rulebook.store import Provenance, Source
 from claimcheck.rulebook.tables import Key, Kind, Row
 from claimcheck.rulebook.tables.code_sets import Diagnosis
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Pair
+from claimcheck.rulebook.tables.npis import NPI, Npi
 
 Term = tuple[str, int, int, int, str]
 """What pairs have in common: indicator, first and last day, prior to 1996, rationale."""
@@ -106,6 +109,20 @@ class Writer:
         self._pairs += 1
         self.pairs([(release, column1, self._pairs, None, f'["{column2} {number}"]')])
 
+    def npis(self, release: int, source: int | None, packed: Packed) -> None:
+        """Add the whole list of NPIs of a release."""
+        terms = ((release, number, *held) for number, term in enumerate(packed.terms) for held in term)
+        self._db.executemany("INSERT INTO npi_term VALUES (?, ?, ?, ?, ?)", terms)
+        blocks = ((release, block, source, stored) for block, stored in npi_blocks.blocks_of(packed))
+        self._db.executemany("INSERT INTO npis VALUES (?, ?, ?, ?)", blocks)
+
+    def npi_rows(self, release: int, rows: Mapping[str, Npi]) -> None:
+        """Add such a list by hand."""
+        held = (
+            (int(npi), (number_of(row.first), number_of(row.last or date.max), row.value)) for npi, row in rows.items()
+        )
+        self.npis(release, None, npi_blocks.pack(held))
+
     def terms(self, release: int, terms: Iterable[Term], start: int = 0) -> None:
         """Add what pairs have in common, numbered from ``start``."""
         numbered = ((release, term, *values) for term, values in enumerate(terms, start))
@@ -127,8 +144,10 @@ class Writer:
         self._db.executemany("INSERT OR IGNORE INTO border VALUES (?, ?)", ((release, day) for day in sorted(days)))
 
     def borders_of_rows(self, release: int, table: str) -> None:
-        """Note them from the rows as they are stored."""
+        """Note them from the rows as they are stored; not those of NPIs, which are asked for by the day itself."""
         kind = kind_of(table)
+        if kind is NPI:
+            return
         sql = f"SELECT DISTINCT first, last FROM {'pair_term' if kind is PAIR else kind.name} WHERE release = ?"
         self.change_dates(release, [(day_of(first), day_of(last)) for first, last in self._db.execute(sql, (release,))])
 
@@ -141,14 +160,19 @@ class Writer:
             self._db.execute("DELETE FROM source WHERE release = ?", (id,))
             self._db.execute("DELETE FROM edition WHERE release = ?", (id,))
             self._db.execute("DELETE FROM release WHERE id = ?", (id,))
-        self._db.execute("DELETE FROM fetched WHERE container NOT IN (SELECT container FROM source)")
+        named = "SELECT container FROM source UNION SELECT file FROM source"
+        self._db.execute(f"DELETE FROM fetched WHERE container NOT IN ({named})")
 
     def drop_rows(self, release: Release) -> None:
         """Forget the rows of a release that another replaces; its record stays."""
         kind = kind_of(release.table)
-        names = ("pairs", "pair_term") if kind is PAIR else (kind.name,)
+        names = _PACKED.get(kind, (kind.name,))
         for name in (*names, "absent", "border"):
             self._db.execute(f"DELETE FROM {name} WHERE release = ?", (release.id,))
+
+
+_PACKED: Final = {PAIR: ("pairs", "pair_term"), NPI: ("npis", "npi_term")}
+"""The tables of the database that hold what is packed."""
 
 
 def _encoded(kind: Kind, row: Row) -> Iterator[Any]:
@@ -173,6 +197,11 @@ def content_of(connection: sqlite3.Connection, release: int, table: str) -> tupl
         for column1, column2s in connection.execute(sql, (release,)):
             digest.update(f"{column1} {column2s}\n".encode())
             count += column2s.count(",") + 1
+        return count, digest.hexdigest()
+    if kind is NPI:
+        for rows, piece in npi_blocks.contents_of(connection, release):
+            digest.update(piece)
+            count += rows
         return count, digest.hexdigest()
     sql = select_of(kind, "release = ?", order=", ".join((*kind.key, "first")))
     for _, *values in connection.execute(sql, (release,)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,7 +59,8 @@ def needed_for(tables: Iterable[str], quarters: Iterable[Quarter], rulebook: Rul
         releases = _releases(rulebook, table, quarter)
         names = tuple(dict.fromkeys(release.name for release in releases))
         is_whole = any(release.is_whole_for(quarter.first, quarter.last) for release in releases)
-        yield Need(table, str(quarter), 0, 0, 0, names, not is_whole)
+        is_there = bool(releases) if table_of(table).optional else is_whole
+        yield Need(table, str(quarter), 0, 0, 0, names, not is_there)
 
 
 def _releases(rulebook: Rulebook, table: str, quarter: Quarter) -> list[Release]:
@@ -80,8 +81,13 @@ def _tables(engine: Engine, setting: Setting) -> set[str]:
     return tables
 
 
-def needed_by(paths: Iterable[str | Path], checker: Checker) -> tuple[list[Need], Tally]:
+def needed_by(paths: Iterable[str | Path], checker: Checker, optional: Container[str] = ()) -> tuple[list[Need], Tally]:
     """What files need: they are judged as ``claimcheck check`` judges them.
+
+    Args:
+        paths: the files.
+        checker: judges them.
+        optional: the optional tables that are asked for.
 
     Returns:
         The needs, by table and quarter, and the summary of the run.
@@ -98,7 +104,8 @@ def needed_by(paths: Iterable[str | Path], checker: Checker) -> tuple[list[Need]
     asked: Counter[tuple[str, str]] = Counter()
     for (engine, setting, named), count in lines.items():
         for table in _tables(engine, setting):
-            asked[table, named] += count
+            if table in optional or not table_of(table).optional:
+                asked[table, named] += count
     waiting = {(one.table, one.quarter): one for one in tally.missing.rows() if one.is_table}
     order = [*TABLES]
     needs = []

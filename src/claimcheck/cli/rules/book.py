@@ -51,7 +51,11 @@ def add(
     ] = None,
     first: Annotated[
         str | None,
-        typer.Option("--first", metavar="DATE", help="First day that the releases govern, if the files do not tell."),
+        typer.Option(
+            "--first",
+            metavar="DATE",
+            help="First day that the releases govern, or that of a list's release, if the files do not tell.",
+        ),
     ] = None,
     last: Annotated[
         str | None,
@@ -64,7 +68,8 @@ def add(
     """Add published files to the rule book: all, or none.
 
     Each is recognized by its content: relative value files (PPRRVU), MUE tables, NCCI pairs (give the four files
-    together) and add-on codes, OPPS Addendum B, ASC addenda, the HCPCS file (ANWEB).
+    together) and add-on codes, OPPS Addendum B, ASC addenda, the HCPCS file (ANWEB), the Order and Referring list and
+    the LEIE.
     """
     from claimcheck.rulebook.adding import add as add_files
     from claimcheck.rulebook.cms import Told
@@ -211,7 +216,7 @@ def _absent(stores: list[Store]) -> Iterator[_AbsentTable]:
 
     checks = checks_by_table()
     for name, table in TABLES.items():
-        if name in checks and not table.ships and not any(store.of(name) for store in stores):
+        if name in checks and not (table.ships or table.optional or any(store.of(name) for store in stores)):
             yield _AbsentTable(name, table.title, table.page, table.imported, checks[name])
 
 

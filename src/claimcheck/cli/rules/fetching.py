@@ -213,10 +213,10 @@ def _needs(
             fail(f'--table: found "{name}"{f", did you mean {near}?" if near else ""}; expected {", ".join(BY_TABLE)}')
     if files:
         read_terminal(files)
-        needs, _ = needed_by(files, checker_of(book, profile, configured(config, isolated)))
+        needs, _ = needed_by(files, checker_of(book, profile, configured(config, isolated)), tables)
     else:
-        asked = [name for name in BY_TABLE if name in checks_by_table()]
-        needs = [*needed_for(tables or asked, _quarters(from_month, to_month), book)]
+        usual = [name for name in BY_TABLE if name in checks_by_table() and not table_of(name).optional]
+        needs = [*needed_for(tables or usual, _quarters(from_month, to_month), book)]
     return [need for need in needs if not tables or need.table in tables]
 
 
@@ -281,7 +281,8 @@ def _wanted(needs: list[Need]) -> list[Wanted]:
     wanted = []
     for need in needs:
         quarter = Quarter.read(need.quarter)
-        if not need.missing or quarter is None:
+        # Of a list that is a snapshot there may be a newer one.
+        if quarter is None or not (need.missing or table_of(need.table).optional):
             continue
         if need.table in BY_TABLE:
             wanted.append(Wanted(need.table, quarter))

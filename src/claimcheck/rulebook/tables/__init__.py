@@ -176,6 +176,7 @@ class Table(NamedTuple):
         imported: whether ``claimcheck rules add`` reads what is published.
         heading: what ``explain`` writes over its row; "" for the name.
         keys: what a list is of, where that is not procedure codes.
+        optional: whether claims are judged without it as well, so that nobody needs it who did not ask for it.
     """
 
     kind: Kind
@@ -186,6 +187,7 @@ class Table(NamedTuple):
     imported: bool = True
     heading: str = ""
     keys: str = ""
+    optional: bool = False
 
     @property
     def is_by_code(self) -> bool:
