@@ -462,7 +462,7 @@ class Engines:
             self._engine(chosen)
 
     def reopen(self) -> None:
-        """Open the rule book's file anew, as a process must that was forked off."""
+        """Open the rule book's file once more, as a process must that was forked off."""
         for store in self.rulebook.stores:
             store.reopen()
 

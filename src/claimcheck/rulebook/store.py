@@ -7,9 +7,12 @@ starter book, a payer's overlay and the few rows of an example are the same tabl
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import sys
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -200,8 +203,55 @@ def _outdated(connection: sqlite3.Connection, path: Path, why: str) -> OutdatedB
     )
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+class BookFile:
+    """The file of a rule book, kept open: whatever takes its place at its path, by a rename or a link that is
+    switched, and also when it is removed, it is read on to the end. Reading needs no lock and writes nothing.
+
+    Raises:
+        OSError: there is no such file, or it can't be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._handle)
+        self._opened = os.fstat(self._handle)
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection of its own to this very file. Where that is not at its path any more, SQLite, which opens
+        files by path alone, is given its bytes."""
+        if self._is_at_path():
+            uri = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
+            with suppress(sqlite3.OperationalError):
+                connection = _connection(uri)
+                if self._is_at_path():  # still, so that it is what SQLite has opened
+                    return connection
+                connection.close()
+        import mmap  # seldom needed
+
+        connection = _connection(":memory:")
+        with mmap.mmap(self._handle, 0, access=mmap.ACCESS_READ) as data:
+            connection.deserialize(data)
+        return connection
+
+    def must_be_unchanged(self) -> None:
+        """Make sure that nobody wrote into the file.
+
+        Raises:
+            BookError: somebody did.
+        """
+        now, opened = os.fstat(self._handle), self._opened
+        if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
+            raise BookError(f"{self.path}: was overwritten while in use. Put a new rule book there by a rename (`mv`)")
+
+    def _is_at_path(self) -> bool:
+        try:
+            return os.path.samestat(self.path.stat(), self._opened)
+        except OSError:
+            return False
+
+
+def _connection(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
 
 
@@ -214,10 +264,10 @@ def _one_term(written: str) -> tuple[int, ...]:
 class Store:
     """One rule book's database. ``overlay`` names the payer's overlay that it is, as its rows then do."""
 
-    def __init__(self, connection: sqlite3.Connection, overlay: str = "", path: Path | None = None) -> None:
+    def __init__(self, connection: sqlite3.Connection, overlay: str = "", file: BookFile | None = None) -> None:
         self.connection = connection
         self.overlay = overlay
-        self._path = path
+        self._file = file
         self.releases = _releases(connection)
         self._of_table: dict[str, list[Release]] = {}
         for release in sorted(self.releases, key=_precedence):
@@ -235,18 +285,27 @@ class Store:
         """
         if not path.is_file():
             raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add`")
-        connection = _read_only(path)
+        try:
+            file = BookFile(path)
+        except OSError as error:
+            raise BookError(f"{path}: can't be read: {error.strerror}") from None
+        connection = file.connect()
         check_is_book(connection, path)
         try:
-            return cls(connection, path=path)
+            return cls(connection, file=file)
         except sqlite3.DatabaseError as error:
             raise BookError(f"{path}: is damaged ({error})") from None
 
     def reopen(self) -> None:
-        """Open the file anew: a process that was forked off can't share the place at which its parent reads. What is
-        in memory is its own."""
-        if self._path:
-            self.connection = _read_only(self._path)
+        """Open the same file once more: a process that was forked off can't share the place at which its parent reads.
+        What is in memory is its own.
+
+        Raises:
+            BookError: somebody wrote into the file, so that it is not what the parent has read.
+        """
+        if self._file:
+            self._file.must_be_unchanged()
+            self.connection = self._file.connect()
 
     def tables(self) -> list[str]:
         """The names of the tables that have a release."""
