@@ -102,6 +102,26 @@ def test_the_book_notes_where_files_are_from_and_which_licenses_were_accepted(fe
     assert (fetching.cache / digest / PRACTITIONER).is_file()
 
 
+def test_the_list_tells_where_files_are_from_and_which_licenses_were_accepted(fetching: Fetching) -> None:
+    fetching("--from", "2026-04", "--table", "mue_practitioner")
+    url, today = f"https://www.cms.gov/files/zip/{PRACTITIONER}", date.today()
+    text = invoke("rules", "list", "--rulebook", fetching.book).stdout
+    assert text.count(f"    fetched {today} from {url}\n") == 1
+    for name, page in LICENSES.items():
+        assert f"license accepted: {name}, {today}, {page}\n" in text
+    listed = invoke("rules", "list", "--rulebook", fetching.book, "--format", "jsonl").stdout
+    found = [json.loads(line) for line in listed.splitlines()]
+    (release,) = (one for one in found if one.get("release"))
+    digest = hashlib.sha256(fetching.site.files[f"/files/zip/{PRACTITIONER}"]).hexdigest()
+    assert [source["fetched"] for source in release["sources"]] == [
+        {"url": url, "day": today.isoformat(), "sha256": digest}
+    ]
+    accepted = [one for one in found if one.get("license")]
+    assert accepted == [
+        {"license": name, "page": page, "accepted": today.isoformat()} for name, page in sorted(LICENSES.items())
+    ]
+
+
 def test_what_the_book_has_is_not_asked_for_again(fetching: Fetching) -> None:
     fetching("--from", "2026-04", "--table", "mue_practitioner")
     fetching.site.asked.clear()
