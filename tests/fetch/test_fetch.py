@@ -19,7 +19,9 @@ from claimcheck.rulebook import Store
 from claimcheck.rulebook.store import provenance_of
 from support.cms_site import Answer, Site, cms_site
 from support.command_line import PROGRAM, invoke
+from support.places import ROOT
 from support.published import CMS, needs_cms
+from support.site import blocks
 
 pytestmark = needs_cms
 
@@ -256,6 +258,30 @@ def test_a_folder_of_files_needs_no_network_and_no_license(tmp_path: Path) -> No
     assert "added MUE practitioner 2026 Q2" in result.stdout and "added MUE DME 2026 Q2" in result.stdout
     assert OUTPATIENT in result.stderr
     assert provenance_of(Store.open(book)) == ((), ())
+
+
+def test_the_nightly_job_of_the_guide(fetching: Fetching, tmp_path: Path) -> None:
+    """It puts a new book in place, keeps the old one where the new one is not sound, and can be run again."""
+    page = (ROOT / "docs/guides/rule-book.md").read_text("utf-8")
+    script = next(block.text for block in blocks(page) if block.title == "nightly.sh")
+    share = tmp_path / "share"
+    book = share / "rulebook.sqlite"
+    to_site = f"--mirror {fetching.site.address} --cache {fetching.cache} --pause 0 --isolated"
+    script = script.replace("/srv/claimcheck", str(share)).replace("$(date +%Y-%m)", "2026-04")
+    script = script.replace("rules fetch", f"rules fetch {to_site}")
+
+    def at_night() -> int:
+        environment = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+        done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stderr
+        return done.returncode
+
+    assert at_night() == 0
+    first = book.read_bytes()
+    assert "MUE DME 2026 Q2" in {release.name for release in Store.open(book).releases}
+    assert at_night() == 0 and book.read_bytes() == first
+    book.write_bytes(first[:9000])
+    assert at_night() == 2 and book.read_bytes() == first[:9000]
 
 
 @pytest.mark.parametrize(

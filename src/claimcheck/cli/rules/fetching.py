@@ -29,9 +29,10 @@ from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, pa
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Rulebook
-from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.opening import STARTER, open_book
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.schema import table_of
+from claimcheck.rulebook.store import RuleDataError
 
 if TYPE_CHECKING:
     from claimcheck.fetch.client import Client, Progress
@@ -149,7 +150,9 @@ def fetch(
     from claimcheck.fetch.sites import FolderSite, OnlineSite
 
     path, today = path_of(rulebook), date.today()
-    book = open_book(path) if path.is_file() else open_book("starter")
+    if path.is_dir():
+        fail(f"{path}: is a folder; name the file of a rule book")
+    book = _opened(path if path.exists() else Path(STARTER))
     needs = _needs(files or [], from_month, to_month, table or [], book, profile, config, isolated)
     originals = Originals(cache or _default_cache())
     client = Client(mirror, user_agent or AGENT, pause)
@@ -186,7 +189,7 @@ def fetch(
 def _opened(rulebook: Path | None) -> Rulebook:
     try:
         return open_book(rulebook)
-    except BookError as error:
+    except (BookError, RuleDataError) as error:
         fail(str(error))
 
 
