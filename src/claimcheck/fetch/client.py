@@ -97,7 +97,7 @@ class Client:
                     data += chunk
                     if len(data) > _LARGEST_PAGE:
                         raise FetchError(f"{url}: is over {_LARGEST_PAGE >> 20} MB; expected a page")
-                return data.decode(answer.charset_encoding or "utf-8", "replace")
+                return data.decode(answer.encoding or "utf-8", "replace")
         raise AssertionError
 
     def file(

@@ -19,6 +19,7 @@ from claimcheck.cli.common import (
     ConfigOption,
     IsolatedOption,
     ProfileOption,
+    book_at,
     checker_of,
     configured,
     count,
@@ -29,10 +30,9 @@ from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, pa
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Rulebook
-from claimcheck.rulebook.opening import STARTER, open_book
+from claimcheck.rulebook.opening import STARTER
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.schema import table_of
-from claimcheck.rulebook.store import RuleDataError
 
 if TYPE_CHECKING:
     from claimcheck.fetch.client import Client, Progress
@@ -77,7 +77,7 @@ def needed(
     Claims are judged as `claimcheck check` judges them; without FILES, all tables for the months that you name are
     needed. Nothing is downloaded: `claimcheck rules fetch` does that.
     """
-    needs = _needs(files or [], from_month, to_month, table or [], _opened(rulebook), profile, config, isolated)
+    needs = _needs(files or [], from_month, to_month, table or [], book_at(rulebook), profile, config, isolated)
     missing = [need for need in needs if need.missing]
     if format is Format.jsonl:
         for need in needs:
@@ -152,7 +152,7 @@ def fetch(
     path, today = path_of(rulebook), date.today()
     if path.is_dir():
         fail(f"{path}: is a folder; name the file of a rule book")
-    book = _opened(path if path.exists() else Path(STARTER))
+    book = book_at(path if path.exists() else Path(STARTER))
     needs = _needs(files or [], from_month, to_month, table or [], book, profile, config, isolated)
     originals = Originals(cache or _default_cache())
     client = Client(mirror, user_agent or AGENT, pause)
@@ -184,13 +184,6 @@ def fetch(
         typer.echo(f"note: {line}", err=True)
     typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
     raise typer.Exit(REJECTED if found.unpublished else CLEAN)
-
-
-def _opened(rulebook: Path | None) -> Rulebook:
-    try:
-        return open_book(rulebook)
-    except (BookError, RuleDataError) as error:
-        fail(str(error))
 
 
 def _needs(
