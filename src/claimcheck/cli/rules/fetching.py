@@ -131,7 +131,7 @@ def fetch(
         str, typer.Option("--user-agent", metavar="TEXT", help="What requests say they come from.")
     ] = "",
     pause: Annotated[
-        float, typer.Option("--pause", min=0, metavar="SECONDS", help="Between two requests. Default: 1.")
+        float, typer.Option("--pause", min=0, max=600, metavar="SECONDS", help="Between two requests. Default: 1.")
     ] = 1.0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be downloaded, and download nothing.")
@@ -143,7 +143,7 @@ def fetch(
     agreements of the AMA and the ADA first; the rule book notes when. All files are added, or none. Only this command
     uses the network. It honours HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR.
     """
-    from claimcheck.fetch.client import AGENT, Client, FetchError
+    from claimcheck.fetch.client import FetchError
     from claimcheck.fetch.fetching import fetch as fetch_files
     from claimcheck.fetch.fetching import lacking, plan
     from claimcheck.fetch.originals import Originals
@@ -155,9 +155,9 @@ def fetch(
     book = book_at(path if path.exists() else Path(STARTER))
     needs = _needs(files or [], from_month, to_month, table or [], book, profile, config, isolated)
     originals = Originals(cache or _default_cache())
-    client = Client(mirror, user_agent or AGENT, pause)
-    site: Site = FolderSite(_folder(from_dir), today) if from_dir else OnlineSite(client, originals, today)
+    client = None if from_dir else _client(mirror, user_agent, pause)
     try:
+        site: Site = OnlineSite(client, originals, today) if client else FolderSite(_folder(from_dir), today)
         wanted = lacking(path, _wanted(needs))
         if not wanted:
             typer.echo(f"{path}: has all that is needed and can be fetched", err=True)
@@ -166,7 +166,7 @@ def fetch(
         _show_plan(found)
         if dry_run or not found.files:
             raise typer.Exit(REJECTED if found.unpublished else CLEAN)
-        licenses = () if from_dir or not found.needs_license else _licenses(path, accept_license, client, today)
+        licenses = _licenses(path, accept_license, client, today) if client and found.needs_license else ()
         with _progress() as progress:
             lock = None if from_dir else originals.folder / ".lock"
             report = fetch_files(path, found, site, licenses, progress, lock, ask_license=not from_dir)
@@ -175,7 +175,8 @@ def fetch(
     except BookError as error:
         fail(str(error))
     finally:
-        client.close()
+        if client:
+            client.close()
     for line in report.added:
         typer.echo(f"added {line}")
     for line in report.unchanged:
@@ -317,8 +318,19 @@ def _licenses(path: Path, is_accepted: bool, client: Client, today: date) -> tup
     return accept(today) if typer.confirm(asked, err=True) else ()
 
 
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
+def _client(mirror: str, agent: str, pause: float) -> Client:
+    from claimcheck.fetch.client import AGENT, Client, FetchError
+
+    if not (agent.isascii() and agent.isprintable()):
+        fail(f"--user-agent: found {agent!r}, expected printable ASCII")
+    try:
+        return Client(mirror, agent or AGENT, pause)
+    except FetchError as error:
+        fail(str(error))
+
+
+def _folder(path: Path | None) -> Path:
+    if not path or not path.is_dir():
         fail(f"--from-dir: {path} is not a folder")
     return path
 
