@@ -124,17 +124,23 @@ def test_a_swap_between_two_steps_of_the_command(
     assert limits_in(messages) == [str(OLD)] * 400
 
 
-def test_a_book_that_is_overwritten_in_use_is_told(book: Path, new: Path, batch: Path, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe.csv"
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_book_that_is_overwritten_in_use_is_told(
+    book: Path, new: Path, batch: Path, tmp_path: Path, jobs: int
+) -> None:
+    pipe, output = tmp_path / "pipe.csv", tmp_path / "messages.jsonl"
     os.mkfifo(pipe)
     process = subprocess.Popen(
-        [*_check(book), "--jobs", "2", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*_check(book), "--jobs", str(jobs), "--output", str(output), str(pipe)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     with pipe.open("wb") as stream:
         shutil.copyfile(new, book)
         stream.write(batch.read_bytes())
     messages, said = process.communicate(timeout=60)
-    assert (process.returncode, messages) == (2, "")
+    assert (process.returncode, messages, output.exists()) == (2, "", False)
     expected = "was overwritten while in use. Put a new rule book there by a rename (`mv`)"
     assert said == f"claimcheck: {book}: {expected}\n"
 

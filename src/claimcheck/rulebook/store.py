@@ -304,8 +304,17 @@ class Store:
             BookError: somebody wrote into the file, so that it is not what the parent has read.
         """
         if self._file:
-            self._file.must_be_unchanged()
             self.connection = self._file.connect()
+            self.must_be_unchanged()
+
+    def must_be_unchanged(self) -> None:
+        """Make sure that all that was looked up is of one book.
+
+        Raises:
+            BookError: somebody wrote into the file since it was opened.
+        """
+        if self._file:
+            self._file.must_be_unchanged()
 
     def tables(self) -> list[str]:
         """The names of the tables that have a release."""
