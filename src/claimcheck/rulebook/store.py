@@ -264,10 +264,10 @@ def _one_term(written: str) -> tuple[int, ...]:
 class Store:
     """One rule book's database. ``overlay`` names the payer's overlay that it is, as its rows then do."""
 
-    def __init__(self, connection: sqlite3.Connection, overlay: str = "", file: BookFile | None = None) -> None:
+    def __init__(self, connection: sqlite3.Connection, overlay: str = "") -> None:
         self.connection = connection
         self.overlay = overlay
-        self._file = file
+        self._file: BookFile | None = None
         self.releases = _releases(connection)
         self._of_table: dict[str, list[Release]] = {}
         for release in sorted(self.releases, key=_precedence):
@@ -292,9 +292,11 @@ class Store:
         connection = file.connect()
         check_is_book(connection, path)
         try:
-            return cls(connection, file=file)
+            store = cls(connection)
         except sqlite3.DatabaseError as error:
             raise BookError(f"{path}: is damaged ({error})") from None
+        store._file = file
+        return store
 
     def reopen(self) -> None:
         """Open the same file once more: a process that was forked off can't share the place at which its parent reads.
