@@ -1,6 +1,8 @@
 """Downloads, from a server that fails in the ways that servers do."""
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,16 @@ import claimcheck
 from claimcheck.fetch.client import TRIES, Client, FetchError, NotThere
 from support.cms_site import Answer, Asked, Site, cms_site
 
-DATA = b"PK\x03\x04" + bytes(range(256)) * 2000
+
+def archive(data: bytes) -> bytes:
+    """A zip archive of one file."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as files:
+        files.writestr(zipfile.ZipInfo("table.csv"), data)
+    return stream.getvalue()
+
+
+DATA = archive(bytes(range(256)) * 2000)
 URL = "https://www.cms.gov/files/zip/table.zip"
 PATH = "/files/zip/table.zip"
 HTML = {"Content-Type": "text/html"}
@@ -83,7 +94,7 @@ def test_what_broke_off_goes_on_in_a_later_run(site: Site, client: Client, tmp_p
 def test_another_edition_is_not_joined_to_what_broke_off(site: Site, client: Client, tmp_path: Path) -> None:
     headers = dict(site._file(_nothing()).headers)
     site.answers[PATH] = [Answer(DATA, 200, headers, sends=1000)]
-    other = b"PK\x03\x04" + b"other" * 1000
+    other = archive(b"other" * 1000)
     site.files[PATH] = other
     downloaded = client.file(URL, tmp_path, "table.zip")
     assert downloaded and downloaded.path.read_bytes() == other

@@ -23,7 +23,9 @@ from claimcheck.rulebook.store import provenance_of
 from support.cms_site import Answer, Site, cms_site
 from support.command_line import PROGRAM, invoke
 from support.medicaid import MUE_NAMES, mue_text, zipped
+from support.places import ROOT
 from support.published import CMS, needs_cms
+from support.site import blocks
 
 pytestmark = needs_cms
 
@@ -104,6 +106,26 @@ def test_the_book_notes_where_files_are_from_and_which_licenses_were_accepted(fe
     assert one.url == f"https://www.cms.gov/files/zip/{PRACTITIONER}" and one.day <= date.today()
     assert {license.name: license.page for license in licenses} == LICENSES
     assert (fetching.cache / digest / PRACTITIONER).is_file()
+
+
+def test_the_list_tells_where_files_are_from_and_which_licenses_were_accepted(fetching: Fetching) -> None:
+    fetching("--from", "2026-04", "--table", "mue_practitioner")
+    url, today = f"https://www.cms.gov/files/zip/{PRACTITIONER}", date.today()
+    text = invoke("rules", "list", "--rulebook", fetching.book).stdout
+    assert text.count(f"    fetched {today} from {url}\n") == 1
+    for name, page in LICENSES.items():
+        assert f"license accepted: {name}, {today}, {page}\n" in text
+    listed = invoke("rules", "list", "--rulebook", fetching.book, "--format", "jsonl").stdout
+    found = [json.loads(line) for line in listed.splitlines()]
+    (release,) = (one for one in found if one.get("release"))
+    digest = hashlib.sha256(fetching.site.files[f"/files/zip/{PRACTITIONER}"]).hexdigest()
+    assert [source["fetched"] for source in release["sources"]] == [
+        {"url": url, "day": today.isoformat(), "sha256": digest}
+    ]
+    accepted = [one for one in found if one.get("license")]
+    assert accepted == [
+        {"license": name, "page": page, "accepted": today.isoformat()} for name, page in sorted(LICENSES.items())
+    ]
 
 
 def test_what_the_book_has_is_not_asked_for_again(fetching: Fetching) -> None:
@@ -281,6 +303,30 @@ def test_a_folder_of_files_needs_no_network_and_no_license(tmp_path: Path) -> No
     assert "added MUE practitioner 2026 Q2" in result.stdout and "added MUE DME 2026 Q2" in result.stdout
     assert OUTPATIENT in result.stderr
     assert provenance_of(Store.open(book)) == ((), ())
+
+
+def test_the_nightly_job_of_the_guide(fetching: Fetching, tmp_path: Path) -> None:
+    """It puts a new book in place, keeps the old one where the new one is not sound, and can be run again."""
+    page = (ROOT / "docs/guides/rule-book.md").read_text("utf-8")
+    script = next(block.text for block in blocks(page) if block.title == "nightly.sh")
+    share = tmp_path / "share"
+    book = share / "rulebook.sqlite"
+    to_site = f"--mirror {fetching.site.address} --cache {fetching.cache} --pause 0 --isolated"
+    script = script.replace("/srv/claimcheck", str(share)).replace("$(date +%Y-%m)", "2026-04")
+    script = script.replace("rules fetch", f"rules fetch {to_site}")
+
+    def at_night() -> int:
+        environment = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+        done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stderr
+        return done.returncode
+
+    assert at_night() == 0
+    first = book.read_bytes()
+    assert "MUE DME 2026 Q2" in {release.name for release in Store.open(book).releases}
+    assert at_night() == 0 and book.read_bytes() == first
+    book.write_bytes(first[:9000])
+    assert at_night() == 2 and book.read_bytes() == first[:9000]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class Answer:
         headers: sent with it.
         sends: how many bytes are sent before the connection breaks off; all where None.
         waits: seconds before the body.
+        has_length: whether the length is told; without it the end of the connection is the end of the body.
     """
 
     body: bytes = b""
@@ -28,6 +29,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     sends: int | None = None
     waits: float = 0.0
+    has_length: bool = True
 
 
 @dataclass
@@ -64,6 +66,10 @@ class Site:
         """The paths that were asked for, in order."""
         return [asked.path for asked in self.asked]
 
+    def headers_of(self, path: str) -> dict[str, str]:
+        """What is sent with a file, such as its ETag."""
+        return dict(self._file(Asked(path, {}, {})).headers)
+
     def answer(self, asked: Asked) -> Answer:
         """What to answer to a request."""
         self.asked.append(asked)
@@ -86,6 +92,7 @@ class Site:
         if start and asked.headers.get("if-range") == etag:
             if int(start) >= len(data):
                 return Answer(b"", 416, headers)
+            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
             return Answer(data[int(start) :], 206, headers)
         return Answer(data, 200, headers)
 
@@ -104,19 +111,23 @@ def cms_site() -> Iterator[Site]:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            if answer.status != 304:
+            if answer.status != 304 and "Transfer-Encoding" not in answer.headers and answer.has_length:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             time.sleep(answer.waits)
             self.wfile.write(answer.body[: answer.sends])
-            if answer.sends is not None:
+            if answer.sends is not None or not answer.has_length:
                 self.close_connection = True
                 self.wfile.flush()
 
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Say nothing of who hangs up."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     site = Site(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -45,6 +45,7 @@ from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
+from claimcheck.rulebook import BookError
 from claimcheck.runs.batch import is_standard_output
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
@@ -270,7 +271,7 @@ def _into(
             return found
     except BrokenPipeError:
         raise
-    except (FormatError, WorkerDied) as error:
+    except (BookError, FormatError, WorkerDied) as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")

@@ -462,9 +462,18 @@ class Engines:
             self._engine(chosen)
 
     def reopen(self) -> None:
-        """Open the rule book's file anew, as a process must that was forked off."""
+        """Open the rule book's file once more, as a process must that was forked off."""
         for store in self.rulebook.stores:
             store.reopen()
+
+    def must_have_one_book(self) -> None:
+        """Make sure that nobody wrote into the rule book's file since it was opened.
+
+        Raises:
+            BookError: somebody did, so that verdicts may rest on anything.
+        """
+        for store in self.rulebook.stores:
+            store.must_be_unchanged()
 
     def _load_waivers(self) -> Waivers | None:
         if not self.configuration.waivers:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,7 +35,8 @@ _MOST_REDIRECTS: Final = 5
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """What a server answers that may answer otherwise a little later."""
 _NO_SUCH_RANGE: Final = httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE
-_USABLE: Final = frozenset({httpx.codes.OK, httpx.codes.PARTIAL_CONTENT, httpx.codes.NOT_MODIFIED, _NO_SUCH_RANGE})
+_OF_A_PAGE: Final = frozenset({httpx.codes.OK})
+_OF_A_FILE: Final = frozenset({httpx.codes.OK, httpx.codes.PARTIAL_CONTENT, _NO_SUCH_RANGE})
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=15.0)
 _CMS: Final = "www.cms.gov"
 
@@ -89,20 +93,28 @@ class Client:
         agent: what requests say they come from.
         pause: seconds between two requests.
         timeout: how long to wait for a connection and for the next bytes.
+
+    Raises:
+        FetchError: the mirror is not an address, or the settings of the network (proxies, certificates) can't be used.
     """
 
     def __init__(
         self, mirror: str = "", agent: str = AGENT, pause: float = PAUSE, timeout: httpx.Timeout = _TIMEOUT
     ) -> None:
-        self._mirror = mirror.rstrip("/")
+        self._mirror = _checked(mirror).rstrip("/")
         self._pause = pause
         self._asked = 0.0
-        self._client = httpx.Client(
-            headers={"User-Agent": agent},
-            follow_redirects=True,
-            max_redirects=_MOST_REDIRECTS,
-            timeout=timeout,
-        )
+        try:
+            self._client = httpx.Client(
+                headers={"User-Agent": agent},
+                follow_redirects=True,
+                max_redirects=_MOST_REDIRECTS,
+                timeout=timeout,
+            )
+        except (ValueError, ImportError, OSError) as error:
+            said = getattr(error, "strerror", None) or error
+            names = ", ".join(_set_of(*_PROXIES, *_CERTIFICATES))
+            raise FetchError(f"can't use the network as {names} would have it: {said}") from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -116,13 +128,13 @@ class Client:
             FetchError: it can't be fetched.
         """
         for attempt in self._attempts(url):
-            with attempt, self._answer(url) as answer:
+            with attempt, self._answer(url, _OF_A_PAGE) as answer:
                 data = bytearray()
                 for chunk in answer.iter_bytes():
                     data += chunk
                     if len(data) > _LARGEST_PAGE:
                         raise FetchError(f"{url}: is over {_LARGEST_PAGE >> 20} MB; expected a page")
-                return data.decode(answer.charset_encoding or "utf-8", "replace")
+                return data.decode(answer.encoding or "utf-8", "replace")
         raise AssertionError
 
     def file(
@@ -152,13 +164,14 @@ class Client:
             FetchError: it can't be fetched, or is not of this type.
         """
         part = _Part(folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part")
+        usable = _OF_A_FILE | {httpx.codes.NOT_MODIFIED} if known_etag else _OF_A_FILE
         for attempt in self._attempts(url):
-            with attempt, self._answer(_agreed(url), part.headers(known_etag)) as answer:
+            with attempt, self._answer(_agreed(url), usable, part.headers(known_etag)) as answer:
                 if answer.status_code == httpx.codes.NOT_MODIFIED:
                     return None
-                if answer.status_code == _NO_SUCH_RANGE:
+                if not part.goes_on_with(answer):
                     part.discard()
-                    raise _Passing("the server has another file than the one that broke off")
+                    raise _Passing("the server sent another part of the file than was asked for")
                 _must_be_a_file(url, answer, type)
                 for there, expected in part.take(url, answer):
                     if progress:
@@ -174,12 +187,14 @@ class Client:
             time.sleep(min(max(self._pause * 2**number, attempt.wait), _LONGEST_WAIT))
 
     @contextmanager
-    def _answer(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
-        """What a server answers, its body still to be read."""
+    def _answer(
+        self, url: str, usable: frozenset[int], headers: dict[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """What a server answers, its body still to be read; ``usable`` are the statuses that are expected."""
         time.sleep(max(0.0, self._asked + self._pause - time.monotonic()))
         try:
             with self._client.stream("GET", self._at(url), headers=headers) as answer:
-                _must_be_right(url, answer)
+                _must_be_right(url, answer, usable)
                 yield answer
         finally:
             self._asked = time.monotonic()
@@ -217,22 +232,47 @@ class _Attempt:
             raise FetchError(
                 f"{self._url}: redirects more than {_MOST_REDIRECTS} times; expected a page or file"
             ) from None
+        if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | UnicodeError):
+            raise FetchError(f"{self._url}: leads to an address that can't be asked: {error}") from None
         if isinstance(error, _Passing | httpx.TransportError | httpx.DecodingError):
             self.wait = getattr(error, "wait", 0.0)
             if self._is_last:
                 said = str(error) or type(error).__name__
-                raise FetchError(f"{self._url}: {said} ({TRIES} attempts)") from None
+                by = _set_of(*_PROXIES) if isinstance(error, httpx.TransportError) else []
+                proxy = f"; a proxy is set by {', '.join(by)}" if by else ""
+                raise FetchError(f"{self._url}: {said} ({TRIES} attempts){proxy}") from None
             return True
-        if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+        if isinstance(error, httpx.HTTPError):
             raise FetchError(f"{self._url}: {error}") from None
         if isinstance(error, OSError):
             raise FetchError(f"{self._url}: can't be stored: {error.strerror or error}") from None
         return False
 
 
-def _must_be_right(url: str, answer: httpx.Response) -> None:
+_PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def _set_of(*names: str) -> list[str]:
+    """Those variables of the environment that are set, in capitals or not."""
+    return [name for name in names if os.environ.get(name) or os.environ.get(name.lower())]
+
+
+def _checked(mirror: str) -> str:
+    """The address of a mirror."""
+    try:
+        url = httpx.URL(mirror)
+        good = not mirror or (url.scheme in ("http", "https") and url.host and not (url.query or url.fragment))
+    except (httpx.InvalidURL, UnicodeError):
+        good = False
+    if not good:
+        raise FetchError(f'--mirror: found "{mirror}", expected an address such as https://mirror.example.org/cms')
+    return mirror
+
+
+def _must_be_right(url: str, answer: httpx.Response, usable: frozenset[int]) -> None:
     status = answer.status_code
-    if status in _USABLE:
+    if status in usable:
         return
     said = f"the server answered {status} {answer.reason_phrase}".rstrip()
     if status in _PASSING:
@@ -257,6 +297,15 @@ def _agreed(url: str) -> str:
     return urlunsplit(parts._replace(query="agree=yes&next=Accept")) if parts.path.startswith("/files/zip/") else url
 
 
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-")
+
+
+def _etag_of(answer: httpx.Response) -> str:
+    """The ETag of a file; "" where there is none that could be sent back."""
+    etag: str = answer.headers.get("etag", "")
+    return etag if etag.isascii() and etag.isprintable() else ""
+
+
 class _Part:
     """A file as far as it has arrived, so that what breaks off goes on where it stopped, also in a later run."""
 
@@ -264,22 +313,33 @@ class _Part:
         self._path = path
         self._note = path.with_suffix(".json")
         self._etag = ""
+        self._asked_from = 0
 
     def headers(self, known_etag: str) -> dict[str, str]:
         """What to ask for: the rest, if the file is the same still; or another edition than the known one."""
+        self._asked_from = 0
         with suppress(OSError, ValueError, KeyError):
             self._etag = json.loads(self._note.read_text())["etag"]
             there = self._path.stat().st_size
-            if there and self._etag:
+            if there and self._etag and not self._etag.startswith("W/"):  # by a weak one parts may not fit together
+                self._asked_from = there
                 return {"Range": f"bytes={there}-", "If-Range": self._etag, "Accept-Encoding": "identity"}
         return {"Accept-Encoding": "identity", **({"If-None-Match": known_etag} if known_etag else {})}
+
+    def goes_on_with(self, answer: httpx.Response) -> bool:
+        """Whether an answer is the whole file, or the rest of this very one from where it stopped."""
+        if answer.status_code == httpx.codes.OK:
+            return True
+        start = _RANGE.match(answer.headers.get("content-range", ""))
+        same = _etag_of(answer) in ("", self._etag)
+        return bool(same and self._asked_from and start and int(start[1]) == self._asked_from)
 
     def take(self, url: str, answer: httpx.Response) -> Iterator[tuple[int, int | None]]:
         """Store what arrives; yields how many bytes are there and how many are expected."""
         goes_on = answer.status_code == httpx.codes.PARTIAL_CONTENT
-        self._etag = answer.headers.get("etag", "")
+        self._etag = _etag_of(answer) or (self._etag if goes_on else "")
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._note.write_text(json.dumps({"etag": "" if self._etag.startswith("W/") else self._etag}))
+        self._note.write_text(json.dumps({"etag": self._etag}))
         there = self._path.stat().st_size if goes_on else 0
         length = answer.headers.get("content-length", "")
         expected = there + int(length) if length.isdecimal() else None
@@ -292,7 +352,7 @@ class _Part:
                 if there > LARGEST:
                     raise FetchError(f"{url}: has over {LARGEST >> 20:,} MB, more than any file that CMS publishes")
                 yield there, expected
-        if expected is not None and there != expected:
+        if length.isdecimal() and answer.num_bytes_downloaded != int(length):  # as sent, which may be compressed
             raise _Passing(f"{there:,} of {expected:,} bytes arrived")
 
     def discard(self) -> None:
@@ -303,7 +363,7 @@ class _Part:
     def finish(self, url: str, path: Path, type: FileType) -> Downloaded:
         """The whole file."""
         data = self._path.read_bytes()
-        if not type.fits(data):
+        if not (type.fits(data) and (type is not ZIP or zipfile.is_zipfile(self._path))):
             self.discard()
             raise FetchError(f"{url}: found {_described(data)}, expected {type.name}")
         self._path.replace(path)
@@ -314,4 +374,6 @@ class _Part:
 def _described(data: bytes) -> str:
     if not data:
         return "an empty file"
+    if data.startswith(_ZIP):
+        return f"a zip file that breaks off after {len(data):,} bytes"
     return "a page (HTML)" if data.lstrip()[:1] == b"<" else f"{len(data):,} bytes of another kind"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from html.parser import HTMLParser
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit, urlunsplit
 
 from claimcheck.fetch.client import CSV, ZIP, FileType
 from claimcheck.rulebook.quarters import Quarter
@@ -352,8 +353,8 @@ class Link(NamedTuple):
     def name(self) -> str:
         """The file's name; a date in it may be written with slashes."""
         path = urlsplit(self.url).path
-        _, is_zip, name = path.rpartition("/zip/")
-        name = name.replace("/", "-") if is_zip else path.rpartition("/")[2]
+        *_, name = re.split("/zip/", path, flags=re.IGNORECASE)
+        name = name.replace("/", "-") if name != path else path.rpartition("/")[2]
         stem, dot, suffix = name.rpartition(".")
         return f"{stem}_{self.day:%Y%m%d}{dot}{suffix}" if self.day else name
 
@@ -371,9 +372,9 @@ def links_of(
         day = today if match and span is None and publication.is_undated else None
         if day:
             span = snapshot_of(day)
-        if match is None or span is None or url in seen:
+        if match is None or span is None or path in seen:
             continue
-        seen.add(url)
+        seen.add(path)
         found = match.groupdict()
         kind = (found.get("kind") or "").lower()
         if kind in publication.tables:
@@ -425,15 +426,34 @@ class _Hrefs(HTMLParser):
 
 
 def addresses_in(text: str, page: str) -> list[str]:
-    """The absolute addresses that a page of HTML or JSON has links to; of a link by way of a license page, the address
-    of the file behind it."""
-    if text.lstrip()[:1] in ("{", "["):
-        hrefs = [value for value in _texts_in(json.loads(text)) if _ADDRESS.fullmatch(value)]
-    else:
+    """The absolute addresses that a page of HTML or JSON has links to, as far as they are of the same publisher; of a
+    link by way of a license page, the address of the file behind it."""
+    hrefs = _texts_of_json(text)
+    if hrefs is None:
         parser = _Hrefs()
         parser.feed(text)
         hrefs = parser.found
-    return [urljoin(page, _behind_license(href)) for href in hrefs]
+    return [url for href in hrefs if (url := _address(href, page))]
+
+
+def _texts_of_json(text: str) -> list[str] | None:
+    """The texts in JSON; None where it is something else, such as HTML that begins with a bracket."""
+    if text.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError, RecursionError):
+            return [value for value in _texts_in(json.loads(text)) if _ADDRESS.fullmatch(value)]
+    return None
+
+
+def _address(href: str, page: str) -> str:
+    """Where a link leads to; "" where that is no address, or one of another publisher: nobody asked for its files."""
+    try:
+        url, at = urlsplit(urljoin(page, _behind_license(href.strip()))), urlsplit(page)
+    except ValueError:
+        return ""
+    publisher = ".".join(at.netloc.split(".")[-2:])  # cms.gov of www.cms.gov
+    if url.scheme not in ("http", "https") or not f".{url.netloc.lower()}".endswith(f".{publisher}"):
+        return ""
+    return urlunsplit(url._replace(scheme=at.scheme, fragment=""))
 
 
 _ADDRESS: Final = re.compile(r"(?:https?:/)?/[^\s\[\]]+")

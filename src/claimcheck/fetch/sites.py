@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from claimcheck.fetch.client import Client, NotThere, Progress
+from claimcheck.fetch.client import Client, FetchError, NotThere, Progress
 from claimcheck.fetch.originals import Original, Originals
 from claimcheck.fetch.published import Link, Publication, addresses_in, links_of, releases_of
+from claimcheck.rulebook.cms import InvalidSourceFile, documents
 from claimcheck.rulebook.quarters import Quarter
 
 
@@ -69,12 +70,27 @@ class OnlineSite:
         if downloaded is None:
             assert known
             return known
-        return self._originals.keep(link.url, downloaded, self._day)
+        _must_be_whole(link.url, downloaded.path)
+        try:
+            return self._originals.keep(link.url, downloaded, self._day)
+        except OSError as error:
+            raise FetchError(f"{self._originals.folder}: can't be written: {error.strerror or error}") from None
 
     def _page(self, url: str) -> str:
         if url not in self._pages:
             self._pages[url] = self._client.page(url)
         return self._pages[url]
+
+
+def _must_be_whole(url: str, path: Path) -> None:
+    """Make sure that all of an archive can be unpacked. What is damaged is not kept: it would be taken for known."""
+    try:
+        for document in documents(path):
+            _ = document.data
+            document.forget()
+    except InvalidSourceFile as error:
+        path.unlink()
+        raise FetchError(f"{url}: {error}") from None
 
 
 class FolderSite:

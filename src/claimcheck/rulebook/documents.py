@@ -182,10 +182,19 @@ class TextSheet(Sheet):
         tabs, commas = start.count("\t"), start.count(",")
         return "fixed" if not tabs and not commas else "tab" if tabs > commas else "csv"
 
+    @cached_property
+    def _encoding(self) -> str:
+        """UTF-8 where it is that, else Latin-1, in which no byte is wrong."""
+        try:
+            self.document.data.decode("utf-8")
+        except UnicodeDecodeError:
+            return "latin-1"
+        return "utf-8"
+
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row, by the number of the line that it ends in."""
         data = self.document.data.removeprefix(b"\xef\xbb\xbf")
-        text = io.TextIOWrapper(io.BytesIO(data), encoding=_encoding(data), newline="")
+        text = io.TextIOWrapper(io.BytesIO(data), encoding=self._encoding, newline="")
         if self.fixed:
             for number, line in enumerate(text, 1):
                 yield number, [line.rstrip("\r\n")]
@@ -196,15 +205,6 @@ class TextSheet(Sheet):
                 yield reader.line_num, row
         except csv.Error as error:
             raise UnsupportedFile(f"{self.place}, row {reader.line_num}: is not a table: {error}") from None
-
-
-def _encoding(data: bytes) -> str:
-    """UTF-8 where it is that, else Latin-1, in which no byte is wrong."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
 
 
 class WorkbookSheet(Sheet):
@@ -269,11 +269,12 @@ def _workbook(document: Document) -> CalamineWorkbook | None:
 
 def _cells(sheet: bytes) -> int:
     """How many cells a sheet would take in memory, from its first to its farthest."""
-    cells = set(re.findall(rb' r="([A-Z]{1,3})([0-9]{1,7})"', sheet))
+    cells = re.findall(rb' r="([A-Z]{1,3})([0-9]{1,7})"', sheet)
+    columns, rows = {column for column, _ in cells}, {row for _, row in cells}
     width = 0
-    for letter in max((column for column, _ in cells), key=lambda c: (len(c), c), default=b""):
+    for letter in max(columns, key=lambda column: (len(column), column), default=b""):
         width = width * 26 + letter - 64
-    return width * max((int(row) for _, row in cells), default=0)
+    return width * max(map(int, rows), default=0)
 
 
 def documents(path: Path) -> Iterator[Document]:

@@ -14,7 +14,7 @@ from claimcheck.rulebook import npi_blocks
 from claimcheck.rulebook.deriving import GLOBAL_VISITS, showing_visits, visits_of
 from claimcheck.rulebook.documents import documents
 from claimcheck.rulebook.schema import DAY, KINDS, OPEN, Release, number_of, table_of
-from claimcheck.rulebook.store import Store
+from claimcheck.rulebook.store import Fetched, Store, provenance_of
 from claimcheck.rulebook.tables.ncci import PAIR
 from claimcheck.rulebook.tables.npis import NPI
 from claimcheck.rulebook.writing import content_of
@@ -79,6 +79,7 @@ def spans(store: Store) -> Iterator[dict[str, Any]]:
 
 def as_dict(store: Store, release: Release) -> dict[str, Any]:
     """A release as plain JSON values."""
+    fetched = {one.container: one for one in provenance_of(store).fetched}
     return {
         "release": release.name,
         "table": release.table,
@@ -91,9 +92,23 @@ def as_dict(store: Store, release: Release) -> dict[str, Any]:
         "content": release.content,
         "citation": release.citation._asdict(),
         "note": release.note or None,
-        "sources": [source._asdict() for source in store.sources_of(release)],
+        "sources": [
+            {**source._asdict(), "fetched": _origin(fetched.get(source.container or source.file))}
+            for source in store.sources_of(release)
+        ],
         "replaced_by": next((r.name for r in store.releases if r.id == release.replaced_by), None),
     }
+
+
+def _origin(fetched: Fetched | None) -> dict[str, str] | None:
+    """Where a file was fetched from, and when; the digest is that of the archive."""
+    return {"url": fetched.url, "day": fetched.day.isoformat(), "sha256": fetched.sha256} if fetched else None
+
+
+def licenses(store: Store) -> Iterator[dict[str, str]]:
+    """The license agreements that were accepted, as plain JSON values."""
+    for license in provenance_of(store).licenses:
+        yield {"license": license.name, "page": license.page, "accepted": license.day.isoformat()}
 
 
 def verify(store: Store, files: Iterable[Path] = ()) -> Iterator[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final, NamedTuple, Self
 
-_WRITTEN: Final = re.compile(r"(\d{4})[ -]?Q([1-4])", re.IGNORECASE | re.ASCII)
-_MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_WRITTEN: Final = re.compile(r"([12]\d{3})[ -]?Q([1-4])", re.IGNORECASE | re.ASCII)
+_MONTH: Final = re.compile(r"([12]\d{3})-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class Quarter(NamedTuple):

@@ -7,10 +7,13 @@ starter book, a payer's overlay and the few rows of an example are the same tabl
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import sys
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -205,8 +208,55 @@ def _outdated(connection: sqlite3.Connection, path: Path, why: str) -> OutdatedB
     )
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+class BookFile:
+    """The file of a rule book, kept open: whatever takes its place at its path, by a rename or a link that is
+    switched, and also when it is removed, it is read on to the end. Reading needs no lock and writes nothing.
+
+    Raises:
+        OSError: there is no such file, or it can't be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._handle)
+        self._opened = os.fstat(self._handle)
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection of its own to this very file. Where that is not at its path any more, SQLite, which opens
+        files by path alone, is given its bytes."""
+        if self._is_at_path():
+            uri = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
+            with suppress(sqlite3.OperationalError):
+                connection = _connection(uri)
+                if self._is_at_path():  # still, so that it is what SQLite has opened
+                    return connection
+                connection.close()
+        import mmap  # seldom needed
+
+        connection = _connection(":memory:")
+        with mmap.mmap(self._handle, 0, access=mmap.ACCESS_READ) as data:
+            connection.deserialize(data)
+        return connection
+
+    def must_be_unchanged(self) -> None:
+        """Make sure that nobody wrote into the file.
+
+        Raises:
+            BookError: somebody did.
+        """
+        now, opened = os.fstat(self._handle), self._opened
+        if (now.st_size, now.st_mtime_ns) != (opened.st_size, opened.st_mtime_ns):
+            raise BookError(f"{self.path}: was overwritten while in use. Put a new rule book there by a rename (`mv`)")
+
+    def _is_at_path(self) -> bool:
+        try:
+            return os.path.samestat(self.path.stat(), self._opened)
+        except OSError:
+            return False
+
+
+def _connection(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
 
 
@@ -226,10 +276,10 @@ class Store:
 
     codes = ""
 
-    def __init__(self, connection: sqlite3.Connection, overlay: str = "", path: Path | None = None) -> None:
+    def __init__(self, connection: sqlite3.Connection, overlay: str = "") -> None:
         self.connection = connection
         self.overlay = overlay
-        self._path = path
+        self._file: BookFile | None = None
         self.releases = _releases(connection)
         self._of_table: dict[str, list[Release]] = {}
         for release in sorted(self.releases, key=_precedence):
@@ -247,18 +297,38 @@ class Store:
         """
         if not path.is_file():
             raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add`")
-        connection = _read_only(path)
+        try:
+            file = BookFile(path)
+        except OSError as error:
+            raise BookError(f"{path}: can't be read: {error.strerror}") from None
+        connection = file.connect()
         check_is_book(connection, path)
         try:
-            return cls(connection, path=path)
+            store = cls(connection)
         except sqlite3.DatabaseError as error:
             raise BookError(f"{path}: is damaged ({error})") from None
+        store._file = file
+        return store
 
     def reopen(self) -> None:
-        """Open the file anew: a process that was forked off can't share the place at which its parent reads. What is
-        in memory is its own."""
-        if self._path:
-            self.connection = _read_only(self._path)
+        """Open the same file once more: a process that was forked off can't share the place at which its parent reads.
+        What is in memory is its own.
+
+        Raises:
+            BookError: somebody wrote into the file, so that it is not what the parent has read.
+        """
+        if self._file:
+            self.connection = self._file.connect()
+            self.must_be_unchanged()
+
+    def must_be_unchanged(self) -> None:
+        """Make sure that all that was looked up is of one book.
+
+        Raises:
+            BookError: somebody wrote into the file since it was opened.
+        """
+        if self._file:
+            self._file.must_be_unchanged()
 
     def may_have(self, key: Key) -> bool:
         """Whether it may say anything of a procedure code, or of a key that begins with one."""

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from heapq import merge
 from itertools import islice
 from pathlib import Path
@@ -52,6 +52,16 @@ class _Worker:
             self.process.kill()
             self.process.join()
             self.connection.close()
+
+    def drain(self) -> None:
+        """Take in what it handed over before it ended, which may be what ended it.
+
+        Raises:
+            Exception: what ended it.
+        """
+        with suppress(EOFError, OSError):
+            while self.connection.poll():
+                self.receive()
 
     def receive(self) -> Parcel:
         """Its next parcel.
@@ -175,7 +185,12 @@ class Joining:
                 self._unread.append(entry.item)
 
     def _replace(self, worker: _Worker) -> None:
-        """Have the part of a worker that died done again, up to where it was."""
+        """Have the part of a worker that died done again, up to where it was.
+
+        Raises:
+            Exception: it did not die: an error ended it, and would end another.
+        """
+        worker.drain()
         worker.stop()
         which, how = f"worker {worker.number + 1} of {len(self._workers)}", _how(worker.process.exitcode)
         if worker.again:

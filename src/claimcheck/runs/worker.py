@@ -115,8 +115,8 @@ def work(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     for other in others:
         other.close()
-    engines.reopen()
     try:
+        engines.reopen()
         Worker(connection, number, workers, engines, writers).run(_received(connection))
     except BrokenPipeError:
         pass

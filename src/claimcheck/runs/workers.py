@@ -76,16 +76,20 @@ def run(
 
     Raises:
         WorkerDied: a worker died, and so did the one in its place.
+        BookError: somebody wrote into the rule book's file meanwhile.
     """
-    jobs = jobs or worth(paths)
+    jobs, engines = jobs or worth(paths), engines_of(checker)
     if jobs == 1 or not available():
         position = Position()
         told = (lambda tally: bar.told(tally, position.bytes)) if bar else None
-        return check_files(paths, checker, *writers, stdin=stdin, watch=position.watch, told=told)
-    from claimcheck.runs.joining import Joining  # one process needs none of it
+        found = check_files(paths, checker, *writers, stdin=stdin, watch=position.watch, told=told)
+    else:
+        from claimcheck.runs.joining import Joining  # one process needs none of it
 
-    with _spooled(paths, stdin) as sources:
-        return Joining(sources, engines_of(checker), writers, jobs, say or _on_stderr).run(bar)
+        with _spooled(paths, stdin) as sources:
+            found = Joining(sources, engines, writers, jobs, say or _on_stderr).run(bar)
+    engines.must_have_one_book()
+    return found
 
 
 def _on_stderr(text: str) -> None:

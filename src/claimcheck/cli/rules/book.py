@@ -146,8 +146,8 @@ def list_command(
 ) -> None:
     """List the releases, and the tables that are missing.
 
-    Of each release: the days that it governs, its rows and files; also gaps and overlaps, and the tables that checks
-    need but the book has no release of.
+    Of each release: the days that it governs, its rows and files, and where they were fetched from; also gaps and
+    overlaps, the tables that checks need but the book has no release of, and the licenses that were accepted.
     """
     from claimcheck.rulebook import inspecting
 
@@ -165,6 +165,8 @@ def list_command(
             typer.echo(json.dumps({"table": table, "ends": last.isoformat()}))
         for absent in _absent(stores):
             typer.echo(json.dumps(absent._asdict()))
+        for license in inspecting.licenses(stores[0]):
+            typer.echo(json.dumps(license))
         return
     for table in sorted({table for store in stores for table in store.tables()}):
         typer.echo(table)
@@ -184,6 +186,8 @@ def list_command(
         typer.echo(f"    {absent.title}" + ("" if absent.imported else " (`rules add` does not read it yet)"))
         typer.echo(f"    {absent.page}")
         typer.echo(textwrap.fill(f"needed by {', '.join(absent.needed_by)}", 100, **_INDENTED))
+    for license in inspecting.licenses(stores[0]):
+        typer.echo(f"license accepted: {license['license']}, {license['accepted']}, {license['page']}")
 
 
 _SOON: Final = 45
@@ -222,16 +226,21 @@ def _absent(stores: list[Store]) -> Iterator[_AbsentTable]:
 
 def _of_table(store: Store, table: str) -> Iterator[str]:
     from claimcheck.rulebook.inspecting import gaps, overlaps
-    from claimcheck.rulebook.store import place_of
+    from claimcheck.rulebook.store import place_of, provenance_of
 
+    fetched = {one.container: one for one in provenance_of(store).fetched}
     for release in sorted(store.of(table), key=lambda r: (r.published, r.first)):
         first, last = release.span
         whole = "" if release.complete_from or release.editions else ", in part"
         rows = f"{release.rows:,} rows{whole}" if release.rows else ""
         more = "; ".join(filter(None, (rows, release.note)))
         yield f"{release.name}  {first} to {last}  {more}".rstrip()
-        for source in store.sources_of(release):
+        sources = store.sources_of(release)
+        for source in sources:
             yield f"    {place_of(source)}  {source.rows:,} rows  sha256 {source.sha256[:16]}"
+        for container in dict.fromkeys(source.container or source.file for source in sources):
+            if origin := fetched.get(container):
+                yield f"    fetched {origin.day} from {origin.url}"
     if any(release.editions for release in store.of(table)):
         return  # of the starter book, where a row has days of its own
     for gap in gaps(store, table):

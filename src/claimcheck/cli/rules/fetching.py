@@ -19,6 +19,7 @@ from claimcheck.cli.common import (
     ConfigOption,
     IsolatedOption,
     ProfileOption,
+    book_at,
     checker_of,
     configured,
     count,
@@ -29,7 +30,7 @@ from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, pa
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Rulebook
-from claimcheck.rulebook.opening import open_book
+from claimcheck.rulebook.opening import STARTER
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.schema import table_of
 
@@ -76,7 +77,7 @@ def needed(
     Claims are judged as `claimcheck check` judges them; without FILES, all tables for the months that you name are
     needed. Nothing is downloaded: `claimcheck rules fetch` does that.
     """
-    needs = _needs(files or [], from_month, to_month, table or [], _opened(rulebook), profile, config, isolated)
+    needs = _needs(files or [], from_month, to_month, table or [], book_at(rulebook), profile, config, isolated)
     missing = [need for need in needs if need.missing]
     if format is Format.jsonl:
         for need in needs:
@@ -130,7 +131,7 @@ def fetch(
         str, typer.Option("--user-agent", metavar="TEXT", help="What requests say they come from.")
     ] = "",
     pause: Annotated[
-        float, typer.Option("--pause", min=0, metavar="SECONDS", help="Between two requests. Default: 1.")
+        float, typer.Option("--pause", min=0, max=600, metavar="SECONDS", help="Between two requests. Default: 1.")
     ] = 1.0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be downloaded, and download nothing.")
@@ -142,19 +143,21 @@ def fetch(
     agreements of the AMA and the ADA first; the rule book notes when. All files are added, or none. Only this command
     uses the network. It honours HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR.
     """
-    from claimcheck.fetch.client import AGENT, Client, FetchError
+    from claimcheck.fetch.client import FetchError
     from claimcheck.fetch.fetching import fetch as fetch_files
     from claimcheck.fetch.fetching import lacking, plan
     from claimcheck.fetch.originals import Originals
     from claimcheck.fetch.sites import FolderSite, OnlineSite
 
     path, today = path_of(rulebook), date.today()
-    book = open_book(path) if path.is_file() else open_book("starter")
+    if path.is_dir():
+        fail(f"{path}: is a folder; name the file of a rule book")
+    book = book_at(path if path.exists() else Path(STARTER))
     needs = _needs(files or [], from_month, to_month, table or [], book, profile, config, isolated)
     originals = Originals(cache or _default_cache())
-    client = Client(mirror, user_agent or AGENT, pause)
-    site: Site = FolderSite(_folder(from_dir), today) if from_dir else OnlineSite(client, originals, today)
+    client = None if from_dir else _client(mirror, user_agent, pause)
     try:
+        site: Site = OnlineSite(client, originals, today) if client else FolderSite(_folder(from_dir), today)
         wanted = lacking(path, _wanted(needs))
         if not wanted:
             typer.echo(f"{path}: has all that is needed and can be fetched", err=True)
@@ -163,7 +166,7 @@ def fetch(
         _show_plan(found)
         if dry_run or not found.files:
             raise typer.Exit(REJECTED if found.unpublished else CLEAN)
-        licenses = () if from_dir or not found.needs_license else _licenses(path, accept_license, client, today)
+        licenses = _licenses(path, accept_license, client, today) if client and found.needs_license else ()
         with _progress() as progress:
             lock = None if from_dir else originals.folder / ".lock"
             report = fetch_files(path, found, site, licenses, progress, lock, ask_license=not from_dir)
@@ -172,7 +175,8 @@ def fetch(
     except BookError as error:
         fail(str(error))
     finally:
-        client.close()
+        if client:
+            client.close()
     for line in report.added:
         typer.echo(f"added {line}")
     for line in report.unchanged:
@@ -181,13 +185,6 @@ def fetch(
         typer.echo(f"note: {line}", err=True)
     typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
     raise typer.Exit(REJECTED if found.unpublished else CLEAN)
-
-
-def _opened(rulebook: Path | None) -> Rulebook:
-    try:
-        return open_book(rulebook)
-    except BookError as error:
-        fail(str(error))
 
 
 def _needs(
@@ -324,8 +321,19 @@ def _licenses(path: Path, is_accepted: bool, client: Client, today: date) -> tup
     return accept(today) if typer.confirm(asked, err=True) else ()
 
 
-def _folder(path: Path) -> Path:
-    if not path.is_dir():
+def _client(mirror: str, agent: str, pause: float) -> Client:
+    from claimcheck.fetch.client import AGENT, Client, FetchError
+
+    if not (agent.isascii() and agent.isprintable()):
+        fail(f"--user-agent: found {agent!r}, expected printable ASCII")
+    try:
+        return Client(mirror, agent or AGENT, pause)
+    except FetchError as error:
+        fail(str(error))
+
+
+def _folder(path: Path | None) -> Path:
+    if not path or not path.is_dir():
         fail(f"--from-dir: {path} is not a folder")
     return path
 
