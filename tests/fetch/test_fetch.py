@@ -83,16 +83,16 @@ def downloads(site: Site) -> list[str]:
 
 def test_from_an_empty_folder_to_a_judged_batch(fetching: Fetching, tmp_path: Path) -> None:
     batch = tmp_path / "batch.csv"
-    batch.write_text("claim_id,code,units,from_date,setting,charge\nA,E0601,9,2026-05-04,dme,100.00\n")
+    batch.write_text("claim_id,code,units,from_date,setting,charge\nA,27130,9,2026-05-04,professional,100.00\n")
     check = ("check", batch, "--rulebook", fetching.book, "--select", "MUE", "--isolated", "--format", "jsonl")
     needed = invoke("rules", "needed", batch, "--rulebook", "starter", "--isolated", "--format", "jsonl")
     missing = {need["table"] for need in map(json.loads, needed.stdout.splitlines()) if need["missing"]}
-    assert "mue_dme" in missing
+    assert "mue_practitioner" in missing
 
-    result = fetching(batch, "--table", "mue_dme")
+    result = fetching(batch, "--table", "mue_practitioner")
     assert result.exit_code == 0, result.output
-    assert "added MUE DME 2026 Q2: mue_dme, 2026-04-01 to 2026-06-30" in result.stdout
-    assert downloads(fetching.site) == [DME]
+    assert "added MUE practitioner 2026 Q2: mue_practitioner, 2026-04-01 to 2026-06-30" in result.stdout
+    assert downloads(fetching.site) == [PRACTITIONER]
     judged = [json.loads(line) for line in invoke(*check).stdout.splitlines()]
     assert "MUE-DOS" in [message["check"] for message in judged]
 

@@ -99,7 +99,7 @@ def test_of_days_long_ago_no_list_speaks(site: Site, book: Path) -> None:
     [
         (b"<!DOCTYPE html><html>Denied, sorry</html>", "text/html", "a page (HTML)"),
         (b"<html>Denied, sorry</html>", "text/csv", "a page (HTML)"),
-        (b"PK\x03\x04,,", "application/zip", "6 bytes of another kind"),
+        (b"PK\x03\x04,,", "application/zip", "a zip file"),
         (b"", "text/csv", "an empty file"),
     ],
 )

@@ -365,15 +365,15 @@ class _Part:
         data = self._path.read_bytes()
         if not (type.fits(data) and (type is not ZIP or zipfile.is_zipfile(self._path))):
             self.discard()
-            raise FetchError(f"{url}: found {_described(data)}, expected {type.name}")
+            raise FetchError(f"{url}: found {_described(data, type)}, expected {type.name}")
         self._path.replace(path)
         self._note.unlink(missing_ok=True)
         return Downloaded(path, hashlib.sha256(data).hexdigest(), self._etag)
 
 
-def _described(data: bytes) -> str:
+def _described(data: bytes, expected: FileType) -> str:
     if not data:
         return "an empty file"
     if data.startswith(_ZIP):
-        return f"a zip file that breaks off after {len(data):,} bytes"
+        return f"a zip file that breaks off after {len(data):,} bytes" if expected is ZIP else "a zip file"
     return "a page (HTML)" if data.lstrip()[:1] == b"<" else f"{len(data):,} bytes of another kind"

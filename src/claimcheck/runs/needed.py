@@ -58,7 +58,9 @@ def needed_for(tables: Iterable[str], quarters: Iterable[Quarter], rulebook: Rul
     for table, quarter in product(tables, quarters):
         releases = _releases(rulebook, table, quarter)
         names = tuple(dict.fromkeys(release.name for release in releases))
-        is_whole = any(release.is_whole_for(quarter.first, quarter.last) for release in releases)
+        # A store that has some codes alone, as what comes along has of Level II, is not the whole table.
+        whole = [one for store in rulebook.stores if not store.codes for one in store.of(table)]
+        is_whole = any(release.is_whole_for(quarter.first, quarter.last) for release in whole)
         is_there = bool(releases) if table_of(table).optional else is_whole
         yield Need(table, str(quarter), 0, 0, 0, names, not is_there)
 
