@@ -13,7 +13,7 @@ def test_every_table_that_a_check_needs_is_published_somewhere() -> None:
     assert asking["add_on"] == ["AOC-1", "AOC-2", "AOC-3"]
     assert asking.keys() - TABLES.keys() == set()
     # Published, but no check's own table: what ASC indicators mean, a list behind another, and what people look up.
-    behind = {"asc_indicators", "clia_waived", "successors"}
+    behind = {"asc_indicators", "clia_waived", "specialties", "successors"}
     assert TABLES.keys() - asking.keys() == {*behind, "carriers", "ndc_crosswalk"}
 
 
@@ -24,7 +24,7 @@ def test_a_check_asks_the_tables_of_its_settings_and_programs() -> None:
     assert "BILAT-UNITS" in asking["mue_outpatient"]
     assert "BILAT-UNITS" not in asking["mue_dme"]  # a check of the other settings
     assert "BILAT-UNITS" not in asking["medicaid_mue_outpatient"]  # one that asks Medicare's alone
-    assert asking["medicaid_ptp_practitioner"] == ["PTP-0", "PTP-1", "PTP-WEAK"]
+    assert asking["medicaid_ptp_practitioner"] == ["PTP-0", "PTP-1", "PTP-WEAK", "EM-DAY", "THER-EVAL"]
     # Medicare has no pairs for suppliers.
     of_suppliers = {table for table in asking if table.endswith("_dme")}
     assert of_suppliers == {"mue_dme", "medicaid_mue_dme", "medicaid_ptp_dme"}

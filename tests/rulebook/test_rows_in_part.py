@@ -67,8 +67,8 @@ def test_the_checks_that_need_an_indicator_say_so() -> None:
     }
     assert reading == {
         "ASC-PROV", "ASC-TC", "ASST", "BILAT-50", "BILAT-LTRT", "BILAT-UNITS", "COSURG", "DATE-SPAN", "DUP-LINE",
-        "ENDO-BASE", "IMGFAM", "MOD-CONFLICT", "MUE-DOS", "MULT-51", "MULT-RANK", "NA-POS", "ORDREF", "PCTC-26",
-        "PCTC-POS", "PCTC-TC", "SUPV", "TEAM",
+        "ENDO-BASE", "IMGFAM", "MOD-CONFLICT", "MUE-DOS", "MULT-51", "MULT-RANK", "NA-POS", "ORDREF", "ORDREF-LIST",
+        "PCTC-26", "PCTC-POS", "PCTC-TC", "SUPV", "TEAM",
     }  # fmt: skip
 
 

@@ -586,10 +586,11 @@ IORT = ROOT / "fixtures/837p/iort.837"
 def test_the_command_says_what_went_where(tmp_path: Path) -> None:
     status, said = run(tmp_path, str(IORT), "--warned", str(tmp_path / "W"))
     assert status == 1
-    _, missing, ptp, *parts = said.splitlines()
+    _, missing, ptp, _, fetch, *parts = said.splitlines()
     assert missing == "Not in the rule book:" and ptp.startswith(
         "  NCCI PTP (practitioner) for 2025 Q1: 9 lines need it;"
     )
+    assert fetch == "`claimcheck rules fetch FILES` downloads what is missing; `rules needed FILES` lists it."
     assert parts == [
         f"{IORT}: 7 claims",
         f"  0 claims to {tmp_path / 'A'}: none",

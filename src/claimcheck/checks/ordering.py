@@ -10,7 +10,7 @@ from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim,
 from claimcheck.checks import citations
 from claimcheck.checks.claim_data import npi_problem
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_laboratory_test, is_unlisted
-from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
+from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, Setting
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import Absent, Fee, NotInForce, Npi, Rulebook, Rules
 from claimcheck.rulebook.sections import number_of
@@ -164,8 +164,13 @@ def _order_finding(line: Line, named: str | None) -> Finding:
     )
 
 
-_LISTED_AS: Final = {PROFESSIONAL: "PARTB", DME: "DME"}
-"""By the kind of claim, the column of the Order and Referring list that says whether an NPI may order."""
+_PART_B, _DME = "PARTB", "DME"
+"""Columns of the Order and Referring list: whether an NPI may order Part B services, and equipment."""
+
+
+def _listed_as(setting: Setting) -> str:
+    """The column that says whether an NPI may order on a claim of a kind."""
+    return _DME if setting == DME else _PART_B
 
 
 def _all_may_order(block: ClaimColumns) -> bool:
@@ -181,7 +186,7 @@ def _all_may_order(block: ClaimColumns) -> bool:
 def _are_listed(rules: Rules, npis: set[str]) -> bool:
     listed = rules.listed_npis(ORDER_REFERRING, npis)
     values = {value for held in set(listed.values()) for _, _, value in held}
-    return len(listed) == len(npis) and all({*value.split()} >= {*_LISTED_AS.values()} for value in values)
+    return len(listed) == len(npis) and all({*value.split()} >= {_PART_B, _DME} for value in values)
 
 
 _ORDERED: Final = {"71046": Fee(pctc="1")}
@@ -251,7 +256,7 @@ def not_enrolled_to_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding 
             continue
         rules = rulebook.on(line.day)
         row = _on_order_list(rules, npi, line.day)
-        column = _LISTED_AS[line.service.setting]
+        column = _listed_as(line.service.setting)
         if row is None or (row and column in row.value.split()):
             continue
         try:
