@@ -150,3 +150,11 @@ def test_a_folder_of_files_needs_no_network(tmp_path: Path, book: Path, monkeypa
         *("--rulebook", book, "--isolated"),
     )
     assert result.exit_code == 0 and "added Order and Referring 2026-10-08" in result.stdout, result.output
+
+
+def test_the_list_of_deactivated_npis_is_known_by_its_link() -> None:
+    publication = next(one for one in PUBLICATIONS if "deactivated_npis" in one.tables.values())
+    html = '<a href="./NPPES_Deactivated_NPI_Report_110926_V2.zip">x</a><a href="./NPPES_Data_November_2026.zip">y</a>'
+    (link,) = links_of(publication, addresses_in(html, publication.page), publication.page)
+    assert link.url == "https://download.cms.gov/nppes/NPPES_Deactivated_NPI_Report_110926_V2.zip"
+    assert (str(link.span[0]), str(link.span[1])) == ("2026 Q3", "2026 Q4")

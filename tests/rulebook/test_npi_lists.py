@@ -22,9 +22,9 @@ from claimcheck.rulebook.npi_blocks import BITS, ConflictError, NpiList, Packed,
 from claimcheck.rulebook.removing import remove
 from claimcheck.rulebook.schema import OPEN, Release
 from claimcheck.rulebook.store import new_database
-from claimcheck.rulebook.tables.npis import EXCLUDED, ORDER_REFERRING, Term
+from claimcheck.rulebook.tables.npis import DEACTIVATED, EXCLUDED, ORDER_REFERRING, Term
 from claimcheck.rulebook.writing import Writer, content_of
-from support.npi_files import LEIE_HEADER, NAMES, leie, npis, order_referring
+from support.npi_files import LEIE_HEADER, NAMES, deactivated, leie, npis, order_referring
 from support.published import CMS, needs_cms
 
 DAY = date(2026, 9, 1)
@@ -76,6 +76,31 @@ def test_who_is_excluded(tmp_path: Path, book: Path) -> None:
     assert rules.npi(EXCLUDED, OTHER, DAY) == Absent(f"LEIE 2026-11-10 {OTHER} (not listed)")
     assert rules.listed_npis(EXCLUDED, [FIRST, OTHER, "", "no NPI"]).keys() == {FIRST}
     assert [*verify(Store.open(book), [file])] == []
+
+
+def test_which_npis_are_deactivated(tmp_path: Path, book: Path) -> None:
+    file = deactivated(tmp_path, [(FIRST, "06/03/2024"), (SECOND, "11/02/2026")])
+    with pytest.raises(InvalidSourceFile, match="has 2 rows; CMS publishes over 250,000"):
+        add(book, [file])
+    report = add(book, [file], partial=True)
+    assert report.added == ["NPPES deactivated 2026-11-09: deactivated_npis, 2026-08-11 to 2026-11-09, 2 rows"]
+    rules = rules_of(book)
+    assert rules.npi(DEACTIVATED, FIRST, DAY)[1:3] == (date(2024, 6, 3), None)  # type: ignore[index]
+    assert not rules.npi(DEACTIVATED, SECOND, date(2026, 11, 1))
+    assert rules.npi(DEACTIVATED, SECOND, date(2026, 11, 2))
+    assert [*verify(Store.open(book), [file])] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("123", "06/03/2024"), "row 3, column NPI: found '123', expected an NPI"),
+        ((FIRST, "2024"), "row 3, column NPPES DEACTIVATION DATE: found '2024', expected a date, as MM/DD/YYYY"),
+    ],
+)
+def test_a_damaged_list_of_deactivated_npis(tmp_path: Path, book: Path, row: tuple[str, str], said: str) -> None:
+    with pytest.raises(InvalidSourceFile, match=said):
+        add(book, [deactivated(tmp_path, [row])], partial=True)
 
 
 def test_a_list_speaks_of_the_90_days_before_its_release(tmp_path: Path, book: Path) -> None:

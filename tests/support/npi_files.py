@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import xlsxwriter
+
 ORDER_HEADER = "NPI,LAST_NAME,FIRST_NAME,PARTB,DME,HHA,PMD,HOSPICE"
 LEIE_HEADER = (
     "LASTNAME,FIRSTNAME,MIDNAME,BUSNAME,GENERAL,SPECIALTY,UPIN,NPI,DOB,ADDRESS,CITY,STATE,ZIP,EXCLTYPE,EXCLDATE,"
@@ -42,4 +44,18 @@ def leie(folder: Path, rows: Iterable[tuple[str, str, str]], name: str = "UPDATE
             )
         )
     )
+    return path
+
+
+def deactivated(
+    folder: Path, rows: Iterable[tuple[str, str]], name: str = "NPPES Deactivated NPI Report 20261109.xlsx"
+) -> Path:
+    """A list of NPPES: NPI and day of each row, below a title."""
+    path = folder / "NPPES Deactivated NPI Report 20261109.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet("DeactivatedNPIs")
+        sheet.write_row(0, 0, ["NPPES Deactivated Records as of Nov 09 2026"])
+        sheet.write_row(1, 0, ["NPI", "NPPES Deactivation Date"])
+        for number, row in enumerate(rows, 2):
+            sheet.write_row(number, 0, row)
     return path

@@ -20,7 +20,7 @@ from claimcheck.fetch.client import CSV, ZIP, FileType
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.tables import CODING, TABLES
 from claimcheck.rulebook.tables.code_sets import ICD_10_CM
-from claimcheck.rulebook.tables.npis import EXCLUDED, ORDER_REFERRING, SNAPSHOT
+from claimcheck.rulebook.tables.npis import DEACTIVATED, EXCLUDED, ORDER_REFERRING, SNAPSHOT
 from claimcheck.rulebook.tables.payment import ASP, CARRIERS, DMEPOS, NDC_CROSSWALK
 
 NCCI: Final = f"{CODING}/national-correct-coding-initiative-ncci-edits"
@@ -89,6 +89,14 @@ def _before_release(match: re.Match[str]) -> Span | None:
     return snapshot_of(day)
 
 
+def _before_month_day(match: re.Match[str]) -> Span | None:
+    """The same, by a day written MMDDYY."""
+    try:
+        return snapshot_of(datetime.strptime(match["released"], "%m%d%y").date())
+    except ValueError:
+        return None
+
+
 def snapshot_of(day: date) -> Span:
     """The quarters of which the list of a day speaks."""
     return Quarter.of(day - SNAPSHOT), Quarter.of(day)
@@ -152,7 +160,7 @@ def _page(table: str) -> str:
     return TABLES[table].page
 
 
-_WITHOUT_CPT: Final = frozenset({ICD_10_CM, CARRIERS, ORDER_REFERRING, EXCLUDED})
+_WITHOUT_CPT: Final = frozenset({ICD_10_CM, CARRIERS, ORDER_REFERRING, EXCLUDED, DEACTIVATED})
 _MONTH: Final = "(?P<quarter>january|april|july|october)"
 _OF_DRUGS: Final = rf"/files/zip/{_MONTH}-(?P<year>\d{{4}})-(?=(?:[^/?]*(?P<version>final))?)"
 """A file of drugs of a quarter; the final version comes after a preliminary one."""
@@ -323,6 +331,14 @@ PUBLICATIONS: Final = (
         named="UPDATED.csv",
         type=CSV,
         is_undated=True,
+    ),
+    Publication(
+        "NPPES, deactivated NPIs",
+        _page(DEACTIVATED),
+        _links(r"/NPPES_Deactivated_NPI_Report_(?P<released>\d{6})(?:_v\d)?\.zip$"),
+        {"": DEACTIVATED},
+        span=_before_month_day,
+        named="NPPES_Deactivated_NPI_Report_....zip",
     ),
 )
 """Every kind of file that ``claimcheck rules fetch`` looks for."""

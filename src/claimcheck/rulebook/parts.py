@@ -179,7 +179,7 @@ def days_of(told: Told, sheet: Sheet, found: tuple[date, date] | None, what: str
     return first, last
 
 
-_DAY_IN_NAME = re.compile(r"_(20[0-9]{2})([01][0-9])([0-3][0-9])\b")
+_DAY_IN_NAME = re.compile(r"[_ ](20[0-9]{2})([01][0-9])([0-3][0-9])\b")
 
 
 def snapshot_day(told: Told, sheet: Sheet, what: str) -> date:

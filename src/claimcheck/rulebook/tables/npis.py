@@ -68,7 +68,6 @@ TABLES: Final = {
         "list of deactivated NPIs",
         "NPPES Deactivated NPI Report",
         "https://download.cms.gov/nppes/NPI_Files.html",
-        imported=False,
         optional=True,
     ),
 }
