@@ -376,7 +376,12 @@ def test_a_book_that_is_none_is_told(fetching: Fetching, spoil: Callable[[Path],
 def test_ended_in_the_middle_it_goes_on_later(fetching: Fetching, number: signal.Signals) -> None:
     busy = Answer(b"", 503, {"Retry-After": "60"})
     fetching.answers(Answer(GOOD, headers=fetching.site.headers_of(LINK), sends=5000), busy, busy)
-    process = subprocess.Popen([str(PROGRAM), *fetching.command()], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [str(PROGRAM), *fetching.command()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a shell's job may ignore it
+    )
     while len(fetching.site.asked) < 3:  # the page, the file that breaks off, and its rest, for which it waits
         time.sleep(0.01)
     process.send_signal(number)
