@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from claimcheck.rulebook import BookError, Rulebook, Store
-from claimcheck.rulebook.store import shipped_rules
+from claimcheck.rulebook.store import new_database, shipped_rules
 from claimcheck.rulebook.tables.code_sets import LEVEL_2
 
 STARTER: Final = "starter"
@@ -62,6 +62,11 @@ def open_book(path: Path | str | None = None) -> Rulebook:
     if not path.is_file():
         raise BookError(f"{path}: rule book not found. Create one: `claimcheck rules add --rulebook PATH FILE...`")
     return Rulebook(Store.open(path), _kept("lists", _lists), *shipped_tables())
+
+
+def future_book() -> Rulebook:
+    """A user's own rule book before anything is added to it: what will lie under it."""
+    return Rulebook(Store(new_database()), _kept("lists", _lists), *shipped_tables())
 
 
 def shipped_tables() -> tuple[Store, Store]:

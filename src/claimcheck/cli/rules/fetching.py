@@ -30,7 +30,6 @@ from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, pa
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Rulebook
-from claimcheck.rulebook.opening import STARTER
 from claimcheck.rulebook.quarters import Quarter
 from claimcheck.rulebook.schema import table_of
 
@@ -148,11 +147,13 @@ def fetch(
     from claimcheck.fetch.fetching import lacking, plan
     from claimcheck.fetch.originals import Originals
     from claimcheck.fetch.sites import FolderSite, OnlineSite
+    from claimcheck.rulebook.opening import future_book
 
     path, today = path_of(rulebook), date.today()
     if path.is_dir():
         fail(f"{path}: is a folder; name the file of a rule book")
-    book = book_at(path if path.exists() else Path(STARTER))
+    # The starter book does not count: one of your own takes its place.
+    book = book_at(path) if path.exists() else future_book()
     needs = _needs(files or [], from_month, to_month, table or [], book, profile, config, isolated)
     originals = Originals(cache or _default_cache())
     client = None if from_dir else _client(mirror, user_agent, pause)
