@@ -61,3 +61,12 @@ def test_days_that_have_other_rules_are_not_remembered_together() -> None:
 
     told = [len(judge.check(claim(*days)).messages) for days in (("20250309", "20250310"), ("20250310", "20250311"))]
     assert told == [0, 1]
+
+
+def test_sessions_that_call_for_other_checks_do_not_share_their_steps() -> None:
+    """Lists of services that call for the same checks share them; others must not, in whichever order they come."""
+    judge = checker(Rulebook.of(fee={"71046": Fee(pctc="1"), "99213": Fee()}), "ORDREF", "DUP-LINE")
+    visit = a_claim(a_line("99213"))
+    x_ray = a_claim(a_line("71046", ordering_npi="", referring_npi=""))
+    told = [[m.check for m in judge.check(claim).messages] for claim in (visit, visit, x_ray, x_ray, visit, x_ray)]
+    assert told == [[], [], ["ORDREF"], ["ORDREF"], [], ["ORDREF"]]
