@@ -221,6 +221,15 @@ class Rulebook:
         found = [row for s in self.stores for row in s.connection.execute(sql, (AMBULANCE_TRIP,))]
         return {modifier: (family, bool(pricing)) for modifier, family, pricing in found}
 
+    def carrying(self) -> Rulebook:
+        """This book with each table's newest release in force after its last day, too."""
+        return Rulebook(*self.stores, carry=True)
+
+    def as_of(self, day: date) -> Rulebook:
+        """This book with its rules of one day in force on every day, whatever the date of service: for ``claimcheck
+        compare`` alone, which says so in each message."""
+        return _AsOf(day, *self.stores)
+
     @classmethod
     def of(cls, **tables: Mapping[str, Row]) -> Rulebook:
         """A book of a few rows that hold on every day, or between their own dates: for examples and tests.
@@ -252,6 +261,26 @@ class Rulebook:
                     writer.row(id, table, _key_of(kind, key), row, first or date.min, last or date.max)
                 writer.borders_of_rows(id, table)
         return cls(Store(database))
+
+
+class _AsOf(Rulebook):
+    """A book whose rules of one day are in force on every day."""
+
+    def __init__(self, day: date, *stores: Store) -> None:
+        super().__init__(*stores)
+        self._as_of = day
+
+    def on(self, day: date | None) -> Rules:
+        """The rules of the one day, for any day."""
+        return super().on(day and self._as_of)
+
+    def carrying(self) -> Rulebook:
+        """This book: what is in force is the one day's."""
+        return self
+
+    def under(self, *overlays: Store) -> Rulebook:
+        """This book with overlays on top of it, as of the same day."""
+        return _AsOf(self._as_of, *overlays, *self.stores) if overlays else self
 
 
 def _carried_from(releases: list[Release], day: date) -> date:
