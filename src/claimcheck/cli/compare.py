@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
@@ -173,14 +172,9 @@ def _as_of(book: Rulebook, text: str) -> Rulebook:
     quarter = Quarter.read(text)
     if quarter is None:
         fail(f"quarter: found {value_shown(text)}, expected a quarter such as 2026Q4")
-    if not any(_governs_alone(book, table, quarter) for table in _BY_QUARTER):
+    if not any(book.has_edition(table, quarter.first) for table in _BY_QUARTER):
         fail(f"quarter: found no release of {quarter} in the rule book; `claimcheck rules list` shows what there is")
     return book.as_of(quarter.first)
-
-
-def _governs_alone(book: Rulebook, table: str, quarter: Quarter) -> bool:
-    """Whether a release of a table that has an end governs a quarter's first day."""
-    return any(release.last < date.max for _, release in book.governing(table, quarter.first))
 
 
 def _must_read_alike(before: Checker, after: Checker) -> None:

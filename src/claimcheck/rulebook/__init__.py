@@ -137,6 +137,13 @@ class Rulebook:
         """Whether there is a release of a table, of whatever day; of a code, such as may have it."""
         return any(store.of(table) for store in self.stores if not code or store.may_have(code))
 
+    def has_edition(self, table: str, day: date) -> bool:
+        """Whether a publication of a table speaks of a day: in the starter book a release is of several, and also
+        governs days between those that agree."""
+        releases = (release for store in self.stores for release in store.of(table))
+        editions = (e for r in releases for e in r.editions or (Edition(r.name, r.first, r.last),))
+        return any(edition.first <= day <= edition.last for edition in editions)
+
     def governing(self, table: str, day: date) -> list[tuple[Store, Release]]:
         """The releases of a table that govern a day, what wins first, each with its store."""
         return [(s, release) for s in self.stores for release in s.of(table) if release.first <= day <= release.last]

@@ -88,6 +88,8 @@ def add(
     for line in report.notes:
         typer.echo(f"note: {line}", err=True)
     typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
+    if report.added:
+        typer.echo("`claimcheck compare FILES --before quarter=... --after quarter=...` shows what changes.", err=True)
 
 
 @contextmanager
