@@ -112,7 +112,7 @@ from claimcheck import INFORM, Citation, Finding, a_service, codes, fires, passe
     "ACME-7",
     severity=INFORM,
     citation=Citation("ACME manual"),
-    codes=codes(),
+    codes=codes("CO-4", "N519", "A7:453"),
     examples=(fires("one", a_service("77424")), passes("another", a_service("99213"))),
 )
 def seen(service, rules):
