@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from claimcheck.claim import Claim, Line, as_number
+from claimcheck.claim import Claim, total_charge
 from claimcheck.engine.messages import WORST_FIRST, Judged, worst_of
 from claimcheck.engine.missing import MissingRules
 from claimcheck.message import REJECT, Disposition, EditMessage
@@ -91,13 +91,12 @@ class Breakdown:
 
 
 class Subject(NamedTuple):
-    """A message with what it is about: its claim and the lines of it, none where a source could not read them;
-    their charge, None where it is missing or not a number; and their disposition."""
+    """A message with what it is about: its claim and the lines of it, none where a source could not read them; and
+    their disposition."""
 
     message: EditMessage
     claim: Claim | None = None
     lines: tuple[int, ...] = ()
-    charge: Decimal | None = None
     disposition: Disposition | None = None
 
 
@@ -121,7 +120,7 @@ def subjects(item: Judged | EditMessage) -> Iterator[Subject]:
         else:
             lines = tuple(places[message.line_number, message.locus])
             disposition = outcome.dispositions[lines[0]]
-        yield Subject(message, claim, lines, _total(claim.lines[at] for at in lines), disposition)
+        yield Subject(message, claim, lines, disposition)
 
 
 class Figures:
@@ -166,7 +165,7 @@ class Figures:
         for line, disposition in zip(claim.lines, outcome.dispositions, strict=True):
             counted = self.lines[disposition]
             counted.lines += 1
-            charge = charge_of(line)
+            charge = line.amount
             if charge is None:
                 self.uncharged += 1
                 continue
@@ -188,14 +187,4 @@ class Figures:
         if claim and message.severity == REJECT:
             new = [at for at in subject.lines if (message.check, at) not in rejected_by]
             rejected_by.update((message.check, at) for at in new)
-            check.held_back += _total(claim.lines[at] for at in new) or _NOTHING
-
-
-def charge_of(line: Line) -> Decimal | None:
-    """A line's charge; None where it is missing or not a number."""
-    return as_number(line.charge) if line.charge else None
-
-
-def _total(lines: Iterable[Line]) -> Decimal | None:
-    charges = [charge for line in lines if (charge := charge_of(line)) is not None]
-    return sum(charges, _NOTHING) if charges else None
+            check.held_back += total_charge(claim.lines[at].charge for at in new) or _NOTHING
