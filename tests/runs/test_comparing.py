@@ -14,7 +14,6 @@ from claimcheck import Checker, Claim
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import Disposition
 from claimcheck.runs.comparing import Comparison, Judging
-from claimcheck.writers.figures import charge_of
 from support.command_line import invoke
 from support.generated import claims
 from support.places import ROOT
@@ -55,7 +54,7 @@ def test_a_comparison_says_what_two_runs_say(batch: list[Claim]) -> None:
         for line, was, becomes in zip(claim.lines, one.dispositions, other.dispositions, strict=True):
             if was != becomes:
                 moved[was, becomes] += 1
-                dollars[was, becomes] = dollars.get((was, becomes), Decimal(0)) + (charge_of(line) or Decimal(0))
+                dollars[was, becomes] = dollars.get((was, becomes), Decimal(0)) + (line.amount or Decimal(0))
     assert {move: one.count for move, one in found.lines.items()} == moved
     assert {move: one.charges for move, one in found.lines.items()} == dollars
     claims_moved = Counter(

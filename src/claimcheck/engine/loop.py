@@ -46,6 +46,7 @@ class Tally:
         messages: edit messages, those about what could not be read among them.
         unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
         payer_unknown: claims of which nothing says what kind of payer they go to.
+        shadow: edit messages of checks on trial, which are counted among all.
         missing: the tables and quarters that lines wait for.
     """
 
@@ -59,6 +60,7 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
     payer_unknown: int = 0
+    shadow: int = 0
     missing: MissingRules = field(default_factory=MissingRules)
 
     def add(self, other: Tally) -> None:
@@ -87,6 +89,10 @@ class Tally:
                 setattr(self, name, getattr(self, name) + 1)
         else:
             self.accepted += len(dispositions)
+
+    def add_shadow(self, outcome: Outcome) -> None:
+        """Count the messages of checks on trial."""
+        self.shadow += sum(message.shadow is not None for message in outcome.messages)
 
     @property
     def judged_share(self) -> float:
@@ -156,6 +162,7 @@ class Engine:
         self.profile = profile
         self.payer_unknown = payer_unknown
         self.chosen = tuple(chosen)
+        self.has_shadow = any(active.check.shadow for active in self.chosen)
         self._messages = MessageBuilder(rulebook, profile, severities or {}, waive)
         self._on_error = on_error or _keep_silent
         self._remember = remember
@@ -399,6 +406,8 @@ def judge(
                 outcome = engine.check(item, history.before(item, patient), clean[engine])
                 history.remember(item, patient, outcome.unpaid)
             tally.add_outcome(outcome, engine.payer_unknown)
+            if engine.has_shadow:
+                tally.add_shadow(outcome)
             yield Judged(item, outcome)
 
 

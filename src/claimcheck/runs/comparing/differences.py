@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 from claimcheck.claim import Claim
 from claimcheck.engine.messages import Outcome
 from claimcheck.message import Disposition, EditMessage, Severity
-from claimcheck.writers.figures import charge_of
 
 EXAMPLES: Final = 20
 """Examples that a comparison keeps by default."""
@@ -111,7 +110,7 @@ class Comparison:
         self.total_lines += len(claim.lines)
         if not (before.messages or after.messages) and before.dispositions == after.dispositions:
             return
-        charges = [charge_of(line) or _NOTHING for line in claim.lines]
+        charges = [line.amount or _NOTHING for line in claim.lines]
         if before.disposition != after.disposition:
             _moved(self.claims, before.disposition, after.disposition).add(sum(charges, _NOTHING))
         for one, other, charge in zip(before.dispositions, after.dispositions, charges, strict=True):

@@ -157,6 +157,7 @@ def _message(line: str, place: str) -> EditMessage:
         for name, kind in _PARTS.items():
             values[name] = kind(**values[name]) if values[name] is not None else None
         values["severity"] = Severity(values["severity"])
+        values["shadow"] = Severity(values["shadow"]) if values["shadow"] is not None else None
         return EditMessage(**values)
     except (ValueError, TypeError, AttributeError):
         raise CompareError(f"{place}: expected a message as `claimcheck check --format jsonl` writes it") from None
