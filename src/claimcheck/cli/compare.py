@@ -68,11 +68,11 @@ app = group("Compare two judgements of the same claims.")
     "compare",
     cls=Command,
     epilog=epilog(
-        "claimcheck compare june.837 --before quarter=2026Q3 --after quarter=2026Q4",
-        "claimcheck compare batch.837 --before profile=medicare_part_b --after profile=commercial",
-        "claimcheck compare 'in/*.837' --after config=new.toml --after checks=acme_rules.py \\\n"
+        "claimcheck compare may.837 --before quarter=2026Q3 --after quarter=2026Q4",
+        "claimcheck compare may.837 --after profile=commercial",
+        "claimcheck compare 'in/*.837' --after config=new.toml --after checks=acme.py \\\n"
         "      --format html --output compare.html",
-        "claimcheck compare batch.837 --before messages=june.jsonl --after rulebook=new.sqlite",
+        "claimcheck compare may.837 --before messages=may.jsonl",
         statuses={"0": "nothing changes", "1": "something changes", "2": "could not run"},
     ),
 )

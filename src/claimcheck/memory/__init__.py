@@ -7,13 +7,15 @@ in conflict it denies the later one.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim
 from claimcheck.memory.findings import new_findings, with_earlier
 from claimcheck.memory.near import MOST_EARLIER, earlier_lines
 from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered
-from claimcheck.memory.spilled import Spilled
+
+if TYPE_CHECKING:
+    from claimcheck.memory.spilled import Spilled
 
 __all__ = [
     "LINES_IN_MEMORY",
@@ -70,6 +72,8 @@ class History:
 
     def _spill(self) -> None:
         if self._spilled is None:
+            from claimcheck.memory.spilled import Spilled  # few batches are so large
+
             self._spilled = Spilled()
         self._spilled.add(self._recent)
         self._recent, self._count = {}, 0
