@@ -141,8 +141,11 @@ class Outcome(NamedTuple):
 
     @property
     def disposition(self) -> Disposition:
-        """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
-        return worst_of(self.dispositions)
+        """The claim's: rejected if any line is, else not judged if any is, else with warnings. That of a claim without
+        lines is by its messages."""
+        if self.dispositions:
+            return worst_of(self.dispositions)
+        return _disposition([message.severity for message in self.messages], bool(self.waiting))
 
 
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
