@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from enum import StrEnum
 from functools import partial
@@ -191,7 +192,7 @@ def check(
     if verbose:
         detail.show(detail.times(timer, tally))
     for_people = any(each.format == _TEXT for each in outputs)
-    summary = _sentence(tally, configuration) if for_people else json.dumps(tally.as_dict())
+    summary = _sentence(tally, configuration, timer.phases["claims"]) if for_people else json.dumps(tally.as_dict())
     end_run(tally, configuration, summary, for_people=for_people, quiet=quiet)
 
 
@@ -316,15 +317,23 @@ def _titles(checker: Checker) -> dict[str, str]:
     return {check.id: check.title for check in (*every_check(), *checker.checks())}
 
 
-def _sentence(tally: Tally, configuration: Configuration) -> str:
-    """The count, for people."""
+def _sentence(tally: Tally, configuration: Configuration, seconds: float) -> str:
+    """The count, for people: files and lines, then claims and money, then how long it took."""
     counts = tally.counts()
-    rest = ", ".join(
-        f"{counts[name]:,} {name.replace('_', ' ')}"
-        for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
-    )
+    held, rejected = (f"${charge:,.2f}" for charge in (tally.held_claims_charge, tally.rejected_lines_charge))
+    configured_by = f"; configured by {configuration.path}" if configuration.path else ""
     return (
-        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: {rest}; "
-        f"{count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
-        + (f"; configured by {configuration.path}" if configuration.path else "")
+        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: "
+        f"{_by_disposition(counts)}; {count(tally.messages, 'message')}, {tally.unreadable:,} unreadable{configured_by}"
+        f"\nclaims: {_by_disposition(counts, 'claims_')}"
+        f"\ncharges: {held} on rejected claims, of which {rejected} on rejected lines"
+        f"\n{tally.judged_share:.1%} of lines judged; {seconds:,.1f} s, "
+        f"{tally.lines / max(seconds, 0.001):,.0f} lines per second"
+    )
+
+
+def _by_disposition(counts: Mapping[str, int], prefix: str = "") -> str:
+    return ", ".join(
+        f"{counts[prefix + name]:,} {name.replace('_', ' ')}"
+        for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
     )

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Protocol
+from typing import IO, Any, ClassVar, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
 from claimcheck.engine.messages import Judged
@@ -65,8 +65,11 @@ class MessageWriter(ABC):
 
 
 class MergeableWriter(MessageWriter):
-    """A writer that writes each message whatever came before it, so that several processes can write the text, and one
-    join it."""
+    """A writer that writes each message, or each claim, whatever came before it, so that several processes can write
+    the text, and one join it."""
+
+    takes_every_claim: ClassVar[bool] = False
+    """Whether it writes something of claims without a message."""
 
     @abstractmethod
     def partial_writer(self, stream: IO[str]) -> MessageWriter:
@@ -77,9 +80,14 @@ class MergeableWriter(MessageWriter):
         """Write what a writer by ``partial_writer`` wrote."""
 
 
+def takes_every_claim(writer: Writer) -> bool:
+    """Whether a writer has something to write of claims without a message."""
+    return writer.takes_every_claim if isinstance(writer, MergeableWriter) else not isinstance(writer, MessageWriter)
+
+
 _PREFIX: Final = "to_"
 
-_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "parquet")
+_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "parquet", "claims", "lines", "xlsx")
 """The formats that help lists first; others come after them by their names."""
 
 

@@ -136,7 +136,7 @@ class HtmlWriter:
             "figures": figures,
             "claims": sum(lines.claims for lines in figures.lines.values()),
             "total_lines": sum(lines.lines for lines in figures.lines.values()),
-            "charges": sum((lines.charges for lines in figures.lines.values()), Decimal(0)),
+            "charges": sum((lines.lines_charge for lines in figures.lines.values()), Decimal(0)),
             "dispositions": DISPOSITIONS,
             "severities": SEVERITIES,
             "missing": figures.missing.rows(),
