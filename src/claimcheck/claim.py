@@ -237,6 +237,11 @@ class Submission(NamedTuple):
     kind: str = ""
     guide: str = ""
 
+    @property
+    def has_transaction(self) -> bool:
+        """Whether a transaction has begun: not the interchange or group alone."""
+        return self.place not in (self.interchange.place, self.group.place)
+
 
 class Claim(NamedTuple):
     """A claim as billed.

@@ -98,7 +98,7 @@ class AcknowledgmentWriter:
         if not isinstance(message, UnreadMessage) or not (message.severity == REJECT or message.claim_status):
             return
         submission = message.submission
-        if submission is None or submission.kind not in ("837", ""):
+        if submission is None or (submission.has_transaction and submission.kind != "837"):
             return
         if message.claim_id is None and not (submission.control or submission.group.place):
             self._early.append(message)

@@ -56,7 +56,7 @@ class ImplementationAcknowledgmentWriter:
         elif is_of_rows(item):
             raise no_envelope(item.locus.file, "a 999")
         elif isinstance(item, UnreadMessage) and (submission := item.submission):
-            group = self._group_of(item.locus.file, submission, has_set=bool(submission.kind))
+            group = self._group_of(item.locus.file, submission, has_set=submission.has_transaction)
             if group:
                 group.note(item)
 
@@ -158,7 +158,7 @@ class _Group:
         out.count = 0
         out.segment("ST", "999", control, GUIDE)
         function = header.function if header.function in _FUNCTIONS else _CLAIMS
-        version = header.version if _PLAIN_VERSION.fullmatch(header.version) else ""
+        version = header.version if _PLAIN_VERSION.fullmatch(header.version) else _NO_VERSION
         out.segment("AK1", function, str(number_of(header.control)), version)
         self._spool.pour(out)
         included = self._received if self._included is None else self._included
@@ -227,6 +227,8 @@ _SETS: Final = ("270", "271", "276", "277", "278", "820", "834", "835", "837")
 """What the guide answers, by GS01 and ST01."""
 _SEGMENTS_IN_ERROR: Final = "5"
 _INVALID_CONTROL: Final = "7"
+_NO_VERSION: Final = "005010"
+"""Where GS08 names none; the guide asks for one."""
 _NO_SEGMENT_ID: Final = "UNK"
 _MOST: Final = 999_999
 """The largest count and position that have a place."""

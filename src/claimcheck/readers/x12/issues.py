@@ -481,7 +481,6 @@ def bare_interchange(number: int) -> ReadIssue:
         number,
         "This interchange has no functional group (GS).",
         "Report the missing claims. If they are in the billing system, the export lost them.",
-        severity=WARN,
         syntax=SyntaxNote(interchange=("024",)),
     )
 
@@ -492,7 +491,6 @@ def bare_group(number: int) -> ReadIssue:
         number,
         "This functional group has no transaction set (ST).",
         "Report the missing claims. If they are in the billing system, the export lost them.",
-        severity=WARN,
         syntax=SyntaxNote(group=("5",)),
     )
 
