@@ -259,11 +259,15 @@ def _into(
     try:
         with ExitStack() as stack:
             writers: list[Writer] = []
+            options = Options(
+                titles=partial(_titles, checker),
+                acknowledging=checker.configuration.acknowledgments.acknowledging(),
+                say=_say,
+            )
             for format, output in outputs:
                 writing = output
                 stream = stack.enter_context(_opened(output, _is_binary(format)))
-                options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
-                writers.append(open_writer(format, stream, options))
+                writers.append(open_writer(format, stream, options._replace(colors=_shows_colors(output))))
             if figures:
                 writers.append(figures)
             bar = stack.enter_context(progress)
@@ -277,6 +281,10 @@ def _into(
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
+
+
+def _say(line: str) -> None:
+    typer.echo(f"claimcheck: {line}", err=True)
 
 
 def _opened(path: Path | None, binary: bool) -> AbstractContextManager[IO[Any]]:
