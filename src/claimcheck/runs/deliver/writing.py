@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from claimcheck.engine.messages import Judged
 from claimcheck.message import Disposition, EditMessage
@@ -40,8 +39,9 @@ class Counts:
     lines: dict[Disposition, Lines] = field(default_factory=lambda: {each: Lines() for each in DISPOSITIONS})
 
     @classmethod
-    def of(cls, figures: Figures, before: Counts) -> Counts:
-        """What figures have counted since."""
+    def of(cls, figures: Figures, before: Counts | None = None) -> Counts:
+        """What figures have counted, without what they, or so many of them, had counted before."""
+        before = before or cls()
         lines = {
             each: Lines(
                 now.lines - before.lines[each].lines,
@@ -115,9 +115,11 @@ class FolderWriter:
 
     def _writers_of(self, file: str, place: Place) -> list[Writer]:
         folder, stack = self._folder / place.folder, self._of_file
-        folder.mkdir(parents=True)
-        before = Counts.of(self.figures, Counts())
+        before = Counts.of(self.figures, self.counts.get(file))
         stack.callback(lambda: self.counts.update({file: Counts.of(self.figures, before)}))
+        if file in self.found:  # what is said of it when the batch ends, such as of an unknown filing indicator
+            return [open_writer("jsonl", self._stream(stack, folder / MESSAGES, "a"), self._options)]
+        folder.mkdir(parents=True)
         sorting = Sorting(place.source.kind, _PART_OF)
         self.found[file] = sorting.found
         names = {"jsonl": MESSAGES, **{name: f"{name}.x12" for name in self._answers if place.source.kind == "837"}}
@@ -126,16 +128,11 @@ class FolderWriter:
         streams = {name: self._stream(stack, folder / path) for name, path in names.items()}
         return [sorting, *(open_writer(name, stream, self._options) for name, stream in streams.items())]
 
-    def _stream(self, stack: ExitStack, path: Path) -> IO[str]:
-        return stack.enter_context(path.open("x", encoding="utf-8", newline=""))
+    def _stream(self, stack: ExitStack, path: Path, mode: Literal["x", "a"] = "x") -> IO[str]:
+        return stack.enter_context(path.open(mode, encoding="utf-8", newline=""))
 
 
 def _drop_if_empty(path: Path) -> None:
     """There is nothing to answer: an empty file would be sent on as if there were."""
     if path.exists() and not path.stat().st_size:
         path.unlink()
-
-
-def charges(lines: Mapping[Disposition, Lines]) -> Decimal:
-    """All that is billed."""
-    return sum((each.charges for each in lines.values()), Decimal())
