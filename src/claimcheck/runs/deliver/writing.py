@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, Literal
@@ -85,8 +85,9 @@ class FolderWriter:
     def __enter__(self) -> FolderWriter:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        with self._of_run:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Close what is open: after an error without another one, for what waits may be what can't be written."""
+        with suppress(OSError) if error else nullcontext(), self._of_run:
             self._of_file.close()
 
     def take(self, item: Judged | EditMessage) -> None:
