@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, ClassVar, Final, NamedTuple, Protocol
@@ -144,12 +145,14 @@ class Options(NamedTuple):
         titles: gives what each check looks for, by its id.
         acknowledging: who answers an 837, and how.
         say: told in one line what an output lacks, and why.
+        run_date: the day that the run is of; None where the newest date received of the input is it.
     """
 
     colors: bool = False
     titles: Callable[[], Mapping[str, str]] = dict
     acknowledging: Acknowledging = AS_RECEIVED
     say: Callable[[str], object] = _keep_silent
+    run_date: date | None = None
 
 
 class Format(NamedTuple):
