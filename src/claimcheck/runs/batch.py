@@ -81,9 +81,8 @@ def claims_of(
         yield from read(
             (stdin or sys.stdin.buffer) if str(path) == "-" else path,
             name=name_of(path),
-            columns=configuration.columns,
-            asc_npis=frozenset(configuration.asc_npis),
             watch=watch,
+            **configuration.row_options,
         )
 
 

@@ -65,8 +65,10 @@ def sort_claims(source: Opened, checker: Checker, part_of: Mapping[Disposition, 
     kind, reason = kind_of(file.read(_HEAD), label, configuration.columns)
     if kind == "unknown":
         raise SplitError(f"The file {reason}.")
+    if kind not in _SPLITTERS:
+        raise SplitError("The file is a spreadsheet (XLSX), which can be checked but not split: save it as CSV.")
     file.seek(0)
-    claims = read(file, name=label, columns=configuration.columns, asc_npis=frozenset(configuration.asc_npis))
+    claims = read(file, name=label, **configuration.row_options)
     found = Sorted(kind, part_of)
     sorter = _SPLITTERS[kind].sorter(found)
     has_loops = False
