@@ -9,7 +9,7 @@ from typing import Final
 from claimcheck.authoring.check import EVERY_SETTING, PRICED, ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.date_remedies import remedy_of_date
+from claimcheck.checks.spreadsheets import remedy_of_date
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import (

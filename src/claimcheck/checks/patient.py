@@ -10,9 +10,9 @@ from typing import Final
 from claimcheck.authoring.check import PRACTITIONER, PRICED, ClaimColumns, claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.date_remedies import remedy_of_date
 from claimcheck.checks.diagnoses import side_of_diagnosis
 from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES, SITES
+from claimcheck.checks.spreadsheets import remedy_of_date
 from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules

@@ -99,6 +99,7 @@ _ARROW_FILE: Final = b"ARROW1\0\0"
 _ARROW_STREAM: Final = b"\xff\xff\xff\xff"
 """What a message of an Arrow stream begins with, before its length; a stream begins with a schema, which has one."""
 
+_OPEN_DOCUMENT = "is a spreadsheet (ODS) or another OpenDocument: save the claims as XLSX or CSV"
 _DOCUMENT = "is an Office document: save the claims as CSV"
 _NOT_KNOWN = "is not an 837, JSON lines, or CSV with a header of known columns"
 
@@ -160,7 +161,7 @@ def is_arrow_stream(head: bytes) -> bool:
 def _of_office(head: bytes) -> Sniffed | None:
     """What a zip archive is that an office program wrote; None for another archive."""
     if b"opendocument.spreadsheet" in head:
-        return Sniffed("unknown", "is a spreadsheet (ODS): save it as XLSX or CSV")
+        return Sniffed("unknown", _OPEN_DOCUMENT)
     if not any(name in head for name in (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/")):
         return None
     return Sniffed("unknown", _DOCUMENT) if b"word/" in head or b"ppt/" in head else Sniffed("xlsx")
@@ -411,6 +412,9 @@ def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
                 return
             whole.seek(0)
             yield Input(name, whole, whole)
+            return
+        if {"mimetype", "content.xml"} <= names:
+            yield unread(name, _OPEN_DOCUMENT)
             return
         if not files:
             yield unread(name, "is an empty zip archive")

@@ -41,7 +41,7 @@ _HEADER_WITHIN: Final = 20
 _MOST_DIGITS: Final = 10**15
 """Excel keeps 15 digits of a number."""
 
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 16
 
 _SAVE: Final = "Save the claims as CSV, or as an XLSX workbook without a password."
 
@@ -326,9 +326,10 @@ class _Reader:
         yield from self._notices.of_missing(layout.at.keys(), row)
         days = [place in {layout.at.get(name) for name in DATE_COLUMNS} for place in range(len(names))]
         for number, cells in islice(sheet.rows(), row, None):
-            if any(cell != "" for cell in cells):
+            texts = [_text(cell, day) for cell, day in zip(cells, days, strict=True)]
+            if any(texts):
                 yield from self._of_numbers(layout, number, cells)
-                yield self._row(layout, number, [_text(cell, day) for cell, day in zip(cells, days, strict=True)])
+                yield self._row(layout, number, texts)
 
     def _row(self, layout: Layout, number: int, cells: list[Any]) -> Row:
         cells.append(None)

@@ -1,4 +1,5 @@
-"""What to do about a date that can't be read: by how it is written, never by what it says."""
+"""What to do about values that spreadsheets write anew: dates, and codes that have lost their leading zeros. Nothing is
+restored: a message says what may have happened."""
 
 import re
 from typing import Final
@@ -24,4 +25,19 @@ def remedy_of_date(written: str, otherwise: str) -> str:
         return 'Write the year with four digits, and set date_format in the configuration, such as "M/D/YYYY".'
     if _PARTED.fullmatch(written):
         return 'Write it as CCYY-MM-DD, or set date_format in the configuration to its form, such as "M/D/YYYY".'
+    return otherwise
+
+
+def remedy_of_zeros(written: str, length: int, otherwise: str, *, fewest: int = 1, shown: bool = True) -> str:
+    """What to do about a code that is too short: a spreadsheet drops the leading zeros of what it takes for a number.
+
+    Args:
+        written: the code as it was submitted.
+        length: the digits that it should have.
+        otherwise: what to do where it is not a number that is too short.
+        fewest: the digits of the shortest number that is left of such a code.
+        shown: whether the message may show the code.
+    """
+    if fewest <= len(written) < length and written.isascii() and written.isdigit():
+        return f"Check for dropped leading zeros{f' ({written.zfill(length)})' * shown}."
     return otherwise
