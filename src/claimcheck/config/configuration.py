@@ -128,7 +128,8 @@ class Configuration(Overrides):
     )
     waivers: Path | None = Field(
         default=None,
-        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until.",
+        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until; and, to record "
+        "approvals, ticket, approved_by, approved_on.",
         examples=["waivers.csv"],
     )
     fail_on: list[Disposition] = Field(

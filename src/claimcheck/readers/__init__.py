@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final, Unpack
+from typing import TYPE_CHECKING, BinaryIO, Final, Unpack
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim
 from claimcheck.message import EditMessage
 from claimcheck.readers.files import FILE_UNREADABLE, Input, broken_off, holds_no_claim, kind_of, open_inputs, unread
-from claimcheck.readers.rows.options import RowOptions
+
+if TYPE_CHECKING:
+    from claimcheck.readers.rows.options import RowOptions
 
 _ABOUT_COLUMNS: Final = "ROW-COLUMNS"
 """Reported for a file with and without rows alike, so it does not tell that the file has claims."""
