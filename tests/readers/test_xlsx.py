@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -18,7 +19,6 @@ from claimcheck.claim import Claim
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows import xlsx_rows
 from claimcheck.readers.rows.columns import COLUMNS, DATE_COLUMNS
-from claimcheck.runs.split import SplitError, opened, sort_claims
 from support.command_line import invoke
 
 HEADER = ["claim_id", "code", "units", "from_date"]
@@ -271,11 +271,19 @@ def test_the_configuration_names_the_sheet(tmp_path: Path, monkeypatch: pytest.M
     assert "UNIT-ZERO" in done.stdout and "ROW-SHEET" not in done.stdout
 
 
-def test_a_workbook_is_not_split(tmp_path: Path) -> None:
-    path = tmp_path / "f.xlsx"
-    path.write_bytes(GOOD)
-    with opened(path) as source, pytest.raises(SplitError, match="can be checked but not split: save it as CSV"):
-        sort_claims(source, Checker(), {})
+def test_a_workbook_is_not_split_and_is_delivered_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("f.xlsx").write_bytes(GOOD)
+    done = invoke("split", "f.xlsx", "--accepted", "a.xlsx", "--rejected", "r.xlsx")
+    assert done.exit_code == 2 and "can be checked but not split: save it as CSV" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["f.xlsx"]
+    for name, stdin in (("f.xlsx", None), ("-", GOOD)):
+        folder = tmp_path / f"of{name}"
+        invoke("check", name, "--deliver", folder, stdin=stdin)
+        [held] = folder.rglob("held.xlsx")
+        assert held.read_bytes() == GOOD
+        [found] = json.loads((folder / "summary.json").read_text())["inputs"]
+        assert "save it as CSV" in found["held_whole"] and found["kind"] == "xlsx"
 
 
 @pytest.mark.measured

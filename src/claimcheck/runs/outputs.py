@@ -55,13 +55,14 @@ def _whole_file(path: Path) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
-        unfinished.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        unfinished.chmod(path.stat().st_mode if path.exists() else 0o666 & ~umask())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)  # there only where something went wrong
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The permissions that new files do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
