@@ -356,7 +356,7 @@ def damaged(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(1, 5))):
         at = draw(st.integers(0, len(segments) - 1))
         envelope = [i for i, one in enumerate(segments) if one[:3] in ("ISA", "GS*", "ST*", "SE*", "GE*", "IEA", "HL*")]
-        if envelope and draw(st.integers(0, 1)):
+        if envelope and draw(st.sampled_from((False, True))):
             at = draw(st.sampled_from(envelope))
         how = draw(st.sampled_from(["drop", "double", "swap", "cut", "element", "name", "end"]))
         if how == "drop":
