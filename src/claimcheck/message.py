@@ -296,9 +296,62 @@ MESSAGE_VERSION: Final = "1.1"
 1.1 added ``element`` and ``box``."""
 
 
+class ElementError(NamedTuple):
+    """An element of a segment that is in error, as IK4 of a 999 reports it.
+
+    Attributes:
+        position: of the element in its segment, from 1.
+        code: the element's error (IK403).
+        component: its position in the composite; 0 where the element is none.
+        reference: X12's number of the data element.
+        copy: what was submitted, where that can't be a patient's: a number alone; "" else.
+    """
+
+    position: int
+    code: str
+    component: int = 0
+    reference: str = ""
+    copy: str = ""
+
+
+class SegmentError(NamedTuple):
+    """A segment of a transaction set that is in error, as IK3 of a 999 reports it.
+
+    Attributes:
+        name: the segment ID; "" where it has none.
+        code: the segment's error (IK304).
+        loop: the loop that it stands in; "" where that is unknown.
+        elements: the elements of it that are in error.
+    """
+
+    name: str
+    code: str
+    loop: str = ""
+    elements: tuple[ElementError, ...] = ()
+
+
+class SyntaxNote(NamedTuple):
+    """An error of syntax in the words of the acknowledgments 999 and TA1, by the levels that report it.
+
+    Attributes:
+        interchange: note codes of the interchange (TA105).
+        group: error codes of the functional group (AK905).
+        transaction: error codes of the transaction set (IK502).
+        segment: the segment in error.
+        included: transaction sets that the group's trailer counts (AK902), where that is not what was found.
+    """
+
+    interchange: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    transaction: tuple[str, ...] = ()
+    segment: SegmentError | None = None
+    included: int | None = None
+
+
 @dataclass(slots=True)
 class UnreadMessage(EditMessage):
     """What a source could not read. Beside the contract it knows the transaction that it is about, where there is
-    one, so that the submitter can be answered."""
+    one, and what an acknowledgment says of it, so that the submitter can be answered."""
 
     submission: Submission | None = field(default=None, compare=False)
+    syntax: SyntaxNote | None = field(default=None, compare=False)

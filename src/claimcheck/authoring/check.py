@@ -32,7 +32,16 @@ from claimcheck.claim import (
     as_date,
     plain_diagnosis,
 )
-from claimcheck.message import SEVERITIES, Citation, Finding, NotJudged, Severity, StandardCodes, UnreadMessage
+from claimcheck.message import (
+    SEVERITIES,
+    Citation,
+    Finding,
+    NotJudged,
+    Severity,
+    StandardCodes,
+    SyntaxNote,
+    UnreadMessage,
+)
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 
 Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
@@ -380,6 +389,7 @@ def unreadable(
     allowed: str | None = None,
     severity: Severity | None = None,
     submission: Submission | None = None,
+    syntax: SyntaxNote | None = None,
 ) -> UnreadMessage:
     """The message of a reading edit. ``observed`` must never hold a name, address, birth date or
     member id: give a segment id, a count, a column name, a control number."""
@@ -409,4 +419,5 @@ def unreadable(
         claim_status=edit.codes.claim_status,
         locus=locus,
         submission=submission,
+        syntax=syntax,
     )

@@ -258,7 +258,12 @@ def configuration_of(
 
 def options_of(checker: Checker, run_date: datetime | None) -> Options:
     """What formats may have a use for, whatever their output."""
-    return Options(titles=partial(_titles, checker), run_date=run_date.date() if run_date else None)
+    return Options(
+        titles=partial(_titles, checker),
+        run_date=run_date.date() if run_date else None,
+        acknowledging=checker.configuration.acknowledgments.acknowledging(),
+        say=say,
+    )
 
 
 def checked(
@@ -363,6 +368,11 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
     except OSError as error:  # sources make messages of theirs: this is an output's
         nothing = ". Nothing was delivered." if asked.deliver else ""
         fail(f"{error.filename or writing or asked.deliver or 'standard output'}: {error.strerror}{nothing}")
+
+
+def say(line: str) -> None:
+    """Tell something on standard error."""
+    typer.echo(f"claimcheck: {line}", err=True)
 
 
 def _opened(path: Path | None, binary: bool) -> AbstractContextManager[IO[Any]]:

@@ -23,6 +23,7 @@ def read(
     name: str | None = None,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    patient_names: bool = False,
     watch: Callable[[BinaryIO], object] | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read the claims of a file, whatever it is: an 837, CSV, JSON lines, Parquet or Arrow; plain, ``.gz`` or ``.zip``.
@@ -37,6 +38,7 @@ def read(
             ``batch.zip!claims.837``.
         columns: for rows, our column names to the file's: ``{"code": "hcpcs_cd"}``.
         asc_npis: billing NPIs that are ambulatory surgical centers, where the claim does not say so.
+        patient_names: whether claims of an 837 carry their patient's name, for a 277CA alone.
         watch: handed the file once it is open, to ask it how far it was read.
 
     Yields:
@@ -48,14 +50,18 @@ def read(
         if isinstance(opened, EditMessage):
             yield opened
         else:
-            yield from read_input(opened, columns=columns, asc_npis=asc_npis)
+            yield from read_input(opened, columns=columns, asc_npis=asc_npis, patient_names=patient_names)
 
 
 def read_input(
-    stream: Input, *, columns: Mapping[str, str] = {}, asc_npis: frozenset[str] = frozenset()
+    stream: Input,
+    *,
+    columns: Mapping[str, str] = {},
+    asc_npis: frozenset[str] = frozenset(),
+    patient_names: bool = False,
 ) -> Iterator[Claim | EditMessage]:
     """Read the claims of one opened file, as ``read`` does."""
-    items = _claims(stream, columns, asc_npis)
+    items = _claims(stream, columns, asc_npis, patient_names)
     for item in items:
         yield item
         if not (isinstance(item, EditMessage) and item.check == _ABOUT_COLUMNS):
@@ -83,7 +89,9 @@ def _known_by_content(opened: Input | EditMessage | None, columns: Mapping[str, 
     )
 
 
-def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str]) -> Iterator[Claim | EditMessage]:
+def _claims(
+    stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str], patient_names: bool
+) -> Iterator[Claim | EditMessage]:
     """The claims of one opened file. Readers are imported when needed, so that starting is quick."""
     kind, reason = kind_of(stream.head, stream.label, columns)
     if kind == "unknown":
@@ -92,7 +100,7 @@ def _claims(stream: Input, columns: Mapping[str, str], asc_npis: frozenset[str])
     if kind == "837":
         from claimcheck.readers.x12.claims import read_837
 
-        yield from read_837(stream, stream.label, asc_npis=asc_npis)
+        yield from read_837(stream, stream.label, asc_npis=asc_npis, patient_names=patient_names)
     elif kind == "csv":
         from claimcheck.readers.rows.csv_rows import read_csv
 

@@ -100,6 +100,7 @@ def claims_of(
             name=name_of(path),
             columns=configuration.columns,
             asc_npis=frozenset(configuration.asc_npis),
+            patient_names=configuration.acknowledgments.patient == "name",
             watch=watch,
         )
 

@@ -8,7 +8,7 @@ of the group ``claimcheck.writers``, which names a ``Format``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +19,10 @@ from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 
 __all__ = [
+    "AS_RECEIVED",
     "FORMATS",
+    "Acknowledging",
+    "ControlNumbers",
     "Format",
     "FormatError",
     "MergeableWriter",
@@ -80,22 +83,68 @@ class MergeableWriter(MessageWriter):
 
 _PREFIX: Final = "to_"
 
-_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "parquet")
+_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "999", "ta1", "parquet")
 """The formats that help lists first; others come after them by their names."""
 
 
+class ControlNumbers(NamedTuple):
+    """Control numbers of one's own, in their order: shared by all answers of a run, so that none comes twice.
+
+    Attributes:
+        interchanges: of interchanges (ISA13).
+        groups: of functional groups (GS06).
+    """
+
+    interchanges: Iterator[int]
+    groups: Iterator[int]
+
+
+class Acknowledging(NamedTuple):
+    """Who answers an 837 by 277CA, 999 and TA1, and how. What is empty is the input's.
+
+    Attributes:
+        sender: the sender's id (ISA06, GS02).
+        sender_qualifier: what it is (ISA05).
+        name: name of the information source of a 277CA (NM1*AY).
+        id: its id (NM109).
+        control_numbers: of interchanges and groups.
+        run_date: the day of the answer, CCYYMMDD.
+        names_patients: whether a 277CA names patients, where claims were read with names.
+    """
+
+    sender: str = ""
+    sender_qualifier: str = "ZZ"
+    name: str = ""
+    id: str = ""
+    control_numbers: ControlNumbers | None = None
+    run_date: str = ""
+    names_patients: bool = False
+
+
+AS_RECEIVED: Final = Acknowledging()
+"""All of it the input's."""
+
+
+def _keep_silent(line: str) -> None:
+    """Nobody is told."""
+
+
 class Options(NamedTuple):
-    """What a format may have a use for.
+    """What a format may have a use for. The writers of a run share one.
 
     Attributes:
         colors: whether the output is a terminal that shows them.
         titles: gives what each check looks for, by its id.
         run_date: the day that the run is of; None where the newest date received of the input is it.
+        acknowledging: who answers an 837, and how.
+        say: told in one line what an output lacks, and why.
     """
 
     colors: bool = False
     titles: Callable[[], Mapping[str, str]] = dict
     run_date: date | None = None
+    acknowledging: Acknowledging = AS_RECEIVED
+    say: Callable[[str], object] = _keep_silent
 
 
 class Format(NamedTuple):

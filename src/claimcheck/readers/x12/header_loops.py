@@ -112,6 +112,11 @@ def ge(state: State, elements: Sequence[str], number: int) -> None:
     state.envelope.ge(elements, number)
 
 
+def ta1(state: State, elements: Sequence[str], number: int) -> None:
+    """The interchange acknowledges another one."""
+    state.envelope.ta1()
+
+
 def iea(state: State, elements: Sequence[str], number: int) -> None:
     """An interchange ends."""
     state.end_levels()
@@ -203,7 +208,7 @@ def patient_level(state: State, elements: Sequence[str], number: int) -> None:
     level, parent = element(elements, 1), element(elements, 2)
     state.end_levels("23")
     patient = state.patient
-    patient.birth_date, patient.sex, patient.first_name = None, None, ""
+    patient.birth_date, patient.sex, patient.first_name, patient.name = None, None, "", None
     _expect_claim(state, "23", level, parent, patient.level, number)
 
 
@@ -242,6 +247,8 @@ def insured(state: State, elements: Sequence[str], number: int) -> None:
     """The subscriber's member id."""
     if len(elements) > 2:
         state.patient.member_id = element(elements, 9)
+    if state.keeps_names:
+        state.patient.name = party(elements)
 
 
 def payer(state: State, elements: Sequence[str], number: int) -> None:
@@ -253,6 +260,8 @@ def payer(state: State, elements: Sequence[str], number: int) -> None:
 def patient_name(state: State, elements: Sequence[str], number: int) -> None:
     """A dependant's first name, which distinguishes twins."""
     state.patient.first_name = element(elements, 4)
+    if state.keeps_names:
+        state.patient.name = party(elements)
 
 
 def demographics(state: State, elements: Sequence[str], number: int) -> None:

@@ -13,7 +13,7 @@ from claimcheck.message import Disposition, EditMessage
 from claimcheck.runs.deliver.layout import MESSAGES, Place
 from claimcheck.runs.record import FiguresWriter
 from claimcheck.runs.split import Sorted, Sorting
-from claimcheck.writers import FORMATS, Options, Writer, open_writer
+from claimcheck.writers import Options, Writer, open_writer
 from claimcheck.writers.figures import DISPOSITIONS, Figures, Lines
 
 PARTS: Final[dict[str, Disposition]] = {
@@ -26,7 +26,7 @@ PARTS: Final[dict[str, Disposition]] = {
 
 _PART_OF: Final = {disposition: part for part, disposition in enumerate(PARTS.values())}
 
-_ANSWERS: Final = tuple(name for name in ("277ca", "999", "ta1") if name in FORMATS)
+_ANSWERS: Final = ("277ca", "999", "ta1")
 """The formats that answer an 837, each a file of its own, where there is anything to answer."""
 
 
@@ -127,7 +127,8 @@ class FolderWriter:
         for name in self._answers:
             stack.callback(_drop_if_empty, folder / f"{name}.x12")
         streams = {name: self._stream(stack, folder / path) for name, path in names.items()}
-        return [sorting, *(open_writer(name, stream, self._options) for name, stream in streams.items())]
+        options = self._options._replace(say=lambda line: self._options.say(f"{file}: {line}"))
+        return [sorting, *(open_writer(name, stream, options) for name, stream in streams.items())]
 
     def _stream(self, stack: ExitStack, path: Path, mode: Literal["x", "a"] = "x") -> IO[str]:
         return stack.enter_context(path.open(mode, encoding="utf-8", newline=""))
