@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from enum import StrEnum
 from functools import partial
 from itertools import zip_longest
@@ -52,6 +52,7 @@ from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
 
 if TYPE_CHECKING:
+    from claimcheck.rulebook.schema import Release
     from claimcheck.cli.progress import Bar
     from claimcheck.runs.record import FiguresWriter, Hashed
 
@@ -261,7 +262,7 @@ def _into(
             for format, output in outputs:
                 writing = output
                 stream = stack.enter_context(_opened(output, _is_binary(format)))
-                options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
+                options = _options(checker, _shows_colors(output))
                 writers.append(open_writer(format, stream, options))
             if figures:
                 writers.append(figures)
@@ -307,6 +308,33 @@ def _is_binary(format: str) -> bool:
 
 def _shows_colors(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _options(checker: Checker, colors: bool) -> Options:
+    """What formats may have a use for."""
+    return Options(
+        colors=colors,
+        titles=partial(_titles, checker),
+        pages=partial(_pages, checker),
+        releases=partial(_releases, checker),
+    )
+
+
+def _pages(checker: Checker, ids: Iterable[str]) -> dict[str, str]:
+    """The pages of checks, in Markdown. A custom check whose examples can't be run has none."""
+    from claimcheck.catalog.entries import every_check
+    from claimcheck.catalog.pages import check_page
+
+    checks = {check.id: check for check in (*every_check(), *checker.checks())}
+    pages = {}
+    for id in ids:
+        with suppress(Exception):
+            pages[id] = check_page(checks[id])
+    return pages
+
+
+def _releases(checker: Checker) -> list[Release]:
+    return [release for store in checker.rulebook.stores for release in store.releases]
 
 
 def _titles(checker: Checker) -> dict[str, str]:
