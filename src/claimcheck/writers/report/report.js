@@ -310,7 +310,7 @@ function cell(row, column) {
     return column === "check" ? [open, checkLink(row.check, true)] : [open];
   }
   if (column === "severity" || column === "disposition") return [pill(row[column])];
-  if (column === "text") return [make("span", {}, row.text)];
+  if (column === "text") return [make("span", {}, row.text), row.remedy && make("span", { class: "on-paper" }, ` Fix: ${row.remedy}`)];
   if (column === "charge") return [row.charge && money.format(row.amount)];
   if (column === "code") return [codeOf(row)];
   if (column === "checks") return checkLinks(row.checks);
