@@ -8,6 +8,7 @@ representable, so that a check can say so. ``as_date`` and ``as_number`` give th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -137,6 +138,11 @@ class Line(NamedTuple):
     def modifiers(self) -> tuple[str, ...]:
         """The modifiers, in the order billed."""
         return self.service.modifiers
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The charge as a number, or None where it is missing or not one."""
+        return as_number(self.charge) if self.charge else None
 
     @property
     def day(self) -> date | None:
@@ -339,6 +345,12 @@ _CCYYMMDD = re.compile(r"[0-9]{8}", re.ASCII)
 def as_number(text: str) -> Decimal | None:
     """A plain decimal such as ``2`` or ``0.5``; None for anything else (``1e400``, ``NaN``)."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def total_charge(charges: Iterable[str | None]) -> Decimal | None:
+    """The sum of charges, as billed; None where none is a number."""
+    amounts = [amount for amount in map(as_number, filter(None, charges)) if amount is not None]
+    return sum(amounts, Decimal(0)) if amounts else None
 
 
 @lru_cache(maxsize=65536)

@@ -245,6 +245,10 @@ class EditMessage:
         profile: the profile that the claim was judged by.
         setting: who bills, which picks the tables: ``professional``, ``outpatient`` ...
         service_date: first date of service, ISO 8601; as billed where it is not a date.
+        payer_id: the payer that the claim goes to (2010BB NM109).
+        billing_npi: NPI of the billing provider (2010AA NM109).
+        charge: charge in US dollars, a plain decimal: of the line; of ``lines``, their sum; of a message about the
+            whole claim, the sum of its lines. None where no line has a charge that is a number.
         releases: each release and row that the verdict rests on.
         citation: the published rule.
         carc: group and reason code that the payer's 835 would carry.
@@ -272,6 +276,9 @@ class EditMessage:
     profile: str | None
     setting: Setting | None
     service_date: str | None
+    payer_id: str | None
+    billing_npi: str | None
+    charge: str | None
     releases: list[str]
     citation: Citation
     carc: Carc | None
@@ -291,9 +298,9 @@ class EditMessage:
 
 MESSAGE_FIELDS: Final = tuple(EditMessage.__slots__)
 
-MESSAGE_VERSION: Final = "1.1"
+MESSAGE_VERSION: Final = "1.2"
 """Version of the fields. The second number grows with each that is added; under the first none is removed or changed.
-1.1 added ``element`` and ``box``."""
+1.1 added ``element`` and ``box``; 1.2 ``payer_id``, ``billing_npi`` and ``charge``."""
 
 
 class ElementError(NamedTuple):

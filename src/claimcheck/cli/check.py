@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -54,6 +54,7 @@ from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of,
 
 if TYPE_CHECKING:
     from claimcheck.cli.progress import Bar
+    from claimcheck.rulebook.schema import Release
     from claimcheck.writers.figures import Figures
 
 
@@ -237,7 +238,7 @@ def check(
     if verbose:
         detail.show(detail.times(timer, tally))
     for_people = not outputs or any(each.format == _TEXT for each in outputs)
-    summary = _sentence(tally, configuration) if for_people else json.dumps(tally.as_dict())
+    summary = _sentence(tally, configuration, timer.phases["claims"]) if for_people else json.dumps(tally.as_dict())
     end_run(tally, configuration, summary, for_people=for_people, quiet=quiet)
 
 
@@ -260,6 +261,8 @@ def options_of(checker: Checker, run_date: datetime | None) -> Options:
     """What formats may have a use for, whatever their output."""
     return Options(
         titles=partial(_titles, checker),
+        pages=partial(_pages, checker),
+        releases=partial(_releases, checker),
         run_date=run_date.date() if run_date else None,
         acknowledging=checker.configuration.acknowledgments.acknowledging(),
         say=say,
@@ -406,6 +409,23 @@ def _shows_colors(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
+def _pages(checker: Checker, ids: Iterable[str]) -> dict[str, str]:
+    """The pages of checks, in Markdown. A custom check whose examples can't be run has none."""
+    from claimcheck.catalog.entries import every_check
+    from claimcheck.catalog.pages import check_page
+
+    checks = {check.id: check for check in (*every_check(), *checker.checks())}
+    pages = {}
+    for id in ids:
+        with suppress(Exception):
+            pages[id] = check_page(checks[id])
+    return pages
+
+
+def _releases(checker: Checker) -> list[Release]:
+    return [release for store in checker.rulebook.stores for release in store.releases]
+
+
 def _titles(checker: Checker) -> dict[str, str]:
     """What each check looks for, the user's own among them."""
     from claimcheck.catalog.entries import every_check  # most formats do without
@@ -432,15 +452,23 @@ def _paths(files: list[str]) -> list[str]:
     return paths
 
 
-def _sentence(tally: Tally, configuration: Configuration) -> str:
-    """The count, for people."""
+def _sentence(tally: Tally, configuration: Configuration, seconds: float) -> str:
+    """The count, for people: files and lines, then claims and money, then how long it took."""
     counts = tally.counts()
-    rest = ", ".join(
-        f"{counts[name]:,} {name.replace('_', ' ')}"
-        for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
-    )
+    held, rejected = (f"${charge:,.2f}" for charge in (tally.held_claims_charge, tally.rejected_lines_charge))
+    configured_by = f"; configured by {configuration.path}" if configuration.path else ""
     return (
-        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: {rest}; "
-        f"{count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
-        + (f"; configured by {configuration.path}" if configuration.path else "")
+        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: "
+        f"{_by_disposition(counts)}; {count(tally.messages, 'message')}, {tally.unreadable:,} unreadable{configured_by}"
+        f"\nclaims: {_by_disposition(counts, 'claims_')}"
+        f"\ncharges: {held} on rejected claims, of which {rejected} on rejected lines"
+        f"\n{tally.judged_share:.1%} of lines judged; {seconds:,.1f} s, "
+        f"{tally.lines / max(seconds, 0.001):,.0f} lines per second"
+    )
+
+
+def _by_disposition(counts: Mapping[str, int], prefix: str = "") -> str:
+    return ", ".join(
+        f"{counts[prefix + name]:,} {name.replace('_', ' ')}"
+        for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
     )

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
-from claimcheck.claim import Claim, Line, Service, as_date
+from claimcheck.claim import Claim, Line, Service, as_date, as_number, total_charge
 from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveFinding, Found, Gap, Verdict
 from claimcheck.engine.missing import Cause, Waiting, not_judged_finding, partly_judged_finding
 from claimcheck.engine.places import NOWHERE, Place, place_of
@@ -106,6 +106,24 @@ def _iso(from_date: str) -> str | None:
     return day.isoformat() if day else from_date or None
 
 
+_charge = attrgetter("charge")
+
+
+def _total(lines: Sequence[Line]) -> str | None:
+    """The charges on lines as a plain decimal; None where none is a number."""
+    if len(lines) == 1:
+        return _plain(lines[0].charge)
+    total = total_charge(map(_charge, lines))
+    return None if total is None else f"{total:f}"
+
+
+@lru_cache(maxsize=65536)
+def _plain(charge: str | None) -> str | None:
+    """A line's charge as a plain decimal; None where it is not a number."""
+    amount = as_number(charge) if charge else None
+    return None if amount is None else f"{amount:f}"
+
+
 class Outcome(NamedTuple):
     """The result for one claim: messages in order, and each line's disposition in order. ``unpaid`` has for each line
     whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where that is true of no line. ``waiting`` are
@@ -123,13 +141,18 @@ class Outcome(NamedTuple):
 
     @property
     def disposition(self) -> Disposition:
-        """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
-        return worst_of(self.dispositions)
+        """The claim's: rejected if any line is, else not judged if any is, else with warnings. That of a claim without
+        lines is by its messages."""
+        if self.dispositions:
+            return worst_of(self.dispositions)
+        return _disposition([message.severity for message in self.messages], bool(self.waiting))
 
 
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
     """The disposition of lines together: rejected if any line is, else not judged if any is, else with warnings."""
     found = set(dispositions)
+    if len(found) == 1:
+        return found.pop()
     return next(worst for worst in WORST_FIRST if worst in found or worst is Disposition.ACCEPTED)
 
 
@@ -234,17 +257,19 @@ class MessageBuilder:
         ):
             if missing:
                 causes = tuple([cause for _, cause in missing])
-                message = self._message(claim, None, self._waiting_finding(edit, causes))
-                message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one, _ in missing])]
-                yield message
+                lines = [claim.lines[at] for at in dict.fromkeys([one.line for one, _ in missing])]
+                yield self._message(claim, None, self._waiting_finding(edit, causes), lines)
 
     def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> ActiveFinding:
         """The finding for lines that were not judged, or not by every edit. ``_waiting_finding`` remembers some."""
         yielded = not_judged_finding(causes) if edit is NOT_JUDGED else partly_judged_finding(causes)
         return ActiveFinding(edit, self._severities.get(edit.id, edit.severity), yielded)
 
-    def _message(self, claim: Claim, line: Line | None, finding: ActiveFinding) -> EditMessage:
-        """The message of a finding: its constant part, and the line's. A waived finding only informs."""
+    def _message(
+        self, claim: Claim, line: Line | None, finding: ActiveFinding, lines: Sequence[Line] | None = None
+    ) -> EditMessage:
+        """The message of a finding: its constant part, and that of its line, of ``lines`` or of the claim. A waived
+        finding only informs."""
         of_field = finding.worded.field
         waived = self._waive(finding.check, finding.severity, claim, line, of_field) if self._waive else None
         if waived:
@@ -258,11 +283,11 @@ class MessageBuilder:
         if line is None:
             number = control = code = service_date = None
             modifiers: list[str] = []
-            locus = claim.locus
+            charge, locus = _total(claim.lines if lines is None else lines), claim.locus
         else:
             code, modifiers = line.service.code, [*line.service.modifiers]
             number, control, service_date = line.number, line.control, _iso(line.from_date)
-            locus = claim.locus_of(line)
+            charge, locus = _plain(line.charge), claim.locus_of(line)
         place = place_of(claim.setting, field, observed, line.service.modifiers if line else ()) if field else NOWHERE
         # By position, in the order of the contract: by name, two dozen arguments take three times as long.
         return EditMessage(
@@ -271,7 +296,7 @@ class MessageBuilder:
             claim.claim_id,
             number,
             control,
-            None,
+            None if lines is None else [one.number for one in lines],
             code,
             modifiers,
             field,
@@ -284,6 +309,9 @@ class MessageBuilder:
             self.profile,
             claim.setting,
             service_date,
+            claim.payer_id or None,
+            claim.billing_npi or None,
+            charge,
             [*releases],
             citation,
             carc,

@@ -46,8 +46,10 @@ def encode(message: EditMessage) -> str:
         f'"modifiers": {_texts(message.modifiers)}, '
         f"{_placed(message.field, message.element, message.box)}, "
         f"{_said(message.text, message.remedy, message.observed, message.allowed)}, "
-        f'"profile": {_text(message.profile)}, "setting": {_text(message.setting)}, '
+        f"{_judged_by(message.profile, message.setting)}, "
         f'"service_date": {_text(message.service_date)}, '
+        f"{_sent(message.payer_id, message.billing_npi)}, "
+        f'"charge": {_text(message.charge)}, '
         f"{_standing((*message.releases,), message.citation, message.carc, message.rarc, message.claim_status)}, "
         f'"locus": {{"file": {_quoted(file)}, "interchange": {_text(interchange)}, '
         f'"transaction": {_text(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}, '
@@ -79,6 +81,18 @@ def _record(waived: Waived | None) -> str:
 def _placed(field: str | None, element: str | None, box: str | None) -> str:
     """Where on the claim it is."""
     return f'"field": {_text(field)}, "element": {_text(element)}, "box": {_text(box)}'
+
+
+@lru_cache(maxsize=64)
+def _judged_by(profile: str | None, setting: str | None) -> str:
+    """How the claim was judged."""
+    return f'"profile": {_text(profile)}, "setting": {_text(setting)}'
+
+
+@lru_cache(maxsize=4096)
+def _sent(payer_id: str | None, billing_npi: str | None) -> str:
+    """To whom the claim goes, and from whom."""
+    return f'"payer_id": {_text(payer_id)}, "billing_npi": {_text(billing_npi)}'
 
 
 @lru_cache(maxsize=4096)
