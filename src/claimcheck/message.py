@@ -256,6 +256,7 @@ class EditMessage:
         claim_status: category and code for a 277CA.
         locus: file, interchange, transaction, and segment or row.
         waived: the reviewed exception by which it only informs; None for most.
+        shadow: the severity that it would have, were its check not on trial (``shadow``); None for most.
     """
 
     check: str
@@ -286,6 +287,7 @@ class EditMessage:
     claim_status: ClaimStatus | None
     locus: Location
     waived: Waived | None = None
+    shadow: Severity | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The message as plain JSON values, in the contract's order; absent values are None."""
@@ -300,7 +302,7 @@ MESSAGE_FIELDS: Final = tuple(EditMessage.__slots__)
 
 MESSAGE_VERSION: Final = "1.2"
 """Version of the fields. The second number grows with each that is added; under the first none is removed or changed.
-1.1 added ``element`` and ``box``; 1.2 ``payer_id``, ``billing_npi`` and ``charge``."""
+1.1 added ``element`` and ``box``; 1.2 ``payer_id``, ``billing_npi``, ``charge`` and ``shadow``."""
 
 
 class ElementError(NamedTuple):

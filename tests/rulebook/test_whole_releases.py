@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from claimcheck.memory import _PROCEDURES_ELSEWHERE
+from claimcheck.memory.near import _PROCEDURES_ELSEWHERE
 from claimcheck.rulebook import Absent, Key, NotInForce, Rulebook, Store
 from claimcheck.rulebook.adding import Report, add
 from claimcheck.rulebook.cms import InvalidSourceFile

@@ -153,7 +153,8 @@ class Check:
     ``cases`` are the cases of its findings that a profile may lower apart (``Finding.case``). ``adopted_from`` names
     whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
-    for its findings.
+    for its findings. ``shadow`` puts it on trial: it is judged and counted, and its messages say how severe they would
+    be, but only inform; it never changes a disposition, nor another check's message.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
@@ -190,6 +191,7 @@ class Check:
     repeated: bool = False
     services_only: bool = False
     clean_if: Callable[..., bool] | None = None
+    shadow: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -210,7 +212,9 @@ class Check:
 
     def blocks(self, table: str) -> bool:
         """Whether a line is not judged where the check lacks this table."""
-        return not any(table == name or (name in _FAMILIES and f"{name}_" in table) for name in self.refines)
+        return not self.shadow and not any(
+            table == name or (name in _FAMILIES and f"{name}_" in table) for name in self.refines
+        )
 
 
 _FAMILIES = ("mue", "ptp")
@@ -271,6 +275,7 @@ def service_check(
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
     denies: Denies = "",
+    shadow: bool = False,
 ) -> Callable[[ServiceFunction], Check]:
     """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Finding]``.
 
@@ -301,6 +306,7 @@ def claim_check(
     repeated: bool = False,
     services_only: bool = False,
     clean_if: Callable[..., bool] | None = None,
+    shadow: bool = False,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Finding`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in

@@ -47,6 +47,7 @@ class Tally:
         messages: edit messages, those about what could not be read among them.
         unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
         payer_unknown: claims of which nothing says what kind of payer they go to.
+        shadow: edit messages of checks on trial, which are counted among all.
         claims_accepted, claims_accepted_with_warnings, claims_rejected, claims_not_judged: claims by disposition.
         held_claims_charge: charges on all lines of rejected claims, in US dollars: what is held if claims with a
             rejected line are not sent.
@@ -64,6 +65,7 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
     payer_unknown: int = 0
+    shadow: int = 0
     claims_accepted: int = 0
     claims_accepted_with_warnings: int = 0
     claims_rejected: int = 0
@@ -113,6 +115,10 @@ class Tally:
                 both = zip(lines, dispositions, strict=True)
                 held = total_charge([line.charge for line, of in both if of is Disposition.REJECTED]) or 0
             self.rejected_lines_charge += held
+
+    def add_shadow(self, outcome: Outcome) -> None:
+        """Count the messages of checks on trial."""
+        self.shadow += sum(message.shadow is not None for message in outcome.messages)
 
     @property
     def judged_share(self) -> float:
@@ -185,6 +191,7 @@ class Engine:
         self.profile = profile
         self.payer_unknown = payer_unknown
         self.chosen = tuple(chosen)
+        self.has_shadow = any(active.check.shadow for active in self.chosen)
         self._messages = MessageBuilder(rulebook, profile, severities or {}, waive)
         self._on_error = on_error or _keep_silent
         self._remember = remember
@@ -428,6 +435,8 @@ def judge(
                 outcome = engine.check(item, history.before(item, patient), clean[engine])
                 history.remember(item, patient, outcome.unpaid)
             tally.add_claim(item, outcome, engine.payer_unknown)
+            if engine.has_shadow:
+                tally.add_shadow(outcome)
             yield Judged(item, outcome)
 
 

@@ -319,6 +319,7 @@ class MessageBuilder:
             claim_status,
             locus,
             waived,
+            finding.shadow,
         )
 
 
@@ -332,6 +333,7 @@ def _once(findings: Sequence[ActiveFinding], messages: list[EditMessage]) -> lis
     def is_reported(finding: ActiveFinding, message: EditMessage) -> bool:
         return any(
             other.check.step == finding.check.step
+            and not other.check.shadow
             and finding.names(other)
             and milder(its.severity, message.severity) == message.severity
             for other, its in pairs

@@ -53,7 +53,7 @@ def encode(message: EditMessage) -> str:
         f"{_standing((*message.releases,), message.citation, message.carc, message.rarc, message.claim_status)}, "
         f'"locus": {{"file": {_quoted(file)}, "interchange": {_text(interchange)}, '
         f'"transaction": {_text(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}, '
-        f'"waived": {_record(message.waived)}}}\n'
+        f'"waived": {_record(message.waived)}, "shadow": {_text(message.shadow)}}}\n'
     )
 
 

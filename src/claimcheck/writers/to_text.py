@@ -69,6 +69,8 @@ class TextWriter(MessageWriter):
             lines += _paragraph(label, _shown(found))
         if message.remedy:
             lines += _paragraph("fix: ", message.remedy + _on_claim(message))
+        if message.shadow:
+            lines += _paragraph("shadow: ", f"this check is on trial; without that it would {message.shadow}")
         if message.waived:
             waived = message.waived
             waiver = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"

@@ -14,7 +14,7 @@ from claimcheck.runs.deliver.layout import MESSAGES, Place
 from claimcheck.runs.record import FiguresWriter
 from claimcheck.runs.split import Sorted, Sorting
 from claimcheck.writers import Options, Writer, open_writer
-from claimcheck.writers.figures import DISPOSITIONS, Figures, Lines
+from claimcheck.writers.figures import DISPOSITIONS, Counted, Figures
 
 PARTS: Final[dict[str, Disposition]] = {
     "accepted": Disposition.ACCEPTED,
@@ -36,21 +36,20 @@ class Counts:
 
     messages: int = 0
     unreadable: int = 0
-    lines: dict[Disposition, Lines] = field(default_factory=lambda: {each: Lines() for each in DISPOSITIONS})
+    by_disposition: dict[Disposition, Counted] = field(
+        default_factory=lambda: {each: Counted() for each in DISPOSITIONS}
+    )
 
     @classmethod
     def of(cls, figures: Figures, before: Counts | None = None) -> Counts:
         """What figures have counted, without what they, or so many of them, had counted before."""
         before = before or cls()
-        lines = {
-            each: Lines(
-                now.lines - before.lines[each].lines,
-                now.claims - before.lines[each].claims,
-                now.charges - before.lines[each].charges,
-            )
-            for each, now in figures.lines.items()
-        }
-        return cls(figures.messages - before.messages, figures.unreadable - before.unreadable, lines)
+        by_disposition = {each: _less(now, before.by_disposition[each]) for each, now in figures.lines.items()}
+        return cls(figures.messages - before.messages, figures.unreadable - before.unreadable, by_disposition)
+
+
+def _less(now: Counted, before: Counted) -> Counted:
+    return Counted(*(getattr(now, name) - getattr(before, name) for name in Counted.__slots__))
 
 
 class FolderWriter:

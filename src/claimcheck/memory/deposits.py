@@ -1,0 +1,155 @@
+"""What a history keeps of a claim that was submitted, and what a store of it can do.
+
+A store holds deposits: claims as they were submitted, patients as keyed hashes alone. It never judges: what an earlier
+deposit means for a claim is decided by who asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from claimcheck import ClaimcheckError
+from claimcheck.claim import Line
+
+
+class HistoryError(ClaimcheckError):
+    """A history that can't be used: no key or a wrong one, a newer schema, a file that is not a history, a server that
+    is away, another writer that does not end; the text says which, and what to do."""
+
+
+class State(StrEnum):
+    """What became of a deposit."""
+
+    HELD = "held"
+    """It was rejected or not judged, or the caller says that it was not sent."""
+    SENT = "sent"
+    """It went to the payer, whose answer is not known."""
+    SUPERSEDED = "superseded"
+    """A later deposit took its place."""
+    VOID = "void"
+    """A later deposit took it back."""
+
+
+class Deposit(NamedTuple):
+    """A claim as it was submitted, with what is kept of it: no diagnosis, name, address, member id or birth date.
+
+    Attributes:
+        patient: keyed hash of payer key and patient, 16 bytes.
+        fingerprint: keyed hash of the whole content, 16 bytes: the same submission has the same one.
+        place: keyed hash of billing NPI, payer key, patient and CLM01, 16 bytes: a resubmission has the same one.
+        claim_id: the sender's number of the claim (CLM01).
+        payer: the payer's key: the configured family, else its id in capitals.
+        setting: who billed.
+        profile: the profile that it was judged by; "" where it was added without judging.
+        billing_npi, billing_taxonomy: the billing provider.
+        type_of_bill: of institutional claims.
+        frequency: 1 an original claim, 7 a replacement, 8 a void (CLM05-3).
+        original_reference: the payer's number of the claim that it replaces or voids (REF*F8).
+        received: the day that it was submitted (GS04), as the input says; never today.
+        first_day, last_day: the first and last date of service of its lines.
+        state: what became of it.
+        lines: its lines: number, code, modifiers, units, unit basis, dates, charge, place of service, rendering
+            provider and taxonomy, revenue code and NDC.
+        unpaid: for each line whether nothing is paid for it, as ``Outcome.unpaid``; empty where all are.
+        dispositions: for each line the first letter of its disposition (``a``, ``w``, ``r``, ``n``), "" unknown.
+        id: its number in the store, in the order of deposit; 0 before it is there.
+        changed: the number of the deposit that made it superseded or void; 0 for none. Seen as of an earlier deposit
+            than that, it still is what it was.
+    """
+
+    patient: bytes
+    fingerprint: bytes
+    place: bytes
+    claim_id: str
+    payer: str
+    setting: str
+    profile: str
+    billing_npi: str | None
+    billing_taxonomy: str | None
+    type_of_bill: str | None
+    frequency: str
+    original_reference: str | None
+    received: date | None
+    first_day: date
+    last_day: date
+    state: State
+    lines: tuple[Line, ...]
+    unpaid: bytes = b""
+    dispositions: str = ""
+    id: int = 0
+    changed: int = 0
+
+
+class Reader(Protocol):
+    """Looks up deposits; each process of a run has one of its own. What it sees does not change while it is open."""
+
+    def of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
+        """The deposits of many patients at once, those of each in the order of deposit, aliases resolved.
+
+        Args:
+            since: of each patient the first day that matters: deposits whose last day is before it are left out.
+        """
+
+    def close(self) -> None:
+        """Let go of the store."""
+
+
+class Known(NamedTuple):
+    """An input that a run read before: ``before`` is the number of the last deposit that was there when it was judged
+    first. It is judged as of then, and the same messages come out."""
+
+    before: int
+
+
+class Run(Protocol):
+    """One run's part in a store: nothing of it is seen by others before ``commit``, and all of it after."""
+
+    @property
+    def before(self) -> int:
+        """The number of the newest deposit when the run began: what a new input is judged as of."""
+
+    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
+        """Of each input, by the SHA-256 of its bytes, whether a run before has read it."""
+
+    def add(self, deposits: Iterable[Deposit]) -> None:
+        """Add deposits, in order. One that is there already, with this fingerprint for this patient, is not added
+        again; one that was held and now is sent becomes so. A deposit that supersedes or takes back others (their ids)
+        is handed to ``change`` afterwards."""
+
+    def change(self, ids: Iterable[int], state: State, by: bytes) -> None:
+        """Make deposits superseded or void by the deposit of this run with a fingerprint."""
+
+    def commit(self, digests: Sequence[bytes]) -> None:
+        """Make all of it seen at once, with the inputs that were read.
+
+        Raises:
+            HistoryError: it could not be; then nothing of it is there.
+        """
+
+
+class Store(Protocol):
+    """A history: a SQLite file or a PostgreSQL database."""
+
+    def reader(self) -> Reader:
+        """A reader of its own, also in a process that was forked off.
+
+        Raises:
+            HistoryError: the store can't be read.
+        """
+
+    def run(self, wait: float) -> AbstractContextManager[Run]:
+        """Take the lease, and begin to write; left without ``commit`` nothing is changed.
+
+        Args:
+            wait: seconds to wait for another writer.
+
+        Raises:
+            HistoryError: another writer did not end in time, or the store can't be written.
+        """
+
+    def close(self) -> None:
+        """Let go of the store."""

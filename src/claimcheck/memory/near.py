@@ -1,0 +1,145 @@
+"""Which lines of a patient's earlier claims may matter for a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line
+from claimcheck.memory.records import NOTHING, Earlier, Remembered
+from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.sections import MONTHLY, is_anesthesia, is_evaluation, is_reading, is_surgery
+
+_LONGEST_GLOBAL: Final = timedelta(days=90)
+_NEXT_DAY: Final = timedelta(days=1)
+_PROCEDURES_ELSEWHERE: Final = frozenset(
+    {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
+    | {"G0412", "G0413", "G0414", "G0415"}
+)
+"""Codes with 10 or 90 global days outside the section of surgery, dental ones aside: all from RVU20A to RVU25D."""
+MOST_EARLIER: Final = 100
+"""Lines on the dates around a claim that are looked at. One patient has fewer; more are those of a number that a file
+gives to many patients, which say nothing together."""
+
+
+def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
+    """What earlier claims of a patient billed, near enough in time to matter for a claim."""
+    days = {day for line in claim.lines for day in (line.day, line.last_day) if day}
+    if not days:
+        return NOTHING
+    first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
+    # A procedure billed late may have a visit or procedure in its global period that was billed before it, also by a
+    # colleague of the specialty.
+    followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
+    npis = {claim.rendering_npi(line) for line in claim.lines}
+    surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
+    by_several = {line.code for line in claim.lines if _may_be_by_several(line)}
+    months = {_month(line) for line in claim.lines if line.code in MONTHLY}
+    lines: list[Line] = []
+    near: set[int] = set()
+    claims: dict[int, str] = {}
+    without: dict[int, int] = {}
+    for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
+        for i, line in reversed([*enumerate(billed)]):
+            npi = line.rendering_npi or billing_npi
+            if not (billing_npi if claim.setting == OUTPATIENT else npi):  # the provider of the line is unknown
+                continue
+            one_group = billing_npi == claim.billing_npi
+            mine = npi in npis
+            alike = mine or _by_co_surgeon(line, surgeons) or (line.code in by_several and _may_be_by_several(line))
+            if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one provider
+                continue
+            # A line without its claim needs its rendering provider.
+            taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
+            colleague = taxonomy is not None and claim.setting == PROFESSIONAL
+            follows = (mine or colleague) and (is_evaluation(line.code) or _is_procedure(line.code))
+            of_month = one_group and line.code in MONTHLY and _month(line) in months
+            if of_month or _matters(line, first, followed if follows else last):
+                if len(lines) == MOST_EARLIER:
+                    return Earlier(too_many=True)
+                near.add(id(line))
+                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
+                lines.append(line)
+                claims[id(line)] = claim_id
+                if unpaid and unpaid[i]:
+                    without[id(line)] = unpaid[i]
+    if _may_not_be_new(claim, known, max(days)):
+        for at, (line, claim_id) in _seen_for_years(claim, known, npis, min(days), near).items():
+            lines.append(line)
+            claims[at] = claim_id
+    return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
+
+
+def _taxonomy_in_group(claim: Claim, line: Line, billing_npi: str | None, billing_taxonomy: str | None) -> str | None:
+    """The taxonomy of who rendered an earlier line; another group's specialty does not count, nor an unknown one's."""
+    if not billing_npi or billing_npi != claim.billing_npi:
+        return None
+    return line.rendering_taxonomy if line.rendering_npi else billing_taxonomy
+
+
+def _may_not_be_new(claim: Claim, known: Sequence[Remembered], last: date) -> bool:
+    """Whether what was billed for years may say that a patient is not new: one for whom the claim bills such a visit,
+    or who was seen before such a visit of an earlier claim."""
+    if claim.setting != PROFESSIONAL:
+        return False
+    if any(is_new_patient_visit(line.code) for line in claim.lines):
+        return True
+    new = (line.day for _, _, _, billed, _ in known for line in billed if is_new_patient_visit(line.code))
+    later = any(day and last < day <= last + STILL_KNOWN for day in new)
+    return later and any(is_face_to_face(line.service) for line in claim.lines)
+
+
+def _seen_for_years(
+    claim: Claim, known: Sequence[Remembered], npis: Collection[str | None], first: date, near: Collection[int]
+) -> dict[int, tuple[Line, str]]:
+    """Services that practitioners of the group, or of the claim, rendered face to face, but those ``near`` it: the
+    nearest of each practitioner before and after the claim, and the nearest visit of a new patient, each with its
+    claim."""
+    nearest: dict[tuple[object, ...], tuple[int, Line, str]] = {}
+    for claim_id, billing_npi, billing_taxonomy, billed, _ in known:
+        one_group = billing_npi == claim.billing_npi
+        for line in billed:
+            day, npi = line.day, line.rendering_npi or billing_npi
+            if day is None or id(line) in near or not is_face_to_face(line.service):
+                continue
+            if not npi or not (one_group or npi in npis):
+                continue
+            taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
+            days = (day - first).days
+            about = npi, taxonomy, days > 0, days > 0 and is_new_patient_visit(line.code)
+            if about in nearest and abs(nearest[about][0]) <= abs(days):
+                continue
+            if about in nearest or len(nearest) < MOST_EARLIER:
+                nearest[about] = days, line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy), claim_id
+    return {id(line): (line, claim_id) for _, line, claim_id in nearest.values()}
+
+
+def _is_procedure(code: str) -> bool:
+    return is_surgery(code) or code in _PROCEDURES_ELSEWHERE
+
+
+def _by_co_surgeon(line: Line, surgeons: Mapping[str, bool]) -> bool:
+    """Whether a line is of a procedure that two surgeons share, by the modifier (62) of either."""
+    return line.code in surgeons and (surgeons[line.code] or "62" in line.modifiers)
+
+
+def _may_be_by_several(line: Line) -> bool:
+    """Whether several providers, of whatever groups, may bill one and the same service: an anesthesia case, a
+    reading."""
+    return is_anesthesia(line.code) or is_reading(line.code, line.modifiers)
+
+
+def _month(line: Line) -> tuple[int, int] | None:
+    """The calendar month of a line; None where its date is not one."""
+    return (day.year, day.month) if (day := line.day) else None
+
+
+def _matters(line: Line, first: date, last: date) -> bool:
+    """Whether a line is of the same dates, or a procedure whose global period may reach them."""
+    since, until = line.day, line.last_day
+    if since is None or since > last:
+        return False
+    if until is None or until < since:  # not a span: the from date counts
+        until = since
+    return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
