@@ -248,7 +248,8 @@ def test_the_metrics_are_those_of_the_summary(tmp_path: Path) -> None:
         assert (
             int(metrics[f'claimcheck_lines{{disposition="{disposition}"}}']) == counted["lines"] == summary[disposition]
         )
-        assert metrics[f'claimcheck_charges_dollars{{disposition="{disposition}"}}'] == counted["lines_charge"]
+        for charge in ("claims_charge", "lines_charge"):
+            assert metrics[f'claimcheck_{charge}_dollars{{disposition="{disposition}"}}'] == counted[charge]
     severities = [int(metrics[f'claimcheck_messages{{severity="{each}"}}']) for each in ("reject", "warn", "inform")]
     assert sum(severities) == summary["messages"] == sum(each["messages"] for each in summary["inputs"])
     assert float(metrics["claimcheck_run_duration_seconds"]) > 0

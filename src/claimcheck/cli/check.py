@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -55,6 +55,7 @@ from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of,
 
 if TYPE_CHECKING:
     from claimcheck.cli.progress import Bar
+    from claimcheck.rulebook.schema import Release
     from claimcheck.writers.figures import Figures
 
 
@@ -261,9 +262,11 @@ def options_of(checker: Checker, run_date: datetime | None) -> Options:
     """What formats may have a use for, whatever their output."""
     return Options(
         titles=partial(_titles, checker),
-        acknowledging=checker.configuration.acknowledgments.acknowledging(),
-        say=_say,
+        pages=partial(_pages, checker),
+        releases=partial(_releases, checker),
         run_date=run_date.date() if run_date else None,
+        acknowledging=checker.configuration.acknowledgments.acknowledging(),
+        say=say,
     )
 
 
@@ -371,7 +374,8 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
         fail(f"{error.filename or writing or asked.deliver or 'standard output'}: {error.strerror}{nothing}")
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Tell something on standard error."""
     typer.echo(f"claimcheck: {line}", err=True)
 
 
@@ -404,6 +408,23 @@ def _is_binary(format: str) -> bool:
 
 def _shows_colors(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _pages(checker: Checker, ids: Iterable[str]) -> dict[str, str]:
+    """The pages of checks, in Markdown. A custom check whose examples can't be run has none."""
+    from claimcheck.catalog.entries import every_check
+    from claimcheck.catalog.pages import check_page
+
+    checks = {check.id: check for check in (*every_check(), *checker.checks())}
+    pages = {}
+    for id in ids:
+        with suppress(Exception):
+            pages[id] = check_page(checks[id])
+    return pages
+
+
+def _releases(checker: Checker) -> list[Release]:
+    return [release for store in checker.rulebook.stores for release in store.releases]
 
 
 def _titles(checker: Checker) -> dict[str, str]:

@@ -7,9 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-import typer
-
-from claimcheck.cli.check import Asked, checked
+from claimcheck.cli.check import Asked, checked, say
 from claimcheck.cli.common import fail, resolved
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
@@ -44,7 +42,7 @@ def deliver(asked: Asked, folder: Path) -> Tally:
     """Check files, and deliver what comes of it, or the end."""
     timer = asked.timer
     try:
-        with delivery.delivery_to(folder, asked.paths, asked.checker, asked.options, _say) as made:
+        with delivery.delivery_to(folder, asked.paths, asked.checker, asked.options, say) as made:
             tally = checked(asked, made.writers, made.figures, made.streams)
             made.copy_parts()
             timer.end("parts")
@@ -61,7 +59,3 @@ def deliver(asked: Asked, folder: Path) -> Tally:
     except OSError as error:
         fail(f"{folder}: {error.strerror}. {_NOTHING}")
     return tally
-
-
-def _say(text: str) -> None:
-    typer.echo(f"claimcheck: {text}", err=True)

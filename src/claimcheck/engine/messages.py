@@ -153,6 +153,8 @@ class Outcome(NamedTuple):
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
     """The disposition of lines together: rejected if any line is, else not judged if any is, else with warnings."""
     found = set(dispositions)
+    if len(found) == 1:
+        return found.pop()
     return next(worst for worst in WORST_FIRST if worst in found or worst is Disposition.ACCEPTED)
 
 

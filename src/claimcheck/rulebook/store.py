@@ -13,10 +13,10 @@ import sqlite3
 import sys
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
@@ -142,6 +142,19 @@ class Period(NamedTuple):
 def new_database(target: str = ":memory:") -> sqlite3.Connection:
     """An empty rule book's database."""
     connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False)
+    if target == ":memory:" and hasattr(connection, "deserialize"):
+        connection.deserialize(_empty_database())  # a copy takes a twentieth of the time
+        return connection
+    return _with_schema(connection)
+
+
+@cache
+def _empty_database() -> bytes:
+    with closing(_with_schema(sqlite3.connect(":memory:", isolation_level=None))) as connection:
+        return connection.serialize()
+
+
+def _with_schema(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.executescript(SCHEMA)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

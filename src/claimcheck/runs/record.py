@@ -101,7 +101,7 @@ def record_of(
         "inputs": [_input(path, streams.get(str(path))) for path in inputs],
         "counts": {name: value for name, value in summary.items() if name != "missing"},
         "missing": summary["missing"],
-        "dispositions": {disposition: _counted(counted) for disposition, counted in figures.lines.items()},
+        "dispositions": {disposition: counted_as_dict(counted) for disposition, counted in figures.lines.items()},
         "statistics": statistics_of(figures),
     }
 
@@ -134,7 +134,7 @@ def _about(about: About, by: str) -> dict[str, Any]:
     return found
 
 
-def _counted(counted: Counted) -> dict[str, Any]:
+def counted_as_dict(counted: Counted) -> dict[str, Any]:
     """Claims and lines of a disposition, with the charges on all lines of the claims, and on the lines."""
     return {
         "claims": counted.claims,

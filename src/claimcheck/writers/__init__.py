@@ -8,15 +8,18 @@ of the group ``claimcheck.writers``, which names a ``Format``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, ClassVar, Final, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
+
+if TYPE_CHECKING:
+    from claimcheck.rulebook.schema import Release
 
 __all__ = [
     "AS_RECEIVED",
@@ -143,16 +146,20 @@ class Options(NamedTuple):
     Attributes:
         colors: whether the output is a terminal that shows them.
         titles: gives what each check looks for, by its id.
+        pages: gives the pages of checks in Markdown, by their ids.
+        releases: gives the releases of the rule book.
+        run_date: the day that the run is of; None where the newest date received of the input is it.
         acknowledging: who answers an 837, and how.
         say: told in one line what an output lacks, and why.
-        run_date: the day that the run is of; None where the newest date received of the input is it.
     """
 
     colors: bool = False
     titles: Callable[[], Mapping[str, str]] = dict
+    pages: Callable[[Iterable[str]], Mapping[str, str]] = lambda ids: {}
+    releases: Callable[[], Iterable[Release]] = tuple
+    run_date: date | None = None
     acknowledging: Acknowledging = AS_RECEIVED
     say: Callable[[str], object] = _keep_silent
-    run_date: date | None = None
 
 
 class Format(NamedTuple):

@@ -124,10 +124,12 @@ def subjects(item: Judged | EditMessage) -> Iterator[Subject]:
         yield Subject(item)
         return
     claim, outcome = item
+    if not outcome.messages:
+        return
     places: dict[tuple[object, ...], list[int]] = {}
     by_number: dict[str, list[int]] = {}
-    for at, line in enumerate(claim.lines if outcome.messages else ()):
-        places.setdefault((line.number, claim.locus_of(line)), []).append(at)
+    for at, line in enumerate(claim.lines):
+        places.setdefault((line.number, line.place), []).append(at)
         by_number.setdefault(line.number, []).append(at)
     for message in outcome.messages:
         if message.lines is not None:
@@ -136,7 +138,8 @@ def subjects(item: Judged | EditMessage) -> Iterator[Subject]:
         elif message.line_number is None:
             lines, disposition = tuple(range(len(claim.lines))), outcome.disposition
         else:
-            lines = tuple(places[message.line_number, message.locus])
+            _, _, _, segment, row = message.locus
+            lines = tuple(places[message.line_number, segment if row is None else row])
             disposition = outcome.dispositions[lines[0]]
         yield Subject(message, claim, lines, disposition)
 
@@ -188,7 +191,9 @@ class Figures:
 
     def _claim(self, item: Judged) -> None:
         claim, outcome = item
-        self.missing.add(outcome.waiting)
+        disposition_of_claim = outcome.disposition
+        if outcome.waiting:
+            self.missing.add(outcome.waiting)
         rejected = _NOTHING
         total = _NOTHING
         for line, disposition in zip(claim.lines, outcome.dispositions, strict=True):
@@ -203,10 +208,10 @@ class Figures:
             if disposition is Disposition.REJECTED:
                 rejected += charge
                 self.codes.of(line.code).rejected_lines_charge += charge
-        of_claim = self.lines[outcome.disposition]
+        of_claim = self.lines[disposition_of_claim]
         of_claim.claims += 1
         of_claim.claims_charge += total
-        if outcome.disposition is Disposition.REJECTED:
+        if disposition_of_claim is Disposition.REJECTED:
             for about in (self.providers.of(claim.billing_npi), self.payers.of(claim.payer_id)):
                 about.rejected_lines_charge += rejected
                 about.held_claims += 1

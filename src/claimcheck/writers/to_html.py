@@ -1,28 +1,36 @@
-"""HTML: one page for an analyst, with the figures of the batch and a worklist of its messages. It needs no network and
-no server, and is the same, byte for byte, whenever it is made."""
+"""HTML: one page for an analyst, with the figures of the batch, its claims and lines, and a worklist of its messages. It
+needs no network and no server, and is the same, byte for byte, whenever it is made."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
+from claimcheck import __version__
 from claimcheck.engine.messages import Judged
-from claimcheck.message import SEVERITIES, EditMessage, Severity
-from claimcheck.writers import Format, FormatError
-from claimcheck.writers.columns import columns, texts
-from claimcheck.writers.figures import DISPOSITIONS, About, Breakdown, Figures, Subject, subjects
+from claimcheck.message import SEVERITIES, EditMessage
+from claimcheck.writers import Format, FormatError, Options
+from claimcheck.writers.figures import DISPOSITIONS, About, Breakdown, Figures, subjects
+from claimcheck.writers.report.basis import Basis
+from claimcheck.writers.report.check_pages import as_html, markdown
+from claimcheck.writers.report.data import as_json, data_of
+from claimcheck.writers.report.rows import ClaimList, Worklist
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-LISTED: Final = 10_000
-"""Messages in the worklist, the most severe first; the figures count all messages."""
+LISTED: Final = 20_000
+"""Messages in the worklist; the figures count all messages."""
+
+CLAIMS_LISTED: Final = 30_000
+LINES_LISTED: Final = 100_000
+"""Claims that the page holds, and the lines that they may have in all."""
 
 _WITHOUT_SCRIPTS: Final = 100
 """Messages that a browser without scripts shows."""
@@ -32,92 +40,51 @@ _BARS: Final = 10
 
 _FILES_NAMED: Final = 3
 
-_COLUMNS: Final = (*columns(), "disposition")
-"""What the worklist says: the message, and what becomes of the lines that it is about."""
-
-
-class Worklist:
-    """The messages that the page holds: those that reject first, then those that warn, then those that inform, each in
-    the order of the input. Past its limit a message takes the place of the last of the mildest; the others are counted.
-
-    Attributes:
-        left_out: how many messages of each severity the page does not hold.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._free = most
-        self._texts: dict[str, str] = {}
-        self._kept: dict[Severity, list[tuple[str, ...]]] = {severity: [] for severity in SEVERITIES}
-        self.left_out: dict[Severity, int] = dict.fromkeys(SEVERITIES, 0)
-
-    def take(self, found: Iterable[Subject]) -> None:
-        """Keep those messages that there is a place for."""
-        for subject in found:
-            severity = subject.message.severity
-            if self._makes_place(severity):
-                cells = (*texts(subject.message), subject.disposition or "")
-                self._kept[severity].append(tuple(self._texts.setdefault(text, text) for text in cells))
-            else:
-                self.left_out[severity] += 1
-
-    def _makes_place(self, severity: Severity) -> bool:
-        if self._free:
-            self._free -= 1
-            return True
-        for milder in reversed(SEVERITIES[SEVERITIES.index(severity) + 1 :]):
-            if self._kept[milder]:
-                self._kept[milder].pop()
-                self.left_out[milder] += 1
-                return True
-        return False
-
-    def __len__(self) -> int:
-        return sum(map(len, self._kept.values()))
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        return chain.from_iterable(self._kept.values())
-
-    @property
-    def shares(self) -> list[tuple[Severity, int, int]]:
-        """Of each severity that there are messages of: how many are held, and how many there are."""
-        counts = [(severity, len(kept), len(kept) + self.left_out[severity]) for severity, kept in self._kept.items()]
-        return [share for share in counts if share[2]]
-
-    def data(self) -> dict[str, Any]:
-        """What the page's script reads: rows of numbers, each of which is for one of the different texts."""
-        numbers: dict[str, int] = {}
-        rows = [[numbers.setdefault(text, len(numbers)) for text in row] for row in self]
-        return {"columns": _COLUMNS, "texts": list(numbers), "rows": rows, "left_out": self.left_out}
-
-    def first(self, most: int) -> Iterator[dict[str, str]]:
-        """The first messages by column."""
-        return (dict(zip(_COLUMNS, row, strict=True)) for row in islice(self, most))
-
 
 class HtmlWriter:
     """Writes one page when the batch ends.
 
     Args:
         stream: where to.
-        titles: what each check looks for, by id, beside it in the charts.
+        options: the titles and pages of checks, the releases of the rule book, the run date.
         listed: how many messages the worklist holds.
+        claims_listed: how many claims the page holds.
+        lines_listed: how many lines they may have in all.
 
     Raises:
-        FormatError: jinja2 is not installed.
+        FormatError: jinja2 or markdown-it-py is not installed.
     """
 
-    def __init__(self, stream: IO[str], *, titles: Mapping[str, str] | None = None, listed: int = LISTED) -> None:
+    def __init__(
+        self,
+        stream: IO[str],
+        options: Options | None = None,
+        *,
+        listed: int = LISTED,
+        claims_listed: int = CLAIMS_LISTED,
+        lines_listed: int = LINES_LISTED,
+    ) -> None:
         self._stream = stream
-        self._titles = titles or {}
+        self._options = options or Options()
         self._template = _template()
+        self._markdown = markdown()
         self._figures = Figures()
+        self._basis = Basis(self._options.releases())
         self._worklist = Worklist(listed)
+        self._claims = ClaimList(claims_listed, lines_listed)
+        self._number = 0
 
     def take(self, item: Judged | EditMessage) -> None:
-        """Count a claim with what was found in it, or one message, and keep it for the worklist."""
+        """Count a claim with what was found in it, or one message, and keep it for the page."""
         found = [*subjects(item)]
         self._figures.count(item, found)
-        self._worklist.take(found)
+        self._basis.take(item)
+        number = 0
+        if isinstance(item, Judged):
+            self._number = number = self._number + 1
+            self._claims.take(item, found, number)
+        if found:
+            self._worklist.take(found, number)
 
     def close(self) -> None:
         """Write the page."""
@@ -127,12 +94,18 @@ class HtmlWriter:
     def _page(self) -> dict[str, Any]:
         """What the template shows."""
         figures, style, script = self._figures, _asset("report.css"), _asset("report.js")
+        titles = self._options.titles()
+        names = [name.encode("utf-8", "replace").decode() for name in figures.files]
         return {
             "style": style,
             "script": script,
             "style_hash": _hash(style),
             "script_hash": _hash(script),
-            "files": [name.encode("utf-8", "replace").decode() for name in list(figures.files)[:_FILES_NAMED]],
+            "version": __version__,
+            "run_date": self._options.run_date or self._basis.newest,
+            "basis": self._basis,
+            "files": names[:_FILES_NAMED],
+            "command_files": " ".join(map(_as_argument, names)) if 0 < len(names) <= _FILES_NAMED else "FILES",
             "figures": figures,
             "claims": sum(lines.claims for lines in figures.lines.values()),
             "total_lines": sum(lines.lines for lines in figures.lines.values()),
@@ -142,14 +115,31 @@ class HtmlWriter:
             "missing": figures.missing.rows(),
             "bars": _BARS,
             "charts": [
-                _chart("check", "check", "checks", figures.checks, "", self._titles),
+                _chart("check", "check", "checks", figures.checks, "", titles),
                 _chart("code", "code", "codes", figures.codes, "no code"),
                 _chart("billing_npi", "provider", "providers", figures.providers, "no billing provider"),
                 _chart("payer_id", "payer", "payers", figures.payers, "no payer"),
             ],
+            "pages": self._pages(titles),
             "worklist": self._worklist,
+            "claim_list": self._claims,
+            "data": as_json(data_of(figures, self._worklist, self._claims)),
             "without_scripts": _WITHOUT_SCRIPTS,
         }
+
+    def _pages(self, titles: Mapping[str, str]) -> list[CheckPage]:
+        """The pages of the checks that have a message, by their ids."""
+        ids = sorted(name for name, _ in self._figures.checks.largest(_BARS * len(titles))[0] if name)
+        pages = self._options.pages(ids)
+        return [CheckPage(id, titles.get(id, ""), as_html(pages[id], self._markdown)) for id in ids if id in pages]
+
+
+class CheckPage(NamedTuple):
+    """The page of a check: its id, its title, and its text as HTML."""
+
+    id: str
+    title: str
+    html: str
 
 
 class Bar(NamedTuple):
@@ -224,6 +214,11 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
+def _as_argument(name: str) -> str:
+    """A file as a command names it; standard input can't be read twice."""
+    return "FILES" if name == "standard input" else shlex.quote(name)
+
+
 def _money(amount: Decimal) -> str:
     return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
@@ -236,4 +231,4 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-FORMAT: Final = Format(lambda stream, options: HtmlWriter(stream, titles=options.titles()))
+FORMAT: Final = Format(HtmlWriter)

@@ -112,9 +112,9 @@ class _Marker(Scanner):
                 return False
             places.append((name.decode(), border.start(), border.start(1)))
         counted = 0
-        for name, at, start in places:
-            self.count += text.count(self.terminator, counted, at)
-            counted = at
+        for name, before, start in places:
+            self.count += text.count(self.terminator, counted, before)
+            counted = before
             segment = text[start : text.index(self.terminator, start)]
             self._mark(name, segment, self.count + 1, place + start - len(self.terminator))
         self.count += text.count(self.terminator, counted) - 1

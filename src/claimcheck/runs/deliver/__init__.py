@@ -19,6 +19,7 @@ from typing import IO, Any, BinaryIO, cast
 import claimcheck
 from claimcheck.config.checker import Checker, exit_status_of
 from claimcheck.engine.loop import Tally
+from claimcheck.message import Disposition
 from claimcheck.runs.batch import Streams, can_be_read_once, name_of
 from claimcheck.runs.deliver.folder import new_file, sync, whole_folder
 from claimcheck.runs.deliver.layout import (
@@ -36,7 +37,7 @@ from claimcheck.runs.deliver.layout import (
 )
 from claimcheck.runs.deliver.metrics import Clock, metrics_of
 from claimcheck.runs.deliver.writing import PARTS, Counts, FolderWriter
-from claimcheck.runs.record import digests_of, record_of
+from claimcheck.runs.record import counted_as_dict, digests_of, record_of
 from claimcheck.runs.sources import CHANGED, Source, Stamp, read_again, sources_of, spooled
 from claimcheck.runs.split import Sorted, SplitError, copy_parts
 from claimcheck.writers import Options, Writer, open_writer
@@ -202,7 +203,7 @@ class Delivery:
             "kind": place.source.kind,
             "messages": counts.messages,
             "unreadable": counts.unreadable,
-            "by_disposition": _by_disposition(counts.lines),
+            "by_disposition": _by_disposition(counts.by_disposition),
             "parts": {} if found.trouble else parts,
             "held_whole": found.trouble or None,
         }
@@ -251,16 +252,8 @@ def _hold(file: BinaryIO, output: BinaryIO) -> None:
         output.write(piece)
 
 
-def _by_disposition(lines: Mapping[Any, Counted]) -> dict[str, dict[str, Any]]:
-    return {
-        str(disposition): {
-            "claims": each.claims,
-            "claims_charge": f"{each.claims_charge:f}",
-            "lines": each.lines,
-            "lines_charge": f"{each.lines_charge:f}",
-        }
-        for disposition, each in lines.items()
-    }
+def _by_disposition(counted: Mapping[Disposition, Counted]) -> dict[str, dict[str, Any]]:
+    return {str(disposition): counted_as_dict(each) for disposition, each in counted.items()}
 
 
 def _size_and_digest(path: Path) -> dict[str, Any]:

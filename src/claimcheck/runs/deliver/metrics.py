@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from claimcheck.engine.loop import Tally
 from claimcheck.message import SEVERITIES
@@ -27,6 +27,14 @@ class Clock(NamedTuple):
         return sum(self.seconds.values())
 
 
+_BY_DISPOSITION: Final = {
+    "claims": "Claims",
+    "claims_charge": "Charges on all lines of claims",
+    "lines": "Claim lines",
+    "lines_charge": "Charges on claim lines",
+}
+
+
 def metrics_of(tally: Tally, figures: Figures, clock: Clock, exit_status: int) -> str:
     """The metrics, each with what it means.
 
@@ -39,26 +47,13 @@ def metrics_of(tally: Tally, figures: Figures, clock: Clock, exit_status: int) -
 
 
 def _lines(tally: Tally, figures: Figures, clock: Clock, exit_status: int) -> Iterator[str]:
-    by = {str(disposition): lines for disposition, lines in figures.lines.items()}
     _, _, every = figures.checks.largest(0)
     severities = {str(each): getattr(every, each) for each in SEVERITIES}
     yield from _metric("files", "Claim files that were read.", tally.files)
-    yield from _metric("claims", "Claims, by disposition.", {d: each.claims for d, each in by.items()}, "disposition")
-    yield from _metric(
-        "lines", "Claim lines, by disposition.", {d: each.lines for d, each in by.items()}, "disposition"
-    )
-    yield from _metric(
-        "charges_dollars",
-        "Charges on lines, by disposition.",
-        {d: each.lines_charge for d, each in by.items()},
-        "disposition",
-    )
-    yield from _metric(
-        "claims_charges_dollars",
-        "Charges on all lines of claims, by disposition of the claim.",
-        {d: each.claims_charge for d, each in by.items()},
-        "disposition",
-    )
+    for name, help in _BY_DISPOSITION.items():
+        values = {str(disposition): getattr(each, name) for disposition, each in figures.lines.items()}
+        unit = "_dollars" if name.endswith("charge") else ""
+        yield from _metric(f"{name}{unit}", f"{help}, by disposition.", values, "disposition")
     yield from _metric("messages", "Edit messages, by severity.", severities, "severity")
     yield from _metric("unreadable", "Rows, segments and files that could not be read.", tally.unreadable)
     yield from _metric("judged_ratio", "Share of the lines that could be judged.", f"{tally.judged_share:.6f}")

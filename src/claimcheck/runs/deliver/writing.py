@@ -13,7 +13,7 @@ from claimcheck.message import Disposition, EditMessage
 from claimcheck.runs.deliver.layout import MESSAGES, Place
 from claimcheck.runs.record import FiguresWriter
 from claimcheck.runs.split import Sorted, Sorting
-from claimcheck.writers import FORMATS, Options, Writer, open_writer
+from claimcheck.writers import Options, Writer, open_writer
 from claimcheck.writers.figures import DISPOSITIONS, Counted, Figures
 
 PARTS: Final[dict[str, Disposition]] = {
@@ -26,7 +26,7 @@ PARTS: Final[dict[str, Disposition]] = {
 
 _PART_OF: Final = {disposition: part for part, disposition in enumerate(PARTS.values())}
 
-_ANSWERS: Final = tuple(name for name in ("277ca", "999", "ta1") if name in FORMATS)
+_ANSWERS: Final = ("277ca", "999", "ta1")
 """The formats that answer an 837, each a file of its own, where there is anything to answer."""
 
 
@@ -36,22 +36,20 @@ class Counts:
 
     messages: int = 0
     unreadable: int = 0
-    lines: dict[Disposition, Counted] = field(default_factory=lambda: {each: Counted() for each in DISPOSITIONS})
+    by_disposition: dict[Disposition, Counted] = field(
+        default_factory=lambda: {each: Counted() for each in DISPOSITIONS}
+    )
 
     @classmethod
     def of(cls, figures: Figures, before: Counts | None = None) -> Counts:
         """What figures have counted, without what they, or so many of them, had counted before."""
         before = before or cls()
-        lines = {
-            each: Counted(
-                now.lines - before.lines[each].lines,
-                now.claims - before.lines[each].claims,
-                now.lines_charge - before.lines[each].lines_charge,
-                now.claims_charge - before.lines[each].claims_charge,
-            )
-            for each, now in figures.lines.items()
-        }
-        return cls(figures.messages - before.messages, figures.unreadable - before.unreadable, lines)
+        by_disposition = {each: _less(now, before.by_disposition[each]) for each, now in figures.lines.items()}
+        return cls(figures.messages - before.messages, figures.unreadable - before.unreadable, by_disposition)
+
+
+def _less(now: Counted, before: Counted) -> Counted:
+    return Counted(*(getattr(now, name) - getattr(before, name) for name in Counted.__slots__))
 
 
 class FolderWriter:
@@ -128,7 +126,8 @@ class FolderWriter:
         for name in self._answers:
             stack.callback(_drop_if_empty, folder / f"{name}.x12")
         streams = {name: self._stream(stack, folder / path) for name, path in names.items()}
-        return [sorting, *(open_writer(name, stream, self._options) for name, stream in streams.items())]
+        options = self._options._replace(say=lambda line: self._options.say(f"{file}: {line}"))
+        return [sorting, *(open_writer(name, stream, options) for name, stream in streams.items())]
 
     def _stream(self, stack: ExitStack, path: Path, mode: Literal["x", "a"] = "x") -> IO[str]:
         return stack.enter_context(path.open(mode, encoding="utf-8", newline=""))
