@@ -165,14 +165,14 @@ def test_the_hook_holds_a_commit_with_rejected_lines(tmp_path: Path) -> None:
     def pre_commit() -> subprocess.CompletedProcess[str]:
         subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
         environment = {**PATH, "PRE_COMMIT_HOME": str(tmp_path.parent / "pre-commit")}
-        command = [TOOLS / "pre-commit", "run", "claimcheck"]
+        command = [str(TOOLS / "pre-commit"), "run", "claimcheck"]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
 
     assert pre_commit().returncode == 0
     (tmp_path / "bad.jsonl").write_text('{"claim_id": "A", "code": "810", "units": 1, "from_date": "2025-03-10"}\n')
     done = pre_commit()
     assert done.returncode == 1 and "FMT-CODE" in done.stdout and "bad.jsonl" in done.stdout
-    manifest = [TOOLS / "pre-commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml"]
+    manifest = [str(TOOLS / "pre-commit"), "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")]
     assert subprocess.run(manifest, capture_output=True, check=False).returncode == 0
 
 
@@ -206,7 +206,18 @@ def test_the_builder_is_sent_what_the_image_is_made_of_and_no_more(tmp_path: Pat
     for source in sources:
         copy = ["cp", "-r", str(ROOT / source), str(tmp_path / source)]
         subprocess.run(copy, check=True)
-    wheel = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", tmp_path, tmp_path]
+    wheel = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(tmp_path),
+        str(tmp_path),
+    ]
     subprocess.run(wheel, check=True, capture_output=True)
     assert fnmatch.filter([path.name for path in tmp_path.iterdir()], "claimcheck_edits-*.whl")
 
@@ -230,7 +241,7 @@ def test_a_read_only_root_is_enough(tmp_path: Path) -> None:
     before = set(tmp_path.rglob("*"))
     environment = {**PATH, "HOME": str(home), "XDG_DATA_HOME": str(home), "XDG_CACHE_HOME": str(home)}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": "/tmp"}
-    command = [TOOLS / "claimcheck", "check", DEMO, "--jobs", "2"]
+    command = [str(TOOLS / "claimcheck"), "check", str(DEMO), "--jobs", "2"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 1, done.stderr
     assert set(tmp_path.rglob("*")) == before

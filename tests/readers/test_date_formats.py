@@ -146,6 +146,9 @@ def test_without_a_format_no_date_is_guessed_and_the_message_names_the_key() -> 
         ("1/10/25", "four digits"),
         ("45667", "spreadsheet's day number"),
         ("2025013", "CCYYMMDD"),
+        ("202503", "CCYYMMDD"),
+        ("10JAN25", "four digits"),
+        ("Jan 10, 2025", "date_format"),
     ],
 )
 def test_the_remedy_is_by_the_form(written: str, says: str) -> None:

@@ -197,10 +197,12 @@ def _rows() -> str:
         ),
     )
     texts = [
-        "# Rows\n\nCSV, JSON lines, Parquet and Arrow have the same columns: one row per line, the rows of a claim"
-        " together. JSONL, Parquet and Arrow also take a claim per object, with `lines`. Needed are "
+        "# Rows\n\nCSV, XLSX, JSON lines, Parquet and Arrow have the same columns: one row per line, the rows of a"
+        " claim together. JSONL, Parquet and Arrow also take a claim per object, with `lines`. Needed are "
         + ", ".join(f"`{name}`" for name in columns.NEEDED)
         + ". `[columns]` of the configuration maps other names: see [check a batch](../guides/batch.md#rows)."
+        " `date_format` says how dates are written otherwise, `sheet` which sheet of a workbook is read: see"
+        " [spreadsheets](../guides/batch.md#spreadsheets)."
         " `claimcheck schema` prints the same as JSON Schema (`claim_line`, `claim`).\n"
     ]
     for title, text, names in groups:

@@ -261,7 +261,7 @@ def _malformed(code: str) -> Finding:
         return finding._replace(text=f'"{code}" is not a procedure code: {forms}.', remedy="Correct the code.")
     text = f'"{code[:20]}" has {len(code)} character{"s" * (len(code) != 1)}; codes have {_LENGTH}.'
     remedy = "Correct the code; report modifiers in their own fields."
-    return finding._replace(text=text, remedy=remedy_of_zeros(code, _LENGTH, remedy, fewest=3))
+    return finding._replace(text=text, remedy=remedy_of_zeros(code, _LENGTH, "", fewest=3) or remedy)
 
 
 def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Opps | Absent | None) -> str:

@@ -4,10 +4,12 @@ restored: a message says what may have happened."""
 import re
 from typing import Final
 
+_MONTH: Final = "(?:[0-9]{1,2}|[A-Za-z]{3,9})"
 _PARTED: Final = re.compile(
-    r"[0-9]{1,4}([-/. ])(?:[0-9]{1,2}|[A-Za-z]{3,9})\1[0-9]{1,4}|[0-9]{1,2}[A-Za-z]{3}[0-9]{2,4}|[A-Za-z]{3,9}.*[0-9]"
+    rf"[0-9]{{1,4}}([-/. ]){_MONTH}\1[0-9]{{1,4}}|[0-9]{{1,2}}[A-Za-z]{{3}}[0-9]{{4}}"
+    r"|[A-Za-z]{3,9}\.? [0-9]{1,2},? [0-9]{4}"
 )
-_SHORT_YEAR: Final = re.compile(r"[0-9]{1,2}([-/. ]?)(?:[0-9]{1,2}|[A-Za-z]{3})\1[0-9]{2}")
+_SHORT_YEAR: Final = re.compile(rf"[0-9]{{1,2}}([-/. ]){_MONTH}\1[0-9]{{2}}|[0-9]{{1,2}}[A-Za-z]{{3}}[0-9]{{2}}")
 _DAY_NUMBER: Final = re.compile(r"[1-6][0-9]{4}(?:\.[0-9]+)?")
 """Days since 1900, as a spreadsheet counts them, from 1927 to 2091."""
 
@@ -34,10 +36,10 @@ def remedy_of_zeros(written: str, length: int, otherwise: str, *, fewest: int = 
     Args:
         written: the code as it was submitted.
         length: the digits that it should have.
-        otherwise: what to do where it is not a number that is too short.
+        otherwise: what to do where it is not a number that is too short, and else as well.
         fewest: the digits of the shortest number that is left of such a code.
         shown: whether the message may show the code.
     """
     if fewest <= len(written) < length and written.isascii() and written.isdigit():
-        return f"Check for dropped leading zeros{f' ({written.zfill(length)})' * shown}."
+        return f"Check for dropped leading zeros{f' ({written.zfill(length)})' * shown}. {otherwise}".rstrip()
     return otherwise

@@ -284,16 +284,16 @@ class Configuration(Overrides):
             date_reader(date_format)
         return date_format
 
-    @property
-    def read_options(self) -> ReadOptions:
-        """How files of claims are read: what ``claimcheck.read`` takes beside the file."""
-        return {
-            "columns": self.columns,
-            "asc_npis": frozenset(self.asc_npis),
-            "date_format": self.date_format or "",
-            "sheet": self.sheet or "",
-            "patient_names": self.acknowledgments.patient == "name",
-        }
+
+def read_options(configuration: Configuration) -> ReadOptions:
+    """How files of claims are read: what ``claimcheck.read`` takes beside the file."""
+    return {
+        "columns": configuration.columns,
+        "asc_npis": frozenset(configuration.asc_npis),
+        "date_format": configuration.date_format or "",
+        "sheet": configuration.sheet or "",
+        "patient_names": configuration.acknowledgments.patient == "name",
+    }
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:

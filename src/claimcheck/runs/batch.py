@@ -12,6 +12,7 @@ from typing import BinaryIO, Final, Protocol
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker, Result, engines_of, messages_of, without_tally
+from claimcheck.config.configuration import read_options
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
@@ -99,7 +100,7 @@ def claims_of(
             streams.get(str(path)) or (sys.stdin.buffer if str(path) == "-" else path),
             name=name_of(path),
             watch=watch,
-            **configuration.read_options,
+            **read_options(configuration),
         )
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
+from claimcheck import ClaimcheckError
 from claimcheck.readers.rows.assemble import Row, WholeClaim
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, DATE_COLUMNS, OTHER_COLUMNS
 from claimcheck.readers.rows.records import Cells
@@ -31,7 +32,7 @@ _EXPECTED: Final = (
 )
 
 
-class DateFormatError(ValueError):
+class DateFormatError(ClaimcheckError, ValueError):
     """A date format that can't be read, or could be read in two ways."""
 
 
