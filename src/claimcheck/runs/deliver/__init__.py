@@ -27,7 +27,6 @@ from claimcheck.runs.deliver.layout import (
     METRICS,
     OF_THE_CLOCK,
     RECORD,
-    REPORT,
     SUMMARY,
     TIMING,
     DeliveryError,
@@ -42,7 +41,6 @@ from claimcheck.runs.sources import CHANGED, Source, Stamp, read_again, sources_
 from claimcheck.runs.split import Sorted, SplitError, copy_parts
 from claimcheck.writers import Options
 from claimcheck.writers.figures import Counted, Figures
-from claimcheck.writers.to_html import HtmlWriter
 
 __all__ = ["Clock", "Delivery", "DeliveryError", "SplitError", "delivery_to", "must_be_deliverable"]
 
@@ -87,8 +85,7 @@ def delivery_to(
     columns = checker.configuration.columns
     with whole_folder(path, say) as folder, spooled(inputs) as streams, ExitStack() as stack:
         places = places_of(source for name in inputs for source in sources_of(name, streams, columns))
-        stream = stack.enter_context(new_file(folder / REPORT))
-        writer = stack.enter_context(FolderWriter(folder, places, HtmlWriter(stream, options), options))
+        writer = stack.enter_context(FolderWriter(folder, places, options))
         for spool in streams.values():
             spool.seek(0)
         yield Delivery(folder, inputs, stamps, streams, checker, places, writer)

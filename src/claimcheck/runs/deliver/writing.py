@@ -10,7 +10,7 @@ from typing import IO, Final, Literal
 
 from claimcheck.engine.messages import Judged
 from claimcheck.message import Disposition, EditMessage
-from claimcheck.runs.deliver.layout import MESSAGES, Place
+from claimcheck.runs.deliver.layout import MESSAGES, REPORT, Place
 from claimcheck.runs.split import Sorted, Sorting
 from claimcheck.writers import Options, Writer, open_writer
 from claimcheck.writers.figures import DISPOSITIONS, Counted, Figures
@@ -55,12 +55,11 @@ def _less(now: Counted, before: Counted) -> Counted:
 class FolderWriter:
     """Writes what is said of each claim file into its folder: messages, and answers to an 837; and finds out where
     each claim goes. What is about no claim file, such as a waiver that is not used, goes into the delivery's own
-    ``messages.jsonl``.
+    ``messages.jsonl``; all of it into the report.
 
     Args:
         folder: the delivery, which is to be filled.
         places: the place of each claim file in it, by the name that messages carry.
-        report: takes all that is said, and counts it.
         options: what formats may have a use for.
 
     Attributes:
@@ -69,12 +68,13 @@ class FolderWriter:
         found: where everything in each file goes.
     """
 
-    def __init__(self, folder: Path, places: Mapping[str, Place], report: HtmlWriter, options: Options) -> None:
-        self._folder, self._places, self._report, self._options = folder, places, report, options
-        self.figures = report.figures  # counted once for the report, the summary and the record
+    def __init__(self, folder: Path, places: Mapping[str, Place], options: Options) -> None:
+        self._folder, self._places, self._options = folder, places, options
         self.counts: dict[str, Counts] = {}
         self.found: dict[str, Sorted] = {}
         self._of_file, self._of_run = ExitStack(), ExitStack()
+        self._report = HtmlWriter(self._stream(self._of_run, folder / REPORT), options)
+        self.figures = self._report.figures  # counted once for the report, the summary and the record
         self._common = [open_writer("jsonl", self._stream(self._of_run, folder / MESSAGES), options)]
         self._writers: list[Writer] = self._common
         self._file: str | None = None
@@ -99,8 +99,8 @@ class FolderWriter:
     def close(self) -> None:
         """Finish what is written."""
         self._turn_to(None)
-        self._of_run.close()
         self._report.close()
+        self._of_run.close()
 
     def _turn_to(self, file: str | None) -> None:
         """Finish what is written of one file, and begin with the next."""
