@@ -49,7 +49,7 @@ def deliver(
     """Deliver some files; ``then`` is done when they are judged."""
     names = [str(path) for path in paths]
     with delivery_to(folder, names, CHECKER, Options(), pytest.fail) as made:
-        tally, _ = run(names, CHECKER, made.writers, jobs, streams=made.streams)
+        tally, _ = run(names, CHECKER, [made.writer], jobs, streams=made.streams)
         then(made)
         made.copy_parts()
         made.finish(tally, {}, lambda: Clock(0, {"claims": 1}))

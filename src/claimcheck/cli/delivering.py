@@ -43,7 +43,7 @@ def deliver(asked: Asked, folder: Path) -> Tally:
     timer = asked.timer
     try:
         with delivery.delivery_to(folder, asked.paths, asked.checker, asked.options, say) as made:
-            tally = checked(asked, made.writers, made.figures, made.streams)
+            tally = checked(asked, [made.writer], made.figures, made.streams)
             made.copy_parts()
             timer.end("parts")
 

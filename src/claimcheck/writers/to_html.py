@@ -74,6 +74,11 @@ class HtmlWriter:
         self._claims = ClaimList(claims_listed, lines_listed)
         self._number = 0
 
+    @property
+    def figures(self) -> Figures:
+        """What was counted so far."""
+        return self._figures
+
     def take(self, item: Judged | EditMessage) -> None:
         """Count a claim with what was found in it, or one message, and keep it for the page."""
         found = [*subjects(item)]

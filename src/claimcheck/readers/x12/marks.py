@@ -30,9 +30,13 @@ class Mark(NamedTuple):
     start: int
     delimiters: Delimiters
 
+    def elements(self) -> list[str]:
+        """The elements of the segment, the first of which is its ID."""
+        return self.text.split(self.delimiters.element)
+
     def element(self, index: int) -> str:
         """An element of the segment, "" where it ends before."""
-        return element(self.text.split(self.delimiters.element), index)
+        return element(self.elements(), index)
 
 
 def read_marks(stream: BinaryIO, names: Collection[str]) -> Iterator[Mark]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import claimcheck
 from claimcheck.config.checker import Checker, exit_status_of
@@ -27,7 +27,6 @@ from claimcheck.runs.deliver.layout import (
     METRICS,
     OF_THE_CLOCK,
     RECORD,
-    REPORT,
     SUMMARY,
     TIMING,
     DeliveryError,
@@ -40,7 +39,7 @@ from claimcheck.runs.deliver.writing import PARTS, Counts, FolderWriter
 from claimcheck.runs.record import counted_as_dict, digests_of, record_of
 from claimcheck.runs.sources import CHANGED, Source, Stamp, read_again, sources_of, spooled
 from claimcheck.runs.split import Sorted, SplitError, copy_parts
-from claimcheck.writers import Options, Writer, open_writer
+from claimcheck.writers import Options
 from claimcheck.writers.figures import Counted, Figures
 
 __all__ = ["Clock", "Delivery", "DeliveryError", "SplitError", "delivery_to", "must_be_deliverable"]
@@ -87,15 +86,19 @@ def delivery_to(
     with whole_folder(path, say) as folder, spooled(inputs) as streams, ExitStack() as stack:
         places = places_of(source for name in inputs for source in sources_of(name, streams, columns))
         writer = stack.enter_context(FolderWriter(folder, places, options))
-        report = stack.enter_context(new_file(folder / REPORT))
-        for stream in streams.values():
-            stream.seek(0)
-        yield Delivery(folder, inputs, stamps, streams, checker, places, writer, report, options)
+        for spool in streams.values():
+            spool.seek(0)
+        yield Delivery(folder, inputs, stamps, streams, checker, places, writer)
         _must_be_as_they_were(stamps)
 
 
 class Delivery:
-    """A delivery that is being written; ``delivery_to`` makes it."""
+    """A delivery that is being written; ``delivery_to`` makes it.
+
+    Attributes:
+        writer: what the run is to be written into.
+        streams: what is to be read in place of a path, by it.
+    """
 
     def __init__(
         self,
@@ -106,18 +109,15 @@ class Delivery:
         checker: Checker,
         places: Mapping[str, Place],
         writer: FolderWriter,
-        report: IO[str],
-        options: Options,
     ) -> None:
         self._folder, self._inputs, self._stamps, self._checker = folder, inputs, stamps, checker
-        self._places, self._writer, self._report = places, writer, report
+        self._places, self.writer = places, writer
         self.streams = streams
-        self.writers: tuple[Writer, ...] = (writer, open_writer("html", report, options))
 
     @property
     def figures(self) -> Figures:
         """What was counted."""
-        return self._writer.figures
+        return self.writer.figures
 
     def copy_parts(self) -> None:
         """Copy each claim into its part, now that all are judged. A file that can't be split is held whole.
@@ -126,21 +126,20 @@ class Delivery:
             SplitError: a file was changed or removed meanwhile.
             OSError: a part can't be written.
         """
-        self._report.close()
         _must_be_as_they_were(self._stamps)
         left = dict(self._places)
         for path in self._inputs:
             for label, file in read_again(path, self.streams):
                 place = left.pop(label, None)
-                if place is None or label not in self._writer.found:
+                if place is None or label not in self.writer.found:
                     raise SplitError(f"{label}: {CHANGED}")
-                self._copy(place, self._writer.found[label], cast(BinaryIO, file))
+                self._copy(place, self.writer.found[label], cast(BinaryIO, file))
         for label, place in left.items():
-            if place.source.is_open or label not in self._writer.found:
+            if place.source.is_open or label not in self.writer.found:
                 raise SplitError(f"{label}: {CHANGED}")
             if not place.source.member and place.source.path not in self.streams:
                 with Path(place.source.path).open("rb") as file:
-                    self._copy(place, self._writer.found[label], file)
+                    self._copy(place, self.writer.found[label], file)
 
     def _copy(self, place: Place, found: Sorted, file: BinaryIO) -> None:
         folder = self._folder / place.folder
@@ -191,7 +190,7 @@ class Delivery:
 
     def _of_input(self, place: Place) -> dict[str, Any]:
         label = place.source.label
-        counts, found = self._writer.counts.get(label, Counts()), self._writer.found[label]
+        counts, found = self.writer.counts.get(label, Counts()), self.writer.found[label]
         claims = {part: sum(many for (of, _), many in found.claims.items() if of == part) for part in range(len(PARTS))}
         parts = {
             name: {"file": f"{place.folder}/{name}{place.suffix}", "claims": claims[part]}

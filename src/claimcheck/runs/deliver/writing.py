@@ -10,11 +10,11 @@ from typing import IO, Final, Literal
 
 from claimcheck.engine.messages import Judged
 from claimcheck.message import Disposition, EditMessage
-from claimcheck.runs.deliver.layout import MESSAGES, Place
-from claimcheck.runs.record import FiguresWriter
+from claimcheck.runs.deliver.layout import MESSAGES, REPORT, Place
 from claimcheck.runs.split import Sorted, Sorting
 from claimcheck.writers import Options, Writer, open_writer
 from claimcheck.writers.figures import DISPOSITIONS, Counted, Figures
+from claimcheck.writers.to_html import HtmlWriter
 
 PARTS: Final[dict[str, Disposition]] = {
     "accepted": Disposition.ACCEPTED,
@@ -55,13 +55,12 @@ def _less(now: Counted, before: Counted) -> Counted:
 class FolderWriter:
     """Writes what is said of each claim file into its folder: messages, and answers to an 837; and finds out where
     each claim goes. What is about no claim file, such as a waiver that is not used, goes into the delivery's own
-    ``messages.jsonl``.
+    ``messages.jsonl``; all of it into the report.
 
     Args:
         folder: the delivery, which is to be filled.
         places: the place of each claim file in it, by the name that messages carry.
         options: what formats may have a use for.
-        answers: the formats that there are of those that answer an 837.
 
     Attributes:
         figures: what was counted of all files.
@@ -69,14 +68,13 @@ class FolderWriter:
         found: where everything in each file goes.
     """
 
-    def __init__(
-        self, folder: Path, places: Mapping[str, Place], options: Options, answers: tuple[str, ...] = _ANSWERS
-    ) -> None:
-        self._folder, self._places, self._options, self._answers = folder, places, options, answers
-        self.figures = FiguresWriter()
+    def __init__(self, folder: Path, places: Mapping[str, Place], options: Options) -> None:
+        self._folder, self._places, self._options = folder, places, options
         self.counts: dict[str, Counts] = {}
         self.found: dict[str, Sorted] = {}
         self._of_file, self._of_run = ExitStack(), ExitStack()
+        self._report = HtmlWriter(self._stream(self._of_run, folder / REPORT), options)
+        self.figures = self._report.figures  # counted once for the report, the summary and the record
         self._common = [open_writer("jsonl", self._stream(self._of_run, folder / MESSAGES), options)]
         self._writers: list[Writer] = self._common
         self._file: str | None = None
@@ -96,11 +94,12 @@ class FolderWriter:
             self._turn_to(file)
         for writer in self._writers:
             writer.take(item)
-        self.figures.take(item)
+        self._report.take(item)
 
     def close(self) -> None:
         """Finish what is written."""
         self._turn_to(None)
+        self._report.close()
         self._of_run.close()
 
     def _turn_to(self, file: str | None) -> None:
@@ -122,8 +121,8 @@ class FolderWriter:
         folder.mkdir(parents=True)
         sorting = Sorting(place.source.kind, _PART_OF)
         self.found[file] = sorting.found
-        names = {"jsonl": MESSAGES, **{name: f"{name}.x12" for name in self._answers if place.source.kind == "837"}}
-        for name in self._answers:
+        names = {"jsonl": MESSAGES, **{name: f"{name}.x12" for name in _ANSWERS if place.source.kind == "837"}}
+        for name in _ANSWERS:
             stack.callback(_drop_if_empty, folder / f"{name}.x12")
         streams = {name: self._stream(stack, folder / path) for name, path in names.items()}
         options = self._options._replace(say=lambda line: self._options.say(f"{file}: {line}"))

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, NamedTuple, cast
 from claimcheck.readers.x12.blocks import CHUNK, LONGEST
 from claimcheck.readers.x12.marks import Mark, read_marks
 from claimcheck.readers.x12.state import MOST_PROVIDERS
-from claimcheck.readers.x12.syntax import ENVELOPE
+from claimcheck.readers.x12.syntax import ENVELOPE, element
 from claimcheck.runs.batch import no_garbage_collection
 from claimcheck.runs.sources import CHANGED, SplitError
 from claimcheck.runs.split.sorting import Sorted
@@ -35,6 +35,7 @@ class _Loop:
 
     Attributes:
         depth: how deep it stands.
+        elements: those of its first segment.
         first, last: the marks between which the segments stand that belong to all that is in it.
         parent: the loop around it, if any.
         parts: bits of the parts that have it.
@@ -47,11 +48,12 @@ class _Loop:
     """
 
     __slots__ = (
-        "depth", "first", "held", "index", "kept", "kept_empty", "last", "levels", "order", "parent", "parts",
+        "depth", "elements", "first", "held", "index", "kept", "kept_empty", "last", "levels", "order", "parent", "parts",
     )  # fmt: skip
 
     def __init__(self, depth: int, first: Mark, last: Mark, parent: _Loop | None, parts: int) -> None:
         self.depth, self.first, self.last, self.parent = depth, first, last, parent
+        self.elements = first.elements()
         self.parts = self.held = self.index = self.order = 0
         self.kept, self.kept_empty, self.levels = [0] * parts, [0] * parts, [0] * parts
 
@@ -122,7 +124,8 @@ class _Walk:
     def _begin(self, mark: Mark, after: Mark) -> Iterator[_Step]:
         """A loop begins; what is no loop of ours and stands in no transaction counts as one of its own."""
         if mark.name == "HL":
-            depth = _LEVELS.get(mark.element(3), _PROVIDER)
+            elements = mark.elements()
+            depth = _LEVELS.get(element(elements, 3), _PROVIDER)
             self._must_be_in_set(mark)
         else:
             depth = _OPENS.get(mark.name, _SET)
@@ -131,15 +134,15 @@ class _Walk:
         yield from self._close(depth)
         if depth == _SUBSCRIBER:
             self._return_to_above()
-            self._follow(mark.element(2))
+            self._follow(element(elements, 2))
         self._push(depth, mark, after)
-        if mark.name == "HL" and mark.element(3) == "20" and len(self._providers) < MOST_PROVIDERS:
-            self._providers[mark.element(1)] = self._open[-1]
+        if depth == _PROVIDER and element(elements, 3) == "20" and len(self._providers) < MOST_PROVIDERS:
+            self._providers[element(elements, 1)] = self._open[-1]
 
     def _follow(self, parent: str) -> None:
         """Put a subscriber under the billing provider that its HL02 names, as it was judged."""
         above, named = self._open[-1], self._providers.get(parent)
-        if named and above.depth == _PROVIDER and above.first.element(1) != parent:
+        if named and above.depth == _PROVIDER and element(above.elements, 1) != parent:
             self._above = above
             self._open[-1] = named
 
@@ -244,8 +247,8 @@ class _Plan:
                 kept.extend(bytes(index + 1 - len(kept)))
         if above:
             self._below[above.index] |= _WHOLE | 1 << part
-        parent = above.first.element(1) if above else ""
-        if (loop.first.element(1), loop.first.element(2)) != (str(loop.order), parent):
+        parent = element(above.elements, 1) if above else ""
+        if (element(loop.elements, 1), element(loop.elements, 2)) != (str(loop.order), parent):
             self._odd[of.index] = 1
 
     def of(self, loop: _Loop, part: int) -> dict[int, str]:
@@ -256,7 +259,7 @@ class _Plan:
             above = _level_above(loop)
             changed = {1: str(loop.levels[part]), 2: str(above.levels[part]) if above else ""}
         below = self._below[loop.index]
-        if loop.first.element(4) == "1" and below & _WHOLE and not below >> part & 1:
+        if element(loop.elements, 4) == "1" and below & _WHOLE and not below >> part & 1:
             changed[4] = "0"
         return changed
 
