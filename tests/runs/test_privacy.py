@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -12,7 +13,7 @@ from pyarrow import parquet
 
 from claimcheck import Checker, EditMessage, read
 from claimcheck.engine.messages import Judged
-from claimcheck.writers import FORMATS, format_of, open_writer
+from claimcheck.writers import FORMATS, Acknowledging, Options, format_of, open_writer
 from claimcheck.writers.to_277ca import NoEnvelopeError
 
 CANARIES = {
@@ -79,7 +80,16 @@ def outputs(content: bytes, name: str) -> str:
     """Everything that any format writes about an input, and the count."""
     result = CHECKER.judge(read(io.BytesIO(content), name=name))
     judged = list(result)
+    named = list(CHECKER.judge(read(io.BytesIO(content), name=name, patient_names=True)))
+    text = written("277ca", named, NAMES)
+    assert canaries_in(WHO_IS_THE_PATIENT.sub("", text)) == []
+    assert canaries_in(written("jsonl", named, NAMES) + written("999", named, NAMES)) == []
     return "\n".join([*(written(format, judged) for format in FORMATS), repr(result.summary)])
+
+
+NAMES = Options(acknowledging=Acknowledging(names_patients=True))
+WHO_IS_THE_PATIENT = re.compile(r"^NM1\*QC\*[^~]*~$", re.MULTILINE)
+"""Where a 277CA names patients, if the configuration asks for it: nowhere else, and no other format."""
 
 
 def canaries_in(text: str) -> list[str]:
@@ -92,6 +102,17 @@ def test_no_canary_sings_in_a_claim_full_of_findings() -> None:
     assert text.count("REJECT") > 5
     assert "TRN*2*CLAIM7~" in text and "REF*FJ*CONTROL7~" in text
     assert canaries_in(text) == []
+
+
+def test_names_are_in_a_277ca_alone_and_only_where_they_are_asked_for() -> None:
+    content = FILE.format(**CANARIES).encode()
+    judged = list(CHECKER.judge(read(io.BytesIO(content), name="x.837", patient_names=True)))
+    assert canaries_in(written("277ca", judged)) == []
+    text = written("277ca", judged, NAMES)
+    assert canaries_in(text) == ["CANARYLAST", "CANARYFIRST", "CANARYMEMBER"]
+    assert "NM1*QC*1*CANARYLAST*CANARYFIRST****MI*CANARYMEMBER~" in text
+    for format in FORMATS:
+        assert format == "277ca" or canaries_in(written(format, judged, NAMES)) == []
 
 
 def test_a_note_that_is_read_as_a_place_of_service_is_not_quoted() -> None:
@@ -156,10 +177,10 @@ def test_a_checks_own_error_does_not_quote_the_claim() -> None:
     assert all(isinstance(m, EditMessage) for m in Checker().run(read(io.BytesIO(b"{"), name="x.jsonl")))
 
 
-def written(format: str, judged: Iterable[Judged | EditMessage]) -> str:
+def written(format: str, judged: Iterable[Judged | EditMessage], options: Options | None = None) -> str:
     """What a format writes, as text; of Parquet the cells."""
     out: io.StringIO | io.BytesIO = io.BytesIO() if format_of(format).binary else io.StringIO()
-    writer = open_writer(format, out)
+    writer = open_writer(format, out, options)
     with suppress(NoEnvelopeError):  # rows have nobody to answer
         for item in judged:
             writer.take(item)
