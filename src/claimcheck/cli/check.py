@@ -52,8 +52,8 @@ from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
 
 if TYPE_CHECKING:
-    from claimcheck.rulebook.schema import Release
     from claimcheck.cli.progress import Bar
+    from claimcheck.rulebook.schema import Release
     from claimcheck.runs.record import FiguresWriter, Hashed
 
 
