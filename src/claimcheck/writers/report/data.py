@@ -1,6 +1,6 @@
 """The data that the page's script reads: tables of columns. A column is numbers, each for one of its different texts,
-or one number where all rows have the same. Columns that many rows have alike, such as the text and the rule of a finding,
-are a table of their own, shared by the rows."""
+or one number where all rows have the same. Columns that many rows have alike, such as the text and the rule of a
+finding, are a table of their own, shared by the rows."""
 
 from __future__ import annotations
 
