@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NamedTupl
 
 import typer
 
+from claimcheck.authoring.check import Check
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
@@ -261,7 +262,9 @@ def _into(
             for format, output in outputs:
                 writing = output
                 stream = stack.enter_context(_opened(output, _is_binary(format)))
-                options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
+                options = Options(
+                    colors=_shows_colors(output), titles=partial(_titles, checker), checks=partial(_checks, checker)
+                )
                 writers.append(open_writer(format, stream, options))
             if figures:
                 writers.append(figures)
@@ -311,9 +314,14 @@ def _shows_colors(output: Path | None) -> bool:
 
 def _titles(checker: Checker) -> dict[str, str]:
     """What each check looks for, the user's own among them."""
+    return {id: check.title for id, check in _checks(checker).items()}
+
+
+def _checks(checker: Checker) -> dict[str, Check]:
+    """Each check by its id, the user's own among them."""
     from claimcheck.catalog.entries import every_check  # most formats do without
 
-    return {check.id: check.title for check in (*every_check(), *checker.checks())}
+    return {check.id: check for check in (*every_check(), *checker.checks())}
 
 
 def _paths(files: list[str]) -> list[str]:

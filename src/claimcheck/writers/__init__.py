@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
+from claimcheck.authoring.check import Check
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 
@@ -97,10 +98,12 @@ class Options(NamedTuple):
     Attributes:
         colors: whether the output is a terminal that shows them.
         titles: gives what each check looks for, by its id.
+        checks: gives each check by its id.
     """
 
     colors: bool = False
     titles: Callable[[], Mapping[str, str]] = dict
+    checks: Callable[[], Mapping[str, Check]] = dict
 
 
 class Format(NamedTuple):
