@@ -235,18 +235,18 @@ def _outputs() -> str:
     enums = {name: one for name, one in schema["$defs"].items() if "enum" in one}
     of_line = schema["$defs"]["JudgedLine"]["properties"]
     texts = [
-        "# Claims and lines\n\nThe formats `claims` and `lines` have every claim and line that was judged, accepted ones"
-        " too. [When to take which](../guides/outputs.md). Keys and columns are only ever added.\n",
-        "## Claims\n\n`--format claims`: one JSON object per claim, in the order of the input. Every key is always there;"
-        " what does not apply is null. What could not be read is an object of its own, with the message alone."
+        "# Claims and lines\n\nThe formats `claims` and `lines` have every claim and line that was judged, accepted"
+        " ones too. [When to take which](../guides/outputs.md). Keys and columns are only ever added.\n",
+        "## Claims\n\n`--format claims`: one JSON object per claim, in the order of the input. Every key is always"
+        " there; what does not apply is null. What could not be read is an object of its own, with the message alone."
         f" `claimcheck schema` prints the JSON Schema (`judged_claim`), version `{schema['version']}`. A message is as"
         " [the format `jsonl`](messages.md) has it.\n",
         _keys_of(schema["properties"], JudgedClaim, enums),
         "### Lines of a claim\n\n" + _keys_of(of_line, JudgedLine, enums),
-        "## Lines\n\n`--format lines`: CSV with a header, one row per line. The rows add up to the lines of the summary;"
-        " what could not be read as a line is in none. `reject`, `warn` and `inform` are the ids of the checks that fired"
-        " on the line or on its claim as a whole, joined by `|`, as modifiers are. A text that a spreadsheet would take"
-        " for a formula has a leading apostrophe. The columns, in this order:\n",
+        "## Lines\n\n`--format lines`: CSV with a header, one row per line. The rows add up to the lines of the"
+        " summary; what could not be read as a line is in none. `reject`, `warn` and `inform` are the ids of the checks"
+        " that fired on the line or on its claim as a whole, joined by `|`, as modifiers are. A text that a spreadsheet"
+        " would take for a formula has a leading apostrophe. The columns, in this order:\n",
         ", ".join(f"`{name}`" for name in COLUMNS) + ".",
     ]
     return "\n".join(texts).replace("(#editmessage)", "(messages.md)").replace("(#location)", "(messages.md#location)")
