@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from python_calamine import CalamineWorkbook
 
 from claimcheck import Checker, EditMessage, read
 from claimcheck.engine.messages import Judged
@@ -178,14 +180,22 @@ def test_a_checks_own_error_does_not_quote_the_claim() -> None:
 
 
 def written(format: str, judged: Iterable[Judged | EditMessage], options: Options | None = None) -> str:
-    """What a format writes, as text; of Parquet the cells."""
+    """What a format writes, as text; of Parquet and XLSX the cells."""
     out: io.StringIO | io.BytesIO = io.BytesIO() if format_of(format).binary else io.StringIO()
     writer = open_writer(format, out, options)
     with suppress(NoEnvelopeError):  # rows have nobody to answer
         for item in judged:
             writer.take(item)
         writer.close()
-    return out.getvalue() if isinstance(out, io.StringIO) else str(parquet.read_table(out).to_pylist())
+    if isinstance(out, io.StringIO):
+        return out.getvalue()
+    return str(parquet.read_table(out).to_pylist() if format == "parquet" else sheets_of(out.getvalue()))
+
+
+def sheets_of(workbook: bytes) -> list[Any]:
+    """The cells of a workbook."""
+    opened = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
+    return [opened.get_sheet_by_name(name).to_python() for name in opened.sheet_names]
 
 
 def test_a_claim_id_can_not_break_a_format() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
+from claimcheck.authoring.check import Check
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 
@@ -151,6 +152,7 @@ class Options(NamedTuple):
         run_date: the day that the run is of; None where the newest date received of the input is it.
         acknowledging: who answers an 837, and how.
         say: told in one line what an output lacks, and why.
+        checks: gives each check by its id.
     """
 
     colors: bool = False
@@ -160,6 +162,7 @@ class Options(NamedTuple):
     run_date: date | None = None
     acknowledging: Acknowledging = AS_RECEIVED
     say: Callable[[str], object] = _keep_silent
+    checks: Callable[[], Mapping[str, Check]] = dict
 
 
 class Format(NamedTuple):
