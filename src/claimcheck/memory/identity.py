@@ -1,21 +1,20 @@
-"""Who is who across batches: the payer, the patient, the claim and its content, as keys that name nobody.
+"""Who is who across batches: the payer, the patient, the claim and its content.
 
-Each key but the payer's is the first half of an HMAC-SHA-256 by the history's own key: who reads a history without it
-can't find out whose a claim is by trying every member id.
+Each but the payer is a hash by the history's own key: who reads a history without it can't find out whose a claim is by
+trying every member id.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from hmac import digest
 from typing import Final
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line
+from claimcheck.memory.keys import Key
 
-_BYTES: Final = 16
 _APART: Final = "\x1f"
-"""Between the parts of a key. No reader takes it into a value."""
+"""Between the parts of what is hashed."""
 _MBI: Final = re.compile(
     "[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y]{2}[0-9]{2}"
 )
@@ -29,12 +28,12 @@ class Identity:
     """Makes the keys of one history.
 
     Args:
-        key: the history's key, 32 bytes.
+        key: the history's key.
         families: payer ids that stand for one payer, by a name for it.
     """
 
-    def __init__(self, key: bytes, families: Mapping[str, Iterable[str]] | None = None) -> None:
-        self._key = key
+    def __init__(self, key: Key, families: Mapping[str, Iterable[str]] | None = None) -> None:
+        self._hash = key.of
         self._family = {_id(one): _id(name) for name, ids in (families or {}).items() for one in ids}
         self._payers: dict[str | None, str] = {}
 
@@ -59,28 +58,25 @@ class Identity:
             return None
         payer = self.payer(claim.payer_id) or f"/{profile}"
         turn = claim.payer_responsibility
-        return self._hashed("patient", payer, "" if turn in _PRIMARY else turn or "", who)
+        return self._hash("patient", payer, "" if turn in _PRIMARY else turn or "", who)
 
     def place(self, claim: Claim, patient: bytes) -> bytes:
         """The key of what a resubmission has in common with the claim before: billing provider, payer, patient and
         number."""
-        return self._hashed("place", patient.hex(), claim.billing_npi or "", claim.claim_id)
+        return self._hash("place", patient.hex(), claim.billing_npi or "", claim.claim_id)
 
     def fingerprint(self, claim: Claim, patient: bytes) -> bytes:
         """The key of all that is billed: the same submission has the same one, whatever envelope, line numbers, order
         of lines and file format it has."""
-        return self._hashed(
+        return self._hash(
             "claim",
             patient.hex(),
             claim.billing_npi or "",
             claim.claim_id,
             frequency_of(claim),
             (claim.original_reference or "").strip(),
-            *sorted(_contents(claim)),
+            "\x1d".join(sorted(_contents(claim))),
         )
-
-    def _hashed(self, *parts: str) -> bytes:
-        return digest(self._key, _APART.join(parts).encode(errors="surrogatepass"), "sha256")[:_BYTES]
 
 
 def frequency_of(claim: Claim) -> str:
