@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from claimcheck.memory.deposits import HistoryError
+
 if TYPE_CHECKING:
     from claimcheck.memory.keys import Key
     from claimcheck.memory.stores.sql import SqlStore
@@ -38,8 +40,12 @@ def create_history(url: str, key: Key) -> SqlStore:
 
 def _at(url: str) -> SqlStore:
     if is_postgres(url):
-        from claimcheck.memory.stores.postgres import PostgresStore
-
+        try:
+            from claimcheck.memory.stores.postgres import PostgresStore
+        except ImportError:
+            raise HistoryError(
+                "a history in PostgreSQL needs psycopg: pip install 'claimcheck-edits[postgres]'"
+            ) from None
         return PostgresStore(url)
     from claimcheck.memory.stores.sqlite import SqliteStore
 
