@@ -412,8 +412,11 @@ class Engines:
 
     def checks(self) -> tuple[Check, ...]:
         """Every check that may run: those that ship, then those of the configuration's own, as written."""
-        own = dict.fromkeys(check for checks in self._own.values() for check in checks)
-        return (*all_checks(), *own)
+        return (*all_checks(), *self.own_checks())
+
+    def own_checks(self) -> list[Check]:
+        """The custom checks, each once."""
+        return list(dict.fromkeys(check for checks in self._own.values() for check in checks))
 
     @property
     def overlay_folders(self) -> list[Path]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from claimcheck import ClaimcheckError
 from claimcheck.claim import Line, Resubmission
 
 Patient = tuple[str | bytes | None, ...]
@@ -45,3 +46,8 @@ class Remember(StrEnum):
     all = "all"
     none = "none"
     """None is kept."""
+
+
+class HistoryError(ClaimcheckError):
+    """A history that can't be used: no key or a wrong one, a newer schema, a file that is not a history, a server that
+    is away, another writer that does not end; the text says which, and what to do."""
