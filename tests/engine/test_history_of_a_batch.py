@@ -17,6 +17,7 @@ from claimcheck.claim import ASC, DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONA
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.findings import ActiveCheck
 from claimcheck.engine.loop import Engine, judge, raise_errors
+from claimcheck.engine.messages import Outcome
 from claimcheck.memory import History
 from claimcheck.message import WARN
 from claimcheck.rulebook import Fee, Mue, Opps, Pair, Rulebook
@@ -694,7 +695,7 @@ def test_of_a_month_the_lines_that_are_billed_by_it_are_asked_for() -> None:
     first, last = "20250301", "20250331"
     for claim_id, claim in (("A", {}), ("B", ANOTHER_GROUP)):
         sent = claim_of(claim_id, "99490", "99213", "93010", "71046-26", "00811-AA", day=first, claim=claim)
-        history.remember(sent, ("P", None, "", ""), b"")
+        history.remember(sent, ("P", None, "", ""), Outcome([], []))
     assert before(a_line("99457", day=last)) == [("99490", first)]
     assert before(a_line("99213", day=last)) == before(a_line("99490", day="20250401")) == []
     nobody: dict[str, Any] = {"billing_npi": "1003000126"}

@@ -22,7 +22,9 @@ from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.engine.messages import Judged
 from claimcheck.message import Disposition
-from claimcheck.runs.split import Opened, SplitError, copy_parts, opened, sort_claims
+from claimcheck.readers.files import kind_of
+from claimcheck.runs.batch import check_files
+from claimcheck.runs.split import Sorted, Sorting, SplitError, copy_again, copy_parts, splitting
 from claimcheck.runs.split.loops import split_837
 from support.command_line import invoke
 from support.independent_reader import accepts, complaints_of_envelopes
@@ -68,10 +70,15 @@ def split_at(data: bytes, part_of: Callable[[int], int], many: int = 2, rest: in
     return [output.getvalue() for output in outputs]
 
 
+def sorted_by_verdict(data: bytes, name: str, checker: Checker = ALONE) -> Sorted:
+    sorting = Sorting(kind_of(data[:8192], name).kind, PART_OF, must_split=True)
+    check_files([name], checker, sorting, streams={name: io.BytesIO(data)})
+    return sorting.found
+
+
 def split_by_verdict(data: bytes, name: str, checker: Checker = ALONE) -> list[bytes]:
     outputs = [io.BytesIO() for _ in range(4)]
-    source = Opened(io.BytesIO(data), name)
-    copy_parts(source, sort_claims(source, checker, PART_OF), outputs)
+    copy_parts(io.BytesIO(data), sorted_by_verdict(data, name, checker), outputs)
     return [output.getvalue() for output in outputs]
 
 
@@ -665,7 +672,7 @@ def two_in_a_zip() -> bytes:
         (b"PAR1....PAR1", "is a Parquet file that is damaged or truncated"),
         (simple(own=1).decode().encode("utf-16"), "is UTF-16 text"),
         (b"\0" + simple(own=1), ""),
-        (gzip.compress(simple(own=3))[:-20], "in part only"),
+        (gzip.compress(simple(own=3))[:-20], "only in part"),
         (gzip.compress(gzip.compress(simple(own=3))), "unpack it first"),
         (two_in_a_zip(), "several files"),
         (simple(own=1).replace(b"837*", b"835*"), "no claim"),
@@ -718,14 +725,15 @@ def test_parts_appear_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Mo
     assert "No space left on device" in said
 
 
-def test_a_file_that_changes_meanwhile_is_not_split(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", [simple(own=1), simple(own=3).replace(b"*100*", b"*200*")], ids=["less", "as long"])
+def test_a_file_that_changes_meanwhile_is_not_split(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "in.837"
     path.write_bytes(simple(own=3))
-    with opened(path) as source:
-        found = sort_claims(source, ALONE, PART_OF)
-        path.write_bytes(simple(own=1))
+    with splitting(path) as source:
+        found = sorted_by_verdict(path.read_bytes(), "in.837")
+        path.write_bytes(data)
         with pytest.raises(SplitError, match="changed while"):
-            copy_parts(source, found, [io.BytesIO() for _ in range(4)])
+            copy_again(source, found, [io.BytesIO() for _ in range(4)])
 
 
 def test_a_claim_that_could_not_be_read_whole_is_rejected() -> None:
@@ -736,8 +744,7 @@ def test_a_claim_that_could_not_be_read_whole_is_rejected() -> None:
         whole[: whole.rindex(b"DTP") + 9],
         whole.replace(b"CLM*C2", b"CLM*C2*100***11:B:1*Y*A*Y*Y~\nHI*ABK:J0300~\nCLM*C3"),  # C2 has no line
     ):
-        source = Opened(io.BytesIO(damaged), "x.837")
-        found = sort_claims(source, Checker(select=["MUE-LINE"]), PART_OF)
+        found = sorted_by_verdict(damaged, "x.837", Checker(select=["MUE-LINE"]))
         assert found.claims[REJECTED, "unread"] == 1
         assert list(found.parts[:2]) == [ACCEPTED, REJECTED]
 

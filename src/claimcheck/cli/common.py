@@ -138,9 +138,7 @@ RememberOption = Annotated[
 ]
 WaitOption = Annotated[
     float,
-    typer.Option(
-        "--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to the history."
-    ),
+    typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to the history."),
 ]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Show no summary and no progress; errors still show.")]
 VerboseOption = Annotated[
@@ -160,7 +158,8 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="now",
-        help="Judge files that the history knows with what was billed since. Default: as of when they were first judged.",
+        help="Judge files that the history knows with what was billed since. Default: as of when they were judged "
+        "first.",
     ),
 ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import typer
 
 from claimcheck.cli.common import fail
@@ -29,3 +32,16 @@ def use(checker: Checker, *, wait: float, as_of_now: bool) -> None:
             "batches they are None",
             err=True,
         )
+
+
+@contextmanager
+def batch_of(checker: Checker) -> Iterator[Callable[[], None]]:
+    """A batch that is judged with a checker's history, and what commits it, or the end. Another run that adds to it is
+    waited for."""
+    remembering = engines_of(checker).remembering
+    assert remembering
+    try:
+        with remembering.batch():
+            yield remembering.commit
+    except HistoryError as error:
+        fail(str(error))

@@ -171,9 +171,9 @@ class Checker:
         configuration: what ``claimcheck.toml`` says.
         on_error: told of each error of a check, which becomes a message all the same.
         remember: keep verdicts; False only to prove that it changes nothing.
-        history: what earlier batches billed, to judge with and to add to: a SQLite file, or a ``postgresql://`` URL. Its
-            key's file is named by the environment or the configuration, which also says what is added. A batch of
-            ``judge`` or ``run`` is added when all of its result was taken; ``check`` judges a claim by itself.
+        history: what earlier batches billed, to judge with and to add to: a SQLite file, or a ``postgresql://`` URL.
+            The environment or the configuration names the file of its key; the configuration says what is added. A
+            batch of ``judge`` or ``run`` is added once all of its result was taken; ``check`` judges a claim by itself.
 
     Raises:
         ConfigurationError: a profile, id or option is not known.

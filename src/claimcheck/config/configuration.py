@@ -139,8 +139,8 @@ class Configuration(Overrides):
     )
     history: str | None = Field(
         default=None,
-        description="What earlier batches billed, to judge with and to add to: a SQLite file, or the URL of a PostgreSQL "
-        "database. `claimcheck history init` makes it; `claimcheck check` uses it.",
+        description="What earlier batches billed, to judge with and to add to: a SQLite file, or the URL of a "
+        "PostgreSQL database. `claimcheck history init` makes it; `claimcheck check` uses it.",
         examples=["claims.history"],
     )
     history_key: Path | None = Field(

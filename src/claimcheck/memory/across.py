@@ -29,8 +29,8 @@ _NOT_SENT: Final = frozenset("rn")
 
 
 class Kept(NamedTuple):
-    """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or, of
-    the same batch, by fingerprint, which are then ``state``."""
+    """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or,
+    of the same batch, by fingerprint, which are then ``state``."""
 
     deposit: Deposit
     replaces: tuple[int | bytes, ...] = ()
@@ -107,7 +107,7 @@ class AcrossBatches:
             if (first := looks_back_to(claim)) and first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
-        if further := {patient: first for patient, first in self._further(since)}:
+        if further := dict(self._further(since)):
             self._stored = {**self._stored, **self._reader.of_patients(further)}
 
     def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:

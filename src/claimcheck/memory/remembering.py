@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
@@ -117,20 +117,3 @@ class Remembering:
         for kept in pending:
             if kept.replaces:
                 self._run.change(kept.replaces, kept.state, kept.deposit.fingerprint)
-
-
-def digests_of(paths: Sequence[tuple[str, str]]) -> dict[str, bytes]:
-    """By the name of each file the SHA-256 of its bytes; of one that can't be read none, for reading says so.
-
-    Args:
-        paths: where to read each file, and its name.
-    """
-    import hashlib
-    from contextlib import suppress
-    from pathlib import Path
-
-    found = {}
-    for path, name in paths:
-        with suppress(OSError), Path(path).open("rb") as stream:
-            found[name] = hashlib.file_digest(stream, "sha256").digest()
-    return found

@@ -10,7 +10,7 @@ import io
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 import claimcheck
 from claimcheck.config.checker import Checker, engines_of
@@ -51,6 +51,24 @@ class Hashed(io.RawIOBase):
         return self._digest.hexdigest()
 
 
+class Digest(NamedTuple):
+    """The digest of what was read in place of a path, and its size in bytes."""
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, stream: IO[bytes]) -> Digest:
+        """The digest of a file, from its start."""
+        stream.seek(0)
+        return cls(hashlib.file_digest(cast(io.BytesIO, stream), "sha256").hexdigest(), stream.tell())
+
+
+def digests_of(streams: Mapping[str, BinaryIO | Hashed]) -> dict[str, Hashed | Digest]:
+    """The digests of what was read in place of a path, by it."""
+    return {path: each if isinstance(each, Hashed) else Digest.of(each) for path, each in streams.items()}
+
+
 def record_of(
     checker: Checker,
     inputs: Iterable[str | Path],
@@ -58,7 +76,7 @@ def record_of(
     figures: Figures,
     *,
     given: Mapping[str, Any],
-    stdin: Hashed | None = None,
+    streams: Mapping[str, Hashed | Digest] = {},
 ) -> dict[str, Any]:
     """The record of a run, as plain JSON values.
 
@@ -67,7 +85,7 @@ def record_of(
         inputs: the files, in order; ``-`` for standard input.
         tally, figures: what came of it.
         given: what was given beside the configuration: profile, select, ...
-        stdin: standard input as it was read.
+        streams: what was read in place of a path, by it, such as standard input.
     """
     configuration = checker.configuration
     files = [configuration.path, configuration.waivers]
@@ -79,7 +97,7 @@ def record_of(
         "configuration": configuration.model_dump(mode="json"),
         "files": [_file(path) for path in (*(path for path in files if path), *own, *_overlays(checker))],
         "releases": list(_releases(checker)),
-        "inputs": [_input(path, stdin) for path in inputs],
+        "inputs": [_input(path, streams.get(str(path))) for path in inputs],
         "counts": tally.counts(),
         "missing": tally.as_dict()["missing"],
         "statistics": statistics_of(figures),
@@ -118,9 +136,10 @@ def _file(path: Path) -> dict[str, Any]:
         return {"name": str(here), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
-def _input(path: str | Path, stdin: Hashed | None) -> dict[str, Any]:
-    if str(path) == "-":
-        return {"name": "-", "sha256": stdin.sha256 if stdin else None, "bytes": stdin.size if stdin else None}
+def _input(path: str | Path, stream: Hashed | Digest | None) -> dict[str, Any]:
+    if stream or str(path) == "-":
+        found = {"sha256": stream.sha256, "bytes": stream.size} if stream else {"sha256": None, "bytes": None}
+        return {"name": str(path), **found}
     return {**_file(Path(path)), "bytes": Path(path).stat().st_size}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
@@ -89,10 +90,12 @@ class Options(NamedTuple):
     Attributes:
         colors: whether the output is a terminal that shows them.
         titles: gives what each check looks for, by its id.
+        run_date: the day that the run is of; None where the newest date received of the input is it.
     """
 
     colors: bool = False
     titles: Callable[[], Mapping[str, str]] = dict
+    run_date: date | None = None
 
 
 class Format(NamedTuple):

@@ -131,9 +131,9 @@ class BillingProvider:
 
 
 class Patient:
-    """Whose the claims are: a subscriber (2000B), or a ``dependant`` of theirs (2000C), by name. ``payment`` is the kind of
-    their payer and in which order it pays, ``relation`` who the patient is to the subscriber (SBR02). Names are last and
-    first name; none leaves the reader but in a key."""
+    """Whose the claims are: a subscriber (2000B), or a ``dependant`` of theirs (2000C), by name. ``payment`` is the
+    kind of their payer and in which order it pays, ``relation`` who the patient is to the subscriber (SBR02). Names are
+    last and first name; none leaves the reader but in a key."""
 
     __slots__ = (
         *("birth_date", "born", "dependant", "level", "member_id", "name", "payer_id", "payment", "relation", "sex"),
