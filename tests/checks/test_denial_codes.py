@@ -57,6 +57,7 @@ QUAL-CODE                       | -                    | -              | A7:507
 AGE                             | CO-6                 | N129           | A7:475               | H
 SEX                             | CO-7                 | -              | A7:474               | H
 DUP-LINE                        | OA-18                | - M86          | A3:54                | M
+DUP-CLAIM                       | OA-18                | -              | A3:54 A2:20          | M
 CLIA                            | CO-16                | MA120          | A6:544 A7:544        | H
 QW                              | CO-B7 CO-4           | N822           | A7:453               | M
 TELE                            | CO-4                 | N822           | A7:453               | M

@@ -37,7 +37,7 @@ REND-MIX                              | W - - W W W W W
 BALANCE CLM-FREQ PCN                  | R R R R R R R R
 CLM-FREQ:reopening                    | I - - - - - - -
 CLM-REF                               | - - R R R R R R
-CLM-REF2 PCN-DUP                      | W W W W W W W W
+CLM-REF2 PCN-DUP DUP-CLAIM            | W W W W W W W W
 BIG-CHARGE                            | R - - R* W - - -
 POS-INVALID                           | R R - R R R R R
 POS-TYPE                              | R R - W W W W I

@@ -128,6 +128,7 @@ PLACES = Citation(
     _CMS + "medicare/coding-billing/place-of-service-codes",
 )
 FACILITY_MODIFIERS = _manual(4, "section 20.6: use of modifiers on outpatient claims")
+DUPLICATES = _manual(1, "section 120: detection of duplicate claims")
 REPEATS = _manual(12, "section 40: repeat procedures (76, 77); laboratory repeats by 91 (chapter 16)")
 ANESTHESIA = _manual(12, "section 50: payment for anesthesiology services")
 NPI = Citation(
