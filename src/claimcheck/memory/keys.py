@@ -72,9 +72,9 @@ def read_key(path: Path) -> Key:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             content = file.read(80)
     except OSError as error:
-        raise HistoryError(f"{path}: {error.strerror}; expected the key of a history, which `history init` makes") from None
+        raise HistoryError(f"{path}: {error.strerror}; expected the key that `history init` made") from None
     if mode & 0o077:
-        raise HistoryError(f"{path}: has mode {mode:04o}, expected 0600: others could read the key. Run: chmod 600 {path}")
+        raise HistoryError(f"{path}: has mode {mode:04o}, expected 0600: others can read it. Run: chmod 600 {path}")
     if not _HEX.fullmatch(content):
         raise HistoryError(f"{path}: is not the key of a history: expected 64 hex digits")
     return Key(bytes.fromhex(content.decode().strip()))

@@ -1,7 +1,7 @@
 """A deposit's lines as one short run of bytes: 17 for most lines, whatever they say.
 
-What many lines have in common (a service, a provider) is a term: text that the store keeps once, under a number. A value
-that does not fit a line's record, such as a date that is not one, follows the records as JSON.
+What many lines have in common (a service, a provider) is a term: text that the store keeps once, under a number. What
+does not fit a line's record, such as a date that is not one, follows the records as JSON.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from struct import Struct
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.claim import Line, Service, Setting, as_date
 from claimcheck.memory.deposits import Deposit
@@ -20,19 +20,23 @@ from claimcheck.memory.deposits import Deposit
 _RECORD: Final = Struct("<IIIHHB")
 """Service, details, charge, days before the deposit's last day, days of the span, what became of the line."""
 RECORD_BYTES: Final = _RECORD.size
-_SPAN: Final = 0xFFFF
+_MOST_DAYS: Final = 0xFFFF
 _NO_CHARGE: Final = 0xFFFFFFFF
 _ODD_CHARGE: Final = 0xFFFFFFFE
 _CHARGE: Final = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?", re.ASCII)
 _DISPOSITIONS: Final = ("", "a", "w", "r", "n")
+_FATES: Final = {letter: place << 4 for place, letter in enumerate(_DISPOSITIONS)}
 _SETTINGS: Final[Mapping[str, Setting]] = {str(setting): setting for setting in Setting}
+
+_PARTY: Final = slice(Deposit._fields.index("payer"), Deposit._fields.index("frequency") + 1)
 
 Details = tuple[str | None, str | None, str | None, str | None]
 """Of a line: rendering provider and taxonomy, revenue code, NDC."""
 
 
 class Party(NamedTuple):
-    """What many deposits have in common: payer, setting, profile, billing provider, bill and frequency."""
+    """What many deposits have in common: payer, setting, profile, billing provider, bill and frequency; fields of a
+    deposit that follow one another."""
 
     payer: str
     setting: str
@@ -43,21 +47,8 @@ class Party(NamedTuple):
     frequency: str
 
 
-def party_of(deposit: Deposit) -> Party:
-    """What a deposit has in common with others."""
-    return Party(
-        deposit.payer,
-        str(deposit.setting),
-        deposit.profile,
-        deposit.billing_npi,
-        deposit.billing_taxonomy,
-        deposit.type_of_bill,
-        deposit.frequency,
-    )
-
-
 def term_of(value: Sequence[Any]) -> str:
-    """The text of a term, such as a service or a party."""
+    """The text of a term: a service, details or a party."""
     return json.dumps(value, separators=(",", ":"))
 
 
@@ -65,45 +56,60 @@ def value_of(term: str) -> Service | Details | Party:
     """What a term says; which of the three it is its length tells (a service has a list in it)."""
     values = json.loads(term)
     if len(values) == 4:
-        return (*values,)  # type: ignore[return-value]
+        return (*values,)
     if isinstance(values[1], list):
         code, modifiers, units, basis, place, setting, code_set = values
         return Service(code, tuple(modifiers), units, basis, place, _SETTINGS.get(setting, setting), code_set)
     return Party(*values)
 
 
-def pack(
-    deposit: Deposit, number_of_service: Callable[[Service], int], number_of_details: Callable[[Details], int]
-) -> bytes:
-    """The lines of a deposit."""
+def party_of(deposit: Deposit) -> tuple[Any, ...]:
+    """What a deposit has in common with others, as ``Party`` names it."""
+    return cast(tuple[Any, ...], deposit[_PARTY])
+
+
+Numbers = Callable[[tuple[Any, ...]], int]
+"""Gives the number of a term."""
+
+
+def pack(deposit: Deposit, number_of: Numbers, known: dict[tuple[Any, ...], tuple[int, int]]) -> bytes:
+    """The lines of a deposit.
+
+    Args:
+        deposit: whose lines.
+        number_of: gives the number of a term.
+        known: what lines have in common, with its two numbers; grows.
+    """
     last = deposit.last_day.toordinal()
     unpaid, dispositions = deposit.unpaid, deposit.dispositions
-    records, odd = [], {}
+    records = []
+    odd = {}
     for at, line in enumerate(deposit.lines):
-        service, from_date, to_date, number, _, charge, _, _, npi, taxonomy, _, _, revenue, ndc, *_ = line
-        day = _ordinal(from_date)
-        back = last - day if day else -1
-        span = 0 if not to_date else (_ordinal(to_date) or -1) - day + 1
+        common = line[0], line[8], line[9], line[12], line[13]
+        numbers = known.get(common)
+        if numbers is None:
+            numbers = known[common] = number_of(common[0]), number_of(common[1:])
+        charge, to_date = line[5], line[2]
         cents = _NO_CHARGE if charge is None else _number_of_charge(charge)
-        strange: dict[str, str] = {}
-        if not 0 <= back <= _SPAN:
-            back, strange["from_date"] = 0, from_date
-        if "from_date" in strange or not (0 < span <= _SPAN or not to_date):
-            span, strange["to_date"] = 0, to_date
-        if cents == _ODD_CHARGE:
-            strange["charge"] = str(charge)
-        if number != _number(at):
-            strange["number"] = number
-        if strange:
-            odd[at] = strange
+        day = _ordinal(line[1])
+        back = last - day
+        span = _ordinal(to_date) - day + 1 if to_date else 0
         fate = unpaid[at] if unpaid else 0
         if dispositions:
-            fate |= _DISPOSITIONS.index(dispositions[at]) << 4
-        details = number_of_details((npi, taxonomy, revenue, ndc))
-        records.append(_RECORD.pack(number_of_service(service), details, cents, back, span, fate))
+            fate |= _FATES[dispositions[at]]
+        if cents == _ODD_CHARGE or not 0 <= back <= _MOST_DAYS or (to_date and not 0 < span <= _MOST_DAYS):
+            odd[at] = {"number": line[3], "from_date": line[1], "to_date": to_date, "charge": charge}
+            cents, back, span = _NO_CHARGE, 0, 0
+        elif line[3] != _number(at):
+            odd[at] = {"number": line[3]}
+        records.append(_RECORD.pack(*numbers, cents, back, span, fate))
     if odd:
-        records.append(json.dumps(odd, separators=(",", ":")).encode())
+        records.append(_json(odd))
     return b"".join(records)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def terms_in(body: bytes, lines: int) -> list[int]:
@@ -111,9 +117,7 @@ def terms_in(body: bytes, lines: int) -> list[int]:
     return [number for record in _RECORD.iter_unpack(body[: lines * RECORD_BYTES]) for number in record[:2]]
 
 
-def unpack(
-    body: bytes, lines: int, last: int, term: Mapping[int, Any]
-) -> tuple[tuple[Line, ...], bytes, str]:
+def unpack(body: bytes, lines: int, last: int, term: Mapping[int, Any]) -> tuple[tuple[Line, ...], bytes, str]:
     """The lines of a deposit, whether each is unpaid, and their dispositions.
 
     Args:
@@ -161,7 +165,7 @@ def only(body: bytes, lines: int, kept: Sequence[int]) -> bytes:
     strange = {new: {"number": _number(at)} | odd.get(str(at), {}) for new, at in enumerate(kept)}
     strange = {new: each for new, each in strange.items() if each != {"number": _number(new)}}
     if strange:
-        records.append(json.dumps(strange, separators=(",", ":")).encode())
+        records.append(_json(strange))
     return b"".join(records)
 
 

@@ -31,7 +31,7 @@ _STAGE_TYPES: Final = (
 )
 
 
-class PostgresConnection(Connection):
+class _PostgresConnection(Connection):
     """A connection to a PostgreSQL database."""
 
     now = "extract(epoch FROM clock_timestamp())"
@@ -128,11 +128,11 @@ class PostgresConnection(Connection):
         self.run("ANALYZE stage")
 
     def _copy(self, table: str, types: Sequence[str], rows: Iterable[Row]) -> None:
-        with self._errors(), self._db.cursor() as cursor:
-            with cursor.copy(cast("Any", f"COPY {table} FROM STDIN (FORMAT BINARY)")) as copy:
-                copy.set_types(types)
-                for row in rows:
-                    copy.write_row(row)
+        sql = cast("Any", f"COPY {table} FROM STDIN (FORMAT BINARY)")
+        with self._errors(), self._db.cursor() as cursor, cursor.copy(sql) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
 
     def is_lost(self) -> bool:
         try:
@@ -168,6 +168,7 @@ class PostgresStore(SqlStore):
 
     @property
     def name(self) -> str:
+        """Its server and database, without user and password."""
         try:
             given = conninfo_to_dict(self._url)
         except psycopg.ProgrammingError:
@@ -175,12 +176,14 @@ class PostgresStore(SqlStore):
         return f"postgresql://{given.get('host', '')}/{given.get('dbname', '')}"
 
     def connect(self, *, to_read: bool = False) -> Connection:
-        connection = PostgresConnection(self._url, self.name)
+        """A connection of its own."""
+        connection = _PostgresConnection(self._url, self.name)
         if to_read:
             connection.run("SET default_transaction_read_only TO on")
         return connection
 
     def exists(self) -> bool:
+        """Whether there is a history."""
         connection = self.connect(to_read=True)
         try:
             return connection.rows(f"SELECT to_regclass('{_SCHEMA}.meta') IS NOT NULL")[0][0] is True
@@ -188,6 +191,7 @@ class PostgresStore(SqlStore):
             connection.close()
 
     def prepare(self) -> Connection:
+        """A connection to where a new history is to be."""
         connection = self.connect()
         connection.run(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
         return connection

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
@@ -32,6 +32,8 @@ from claimcheck.memory.stores.schema import (
 
 if TYPE_CHECKING:
     from claimcheck.memory.keys import Key
+
+_Answer = TypeVar("_Answer")
 
 VERSION: Final = len(MIGRATIONS)
 """The version of the schema."""
@@ -115,7 +117,7 @@ class SqlStore(ABC):
         self.connect().close()
 
     def _meta(self, connection: Connection) -> dict[str, str]:
-        meta: dict[str, str] = dict(connection.rows("SELECT name, value FROM meta"))  # type: ignore[arg-type]
+        meta: dict[str, str] = dict(connection.rows("SELECT name, value FROM meta"))
         if "schema" not in meta or "key" not in meta:
             raise HistoryError(f"{self.name}: is not a whole history; restore it from a copy")
         return meta
@@ -161,8 +163,8 @@ class SqlStore(ABC):
         finally:
             run.close()
 
-    def close(self) -> None:
-        """Let go of the store."""
+    def close(self) -> None:  # noqa: B027
+        """Let go of the store: readers and runs have connections of their own."""
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -174,14 +176,14 @@ class _Terms:
     def __init__(self) -> None:
         self.values: dict[int, Any] = {}
 
-    def have(self, numbers: Iterable[int], connection: Connection) -> None:
+    def have(self, numbers: set[int], connection: Connection) -> None:
         """Look up those that are not known yet."""
-        missing = {*numbers}.difference(self.values)
+        missing = numbers.difference(self.values)
         if not missing:
             return
         if len(self.values) > _MOST_TERMS:
             self.values.clear()
-            return self.have(missing | {*numbers}, connection)
+            missing = numbers
         for some in _batches(sorted(missing), _AT_ONCE):
             marks = ",".join("?" * len(some))
             found = connection.rows(f"SELECT id, text FROM term WHERE id IN ({marks})", some)
@@ -205,7 +207,9 @@ def _deposits(rows: Sequence[Row], terms: _Terms, connection: Connection, before
 
 
 def _deposit(row: Row, terms: Mapping[int, Any], before: int) -> Deposit:
-    patient, last, id, span, received, party, sent, state, changed, lines, print_, place, claim_id, reference, body = row
+    patient, last, id, span, received, party, sent, state, changed, lines, print_, place, claim_id, reference, body = (
+        row
+    )
     if sent == 1:
         sent = id
     elif sent > before:
@@ -329,42 +333,43 @@ class Aliases:
 class _Numbers:
     """The numbers of terms; new ones wait in the spool."""
 
-    def __init__(self, connection: Connection, spool: sqlite3.Connection) -> None:
-        self._connection, self._spool = connection, spool
-        [(self._last,)] = connection.rows("SELECT terms FROM counter")
+    def __init__(self, spool: sqlite3.Connection, last: int, ask: Callable[[str, Sequence[Any]], list[Row]]) -> None:
+        self.last = last
+        """The highest number."""
+        self.common: dict[tuple[Any, ...], tuple[int, int]] = {}
+        """The two numbers of what lines have in common."""
+        self._spool, self._ask = spool, ask
         self._known: dict[tuple[Any, ...], int] = {}
         self._new: dict[str, int] = {}
-
-    @property
-    def last(self) -> int:
-        """The highest number."""
-        return self._last
+        self._has_forgotten = False
 
     def of(self, value: tuple[Any, ...]) -> int:
         """The number of a term."""
         number = self._known.get(value)
-        return self._look_up(value) if number is None else number
-
-    def _look_up(self, value: tuple[Any, ...]) -> int:
-        text = term_of(value)
-        number = self._new.get(text)
         if number is None:
-            found = self._spool.execute("SELECT id FROM stage_term WHERE text = ?", (text,)).fetchone()
-            found = found or next(iter(self._connection.rows("SELECT id FROM term WHERE text = ?", (text,))), None)
-            if found:
-                number = int(found[0])
-            else:
-                self._last += 1
-                number = self._new[text] = self._last
-        self._known[value] = number
+            number = self._known[value] = self._look_up(term_of(value))
         return number
 
+    def _look_up(self, text: str) -> int:
+        if text in self._new:
+            return self._new[text]
+        if self._has_forgotten:
+            for (number,) in self._spool.execute("SELECT id FROM stage_term WHERE text = ?", (text,)):
+                return int(number)
+        for (number,) in self._ask("SELECT id FROM term WHERE text = ?", (text,)):
+            return int(number)
+        self.last += 1
+        self._new[text] = self.last
+        return self.last
+
     def spool(self) -> None:
-        """Have new ones in the spool."""
+        """Have new ones in the spool; forget them where they are too many."""
         self._spool.executemany("INSERT INTO stage_term VALUES (?, ?)", [(id, text) for text, id in self._new.items()])
         self._new.clear()
-        if len(self._known) > _MOST_TERMS:
+        if len(self._known) + len(self.common) > _MOST_TERMS:
             self._known.clear()
+            self.common.clear()
+            self._has_forgotten = True
 
 
 class SqlRun:
@@ -380,10 +385,10 @@ class SqlRun:
         self._has_lease = self._has_committed = False
         try:
             self._take_lease(wait)
-            [(self.before,)] = self._connection.rows("SELECT last FROM counter")
+            [(self.before, terms)] = self._connection.rows("SELECT last, terms FROM counter")
             with spooling(store.name):
                 self._spool = self._connection.spool()
-            self._numbers = _Numbers(self._connection, self._spool)
+            self._numbers = _Numbers(self._spool, terms, self._rows)
         except BaseException:
             self.close()
             raise
@@ -445,11 +450,11 @@ class SqlRun:
 
     def _lost_lease(self) -> HistoryError:
         return HistoryError(
-            f"{self._store.name}: another run took over, since this one said nothing for {STALE_SECONDS // 60} minutes; "
+            f"{self._store.name}: another run took over, since this one was silent for {STALE_SECONDS // 60} minutes; "
             f"{_NOTHING}"
         )
 
-    def _again(self, ask: Callable[[], Any]) -> Any:
+    def _again(self, ask: Callable[[], _Answer]) -> _Answer:
         """Ask the store; where the connection was lost meanwhile, once more over a new one."""
         try:
             return ask()
@@ -460,8 +465,9 @@ class SqlRun:
     def _reconnect(self) -> None:
         self._connection.close()
         self._connection = self._store.connect()
-        if self._spool:
-            self._numbers._connection = self._connection
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[Row]:
+        return self._again(lambda: self._connection.rows(sql, values))
 
     # -- what is added
 
@@ -470,7 +476,7 @@ class SqlRun:
         found: dict[bytes, int] = {}
         for some in _batches([*{*digests}], _AT_ONCE):
             sql = f"SELECT digest, before FROM input WHERE digest IN ({','.join('?' * len(some))})"
-            found.update((bytes(digest), before) for digest, before in self._again(lambda: self._connection.rows(sql, some)))
+            found.update((bytes(digest), before) for digest, before in self._rows(sql, some))
         return [Known(found[digest]) if digest in found else None for digest in digests]
 
     def add(self, deposits: Iterable[Deposit]) -> None:
@@ -479,7 +485,7 @@ class SqlRun:
         spool = self._spool
         assert spool is not None
         with spooling(self._store.name):
-            rows = [self._again(lambda deposit=deposit: self._row(deposit)) for deposit in deposits]
+            rows = [self._row(deposit) for deposit in deposits]
             spool.execute("BEGIN")
             try:
                 spool.executemany(_ADD, rows)
@@ -506,7 +512,7 @@ class SqlRun:
             deposit.place,
             _storable(deposit.claim_id),
             _storable(deposit.original_reference) if deposit.original_reference else None,
-            pack(deposit, number, number),
+            pack(deposit, number, self._numbers.common),
         )
 
     def change(self, targets: Iterable[int | bytes], state: State, by: bytes) -> None:
@@ -560,7 +566,9 @@ class SqlRun:
         """Write what is superseded or void; what is so already stays so. How many there were."""
         if not self._changes:
             return 0
-        named = self._named({name for target, _, by in self._changes for name in (target, by) if isinstance(name, bytes)})
+        named = self._named(
+            {name for target, _, by in self._changes for name in (target, by) if isinstance(name, bytes)}
+        )
         done = 0
         for target, state, by in self._changes:
             number = named[target] if isinstance(target, bytes) else target
@@ -625,4 +633,6 @@ def _is_stale(host: str, pid: int, seconds: float) -> bool:
 
 def _storable(text: str) -> str:
     """Text as both databases take it."""
+    if text.isprintable():
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

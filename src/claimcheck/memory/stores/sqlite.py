@@ -22,7 +22,7 @@ _INHERITED: list[sqlite3.Connection] = []
 """Connections of a process that this one was forked off: never closed here, for SQLite's locks are the other's."""
 
 
-class SqliteConnection(Connection):
+class _SqliteConnection(Connection):
     """A connection to a SQLite file."""
 
     now = "((julianday('now') - 2440587.5) * 86400.0)"
@@ -131,13 +131,15 @@ class SqliteStore(SqlStore):
         self._path = Path(url)
 
     def connect(self, *, to_read: bool = False) -> Connection:
-        connection = SqliteConnection(self._path, "ro" if to_read else "rw")
+        """A connection of its own."""
+        connection = _SqliteConnection(self._path, "ro" if to_read else "rw")
         if not to_read:
             connection.rows("PRAGMA journal_mode = WAL")
             connection.run("PRAGMA secure_delete = ON")
         return connection
 
     def exists(self) -> bool:
+        """Whether there is a history."""
         if self._path.is_dir():
             raise HistoryError(f"{self._path}: is a folder; name the file of a history")
         try:
@@ -147,7 +149,7 @@ class SqliteStore(SqlStore):
             return False
         except OSError as error:
             raise HistoryError(f"{self._path}: {error.strerror}") from None
-        connection = SqliteConnection(self._path, "ro")
+        connection = _SqliteConnection(self._path, "ro")
         try:
             [(application,)] = connection.rows("PRAGMA application_id")
         except BusyError:
@@ -161,11 +163,13 @@ class SqliteStore(SqlStore):
         return True
 
     def prepare(self) -> Connection:
+        """A connection to where a new history is to be."""
         try:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             raise HistoryError(f"{self._path}: {error.strerror}; the history was not made") from None
-        return SqliteConnection(self._path, "rw")
+        return _SqliteConnection(self._path, "rw")
 
     def mark(self, connection: Connection) -> None:
+        """Mark what is new as a history."""
         connection.run(f"PRAGMA application_id = {APPLICATION}")
