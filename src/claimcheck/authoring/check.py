@@ -144,7 +144,8 @@ class Check:
     ``cases`` are the cases of its findings that a profile may lower apart (``Finding.case``). ``adopted_from`` names
     whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
-    for its findings.
+    for its findings. ``counts_held``, of a check across claims: whether it is handed the lines of earlier claims that were
+    not sent, too.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
@@ -177,6 +178,7 @@ class Check:
     adopted_from: str = ""
     denies: Denies = ""
     depends_on_payment: PaymentDependence = ""
+    counts_held: bool = False
     applies_to: Callable[..., bool] | None = None
     repeated: bool = False
     services_only: bool = False
@@ -288,6 +290,7 @@ def claim_check(
     across: bool = False,
     denies: Denies = "",
     depends_on_payment: PaymentDependence = "",
+    counts_held: bool = False,
     applies_to: Callable[..., bool] | None = None,
     repeated: bool = False,
     services_only: bool = False,

@@ -18,16 +18,20 @@ from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
     ChecksOption,
+    AsOfOption,
     ConfigOption,
+    HistoryOption,
     IgnoreOption,
     IsolatedOption,
     MinJudgedOption,
     ProfileOption,
     QuietOption,
+    RememberOption,
     RulebookOption,
     SelectOption,
     Timer,
     VerboseOption,
+    WaitOption,
     book_at,
     checker_of,
     complete_format,
@@ -41,9 +45,10 @@ from claimcheck.cli.common import (
     read_terminal,
     resolved,
 )
-from claimcheck.config.checker import Checker
+from claimcheck.config.checker import Checker, engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
+from claimcheck.memory.records import HistoryError
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import BookError
 from claimcheck.runs.batch import is_standard_output
@@ -52,6 +57,7 @@ from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of,
 
 if TYPE_CHECKING:
     from claimcheck.cli.progress import Bar
+    from claimcheck.memory.remembering import Remembering
     from claimcheck.runs.record import FiguresWriter, Hashed
 
 
@@ -144,6 +150,10 @@ def check(
             help="Worker processes. Default: one per core, if the files are large enough.",
         ),
     ] = None,
+    history: HistoryOption = None,
+    remember: RememberOption = None,
+    wait: WaitOption = 600,
+    as_of: AsOfOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
     quiet: QuietOption = False,
@@ -160,11 +170,17 @@ def check(
         waivers=waivers,
         fail_on=[each.value for each in fail_on] if fail_on else None,
         min_judged=min_judged,
+        history=history,
+        remember=remember.value if remember else None,
     )
     timer.end("configuration")
     book = book_at(rulebook)
     timer.end("rule book")
     checker = checker_of(book, profile, configuration, checks=checks, select=select, ignore=ignore)
+    if configuration.history:
+        from claimcheck.cli import remembering
+
+        remembering.use(checker, wait=wait, as_of_now=as_of is not None)
     timer.end("checks")
     outputs = _outputs(format or [_TEXT], output or [], paths, record)
     if verbose:
@@ -255,11 +271,12 @@ def _into(
     """Check files into every output; each appears whole, or none does."""
     writing: Path | None = None
     try:
-        with ExitStack() as stack:
+        with ExitStack() as places, ExitStack() as stack:
+            remembering = _begun(checker, places)
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
-                stream = stack.enter_context(_opened(output, _is_binary(format)))
+                stream = stack.enter_context(_opened(output, _is_binary(format), places))
                 options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
                 writers.append(open_writer(format, stream, options))
             if figures:
@@ -268,22 +285,33 @@ def _into(
             found = run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
             if any(path is None for _, path in outputs):
                 sys.stdout.flush()  # where it is full, no file appears either
+            stack.close()
+            if remembering:
+                remembering.commit()  # all is written: now it is remembered, then the files take their places
             return found
     except BrokenPipeError:
         raise
-    except (BookError, FormatError, WorkerDied) as error:
+    except (BookError, FormatError, HistoryError, WorkerDied) as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
 
 
-def _opened(path: Path | None, binary: bool) -> AbstractContextManager[IO[Any]]:
-    """An output. What writes files is loaded where there is one."""
+def _opened(path: Path | None, binary: bool, places: ExitStack) -> AbstractContextManager[IO[Any]]:
+    """An output, which takes its place at the end of ``places``. What writes files is loaded where there is one."""
     if path is None:
         return nullcontext(sys.stdout.buffer if binary else sys.stdout)
     from claimcheck.runs.outputs import output_to
 
-    return output_to(path, binary=binary)
+    return output_to(path, binary=binary, then=places)
+
+
+def _begun(checker: Checker, stack: ExitStack) -> Remembering | None:
+    """The history that a batch is added to, whose lease is held to the end of a stack."""
+    remembering = engines_of(checker).remembering
+    if remembering:
+        stack.enter_context(remembering.batch())
+    return remembering
 
 
 def _progress_of(paths: list[str], outputs: list[Output]) -> AbstractContextManager[Bar | None]:

@@ -12,6 +12,7 @@ from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
 from claimcheck.config.profile import Overrides, by_current_ids
 from claimcheck.memory import LINES_IN_MEMORY
+from claimcheck.memory.records import Remember
 from claimcheck.message import (
     Disposition,
 )
@@ -135,6 +136,28 @@ class Configuration(Overrides):
         ge=0,
         strict=True,
         description="Lines that are remembered for that before they go to a temporary file.",
+    )
+    history: str | None = Field(
+        default=None,
+        description="What earlier batches billed, to judge with and to add to: a SQLite file, or the URL of a PostgreSQL "
+        "database. `claimcheck history init` makes it; `claimcheck check` uses it.",
+        examples=["claims.history"],
+    )
+    history_key: Path | None = Field(
+        default=None,
+        description="File with the key that hashes the history's patients. The environment variable "
+        "CLAIMCHECK_HISTORY_KEY_FILE wins.",
+        examples=["history.key"],
+    )
+    remember: Remember = Field(
+        default=Remember.accepted,
+        description='Claims that count as sent in the history: "accepted" for those without a rejected or not judged '
+        'line, the others being held; "all"; or "none", to add nothing.',
+    )
+    payer_families: dict[str, list[str]] = Field(
+        default={},
+        description="Payer ids that stand for one payer in the history, by a name for it.",
+        examples=[{"acme": ["62308", "62308C"]}],
     )
     payers: dict[str, Payer] = Field(
         default={},
@@ -262,7 +285,8 @@ def load_configuration(path: Path) -> Configuration:
     configuration = as_model(place_of(path), table, Configuration)
     payers = {pattern: _payer_in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
     waivers = path.parent / configuration.waivers if configuration.waivers else None
-    configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, "waivers": waivers})
+    placed_paths = {"waivers": waivers, **_history_in_folder(configuration, path.parent)}
+    configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, **placed_paths})
     configuration._path = path
     return configuration
 
@@ -296,6 +320,12 @@ def _our_table(pyproject: Any) -> dict[str, Any] | None:
 
 
 _Placed = TypeVar("_Placed", Payer, PayerRules, Configuration)
+
+
+def _history_in_folder(configuration: Configuration, folder: Path) -> dict[str, str | Path | None]:
+    history, key = configuration.history, configuration.history_key
+    is_path = history is not None and "://" not in history
+    return {"history": str(folder / history) if history and is_path else history, "history_key": key and folder / key}
 
 
 def _payer_in_folder(payer: Payer, folder: Path) -> Payer:

@@ -29,7 +29,7 @@ from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, History, new_findings, patient_of, with_earlier
+from claimcheck.memory import NOTHING, Earlier, Memory, new_findings, with_earlier
 from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -178,7 +178,7 @@ class Engine:
         """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         lines = claim.lines
-        shape = shape_of(lines) if self._remember and not earlier.lines else None
+        shape = shape_of(lines) if self._remember and earlier is NOTHING else None
         memo = self._memo(plan, lines, shape) if shape else None
         session = memo.sessions.get(shape) if memo and shape else None
         if session:
@@ -236,7 +236,7 @@ class Engine:
             spans = spans or bool(line.to_date and line.to_date != line.from_date)
         apart = {code for code, _ in billed} if spans else billed
         applies = frozenset().union(*[verdict.applies for verdict in verdicts])
-        steps = plan.needed(applies, len(apart) < len(claim.lines), bool(earlier.lines))
+        steps = plan.needed(applies, len(apart) < len(claim.lines), earlier is not NOTHING)
         return Session.of(verdicts, steps)
 
     def _verdict(self, plan: Plan, service: Service, rules: Rules, memo: Memo) -> Verdict:
@@ -324,8 +324,9 @@ class Engine:
     ) -> None:
         """Run a check over lines, and add what it finds."""
         check = run.check
-        if earlier.lines and check.reach == "HISTORY":
-            yielded = new_findings(run.call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
+        if earlier is not NOTHING and check.reach == "HISTORY":
+            joined = with_earlier(seen, earlier, held=check.counts_held)
+            yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
         else:
             yielded = run.call(seen, self.rulebook)
         so_far: SoFar | None = None
@@ -377,14 +378,16 @@ def judge(
     items: Iterable[Claim | EditMessage],
     engine_for: Callable[[Claim], Engine],
     tally: Tally,
-    history: History | None = None,
+    history: Memory | None = None,
 ) -> Iterator[Judged | EditMessage]:
-    """The loop: judge each claim by the engine of its payer, with what earlier claims of the batch billed for
+    """The loop: judge each claim by the engine of its payer, with what earlier claims billed for
     the patient (where there is a ``history``), pass on what a source could not read, and count. Order is the
     input's, and for each item taken there is one given; some are taken ahead."""
     source = iter(items)
     while block := [*islice(source, _BLOCK)]:
         engines = [None if isinstance(item, EditMessage) else engine_for(item) for item in block]
+        if history is not None:
+            history.prepare(block, engines)
         clean = _clean_checks(block, engines)
         for item, engine in zip(block, engines, strict=True):
             if engine is None or isinstance(item, EditMessage):
@@ -395,9 +398,9 @@ def judge(
             if history is None:
                 outcome = engine.check(item, NOTHING, clean[engine])
             else:
-                patient = patient_of(item, engine.profile)
+                patient = history.patient_of(item, engine.profile)
                 outcome = engine.check(item, history.before(item, patient), clean[engine])
-                history.remember(item, patient, outcome.unpaid)
+                history.remember(item, patient, outcome)
             tally.add_outcome(outcome, engine.payer_unknown)
             yield Judged(item, outcome)
 

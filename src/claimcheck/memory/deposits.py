@@ -12,13 +12,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from claimcheck import ClaimcheckError
 from claimcheck.claim import Line
-
-
-class HistoryError(ClaimcheckError):
-    """A history that can't be used: no key or a wrong one, a newer schema, a file that is not a history, a server that
-    is away, another writer that does not end; the text says which, and what to do."""
+from claimcheck.memory.records import HistoryError as HistoryError
 
 
 class State(StrEnum):
