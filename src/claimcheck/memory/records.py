@@ -16,17 +16,22 @@ Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
 PAIRED: Final = 1
 UNPAID: Final = 2
 """Why nothing is paid for a line: it is bundled into another line; or it is denied by itself."""
+SCREENING: Final = 4
+"""Added to it where a line of a code that is also a diagnostic test was billed as a screening, by its diagnoses, which
+are not kept."""
 
 
 class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that may matter for a claim; by the line's ``id`` the number of the claim
     that each is on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where they were
-    ``too_many``."""
+    ``too_many``. ``years`` are those that count with services of the claim over months and years, of any provider and
+    setting, also of days after it; only checks that look so far back are handed them (``Check.years``)."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
     unpaid: Mapping[int, int] = {}
     too_many: bool = False
+    years: Earlier | None = None
 
 
 NOTHING: Final = Earlier()
