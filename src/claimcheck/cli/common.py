@@ -138,7 +138,9 @@ RememberOption = Annotated[
 ]
 WaitOption = Annotated[
     float,
-    typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to the history."),
+    typer.Option(
+        "--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to the history."
+    ),
 ]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Show no summary and no progress; errors still show.")]
 VerboseOption = Annotated[
