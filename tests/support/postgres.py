@@ -4,9 +4,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from support.optional import lacking
 
@@ -53,12 +57,22 @@ class Server:
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "--mode", mode, "stop")
 
-    def new_database(self) -> str:
-        """The URL of an empty database."""
-        self._databases += 1
-        name = f"test{self._databases}"
-        self._run("createdb", "--host", str(self.folder), "--username", "tester", name)
-        return f"postgresql://tester@/{name}?host={self.folder}"
+    def databases(self) -> Iterator[str]:
+        """URLs of empty databases. They are the same for each test, since to make one takes a second."""
+        for number in count():
+            url = f"postgresql://tester@/test{number}?host={self.folder}"
+            if number == self._databases:
+                self._run("createdb", "--host", str(self.folder), "--username", "tester", f"test{number}")
+                self._databases += 1
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(_END_OTHERS)
+                connection.execute("DROP SCHEMA IF EXISTS claimcheck CASCADE")
+            yield url
+
+    def lose_connections(self) -> None:
+        """End every session, as a network does that goes away."""
+        with psycopg.connect(f"postgresql://tester@/postgres?host={self.folder}", autocommit=True) as connection:
+            connection.execute(_END_ALL)
 
     def end(self) -> None:
         """Stop it, and remove all of it."""
@@ -67,4 +81,8 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+_END_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+)
+_END_OTHERS = f"{_END_ALL} AND datname = current_database()"
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}

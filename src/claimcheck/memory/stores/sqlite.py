@@ -152,10 +152,6 @@ class SqliteStore(SqlStore):
         connection = _SqliteConnection(self._path, "ro")
         try:
             [(application,)] = connection.rows("PRAGMA application_id")
-        except BusyError:
-            raise
-        except HistoryError as error:
-            raise HistoryError(f"{self._path}: can't be read as a history: {error}") from None
         finally:
             connection.close()
         if application != APPLICATION:
