@@ -35,7 +35,7 @@ def seen(store: SqlStore, *names: str, before: int | None = None) -> list[Deposi
 
 def test_a_deposit_comes_back_as_it_was(store: SqlStore) -> None:
     odd = (
-        Line(Service("99213", ("25", "59"), "2", "UN", "11"), "20240305", "20240307", "1", charge="110", ndc="1234567890"),
+        Line(Service("99213", ("25", "59"), "2", "UN", "11"), "20240305", "20240307", charge="110", ndc="123"),
         Line(Service("0", (), "1.5", "MJ", None, code_set="ZZ"), "20240230", "", "7", charge="-3"),
         Line(Service("99499"), "20240306", "", "3", rendering_npi="1", rendering_taxonomy="T", revenue_code=""),
         Line(Service("99499"), "20240306", "20240230", "4", charge="00.5"),
