@@ -89,8 +89,8 @@ class Deposit(NamedTuple):
 
 
 class Reader(Protocol):
-    """Looks up deposits; each process of a run has one of its own. What it sees does not change while it is open. Handed
-    to a process that is forked off, it opens the store anew there and sees the same."""
+    """Looks up deposits; each process of a run has one of its own. What it sees does not change while it is open. In a
+    process that is forked off it opens the store anew, and sees the same."""
 
     @property
     def before(self) -> int:
@@ -147,8 +147,8 @@ class Run(Protocol):
         """
 
     def renew(self) -> None:
-        """Say that the run goes on; costs nothing where it did so within the minute. ``add`` does it too. A run that has
-        not for ten minutes may lose the lease, and then can't commit.
+        """Say that the run goes on; costs nothing where it did so within the minute. ``add`` does it too. A run that
+        has not for ten minutes may lose the lease, and then can't commit.
 
         Raises:
             HistoryError: another run has taken the lease.

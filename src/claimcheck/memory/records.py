@@ -18,13 +18,18 @@ Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
 PAIRED: Final = 1
 UNPAID: Final = 2
 """Why nothing is paid for a line: it is bundled into another line; or it is denied by itself."""
+SCREENING: Final = 4
+"""Added to it where a line of a code that is also a diagnostic test was billed as a screening, by its diagnoses, which
+are not kept."""
 
 
 class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that may matter for a claim; by the line's ``id`` the number of the claim
     that each is on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where they were
     ``too_many``. ``held`` are lines of claims that were not sent: what they say was done, and nothing is paid for it
-    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again."""
+    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again. ``years`` are
+    those that count with services of the claim over months and years, of any provider and setting, also of days after
+    it; only checks that look so far back are handed them (``Check.years``)."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
@@ -32,6 +37,7 @@ class Earlier(NamedTuple):
     too_many: bool = False
     held: tuple[Line, ...] = ()
     resubmits: Resubmission | None = None
+    years: Earlier | None = None
 
 
 NOTHING: Final = Earlier()

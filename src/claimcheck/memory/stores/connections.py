@@ -79,8 +79,12 @@ class Connection(ABC):
         """Whether the other end is gone."""
 
     @abstractmethod
+    def leave_no_trace(self) -> None:
+        """Before something is deleted: overwrite it."""
+
+    @abstractmethod
     def compact(self) -> None:
-        """Give the room of what was deleted back, and leave no trace of it."""
+        """Give the room of what was deleted back."""
 
     @abstractmethod
     def problems(self) -> Iterator[str]:

@@ -101,6 +101,9 @@ class _SqliteConnection(Connection):
     def is_lost(self) -> bool:
         return False
 
+    def leave_no_trace(self) -> None:
+        self.run("PRAGMA secure_delete = ON")
+
     def compact(self) -> None:
         self.run("VACUUM")
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -135,7 +138,6 @@ class SqliteStore(SqlStore):
         connection = _SqliteConnection(self._path, "ro" if to_read else "rw")
         if not to_read:
             connection.rows("PRAGMA journal_mode = WAL")
-            connection.run("PRAGMA secure_delete = ON")
         return connection
 
     def exists(self) -> bool:
@@ -152,10 +154,6 @@ class SqliteStore(SqlStore):
         connection = _SqliteConnection(self._path, "ro")
         try:
             [(application,)] = connection.rows("PRAGMA application_id")
-        except BusyError:
-            raise
-        except HistoryError as error:
-            raise HistoryError(f"{self._path}: can't be read as a history: {error}") from None
         finally:
             connection.close()
         if application != APPLICATION:
