@@ -29,7 +29,7 @@ from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, History, new_findings, patient_of, with_earlier
+from claimcheck.memory import NOTHING, Earlier, History, marks, new_findings, patient_of, with_earlier
 from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -178,7 +178,7 @@ class Engine:
         """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         lines = claim.lines
-        shape = shape_of(lines) if self._remember and not earlier.lines else None
+        shape = shape_of(lines) if self._remember and earlier is NOTHING else None
         memo = self._memo(plan, lines, shape) if shape else None
         session = memo.sessions.get(shape) if memo and shape else None
         if session:
@@ -324,8 +324,9 @@ class Engine:
     ) -> None:
         """Run a check over lines, and add what it finds."""
         check = run.check
-        if earlier.lines and check.reach == "HISTORY":
-            yielded = new_findings(run.call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
+        others = (earlier.years or NOTHING) if check.years else earlier
+        if others.lines and check.reach == "HISTORY":
+            yielded = new_findings(run.call(with_earlier(seen, others), self.rulebook), seen, others)
         else:
             yielded = run.call(seen, self.rulebook)
         so_far: SoFar | None = None
@@ -396,8 +397,8 @@ def judge(
                 outcome = engine.check(item, NOTHING, clean[engine])
             else:
                 patient = patient_of(item, engine.profile)
-                outcome = engine.check(item, history.before(item, patient), clean[engine])
-                history.remember(item, patient, outcome.unpaid)
+                outcome = engine.check(item, history.before(item, patient, engine.rulebook), clean[engine])
+                history.remember(item, patient, marks(item, outcome.unpaid, engine.rulebook))
             tally.add_outcome(outcome, engine.payer_unknown)
             yield Judged(item, outcome)
 

@@ -11,9 +11,10 @@ from typing import Final
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim
 from claimcheck.memory.findings import new_findings, with_earlier
-from claimcheck.memory.near import MOST_EARLIER, earlier_lines
+from claimcheck.memory.near import MOST_EARLIER, earlier_lines, is_frequent, lines_of_years, marks
 from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered
 from claimcheck.memory.spilled import Spilled
+from claimcheck.rulebook import Rulebook
 
 __all__ = [
     "LINES_IN_MEMORY",
@@ -24,6 +25,7 @@ __all__ = [
     "Earlier",
     "History",
     "Patient",
+    "marks",
     "new_findings",
     "patient_of",
     "with_earlier",
@@ -48,22 +50,33 @@ class History:
         self._recent: dict[Patient, list[Remembered]] = {}
         self._count = 0
         self._spilled: Spilled | None = None
+        self._kinds: dict[tuple[str, str], None] = {}
 
-    def before(self, claim: Claim, patient: Patient | None) -> Earlier:
+    def before(self, claim: Claim, patient: Patient | None, rulebook: Rulebook) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
         if patient is None:
             return NOTHING
+        known = self._of(patient)
+        earlier = earlier_lines(claim, known) if known else NOTHING
+        if is_frequent(claim, rulebook):  # any setting counts
+            everywhere = [one for kind in sorted(self._kinds) for one in self._of((*patient[:2], *kind)) or ()]
+            if years := lines_of_years(claim, everywhere, rulebook):
+                return earlier._replace(years=years)
+        return earlier
+
+    def _of(self, patient: Patient) -> list[Remembered] | None:
         known = self._recent.get(patient)
         if self._spilled and self._spilled.may_know(patient):
-            known = [*self._spilled.of(patient), *(known or ())]
-        return earlier_lines(claim, known) if known else NOTHING
+            return [*self._spilled.of(patient), *(known or ())]
+        return known
 
     def remember(self, claim: Claim, patient: Patient | None, unpaid: bytes) -> None:
-        """Remember a claim that was judged, with its unpaid lines (``Outcome.unpaid``)."""
+        """Remember a claim that was judged, with what its lines are marked by (``marks``)."""
         if patient is None:
             return
         remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid)
         self._recent.setdefault(patient, []).append(remembered)
+        self._kinds[patient[2:]] = None
         self._count += len(claim.lines)
         if self._count > self._limit:
             self._spill()

@@ -46,8 +46,9 @@ class Interval(NamedTuple):
             ``most`` days; ``R`` ``most`` services in the ``span`` months that the first of them opens; ``LIFE``
             ``most`` ever; ``MON`` ``most`` a calendar month; ``SESSIONS`` ``most`` in ``span`` days, ever where that
             is 0; ``SUPPLY`` ``most`` units in ``span`` months; ``RENT`` ``most`` months of rent; ``MINUTES``
-            ``most`` in the first 12 months and ``span`` in each calendar year after; ``EPISODE`` can't be told;
-            ``NONE`` no limit; ``NEVER`` not paid.
+            ``most`` in the first 12 months and ``span`` in each calendar year after; ``YEARS`` ``most`` minutes in the
+            first calendar year and ``span`` in each other; ``EPISODE`` can't be told; ``NONE`` no limit; ``NEVER`` not
+            paid.
         most, span: its numbers.
     """
 
@@ -72,24 +73,30 @@ class Interval(NamedTuple):
                 return _months_from(day, -_USEFUL_LIFE)
             case "SESSIONS" if self.span:
                 return days_before(day, self.span)
-            case "LIFE" | "SESSIONS" | "MINUTES":
+            case "LIFE" | "SESSIONS" | "MINUTES" | "YEARS":
                 return date.min
             case _:
                 return day
 
     def next_day(self, earlier: date) -> date:
-        """The next day on which a service is payable after one of a day, by the distance between two: that of ``M`` and
-        ``P``; never again of ``LIFE``."""
-        if self.way == "M":
-            return _months_from(earlier, self.most + 1)
-        if self.way == "P":
-            return _days_after(earlier, self.most)
-        return date.max if self.way == "LIFE" else earlier
-
-    def period_end(self, first: date) -> date:
-        """The day after the period that a service opens, of ``R``: once a month less than its months has passed in full
-        after the month of the service."""
-        return _months_from(first, self.span)
+        """The next day on which a service is payable after one of a day, by the distance between two. Of ``R`` that is
+        the end of the period which the service opens, of ``SUPPLY`` the day from which on it is used up, of ``LIFE``
+        never."""
+        match self.way:
+            case "M":
+                return _months_from(earlier, self.most + 1)
+            case "P":
+                return _days_after(earlier, self.most)
+            case "R":
+                return _months_from(earlier, self.span)
+            case "MON":
+                return _months_from(earlier, 1)
+            case "SUPPLY":
+                return days_before(months_after(earlier, self.span), EARLY.days)
+            case "LIFE":
+                return date.max
+            case _:
+                return earlier
 
 
 def _months_from(day: date, months: int) -> date:
@@ -109,9 +116,9 @@ def _days_after(day: date, days: int) -> date:
     return day + timedelta(days=days) if (date.max - day).days >= days else date.max
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day some months before; the last of that month where it has no such day."""
-    first = _months_from(day, -months)
+def months_after(day: date, months: int) -> date:
+    """The same day some months after; the last of that month where it has no such day."""
+    first = _months_from(day, months)
     last = days_before(_months_from(first, 1), 1)
     return min(_days_after(first, day.day - 1), last)
 
