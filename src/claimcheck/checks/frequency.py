@@ -198,9 +198,9 @@ def _too_soon(visit: _Visit, together: Sequence[_Visit], services: _Services) ->
     if until:
         again, other = max(until, key=lambda each: (each[0], -each[1].order))
         if again == date.max:
-            says = f"{visit.line.code} is paid once in a lifetime; {_what(other)} was billed for {other.day}."
+            says = f"{visit.line.code} is paid once in a lifetime; {_what(other, visit)} was billed for {other.day}."
             return _Found(says, (other.line,), _CODES_OF_LIFE)
-        says = f"{visit.line.code} on {visit.day} is too soon: {_what(other)} was billed for {other.day}"
+        says = f"{visit.line.code} on {visit.day} is too soon: {_what(other, visit)} was billed for {other.day}"
         return _Found(f"{says}; payable again from {again}.", (other.line,), _codes(visit.row))
     return _before_one_sent_first(visit, together, services)
 
@@ -219,8 +219,9 @@ def _before_one_sent_first(visit: _Visit, together: Sequence[_Visit], services: 
     for other in sorted(sent_first, key=_by_day):
         distance = _distance_of(other, visit)
         if distance and distance.next_day(visit.day) > other.day:
-            says = f"{visit.line.code} on {visit.day}: {_what(other)} was billed for {other.day} before it was"
-            return _Found(f"{says}; one of the two is payable.", (other.line,), _codes(visit.row))
+            what = f"{_what(other, visit)} of {other.day}, which was billed first"
+            says = f"{visit.line.code} on {visit.day} is too near {what}; one of the two is payable."
+            return _Found(says, (other.line,), _codes(visit.row))
     return None
 
 
@@ -302,7 +303,7 @@ def _twice_in_a_month(visit: _Visit, together: Sequence[_Visit]) -> _Found | Non
     other = next(others, None)
     if other is None:
         return None
-    says = f"{visit.line.code} is payable once per calendar month; {_what(other)} was billed for {other.day}."
+    says = f"{visit.line.code} is payable once per calendar month; {_what(other, visit)} was billed for {other.day}."
     return _Found(says, (other.line,), codes("CO-119", "N362", "A3:23", "L"))
 
 
@@ -387,9 +388,10 @@ def _hours(minutes: Decimal | int) -> str:
 # What is said
 
 
-def _what(visit: _Visit) -> str:
-    """The other service in a text: its family, and its code where others are of it."""
-    return visit.row.family if visit.row.counts == visit.line.code else f"{visit.row.family} ({visit.line.code})"
+def _what(other: _Visit, visit: _Visit) -> str:
+    """Another service in a text: its family, and its code where that is another than the line's."""
+    code = other.line.code
+    return other.row.family if code == visit.line.code else f"{other.row.family} ({code})"
 
 
 _CODES_OF_LIFE: Final = codes("CO-149", "N117", "A3:23", "H")
@@ -511,7 +513,7 @@ _TEN = tuple(f"2025{month:02}10" for month in range(1, 10))
         fires(
             "a mammogram 11 months after the month of the last one, less a day",
             _twice("77067", "20250120", "20251231", **_AT_50),
-            says="77067 on 2025-12-31 is too soon: a screening mammogram (77067) was billed for 2025-01-20; payable "
+            says="77067 on 2025-12-31 is too soon: a screening mammogram was billed for 2025-01-20; payable "
             "again from 2026-01-01",
             frequency=_MAMMOGRAM,
         ),
@@ -580,7 +582,7 @@ _TEN = tuple(f"2025{month:02}10" for month in range(1, 10))
         fires(
             "twice in a month",
             _twice("G0181", "20250301", "20250331"),
-            says="G0181 is payable once per calendar month; care plan oversight (G0181) was billed for 2025-03-01",
+            says="G0181 is payable once per calendar month; care plan oversight was billed for 2025-03-01",
             frequency=_OVERSIGHT,
         ),
         passes("in two months", _twice("G0181", "20250331", "20250401"), frequency=_OVERSIGHT),

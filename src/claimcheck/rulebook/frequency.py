@@ -23,6 +23,7 @@ _NUMBERS: Final[Mapping[str, tuple[int, ...]]] = {
     "SUPPLY": (2,),
     "RENT": (1,),
     "MINUTES": (2,),
+    "YEARS": (2,),
     "EPISODE": (0,),
     "NONE": (0,),
     "NEVER": (0,),
