@@ -689,7 +689,7 @@ def test_of_a_month_the_lines_that_are_billed_by_it_are_asked_for() -> None:
 
     def before(*written: str | Line, **claim: Any) -> list[tuple[str, str]]:
         mine = claim_of("NOW", *written, claim=claim)
-        return [(line.code, line.from_date) for line in history.before(mine, ("P", None, "", ""), Rulebook.of()).lines]
+        return [(line.code, line.from_date) for line in history.before(mine, ("P", None, "", "")).lines]
 
     first, last = "20250301", "20250331"
     for claim_id, claim in (("A", {}), ("B", ANOTHER_GROUP)):

@@ -38,9 +38,10 @@ from claimcheck.rulebook.frequency import (
     by_risk,
     counts,
     interval,
+    is_judged,
     is_screening,
     months_after,
-    pointed_diagnoses,
+    pointed,
 )
 from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
 
@@ -93,23 +94,27 @@ class _Services:
         self.visits = [*self._visits(rulebook)]
 
     def _visits(self, rulebook: Rulebook) -> Iterator[_Visit]:
+        frequent, earlier = rulebook.frequent, self._claim.earlier
         for order, line in enumerate(self._claim.lines):
-            own = order >= self._claim.earlier
+            service = line.service
+            if service.code not in frequent and frequent.isdisjoint(service.modifiers):
+                continue
+            own = order >= earlier
             try:
-                row = rulebook.on(line.day).frequency(line.service)
+                row = rulebook.on(line.day).frequency(service)
             except NotInForce:
                 if own:
                     self.unjudged.append(line)
                 continue
-            if row is None or line.day is None or not counts(line.service):
+            if row is None or line.day is None or not counts(service):
                 continue
-            diagnoses = pointed_diagnoses(self._claim, line) if own else ()
-            if own and not is_screening(row, diagnoses):
+            diagnoses = pointed(self._claim.diagnoses, line.pointers) if own else ()
+            if own and not is_screening(row.only_with, diagnoses):
                 continue  # an earlier line is here only where it is one
             provider = self._claim.rendering_npi(line)
             yield _Visit(line, line.day, row, self._interval(row, line, diagnoses), order, own, provider)
 
-    def _interval(self, row: Frequency, line: Line, diagnoses: tuple[str, ...] | None) -> Interval:
+    def _interval(self, row: Frequency, line: Line, diagnoses: tuple[str, ...]) -> Interval:
         """The interval that holds for a line: by its modifiers, the patient's risk and age."""
         by_modifier = (each for keys, each in by_key(row.modifiers) if keys[0] in line.modifiers)
         found = next(by_modifier, None) or by_risk(row, diagnoses)
@@ -428,7 +433,8 @@ def _of_patient(codes: StandardCodes) -> StandardCodes:
 
 
 def _is_counted(service: Service, rules: Rules) -> bool:
-    return rules.frequency(service) is not None
+    row = rules.frequency(service)
+    return row is not None and is_judged(row)
 
 
 def _of(**row: object) -> Frequency:
@@ -659,6 +665,8 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     services = _Services(claim, rulebook)
     for line in services.unjudged:
         yield NotJudged(line, FREQUENCY)
+    if not services.visits:
+        return
     told: set[tuple[object, ...]] = set()
     for visit in sorted((visit for visit in services.visits if visit.own), key=_by_day):
         together = services.by_group[visit.group]

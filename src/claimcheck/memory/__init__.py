@@ -11,7 +11,7 @@ from typing import Final
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim
 from claimcheck.memory.findings import new_findings, with_earlier
-from claimcheck.memory.near import MOST_EARLIER, earlier_lines, is_frequent, lines_of_years, marks
+from claimcheck.memory.near import MOST_EARLIER, earlier_lines, lines_of_years, marks
 from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered
 from claimcheck.memory.spilled import Spilled
 from claimcheck.rulebook import Rulebook
@@ -52,17 +52,20 @@ class History:
         self._spilled: Spilled | None = None
         self._kinds: dict[tuple[str, str], None] = {}
 
-    def before(self, claim: Claim, patient: Patient | None, rulebook: Rulebook) -> Earlier:
+    def before(self, claim: Claim, patient: Patient | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
         if patient is None:
             return NOTHING
         known = self._of(patient)
-        earlier = earlier_lines(claim, known) if known else NOTHING
-        if is_frequent(claim, rulebook):  # any setting counts
-            everywhere = [one for kind in sorted(self._kinds) for one in self._of((*patient[:2], *kind)) or ()]
-            if years := lines_of_years(claim, everywhere, rulebook):
-                return earlier._replace(years=years)
-        return earlier
+        return earlier_lines(claim, known) if known else NOTHING
+
+    def of_years(self, patient: Patient | None, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims of the patient and payer, of any setting, billed that counts with services of the claim
+        over months and years."""
+        if patient is None:
+            return NOTHING
+        known = [one for kind in sorted(self._kinds) for one in self._of((*patient[:2], *kind)) or ()]
+        return lines_of_years(claim, known, rulebook) if known else NOTHING
 
     def _of(self, patient: Patient) -> list[Remembered] | None:
         known = self._recent.get(patient)
@@ -71,7 +74,7 @@ class History:
         return known
 
     def remember(self, claim: Claim, patient: Patient | None, unpaid: bytes) -> None:
-        """Remember a claim that was judged, with what its lines are marked by (``marks``)."""
+        """Remember a claim that was judged, with its unpaid lines and screenings (``Outcome.unpaid``)."""
         if patient is None:
             return
         remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid)

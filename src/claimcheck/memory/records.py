@@ -24,14 +24,12 @@ are not kept."""
 class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that may matter for a claim; by the line's ``id`` the number of the claim
     that each is on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where they were
-    ``too_many``. ``years`` are those that count with services of the claim over months and years, of any provider and
-    setting, also of days after it; only checks that look so far back are handed them (``Check.years``)."""
+    ``too_many``."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
     unpaid: Mapping[int, int] = {}
     too_many: bool = False
-    years: Earlier | None = None
 
 
 NOTHING: Final = Earlier()

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from claimcheck.claim import Claim, Line, Service, plain_diagnosis
+from claimcheck.claim import Service, plain_diagnosis
 from claimcheck.rulebook.tables.frequency import Frequency
 
 _WRITTEN: Final = re.compile(r"([A-Z]+)(?:\((\d+)(?:, (\d+))?\))?")
@@ -152,13 +152,13 @@ def intervals_of(row: Frequency) -> Iterable[Interval]:
         yield from (each for _, each in by_key(written))
 
 
-def pointed_diagnoses(claim: Claim, line: Line) -> tuple[str, ...] | None:
-    """The diagnoses that a line points to, without their point; None where a source does not carry them."""
-    if claim.diagnoses is None or line.pointers is None:
-        return None
-    count = len(claim.diagnoses)
-    at = (int(pointer) for pointer in line.pointers if pointer.isascii() and pointer.isdigit())
-    return tuple(plain_diagnosis(claim.diagnoses[place - 1]) for place in at if 0 < place <= count)
+@lru_cache(maxsize=4096)
+def pointed(diagnoses: tuple[str, ...] | None, pointers: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The diagnoses of a claim that a line points to, without their point; none where a source does not carry them."""
+    if diagnoses is None or pointers is None:
+        return ()
+    at = (int(pointer) for pointer in pointers if pointer.isascii() and pointer.isdigit())
+    return tuple([plain_diagnosis(diagnoses[place - 1]) for place in at if 0 < place <= len(diagnoses)])
 
 
 def is_of_family(row: Frequency, service: Service) -> bool:
@@ -183,15 +183,21 @@ def counts(service: Service) -> bool:
     return _NOT_TO_MEDICARE not in service.modifiers and _INCOMPLETE.isdisjoint(service.modifiers)
 
 
-def is_screening(row: Frequency, diagnoses: tuple[str, ...] | None) -> bool:
-    """Whether the diagnoses that a line points to make it one of a family of screenings."""
-    return not row.only_with or _begins(diagnoses, tuple(row.only_with.split()))
+@lru_cache(maxsize=4096)
+def is_screening(only_with: str, diagnoses: tuple[str, ...]) -> bool:
+    """Whether the diagnoses that a line points to make it one of a family of screenings (``Frequency.only_with``)."""
+    return not only_with or _begins(diagnoses, tuple(only_with.split()))
 
 
-def _begins(diagnoses: tuple[str, ...] | None, beginnings: tuple[str, ...]) -> bool:
-    return any(diagnosis.startswith(beginnings) for diagnosis in diagnoses or ())
-
-
-def by_risk(row: Frequency, diagnoses: tuple[str, ...] | None) -> Interval | None:
+def by_risk(row: Frequency, diagnoses: tuple[str, ...]) -> Interval | None:
     """The interval of a patient at risk, of whom a diagnosis says so; None for one at low risk."""
     return next((each for beginnings, each in by_key(row.risks) if _begins(diagnoses, beginnings)), None)
+
+
+def _begins(diagnoses: tuple[str, ...], beginnings: tuple[str, ...]) -> bool:
+    return any(diagnosis.startswith(beginnings) for diagnosis in diagnoses)
+
+
+def is_judged(row: Frequency) -> bool:
+    """Whether anything can be told of a family: not where all depends on the start of an episode."""
+    return row.rule not in ("EPISODE", "NONE") or bool(row.risks or row.modifiers or row.ages)
