@@ -145,7 +145,8 @@ class Check:
     whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
     for its findings. ``counts_held`` is of a check across claims that is handed lines of earlier claims that were not
-    sent, too.
+    sent, too. With ``years`` it is handed, of earlier claims, the lines that count with its services over months
+    and years, of any provider and setting, in place of those near in time.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
@@ -183,6 +184,7 @@ class Check:
     repeated: bool = False
     services_only: bool = False
     clean_if: Callable[..., bool] | None = None
+    years: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -295,6 +297,7 @@ def claim_check(
     repeated: bool = False,
     services_only: bool = False,
     clean_if: Callable[..., bool] | None = None,
+    years: bool = False,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Finding`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in

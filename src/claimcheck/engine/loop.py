@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
-from typing import Any, Final
+from operator import or_
+from typing import Any, Final, NamedTuple
 
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
@@ -29,7 +31,7 @@ from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, Memory, new_findings, with_earlier
+from claimcheck.memory import NOTHING, Earlier, Memory, marks, new_findings, with_earlier
 from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -113,6 +115,17 @@ _MOST_DAYS = 100_000
 _MOST_FINDINGS = 10_000
 """Findings of one check that are remembered: input chooses what they quote."""
 
+OfYears = Callable[[Claim, Rulebook], Earlier]
+"""Gives what earlier claims billed that counts with services of a claim over months and years."""
+
+
+class _Past(NamedTuple):
+    """What is known of a patient's earlier claims."""
+
+    earlier: Earlier
+    years: OfYears | None
+
+
 OnError = Callable[[Check, Exception], None]
 """Who is told of a check's own error, as its author needs it: a message never quotes the error's text."""
 
@@ -174,8 +187,15 @@ class Engine:
                 pass
         return frozenset(clean)
 
-    def check(self, claim: Claim, earlier: Earlier = NOTHING, clean: frozenset[Check] = frozenset()) -> Outcome:
-        """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run."""
+    def check(
+        self,
+        claim: Claim,
+        earlier: Earlier = NOTHING,
+        clean: frozenset[Check] = frozenset(),
+        years: OfYears | None = None,
+    ) -> Outcome:
+        """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run. What they
+        billed over ``years`` is asked for only where a check looks so far back (``Check.years``)."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         lines = claim.lines
         shape = shape_of(lines) if self._remember and earlier is NOTHING else None
@@ -187,18 +207,18 @@ class Engine:
                 due = session.steps.without(clean)
             if session.is_quiet and not due and not earlier.too_many:
                 return Outcome([], [ACCEPTED] * len(lines))
-            found = self._found(claim, session, due, earlier)
+            found = self._found(claim, session, due, _Past(earlier, years))
         else:
             session = self._session(plan, claim, earlier)
-            found = self._found(claim, session, session.steps.without(clean), earlier)
+            found = self._found(claim, session, session.steps.without(clean), _Past(earlier, years))
             if memo and shape:
                 memo.add_session(shape, session, found)
         if earlier.too_many:
             found.gaps += [(at, (NOT_JUDGED, TOO_MANY)) for at in range(len(lines))]
         if session.is_quiet and not found.findings and not found.gaps:
-            return Outcome([], [ACCEPTED] * len(lines))
+            return Outcome([], [ACCEPTED] * len(lines), found.marks)
         outcome = self._messages.outcome(claim, session.verdicts, found)
-        unpaid = bytes(unpaid_lines(session.verdicts, found))
+        unpaid = bytes(map(or_, unpaid_lines(session.verdicts, found), found.marks or bytes(len(lines))))
         return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome
 
     def _plan(self, setting: Setting) -> Plan:
@@ -296,7 +316,7 @@ class Engine:
         findings.append(failure_of(run.check, error))
         gaps.append((run.check, CHECK_ERROR))
 
-    def _found(self, claim: Claim, session: Session, due: Iterable[Run | Remembered], earlier: Earlier) -> Found:
+    def _found(self, claim: Claim, session: Session, due: Iterable[Run | Remembered], past: _Past) -> Found:
         """What checks over lines find; those that ask a table about a code do not see lines without a valid one."""
         found = Found(claim)
         verdicts = session.verdicts
@@ -311,7 +331,7 @@ class Engine:
                 continue
             seen = valid if step.judges_code else claim
             try:
-                self._judge_lines(step, seen, claim, verdicts, found, earlier)
+                self._judge_lines(step, seen, claim, verdicts, found, past)
             except NotInForce as gap:  # by a row that lacks a value: no line is judged by what was read of it
                 found.gaps += [(found.position(line), (step.check, gap.table)) for line in seen.lines]
             except Exception as error:
@@ -320,10 +340,13 @@ class Engine:
         return found
 
     def _judge_lines(
-        self, run: Run, seen: Claim, claim: Claim, verdicts: list[Verdict], found: Found, earlier: Earlier
+        self, run: Run, seen: Claim, claim: Claim, verdicts: list[Verdict], found: Found, past: _Past
     ) -> None:
         """Run a check over lines, and add what it finds."""
-        check = run.check
+        check, earlier = run.check, past.earlier
+        if check.years:
+            found.marks = marks(claim, self.rulebook)
+            earlier = past.years(claim, self.rulebook) if past.years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
             joined = with_earlier(seen, earlier, held=check.counts_held)
             yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
@@ -399,7 +422,8 @@ def judge(
                 outcome = engine.check(item, NOTHING, clean[engine])
             else:
                 patient = history.patient_of(item, engine.profile)
-                outcome = engine.check(item, history.before(item, patient), clean[engine])
+                years = partial(history.of_years, patient)
+                outcome = engine.check(item, history.before(item, patient), clean[engine], years)
                 history.remember(item, patient, outcome)
             tally.add_outcome(outcome, engine.payer_unknown)
             yield Judged(item, outcome)

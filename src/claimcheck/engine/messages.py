@@ -108,8 +108,9 @@ def _iso(from_date: str) -> str | None:
 
 class Outcome(NamedTuple):
     """The result for one claim: messages in order, and each line's disposition in order. ``unpaid`` has for each line
-    whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where that is true of no line. ``waiting`` are
-    the checks that could not judge a line, and the tables that are missing."""
+    what is remembered of it: whether nothing is paid for it (``PAIRED``, ``UNPAID``), whether it is a ``SCREENING``; it
+    is empty where nothing is. ``waiting`` are the checks that could not judge a line, and the tables that are
+    missing."""
 
     messages: list[EditMessage]
     dispositions: list[Disposition]

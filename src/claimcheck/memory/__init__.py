@@ -14,9 +14,10 @@ from typing import Any, Final, Protocol
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Resubmission
 from claimcheck.memory.findings import new_findings, with_earlier
-from claimcheck.memory.near import MOST_EARLIER, earlier_lines
+from claimcheck.memory.near import MOST_EARLIER, earlier_lines, lines_of_years, marks
 from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered
 from claimcheck.memory.spilled import Spilled
+from claimcheck.rulebook import Rulebook
 
 __all__ = [
     "LINES_IN_MEMORY",
@@ -30,6 +31,7 @@ __all__ = [
     "Memory",
     "OwnClaims",
     "Patient",
+    "marks",
     "new_findings",
     "resubmitted",
     "with_earlier",
@@ -68,6 +70,10 @@ class Memory(Protocol):
 
     def before(self, claim: Claim, patient: Any) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
+
+    def of_years(self, patient: Any, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years; of
+        the claim that ``before`` was asked for last."""
 
     def remember(self, claim: Claim, patient: Any, judgement: Judgement) -> None:
         """Remember a claim that was judged."""
@@ -113,6 +119,7 @@ class History:
 
     def __init__(self, lines_in_memory: int = LINES_IN_MEMORY) -> None:
         self._claims = OwnClaims(lines_in_memory)
+        self._kinds: dict[Patient, None] = {}  # the settings and profiles that there are
 
     def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
         """Nothing has to be looked up."""
@@ -133,9 +140,18 @@ class History:
         known: Sequence[Remembered] = self._claims.of(patient)
         return resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
 
+    def of_years(self, patient: Patient | None, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims of the patient and payer, of any setting, billed that counts with services of the claim
+        over months and years."""
+        if patient is None:
+            return NOTHING
+        known = [one for kind in sorted(self._kinds) for one in self._claims.of((*patient[:2], *kind))]  # type: ignore[type-var]
+        return lines_of_years(claim, known, rulebook) if known else NOTHING
+
     def remember(self, claim: Claim, patient: Patient | None, judgement: Judgement) -> None:
-        """Remember a claim that was judged, with its unpaid lines."""
+        """Remember a claim that was judged, with its unpaid lines and screenings."""
         if patient is not None:
+            self._kinds[patient[2:]] = None
             self._claims.add(patient, remembered(claim, judgement.unpaid))
 
 

@@ -8,22 +8,21 @@ messages whenever it is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.claim import Claim, Line, Resubmission, as_date
 from claimcheck.memory import Judgement, OwnClaims, remembered, resubmitted
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
-from claimcheck.memory.near import earlier_lines
+from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
 from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered
 from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
-_LONGEST_GLOBAL: Final = timedelta(days=91)
-"""90 days, and the day before."""
 _NOT_SENT: Final = frozenset("rn")
 """First letters of the dispositions of lines that hold their claim back."""
 
@@ -47,10 +46,15 @@ class Whose(NamedTuple):
     profile: str
 
 
+_KIND: Final = attrgetter("kind")
+
+
 class _Earlier(NamedTuple):
-    """An earlier claim, of the history or the batch: how it is named, its keys and days, and what is remembered."""
+    """An earlier claim, of the history or the batch: how it is named, its setting and profile, its place and
+    days, and what is remembered."""
 
     name: int | bytes
+    kind: tuple[str, str]
     place: bytes
     first_day: date
     last_day: date
@@ -89,6 +93,7 @@ class AcrossBatches:
         self._stored: Mapping[bytes, Sequence[Deposit]] = {}
         self._replaces: tuple[int | bytes, ...] = ()  # by the claim that is judged
         self._is_again = False
+        self._sent: list[_Earlier] = []
 
     def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
         """Look up the patients of a block, each as far back as its claims need."""
@@ -104,7 +109,7 @@ class AcrossBatches:
                 self._as_of(claim.locus.file) if self._before else self._now,
                 judge.profile,
             )
-            if (first := looks_back_to(claim)) and first < since.get(patient, date.max):
+            if (first := first_day_needed(claim, judge.rulebook)) and first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
         if further := dict(self._further(since)):
@@ -120,7 +125,7 @@ class AcrossBatches:
             if not days or not any(is_face_to_face(line.service) for line in claim.lines):
                 continue
             stored = (one.lines for one in self._stored.get(whose.patient, ()))
-            own = (one[3] for one in self._own.of((whose.patient, claim.setting)))
+            own = (one[3] for one in self._own.of((whose.patient,)))
             visits = [
                 line.day
                 for lines in chain(stored, own)
@@ -146,28 +151,31 @@ class AcrossBatches:
 
     def before(self, claim: Claim, patient: Whose | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter, those that count."""
-        self._replaces, self._is_again = (), False
+        self._replaces, self._is_again, self._sent = (), False, []
         if patient is None:
             return NOTHING
-        deposits = [one for one in self._stored.get(patient.patient, ()) if one.setting == claim.setting]
-        own = self._own.of((patient.patient, claim.setting))
+        deposits, own = self._stored.get(patient.patient, ()), self._own.of((patient.patient,))
         if not deposits and not own:
             return NOTHING
         first = next((one for one in deposits if one.fingerprint == patient.fingerprint), None)
         if first is None or first.id > patient.before:
-            return self._of_new(claim, patient, deposits, own, patient.before)
+            return self._before(claim, patient, *self._that_count(patient, deposits, own, patient.before))
         # The same submission again: judged as of before the first, it is not its own duplicate.
-        earlier = self._of_new(claim, patient, deposits, (), first.id - 1)
-        if first.as_of(patient.before) != State.HELD:
-            self._is_again = True
-            if first.as_of(patient.before) == State.SENT:
-                again = Resubmission(is_same=True, sent=first.received)
-                return earlier._replace(resubmits=again)
-        return earlier
+        earlier = self._before(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
+        state = first.as_of(patient.before)
+        self._is_again = state != State.HELD
+        again = Resubmission(is_same=True, sent=first.received)
+        return earlier._replace(resubmits=again) if state == State.SENT else earlier
 
-    def _of_new(
-        self, claim: Claim, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], before: int
-    ) -> Earlier:
+    def of_years(self, patient: Whose | None, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years."""
+        known = [one.claim for one in sorted(self._sent, key=_KIND)]
+        return lines_of_years(claim, known, rulebook) if known else NOTHING
+
+    def _that_count(
+        self, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], before: int
+    ) -> tuple[list[_Earlier], list[_Earlier]]:
+        """Earlier claims that were sent, and those that were held, as of a number."""
         gone = self._gone.get(whose.patient, ())
         sent: list[_Earlier] = []
         held: list[_Earlier] = []
@@ -178,10 +186,14 @@ class AcrossBatches:
                 stored.add(one.fingerprint)
             if state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
                 (sent if state == State.SENT else held).append(_of_deposit(one))
-        for *claim_of_batch, place, fingerprint, first_day, last_day in own:
+        for *claim, kind, place, fingerprint, first_day, last_day in own:
             if fingerprint not in gone and fingerprint not in stored:
                 days = date.fromordinal(first_day), date.fromordinal(last_day)
-                sent.append(_Earlier(fingerprint, place, *days, tuple(claim_of_batch)))  # type: ignore[arg-type]
+                sent.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
+        return sent, held
+
+    def _before(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
+        """What counts for a claim, near enough in time; and what it replaces."""
         frequency = frequency_of(claim)
         if frequency in (REPLACEMENT, VOID):
             sent = self._without_replaced(claim, whose, sent, held)
@@ -189,12 +201,13 @@ class AcrossBatches:
                 return NOTHING
         else:
             self._replaces = tuple(one.name for one in held if one.place == whose.place)
-        known = [one.claim for one in sent]
+        self._sent = sent
+        known = [one.claim for one in sent if one.kind[0] == claim.setting]
         earlier = resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
-        held = [one for one in held if one.place != whose.place]
-        if held and not earlier.too_many and any(is_new_patient_visit(line.code) for line in claim.lines):
-            return _with_held(earlier, earlier_lines(claim, [one.claim for one in held]))
-        return earlier
+        if not held or earlier.too_many or not any(is_new_patient_visit(line.code) for line in claim.lines):
+            return earlier
+        seen = [one.claim for one in held if one.place != whose.place and one.kind[0] == claim.setting]
+        return _with_held(earlier, earlier_lines(claim, seen))
 
     def _without_replaced(
         self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]
@@ -220,8 +233,9 @@ class AcrossBatches:
         frequency = frequency_of(claim)
         resubmits = frequency in (REPLACEMENT, VOID)
         if not self._is_again and frequency != VOID and not (resubmits and is_held):
+            kind = str(claim.setting), patient.profile
             keys = patient.place, patient.fingerprint, days[0].toordinal(), days[1].toordinal()
-            self._own.add((patient.patient, claim.setting), remembered(claim, judgement.unpaid), *keys)
+            self._own.add((patient.patient,), remembered(claim, judgement.unpaid), kind, *keys)
         replaces = () if resubmits and is_held else self._replaces
         if replaces:
             self._gone.setdefault(patient.patient, set()).update(replaces)
@@ -260,16 +274,6 @@ class AcrossBatches:
         )
 
 
-def looks_back_to(claim: Claim) -> date | None:
-    """The first day that matters for a claim; None where no line of it has a date."""
-    days = _days(claim)
-    if days is None:
-        return None
-    if any(is_new_patient_visit(line.code) for line in claim.lines):
-        return days[0] - STILL_KNOWN
-    return days[0] - _LONGEST_GLOBAL
-
-
 def _days(claim: Claim) -> tuple[date, date] | None:
     """The first and last date of service of a claim."""
     days = [day for line in claim.lines for day in (line.day, line.last_day) if day]
@@ -278,7 +282,7 @@ def _days(claim: Claim) -> tuple[date, date] | None:
 
 def _of_deposit(one: Deposit) -> _Earlier:
     claim = one.claim_id, one.billing_npi, one.billing_taxonomy, one.lines, one.unpaid
-    return _Earlier(one.id, one.place, one.first_day, one.last_day, claim)
+    return _Earlier(one.id, (str(one.setting), one.profile), one.place, one.first_day, one.last_day, claim)
 
 
 def _is_alike(claim: Claim, earlier: _Earlier, first_day: date, last_day: date) -> bool:
