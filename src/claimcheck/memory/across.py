@@ -19,6 +19,7 @@ from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
 from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered
+from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 
 REPLACEMENT: Final = "7"
@@ -159,9 +160,9 @@ class AcrossBatches:
             return NOTHING
         first = next((one for one in deposits if one.fingerprint == patient.fingerprint), None)
         if first is None or first.id > patient.before:
-            return self._before(claim, patient, *self._that_count(patient, deposits, own, patient.before))
+            return self._near(claim, patient, *self._that_count(patient, deposits, own, patient.before))
         # The same submission again: judged as of before the first, it is not its own duplicate.
-        earlier = self._before(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
+        earlier = self._near(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
         state = first.as_of(patient.before)
         self._is_again = state != State.HELD
         again = Resubmission(is_same=True, sent=first.received)
@@ -192,7 +193,7 @@ class AcrossBatches:
                 sent.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
         return sent, held
 
-    def _before(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
+    def _near(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
         """What counts for a claim, near enough in time; and what it replaces."""
         frequency = frequency_of(claim)
         if frequency in (REPLACEMENT, VOID):
