@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
@@ -45,6 +44,7 @@ class Whose(NamedTuple):
     fingerprint: bytes
     before: int
     profile: str
+    days: tuple[date, date] | None
 
 
 _KIND: Final = attrgetter("kind")
@@ -109,6 +109,7 @@ class AcrossBatches:
                 self._identity.fingerprint(claim, patient),
                 self._as_of(claim.locus.file) if self._before else self._now,
                 judge.profile,
+                _days(claim),
             )
             if (first := first_day_needed(claim, judge.rulebook)) and first < since.get(patient, date.max):
                 since[patient] = first
@@ -119,17 +120,17 @@ class AcrossBatches:
     def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:
         """Patients of whom more must be known: they were seen before a visit, billed earlier, that says that they are
         new. What was seen before that was told with it."""
-        claims = {id(claim): claim for claim in self._block}
-        for at, whose in self._whose.items():
-            claim = claims[at]
-            days = _days(claim)
-            if not days or not any(is_face_to_face(line.service) for line in claim.lines):
+        for claim in self._block:
+            whose = self._whose.get(id(claim))
+            days = whose and whose.days
+            if not whose or not days:
                 continue
-            stored = (one.lines for one in self._stored.get(whose.patient, ()))
-            own = (one[3] for one in self._own.of((whose.patient,)))
+            stored, own = self._stored.get(whose.patient, ()), self._own.of((whose.patient,))
+            if not (stored or own) or not any(is_face_to_face(line.service) for line in claim.lines):
+                continue
             visits = [
                 line.day
-                for lines in chain(stored, own)
+                for lines in (*(one.lines for one in stored), *(one[3] for one in own))
                 for line in lines
                 if line.day and is_new_patient_visit(line.code)
             ]
@@ -216,7 +217,7 @@ class AcrossBatches:
         """Find what a claim replaces or takes back: by its number, else the only claim of its days with a code of its
         own. Where there is none its original is older than the history: then nothing of those days counts."""
         replaced = [one for one in (*sent, *held) if one.place == whose.place]
-        if not replaced and (days := _days(claim)):
+        if not replaced and (days := whose.days):
             alike = [one for one in sent if one.claim[1] == claim.billing_npi and _is_alike(claim, one, *days)]
             replaced = alike if len(alike) == 1 else []
             if not replaced:
@@ -226,7 +227,7 @@ class AcrossBatches:
 
     def remember(self, claim: Claim, patient: Whose | None, judgement: Judgement) -> None:
         """Remember a claim that was judged, for the rest of the batch and for the history."""
-        days = _days(claim)
+        days = patient and patient.days
         if patient is None or days is None:
             return
         letters = "".join([disposition[0] for disposition in judgement.dispositions])
