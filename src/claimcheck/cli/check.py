@@ -44,6 +44,7 @@ from claimcheck.cli.common import (
     ids,
     must_be_one_of,
     must_be_writable,
+    paths_of,
     read_terminal,
     resolved,
 )
@@ -228,7 +229,7 @@ def check(
     """
     must_be_one_of(quiet, verbose)
     timer = Timer()
-    paths = _paths(files or ["-"])
+    paths = paths_of(files or ["-"])
     configuration = configuration_of(config, isolated, waivers, fail_on, min_judged).with_given(
         history=history, remember=remember
     )
@@ -427,25 +428,6 @@ def _titles(checker: Checker) -> dict[str, str]:
     from claimcheck.catalog.entries import every_check  # most formats do without
 
     return {check.id: check.title for check in (*every_check(), *checker.checks())}
-
-
-def _paths(files: list[str]) -> list[str]:
-    """Files as named; patterns that the shell left alone are expanded."""
-    paths: list[str] = []
-    for name in files:
-        if name == "-" or Path(name).exists():
-            paths.append(name)
-            continue
-        from glob import glob  # most shells leave none
-
-        found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
-        if not found:
-            fail(f"{name}: No such file or directory; name files or patterns that match some")
-        paths += found
-    for name in paths:
-        if name != "-" and Path(name).is_dir():
-            fail(f"{name}: is a directory; name files in it, such as {Path(name) / '*.837'}")
-    return paths
 
 
 def _sentence(tally: Tally, configuration: Configuration) -> str:

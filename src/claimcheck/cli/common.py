@@ -233,6 +233,25 @@ def checker_of(
         fail_all(refused)
 
 
+def paths_of(files: list[str]) -> list[str]:
+    """Files as named; patterns that the shell left alone are expanded."""
+    paths: list[str] = []
+    for name in files:
+        if name == "-" or Path(name).exists():
+            paths.append(name)
+            continue
+        from glob import glob  # most shells leave none
+
+        found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
+        if not found:
+            fail(f"{name}: No such file or directory; name files or patterns that match some")
+        paths += found
+    for name in paths:
+        if name != "-" and Path(name).is_dir():
+            fail(f"{name}: is a directory; name files in it, such as {Path(name) / '*.837'}")
+    return paths
+
+
 def must_be_one_of(quiet: bool, verbose: bool) -> None:
     """Quiet or verbose, or the end."""
     if quiet and verbose:

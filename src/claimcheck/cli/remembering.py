@@ -25,7 +25,7 @@ def use(checker: Checker, *, wait: float, as_of_now: bool) -> None:
     except (ConfigurationError, HistoryError) as error:
         fail(str(error))
     engines = engines_of(checker)
-    engines.remembering = found
+    engines.remember_in(found)
     for check, fields in unkept_by(engines.own_checks()):
         typer.echo(
             f"claimcheck: {check.id} reads {', '.join(fields)}, which the history does not keep: on lines of earlier "

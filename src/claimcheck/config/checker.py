@@ -29,7 +29,7 @@ from claimcheck.config.profile import (
 )
 from claimcheck.config.usage import Usage
 from claimcheck.engine.findings import NOT_JUDGED
-from claimcheck.engine.loop import Engine, OnError, Tally, judge
+from claimcheck.engine.loop import Engine, OnError, Tally, Unjudged, judge
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.memory import History, Memory
 from claimcheck.message import Disposition, EditMessage, severity_of
@@ -208,7 +208,7 @@ class Checker:
         if history is not None:
             from claimcheck.config.history import remembering_of  # most have none
 
-            self._engines.remembering = remembering_of(str(history), self.configuration)
+            self._engines.remember_in(remembering_of(str(history), self.configuration))
 
     @property
     def configuration(self) -> Configuration:
@@ -442,6 +442,12 @@ class Engines:
             return self.remembering.whole(chain.from_iterable(stages()))
         return chain.from_iterable(stages())
 
+    def remember_in(self, remembering: Remembering) -> None:
+        """Judge with a history, or, by what it says, add to it without judging."""
+        self.remembering = remembering
+        self._engines.clear()
+        self._by_payer.clear()
+
     def begin(self) -> None:
         """Forget what was learnt of the batch before."""
         self.usage = Usage()
@@ -607,7 +613,8 @@ class Engines:
             rules = [each for _, each in self.payer_rules(key.payer, key.filing)]
             over = [layer for _, layer in self._over(key)]
             not_judged = severity_of(severity_in([layer.severity for layer in (*over, profile)], NOT_JUDGED))
-            engine = self._engines[key] = Engine(
+            make = Engine if self.remembering is None or self.remembering.judges else Unjudged
+            engine = self._engines[key] = make(
                 self.rulebook.under(*overlays),
                 profile.chosen(
                     sorted((*all_checks(), *self._own[key.payer, key.filing]), key=lambda check: check.step),

@@ -29,11 +29,12 @@ _NOT_SENT: Final = frozenset("rn")
 
 class Kept(NamedTuple):
     """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or,
-    of the same batch, by fingerprint, which are then ``state``."""
+    of the same batch, by fingerprint, which are then ``state``. ``was`` is what the same claim was there before."""
 
     deposit: Deposit
     replaces: tuple[int | bytes, ...] = ()
     state: State = State.SUPERSEDED
+    was: State | None = None
 
 
 class Whose(NamedTuple):
@@ -73,6 +74,7 @@ class AcrossBatches:
         remember: which claims count as sent.
         keep: told of each claim what it adds to the history.
         lines_in_memory: how many lines of the batch to keep before they go to a temporary file.
+        judges: False where claims are added without being judged: what they replace alone is looked for.
     """
 
     def __init__(
@@ -84,7 +86,9 @@ class AcrossBatches:
         remember: Remember,
         keep: Callable[[Kept], object],
         lines_in_memory: int,
+        judges: bool = True,
     ) -> None:
+        self._judges = judges
         self._reader, self._identity, self._keep = reader, identity, keep
         self._before, self._now, self._remember = dict(before), now, remember
         self._own = OwnClaims(lines_in_memory)
@@ -94,6 +98,7 @@ class AcrossBatches:
         self._stored: Mapping[bytes, Sequence[Deposit]] = {}
         self._replaces: tuple[int | bytes, ...] = ()  # by the claim that is judged
         self._is_again = False
+        self._was: State | None = None
         self._sent: list[_Earlier] = []
 
     def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
@@ -111,11 +116,20 @@ class AcrossBatches:
                 judge.profile,
                 _days(claim),
             )
-            if (first := first_day_needed(claim, judge.rulebook)) and first < since.get(patient, date.max):
+            if (first := self._first_day(claim, judge.rulebook)) and first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
+        if not self._judges:
+            return
         if further := dict(self._further(since)):
             self._stored = {**self._stored, **self._reader.of_patients(further)}
+
+    def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
+        """From which day on a claim's patient is looked up."""
+        if self._judges:
+            return first_day_needed(claim, rulebook)
+        whose = self._whose[id(claim)]
+        return whose.days[0] if self._now and whose.days else None
 
     def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:
         """Patients of whom more must be known: they were seen before a visit, billed earlier, that says that they are
@@ -153,10 +167,12 @@ class AcrossBatches:
 
     def before(self, claim: Claim, patient: Whose | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter, those that count."""
-        self._replaces, self._is_again, self._sent = (), False, []
+        self._replaces, self._is_again, self._was, self._sent = (), False, None, []
         if patient is None:
             return NOTHING
-        deposits, own = self._stored.get(patient.patient, ()), self._own.of((patient.patient,))
+        deposits = self._stored.get(patient.patient, ())
+        looks = self._judges or frequency_of(claim) in (REPLACEMENT, VOID)
+        own = self._own.of((patient.patient,)) if looks else ()
         if not deposits and not own:
             return NOTHING
         first = next((one for one in deposits if one.fingerprint == patient.fingerprint), None)
@@ -164,7 +180,7 @@ class AcrossBatches:
             return self._near(claim, patient, *self._that_count(patient, deposits, own, patient.before))
         # The same submission again: judged as of before the first, it is not its own duplicate.
         earlier = self._near(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
-        state = first.as_of(patient.before)
+        self._was = state = first.as_of(patient.before)
         self._is_again = state != State.HELD
         again = Resubmission(is_same=True, sent=first.received)
         return earlier._replace(resubmits=again) if state == State.SENT else earlier
@@ -203,6 +219,8 @@ class AcrossBatches:
                 return NOTHING
         else:
             self._replaces = tuple(one.name for one in held if one.place == whose.place)
+        if not self._judges:
+            return NOTHING
         self._sent = sent
         known = [one.claim for one in sent if one.kind[0] == claim.setting]
         earlier = resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
@@ -230,7 +248,7 @@ class AcrossBatches:
         days = patient and patient.days
         if patient is None or days is None:
             return
-        letters = "".join([disposition[0] for disposition in judgement.dispositions])
+        letters = "".join([one[0] for one in judgement.dispositions]) if self._judges else ""
         is_held = self._remember == Remember.accepted and not _NOT_SENT.isdisjoint(letters)
         frequency = frequency_of(claim)
         resubmits = frequency in (REPLACEMENT, VOID)
@@ -243,7 +261,8 @@ class AcrossBatches:
             self._gone.setdefault(patient.patient, set()).update(replaces)
         if self._remember != Remember.none:
             state = State.VOID if frequency == VOID else State.SUPERSEDED
-            self._keep(Kept(self._deposit(claim, patient, days, letters, is_held, judgement), replaces, state))
+            deposit = self._deposit(claim, patient, days, letters, is_held, judgement)
+            self._keep(Kept(deposit, replaces, state, self._was))
 
     def _deposit(
         self,
