@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_eight_writers_at_once_lose_nothing(store: SqlStore) -> None:
         for number in range(2):
             remember(store, f"{name}.{number}", 3)
 
-    children = [fork(lambda name=str(number): write(name)) for number in range(8)]
+    children = [fork(partial(write, str(number))) for number in range(8)]
     assert [ended(child) for child in children] == [0] * 8
     found = numbers(store)
     assert found.keys() == {f"{name}.{run} {each}" for name in range(8) for run in range(2) for each in range(3)}
@@ -54,7 +55,7 @@ def test_a_run_that_is_killed_leaves_all_or_nothing(store: SqlStore) -> None:
     delay = time.monotonic() - began
     luck, there, ends = random.Random(7), numbers(store).keys(), set()
     for attempt in range(12):
-        child = fork(lambda name=f"run {attempt}": remember(store, name, 20))
+        child = fork(partial(remember, store, f"run {attempt}", 20))
         # Half of the time at any moment of the run, else about when its commit is.
         killer = threading.Timer(delay * luck.uniform(0, 1) if attempt % 2 else delay, os.kill, (child, signal.SIGKILL))
         killer.start()
@@ -155,7 +156,7 @@ def test_a_full_disk_leaves_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyP
     remember(store, "first")
 
     def fill() -> None:
-        with pytest.raises(HistoryError, match="full|disk I/O") as refused, store.run(5) as run:
+        with pytest.raises(HistoryError, match=r"full|disk I/O") as refused, store.run(5) as run:
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
             run.add([a_deposit(f"{number}") for number in range(2000)])
             run.commit([])

@@ -20,6 +20,9 @@ from claimcheck.rulebook.filing_indicators import FILINGS
 
 _Value = TypeVar("_Value")
 
+_MONTHS_KEPT: Final = {"lines": (3, 84), "visits": (3, 120)}
+"""What a history keeps for so many months, at least and at most."""
+
 
 class PayerRules(Overrides):
     """What is configured for some payers' claims: a profile, and what differs from it."""
@@ -154,6 +157,13 @@ class Configuration(Overrides):
         description='Claims that count as sent in the history: "accepted" for those without a rejected or not judged '
         'line, the others being held; "all"; or "none", to add nothing.',
     )
+    retention: dict[str, int] = Field(
+        default={},
+        description="Months for which `claimcheck history forget` keeps what the history has, after the last day of "
+        "service: lines (3 to 84, 13 by default), and visits, which say that a patient is not new (37 by default). "
+        "Services of which so many are paid in a time are kept as long as that takes.",
+        examples=[{"lines": 24, "visits": 37}],
+    )
     payer_families: dict[str, list[str]] = Field(
         default={},
         description="Payer ids that stand for one payer in the history, by a name for it.",
@@ -197,6 +207,15 @@ class Configuration(Overrides):
     @classmethod
     def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
         return by_current_ids(given, info)
+
+    @field_validator("retention")
+    @classmethod
+    def _known_retention(cls, retention: dict[str, int]) -> dict[str, int]:
+        for name, months in _all_of(retention, _MONTHS_KEPT, "retention").items():
+            fewest, most = _MONTHS_KEPT[name]
+            if not fewest <= months <= most:
+                raise ValueError(f"expected {fewest} to {most} months of {name}")
+        return retention
 
     @field_validator("columns")
     @classmethod

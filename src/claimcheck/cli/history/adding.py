@@ -35,7 +35,7 @@ FilesArgument = Annotated[list[str], typer.Argument(metavar="FILES...", help=f"{
 JobsOption = Annotated[
     int | None,
     typer.Option(
-        "--jobs", min=1, max=256, metavar="N", help="Worker processes. Default: one per core, if it is worth it."
+        "--jobs", min=1, max=256, metavar="N", help="Worker processes. Default: one per core, if worth it."
     ),
 ]
 _STATUSES = {
@@ -122,7 +122,7 @@ def _added(
         fail("found no history: name it by --history, or by history in claimcheck.toml")
     checker = checker_of(book_at(rulebook), profile, configuration)
     try:
-        remembering = remembering_of(url, configuration, wait=wait, judges=False)
+        remembering = remembering_of(url, configuration, wait=wait, as_of_now=True, judges=False)
     except ConfigurationError as error:
         fail(str(error))
     engines_of(checker).remember_in(remembering)

@@ -298,6 +298,10 @@ class SqlReader:
         while some := [*islice(rows, _AT_ONCE)]:
             yield from _deposits(some, self._terms, self._connection, self.before)
 
+    def aliases(self) -> list[tuple[bytes, bytes]]:
+        """Old and new hashes of patients that are one."""
+        return self._aliases.pairs()
+
     def close(self) -> None:
         """Let go of the store."""
         self._connection.close()
@@ -318,6 +322,10 @@ class Aliases:
             seen.add(new)
             patient = new
         return patient
+
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """Each old hash with its new one."""
+        return [*self._new.items()]
 
     def of(self, patient: bytes) -> Sequence[bytes]:
         """All hashes of a patient, by any of them."""
@@ -535,12 +543,8 @@ class SqlRun:
         self._has_lease, self._has_committed = False, True
 
     def _commit(self, digests: Sequence[bytes]) -> None:
-        connection = self._connection
         assert self._spool is not None
-        with connection.transaction():
-            connection.lock_lease()
-            if not connection.rows("SELECT 1 FROM lease WHERE token = ?", [self._token]):
-                raise HistoryError(f"{self._store.name}: another run took over the history meanwhile")
+        with self.transaction() as connection:
             connection.take(self._spool)
             [(last, patients)] = connection.rows("SELECT last, patients FROM counter")
             connection.run("INSERT INTO term SELECT id, text FROM stage_term")
@@ -561,6 +565,15 @@ class SqlRun:
             connection.run("UPDATE counter SET last = ?, patients = ?, terms = ?", [last, patients, self._numbers.last])
             connection.run("INSERT INTO run VALUES (?, ?, ?)", [self._token, before, last])
             connection.run("DELETE FROM lease")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction of who has the lease."""
+        with self._connection.transaction():
+            self._connection.lock_lease()
+            if not self._connection.rows("SELECT 1 FROM lease WHERE token = ?", [self._token]):
+                raise HistoryError(f"{self._store.name}: another run took over the history meanwhile")
+            yield self._connection
 
     def _change(self, last: int, mark: int) -> int:
         """Write what is superseded or void; what is so already stays so. How many there were."""

@@ -1,14 +1,16 @@
 """Histories in both databases."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from claimcheck.memory.stores import create_history
-from claimcheck.memory.stores.sql import SqlStore
-from support.deposits import KEY
-from support.postgres import Server
+if TYPE_CHECKING:
+    from claimcheck.memory.stores.sql import SqlStore
+    from support.postgres import Server
 
 POSTGRES = pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")])
 
@@ -16,6 +18,8 @@ POSTGRES = pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdi
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A PostgreSQL server of its own."""
+    from support.postgres import Server  # few tests need it, and what it imports
+
     server = Server()
     yield server
     server.end()
@@ -36,11 +40,18 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]
 def url(new_url: Callable[[], str]) -> str:
     """The URL of a new history."""
     url = new_url()
-    create_history(url, KEY)
+    _created(url)
     return url
 
 
 @pytest.fixture
 def store(url: str) -> SqlStore:
     """A new history."""
+    return _created(url)
+
+
+def _created(url: str) -> SqlStore:
+    from claimcheck.memory.stores import create_history
+    from support.deposits import KEY
+
     return create_history(url, KEY)
