@@ -145,7 +145,7 @@ class History:
         over months and years."""
         if patient is None:
             return NOTHING
-        known = [one for kind in sorted(self._kinds) for one in self._claims.of((*patient[:2], *kind))]  # type: ignore[type-var]
+        known = [one for kind in sorted(self._kinds) for one in self._claims.of((*patient[:2], *kind))]
         return lines_of_years(claim, known, rulebook) if known else NOTHING
 
     def remember(self, claim: Claim, patient: Patient | None, judgement: Judgement) -> None:

@@ -34,9 +34,7 @@ from claimcheck.runs.workers import WorkerDied, run
 FilesArgument = Annotated[list[str], typer.Argument(metavar="FILES...", help=f"{FILES_HELP}.")]
 JobsOption = Annotated[
     int | None,
-    typer.Option(
-        "--jobs", min=1, max=256, metavar="N", help="Worker processes. Default: one per core, if worth it."
-    ),
+    typer.Option("--jobs", min=1, max=256, metavar="N", help="Worker processes. Default: one per core, if worth it."),
 ]
 _STATUSES = {
     "0": "done",
