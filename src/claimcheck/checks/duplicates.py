@@ -186,8 +186,8 @@ def claim_sent_again(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     """A second original claim (frequency 1) of the same number, billing provider, patient and payer as an earlier one.
 
     Both bill services of the same code and date, and no answer to the first is known. The payer has both in process,
-    and denies what both bill. To correct a claim that the payer has, wait for its answer and replace it (frequency 7), or
-    have it reopened. A claim that was held before it was sent is corrected in this way: then nothing is said. Nor is
+    and denies what both bill. To correct a claim that the payer has, wait for its answer and replace it (frequency 7),
+    or have it reopened. A claim that was held before it was sent is corrected in this way: then nothing is said. Nor is
     anything of claims of one number without a service in common, such as parts of a long one.
 
     Where all that is billed is the same, the claim was sent again: the edit only informs, and the claim is judged as it

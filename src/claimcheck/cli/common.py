@@ -144,7 +144,7 @@ QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Show no summar
 VerboseOption = Annotated[
     bool, typer.Option("-v", "--verbose", help="Show what the run rests on, and how long each phase took.")
 ]
-FILES_HELP = "837, CSV, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
+FILES_HELP = "837, CSV, XLSX, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
 
 
 class AsOf(StrEnum):
@@ -233,25 +233,6 @@ def checker_of(
         fail_all(refused)
 
 
-def paths_of(files: list[str]) -> list[str]:
-    """Files as named; patterns that the shell left alone are expanded."""
-    paths: list[str] = []
-    for name in files:
-        if name == "-" or Path(name).exists():
-            paths.append(name)
-            continue
-        from glob import glob  # most shells leave none
-
-        found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
-        if not found:
-            fail(f"{name}: No such file or directory; name files or patterns that match some")
-        paths += found
-    for name in paths:
-        if name != "-" and Path(name).is_dir():
-            fail(f"{name}: is a directory; name files in it, such as {Path(name) / '*.837'}")
-    return paths
-
-
 def must_be_one_of(quiet: bool, verbose: bool) -> None:
     """Quiet or verbose, or the end."""
     if quiet and verbose:
@@ -306,6 +287,25 @@ def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
         fail(f"{output}: is a directory; name a file in it")
     if any(name != "-" and output.exists() and output.samefile(name) for name in inputs):
         fail(f"{output}: is one of the claim files; name another file")
+
+
+def paths_of(files: list[str]) -> list[str]:
+    """Files as named, or the end; patterns that the shell left alone are expanded."""
+    paths: list[str] = []
+    for name in files:
+        if name == "-" or Path(name).exists():
+            paths.append(name)
+            continue
+        from glob import glob  # most shells leave none
+
+        found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
+        if not found:
+            fail(f"{name}: No such file or directory; name files or patterns that match some")
+        paths += found
+    for name in paths:
+        if name != "-" and Path(name).is_dir():
+            fail(f"{name}: is a directory; name files in it, such as {Path(name) / '*.837'}")
+    return paths
 
 
 def resolved(path: Path) -> Path:

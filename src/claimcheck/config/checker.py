@@ -323,7 +323,7 @@ class Engines:
         self.configuration = configuration or Configuration()
         self.rulebook = rulebook if rulebook is not None else open_book()
         if self.configuration.past_newest == "carry":
-            self.rulebook = Rulebook(*self.rulebook.stores, carry=True)
+            self.rulebook = self.rulebook.carrying()
         self._overlays: dict[Path, Store] = {}
         select = [current_id(name, "select") for name in select]
         ignore = [current_id(name, "ignore") for name in ignore]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from itertools import islice
 from operator import or_
 from typing import Any, Final, NamedTuple
 
 from claimcheck.authoring.check import Check, ClaimColumns
-from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
+from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date, total_charge
 from claimcheck.engine.findings import (
     NOT_JUDGED,
     ActiveCheck,
@@ -48,6 +49,11 @@ class Tally:
         messages: edit messages, those about what could not be read among them.
         unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
         payer_unknown: claims of which nothing says what kind of payer they go to.
+        shadow: edit messages of checks on trial, which are counted among all.
+        claims_accepted, claims_accepted_with_warnings, claims_rejected, claims_not_judged: claims by disposition.
+        held_claims_charge: charges on all lines of rejected claims, in US dollars: what is held if claims with a
+            rejected line are not sent.
+        rejected_lines_charge: charges on rejected lines alone; a part of ``held_claims_charge``.
         missing: the tables and quarters that lines wait for.
     """
 
@@ -61,11 +67,18 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
     payer_unknown: int = 0
+    shadow: int = 0
+    claims_accepted: int = 0
+    claims_accepted_with_warnings: int = 0
+    claims_rejected: int = 0
+    claims_not_judged: int = 0
+    held_claims_charge: Decimal = Decimal(0)
+    rejected_lines_charge: Decimal = Decimal(0)
     missing: MissingRules = field(default_factory=MissingRules)
 
     def add(self, other: Tally) -> None:
         """Count what another part of the run counted."""
-        for name in COUNTS:
+        for name in (*COUNTS, *CHARGES):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.missing.merge(other.missing)
 
@@ -74,21 +87,40 @@ class Tally:
         self.messages += 1
         self.unreadable += message.severity == REJECT
 
-    def add_outcome(self, outcome: Outcome, payer_unknown: bool) -> None:
+    def add_claim(self, claim: Claim, outcome: Outcome, payer_unknown: bool) -> None:
         """Count a claim that was judged."""
-        messages, dispositions, _, waiting = outcome
+        messages, dispositions, _, waiting, _ = outcome
         self.claims += 1
         self.payer_unknown += payer_unknown
         self.lines += len(dispositions)
         if waiting:
             self.missing.add(waiting)
-        if messages:
-            self.messages += len(messages)
-            for disposition in dispositions:
-                name = _COUNT_OF[disposition]
-                setattr(self, name, getattr(self, name) + 1)
-        else:
+        if not messages:
             self.accepted += len(dispositions)
+            self.claims_accepted += 1
+            return
+        self.messages += len(messages)
+        worst = dispositions[0] if len({*dispositions}) == 1 else outcome.disposition
+        name = _CLAIMS_OF[worst]
+        setattr(self, name, getattr(self, name) + 1)
+        rejected = dispositions.count(Disposition.REJECTED)
+        self.rejected += rejected
+        if rejected < len(dispositions):
+            self.accepted += dispositions.count(Disposition.ACCEPTED)
+            self.accepted_with_warnings += dispositions.count(Disposition.ACCEPTED_WITH_WARNINGS)
+            self.not_judged += dispositions.count(Disposition.NOT_JUDGED)
+        if rejected:
+            lines = claim.lines
+            held = total_charge([line.charge for line in lines]) or 0
+            self.held_claims_charge += held
+            if rejected < len(lines):
+                both = zip(lines, dispositions, strict=True)
+                held = total_charge([line.charge for line, of in both if of is Disposition.REJECTED]) or 0
+            self.rejected_lines_charge += held
+
+    def add_shadow(self, outcome: Outcome) -> None:
+        """Count the messages of checks on trial."""
+        self.shadow += sum(message.shadow is not None for message in outcome.messages)
 
     @property
     def judged_share(self) -> float:
@@ -100,14 +132,17 @@ class Tally:
         return {name: getattr(self, name) for name in COUNTS}
 
     def as_dict(self) -> dict[str, Any]:
-        """The summary as plain JSON values: the counts by name, and under ``missing`` what lines wait for."""
-        return {**self.counts(), "missing": [one.as_dict() for one in self.missing.rows()]}
+        """The summary as plain JSON values: the counts by name, charges as texts of decimals, the share of the lines
+        that could be judged, and under ``missing`` what lines wait for."""
+        charges = {name: f"{getattr(self, name):f}" for name in CHARGES}
+        share = {"judged_share": round(self.judged_share, 6)}
+        return {**self.counts(), **charges, **share, "missing": [one.as_dict() for one in self.missing.rows()]}
 
 
-_COUNT_OF: Final = {disposition: disposition.value for disposition in Disposition}
+_CLAIMS_OF: Final = {disposition: f"claims_{disposition}" for disposition in Disposition}
 
-COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name != "missing")
-
+CHARGES: Final = ("held_claims_charge", "rejected_lines_charge")
+COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name not in {*CHARGES, "missing"})
 
 _MOST_DAYS = 100_000
 """Dates of service of which the rules are remembered: input chooses them, so that the memory is bounded."""
@@ -169,6 +204,7 @@ class Engine:
         self.profile = profile
         self.payer_unknown = payer_unknown
         self.chosen = tuple(chosen)
+        self.has_shadow = any(active.check.shadow for active in self.chosen)
         self._messages = MessageBuilder(rulebook, profile, severities or {}, waive)
         self._on_error = on_error or _keep_silent
         self._remember = remember
@@ -206,7 +242,7 @@ class Engine:
             if due is None:
                 due = session.steps.without(clean)
             if session.is_quiet and not due and not earlier.too_many:
-                return Outcome([], [ACCEPTED] * len(lines))
+                return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
             found = self._found(claim, session, due, _Past(earlier, years))
         else:
             session = self._session(plan, claim, earlier)
@@ -216,7 +252,7 @@ class Engine:
         if earlier.too_many:
             found.gaps += [(at, (NOT_JUDGED, TOO_MANY)) for at in range(len(lines))]
         if session.is_quiet and not found.findings and not found.gaps:
-            return Outcome([], [ACCEPTED] * len(lines), found.marks)
+            return Outcome([], [ACCEPTED] * len(lines), found.marks, (), self.profile)
         outcome = self._messages.outcome(claim, session.verdicts, found)
         unpaid = bytes(map(or_, unpaid_lines(session.verdicts, found), found.marks or bytes(len(lines))))
         return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome
@@ -407,7 +443,7 @@ class Unjudged(Engine):
         years: OfYears | None = None,
     ) -> Outcome:
         """Every line counts as accepted."""
-        return Outcome([], [ACCEPTED] * len(claim.lines), marks(claim, self.rulebook))
+        return Outcome([], [ACCEPTED] * len(claim.lines), marks(claim, self.rulebook), (), self.profile)
 
 
 _BLOCK = 50
@@ -443,7 +479,9 @@ def judge(
                 years = partial(history.of_years, patient)
                 outcome = engine.check(item, history.before(item, patient), clean[engine], years)
                 history.remember(item, patient, outcome)
-            tally.add_outcome(outcome, engine.payer_unknown)
+            tally.add_claim(item, outcome, engine.payer_unknown)
+            if engine.has_shadow:
+                tally.add_shadow(outcome)
             yield Judged(item, outcome)
 
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Resubmission
 from claimcheck.memory.findings import new_findings, with_earlier
 from claimcheck.memory.near import MOST_EARLIER, earlier_lines, lines_of_years, marks
 from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered
-from claimcheck.memory.spilled import Spilled
 from claimcheck.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from claimcheck.memory.spilled import Spilled
 
 __all__ = [
     "LINES_IN_MEMORY",
@@ -105,6 +107,8 @@ class OwnClaims:
         self._count += len(remembered[3])
         if self._count > self._limit:
             if self._spilled is None:
+                from claimcheck.memory.spilled import Spilled  # few batches are so large
+
                 self._spilled = Spilled()
             self._spilled.add(self._recent)
             self._recent, self._count = {}, 0

@@ -98,9 +98,8 @@ def claims_of(
         yield from read(
             streams.get(str(path)) or (sys.stdin.buffer if str(path) == "-" else path),
             name=name_of(path),
-            columns=configuration.columns,
-            asc_npis=frozenset(configuration.asc_npis),
             watch=watch,
+            **configuration.read_options,
         )
 
 
@@ -163,7 +162,7 @@ def check(
     """Check claim files as one batch: the short way in. Where more is to be said, make a ``Checker``.
 
     Args:
-        paths: 837, CSV, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
+        paths: 837, CSV, XLSX, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
         profile: a profile's name for every claim; where None, by each claim's payer, filing indicator and setting.
         rulebook: the rules; where None, what ``open_book()`` opens.
 

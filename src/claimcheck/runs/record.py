@@ -16,7 +16,7 @@ import claimcheck
 from claimcheck.config.checker import Checker, engines_of
 from claimcheck.custom_checks.loading import files_of
 from claimcheck.engine.loop import Tally
-from claimcheck.writers.figures import COUNTED_APART, About, Figures
+from claimcheck.writers.figures import COUNTED_APART, About, Counted, Figures
 
 
 class FiguresWriter(Figures):
@@ -88,6 +88,7 @@ def record_of(
         streams: what was read in place of a path, by it, such as standard input.
     """
     configuration = checker.configuration
+    summary = tally.as_dict()
     files = [configuration.path, configuration.waivers]
     own = [path for name in engines_of(checker).own_names for path in files_of(name)]
     return {
@@ -98,16 +99,20 @@ def record_of(
         "files": [_file(path) for path in (*(path for path in files if path), *own, *_overlays(checker))],
         "releases": list(_releases(checker)),
         "inputs": [_input(path, streams.get(str(path))) for path in inputs],
-        "counts": tally.counts(),
-        "missing": tally.as_dict()["missing"],
+        "counts": {name: value for name, value in summary.items() if name != "missing"},
+        "missing": summary["missing"],
+        "dispositions": {disposition: _counted(counted) for disposition, counted in figures.lines.items()},
         "statistics": statistics_of(figures),
     }
 
 
 def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
-    """The messages of a run by check, code, payer and provider, by severity, and the charges on rejected lines in US
-    dollars. What is about none of them is under a blank name; ``counted_together`` is what is about those codes, payers
-    or providers that are too many to be counted one by one."""
+    """The messages of a run by check, code, payer and provider, by severity; the sum of each is all messages. With
+    each ``rejected_lines_charge``, charges on rejected lines in US dollars: the sum of codes, payers or providers is
+    that of the run; a line is counted under each check that rejects it. With payers and providers ``held_claims``,
+    their rejected claims, and ``held_claims_charge``, the charges on all lines of these. What is about none of them is
+    under a blank name; ``counted_together`` is what is about those codes, payers or providers that are too many to be
+    counted one by one."""
     by = {
         "check": figures.checks,
         "code": figures.codes,
@@ -115,14 +120,28 @@ def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
         "provider": figures.providers,
     }
     counted_apart = {
-        name: {of: _about(about) for of, about in each.largest(COUNTED_APART)[0]} for name, each in by.items()
+        name: {of: _about(about, name) for of, about in each.largest(COUNTED_APART)[0]} for name, each in by.items()
     }
-    return {**counted_apart, "counted_together": {name: _about(each.rest) for name, each in by.items() if each.rest}}
+    together = {name: _about(each.rest, name) for name, each in by.items() if each.rest}
+    return {**counted_apart, "counted_together": together}
 
 
-def _about(about: About) -> dict[str, Any]:
-    found = {"reject": about.reject, "warn": about.warn, "inform": about.inform}
-    return {**found, "held_back": str(about.held_back)}
+def _about(about: About, by: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"reject": about.reject, "warn": about.warn, "inform": about.inform}
+    found["rejected_lines_charge"] = f"{about.rejected_lines_charge:f}"
+    if by in ("payer", "provider"):
+        return {**found, "held_claims": about.held_claims, "held_claims_charge": f"{about.held_claims_charge:f}"}
+    return found
+
+
+def _counted(counted: Counted) -> dict[str, Any]:
+    """Claims and lines of a disposition, with the charges on all lines of the claims, and on the lines."""
+    return {
+        "claims": counted.claims,
+        "claims_charge": f"{counted.claims_charge:f}",
+        "lines": counted.lines,
+        "lines_charge": f"{counted.lines_charge:f}",
+    }
 
 
 def _overlays(checker: Checker) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -20,7 +20,7 @@ import claimcheck
 from claimcheck.config.checker import Checker, exit_status_of
 from claimcheck.engine.loop import Tally
 from claimcheck.runs.batch import Streams, can_be_read_once, name_of
-from claimcheck.runs.deliver.folder import sync, whole_folder
+from claimcheck.runs.deliver.folder import new_file, sync, whole_folder
 from claimcheck.runs.deliver.layout import (
     MANIFEST,
     METRICS,
@@ -40,7 +40,7 @@ from claimcheck.runs.record import digests_of, record_of
 from claimcheck.runs.sources import CHANGED, Source, Stamp, read_again, sources_of, spooled
 from claimcheck.runs.split import Sorted, SplitError, copy_parts
 from claimcheck.writers import Options, Writer, open_writer
-from claimcheck.writers.figures import Figures, Lines
+from claimcheck.writers.figures import Counted, Figures
 
 __all__ = ["Clock", "Delivery", "DeliveryError", "SplitError", "delivery_to", "must_be_deliverable"]
 
@@ -69,7 +69,7 @@ def delivery_to(
     checker: Checker,
     options: Options,
     say: Callable[[str], object],
-    commit: Callable[[], object],
+    commit: Callable[[], object] = lambda: None,
 ) -> Iterator[Delivery]:
     """A delivery to write a run into, and then to finish. The folder appears when the context ends without an error.
 
@@ -92,13 +92,11 @@ def delivery_to(
     with whole_folder(path, say) as folder, spooled(inputs) as streams, ExitStack() as stack:
         places = places_of(source for name in inputs for source in sources_of(name, streams, columns))
         writer = stack.enter_context(FolderWriter(folder, places, options))
-        report = stack.enter_context((folder / REPORT).open("x", encoding="utf-8", newline=""))
+        report = stack.enter_context(new_file(folder / REPORT))
         for stream in streams.values():
             stream.seek(0)
-        yield Delivery(folder, inputs, streams, checker, places, writer, report, options)
-        for name, stamp in stamps.items():
-            with _naming(name):
-                stamp.must_be_of(name)
+        yield Delivery(folder, inputs, stamps, streams, checker, places, writer, report, options)
+        _must_be_as_they_were(stamps)
         commit()
 
 
@@ -109,6 +107,7 @@ class Delivery:
         self,
         folder: Path,
         inputs: Sequence[str],
+        stamps: Mapping[str, Stamp],
         streams: Streams,
         checker: Checker,
         places: Mapping[str, Place],
@@ -116,7 +115,7 @@ class Delivery:
         report: IO[str],
         options: Options,
     ) -> None:
-        self._folder, self._inputs, self._checker = folder, inputs, checker
+        self._folder, self._inputs, self._stamps, self._checker = folder, inputs, stamps, checker
         self._places, self._writer, self._report = places, writer, report
         self.streams = streams
         self.writers: tuple[Writer, ...] = (writer, open_writer("html", report, options))
@@ -134,6 +133,7 @@ class Delivery:
             OSError: a part can't be written.
         """
         self._report.close()
+        _must_be_as_they_were(self._stamps)
         left = dict(self._places)
         for path in self._inputs:
             for label, file in read_again(path, self.streams):
@@ -230,8 +230,14 @@ class Delivery:
         self._write(name, json.dumps(value, indent=2) + "\n")
 
     def _write(self, name: str, text: str) -> None:
-        with (self._folder / name).open("x", encoding="utf-8", newline="") as stream:
+        with new_file(self._folder / name) as stream:
             stream.write(text)
+
+
+def _must_be_as_they_were(stamps: Mapping[str, Stamp]) -> None:
+    for name, stamp in stamps.items():
+        with _naming(name):
+            stamp.must_be_of(name)
 
 
 @contextmanager
@@ -243,8 +249,8 @@ def _naming(name: str) -> Iterator[None]:
         raise SplitError(f"{name}: {error}") from None
 
 
-def _part(folder: Path, name: str, place: Place) -> BinaryIO:
-    return (folder / f"{name}{place.suffix}").open("xb")
+def _part(folder: Path, name: str, place: Place) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", new_file(folder / f"{name}{place.suffix}", binary=True))
 
 
 def _hold(file: BinaryIO, output: BinaryIO) -> None:
@@ -252,9 +258,14 @@ def _hold(file: BinaryIO, output: BinaryIO) -> None:
         output.write(piece)
 
 
-def _by_disposition(lines: Mapping[Any, Lines]) -> dict[str, dict[str, Any]]:
+def _by_disposition(lines: Mapping[Any, Counted]) -> dict[str, dict[str, Any]]:
     return {
-        str(disposition): {"claims": each.claims, "lines": each.lines, "charges": str(each.charges)}
+        str(disposition): {
+            "claims": each.claims,
+            "claims_charge": f"{each.claims_charge:f}",
+            "lines": each.lines,
+            "lines_charge": f"{each.lines_charge:f}",
+        }
         for disposition, each in lines.items()
     }
 

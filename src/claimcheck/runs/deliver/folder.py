@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 from claimcheck.runs.outputs import umask
 
@@ -42,6 +42,24 @@ def whole_folder(path: Path, say: Callable[[str], object]) -> Iterator[Path]:
         shutil.rmtree(unfinished, ignore_errors=True)  # there only where something went wrong
         if lock is not None:
             os.close(lock)
+
+
+@contextmanager
+def new_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """A file of the folder, to be written. After an error it is closed without another one: what waits in it can't
+    be written where the disk is full.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    stream: IO[Any] = path.open("xb") if binary else path.open("x", encoding="utf-8", newline="")
+    try:
+        yield stream
+    except BaseException:
+        with suppress(OSError):
+            stream.close()
+        raise
+    stream.close()
 
 
 def sync(path: Path) -> None:

@@ -50,7 +50,13 @@ def _lines(tally: Tally, figures: Figures, clock: Clock, exit_status: int) -> It
     yield from _metric(
         "charges_dollars",
         "Charges on lines, by disposition.",
-        {d: each.charges for d, each in by.items()},
+        {d: each.lines_charge for d, each in by.items()},
+        "disposition",
+    )
+    yield from _metric(
+        "claims_charges_dollars",
+        "Charges on all lines of claims, by disposition of the claim.",
+        {d: each.claims_charge for d, each in by.items()},
         "disposition",
     )
     yield from _metric("messages", "Edit messages, by severity.", severities, "severity")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from claimcheck.engine.messages import Judged
 from claimcheck.message import Disposition, EditMessage
@@ -15,7 +14,7 @@ from claimcheck.runs.deliver.layout import MESSAGES, Place
 from claimcheck.runs.record import FiguresWriter
 from claimcheck.runs.split import Sorted, Sorting
 from claimcheck.writers import FORMATS, Options, Writer, open_writer
-from claimcheck.writers.figures import DISPOSITIONS, Figures, Lines
+from claimcheck.writers.figures import DISPOSITIONS, Counted, Figures
 
 PARTS: Final[dict[str, Disposition]] = {
     "accepted": Disposition.ACCEPTED,
@@ -37,16 +36,18 @@ class Counts:
 
     messages: int = 0
     unreadable: int = 0
-    lines: dict[Disposition, Lines] = field(default_factory=lambda: {each: Lines() for each in DISPOSITIONS})
+    lines: dict[Disposition, Counted] = field(default_factory=lambda: {each: Counted() for each in DISPOSITIONS})
 
     @classmethod
-    def of(cls, figures: Figures, before: Counts) -> Counts:
-        """What figures have counted since."""
+    def of(cls, figures: Figures, before: Counts | None = None) -> Counts:
+        """What figures have counted, without what they, or so many of them, had counted before."""
+        before = before or cls()
         lines = {
-            each: Lines(
+            each: Counted(
                 now.lines - before.lines[each].lines,
                 now.claims - before.lines[each].claims,
-                now.charges - before.lines[each].charges,
+                now.lines_charge - before.lines[each].lines_charge,
+                now.claims_charge - before.lines[each].claims_charge,
             )
             for each, now in figures.lines.items()
         }
@@ -85,8 +86,9 @@ class FolderWriter:
     def __enter__(self) -> FolderWriter:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        with self._of_run:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Close what is open: after an error without another one, for what waits may be what can't be written."""
+        with suppress(OSError) if error else nullcontext(), self._of_run:
             self._of_file.close()
 
     def take(self, item: Judged | EditMessage) -> None:
@@ -115,9 +117,11 @@ class FolderWriter:
 
     def _writers_of(self, file: str, place: Place) -> list[Writer]:
         folder, stack = self._folder / place.folder, self._of_file
-        folder.mkdir(parents=True)
-        before = Counts.of(self.figures, Counts())
+        before = Counts.of(self.figures, self.counts.get(file))
         stack.callback(lambda: self.counts.update({file: Counts.of(self.figures, before)}))
+        if file in self.found:  # what is said of it when the batch ends, such as of an unknown filing indicator
+            return [open_writer("jsonl", self._stream(stack, folder / MESSAGES, "a"), self._options)]
+        folder.mkdir(parents=True)
         sorting = Sorting(place.source.kind, _PART_OF)
         self.found[file] = sorting.found
         names = {"jsonl": MESSAGES, **{name: f"{name}.x12" for name in self._answers if place.source.kind == "837"}}
@@ -126,16 +130,11 @@ class FolderWriter:
         streams = {name: self._stream(stack, folder / path) for name, path in names.items()}
         return [sorting, *(open_writer(name, stream, self._options) for name, stream in streams.items())]
 
-    def _stream(self, stack: ExitStack, path: Path) -> IO[str]:
-        return stack.enter_context(path.open("x", encoding="utf-8", newline=""))
+    def _stream(self, stack: ExitStack, path: Path, mode: Literal["x", "a"] = "x") -> IO[str]:
+        return stack.enter_context(path.open(mode, encoding="utf-8", newline=""))
 
 
 def _drop_if_empty(path: Path) -> None:
     """There is nothing to answer: an empty file would be sent on as if there were."""
     if path.exists() and not path.stat().st_size:
         path.unlink()
-
-
-def charges(lines: Mapping[Disposition, Lines]) -> Decimal:
-    """All that is billed."""
-    return sum((each.charges for each in lines.values()), Decimal())
