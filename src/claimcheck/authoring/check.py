@@ -144,8 +144,9 @@ class Check:
     ``cases`` are the cases of its findings that a profile may lower apart (``Finding.case``). ``adopted_from`` names
     whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
-    for its findings. With ``years`` it is handed, of earlier claims, the lines that count with its services over months
-    and years, of any provider and setting, in place of those near in time.
+    for its findings. With ``years`` it runs where it is known how often a service of the claim is paid
+    (``Rules.frequency``), and is handed, of earlier claims, the lines that count with such services over months and
+    years, of any provider and setting, in place of those near in time.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those

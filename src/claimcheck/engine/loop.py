@@ -345,7 +345,10 @@ class Engine:
         """Run a check over lines, and add what it finds."""
         check, earlier = run.check, past.earlier
         if check.years:
-            found.marks = marks(claim, self.rulebook)
+            marked = marks(claim, self.rulebook)
+            if marked is None:
+                return
+            found.marks = marked
             earlier = past.years(claim, self.rulebook) if past.years else NOTHING
         if earlier.lines and check.reach == "HISTORY":
             yielded = new_findings(run.call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
