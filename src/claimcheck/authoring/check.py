@@ -144,9 +144,8 @@ class Check:
     ``cases`` are the cases of its findings that a profile may lower apart (``Finding.case``). ``adopted_from`` names
     whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
-    for its findings. With ``years`` it runs where it is known how often a service of the claim is paid
-    (``Rules.frequency``), and is handed, of earlier claims, the lines that count with such services over months and
-    years, of any provider and setting, in place of those near in time.
+    for its findings. With ``years`` it is handed, of earlier claims, the lines that count with its services over months
+    and years, of any provider and setting, in place of those near in time.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
@@ -303,7 +302,9 @@ def claim_check(
 
     A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
     earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
-    a finding rests on, and the engine says what is new. ``Check`` says what the other parameters are.
+    a finding rests on, and the engine says what is new. One that looks over ``years`` runs where a service of the claim
+    is of those of which it is known how often they are paid (``Rules.frequency``). ``Check`` says what the other
+    parameters are.
     """
     facts = {name: value for name, value in locals().items() if name not in ("id", "across")}
     return lambda function: _check(id, "HISTORY" if across else "CLAIM", function, facts)

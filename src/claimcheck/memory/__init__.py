@@ -50,7 +50,7 @@ class History:
         self._recent: dict[Patient, list[Remembered]] = {}
         self._count = 0
         self._spilled: Spilled | None = None
-        self._kinds: list[tuple[str, str]] = []
+        self._kinds: dict[tuple[str, str], None] = {}
 
     def before(self, claim: Claim, patient: Patient | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
@@ -64,7 +64,7 @@ class History:
         over months and years."""
         if patient is None:
             return NOTHING
-        known = [one for kind in self._kinds for one in self._of((*patient[:2], *kind)) or ()]
+        known = [one for kind in sorted(self._kinds) for one in self._of((*patient[:2], *kind)) or ()]
         return lines_of_years(claim, known, rulebook) if known else NOTHING
 
     def _of(self, patient: Patient) -> list[Remembered] | None:
@@ -79,8 +79,7 @@ class History:
             return
         remembered = (claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid)
         self._recent.setdefault(patient, []).append(remembered)
-        if patient[2:] not in self._kinds:
-            self._kinds = sorted([*self._kinds, patient[2:]])
+        self._kinds[patient[2:]] = None
         self._count += len(claim.lines)
         if self._count > self._limit:
             self._spill()
