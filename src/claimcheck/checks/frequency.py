@@ -55,9 +55,8 @@ _PLAN: Final = "Look up the plan's own limit; it may allow one per calendar year
 
 
 class _Visit(NamedTuple):
-    """A line that counts, on its day, with the interval that it must keep, and whether a diagnosis says that the patient
-    is ``at_risk``; ``order`` is where it is on the claim, ``own`` whether it is a line of the claim that is judged
-    now."""
+    """A line that counts, with the interval that it must keep; ``at_risk``: whether a diagnosis says so of the patient;
+    ``order``: where it is on the claim; ``own``: whether it is a line of the claim that is judged now."""
 
     line: Line
     day: date
