@@ -1,6 +1,7 @@
 """How often services are paid: screenings, counseling, courses of treatment, rent and supplies, also of earlier claims.
 
-What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it.
+What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it:
+frequency#intervals.
 """
 
 from __future__ import annotations

@@ -76,5 +76,6 @@ TABLES: Final = {
         "Medicare Claims Processing Manual and National Coverage Determinations: how often services are paid",
         f"{CMS}/coverage/preventive-services-coverage",
         ships=True,
+        heading="frequency",
     )
 }
