@@ -321,7 +321,9 @@ def claim_check(
 
     A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
     earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
-    a finding rests on, and the engine says what is new. ``Check`` says what the other parameters are.
+    a finding rests on, and the engine says what is new. One that looks over ``years`` runs where a service of the claim
+    is of those of which it is known how often they are paid (``Rules.frequency``). ``Check`` says what the other
+    parameters are.
     """
     facts = {name: value for name, value in locals().items() if name not in ("id", "across")}
     return lambda function: _check(id, "HISTORY" if across else "CLAIM", function, facts)

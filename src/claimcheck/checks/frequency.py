@@ -1,6 +1,7 @@
 """How often services are paid: screenings, counseling, courses of treatment, rent and supplies, also of earlier claims.
 
-What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it.
+What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it:
+frequency#intervals.
 """
 
 from __future__ import annotations
@@ -55,13 +56,14 @@ _PLAN: Final = "Look up the plan's own limit; it may allow one per calendar year
 
 
 class _Visit(NamedTuple):
-    """A line that counts, on its day, with the interval that it must keep; ``order`` is where it is on the claim,
-    ``own`` whether it is a line of the claim that is judged now."""
+    """A line that counts, with the interval that it must keep; ``at_risk``: whether a diagnosis says so of the patient;
+    ``order``: where it is on the claim; ``own``: whether it is a line of the claim that is judged now."""
 
     line: Line
     day: date
     row: Frequency
     interval: Interval
+    at_risk: bool
     order: int
     own: bool
     provider: str | None
@@ -112,13 +114,14 @@ class _Services:
             if own and not is_screening(row.only_with, diagnoses):
                 continue  # an earlier line is here only where it is one
             provider = self._claim.rendering_npi(line)
-            yield _Visit(line, line.day, row, self._interval(row, line, diagnoses), order, own, provider)
+            risk = by_risk(row, diagnoses)
+            limit = self._interval(row, line, risk)
+            yield _Visit(line, line.day, row, limit, risk is not None, order, own, provider)
 
-    def _interval(self, row: Frequency, line: Line, diagnoses: tuple[str, ...]) -> Interval:
+    def _interval(self, row: Frequency, line: Line, risk: Interval | None) -> Interval:
         """The interval that holds for a line: by its modifiers, the patient's risk and age."""
         by_modifier = (each for keys, each in by_key(row.modifiers) if keys[0] in line.modifiers)
-        found = next(by_modifier, None) or by_risk(row, diagnoses)
-        return found or self._by_age(row, line.day) or interval(row.rule)
+        return next(by_modifier, None) or risk or self._by_age(row, line.day) or interval(row.rule)
 
     def _by_age(self, row: Frequency, day: date | None) -> Interval | None:
         if not row.ages or not self._birth or not day:
@@ -196,7 +199,7 @@ def _judged(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _
 def _too_soon(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _Found | None:
     """By the latest service before it, or of an earlier claim the next one after it."""
     blocking = [(other, visit.interval) for other in _last_before(visit, together)]
-    for keys, distance in () if _is_at_risk(visit) else by_key(visit.row.after):
+    for keys, distance in () if visit.at_risk else by_key(visit.row.after):
         blocking += [(other, distance) for code in keys for other in _last_before(visit, services.by_code[code])]
     until = [(_payable_again(visit, other, each, services), other) for other, each in blocking]
     until = [(day, other) for day, other in until if day > visit.day]
@@ -244,10 +247,6 @@ def _distance_of(later: _Visit, earlier: _Visit) -> Interval | None:
 def _last_before(visit: _Visit, others: Sequence[_Visit]) -> Iterable[_Visit]:
     at = bisect_left(others, visit.day, key=lambda other: other.day)
     return others[at - 1 : at] if at else ()
-
-
-def _is_at_risk(visit: _Visit) -> bool:
-    return any(each is visit.interval for _, each in by_key(visit.row.risks))
 
 
 def _payable_again(visit: _Visit, other: _Visit, distance: Interval, services: _Services) -> date:

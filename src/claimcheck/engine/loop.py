@@ -381,7 +381,10 @@ class Engine:
         """Run a check over lines, and add what it finds."""
         check, earlier = run.check, past.earlier
         if check.years:
-            found.marks = marks(claim, self.rulebook)
+            marked = marks(claim, self.rulebook)
+            if marked is None:
+                return
+            found.marks = marked
             earlier = past.years(claim, self.rulebook) if past.years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
             joined = with_earlier(seen, earlier, held=check.counts_held)

@@ -53,16 +53,22 @@ def first_day_needed(claim: Claim, rulebook: Rulebook) -> date | None:
     return needed
 
 
-def marks(claim: Claim, rulebook: Rulebook) -> bytes:
-    """For each line ``SCREENING``, where its code and diagnoses make it one; empty where that is true of no line."""
-    frequent, screenings = rulebook.frequent, []
+def marks(claim: Claim, rulebook: Rulebook) -> bytes | None:
+    """For each line ``SCREENING``, where its code and diagnoses make it one; empty where that is true of no line. None
+    where of no line of the claim it is known how often it is paid."""
+    frequent, screenings, counted = rulebook.frequent, [], False
     for at, line in enumerate(claim.lines):
-        if line.service.code in frequent:
-            row = rulebook.on(line.day).frequency_or_none(line.service)
-            if row and row.only_with and is_screening(row.only_with, pointed(claim.diagnoses, line.pointers)):
+        service = line.service
+        if service.code in frequent:
+            row = rulebook.on(line.day).frequency_or_none(service)
+            if row is None or not row.only_with:
+                counted = True  # or nothing in force says it, so that it is not judged
+            elif is_screening(row.only_with, pointed(claim.diagnoses, line.pointers)):
                 screenings.append(at)
+        elif service.modifiers and not frequent.isdisjoint(service.modifiers):
+            counted = True
     if not screenings:
-        return b""
+        return b"" if counted else None
     return bytes([SCREENING if at in screenings else 0 for at in range(len(claim.lines))])
 
 

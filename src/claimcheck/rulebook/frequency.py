@@ -146,8 +146,10 @@ def by_key(written: str) -> tuple[tuple[tuple[str, ...], Interval], ...]:
 
 
 def intervals_of(row: Frequency) -> Iterable[Interval]:
-    """Every interval that a row may have for a line."""
+    """Every interval that a row may have for a line, and for ever where its first one differs."""
     yield interval(row.rule)
+    if row.first_differs:
+        yield interval("LIFE(1)")
     for written in (row.after, row.risks, row.ages, row.modifiers):
         yield from (each for _, each in by_key(written))
 
