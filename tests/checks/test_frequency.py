@@ -248,7 +248,7 @@ def test_any_provider_and_setting_of_the_patient_and_payer_counts() -> None:
     (found,) = said(hospital, claim("B", "77067", "20250910", billing_npi=_ANOTHER))
     assert found.text == (
         "77067 on 2025-09-10 is too soon: a screening mammogram was billed for 2025-01-10; payable again from "
-        "2026-01-01. See line 1 of claim A."
+        "2026-01-01. See line 1 of claim A of 2025-01-10."
     )
     assert said(hospital, claim("B", "77067", "20250910", payer_id="OTHER")) == []
     assert said(hospital, claim("B", "77067", "20250910", patient_id="Q")) == []
@@ -256,7 +256,7 @@ def test_any_provider_and_setting_of_the_patient_and_payer_counts() -> None:
 
 def test_one_that_is_sent_after_a_later_one_is_told_of_it() -> None:
     (found,) = said(claim("A", "76706", "20250910"), claim("B", "76706", "20240110"))
-    assert "which was billed first; one of the two is payable. See line 1 of claim A." in found.text
+    assert "which was billed first; one of the two is payable. See line 1 of claim A of 2025-09-10." in found.text
 
 
 def test_what_is_not_paid_or_not_complete_does_not_count() -> None:

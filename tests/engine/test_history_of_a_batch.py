@@ -253,7 +253,7 @@ def test_a_custom_check_sees_a_claim_that_was_spilled(tmp_path: Path, between: i
     assert (tally.claims, tally.rejected) == (between + 2, 1)
     found = (tmp_path / "found.jsonl").read_text().splitlines()
     (message,) = [line for line in found if "ACME-CLIA" in line]
-    assert "Two laboratories: 36D0712346, 36D0712345 (line 1, C). See line 1 of claim A." in message
+    assert "Two laboratories: 36D0712346, 36D0712345 (line 1, C). See line 1 of claim A of 2025-03-10." in message
 
 
 @PROPERTY
@@ -667,10 +667,10 @@ def test_messages_name_the_other_claim_and_its_line() -> None:
     before = claim_of("EARLIER", "71046", "11721")
     (message,) = checker().run([before, VISIT])
     assert message.claim_id == "V"
-    assert " See line 2 of claim EARLIER." in message.text
+    assert f" See line 2 of claim EARLIER of {before.lines[1].day}." in message.text
     (message,) = checker().run([VISIT, claim_of("LATER", "71046", "11721")])
     assert (message.claim_id, message.line_number, message.severity) == ("LATER", "2", "warn")
-    assert message.text.startswith("This line causes an edit on line 1 of claim V: ")
+    assert message.text.startswith(f"This line causes an edit on line 1 of claim V of {VISIT.lines[0].day}: ")
 
 
 @pytest.mark.parametrize("frequency", ["7", "8"])
