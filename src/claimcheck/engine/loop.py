@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from operator import or_
 from typing import Any, Final, NamedTuple
 
@@ -290,9 +290,17 @@ class Engine:
             verdicts.append(memo.services.get(service) or self._verdict(plan, service, rules, memo))
             billed.add((service.code, line.day or line.from_date))
             spans = spans or bool(line.to_date and line.to_date != line.from_date)
+        applies = {*chain.from_iterable([verdict.applies for verdict in verdicts])}
+        others = (*earlier.lines, *earlier.held) if earlier is not NOTHING else ()
+        for line in others:
+            service = line.service
+            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line.from_date)
+            applies |= (memo.services.get(service) or self._verdict(plan, service, rules, memo)).applies
+            billed.add((service.code, line.day or line.from_date))
+            spans = spans or bool(line.to_date and line.to_date != line.from_date)
         apart = {code for code, _ in billed} if spans else billed
-        applies = frozenset().union(*[verdict.applies for verdict in verdicts])
-        steps = plan.needed(applies, len(apart) < len(claim.lines), earlier is not NOTHING)
+        is_repeated = len(apart) < len(claim.lines) + len(others)
+        steps = plan.needed(frozenset(applies), is_repeated, bool(earlier.resubmits or earlier.too_many))
         return Session.of(verdicts, steps)
 
     def _verdict(self, plan: Plan, service: Service, rules: Rules, memo: Memo) -> Verdict:
