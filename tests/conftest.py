@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from support.optional import lacking
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "support.histories"]
 
 # What Python and claimcheck keep between starts is kept, even where the environment forbids it: hundreds of processes
 # would each compile every module, and make the tables of the rules that ship, again.

@@ -158,6 +158,20 @@ class Line(NamedTuple):
 _FIRST_DETAIL: Final = Line._fields.index("rendering_npi")
 
 
+class Resubmission(NamedTuple):
+    """An earlier claim of a claim's number, billing provider, patient and payer, which was sent and not answered yet.
+
+    Attributes:
+        lines: its lines of which the claim has the code and date, too.
+        is_same: whether all that is billed is the same.
+        sent: the day that it was sent, as its envelope says; None where that is not known.
+    """
+
+    lines: tuple[Line, ...] = ()
+    is_same: bool = False
+    sent: date | None = None
+
+
 class Location(NamedTuple):
     """A place in the input.
 
@@ -319,6 +333,11 @@ class Claim(NamedTuple):
         """How many of the first lines stand on the patient's earlier claims, as a check across claims is handed
         them; none on a claim as billed."""
         return 0
+
+    @property
+    def resubmits(self) -> Resubmission | None:
+        """The earlier claim that it bills again, as a check across claims is told; None on a claim as billed."""
+        return None
 
     def rendering_npi(self, line: Line) -> str | None:
         """Who rendered a line: its own provider, else the billing provider."""

@@ -153,8 +153,11 @@ class Check:
     ``cases`` are the cases of its findings that a profile may lower apart (``Finding.case``). ``adopted_from`` names
     whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
-    for its findings. ``shadow`` puts it on trial: it is judged and counted, and its messages say how severe they would
-    be, but only inform; it never changes a disposition, nor another check's message.
+    for its findings. ``counts_held`` is of a check across claims that is handed lines of earlier claims that were not
+    sent, too. With ``years`` it is handed, of earlier claims, the lines that count with its services over months
+    and years, of any provider and setting, in place of those near in time. ``shadow`` puts it on trial: it is judged
+    and counted, and its messages say how severe they would be, but only inform; it never changes a disposition, nor
+    another check's message.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
@@ -187,10 +190,12 @@ class Check:
     adopted_from: str = ""
     denies: Denies = ""
     depends_on_payment: PaymentDependence = ""
+    counts_held: bool = False
     applies_to: Callable[..., bool] | None = None
     repeated: bool = False
     services_only: bool = False
     clean_if: Callable[..., bool] | None = None
+    years: bool = False
     shadow: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -302,10 +307,12 @@ def claim_check(
     across: bool = False,
     denies: Denies = "",
     depends_on_payment: PaymentDependence = "",
+    counts_held: bool = False,
     applies_to: Callable[..., bool] | None = None,
     repeated: bool = False,
     services_only: bool = False,
     clean_if: Callable[..., bool] | None = None,
+    years: bool = False,
     shadow: bool = False,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
@@ -314,7 +321,9 @@ def claim_check(
 
     A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
     earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
-    a finding rests on, and the engine says what is new. ``Check`` says what the other parameters are.
+    a finding rests on, and the engine says what is new. One that looks over ``years`` runs where a service of the claim
+    is of those of which it is known how often they are paid (``Rules.frequency``). ``Check`` says what the other
+    parameters are.
     """
     facts = {name: value for name, value in locals().items() if name not in ("id", "across")}
     return lambda function: _check(id, "HISTORY" if across else "CLAIM", function, facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from datetime import datetime
 from enum import StrEnum
@@ -20,17 +20,21 @@ from claimcheck.authoring.check import Check
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
+    AsOfOption,
     ChecksOption,
     ConfigOption,
+    HistoryOption,
     IgnoreOption,
     IsolatedOption,
     MinJudgedOption,
     ProfileOption,
     QuietOption,
+    RememberOption,
     RulebookOption,
     SelectOption,
     Timer,
     VerboseOption,
+    WaitOption,
     book_at,
     checker_of,
     complete_format,
@@ -48,6 +52,7 @@ from claimcheck.cli.common import (
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
+from claimcheck.memory.records import HistoryError
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import BookError
 from claimcheck.runs.batch import Streams, is_standard_output
@@ -78,6 +83,10 @@ class Output(NamedTuple):
     path: Path | None
 
 
+def _nothing() -> None:
+    """What is done with a batch where there is no history."""
+
+
 class Asked(NamedTuple):
     """A run, as a command line asks for it.
 
@@ -93,6 +102,7 @@ class Asked(NamedTuple):
         quiet: whether to show no progress.
         timer: is told when the claims are judged.
         deliver: the folder for all that comes of it, if there is to be one.
+        commit: has the history keep the batch; called when all is written, before it takes its place.
     """
 
     paths: list[str]
@@ -106,6 +116,7 @@ class Asked(NamedTuple):
     quiet: bool
     timer: Timer
     deliver: Path | None = None
+    commit: Callable[[], object] = _nothing
 
 
 FormatOption = Annotated[
@@ -203,6 +214,10 @@ def check(
         ),
     ] = None,
     run_date: RunDateOption = None,
+    history: HistoryOption = None,
+    remember: RememberOption = None,
+    wait: WaitOption = 600,
+    as_of: AsOfOption = None,
     min_judged: MinJudgedOption = None,
     jobs: JobsOption = None,
     config: ConfigOption = None,
@@ -217,7 +232,9 @@ def check(
     must_be_one_of(quiet, verbose)
     timer = Timer()
     paths = paths_of(files or ["-"])
-    configuration = configuration_of(config, isolated, waivers, fail_on, min_judged)
+    configuration = configuration_of(config, isolated, waivers, fail_on, min_judged).with_given(
+        history=history, remember=remember
+    )
     timer.end("configuration")
     outputs = outputs_of(format or ([] if deliver else [_TEXT]), output or [], paths, record)
     if deliver:
@@ -227,6 +244,10 @@ def check(
     book = book_at(rulebook)
     timer.end("rule book")
     checker = checker_of(book, profile, configuration, checks=checks, select=select, ignore=ignore)
+    if configuration.history:
+        from claimcheck.cli import remembering
+
+        remembering.use(checker, wait=wait, as_of_now=as_of is not None)
     timer.end("checks")
     if verbose:
         from claimcheck.cli import verbose as detail
@@ -236,7 +257,9 @@ def check(
     given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
     options = options_of(checker, run_date)
     asked = Asked(paths, checker, outputs, jobs, statistics, record, given, options, quiet, timer, deliver)
-    tally = delivering.deliver(asked, deliver) if deliver else checked(asked)
+    with remembering.batch_of(checker) if configuration.history else nullcontext(_nothing) as commit:
+        asked = asked._replace(commit=commit)
+        tally = delivering.deliver(asked, deliver) if deliver else checked(asked)
     if verbose:
         detail.show(detail.times(timer, tally))
     for_people = not outputs or any(each.format == _TEXT for each in outputs)
@@ -356,20 +379,23 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
     writing: Path | None = None
     outputs = asked.outputs
     try:
-        with ExitStack() as stack:
+        with ExitStack() as places, ExitStack() as stack:
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
-                stream = stack.enter_context(_opened(output, _is_binary(format)))
+                stream = stack.enter_context(_opened(output, _is_binary(format), places))
                 writers.append(open_writer(format, stream, asked.options._replace(colors=_shows_colors(output))))
             bar = stack.enter_context(nullcontext() if asked.quiet else _progress_of(asked.paths, outputs))
             found = run(asked.paths, asked.checker, [*writers, *others], asked.jobs, streams=streams, bar=bar)
             if any(path is None for _, path in outputs):
                 sys.stdout.flush()  # where it is full, no file appears either
+            stack.close()
+            if not asked.deliver:
+                asked.commit()  # all is written: it is remembered, then the files take their places
             return found
     except BrokenPipeError:
         raise
-    except (BookError, FormatError, WorkerDied) as error:
+    except (BookError, FormatError, HistoryError, WorkerDied) as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         nothing = ". Nothing was delivered." if asked.deliver else ""
@@ -381,13 +407,13 @@ def say(line: str) -> None:
     typer.echo(f"claimcheck: {line}", err=True)
 
 
-def _opened(path: Path | None, binary: bool) -> AbstractContextManager[IO[Any]]:
-    """An output. What writes files is loaded where there is one."""
+def _opened(path: Path | None, binary: bool, places: ExitStack) -> AbstractContextManager[IO[Any]]:
+    """An output, which takes its place at the end of ``places``. What writes files is loaded where there is one."""
     if path is None:
         return nullcontext(sys.stdout.buffer if binary else sys.stdout)
     from claimcheck.runs.outputs import output_to
 
-    return output_to(path, binary=binary)
+    return output_to(path, binary=binary, then=places)
 
 
 def _progress_of(paths: list[str], outputs: list[Output]) -> AbstractContextManager[Bar | None]:

@@ -95,6 +95,7 @@ HOMES: Final = {
     "init": "init",
     "config": "config",
     "rules": "rules",
+    "history": "history",
     "new-check": "new_check",
 }
 """The module of each command in this package; its ``app`` has the command, or is the group."""

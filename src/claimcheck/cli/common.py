@@ -18,6 +18,7 @@ from claimcheck.config.configuration import Configuration, find_configuration, l
 from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.loop import Tally
 from claimcheck.engine.missing import missing_texts
+from claimcheck.memory.records import Remember
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError
@@ -119,11 +120,48 @@ ChecksOption = Annotated[
     list[str] | None,
     typer.Option("--checks", metavar="MODULE|PATH", help="Custom checks: a module, a file or a folder of them."),
 ]
+HistoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--history",
+        metavar="PATH|URL",
+        help="What earlier batches billed, to judge with and to add to: a file of `history init`, or postgresql://...",
+    ),
+]
+RememberOption = Annotated[
+    Remember | None,
+    typer.Option(
+        "--remember",
+        metavar="CLAIMS",
+        help="Claims that count as sent in the history: accepted, the default, all, or none to add nothing.",
+    ),
+]
+WaitOption = Annotated[
+    float,
+    typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to the history."),
+]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Show no summary and no progress; errors still show.")]
 VerboseOption = Annotated[
     bool, typer.Option("-v", "--verbose", help="Show what the run rests on, and how long each phase took.")
 ]
 FILES_HELP = "837, CSV, XLSX, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
+
+
+class AsOf(StrEnum):
+    """As of when files are judged that the history knows already."""
+
+    now = "now"
+
+
+AsOfOption = Annotated[
+    AsOf | None,
+    typer.Option(
+        "--as-of",
+        metavar="now",
+        help="Judge files that the history knows with what was billed since. Default: as of when they were judged "
+        "first.",
+    ),
+]
 
 
 class ListFormat(StrEnum):

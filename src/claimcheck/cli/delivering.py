@@ -42,7 +42,7 @@ def deliver(asked: Asked, folder: Path) -> Tally:
     """Check files, and deliver what comes of it, or the end."""
     timer = asked.timer
     try:
-        with delivery.delivery_to(folder, asked.paths, asked.checker, asked.options, say) as made:
+        with delivery.delivery_to(folder, asked.paths, asked.checker, asked.options, say, asked.commit) as made:
             tally = checked(asked, [made.writer], made.figures, made.streams)
             made.copy_parts()
             timer.end("parts")

@@ -29,9 +29,9 @@ from claimcheck.config.profile import (
 )
 from claimcheck.config.usage import Usage
 from claimcheck.engine.findings import NOT_JUDGED
-from claimcheck.engine.loop import Engine, OnError, Tally, judge
+from claimcheck.engine.loop import Engine, OnError, Tally, Unjudged, judge
 from claimcheck.engine.messages import Judged, Outcome
-from claimcheck.memory import History
+from claimcheck.memory import History, Memory
 from claimcheck.message import Disposition, EditMessage, severity_of
 from claimcheck.rulebook import Rulebook, Store
 from claimcheck.rulebook.filing_indicators import FILINGS, PROFILE_OF, UNDEFINED, profile_of_filing
@@ -39,6 +39,8 @@ from claimcheck.rulebook.opening import open_book
 
 if TYPE_CHECKING:
     from claimcheck.config.waivers import Waivers
+    from claimcheck.memory.across import Kept
+    from claimcheck.memory.remembering import Remembering
 
 # -- what comes of a batch -------------------------------------------------------------------------
 
@@ -169,9 +171,13 @@ class Checker:
         configuration: what ``claimcheck.toml`` says.
         on_error: told of each error of a check, which becomes a message all the same.
         remember: keep verdicts; False only to prove that it changes nothing.
+        history: what earlier batches billed, to judge with and to add to: a SQLite file, or a ``postgresql://`` URL.
+            The environment or the configuration names the file of its key; the configuration says what is added. A
+            batch of ``judge`` or ``run`` is added once all of its result was taken; ``check`` judges a claim by itself.
 
     Raises:
         ConfigurationError: a profile, id or option is not known.
+        HistoryError: the history can't be used.
         ChecksRefused: custom checks can't be imported, or an example of theirs does not hold.
         BookError, RuleDataError: the rule book or an overlay can't be used.
     """
@@ -187,6 +193,7 @@ class Checker:
         configuration: Configuration | None = None,
         on_error: OnError | None = None,
         remember: bool = True,
+        history: str | Path | None = None,
     ) -> None:
         self._engines = Engines(
             rulebook,
@@ -198,6 +205,10 @@ class Checker:
             on_error=on_error,
             remember=remember,
         )
+        if history is not None:
+            from claimcheck.config.history import remembering_of  # most have none
+
+            self._engines.remember_in(remembering_of(str(history), self.configuration))
 
     @property
     def configuration(self) -> Configuration:
@@ -319,6 +330,7 @@ class Engines:
         self._select = select or self.configuration.select
         self._ignore = [*ignore, *self.configuration.ignore]
         self._on_error, self._remember = on_error, remember
+        self.remembering: Remembering | None = None
         self._engines: dict[EngineKey, Engine] = {}
         self._by_default: set[Engine] = set()
         self._profiles: dict[str, Profile] = {}
@@ -400,8 +412,11 @@ class Engines:
 
     def checks(self) -> tuple[Check, ...]:
         """Every check that may run: those that ship, then those of the configuration's own, as written."""
-        own = dict.fromkeys(check for checks in self._own.values() for check in checks)
-        return (*all_checks(), *own)
+        return (*all_checks(), *self.own_checks())
+
+    def own_checks(self) -> list[Check]:
+        """The custom checks, each once."""
+        return list(dict.fromkeys(check for checks in self._own.values() for check in checks))
 
     @property
     def overlay_folders(self) -> list[Path]:
@@ -423,7 +438,15 @@ class Engines:
             yield judge(items, self.engine_for, tally, self.history())
             yield self.last_messages(tally)
 
+        if self.remembering and not self.remembering.is_open:
+            return self.remembering.whole(chain.from_iterable(stages()))
         return chain.from_iterable(stages())
+
+    def remember_in(self, remembering: Remembering) -> None:
+        """Judge with a history, or, by what it says, add to it without judging."""
+        self.remembering = remembering
+        self._engines.clear()
+        self._by_payer.clear()
 
     def begin(self) -> None:
         """Forget what was learnt of the batch before."""
@@ -482,9 +505,12 @@ class Engines:
 
         return load_waivers(self.configuration.waivers)
 
-    def history(self, parts: int = 1) -> History | None:
-        """An empty memory of a batch, or of one of its parts, as the configuration has it."""
+    def history(self, parts: int = 1, keep: Callable[[Kept], object] | None = None) -> Memory | None:
+        """An empty memory of a batch, or of one of its parts, as the configuration has it. With a history ``keep`` is
+        told what is to be added to it; by default it is added."""
         lines = self.configuration.lines_in_memory // parts
+        if self.remembering:
+            return self.remembering.history(lines, keep)
         return History(lines) if self.configuration.across_claims else None
 
     def engine_for(self, claim: Claim) -> Engine:
@@ -587,7 +613,8 @@ class Engines:
             rules = [each for _, each in self.payer_rules(key.payer, key.filing)]
             over = [layer for _, layer in self._over(key)]
             not_judged = severity_of(severity_in([layer.severity for layer in (*over, profile)], NOT_JUDGED))
-            engine = self._engines[key] = Engine(
+            make = Engine if self.remembering is None or self.remembering.judges else Unjudged
+            engine = self._engines[key] = make(
                 self.rulebook.under(*overlays),
                 profile.chosen(
                     sorted((*all_checks(), *self._own[key.payer, key.filing]), key=lambda check: check.step),

@@ -13,6 +13,7 @@ from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
 from claimcheck.config.profile import Overrides, by_current_ids
 from claimcheck.memory import LINES_IN_MEMORY
+from claimcheck.memory.records import Remember
 from claimcheck.message import (
     Disposition,
 )
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from claimcheck.writers import Acknowledging
 
 _Value = TypeVar("_Value")
+
+_MONTHS_KEPT: Final = {"lines": (3, 84), "visits": (3, 120)}
+"""What a history keeps for so many months, at least and at most."""
 
 
 class PayerRules(Overrides):
@@ -224,6 +228,35 @@ class Configuration(Overrides):
         strict=True,
         description="Lines that are remembered for that before they go to a temporary file.",
     )
+    history: str | None = Field(
+        default=None,
+        description="What earlier batches billed, to judge with and to add to: a SQLite file, or the URL of a "
+        "PostgreSQL database. `claimcheck history init` makes it; `claimcheck check` uses it.",
+        examples=["claims.history"],
+    )
+    history_key: Path | None = Field(
+        default=None,
+        description="File with the key that hashes the history's patients. The environment variable "
+        "CLAIMCHECK_HISTORY_KEY_FILE wins.",
+        examples=["history.key"],
+    )
+    remember: Remember = Field(
+        default=Remember.accepted,
+        description='Claims that count as sent in the history: "accepted" for those without a rejected or not judged '
+        'line, the others being held; "all"; or "none", to add nothing.',
+    )
+    retention: dict[str, int] = Field(
+        default={},
+        description="Months for which `claimcheck history forget` keeps what the history has, after the last day of "
+        "service: lines (3 to 84, 13 by default), and visits, which say that a patient is not new (37 by default). "
+        "Services of which so many are paid in a time are kept as long as that takes.",
+        examples=[{"lines": 24, "visits": 37}],
+    )
+    payer_families: dict[str, list[str]] = Field(
+        default={},
+        description="Payer ids that stand for one payer in the history, by a name for it.",
+        examples=[{"acme": ["62308", "62308C"]}],
+    )
     acknowledgments: Acknowledgments = Field(
         default=Acknowledgments(), description="How 277CA, 999 and TA1 answer an 837."
     )
@@ -265,6 +298,15 @@ class Configuration(Overrides):
     @classmethod
     def _selected_by_current_ids(cls, given: Any, info: ValidationInfo) -> Any:
         return by_current_ids(given, info)
+
+    @field_validator("retention")
+    @classmethod
+    def _known_retention(cls, retention: dict[str, int]) -> dict[str, int]:
+        for name, months in _all_of(retention, _MONTHS_KEPT, "retention").items():
+            fewest, most = _MONTHS_KEPT[name]
+            if not fewest <= months <= most:
+                raise ValueError(f"expected {fewest} to {most} months of {name}")
+        return retention
 
     @field_validator("columns")
     @classmethod
@@ -373,7 +415,8 @@ def load_configuration(path: Path) -> Configuration:
     configuration = as_model(place_of(path), table, Configuration)
     payers = {pattern: _payer_in_folder(payer, path.parent) for pattern, payer in configuration.payers.items()}
     waivers = path.parent / configuration.waivers if configuration.waivers else None
-    configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, "waivers": waivers})
+    placed_paths = {"waivers": waivers, **_history_in_folder(configuration, path.parent)}
+    configuration = _in_folder(configuration, path.parent).model_copy(update={"payers": payers, **placed_paths})
     configuration._path = path
     return configuration
 
@@ -407,6 +450,12 @@ def _our_table(pyproject: Any) -> dict[str, Any] | None:
 
 
 _Placed = TypeVar("_Placed", Payer, PayerRules, Configuration)
+
+
+def _history_in_folder(configuration: Configuration, folder: Path) -> dict[str, str | Path | None]:
+    history, key = configuration.history, configuration.history_key
+    is_path = history is not None and "://" not in history
+    return {"history": str(folder / history) if history and is_path else history, "history_key": key and folder / key}
 
 
 def _payer_in_folder(payer: Payer, folder: Path) -> Payer:

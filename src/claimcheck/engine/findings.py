@@ -163,9 +163,10 @@ class Found:
         findings, gaps: what was found, each with the position of its line.
         failed: the checks that ended with an error.
         yielding: the checks of which a finding may have yielded to others, with the prefixes of these.
+        marks: what is remembered of each line beside what it says (``memory.marks``).
     """
 
-    __slots__ = ("_claim", "_positions", "failed", "findings", "gaps", "yielding")
+    __slots__ = ("_claim", "_positions", "failed", "findings", "gaps", "marks", "yielding")
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
@@ -174,6 +175,7 @@ class Found:
         self.gaps: list[tuple[int | None, Gap]] = []
         self.failed: set[Check] = set()
         self.yielding: dict[Check, tuple[str, ...]] = {}
+        self.marks = b""
 
     def position(self, line: Line | None) -> int | None:
         """The position of a line in the claim."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
-from typing import Any, Final
+from functools import partial
+from itertools import chain, islice
+from operator import or_
+from typing import Any, Final, NamedTuple
 
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date, total_charge
@@ -30,7 +32,7 @@ from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, History, new_findings, patient_of, with_earlier
+from claimcheck.memory import NOTHING, Earlier, Memory, marks, new_findings, with_earlier
 from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -148,6 +150,17 @@ _MOST_DAYS = 100_000
 _MOST_FINDINGS = 10_000
 """Findings of one check that are remembered: input chooses what they quote."""
 
+OfYears = Callable[[Claim, Rulebook], Earlier]
+"""Gives what earlier claims billed that counts with services of a claim over months and years."""
+
+
+class _Past(NamedTuple):
+    """What is known of a patient's earlier claims."""
+
+    earlier: Earlier
+    years: OfYears | None
+
+
 OnError = Callable[[Check, Exception], None]
 """Who is told of a check's own error, as its author needs it: a message never quotes the error's text."""
 
@@ -210,11 +223,18 @@ class Engine:
                 pass
         return frozenset(clean)
 
-    def check(self, claim: Claim, earlier: Earlier = NOTHING, clean: frozenset[Check] = frozenset()) -> Outcome:
-        """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run."""
+    def check(
+        self,
+        claim: Claim,
+        earlier: Earlier = NOTHING,
+        clean: frozenset[Check] = frozenset(),
+        years: OfYears | None = None,
+    ) -> Outcome:
+        """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run. What they
+        billed over ``years`` is asked for only where a check looks so far back (``Check.years``)."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         lines = claim.lines
-        shape = shape_of(lines) if self._remember and not earlier.lines else None
+        shape = shape_of(lines) if self._remember and earlier is NOTHING else None
         memo = self._memo(plan, lines, shape) if shape else None
         session = memo.sessions.get(shape) if memo and shape else None
         if session:
@@ -223,18 +243,18 @@ class Engine:
                 due = session.steps.without(clean)
             if session.is_quiet and not due and not earlier.too_many:
                 return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
-            found = self._found(claim, session, due, earlier)
+            found = self._found(claim, session, due, _Past(earlier, years))
         else:
             session = self._session(plan, claim, earlier)
-            found = self._found(claim, session, session.steps.without(clean), earlier)
+            found = self._found(claim, session, session.steps.without(clean), _Past(earlier, years))
             if memo and shape:
                 memo.add_session(shape, session, found)
         if earlier.too_many:
             found.gaps += [(at, (NOT_JUDGED, TOO_MANY)) for at in range(len(lines))]
         if session.is_quiet and not found.findings and not found.gaps:
-            return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
+            return Outcome([], [ACCEPTED] * len(lines), found.marks, (), self.profile)
         outcome = self._messages.outcome(claim, session.verdicts, found)
-        unpaid = bytes(unpaid_lines(session.verdicts, found))
+        unpaid = bytes(map(or_, unpaid_lines(session.verdicts, found), found.marks or bytes(len(lines))))
         return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome
 
     def _plan(self, setting: Setting) -> Plan:
@@ -270,9 +290,17 @@ class Engine:
             verdicts.append(memo.services.get(service) or self._verdict(plan, service, rules, memo))
             billed.add((service.code, line.day or line.from_date))
             spans = spans or bool(line.to_date and line.to_date != line.from_date)
+        applies = {*chain.from_iterable([verdict.applies for verdict in verdicts])}
+        others = (*earlier.lines, *earlier.held) if earlier is not NOTHING else ()
+        for line in others:
+            service = line.service
+            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line.from_date)
+            applies |= (memo.services.get(service) or self._verdict(plan, service, rules, memo)).applies
+            billed.add((service.code, line.day or line.from_date))
+            spans = spans or bool(line.to_date and line.to_date != line.from_date)
         apart = {code for code, _ in billed} if spans else billed
-        applies = frozenset().union(*[verdict.applies for verdict in verdicts])
-        steps = plan.needed(applies, len(apart) < len(claim.lines), bool(earlier.lines))
+        is_repeated = len(apart) < len(claim.lines) + len(others)
+        steps = plan.needed(frozenset(applies), is_repeated, bool(earlier.resubmits or earlier.too_many))
         return Session.of(verdicts, steps)
 
     def _verdict(self, plan: Plan, service: Service, rules: Rules, memo: Memo) -> Verdict:
@@ -332,7 +360,7 @@ class Engine:
         findings.append(failure_of(run.check, error))
         gaps.append((run.check, CHECK_ERROR))
 
-    def _found(self, claim: Claim, session: Session, due: Iterable[Run | Remembered], earlier: Earlier) -> Found:
+    def _found(self, claim: Claim, session: Session, due: Iterable[Run | Remembered], past: _Past) -> Found:
         """What checks over lines find; those that ask a table about a code do not see lines without a valid one."""
         found = Found(claim)
         verdicts = session.verdicts
@@ -347,7 +375,7 @@ class Engine:
                 continue
             seen = valid if step.judges_code else claim
             try:
-                self._judge_lines(step, seen, claim, verdicts, found, earlier)
+                self._judge_lines(step, seen, claim, verdicts, found, past)
             except NotInForce as gap:  # by a row that lacks a value: no line is judged by what was read of it
                 found.gaps += [(found.position(line), (step.check, gap.table)) for line in seen.lines]
             except Exception as error:
@@ -356,12 +384,19 @@ class Engine:
         return found
 
     def _judge_lines(
-        self, run: Run, seen: Claim, claim: Claim, verdicts: list[Verdict], found: Found, earlier: Earlier
+        self, run: Run, seen: Claim, claim: Claim, verdicts: list[Verdict], found: Found, past: _Past
     ) -> None:
         """Run a check over lines, and add what it finds."""
-        check = run.check
-        if earlier.lines and check.reach == "HISTORY":
-            yielded = new_findings(run.call(with_earlier(seen, earlier), self.rulebook), seen, earlier)
+        check, earlier = run.check, past.earlier
+        if check.years:
+            marked = marks(claim, self.rulebook)
+            if marked is None:
+                return
+            found.marks = marked
+            earlier = past.years(claim, self.rulebook) if past.years else NOTHING
+        if earlier is not NOTHING and check.reach == "HISTORY":
+            joined = with_earlier(seen, earlier, held=check.counts_held)
+            yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
         else:
             yielded = run.call(seen, self.rulebook)
         so_far: SoFar | None = None
@@ -404,6 +439,24 @@ class Engine:
         found.findings.append((at, finding))
 
 
+class Unjudged(Engine):
+    """Takes claims as they are, for a history: it runs no check."""
+
+    def clean_checks(self, claims: Sequence[Claim]) -> frozenset[Check]:
+        """None has to be known."""
+        return frozenset()
+
+    def check(
+        self,
+        claim: Claim,
+        earlier: Earlier = NOTHING,
+        clean: frozenset[Check] = frozenset(),
+        years: OfYears | None = None,
+    ) -> Outcome:
+        """Every line counts as accepted."""
+        return Outcome([], [ACCEPTED] * len(claim.lines), marks(claim, self.rulebook), (), self.profile)
+
+
 _BLOCK = 50
 """Claims that are looked at together first (``Check.clean_if``): many enough that a look costs little for each, and few
 enough that one odd claim does not make checks run on many."""
@@ -413,14 +466,16 @@ def judge(
     items: Iterable[Claim | EditMessage],
     engine_for: Callable[[Claim], Engine],
     tally: Tally,
-    history: History | None = None,
+    history: Memory | None = None,
 ) -> Iterator[Judged | EditMessage]:
-    """The loop: judge each claim by the engine of its payer, with what earlier claims of the batch billed for
+    """The loop: judge each claim by the engine of its payer, with what earlier claims billed for
     the patient (where there is a ``history``), pass on what a source could not read, and count. Order is the
     input's, and for each item taken there is one given; some are taken ahead."""
     source = iter(items)
     while block := [*islice(source, _BLOCK)]:
         engines = [None if isinstance(item, EditMessage) else engine_for(item) for item in block]
+        if history is not None:
+            history.prepare(block, engines)
         clean = _clean_checks(block, engines)
         for item, engine in zip(block, engines, strict=True):
             if engine is None or isinstance(item, EditMessage):
@@ -431,9 +486,10 @@ def judge(
             if history is None:
                 outcome = engine.check(item, NOTHING, clean[engine])
             else:
-                patient = patient_of(item, engine.profile)
-                outcome = engine.check(item, history.before(item, patient), clean[engine])
-                history.remember(item, patient, outcome.unpaid)
+                patient = history.patient_of(item, engine.profile)
+                years = partial(history.of_years, patient)
+                outcome = engine.check(item, history.before(item, patient), clean[engine], years)
+                history.remember(item, patient, outcome)
             tally.add_claim(item, outcome, engine.payer_unknown)
             if engine.has_shadow:
                 tally.add_shadow(outcome)

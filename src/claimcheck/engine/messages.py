@@ -126,9 +126,9 @@ def plain_charge(charge: str | None) -> str | None:
 
 class Outcome(NamedTuple):
     """The result for one claim: messages in order, and each line's disposition in order. ``unpaid`` has for each line
-    whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where that is true of no line. ``waiting`` are
-    the checks that could not judge a line, and the tables that are missing; ``profile`` is the name of the profile that
-    the claim was judged by."""
+    what is remembered of it: whether nothing is paid for it (``PAIRED``, ``UNPAID``), whether it is a ``SCREENING``; it
+    is empty where nothing is. ``waiting`` are the checks that could not judge a line, and the tables that are
+    missing; ``profile`` is the name of the profile that the claim was judged by."""
 
     messages: list[EditMessage]
     dispositions: list[Disposition]

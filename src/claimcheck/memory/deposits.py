@@ -12,13 +12,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from claimcheck import ClaimcheckError
 from claimcheck.claim import Line
-
-
-class HistoryError(ClaimcheckError):
-    """A history that can't be used: no key or a wrong one, a newer schema, a file that is not a history, a server that
-    is away, another writer that does not end; the text says which, and what to do."""
+from claimcheck.memory.records import HistoryError as HistoryError
 
 
 class State(StrEnum):
@@ -57,8 +52,8 @@ class Deposit(NamedTuple):
         unpaid: for each line whether nothing is paid for it, as ``Outcome.unpaid``; empty where all are.
         dispositions: for each line the first letter of its disposition (``a``, ``w``, ``r``, ``n``), "" unknown.
         id: its number in the store, in the order of deposit; 0 before it is there.
-        changed: the number of the deposit that made it superseded or void; 0 for none. Seen as of an earlier deposit
-            than that, it still is what it was.
+        changed: the number as of which it is superseded or void, that of the deposit that made it so; 0 for none.
+        sent: the number as of which it is sent: its own, or a later one where it was held first; 0 never.
     """
 
     patient: bytes
@@ -82,16 +77,34 @@ class Deposit(NamedTuple):
     dispositions: str = ""
     id: int = 0
     changed: int = 0
+    sent: int = 0
+
+    def as_of(self, before: int) -> State | None:
+        """What it was when a number was the newest; None before it was there."""
+        if self.id > before:
+            return None
+        if 0 < self.changed <= before:
+            return self.state
+        return State.SENT if 0 < self.sent <= before else State.HELD
 
 
 class Reader(Protocol):
-    """Looks up deposits; each process of a run has one of its own. What it sees does not change while it is open."""
+    """Looks up deposits; each process of a run has one of its own. What it sees does not change while it is open. In a
+    process that is forked off it opens the store anew, and sees the same."""
+
+    @property
+    def before(self) -> int:
+        """The newest number when it was opened: what it sees is as of then."""
 
     def of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
-        """The deposits of many patients at once, those of each in the order of deposit, aliases resolved.
+        """The deposits of many patients at once, those of each in the order of deposit, aliases resolved; a patient of
+        whom nothing is known is left out.
 
         Args:
             since: of each patient the first day that matters: deposits whose last day is before it are left out.
+
+        Raises:
+            HistoryError: the store can't be read any more.
         """
 
     def close(self) -> None:
@@ -99,8 +112,8 @@ class Reader(Protocol):
 
 
 class Known(NamedTuple):
-    """An input that a run read before: ``before`` is the number of the last deposit that was there when it was judged
-    first. It is judged as of then, and the same messages come out."""
+    """An input that a run read before: ``before`` is the newest number that was there when it was judged first. It is
+    judged as of then, and the same messages come out."""
 
     before: int
 
@@ -110,32 +123,54 @@ class Run(Protocol):
 
     @property
     def before(self) -> int:
-        """The number of the newest deposit when the run began: what a new input is judged as of."""
+        """The newest number when the run began: what a new input is judged as of. A number is given to each deposit in
+        order, and to each commit that changes what was there."""
 
     def known(self, digests: Sequence[bytes]) -> list[Known | None]:
         """Of each input, by the SHA-256 of its bytes, whether a run before has read it."""
 
     def add(self, deposits: Iterable[Deposit]) -> None:
-        """Add deposits, in order. One that is there already, with this fingerprint for this patient, is not added
-        again; one that was held and now is sent becomes so. A deposit that supersedes or takes back others (their ids)
-        is handed to ``change`` afterwards."""
-
-    def change(self, ids: Iterable[int], state: State, by: bytes) -> None:
-        """Make deposits superseded or void by the deposit of this run with a fingerprint."""
-
-    def commit(self, digests: Sequence[bytes]) -> None:
-        """Make all of it seen at once, with the inputs that were read.
+        """Add deposits, in order; ``held`` and ``sent`` ones. One that is there already, with this fingerprint for this
+        patient, is not added again; one that was held and now is sent becomes so.
 
         Raises:
-            HistoryError: it could not be; then nothing of it is there.
+            HistoryError: they can't be kept until the commit.
+        """
+
+    def change(self, targets: Iterable[int | bytes], state: State, by: bytes) -> None:
+        """Make deposits superseded or void by the deposit of this run with a fingerprint; one that already is stays so.
+
+        Args:
+            targets: by their ids, or by the fingerprints of deposits of this run.
+            state: superseded or void.
+            by: the fingerprint of one that this run adds, before or after.
+        """
+
+    def renew(self) -> None:
+        """Say that the run goes on; costs nothing where it did so within the minute. ``add`` does it too. A run that
+        has not for ten minutes may lose the lease, and then can't commit.
+
+        Raises:
+            HistoryError: another run has taken the lease.
+        """
+
+    def commit(self, digests: Sequence[bytes]) -> None:
+        """Make all of it seen at once, with the inputs that were read, and give the lease back.
+
+        Raises:
+            HistoryError: it could not be; the text says that nothing was remembered.
         """
 
 
 class Store(Protocol):
-    """A history: a SQLite file or a PostgreSQL database."""
+    """A history: a SQLite file or a PostgreSQL database. ``claimcheck.memory.stores.open_history`` opens one."""
 
-    def reader(self) -> Reader:
-        """A reader of its own, also in a process that was forked off.
+    @property
+    def name(self) -> str:
+        """What messages call it: its path, or its server and database without a password."""
+
+    def reader(self, before: int | None = None) -> Reader:
+        """A reader of its own, as of now, or as of an earlier ``before``.
 
         Raises:
             HistoryError: the store can't be read.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from claimcheck.claim import Claim, Line
+from claimcheck.claim import Claim, Line, Resubmission
 from claimcheck.memory.records import Earlier
 from claimcheck.message import WARN, Finding, NotJudged, milder
 
@@ -13,17 +13,24 @@ class _Joined(Claim):
     """A claim with lines of earlier ones before its own."""
 
     own: int
+    again: Resubmission | None
 
     @property
     def earlier(self) -> int:
         """All lines but the claim's own."""
         return len(self.lines) - self.own
 
+    @property
+    def resubmits(self) -> Resubmission | None:
+        """The earlier claim that it bills again."""
+        return self.again
 
-def with_earlier(claim: Claim, earlier: Earlier) -> Claim:
-    """A claim with the patient's earlier lines before its own."""
-    joined = _Joined(*claim._replace(lines=(*earlier.lines, *claim.lines)))
-    joined.own = len(claim.lines)
+
+def with_earlier(claim: Claim, earlier: Earlier, *, held: bool = False) -> Claim:
+    """A claim with the patient's earlier lines before its own, those that were ``held`` too or not."""
+    lines = (*earlier.held, *earlier.lines) if held else earlier.lines
+    joined = _Joined(*claim._replace(lines=(*lines, *claim.lines)))
+    joined.own, joined.again = len(claim.lines), earlier.resubmits
     return joined
 
 
@@ -55,7 +62,7 @@ def new_findings(
         if cause and id(cause) not in reported:
             reported.add(id(cause))
             assert finding.line is not None
-            new = finding.adding(before=f"This line causes an edit on {_place(finding.line, earlier)}: ")
+            new = finding.adding(before=_caused(finding.line, cause, earlier))
             yield new._replace(line=cause, severity=milder(WARN, finding.severity or WARN), soft=False)
 
 
@@ -64,5 +71,13 @@ def _named(finding: Finding, earlier: Earlier) -> str:
     return f" See {', '.join(places[:3])}{', ...' if len(places) > 3 else '.'}" if places else ""
 
 
+def _caused(line: Line, cause: Line, earlier: Earlier) -> str:
+    """How a line is told of what it causes on an earlier claim: of services that come after it, this line came late."""
+    place = _place(line, earlier)
+    if line.day and cause.day and cause.day < line.day:
+        return f"{line.code} on {place} was sent first, and this line causes an edit on it: "
+    return f"This line causes an edit on {place}: "
+
+
 def _place(line: Line, earlier: Earlier) -> str:
-    return f"line {line.number} of claim {earlier.claims[id(line)]}"
+    return f"line {line.number} of claim {earlier.claims[id(line)]} of {line.day or line.from_date}"

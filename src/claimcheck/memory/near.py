@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Final
 
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line
-from claimcheck.memory.records import NOTHING, Earlier, Remembered
+from claimcheck.memory.records import NOTHING, PAIRED, SCREENING, UNPAID, Earlier, Remembered
+from claimcheck.rulebook import Rulebook
+from claimcheck.rulebook.frequency import (
+    counts,
+    days_before,
+    intervals_of,
+    is_screening,
+    pointed,
+)
 from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 from claimcheck.rulebook.sections import MONTHLY, is_anesthesia, is_evaluation, is_reading, is_surgery
 
@@ -21,6 +30,91 @@ _PROCEDURES_ELSEWHERE: Final = frozenset(
 MOST_EARLIER: Final = 100
 """Lines on the dates around a claim that are looked at. One patient has fewer; more are those of a number that a file
 gives to many patients, which say nothing together."""
+
+MOST_OF_YEARS: Final = 150
+"""Lines over months and years that are looked at, those next to the claim: more than any course of treatment has."""
+_WHY: Final = PAIRED | UNPAID
+
+
+def first_day_needed(claim: Claim, rulebook: Rulebook) -> date | None:
+    """How far back earlier lines may matter for a claim: the first day of those that a store has to look up. None where
+    no line has a date, so that none do."""
+    days = [day for line in claim.lines for day in (line.day, line.last_day) if day]
+    if not days:
+        return None
+    first = min(days)
+    needed = days_before(first, _LONGEST_GLOBAL.days)
+    if claim.setting == PROFESSIONAL and any(is_new_patient_visit(line.code) for line in claim.lines):
+        needed = days_before(first, STILL_KNOWN.days)
+    for line in claim.lines:
+        row = rulebook.on(line.day).frequency_or_none(line.service)
+        if row and line.day:
+            needed = min(needed, *(each.first_day(line.day) for each in intervals_of(row)))
+    return needed
+
+
+def marks(claim: Claim, rulebook: Rulebook) -> bytes | None:
+    """For each line ``SCREENING``, where its code and diagnoses make it one; empty where that is true of no line. None
+    where of no line of the claim it is known how often it is paid."""
+    frequent, screenings, counted = rulebook.frequent, [], False
+    for at, line in enumerate(claim.lines):
+        service = line.service
+        if service.code in frequent:
+            row = rulebook.on(line.day).frequency_or_none(service)
+            if row is None or not row.only_with:
+                counted = True  # or nothing in force says it, so that it is not judged
+            elif is_screening(row.only_with, pointed(claim.diagnoses, line.pointers)):
+                screenings.append(at)
+        elif service.modifiers and not frequent.isdisjoint(service.modifiers):
+            counted = True
+    if not screenings:
+        return b"" if counted else None
+    return bytes([SCREENING if at in screenings else 0 for at in range(len(claim.lines))])
+
+
+def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook) -> Earlier:
+    """What earlier claims of a patient, of any provider and setting, billed that counts with services of a claim over
+    months and years, before it and after it."""
+    wanted: dict[str, tuple[date, date]] = {}  # by code or modifier: from which day on, and the last day of the claim
+    for line in claim.lines:
+        row = rulebook.on(line.day).frequency_or_none(line.service)
+        if row is None or line.day is None:
+            continue
+        since = min(each.first_day(line.day) for each in intervals_of(row))
+        for key in row.related.split():
+            first, last = wanted.get(key, (since, line.day))
+            wanted[key] = min(first, since), max(last, line.day)
+    found: list[tuple[int, int, Line, str]] = []
+    for claim_id, billing_npi, _, billed, unpaid in known if wanted else ():
+        for i, line in enumerate(billed):
+            mark = unpaid[i] if unpaid else 0
+            days = next((wanted[key] for key in (line.code, *line.modifiers) if key in wanted), None)
+            if days is None or mark & _WHY or not _counts_for(line, *days, mark, rulebook):
+                continue
+            distance = abs((days[1] - (line.day or days[1])).days)
+            npi = line.rendering_npi or billing_npi
+            found.append((distance, len(found), line._replace(rendering_npi=npi), claim_id))
+    if not found:
+        return NOTHING
+    nearest = sorted(sorted(found)[:MOST_OF_YEARS], key=_ORDER)
+    return Earlier(tuple([line for _, _, line, _ in nearest]), {id(line): claim_id for _, _, line, claim_id in nearest})
+
+
+_ORDER: Final = itemgetter(1)
+
+
+def _counts_for(line: Line, since: date, last: date, mark: int, rulebook: Rulebook) -> bool:
+    """Whether an earlier line counts with services of a claim: not before ``since``, nor so long after the ``last`` of
+    them that they are forgotten."""
+    day = line.day
+    if day is None or day < since or not counts(line.service):
+        return False
+    row = rulebook.on(day).frequency_or_none(line.service)
+    if row is None:
+        return day <= last
+    if row.only_with and not mark & SCREENING:
+        return False
+    return day <= last or any(each.first_day(day) <= last for each in intervals_of(row))
 
 
 def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
@@ -62,8 +156,8 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
                 line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
                 lines.append(line)
                 claims[id(line)] = claim_id
-                if unpaid and unpaid[i]:
-                    without[id(line)] = unpaid[i]
+                if unpaid and (why := unpaid[i] & _WHY):
+                    without[id(line)] = why
     if _may_not_be_new(claim, known, max(days)):
         for at, (line, claim_id) in _seen_for_years(claim, known, npis, min(days), near).items():
             lines.append(line)

@@ -10,24 +10,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from claimcheck.claim import Line, Service, Setting
-from claimcheck.memory.records import Patient, Remembered
+from claimcheck.memory.records import Patient
 
 _SETTINGS: Final[Mapping[str, Setting]] = {str(setting): setting for setting in Setting}
 _BITS: Final = 1 << 25
 
 
-def _packed(claim: Remembered) -> tuple[Any, ...]:
+def _packed(claim: tuple[Any, ...]) -> tuple[Any, ...]:
     """A claim as plain values (a setting as its text), with every field of its lines: a check across claims may use
-    any."""
-    claim_id, billing_npi, billing_taxonomy, lines, unpaid = claim
+    any. Plain values may follow."""
+    claim_id, billing_npi, billing_taxonomy, lines, *more = claim
     billed = [((*service._replace(setting=cast(Setting, str(service.setting))),), *rest) for service, *rest in lines]
-    return claim_id, billing_npi, billing_taxonomy, billed, unpaid
+    return claim_id, billing_npi, billing_taxonomy, billed, *more
 
 
-def _unpacked(packed: tuple[Any, ...]) -> Remembered:
-    claim_id, billing_npi, billing_taxonomy, billed, unpaid = packed
+def _unpacked(packed: tuple[Any, ...]) -> tuple[Any, ...]:
+    claim_id, billing_npi, billing_taxonomy, billed, *more = packed
     lines = tuple(Line(_with_setting(Service(*service)), *rest) for service, *rest in billed)
-    return claim_id, billing_npi, billing_taxonomy, lines, unpaid
+    return claim_id, billing_npi, billing_taxonomy, lines, *more
 
 
 def _with_setting(service: Service) -> Service:
@@ -47,13 +47,13 @@ class Spilled:
         self._db.execute("CREATE TABLE claim (patient BLOB, remembered BLOB)")
         self._db.execute("CREATE INDEX by_patient ON claim (patient)")
 
-    def add(self, recent: Mapping[Patient, list[Remembered]]) -> None:
+    def add(self, recent: Mapping[Patient, list[Any]]) -> None:
         """Write claims to the file."""
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO claim VALUES (?, ?)", self._records(recent))
         self._db.execute("COMMIT")
 
-    def _records(self, recent: Mapping[Patient, list[Remembered]]) -> Iterator[tuple[bytes, bytes]]:
+    def _records(self, recent: Mapping[Patient, list[Any]]) -> Iterator[tuple[bytes, bytes]]:
         for patient, claims in recent.items():
             bit = hash(patient) % _BITS
             self._bits[bit >> 3] |= 1 << (bit & 7)
@@ -64,7 +64,7 @@ class Spilled:
         bit = hash(patient) % _BITS
         return bool(self._bits[bit >> 3] & 1 << (bit & 7))
 
-    def of(self, patient: Patient) -> list[Remembered]:
+    def of(self, patient: Patient) -> list[tuple[Any, ...]]:
         """A patient's claims, in the order in which they came."""
         sql = "SELECT remembered FROM claim WHERE patient = ? ORDER BY rowid"
         found = self._db.execute(sql, (self._key(patient),))

@@ -44,6 +44,7 @@ from claimcheck.rulebook.tables.code_sets import (
     Modifier,
     Place,
 )
+from claimcheck.rulebook.tables.frequency import FREQUENCY
 from claimcheck.rulebook.tables.ncci import (
     MUE_TABLES,
     NCCI_TABLES,
@@ -227,6 +228,12 @@ class Rulebook:
         sql = "SELECT modifier, family, pricing FROM modifier WHERE family != '' ORDER BY family != ?"
         found = [row for s in self.stores for row in s.connection.execute(sql, (AMBULANCE_TRIP,))]
         return {modifier: (family, bool(pricing)) for modifier, family, pricing in found}
+
+    @cached_property
+    def frequent(self) -> frozenset[str]:
+        """The codes and modifiers of which it is known how often they are paid: a quick look, since few lines have
+        one."""
+        return frozenset([key for key in self.keys(FREQUENCY) if isinstance(key, str)])
 
     def carrying(self) -> Rulebook:
         """This book with each table's newest release in force after its last day, too."""

@@ -283,3 +283,43 @@ class ModifierFits(TitledList):
     class_: dict[_ClassName, CodeClass] = Field({}, alias="class")
     fits: list[Fits] = []
     unread: list[Unread] = []
+
+
+_Rule = Annotated[str, Field(pattern=r"^[A-Z]+(\([0-9]+(, [0-9]+)?\))?$")]
+_Beginning = Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]{1,6}$")]
+
+
+class _Risk(_Model):
+    diagnoses: Annotated[list[_Beginning], Field(min_length=1)]
+    rule: _Rule
+
+
+class Family(Dated):
+    """Services that are counted together."""
+
+    name: _Text
+    codes: list[_Code] = []
+    by_modifier: list[_ModifierCode] = []
+    spans: list[_CodeSpan] = []
+    rule: _Rule
+    after: dict[_Code, _Rule] = {}
+    beside: list[_Code] = []
+    first_differs: bool = False
+    only_with: list[_Beginning] = []
+    risks: list[_Risk] = []
+    ages: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], _Rule] = {}
+    modifiers: dict[_ModifierCode, _Rule] = {}
+    requires: list[_ModifierCode] = []
+    apart: list[Literal["code", "provider", "side"]] = []
+    minutes: dict[_Code, Annotated[int, Field(gt=0)]] = {}
+    severity: Literal["reject", "warn", "inform"] = "warn"
+    remedy: str = ""
+    remark: Annotated[str, Field(pattern=r"^[A-Z]+[0-9]+$")] = "N362"
+    reference: _Text
+    tag: Literal["V", "V2", "K", "K?"]
+
+
+class Frequencies(TitledList):
+    """``frequency.toml``."""
+
+    family: list[Family] = []

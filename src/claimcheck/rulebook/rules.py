@@ -9,7 +9,8 @@ from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
-from claimcheck.claim import plain_diagnosis
+from claimcheck.claim import Service, plain_diagnosis
+from claimcheck.rulebook.frequency import is_of_family
 from claimcheck.rulebook.schema import Release, kind_of
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, NotInForce, Row
@@ -24,6 +25,7 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
     notes_in,
 )
+from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
 from claimcheck.rulebook.tables.npis import NPI, Npi, Term
 from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
@@ -97,6 +99,7 @@ class Rules:
         self._long_among: dict[tuple[frozenset[str], str, Program], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
         self._gaps: dict[str, NotInForce] = {}
+        self._frequency: dict[Service, Frequency | None] = {}
         self._listed: dict[tuple[str, bool], set[str]] = {}
         self._excluded: dict[tuple[str, ...], tuple[Excluded, ...]] = {}
         self._compatible: set[tuple[str, str]] = set()
@@ -258,6 +261,27 @@ class Rules:
         if not (row and row.added and self._day and row.added > self._day):
             return None
         return None if self._day < _ENDS_KEPT <= row.added else row
+
+    def frequency(self, service: Service) -> Frequency | None:
+        """How often a service is paid: the row of its code, or of a modifier; None where nothing is said of it."""
+        if service not in self._frequency and len(self._frequency) < 100_000:
+            self._frequency[service] = self._find_frequency(service)
+        return self._frequency[service] if service in self._frequency else self._find_frequency(service)
+
+    def _find_frequency(self, service: Service) -> Frequency | None:
+        frequent = self._book.frequent
+        for key in (service.code, *service.modifiers):
+            row = self._look_up(FREQUENCY, key, Frequency) if key in frequent else None
+            if row and is_of_family(row, service):
+                return row
+        return None
+
+    def frequency_or_none(self, service: Service) -> Frequency | None:
+        """The same; None also where nothing in force says it."""
+        try:
+            return self.frequency(service)
+        except NotInForce:
+            return None
 
     def replacing(self, table: str, code: str) -> Listed | None:
         """What a list of successors names for a code that ended. That does not depend on the day."""

@@ -36,10 +36,12 @@ from claimcheck.rulebook import (
     Store,
     models,
 )
+from claimcheck.rulebook.frequency import intervals_of
 from claimcheck.rulebook.schema import DAY, Edition, kind_of, sections_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
 from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.code_sets import LISTED
+from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
 from claimcheck.rulebook.tables.modifier_fits import (
     CODE_CLASSES,
     EVERY_CLASS,
@@ -215,6 +217,7 @@ class _Book:
             "taxonomies.toml": self.add_taxonomies,
             "successors.toml": self.add_successors,
             "modifier_fits.toml": self.add_modifier_fits,
+            "frequency.toml": self.add_frequencies,
         }
         for name, add in others.items():
             if (folder / name).exists():
@@ -472,6 +475,57 @@ class _Book:
                     periods.append(_Said(first, last, row._replace(unread=key in unread), (cited,)))
         for key in sorted(unread - rows.keys()):
             rows[key] = [_Said(*always, ModifierFit(unread=True), (cited,))]
+
+    def add_frequencies(self, file: RuleFile) -> None:
+        """How often services are paid, a row for each code, or for each modifier of a family that has no codes."""
+        content = file.parse(models.Frequencies)
+        cited = self._whole(file, (), FREQUENCY, content, content.title)
+        rows = self._table(FREQUENCY).rows
+        for i, family in enumerate(content.family):
+            first, last = family.first or content.first, family.last or content.last
+            _check_order(file, ("family", i), first, last)
+            row = _frequency(file, ("family", i), family, content.family)
+            for field_name in ("codes", "by_modifier"):
+                for j, key in enumerate(getattr(family, field_name)):
+                    periods = rows.setdefault(key, [])
+                    if any(other.first <= last and first <= other.last for other in periods):
+                        file.refuse(("family", i, field_name, j), f"{key} a second time", "each code in one family")
+                    periods.append(_Said(first, last, row._replace(minutes=family.minutes.get(key, 0)), (cited,)))
+
+
+def _frequency(file: RuleFile, at: At, family: models.Family, families: Sequence[models.Family]) -> Frequency:
+    """The row of a family. What is looked at together with it is what it names, and what names it."""
+    own = family.codes or family.by_modifier
+    if not own:
+        file.refuse((*at, "codes"), "nothing", "codes, or by_modifier")
+    named = {*family.after, *family.beside}
+    naming = {code for other in families if not {*other.after, *other.beside}.isdisjoint(own) for code in other.codes}
+    siblings = {code for other in families if not named.isdisjoint(other.codes) for code in other.codes}
+    row = Frequency(
+        family=family.name,
+        rule=family.rule,
+        counts=" ".join(own),
+        after="; ".join(f"{code}={rule}" for code, rule in family.after.items()),
+        related=" ".join(sorted({*own, *named, *naming, *siblings})),
+        first_differs=family.first_differs,
+        only_with=" ".join(family.only_with),
+        risks="; ".join(f"{' '.join(risk.diagnoses)}={risk.rule}" for risk in family.risks),
+        ages="; ".join(f"{age}={family.ages[age]}" for age in sorted(family.ages, key=int, reverse=True)),
+        modifiers="; ".join(f"{modifier}={rule}" for modifier, rule in family.modifiers.items()),
+        requires=" ".join(family.requires),
+        spans=" ".join(family.spans),
+        apart=" ".join(family.apart),
+        severity=family.severity,
+        remedy=family.remedy,
+        remark=family.remark,
+        reference=family.reference,
+        tag=family.tag,
+    )
+    try:
+        [*intervals_of(row)]
+    except ValueError as error:
+        file.refuse((*at, "rule"), shown(str(error)), "an interval")
+    return row
 
 
 def _payers(said: models.Unread) -> list[str]:

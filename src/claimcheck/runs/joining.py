@@ -176,6 +176,8 @@ class Joining:
             return self._next_parcel(worker)
 
     def _write(self, entry: Entry) -> None:
+        if entry.kept and self._engines.remembering:
+            self._engines.remembering.take(entry.kept)
         for writer, text in zip(self._mergeable, entry.texts, strict=True):
             writer.write_text(text)
         if entry.item is not None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, cast
 
@@ -18,10 +19,15 @@ _LEVEL: Final = 6
 
 
 @contextmanager
-def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
+def output_to(path: Path | None, *, binary: bool = False, then: ExitStack | None = None) -> Iterator[IO[Any]]:
     """Standard output (None or ``-``), or a file that appears whole or not at all, compressed where its name ends in
     ``.gz``. What is not a regular file (a pipe, a device) is written to as it is; a link is followed; a file that is
     there keeps its permissions.
+
+    Args:
+        path: where it goes.
+        binary: whether bytes are written to it.
+        then: at whose end the file takes its place, where something must be done once all of it is written.
 
     Raises:
         OSError: the output can't be written.
@@ -30,7 +36,7 @@ def output_to(path: Path | None, *, binary: bool = False) -> Iterator[IO[Any]]:
         yield sys.stdout.buffer if binary else sys.stdout
         sys.stdout.flush()
         return
-    with _whole_file(path) as file, ExitStack() as stack:
+    with _whole_file(path, then) as file, ExitStack() as stack:
         stream = stack.enter_context(_compressed(file)) if path.suffix.lower() == ".gz" else file
         yield stream if binary else stack.enter_context(io.TextIOWrapper(stream, "utf-8", newline=""))
 
@@ -43,7 +49,7 @@ def _compressed(file: BinaryIO) -> BinaryIO:
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[BinaryIO]:
+def _whole_file(path: Path, then: ExitStack | None) -> Iterator[BinaryIO]:
     """A file to write, which takes the place of the one at the path once it is written."""
     if path.exists() and not path.is_file():  # before links are followed: a shell's pipe has no path of its own
         with path.open("wb") as stream:
@@ -52,13 +58,19 @@ def _whole_file(path: Path) -> Iterator[BinaryIO]:
     path = path.resolve()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     unfinished = Path(name)
-    try:
+    with ExitStack() as at_once:
+        places = then or at_once
+        places.callback(unfinished.unlink, missing_ok=True)  # there only where something went wrong
         with os.fdopen(handle, "wb") as stream:
             yield stream
         unfinished.chmod(path.stat().st_mode if path.exists() else 0o666 & ~umask())
+        places.push(partial(_take_place, unfinished, path))
+
+
+def _take_place(unfinished: Path, path: Path, failed: object, *why: object) -> None:
+    """A file that is written takes the place of the one at its path, where nothing failed."""
+    if failed is None:
         unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)  # there only where something went wrong
 
 
 def umask() -> int:

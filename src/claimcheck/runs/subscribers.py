@@ -30,8 +30,12 @@ _LONGEST_LOOP: Final = 1 << 20
 
 
 def worker_of(patient: str, workers: int) -> int:
-    """Which of some workers judges a patient's claims; a dependent goes with their subscriber."""
-    return crc32(patient.partition("/")[0].encode(errors="backslashreplace")) % workers
+    """Which of some workers judges a patient's claims; a dependent goes with their subscriber. Ids that a history takes
+    for one person's, whatever their case and punctuation, are one worker's."""
+    member = patient.partition("/")[0].upper()
+    if not member.isalnum():
+        member = "".join(filter(str.isalnum, member))
+    return crc32(member.encode(errors="backslashreplace")) % workers
 
 
 class _Patterns(NamedTuple):

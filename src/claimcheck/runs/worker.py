@@ -22,14 +22,17 @@ from claimcheck.writers import MergeableWriter, MessageWriter, Writer, takes_eve
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from claimcheck.memory.across import Kept
+
 
 class Entry(NamedTuple):
-    """What was found in one place: the text for each writer that can merge texts, and the item where somebody else
-    wants it."""
+    """What was found in one place: the text for each writer that can merge texts, the item where somebody else
+    wants it, and what a history is to keep of it."""
 
     place: Place
     texts: tuple[str, ...]
     item: Judged | EditMessage | None
+    kept: Kept | None = None
 
 
 class Parcel(NamedTuple):
@@ -65,7 +68,8 @@ class Worker:
         self._wants_items = any(not isinstance(writer, MergeableWriter) for writer in writers)
         self._wants_all = any(map(takes_every_claim, writers))
         self._reader = ShardReader(number, workers, engines.configuration)
-        self._history = engines.history(workers)
+        self._kept: list[Kept] = []
+        self._history = engines.history(workers, self._kept.append)
         self._tally = Tally()
         self._entries: list[Entry] = []
 
@@ -81,10 +85,13 @@ class Worker:
         """Judge what was found, and keep what somebody wants of it."""
         judged = judge((item for _, item in found), self._engines.engine_for, self._tally, self._history)
         for (place, _), item in zip(found, judged, strict=True):
+            kept = self._kept.pop() if self._kept else None
             if self._wants_all or isinstance(item, EditMessage) or item.outcome.messages:
                 texts = tuple(self._text_of(writer, item) for writer in self._partial)
                 wanted = self._wants_items or (isinstance(item, EditMessage) and item.check in NOTHING_READ)
-                self._entries.append(Entry(place, texts, item if wanted else None))
+                self._entries.append(Entry(place, texts, item if wanted else None, kept))
+            elif kept:
+                self._entries.append(Entry(place, tuple("" for _ in self._partial), None, kept))
 
     def _text_of(self, writer: MessageWriter, item: Judged | EditMessage) -> str:
         stream = self._stream

@@ -77,16 +77,22 @@ def run(
     Raises:
         WorkerDied: a worker died, and so did the one in its place.
         BookError: somebody wrote into the rule book's file meanwhile.
+        HistoryError: the checker's history can't be used; its batch must be open.
     """
     jobs, engines = jobs or worth(paths), engines_of(checker)
-    if jobs == 1 or not available():
-        position = Position()
-        told = (lambda tally: bar.told(tally, position.bytes)) if bar else None
-        found = check_files(paths, checker, *writers, streams=streams, watch=position.watch, told=told)
-    else:
-        from claimcheck.runs.joining import Joining  # one process needs none of it
+    with ExitStack() as stack:
+        if engines.remembering:
+            from claimcheck.runs.digests import begin  # most runs have no history
 
-        with _spooled(paths, streams) as sources:
+            streams = stack.enter_context(begin(engines.remembering, paths, streams))
+        if jobs == 1 or not available():
+            position = Position()
+            told = (lambda tally: bar.told(tally, position.bytes)) if bar else None
+            found = check_files(paths, checker, *writers, streams=streams, watch=position.watch, told=told)
+        else:
+            from claimcheck.runs.joining import Joining  # one process needs none of it
+
+            sources = stack.enter_context(_spooled(paths, streams))
             found = Joining(sources, engines, writers, jobs, say or _on_stderr).run(bar)
     engines.must_have_one_book()
     return found

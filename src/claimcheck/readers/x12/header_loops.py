@@ -208,7 +208,8 @@ def patient_level(state: State, elements: Sequence[str], number: int) -> None:
     level, parent = element(elements, 1), element(elements, 2)
     state.end_levels("23")
     patient = state.patient
-    patient.birth_date, patient.sex, patient.first_name, patient.name = None, None, "", None
+    patient.begin_dependant("")
+    patient.name = None
     _expect_claim(state, "23", level, parent, patient.level, number)
 
 
@@ -239,12 +240,14 @@ def billing_city(state: State, elements: Sequence[str], number: int) -> None:
 
 
 def payment(state: State, elements: Sequence[str], number: int) -> None:
-    """The kind of payer, and in which order it pays."""
+    """The kind of payer, and in which order it pays; and who the patient is to the subscriber."""
     state.patient.payment = element(elements, 9), element(elements, 1)
+    state.patient.relation = element(elements, 2)
 
 
 def insured(state: State, elements: Sequence[str], number: int) -> None:
-    """The subscriber's member id."""
+    """The subscriber's name and member id."""
+    state.patient.insured = f"{element(elements, 3)}*{element(elements, 4)}"
     if len(elements) > 2:
         state.patient.member_id = element(elements, 9)
     if state.keeps_names:
@@ -258,8 +261,8 @@ def payer(state: State, elements: Sequence[str], number: int) -> None:
 
 
 def patient_name(state: State, elements: Sequence[str], number: int) -> None:
-    """A dependant's first name, which distinguishes twins."""
-    state.patient.first_name = element(elements, 4)
+    """A dependant's name, which distinguishes twins."""
+    state.patient.dependant = f"{element(elements, 3)}*{element(elements, 4)}"
     if state.keeps_names:
         state.patient.name = party(elements)
 

@@ -32,8 +32,8 @@ LINE_GROUPS: Final = (
     "line_number", "procedure", "line_charge", "quantity", "pointers", "dates", "control", "ndc", "line_providers",
 )  # fmt: skip
 CLAIM_GROUPS: Final = (
-    "level", "parent", "payment", "member_id", "birth_date", "sex", "payer",
-    "patient_level", "patient_parent", "first_name", "patient_birth_date", "patient_sex",
+    "level", "parent", "payment", "name", "member_id", "birth_date", "sex", "payer",
+    "patient_level", "patient_parent", "patient_name", "patient_birth_date", "patient_sex",
     "claim_id", "charge", "facility", "references", "diagnoses", "claim_providers",
 )  # fmt: skip
 
@@ -89,7 +89,7 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
     def providers(name: str, but: str = "") -> str:
         return f"(?P<{name}>(?:NM1{e}{but}{rest}{any_of('PRV', 'N3', 'N4', 'REF', 'PER')})*)"
 
-    seven = f"{e}{skip}" * 7  # elements that say nothing
+    four = f"{e}{skip}" * 4  # elements that say nothing
     diagnoses = f"ABK{c}[^{e}{c}{t}]{skip}(?:{e}ABF{c}[^{e}{c}{t}]{skip})*"
     address, others = any_of("N3", "N4"), any_of("REF", "PER")
     line = (
@@ -102,12 +102,13 @@ def plain_pieces(delimiters: Delimiters) -> re.Pattern[str]:
     )
     subscriber = (
         f"{level('22', 'level', 'parent')}(?:SBR{e}(?P<payment>{whole}){t})?{any_of('PAT')}"
-        f"NM1{e}IL{seven}{e}(?P<member_id>[^{e}{t}]+){end}{address}{birth('birth_date', 'sex')}{others}"
+        f"NM1{e}IL{e}{skip}{e}(?P<name>{skip}{e}{skip}){four}{e}(?P<member_id>[^{e}{t}]+){end}"
+        f"{address}{birth('birth_date', 'sex')}{others}"
         f"NM1{e}PR{e}(?P<payer>{whole}){t}{address}{any_of('REF')}"
     )
     patient = (
         f"{level('23', 'patient_level', 'patient_parent')}{any_of('PAT')}"
-        f"NM1{e}QC{e}{skip}{e}{skip}{e}{field('first_name')}{end}"
+        f"NM1{e}QC{e}{skip}{e}(?P<patient_name>{skip}{e}{skip}){end}"
         f"{address}{birth('patient_birth_date', 'patient_sex')}{others}"
     )
     claim = (
@@ -224,8 +225,8 @@ class PlainReader:
         level names another parent than the one above, or a level above has no claim."""
         state = self.state
         (
-            level, parent, payment, member_id, birth_date, sex, payer,
-            patient_level, patient_parent, first_name, patient_birth_date, patient_sex,
+            level, parent, payment, name, member_id, birth_date, sex, payer,
+            patient_level, patient_parent, patient_name, patient_birth_date, patient_sex,
             claim_id, charge, facility, references, diagnoses, providers,
         ) = self._claim_groups(piece)  # fmt: skip
         if level is not None or patient_level is not None:
@@ -237,10 +238,12 @@ class PlainReader:
         patient = state.patient
         if level is not None:
             patient.level, patient.member_id, patient.payer_id = level, member_id, self._payer[payer]
-            patient.payment = self._payment[payment or ""]
-            patient.birth_date, patient.sex, patient.first_name = birth_date, sex, None
+            patient.payment, patient.relation = self._payment[payment or ""]
+            patient.birth_date, patient.sex = birth_date, sex
+            patient.insured, patient.dependant = name.replace(self._element, "*"), None
         elif patient_level is not None:
-            patient.birth_date, patient.sex, patient.first_name = patient_birth_date, patient_sex, first_name
+            patient.begin_dependant(patient_name.replace(self._element, "*"))
+            patient.birth_date, patient.sex = patient_birth_date, patient_sex
         if state.keeps_names:
             self._keep_name(piece, level, patient_level)
         lines: list[Line] = []
@@ -302,9 +305,10 @@ def _element_of(element: str, index: int, text: str) -> str:
     return "".join(text.split(element, index + 1)[index : index + 1])
 
 
-def _payment(element: str, text: str) -> tuple[str, str]:
-    """What SBR says behind its id: the kind of payer, and in which order it pays."""
-    return _element_of(element, 8, text), text.partition(element)[0]
+def _payment(element: str, text: str) -> tuple[tuple[str, str], str]:
+    """What SBR says behind its id: the kind of payer, and in which order it pays; and who the patient is to the
+    subscriber."""
+    return (_element_of(element, 8, text), text.partition(element)[0]), _element_of(element, 1, text)
 
 
 def _service(

@@ -131,27 +131,47 @@ class BillingProvider:
 
 
 class Patient:
-    """Whose the claims are: a subscriber (2000B), or a dependant of theirs (2000C), who has a first name here.
-    ``payment`` is the kind of their payer and in which order it pays; ``name`` is kept only where names are asked
-    for."""
+    """Whose the claims are: a subscriber (2000B, ``insured`` by name), or a ``dependant`` of theirs (2000C), by name.
+    ``payment`` is the kind of their payer and in which order it pays, ``relation`` who the patient is to the subscriber
+    (SBR02). These names are last and first name, and leave the reader in a key alone; ``name`` is kept only where names
+    are asked for."""
 
-    __slots__ = ("birth_date", "first_name", "level", "member_id", "name", "payer_id", "payment", "sex")
+    __slots__ = (
+        *("birth_date", "born", "dependant", "insured", "level", "member_id", "name", "payer_id", "payment"),
+        *("relation", "sex"),
+    )
 
     def __init__(self, level: str) -> None:
-        self.level, self.payer_id, self.payment = level, "", ("", "")
+        self.level, self.payer_id, self.payment, self.relation, self.insured = level, "", ("", ""), "", ""
         self.name: Party | None = None
         self.member_id: str | None = None
         self.birth_date: str | None = None
+        self.born: str | None = None  # the subscriber, where the patient is a dependant
         self.sex: str | None = None
-        self.first_name: str | None = None
+        self.dependant: str | None = None
+
+    def begin_dependant(self, name: str) -> None:
+        """The patient is a dependant from here on."""
+        if self.dependant is None:
+            self.born = self.birth_date
+        self.birth_date = self.sex = None
+        self.dependant = name
 
     def key(self) -> str | None:
         """A key that groups the patient's claims; it is never shown. A dependant has no member id of their own:
-        the subscriber's, with what tells them from the others, twins too."""
-        if self.first_name is None or self.member_id is None:
+        the subscriber's, with what tells them from the others, twins too. Some senders give a subscriber who is the
+        patient a level of dependants, too: by name and relation, or birth date, it is the same person."""
+        if self.dependant is None or not self.member_id:
+            return self.member_id if self.dependant is None else None
+        name = self.dependant.upper()
+        is_same = name == self.insured.upper() != "*"
+        if is_same and (self.relation == INSURED or (self.birth_date and self.birth_date == self.born)):
             return self.member_id
-        name = self.first_name.strip().upper()
-        return f"{self.member_id}/{self.birth_date}/{self.sex}/{name}" if self.member_id else None
+        return f"{self.member_id}/{self.birth_date}/{self.sex}/{name.partition('*')[2].strip()}"
+
+
+INSURED: Final = "18"
+"""The relation of a subscriber who is the patient."""
 
 
 class Transaction:
@@ -343,7 +363,7 @@ class State:
             patient.payer_id,
             provider.npi,
             provider.taxonomy,
-            patient.member_id if patient.first_name is None else patient.key(),
+            patient.member_id if patient.dependant is None else patient.key(),
             patient.birth_date,
             patient.sex,
             self.transaction.received,

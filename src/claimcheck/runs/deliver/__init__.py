@@ -64,7 +64,12 @@ def _look_at(path: str | Path, columns: Mapping[str, str]) -> Iterable[Source]:
 
 @contextmanager
 def delivery_to(
-    path: Path, inputs: Sequence[str], checker: Checker, options: Options, say: Callable[[str], object]
+    path: Path,
+    inputs: Sequence[str],
+    checker: Checker,
+    options: Options,
+    say: Callable[[str], object],
+    commit: Callable[[], object] = lambda: None,
 ) -> Iterator[Delivery]:
     """A delivery to write a run into, and then to finish. The folder appears when the context ends without an error.
 
@@ -74,6 +79,7 @@ def delivery_to(
         checker: what judges them.
         options: what formats may have a use for.
         say: told in one line of what a run left that was killed.
+        commit: called once all is written, before the folder appears; where it raises, none does.
 
     Raises:
         DeliveryError: two inputs would have the same folder.
@@ -90,6 +96,7 @@ def delivery_to(
             spool.seek(0)
         yield Delivery(folder, inputs, stamps, streams, checker, places, writer)
         _must_be_as_they_were(stamps)
+        commit()
 
 
 class Delivery:

@@ -1,0 +1,104 @@
+"""The group of commands of a history, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from claimcheck.claim import as_date
+from claimcheck.cli.commands import epilog, group
+from claimcheck.cli.common import configured, fail
+from claimcheck.config.configuration import Configuration
+from claimcheck.memory.records import HistoryError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from claimcheck.memory.keys import Key
+    from claimcheck.memory.stores.sql import SqlStore
+
+app = group(
+    "Keep what earlier batches billed, to judge with: a SQLite file or a PostgreSQL database.",
+    epilog=epilog(
+        "claimcheck history init claims.history",
+        "claimcheck check batch.837 --history claims.history",
+        "claimcheck history stats --history claims.history",
+    ),
+)
+
+WAIT_SECONDS = 600.0
+
+AtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--history",
+        metavar="PATH|URL",
+        help="File of the history, or postgresql://... Default: history of the configuration.",
+    ),
+]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to it.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be forgotten, and forget nothing.")]
+
+
+class Format(StrEnum):
+    """Output formats."""
+
+    text = "text"
+    jsonl = "jsonl"
+
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", metavar="FORMAT", help="text, or jsonl: one JSON object per line.")
+]
+
+
+@contextmanager
+def ending_on_errors() -> Iterator[None]:
+    """What is wrong with a history ends the command: one line, status 2."""
+    try:
+        yield
+    except HistoryError as error:
+        fail(str(error))
+
+
+class Place:
+    """Which history a command is about.
+
+    Attributes:
+        configuration: as it holds here.
+        url: the history's path or URL.
+        key: its key.
+    """
+
+    def __init__(self, history: str | None, config: Path | None, isolated: bool) -> None:
+        from claimcheck.memory.keys import find_key
+
+        self.configuration: Configuration = configured(config, isolated)
+        url = history or self.configuration.history
+        if not url:
+            fail("found no history: name it by --history, or by history in claimcheck.toml")
+        self.url: str = url
+        with ending_on_errors():
+            self.key: Key = find_key(self.configuration.history_key)
+
+    def open(self, url: str | None = None) -> SqlStore:
+        """The history, or another one of the same key; or the end."""
+        from claimcheck.memory.stores import open_history
+
+        with ending_on_errors():
+            return open_history(url or self.url, self.key)
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """The day that an option names, or the end."""
+    day = as_date(text) if text else None
+    if text and day is None:
+        fail(f'{option}: found "{text}", expected a date, CCYY-MM-DD or CCYYMMDD')
+    return day

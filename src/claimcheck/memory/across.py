@@ -1,0 +1,321 @@
+"""The memory of a batch with a history: what earlier batches billed, and what this one adds to it.
+
+What an earlier deposit means for a claim is decided here: whether it is the same claim, what a claim replaces, and what
+counts. A claim is judged as of the number that its input was judged as of first, so that the same input has the same
+messages whenever it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, cast
+
+from claimcheck.claim import Claim, Line, Resubmission, as_date
+from claimcheck.memory import Judgement, OwnClaims, remembered, resubmitted
+from claimcheck.memory.deposits import Deposit, Reader, State
+from claimcheck.memory.identity import Identity, frequency_of
+from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
+from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered
+from claimcheck.rulebook import Rulebook
+from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+
+REPLACEMENT: Final = "7"
+VOID: Final = "8"
+_NOT_SENT: Final = frozenset("rn")
+"""First letters of the dispositions of lines that hold their claim back."""
+
+
+class Kept(NamedTuple):
+    """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or,
+    of the same batch, by fingerprint, which are then ``state``. ``was`` is what the same claim was there before."""
+
+    deposit: Deposit
+    replaces: tuple[int | bytes, ...] = ()
+    state: State = State.SUPERSEDED
+    was: State | None = None
+
+
+class Whose(NamedTuple):
+    """A claim's patient with the claim's other keys, and as of which number it is judged."""
+
+    patient: bytes
+    place: bytes
+    fingerprint: bytes
+    before: int
+    profile: str
+    days: tuple[date, date] | None
+
+
+_KIND: Final = attrgetter("kind")
+
+
+class _Earlier(NamedTuple):
+    """An earlier claim, of the history or the batch: how it is named, its setting and profile, its place and
+    days, and what is remembered."""
+
+    name: int | bytes
+    kind: tuple[str, str]
+    place: bytes
+    first_day: date
+    last_day: date
+    claim: Remembered
+
+
+class AcrossBatches:
+    """Judges the claims of a batch with a history (``Memory``).
+
+    Args:
+        reader: looks up deposits.
+        identity: makes the keys of claims.
+        before: for each input the number as of which its claims are judged, by the name of the file.
+        now: that number for all others.
+        remember: which claims count as sent.
+        keep: told of each claim what it adds to the history.
+        lines_in_memory: how many lines of the batch to keep before they go to a temporary file.
+        judges: False where claims are added without being judged: what they replace alone is looked for.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        identity: Identity,
+        before: Mapping[str, int],
+        now: int,
+        remember: Remember,
+        keep: Callable[[Kept], object],
+        lines_in_memory: int,
+        judges: bool = True,
+    ) -> None:
+        self._judges = judges
+        self._reader, self._identity, self._keep = reader, identity, keep
+        self._before, self._now, self._remember = dict(before), now, remember
+        self._own = OwnClaims(lines_in_memory)
+        self._gone: dict[bytes, set[int | bytes]] = {}  # what claims of this batch replace, by patient
+        self._whose: dict[int, Whose] = {}
+        self._block: Sequence[Claim] = ()
+        self._stored: Mapping[bytes, Sequence[Deposit]] = {}
+        self._replaces: tuple[int | bytes, ...] = ()  # by the claim that is judged
+        self._is_again = False
+        self._was: State | None = None
+        self._sent: list[_Earlier] = []
+
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
+        """Look up the patients of a block, each as far back as its claims need."""
+        self._whose, self._block = {}, [claim for claim in block if isinstance(claim, Claim)]
+        since: dict[bytes, date] = {}
+        for claim, judge in zip(block, judges, strict=True):
+            if not isinstance(claim, Claim) or (patient := self._identity.patient(claim, judge.profile)) is None:
+                continue
+            self._whose[id(claim)] = Whose(
+                patient,
+                self._identity.place(claim, patient),
+                self._identity.fingerprint(claim, patient),
+                self._as_of(claim.locus.file) if self._before else self._now,
+                judge.profile,
+                _days(claim),
+            )
+            if (first := self._first_day(claim, judge.rulebook)) and first < since.get(patient, date.max):
+                since[patient] = first
+        self._stored = self._reader.of_patients(since) if since else {}
+        if not self._judges:
+            return
+        if further := dict(self._further(since)):
+            self._stored = {**self._stored, **self._reader.of_patients(further)}
+
+    def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
+        """From which day on a claim's patient is looked up."""
+        if self._judges:
+            return first_day_needed(claim, rulebook)
+        whose = self._whose[id(claim)]
+        return whose.days[0] if self._now and whose.days else None
+
+    def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:
+        """Patients of whom more must be known: they were seen before a visit, billed earlier, that says that they are
+        new. What was seen before that was told with it."""
+        for claim in self._block:
+            whose = self._whose.get(id(claim))
+            days = whose and whose.days
+            if not whose or not days:
+                continue
+            stored, own = self._stored.get(whose.patient, ()), self._own.of((whose.patient,))
+            if not (stored or own) or not any(is_face_to_face(line.service) for line in claim.lines):
+                continue
+            visits = [
+                line.day
+                for lines in (*(one.lines for one in stored), *(one[3] for one in own))
+                for line in lines
+                if line.day and is_new_patient_visit(line.code)
+            ]
+            later = [day for day in visits if days[1] < day <= days[1] + STILL_KNOWN]
+            if later and (first := min(later) - STILL_KNOWN) < since[whose.patient]:
+                yield whose.patient, first
+
+    def _as_of(self, file: str) -> int:
+        """The number as of which the claims of a file are judged, or of a file in an archive (``batch.zip!a.837``)."""
+        if file not in self._before:
+            at = file.find("!")
+            while at >= 0 and file[:at] not in self._before:
+                at = file.find("!", at + 1)
+            self._before[file] = self._before[file[:at]] if at >= 0 else self._now
+        return self._before[file]
+
+    def patient_of(self, claim: Claim, profile: str) -> Whose | None:
+        """The keys of a claim of the block that was prepared."""
+        return self._whose.get(id(claim))
+
+    def before(self, claim: Claim, patient: Whose | None) -> Earlier:
+        """What earlier claims billed for the claim's patient, near enough in time to matter, those that count."""
+        self._replaces, self._is_again, self._was, self._sent = (), False, None, []
+        if patient is None:
+            return NOTHING
+        deposits = self._stored.get(patient.patient, ())
+        looks = self._judges or frequency_of(claim) in (REPLACEMENT, VOID)
+        own = self._own.of((patient.patient,)) if looks else ()
+        if not deposits and not own:
+            return NOTHING
+        first = next((one for one in deposits if one.fingerprint == patient.fingerprint), None)
+        if first is None or first.id > patient.before:
+            return self._near(claim, patient, *self._that_count(patient, deposits, own, patient.before))
+        # The same submission again: judged as of before the first, it is not its own duplicate.
+        earlier = self._near(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
+        self._was = state = first.as_of(patient.before)
+        self._is_again = state != State.HELD
+        again = Resubmission(is_same=True, sent=first.received)
+        return earlier._replace(resubmits=again) if state == State.SENT else earlier
+
+    def of_years(self, patient: Whose | None, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years."""
+        known = [one.claim for one in sorted(self._sent, key=_KIND)]
+        return lines_of_years(claim, known, rulebook) if known else NOTHING
+
+    def _that_count(
+        self, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], before: int
+    ) -> tuple[list[_Earlier], list[_Earlier]]:
+        """Earlier claims that were sent, and those that were held, as of a number."""
+        gone = self._gone.get(whose.patient, ())
+        sent: list[_Earlier] = []
+        held: list[_Earlier] = []
+        stored: set[bytes] = set()
+        for one in deposits:
+            state = one.as_of(before)
+            if state == State.SENT:
+                stored.add(one.fingerprint)
+            if state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
+                (sent if state == State.SENT else held).append(_of_deposit(one))
+        for *claim, kind, place, fingerprint, first_day, last_day in own:
+            if fingerprint not in gone and fingerprint not in stored:
+                days = date.fromordinal(first_day), date.fromordinal(last_day)
+                sent.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
+        return sent, held
+
+    def _near(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
+        """What counts for a claim, near enough in time; and what it replaces."""
+        frequency = frequency_of(claim)
+        if frequency in (REPLACEMENT, VOID):
+            sent = self._without_replaced(claim, whose, sent, held)
+            if frequency == VOID:
+                return NOTHING
+        else:
+            self._replaces = tuple(one.name for one in held if one.place == whose.place)
+        if not self._judges:
+            return NOTHING
+        self._sent = sent
+        known = [one.claim for one in sent if one.kind[0] == claim.setting]
+        earlier = resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
+        if not held or earlier.too_many or not any(is_new_patient_visit(line.code) for line in claim.lines):
+            return earlier
+        seen = [one.claim for one in held if one.place != whose.place and one.kind[0] == claim.setting]
+        return _with_held(earlier, earlier_lines(claim, seen))
+
+    def _without_replaced(
+        self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]
+    ) -> list[_Earlier]:
+        """Find what a claim replaces or takes back: by its number, else the only claim of its days with a code of its
+        own. Where there is none its original is older than the history: then nothing of those days counts."""
+        replaced = [one for one in (*sent, *held) if one.place == whose.place]
+        if not replaced and (days := whose.days):
+            alike = [one for one in sent if one.claim[1] == claim.billing_npi and _is_alike(claim, one, *days)]
+            replaced = alike if len(alike) == 1 else []
+            if not replaced:
+                return [one for one in sent if one.last_day < days[0] or one.first_day > days[1]]
+        self._replaces = tuple(one.name for one in replaced)
+        return [one for one in sent if one not in replaced]
+
+    def remember(self, claim: Claim, patient: Whose | None, judgement: Judgement) -> None:
+        """Remember a claim that was judged, for the rest of the batch and for the history."""
+        days = patient and patient.days
+        if patient is None or days is None:
+            return
+        letters = "".join([one[0] for one in judgement.dispositions]) if self._judges else ""
+        is_held = self._remember == Remember.accepted and not _NOT_SENT.isdisjoint(letters)
+        frequency = frequency_of(claim)
+        resubmits = frequency in (REPLACEMENT, VOID)
+        if not self._is_again and frequency != VOID and not (resubmits and is_held):
+            kind = str(claim.setting), patient.profile
+            keys = patient.place, patient.fingerprint, days[0].toordinal(), days[1].toordinal()
+            self._own.add((patient.patient,), remembered(claim, judgement.unpaid), kind, *keys)
+        replaces = () if resubmits and is_held else self._replaces
+        if replaces:
+            self._gone.setdefault(patient.patient, set()).update(replaces)
+        if self._remember != Remember.none:
+            state = State.VOID if frequency == VOID else State.SUPERSEDED
+            deposit = self._deposit(claim, patient, days, letters, is_held, judgement)
+            self._keep(Kept(deposit, replaces, state, self._was))
+
+    def _deposit(
+        self,
+        claim: Claim,
+        whose: Whose,
+        days: tuple[date, date],
+        letters: str,
+        is_held: bool,
+        judgement: Judgement,
+    ) -> Deposit:
+        return Deposit(
+            whose.patient,
+            whose.fingerprint,
+            whose.place,
+            claim.claim_id,
+            self._identity.payer(claim.payer_id),
+            claim.setting,
+            whose.profile,
+            claim.billing_npi,
+            claim.billing_taxonomy,
+            claim.type_of_bill,
+            frequency_of(claim),
+            claim.original_reference,
+            as_date(claim.received_date or ""),
+            *days,
+            State.HELD if is_held else State.SENT,
+            claim.lines,
+            judgement.unpaid,
+            letters,
+        )
+
+
+def _days(claim: Claim) -> tuple[date, date] | None:
+    """The first and last date of service of a claim."""
+    days = [day for line in claim.lines for day in (line.day, line.last_day) if day]
+    return (min(days), max(days)) if days else None
+
+
+def _of_deposit(one: Deposit) -> _Earlier:
+    claim = one.claim_id, one.billing_npi, one.billing_taxonomy, one.lines, one.unpaid
+    return _Earlier(one.id, (str(one.setting), one.profile), one.place, one.first_day, one.last_day, claim)
+
+
+def _is_alike(claim: Claim, earlier: _Earlier, first_day: date, last_day: date) -> bool:
+    """Whether an earlier claim may be the one that a claim replaces: its days overlap, and a code is on both."""
+    if earlier.last_day < first_day or earlier.first_day > last_day:
+        return False
+    return not {line.code for line in claim.lines}.isdisjoint(line.code for line in earlier.claim[3])
+
+
+def _with_held(earlier: Earlier, held: Earlier) -> Earlier:
+    """Earlier lines, with those that were held and say that somebody saw the patient."""
+    seen: Iterable[Line] = (line for line in held.lines if is_face_to_face(line.service))
+    if not (lines := (*seen,)):
+        return earlier
+    return earlier._replace(held=lines, claims={**held.claims, **earlier.claims})

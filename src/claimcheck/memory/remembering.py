@@ -1,0 +1,129 @@
+"""One run with a history: opened, judged with, added to, and committed once or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+from claimcheck.memory.across import AcrossBatches, Kept
+from claimcheck.memory.deposits import Run, State, Store
+from claimcheck.memory.identity import Identity
+from claimcheck.memory.records import Remember
+
+_Item = TypeVar("_Item")
+
+WAIT: Final = 600.0
+"""Seconds that a run waits for another one that writes."""
+_AT_ONCE: Final = 2_000
+"""Deposits that are handed to the store together."""
+
+
+class Remembering:
+    """What runs do with a history.
+
+    Args:
+        store: the history.
+        identity: makes the keys of claims.
+        remember: which claims count as sent.
+        wait: seconds to wait for another run that writes.
+        as_of_now: judge inputs that were read before with what is known since.
+        judges: False where claims are added without being judged.
+
+    Attributes:
+        counts: of the batch, how many claims were what in the history before; None for those that it did not know.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        identity: Identity,
+        remember: Remember = Remember.accepted,
+        *,
+        wait: float = WAIT,
+        as_of_now: bool = False,
+        judges: bool = True,
+    ) -> None:
+        self.judges = judges
+        self.counts: Counter[State | None] = Counter()
+        self.store, self._identity, self._remember = store, identity, remember
+        self._wait, self._as_of_now = wait, as_of_now
+        self._run: Run | None = None
+        self._before: dict[str, int] = {}
+        self._digests: list[bytes] = []
+        self._pending: list[Kept] = []
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Take the lease of the history for one batch. What ends it without ``commit`` adds nothing.
+
+        Raises:
+            HistoryError: another run did not end in time, or the history can't be used.
+        """
+        with self.store.run(self._wait) as self._run:
+            self._before, self._digests, self._pending = {}, [], []
+            self.counts.clear()
+            try:
+                yield
+            finally:
+                self._run = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a batch has begun and is not over."""
+        return self._run is not None
+
+    def whole(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """A batch as it is judged, which is committed once its last item was taken."""
+        with self.batch():
+            yield from items
+            self.commit()
+
+    def begin(self, digests: Mapping[str, bytes]) -> None:
+        """Note what is read: by the name of each file the SHA-256 of its bytes. One that was read before is judged as
+        of then."""
+        assert self._run
+        self._digests = [*digests.values()]
+        if not self._as_of_now:
+            known = self._run.known(self._digests)
+            self._before = {name: one.before for name, one in zip(digests, known, strict=True) if one}
+
+    def history(self, lines_in_memory: int, keep: Callable[[Kept], object] | None = None) -> AcrossBatches:
+        """The memory of a batch, or of one of its parts, in this process or one that is forked off.
+
+        Args:
+            lines_in_memory: lines of the batch that are kept before they go to a temporary file.
+            keep: told what is to be added; by default it is added.
+        """
+        assert self._run
+        now = self._run.before
+        reader = self.store.reader(now)
+        given = self._before, now, self._remember, keep or self.take, lines_in_memory, self.judges
+        return AcrossBatches(reader, self._identity, *given)
+
+    def take(self, kept: Kept) -> None:
+        """Add what a batch adds, in the order of its claims."""
+        self._pending.append(kept)
+        self.counts[kept.was] += 1
+        if len(self._pending) >= _AT_ONCE:
+            self._add()
+
+    def commit(self) -> None:
+        """Make all of the batch seen at once.
+
+        Raises:
+            HistoryError: it could not be; then nothing of it is there.
+        """
+        assert self._run
+        self._add()
+        if self._remember != Remember.none:
+            self._run.commit(self._digests)
+
+    def _add(self) -> None:
+        assert self._run
+        pending, self._pending = self._pending, []
+        self._run.add([kept.deposit for kept in pending])
+        for kept in pending:
+            if kept.replaces:
+                self._run.change(kept.replaces, kept.state, kept.deposit.fingerprint)

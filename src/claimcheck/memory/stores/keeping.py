@@ -1,0 +1,211 @@
+"""What is taken out of a history, and which patients are one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from claimcheck.claim import Service
+from claimcheck.memory.deposits import HistoryError
+from claimcheck.memory.stores.connections import Connection
+from claimcheck.memory.stores.packing import Party, only, terms_in, value_of
+from claimcheck.memory.stores.sql import Aliases, SqlStore
+
+_AT_ONCE: Final = 2000
+_UNCHANGED: Final = "nothing was forgotten"
+
+
+class Forgotten(NamedTuple):
+    """How much was taken out: whole deposits, lines (those of other deposits too), and patients of whom nothing is
+    left."""
+
+    deposits: int
+    lines: int
+    patients: int
+
+
+class _DryRun(Exception):
+    """Ends a transaction whose outcome was only to be counted."""
+
+
+def forget(
+    store: SqlStore,
+    wait: float,
+    *,
+    patients: Sequence[bytes] = (),
+    payer: str | None = None,
+    before: date | None = None,
+    dry_run: bool = False,
+) -> Forgotten:
+    """Delete deposits that are all of this, and leave no trace of them.
+
+    Args:
+        store: the history.
+        wait: seconds to wait for another writer.
+        patients: hashes of one patient; those of their aliases too.
+        payer: a payer's key.
+        before: those whose last day of service is before it.
+        dry_run: only count.
+
+    Raises:
+        HistoryError: it could not be; then nothing of it was.
+    """
+
+    def delete(connection: Connection) -> tuple[int, int]:
+        where, values = ["1 = 1"], list[Any]()
+        if patients:
+            hashes = _with_aliases(connection, patients)
+            where.append(f"patient IN (SELECT id FROM patient WHERE hash IN ({_marks(hashes)}))")
+            values += hashes
+            connection.run(f"DELETE FROM alias WHERE old IN ({_marks(hashes)})", hashes)
+        if payer is not None:
+            parties = [id for id, party in _terms(connection, Party) if party.payer == payer]
+            where.append(f"party IN ({_marks(parties)})" if parties else "1 = 0")
+            values += parties
+        if before is not None:
+            where.append("last_day < ?")
+            values.append(before.toordinal())
+        condition = " AND ".join(where)
+        [(lines,)] = connection.rows(f"SELECT coalesce(sum(lines), 0) FROM deposit WHERE {condition}", values)
+        return connection.run(f"DELETE FROM deposit WHERE {condition}", values), int(lines)
+
+    return _forget(store, wait, delete, dry_run)
+
+
+def forget_expired(
+    store: SqlStore, wait: float, first_days: Callable[[date], Callable[[Service], date]], *, dry_run: bool = False
+) -> Forgotten:
+    """Delete lines that no edit looks for any more; what is left of their deposits stays.
+
+    Args:
+        store: the history.
+        wait: seconds to wait for another writer.
+        first_days: given the newest day of service that is known, says of a service from which day on it is kept.
+        dry_run: only count.
+
+    Raises:
+        HistoryError: it could not be; then nothing of it was.
+    """
+
+    def delete(connection: Connection) -> tuple[int, int]:
+        newest = newest_day(connection)
+        return _delete_expired(connection, first_days(newest)) if newest else (0, 0)
+
+    return _forget(store, wait, delete, dry_run)
+
+
+def newest_day(connection: Connection) -> date | None:
+    """The newest day of service that is known; one after the day that its claim was received is a slip."""
+    [(newest,)] = connection.rows("SELECT max(last_day) FROM deposit WHERE received IS NULL OR last_day <= received")
+    return date.fromordinal(newest) if newest else None
+
+
+def _forget(store: SqlStore, wait: float, delete: Callable[[Connection], tuple[int, int]], dry_run: bool) -> Forgotten:
+    found = Forgotten(0, 0, 0)
+    with store.run(wait) as run:
+        try:
+            with run.transaction() as connection:
+                connection.leave_no_trace()
+                deposits, lines = delete(connection)
+                orphans = "DELETE FROM patient WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE d.patient = patient.id)"
+                found = Forgotten(deposits, lines, connection.run(orphans))
+                if dry_run:
+                    raise _DryRun
+        except _DryRun:
+            return found
+        except HistoryError as error:
+            raise HistoryError(f"{error}; {_UNCHANGED}") from None
+        try:
+            connection.compact()
+        except HistoryError as error:
+            raise HistoryError(f"{error}; it was forgotten, but its room on the disk was not given back") from None
+    return found
+
+
+def _delete_expired(connection: Connection, first_day: Callable[[Service], date]) -> tuple[int, int]:
+    firsts = {id: first_day(service).toordinal() for id, service in _terms(connection, Service)}
+    latest = max(firsts.values(), default=0)
+    after, deposits, lines = (-1, -1, -1), 0, 0
+    while rows := connection.rows(
+        "SELECT patient, last_day, id, lines, body FROM deposit"
+        f" WHERE (patient, last_day, id) > (?, ?, ?) AND last_day < ? ORDER BY patient, last_day, id LIMIT {_AT_ONCE}",
+        [*after, latest],
+    ):
+        gone, slim = [], []
+        for patient, last_day, id, count, body in rows:
+            services = terms_in(body, count)[::2]
+            kept = [at for at, service in enumerate(services) if last_day >= firsts[service]]
+            lines += count - len(kept)
+            if not kept:
+                gone.append((patient, last_day, id))
+            elif len(kept) < count:
+                slim.append((len(kept), only(body, count, kept), patient, last_day, id))
+        at = "WHERE patient = ? AND last_day = ? AND id = ?"
+        connection.many(f"DELETE FROM deposit {at}", gone)
+        connection.many(f"UPDATE deposit SET lines = ?, body = ? {at}", slim)
+        deposits += len(gone)
+        after = rows[-1][:3]
+    return deposits, lines
+
+
+def _terms(connection: Connection, kind: type[Any]) -> Iterator[tuple[int, Any]]:
+    """The terms of a kind: services, or parties."""
+    for id, text in connection.rows("SELECT id, text FROM term"):
+        if isinstance(value := value_of(text), kind):
+            yield id, value
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _with_aliases(connection: Connection, patients: Iterable[bytes]) -> list[bytes]:
+    aliases = Aliases(connection.rows("SELECT old, new FROM alias"))
+    return sorted({same for patient in patients for same in aliases.of(patient)})
+
+
+# -- which patients are one ------------------------------------------------------------------------
+
+
+def add_aliases(store: SqlStore, wait: float, pairs: Iterable[tuple[bytes, bytes]]) -> int:
+    """Have old hashes of patients be those of new ones; how many there are that were not. Nothing else changes, so that
+    it can be taken back.
+
+    Raises:
+        HistoryError: two would go round in a circle, or it could not be written; then none is.
+    """
+    with _changing(store, wait) as connection:
+        known = {bytes(old): bytes(new) for old, new in connection.rows("SELECT old, new FROM alias")}
+        added = 0
+        for old, new in pairs:
+            if known.get(old) == new or old == new:
+                continue
+            if old in known:
+                raise HistoryError(f"{store.name}: a patient is merged into another one already; undo that first")
+            at: bytes | None = new
+            while at:
+                if at == old:
+                    raise HistoryError(f"{store.name}: two patients can't each be merged into the other")
+                at = known.get(at)
+            known[old] = new
+            connection.run("INSERT INTO alias VALUES (?, ?)", [old, new])
+            added += 1
+    return added
+
+
+def remove_aliases(store: SqlStore, wait: float, pairs: Iterable[tuple[bytes, bytes]]) -> int:
+    """Take back that patients are one; how many there were.
+
+    Raises:
+        HistoryError: it could not be written.
+    """
+    with _changing(store, wait) as connection:
+        return sum(connection.run("DELETE FROM alias WHERE old = ? AND new = ?", pair) for pair in pairs)
+
+
+@contextmanager
+def _changing(store: SqlStore, wait: float) -> Iterator[Connection]:
+    with store.run(wait) as run, run.transaction() as connection:
+        yield connection

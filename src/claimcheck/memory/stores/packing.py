@@ -1,0 +1,208 @@
+"""A deposit's lines as one short run of bytes: 17 for most lines, whatever they say.
+
+What many lines have in common (a service, a provider) is a term: text that the store keeps once, under a number. What
+does not fit a line's record, such as a date that is not one, follows the records as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from struct import Struct
+from typing import Any, Final, NamedTuple, cast
+
+from claimcheck.claim import Line, Service, Setting, as_date
+from claimcheck.memory.deposits import Deposit
+
+_RECORD: Final = Struct("<IIIHHB")
+"""Service, details, charge, days before the deposit's last day, days of the span, what became of the line."""
+RECORD_BYTES: Final = _RECORD.size
+_MOST_DAYS: Final = 0xFFFF
+_NO_CHARGE: Final = 0xFFFFFFFF
+_ODD_CHARGE: Final = 0xFFFFFFFE
+_CHARGE: Final = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?", re.ASCII)
+_DISPOSITIONS: Final = ("", "a", "w", "r", "n")
+_FATES: Final = {letter: place << 4 for place, letter in enumerate(_DISPOSITIONS)}
+_SETTINGS: Final[Mapping[str, Setting]] = {str(setting): setting for setting in Setting}
+
+_PARTY: Final = slice(Deposit._fields.index("payer"), Deposit._fields.index("frequency") + 1)
+
+Details = tuple[str | None, str | None, str | None, str | None]
+"""Of a line: rendering provider and taxonomy, revenue code, NDC."""
+
+
+class Party(NamedTuple):
+    """What many deposits have in common: payer, setting, profile, billing provider, bill and frequency; fields of a
+    deposit that follow one another."""
+
+    payer: str
+    setting: str
+    profile: str
+    billing_npi: str | None
+    billing_taxonomy: str | None
+    type_of_bill: str | None
+    frequency: str
+
+
+def term_of(value: Sequence[Any]) -> str:
+    """The text of a term: a service, details or a party."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def value_of(term: str) -> Service | Details | Party:
+    """What a term says; which of the three it is its length tells (a service has a list in it)."""
+    values = json.loads(term)
+    if len(values) == 4:
+        return (*values,)
+    if isinstance(values[1], list):
+        code, modifiers, units, basis, place, setting, code_set = values
+        return Service(code, tuple(modifiers), units, basis, place, _SETTINGS.get(setting, setting), code_set)
+    return Party(*values)
+
+
+def party_of(deposit: Deposit) -> tuple[Any, ...]:
+    """What a deposit has in common with others, as ``Party`` names it."""
+    return cast(tuple[Any, ...], deposit[_PARTY])
+
+
+Numbers = Callable[[tuple[Any, ...]], int]
+"""Gives the number of a term."""
+
+
+def pack(deposit: Deposit, number_of: Numbers, known: dict[tuple[Any, ...], tuple[int, int]]) -> bytes:
+    """The lines of a deposit.
+
+    Args:
+        deposit: whose lines.
+        number_of: gives the number of a term.
+        known: what lines have in common, with its two numbers; grows.
+    """
+    last = deposit.last_day.toordinal()
+    unpaid, dispositions = deposit.unpaid, deposit.dispositions
+    records = []
+    odd = {}
+    for at, line in enumerate(deposit.lines):
+        common = line[0], line[8], line[9], line[12], line[13]
+        numbers = known.get(common)
+        if numbers is None:
+            numbers = known[common] = number_of(common[0]), number_of(common[1:])
+        charge, to_date = line[5], line[2]
+        cents = _NO_CHARGE if charge is None else _number_of_charge(charge)
+        day = _ordinal(line[1])
+        back = last - day
+        span = _ordinal(to_date) - day + 1 if to_date else 0
+        fate = unpaid[at] if unpaid else 0
+        if dispositions:
+            fate |= _FATES[dispositions[at]]
+        if cents == _ODD_CHARGE or not 0 <= back <= _MOST_DAYS or (to_date and not 0 < span <= _MOST_DAYS):
+            odd[at] = {"number": line[3], "from_date": line[1], "to_date": to_date, "charge": charge}
+            cents, back, span = _NO_CHARGE, 0, 0
+        elif line[3] != _number(at):
+            odd[at] = {"number": line[3]}
+        records.append(_RECORD.pack(*numbers, cents, back, span, fate))
+    if odd:
+        records.append(_json(odd))
+    return b"".join(records)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def terms_in(body: bytes, lines: int) -> list[int]:
+    """The numbers of the terms in a packed deposit: service and details of each line."""
+    return [number for record in _RECORD.iter_unpack(body[: lines * RECORD_BYTES]) for number in record[:2]]
+
+
+def unpack(body: bytes, lines: int, last: int, term: Mapping[int, Any]) -> tuple[tuple[Line, ...], bytes, str]:
+    """The lines of a deposit, whether each is unpaid, and their dispositions.
+
+    Args:
+        body: what ``pack`` made.
+        lines: how many they are.
+        last: the deposit's last day, as an ordinal.
+        term: what each number of a term says.
+    """
+    end = lines * RECORD_BYTES
+    found, fates = [], []
+    for at, (service, details, cents, back, span, fate) in enumerate(_RECORD.iter_unpack(body[:end])):
+        npi, taxonomy, revenue, ndc = term[details]
+        day = last - back
+        found.append(
+            Line(
+                term[service],
+                _text(day),
+                _text(day + span - 1) if span else "",
+                _number(at),
+                None,
+                _charge_of(cents),
+                None,
+                0,
+                npi,
+                taxonomy,
+                None,
+                None,
+                revenue,
+                ndc,
+            )
+        )
+        fates.append(fate)
+    if len(body) > end:
+        for key, strange in json.loads(body[end:]).items():
+            found[int(key)] = found[int(key)]._replace(**strange)
+    unpaid = bytes(fate & 15 for fate in fates) if any(fate & 15 for fate in fates) else b""
+    return (*found,), unpaid, "".join(_DISPOSITIONS[fate >> 4] for fate in fates)
+
+
+def only(body: bytes, lines: int, kept: Sequence[int]) -> bytes:
+    """A packed deposit with some of its lines alone; they keep their numbers."""
+    end = lines * RECORD_BYTES
+    odd = json.loads(body[end:]) if len(body) > end else {}
+    records = [body[at * RECORD_BYTES : (at + 1) * RECORD_BYTES] for at in kept]
+    strange = {new: {"number": _number(at)} | odd.get(str(at), {}) for new, at in enumerate(kept)}
+    strange = {new: each for new, each in strange.items() if each != {"number": _number(new)}}
+    if strange:
+        records.append(_json(strange))
+    return b"".join(records)
+
+
+@lru_cache(maxsize=16_384)
+def _ordinal(text: str) -> int:
+    """A day as an ordinal; 0 where it is not one."""
+    day = as_date(text)
+    return day.toordinal() if day else 0
+
+
+@lru_cache(maxsize=16_384)
+def _text(ordinal: int) -> str:
+    return date.fromordinal(ordinal).strftime("%Y%m%d")
+
+
+@lru_cache(maxsize=4096)
+def _number(at: int) -> str:
+    return str(at + 1)
+
+
+@lru_cache(maxsize=65_536)
+def _number_of_charge(charge: str) -> int:
+    """A charge as its digits times four, plus how many of them are decimals."""
+    found = _CHARGE.fullmatch(charge)
+    if not found:
+        return _ODD_CHARGE
+    whole, decimals = found[1], found[2] or ""
+    number = int(whole + decimals) * 4 + len(decimals)
+    return number if number < _ODD_CHARGE else _ODD_CHARGE
+
+
+@lru_cache(maxsize=65_536)
+def _charge_of(number: int) -> str | None:
+    if number >= _ODD_CHARGE:
+        return None
+    digits, decimals = divmod(number, 4)
+    if not decimals:
+        return str(digits)
+    whole, part = divmod(digits, 10**decimals)
+    return f"{whole}.{part:0{decimals}}"

@@ -1,0 +1,651 @@
+"""A history in SQL: what both stores do, and how a run writes and a reader looks up."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
+from claimcheck.memory.stores.packing import Party, pack, party_of, term_of, terms_in, unpack, value_of
+from claimcheck.memory.stores.schema import (
+    DEPOSIT,
+    ENDED,
+    MIGRATIONS,
+    NAMED,
+    NEW_DEPOSITS,
+    NEW_PATIENTS,
+    NOW_ENDED,
+    NOW_SENT,
+    ONCE,
+    STATES,
+)
+
+if TYPE_CHECKING:
+    from claimcheck.memory.keys import Key
+
+_Answer = TypeVar("_Answer")
+
+VERSION: Final = len(MIGRATIONS)
+"""The version of the schema."""
+STALE_SECONDS: Final = 600
+"""A lease that was not renewed for so long may be taken over."""
+_RENEW_SECONDS: Final = 60
+_AT_ONCE: Final = 400
+"""Patients, terms or fingerprints per query."""
+_MOST_TERMS: Final = 200_000
+_NOTHING: Final = "nothing was remembered"
+
+
+class SqlStore(ABC):
+    """A history in a SQL database."""
+
+    blob: str
+    clustered: str
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self._url
+
+    @abstractmethod
+    def connect(self, *, to_read: bool = False) -> Connection:
+        """A connection of its own."""
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether there is a history.
+
+        Raises:
+            HistoryError: something else is there, or it can't be reached.
+        """
+
+    @abstractmethod
+    def prepare(self) -> Connection:
+        """A connection to where a new history is to be."""
+
+    @abstractmethod
+    def mark(self, connection: Connection) -> None:
+        """Mark what is new as a history."""
+
+    def open(self, key: Key) -> None:
+        """Open the history that is there, and bring it to this version.
+
+        Raises:
+            HistoryError: there is none, it is of another key or a newer version, or it can't be read.
+        """
+        if not self.exists():
+            raise HistoryError(f"{self.name}: found no history; `claimcheck history init` makes one")
+        connection = self.connect(to_read=True)
+        try:
+            meta = self._meta(connection)
+        finally:
+            connection.close()
+        self._check(meta, key)
+        if int(meta["schema"]) < VERSION:
+            self._migrate()
+
+    def create(self, key: Key) -> None:
+        """Make the history where there is none; else open it.
+
+        Raises:
+            HistoryError: as ``open``, or it can't be made.
+        """
+        if self.exists():
+            self.open(key)
+            return
+        connection = self.prepare()
+        try:
+            with connection.transaction():
+                self._apply(connection, 0)
+                connection.run("INSERT INTO meta VALUES ('key', ?)", [key.check_value])
+                self.mark(connection)
+        finally:
+            connection.close()
+        self.connect().close()
+
+    def _meta(self, connection: Connection) -> dict[str, str]:
+        meta: dict[str, str] = dict(connection.rows("SELECT name, value FROM meta"))
+        if "schema" not in meta or "key" not in meta:
+            raise HistoryError(f"{self.name}: is not a whole history; restore it from a copy")
+        return meta
+
+    def _check(self, meta: Mapping[str, str], key: Key) -> None:
+        if int(meta["schema"]) > VERSION:
+            raise HistoryError(
+                f"{self.name}: was made by a newer claimcheck (schema {meta['schema']}, this one knows {VERSION}); "
+                "upgrade claimcheck"
+            )
+        if meta["key"] != key.check_value:
+            raise HistoryError(
+                f"{self.name}: was made with another key; name the file of its own key, or use another history"
+            )
+
+    def _migrate(self) -> None:
+        connection = self.connect()
+        try:
+            with connection.transaction():
+                connection.lock_lease()
+                self._apply(connection, int(self._meta(connection)["schema"]))
+        finally:
+            connection.close()
+
+    def _apply(self, connection: Connection, version: int) -> None:
+        """The statements that make this version of an earlier one."""
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                connection.run(statement.format(BLOB=self.blob, CLUSTERED=self.clustered))
+        connection.run("DELETE FROM meta WHERE name = 'schema'")
+        connection.run("INSERT INTO meta VALUES ('schema', ?)", [str(VERSION)])
+
+    def reader(self, before: int | None = None) -> SqlReader:
+        """A reader of its own, as of now or as of ``before``."""
+        return SqlReader(self, before)
+
+    @contextmanager
+    def run(self, wait: float) -> Iterator[SqlRun]:
+        """Take the lease, and begin to write."""
+        run = SqlRun(self, wait)
+        try:
+            yield run
+        finally:
+            run.close()
+
+    def close(self) -> None:  # noqa: B027
+        """Let go of the store: readers and runs have connections of their own."""
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+class _Terms:
+    """What the numbers of terms say, looked up as they are needed."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, Any] = {}
+
+    def have(self, numbers: set[int], connection: Connection) -> None:
+        """Look up those that are not known yet."""
+        missing = numbers.difference(self.values)
+        if not missing:
+            return
+        if len(self.values) > _MOST_TERMS:
+            self.values.clear()
+            missing = numbers
+        for some in _batches(sorted(missing), _AT_ONCE):
+            marks = ",".join("?" * len(some))
+            found = connection.rows(f"SELECT id, text FROM term WHERE id IN ({marks})", some)
+            self.values.update((number, value_of(text)) for number, text in found)
+        if lost := missing.difference(self.values):
+            raise HistoryError(f"the history is damaged: term {min(lost)} is missing; restore it from a copy")
+
+
+def _batches(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _deposits(rows: Sequence[Row], terms: _Terms, connection: Connection, before: int) -> Iterator[Deposit]:
+    """Deposits of rows of a patient's hash and ``DEPOSIT``, as of a number."""
+    needed = {row[5] for row in rows}
+    for row in rows:
+        needed.update(terms_in(row[14], row[9]))
+    terms.have(needed, connection)
+    for row in rows:
+        yield _deposit(row, terms.values, before)
+
+
+def _deposit(row: Row, terms: Mapping[int, Any], before: int) -> Deposit:
+    patient, last, id, span, received, party, sent, state, changed, lines, print_, place, claim_id, reference, body = (
+        row
+    )
+    if sent == 1:
+        sent = id
+    elif sent > before:
+        sent = 0
+    if changed > before:
+        changed = 0
+    common: Party = terms[party]
+    billed, unpaid, dispositions = unpack(body, lines, last, terms)
+    return Deposit(
+        bytes(patient),
+        bytes(print_),
+        bytes(place),
+        claim_id,
+        common.payer,
+        common.setting,
+        common.profile,
+        common.billing_npi,
+        common.billing_taxonomy,
+        common.type_of_bill,
+        common.frequency,
+        reference,
+        date.fromordinal(received) if received else None,
+        date.fromordinal(last - span),
+        date.fromordinal(last),
+        ENDED[state] if changed else State.SENT if sent else State.HELD,
+        billed,
+        unpaid,
+        dispositions,
+        id,
+        changed,
+        sent,
+    )
+
+
+class SqlReader:
+    """Looks up deposits, as of a number; opens the store anew in a process that is forked off, and where the connection
+    is lost."""
+
+    def __init__(self, store: SqlStore, before: int | None) -> None:
+        self._store = store
+        self._terms = _Terms()
+        self._connect()
+        self.before: int = self._connection.rows("SELECT last FROM counter")[0][0] if before is None else before
+
+    def _connect(self) -> None:
+        self._connection = self._store.connect(to_read=True)
+        self._pid = os.getpid()
+        self._aliases = Aliases(self._connection.rows("SELECT old, new FROM alias"))
+
+    def of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
+        """The deposits of many patients at once."""
+        if os.getpid() != self._pid:
+            self._connection.close()
+            self._connect()
+        try:
+            return self._of_patients(since)
+        except LostError:
+            self._connection.close()
+            self._connect()  # the server may be there again; it is asked as of the same number
+            return self._of_patients(since)
+
+    def _of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
+        asked: dict[bytes, list[bytes]] = {}
+        wanted: dict[bytes, int] = {}
+        for patient, day in since.items():
+            for same in self._aliases.of(patient):
+                asked.setdefault(same, []).append(patient)
+                wanted[same] = min(day.toordinal(), wanted.get(same, day.toordinal()))
+        found: dict[bytes, list[Deposit]] = {}
+        for some in _batches([*wanted.items()], _AT_ONCE):
+            rows = self._connection.deposits_of(some, DEPOSIT, self.before)
+            for deposit in _deposits(rows, self._terms, self._connection, self.before):
+                for patient in asked[deposit.patient]:
+                    if deposit.last_day >= since[patient]:
+                        found.setdefault(patient, []).append(deposit._replace(patient=patient))
+        for deposits in found.values():
+            deposits.sort(key=lambda deposit: deposit.id)
+        return found
+
+    def all(self) -> Iterator[Deposit]:
+        """Every deposit, in order; memory does not grow with them."""
+        sql = (
+            f"SELECT p.hash, {DEPOSIT} FROM deposit d JOIN patient p ON p.id = d.patient WHERE d.id <= ? ORDER BY d.id"
+        )
+        rows = self._connection.each(sql, [self.before])
+        while some := [*islice(rows, _AT_ONCE)]:
+            yield from _deposits(some, self._terms, self._connection, self.before)
+
+    def aliases(self) -> list[tuple[bytes, bytes]]:
+        """Old and new hashes of patients that are one."""
+        return self._aliases.pairs()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._connection.close()
+
+
+class Aliases:
+    """Which hashes are of one patient."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._new = {bytes(old): bytes(new) for old, new in rows}
+        self._same: dict[bytes, list[bytes]] = {}
+        for old in self._new:
+            self._same.setdefault(self._root(old), []).append(old)
+
+    def _root(self, patient: bytes) -> bytes:
+        seen = {patient}
+        while (new := self._new.get(patient)) and new not in seen:
+            seen.add(new)
+            patient = new
+        return patient
+
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """Each old hash with its new one."""
+        return [*self._new.items()]
+
+    def of(self, patient: bytes) -> Sequence[bytes]:
+        """All hashes of a patient, by any of them."""
+        if not self._new:
+            return (patient,)
+        root = self._root(patient)
+        return (root, *self._same.get(root, ()))
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+class _Numbers:
+    """The numbers of terms; new ones wait in the spool."""
+
+    def __init__(self, spool: sqlite3.Connection, last: int, ask: Callable[[str, Sequence[Any]], list[Row]]) -> None:
+        self.last = last
+        """The highest number."""
+        self.common: dict[tuple[Any, ...], tuple[int, int]] = {}
+        """The two numbers of what lines have in common."""
+        self._spool, self._ask = spool, ask
+        self._known: dict[tuple[Any, ...], int] = {}
+        self._new: dict[str, int] = {}
+        self._has_forgotten = False
+
+    def of(self, value: tuple[Any, ...]) -> int:
+        """The number of a term."""
+        number = self._known.get(value)
+        if number is None:
+            number = self._known[value] = self._look_up(term_of(value))
+        return number
+
+    def _look_up(self, text: str) -> int:
+        if text in self._new:
+            return self._new[text]
+        if self._has_forgotten:
+            for (number,) in self._spool.execute("SELECT id FROM stage_term WHERE text = ?", (text,)):
+                return int(number)
+        for (number,) in self._ask("SELECT id FROM term WHERE text = ?", (text,)):
+            return int(number)
+        self.last += 1
+        self._new[text] = self.last
+        return self.last
+
+    def spool(self) -> None:
+        """Have new ones in the spool; forget them where they are too many."""
+        self._spool.executemany("INSERT INTO stage_term VALUES (?, ?)", [(id, text) for text, id in self._new.items()])
+        self._new.clear()
+        if len(self._known) + len(self.common) > _MOST_TERMS:
+            self._known.clear()
+            self.common.clear()
+            self._has_forgotten = True
+
+
+class SqlRun:
+    """One run's part in a store: what it adds waits in a temporary file until the commit, so that neither readers nor
+    other writers wait for it."""
+
+    def __init__(self, store: SqlStore, wait: float) -> None:
+        self._store = store
+        self._token = secrets.token_hex(16)
+        self._connection = store.connect()
+        self._spool: sqlite3.Connection | None = None
+        self._changes: list[tuple[int | bytes, int, bytes]] = []
+        self._has_lease = self._has_committed = False
+        try:
+            self._take_lease(wait)
+            [(self.before, terms)] = self._connection.rows("SELECT last, terms FROM counter")
+            with spooling(store.name):
+                self._spool = self._connection.spool()
+            self._numbers = _Numbers(self._spool, terms, self._rows)
+        except BaseException:
+            self.close()
+            raise
+
+    # -- the lease
+
+    def _take_lease(self, wait: float) -> None:
+        until = time.monotonic() + wait
+        pause = 0.02
+        while True:
+            try:
+                holder = self._try_lease()
+            except BusyError:
+                holder = "another process"
+            if holder is None:
+                return
+            if time.monotonic() >= until:
+                raise HistoryError(
+                    f"{self._store.name}: {holder} writes to it, and did not end in {wait:g} seconds; wait longer, or "
+                    f"try again. {_NOTHING.capitalize()}"
+                )
+            time.sleep(min(pause, max(0.0, until - time.monotonic())))
+            pause = min(pause * 1.5, 0.5)
+
+    def _try_lease(self) -> str | None:
+        """Take the lease, or say who has it."""
+        connection = self._connection
+        sql = f"SELECT host, pid, {connection.now} - renewed FROM lease"
+        if (rows := connection.rows(sql)) and not _is_stale(*rows[0]):  # look before locking: others may be writing
+            return f"process {rows[0][1]} on {rows[0][0]}"
+        with connection.transaction():
+            connection.lock_lease()
+            if (rows := connection.rows(sql)) and not _is_stale(*rows[0]):
+                return f"process {rows[0][1]} on {rows[0][0]}"
+            connection.run("DELETE FROM lease")
+            connection.run(
+                f"INSERT INTO lease VALUES (?, ?, ?, {connection.now}, {connection.now})",
+                [self._token, platform.node(), os.getpid()],
+            )
+        self._has_lease = True
+        self._renewed = time.monotonic()
+        return None
+
+    def renew(self) -> None:
+        """Say that the run goes on."""
+        if time.monotonic() - self._renewed < _RENEW_SECONDS:
+            return
+        try:
+            kept = self._again(self._renew)
+        except BusyError:
+            return  # another one looks at the lease right now; the next call says it
+        if not kept:
+            raise self._lost_lease()
+        self._renewed = time.monotonic()
+
+    def _renew(self) -> bool:
+        connection = self._connection
+        return connection.run(f"UPDATE lease SET renewed = {connection.now} WHERE token = ?", [self._token]) > 0
+
+    def _lost_lease(self) -> HistoryError:
+        return HistoryError(
+            f"{self._store.name}: another run took over, since this one was silent for {STALE_SECONDS // 60} minutes; "
+            f"{_NOTHING}"
+        )
+
+    def _again(self, ask: Callable[[], _Answer]) -> _Answer:
+        """Ask the store; where the connection was lost meanwhile, once more over a new one."""
+        try:
+            return ask()
+        except LostError:
+            self._reconnect()
+            return ask()
+
+    def _reconnect(self) -> None:
+        self._connection.close()
+        self._connection = self._store.connect()
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[Row]:
+        return self._again(lambda: self._connection.rows(sql, values))
+
+    # -- what is added
+
+    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
+        """Of each input whether a run before has read it."""
+        found: dict[bytes, int] = {}
+        for some in _batches([*{*digests}], _AT_ONCE):
+            sql = f"SELECT digest, before FROM input WHERE digest IN ({','.join('?' * len(some))})"
+            found.update((bytes(digest), before) for digest, before in self._rows(sql, some))
+        return [Known(found[digest]) if digest in found else None for digest in digests]
+
+    def add(self, deposits: Iterable[Deposit]) -> None:
+        """Add deposits, in order."""
+        self.renew()
+        spool = self._spool
+        assert spool is not None
+        with spooling(self._store.name):
+            rows = [self._row(deposit) for deposit in deposits]
+            spool.execute("BEGIN")
+            try:
+                spool.executemany(_ADD, rows)
+                self._numbers.spool()
+                spool.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    spool.execute("ROLLBACK")
+                raise
+
+    def _row(self, deposit: Deposit) -> Row:
+        number = self._numbers.of
+        last, received = deposit.last_day.toordinal(), deposit.received
+        return (
+            deposit.patient,
+            last,
+            last - deposit.first_day.toordinal(),
+            received.toordinal() if received else None,
+            number(party_of(deposit)),
+            int(deposit.state is State.SENT or deposit.sent > 0),
+            STATES[deposit.state],
+            len(deposit.lines),
+            deposit.fingerprint,
+            deposit.place,
+            _storable(deposit.claim_id),
+            _storable(deposit.original_reference) if deposit.original_reference else None,
+            pack(deposit, number, self._numbers.common),
+        )
+
+    def change(self, targets: Iterable[int | bytes], state: State, by: bytes) -> None:
+        """Make deposits superseded or void."""
+        self._changes += [(target, STATES[state], by) for target in targets]
+
+    # -- the commit
+
+    def commit(self, digests: Sequence[bytes]) -> None:
+        """Make all of it seen at once."""
+        try:
+            if self._connection.is_lost():
+                self._reconnect()
+            self._commit(digests)
+        except UnknownOutcomeError as error:
+            if not self._was_committed():
+                raise HistoryError(f"{error}; {_NOTHING}") from None
+        except HistoryError as error:
+            raise HistoryError(f"{error}; {_NOTHING}") from None
+        self._has_lease, self._has_committed = False, True
+
+    def _commit(self, digests: Sequence[bytes]) -> None:
+        assert self._spool is not None
+        with self.transaction() as connection:
+            connection.take(self._spool)
+            [(last, patients)] = connection.rows("SELECT last, patients FROM counter")
+            connection.run("INSERT INTO term SELECT id, text FROM stage_term")
+            patients += connection.run(NEW_PATIENTS, [patients])
+            connection.run(ONCE)
+            added = connection.run(NEW_DEPOSITS, [last])
+            mark = last + added + 1
+            changed = connection.run(NOW_SENT, [mark, last])
+            changed += connection.run(NOW_ENDED, [mark])
+            changed += self._change(last, mark)
+            before = last
+            last = mark if changed else last + added
+            if digests:
+                connection.many(
+                    "INSERT INTO input VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
+                    [(digest, self.before) for digest in digests],
+                )
+            connection.run("UPDATE counter SET last = ?, patients = ?, terms = ?", [last, patients, self._numbers.last])
+            connection.run("INSERT INTO run VALUES (?, ?, ?)", [self._token, before, last])
+            connection.run("DELETE FROM lease")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction of who has the lease."""
+        with self._connection.transaction():
+            self._connection.lock_lease()
+            if not self._connection.rows("SELECT 1 FROM lease WHERE token = ?", [self._token]):
+                raise HistoryError(f"{self._store.name}: another run took over the history meanwhile")
+            yield self._connection
+
+    def _change(self, last: int, mark: int) -> int:
+        """Write what is superseded or void; what is so already stays so. How many there were."""
+        if not self._changes:
+            return 0
+        named = self._named(
+            {name for target, _, by in self._changes for name in (target, by) if isinstance(name, bytes)}
+        )
+        done = 0
+        for target, state, by in self._changes:
+            number = named[target] if isinstance(target, bytes) else target
+            at = named[by] if named[by] > last else mark
+            sql = "UPDATE deposit SET state = ?, changed = ? WHERE id = ? AND state = 0"
+            done += self._connection.run(sql, [state, at, number])
+        return done
+
+    def _named(self, fingerprints: set[bytes]) -> dict[bytes, int]:
+        """The numbers of deposits of this run."""
+        named: dict[bytes, int] = {}
+        self._connection.run("CREATE INDEX once_by_fingerprint ON once (fingerprint)")
+        for some in _batches(sorted(fingerprints), _AT_ONCE):
+            rows = self._connection.rows(f"{NAMED} WHERE o.fingerprint IN ({','.join('?' * len(some))})", some)
+            named.update((bytes(fingerprint), number) for fingerprint, number in rows)
+        if fingerprints - named.keys():
+            raise ValueError("change() names a fingerprint that this run did not add")
+        return named
+
+    def _was_committed(self) -> bool:
+        """Whether a commit arrived whose answer was lost: a run's token says so."""
+        for pause in (0, 1, 2, 4, 8):
+            time.sleep(pause)
+            try:
+                self._reconnect()
+                return bool(self._connection.rows("SELECT 1 FROM run WHERE token = ?", [self._token]))
+            except HistoryError:
+                continue
+        raise HistoryError(
+            f"{self._store.name}: the server went away during the commit, so that all or nothing was remembered; run "
+            "again once it is back: nothing is remembered twice"
+        )
+
+    def close(self) -> None:
+        """Give the lease back, and let go of the store."""
+        if self._has_lease:
+            with suppress(HistoryError):
+                self._again(lambda: self._connection.run("DELETE FROM lease WHERE token = ?", [self._token]))
+        self._connection.close()
+        if self._spool:
+            with suppress(sqlite3.Error):
+                self._spool.close()
+
+
+_ADD: Final = f"INSERT INTO stage VALUES (NULL, {', '.join('?' * 13)})"
+
+
+def _is_stale(host: str, pid: int, seconds: float) -> bool:
+    """Whether who has the lease is gone."""
+    if seconds > STALE_SECONDS:
+        return True
+    if host != platform.node():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # it is another user's
+    return False
+
+
+def _storable(text: str) -> str:
+    """Text as both databases take it."""
+    if text.isprintable():
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,0 +1,271 @@
+"""What a history does, the same in SQLite and in PostgreSQL."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from claimcheck.claim import Line, Service
+from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.keys import Key
+from claimcheck.memory.stores import create_history, open_history, schema, sql
+from claimcheck.memory.stores.sql import SqlStore
+from support.children import in_child
+from support.deposits import FIRST, KEY, a_deposit, patient
+
+LONG_AGO = date(1990, 1, 1)
+DIGEST = bytes(32)
+
+
+def remember(store: SqlStore, *deposits: Deposit, digests: tuple[bytes, ...] = ()) -> None:
+    with store.run(5) as run:
+        run.add(deposits)
+        run.commit(digests)
+
+
+def seen(store: SqlStore, *names: str, before: int | None = None) -> list[Deposit]:
+    reader = store.reader(before)
+    found = reader.of_patients({patient(name): LONG_AGO for name in names or ("Ann",)})
+    reader.close()
+    return [deposit for name in names or ("Ann",) for deposit in found.get(patient(name), [])]
+
+
+def test_a_deposit_comes_back_as_it_was(store: SqlStore) -> None:
+    odd = (
+        Line(Service("99213", ("25", "59"), "2", "UN", "11"), "20240305", "20240307", charge="110", ndc="123"),
+        Line(Service("0", (), "1.5", "MJ", None, code_set="ZZ"), "20240230", "", "7", charge="-3"),
+        Line(Service("99499"), "20240306", "", "3", rendering_npi="1", rendering_taxonomy="T", revenue_code=""),
+        Line(Service("99499"), "20240306", "20240230", "4", charge="00.5"),
+        Line(Service("99499"), "18000101", "", "5", charge="99999999999.00"),
+        Line(Service("99499"), "20240308", "", "6", charge="0.05"),
+    )  # fmt: skip
+    whole = a_deposit("C\x00LAIM ü", lines=odd)._replace(
+        first_day=date(1800, 1, 1),
+        last_day=date(2024, 3, 7),
+        unpaid=bytes([0, 1, 2, 0, 0, 0]),
+        dispositions="awrnaa",
+        type_of_bill="131",
+        frequency="7",
+        original_reference="ICN 1",
+        billing_npi=None,
+        received=None,
+    )
+    plain = a_deposit("2")._replace(dispositions="")
+    remember(store, whole, plain)
+    first, second = seen(store)
+    assert first == whole._replace(claim_id="C\ufffdLAIM ü", id=1, sent=1)
+    assert second == plain._replace(id=2, sent=2)
+    assert [type(line.service.setting) for line in first.lines] == [type(line.service.setting) for line in whole.lines]
+
+
+def test_nothing_is_seen_before_the_commit_and_all_after(store: SqlStore) -> None:
+    early = store.reader()
+    with store.run(5) as run:
+        run.add([a_deposit("1"), a_deposit("2", "Bob")])
+        assert not seen(store, "Ann", "Bob")
+        run.commit([])
+    assert [deposit.claim_id for deposit in seen(store, "Ann", "Bob")] == ["1", "2"]
+    assert not early.of_patients({patient("Ann"): LONG_AGO}), "a reader sees what was there when it was opened"
+
+
+def test_a_run_that_ends_without_commit_leaves_nothing(store: SqlStore) -> None:
+    with pytest.raises(ZeroDivisionError), store.run(5) as run:
+        run.add([a_deposit("1")])
+        raise ZeroDivisionError
+    with store.run(0) as run:
+        run.add([a_deposit("2")])
+    assert not seen(store)
+    remember(store, a_deposit("3"))
+    assert [deposit.id for deposit in seen(store)] == [1]
+
+
+def test_the_same_deposit_is_there_once(store: SqlStore) -> None:
+    one = a_deposit("1")
+    remember(store, one, one)
+    remember(store, a_deposit("0"), one)
+    assert [(deposit.claim_id, deposit.id) for deposit in seen(store)] == [("1", 1), ("0", 2)]
+
+
+def test_what_was_held_becomes_sent_and_never_held_again(store: SqlStore) -> None:
+    remember(store, a_deposit("1", state=State.HELD))
+    remember(store, a_deposit("2"))
+    remember(store, a_deposit("1"), a_deposit("3"))
+    remember(store, a_deposit("1", state=State.HELD))
+    first, second, third = seen(store)
+    assert [deposit.state for deposit in (first, second, third)] == [State.SENT] * 3
+    assert (first.id, second.id, third.id, first.sent) == (1, 2, 3, 4)
+    assert [first.as_of(before) for before in range(6)] == [None, *[State.HELD] * 3, State.SENT, State.SENT]
+    assert [deposit.state for deposit in seen(store, before=3)] == [State.HELD, State.SENT, State.SENT]
+    with store.run(1) as run:
+        assert run.before == 4, "a change without a new deposit has a number of its own"
+
+
+def test_deposits_are_superseded_and_void_as_of_a_number(store: SqlStore) -> None:
+    remember(store, a_deposit("1"), a_deposit("2", state=State.HELD))
+    with store.run(5) as run:
+        replacement = a_deposit("1", day=1)
+        run.add([a_deposit("same run"), replacement])
+        run.change([1, a_deposit("same run").fingerprint], State.SUPERSEDED, replacement.fingerprint)
+        run.change([1, 2], State.VOID, replacement.fingerprint)
+        run.commit([])
+    found = {deposit.id: deposit for deposit in seen(store)}
+    assert [found[number].state for number in (1, 2, 3, 4)] == [
+        State.SUPERSEDED,
+        State.VOID,
+        State.SUPERSEDED,
+        State.SENT,
+    ]
+    assert {found[number].changed for number in (1, 2, 3)} == {4}
+    assert [deposit.state for deposit in seen(store, before=2)] == [State.SENT, State.HELD]
+    assert found[1].as_of(3) is State.SENT
+    assert found[1].as_of(4) is State.SUPERSEDED
+
+
+def test_a_change_names_what_the_run_adds(store: SqlStore) -> None:
+    with pytest.raises(ValueError, match="fingerprint"), store.run(5) as run:
+        run.add([a_deposit("1")])
+        run.change([1], State.VOID, bytes(16))
+        run.commit([])
+    assert not seen(store)
+
+
+def test_inputs_are_known_as_of_when_they_were_read_first(store: SqlStore) -> None:
+    other = bytes([1]) * 32
+    remember(store, a_deposit("1"), digests=(DIGEST,))
+    remember(store, a_deposit("2"), digests=(DIGEST, other))
+    with store.run(5) as run:
+        assert run.known([other, bytes([2]) * 32, DIGEST]) == [Known(1), None, Known(0)]
+
+
+def test_each_patient_is_asked_from_a_day_of_their_own(store: SqlStore) -> None:
+    names = [f"P{number}" for number in range(900)]
+    remember(store, *(a_deposit(f"{name} {day}", name, day) for name in names for day in (0, 10, 20)))
+    since = {patient(name): FIRST + timedelta(number % 25) for number, name in enumerate(names)}
+    found = store.reader().of_patients({**since, patient("nobody"): FIRST})
+    for number, name in enumerate(names):
+        expected = [f"{name} {day}" for day in (0, 10, 20) if day >= number % 25]
+        assert [deposit.claim_id for deposit in found.get(patient(name), [])] == expected
+
+
+def test_a_reader_works_on_in_a_process_that_is_forked_off(store: SqlStore) -> None:
+    remember(store, a_deposit("1"))
+    reader = store.reader()
+    assert len(reader.of_patients({patient("Ann"): LONG_AGO})[patient("Ann")]) == 1
+    remember(store, a_deposit("2"))
+
+    def look() -> None:
+        found = reader.of_patients({patient("Ann"): LONG_AGO})
+        assert [deposit.claim_id for deposit in found[patient("Ann")]] == ["1"]
+
+    assert in_child(look) == 0
+    assert len(reader.of_patients({patient("Ann"): LONG_AGO})[patient("Ann")]) == 1
+
+
+def test_another_writer_waits_and_says_for_whom(store: SqlStore) -> None:
+    said = rf"process {os.getpid()} on .* did not end in 0.1 seconds"
+    with store.run(5), pytest.raises(HistoryError, match=said), store.run(0.1):
+        pass
+    remember(store, a_deposit("1"))
+
+
+def test_the_lease_of_a_process_that_is_gone_is_taken_over(store: SqlStore) -> None:
+
+    def die() -> None:
+        with store.run(5) as run:
+            run.add([a_deposit("1")])
+            os._exit(7)
+
+    assert in_child(die) == 7
+    remember(store, a_deposit("2"))
+    assert [deposit.claim_id for deposit in seen(store)] == ["2"]
+
+
+def test_a_lease_that_was_not_renewed_is_lost_and_nothing_is_remembered(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.run(5) as slow:
+        slow.add([a_deposit("slow")])
+        monkeypatch.setattr(sql, "STALE_SECONDS", -1)
+        remember(store, a_deposit("quick"))
+        with pytest.raises(HistoryError, match=r"another run took over.*nothing was remembered"):
+            slow.commit([])
+    assert [deposit.claim_id for deposit in seen(store)] == ["quick"]
+
+
+def test_a_run_renews_its_lease(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def renewed() -> float:
+        connection = store.connect(to_read=True)
+        [(at,)] = connection.rows("SELECT renewed FROM lease")
+        connection.close()
+        return float(at)
+
+    with store.run(5) as run:
+        before = renewed()
+        run.renew()
+        assert renewed() == before, "once a minute is enough"
+        monkeypatch.setattr(sql, "_RENEW_SECONDS", 0)
+        run.add([])
+        assert renewed() > before
+        monkeypatch.setattr(sql, "STALE_SECONDS", -1)
+        with store.run(5), pytest.raises(HistoryError, match="another run took over"):
+            run.renew()
+
+
+def test_another_key_is_refused(url: str) -> None:
+    for opened in (open_history, create_history):
+        with pytest.raises(HistoryError, match="was made with another key"):
+            opened(url, Key(bytes(32)))
+
+
+def test_a_newer_schema_is_refused_and_an_older_one_migrated(
+    store: SqlStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(store, a_deposit("1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(sql, "MIGRATIONS", (*schema.MIGRATIONS, ("ALTER TABLE run ADD COLUMN note TEXT",)))
+        patch.setattr(sql, "VERSION", 2)
+        newer = open_history(url, KEY)
+        assert len(seen(newer)) == 1
+        connection = newer.connect(to_read=True)
+        assert connection.rows("SELECT note FROM run") == [(None,)]
+        connection.close()
+        open_history(url, KEY)
+    with pytest.raises(HistoryError, match=r"made by a newer claimcheck .schema 2, this one knows 1"):
+        open_history(url, KEY)
+
+
+def test_a_history_that_is_not_there_is_not_made_by_reading(new_url: Callable[[], str]) -> None:
+    url = new_url()
+    with pytest.raises(HistoryError, match="found no history; `claimcheck history init` makes one"):
+        open_history(url, KEY)
+    assert not Path(url).exists()
+
+
+def test_what_is_not_a_history_is_refused_and_left_alone(tmp_path: Path) -> None:
+    text, other = tmp_path / "text.sqlite", tmp_path / "other.sqlite"
+    text.write_text("ISA*00*" * 500)
+    database = sqlite3.connect(other)
+    database.execute("CREATE TABLE claim (id)")
+    database.close()
+    for path, said in (
+        (text, "not a history: file is not a database"),
+        (other, "is not a history"),
+        (tmp_path, "is a folder"),
+    ):
+        before = path.read_bytes() if path.is_file() else b""
+        for opened in (open_history, create_history):
+            with pytest.raises(HistoryError, match=said):
+                opened(str(path), KEY)
+        assert not before or path.read_bytes() == before
+    with pytest.raises(HistoryError, match="No such file or directory; the history was not made"):
+        create_history(str(tmp_path / "none" / "history.sqlite"), KEY)
+
+
+def test_a_file_of_a_history_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    store = create_history(str(path), KEY)
+    remember(store, a_deposit("1"))
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
