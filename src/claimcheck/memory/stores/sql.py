@@ -344,8 +344,8 @@ class _Numbers:
     def __init__(self, spool: sqlite3.Connection, last: int, ask: Callable[[str, Sequence[Any]], list[Row]]) -> None:
         self.last = last
         """The highest number."""
-        self.common: dict[tuple[Any, ...], tuple[int, int]] = {}
-        """The two numbers of what lines have in common."""
+        self.heads: dict[tuple[Any, ...], bytes] = {}
+        """How the records of lines begin that say the same."""
         self._spool, self._ask = spool, ask
         self._known: dict[tuple[Any, ...], int] = {}
         self._new: dict[str, int] = {}
@@ -374,9 +374,9 @@ class _Numbers:
         """Have new ones in the spool; forget them where they are too many."""
         self._spool.executemany("INSERT INTO stage_term VALUES (?, ?)", [(id, text) for text, id in self._new.items()])
         self._new.clear()
-        if len(self._known) + len(self.common) > _MOST_TERMS:
+        if len(self._known) + len(self.heads) > _MOST_TERMS:
             self._known.clear()
-            self.common.clear()
+            self.heads.clear()
             self._has_forgotten = True
 
 
@@ -520,7 +520,7 @@ class SqlRun:
             deposit.place,
             _storable(deposit.claim_id),
             _storable(deposit.original_reference) if deposit.original_reference else None,
-            pack(deposit, number, self._numbers.common),
+            pack(deposit, number, self._numbers.heads),
         )
 
     def change(self, targets: Iterable[int | bytes], state: State, by: bytes) -> None:
