@@ -721,6 +721,7 @@ def test_each_run_begins_anew() -> None:
 def test_every_check_across_claims_is_tried() -> None:
     tried = {"MUE-DOS", "DUP-LINE", "PTP-0", "PTP-1", "PTP-WEAK", "AOC-1", "GLB-25", "GLB-57", "GLB-POSTOP"}
     tried |= {"STATUS-T", "COSURG-PAIR", "ANES-CASE", "ANES-BOTH", "READ-2", "MONTH", "LAB-PANEL"}
+    tried |= {"FREQ", "FREQ-ORDER"}  # tests/checks/test_frequency.py
     tried |= {"VAX-PAIR"}  # tests/checks/test_equipment_and_vaccines.py
     tried |= {"EM-DAY", "NEW-PT", "THER-EVAL", "POST55-GROUP"}
     beside = {
