@@ -282,6 +282,8 @@ def test_a_plain_claim() -> None:
             Party("2", "RECEIVER", qualifier="46", id="R1"),
             "20250302",
             3,
+            "837",
+            P,
         ),
     )
     assert isinstance(found.claim, Claim)

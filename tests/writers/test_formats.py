@@ -126,7 +126,8 @@ def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(nam
 def test_every_format_has_a_writer_of_its_own(name: str) -> None:
     stream = io.BytesIO() if format_of(name).binary else io.StringIO()
     words = type(open_writer(name, stream)).__name__.lower()
-    assert words == ("acknowledgmentwriter" if name == "277ca" else f"{name}writer")
+    kinds = {"277ca": "", "999": "implementation", "ta1": "interchange"}
+    assert words == (f"{kinds[name]}acknowledgmentwriter" if name in kinds else f"{name}writer")
 
 
 def test_the_exit_status_by_disposition() -> None:
@@ -204,7 +205,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
     [
         ('profle = "x"', "claimcheck.toml:1: profle: unknown setting, expected one of severity, soft"),
         ('[payers.X]\nslect = ["MUE"]', "ignore, filing; did you mean select?"),
-        ("zzz = 1", "lines_in_memory, payers\n"),
+        ("zzz = 1", "lines_in_memory, acknowledgments, payers\n"),
         ('[payers.X]\nprofile = "medicade"', "medicade"),
     ],
 )

@@ -10,7 +10,7 @@ from claimcheck.message import EditMessage
 from claimcheck.readers.x12.blocks import Block, read_blocks
 from claimcheck.readers.x12.claim_numbers import ClaimNumbers
 from claimcheck.readers.x12.issues import ReadIssue
-from claimcheck.readers.x12.plain import PlainReader
+from claimcheck.readers.x12.plain import NamingPlainReader, PlainReader
 from claimcheck.readers.x12.state import State
 from claimcheck.readers.x12.walker import Walker
 
@@ -40,7 +40,7 @@ class ClaimReader:
 
     def __init__(self, file: str, asc_npis: frozenset[str], patient_names: bool = False) -> None:
         self._state = State(file, asc_npis, patient_names)
-        self._plain = PlainReader(Walker(self._state))
+        self._plain = (NamingPlainReader if patient_names else PlainReader)(Walker(self._state))
         self._last = 0
         self._repeating: frozenset[int] = frozenset()
 

@@ -244,13 +244,9 @@ class PlainReader:
         elif patient_level is not None:
             patient.begin_dependant(patient_name.replace(self._element, "*"))
             patient.birth_date, patient.sex = patient_birth_date, patient_sex
-        if state.keeps_names:
-            self._keep_name(piece, level, patient_level)
         lines: list[Line] = []
         codes = [*map(self._diagnosis, diagnoses.split(self._element))]
         shared, fields = self._after_references(references) if references else (self._nothing_shared, {})
-        if state.keeps_names:
-            fields |= state.names()
         at, setting = self._facility[facility], state.provider.setting
         services = self._services[setting]
         if providers:
@@ -259,15 +255,6 @@ class PlainReader:
                 services = self._services_of_pick_ups[setting]
         self._plain_claim = claim_id, charge, at, number, setting, codes, lines, fields
         return lines, at.place, services, shared
-
-    def _keep_name(self, piece: re.Match[str], level: str | None, patient_level: str | None) -> None:
-        """Keep the name of the subscriber or dependant of a level that begins, as few runs ask for."""
-        entity = "IL" if level is not None else "QC" if patient_level is not None else ""
-        if entity:
-            element, terminator = self._element, self._terminator
-            start = piece.string.index(f"{terminator}NM1{element}{entity}{element}", piece.start()) + 1
-            name = piece.string[start : piece.string.index(terminator, start)].split(element)
-            self.state.patient.name = party(name)
 
     def _after_references(self, references: str) -> tuple[Shared, Fields]:
         """What the references of a claim say for its lines, and in fields of its own: the grammar's, without the walk,
@@ -298,6 +285,22 @@ class PlainReader:
             claim.shared[IS_PICKED_UP] = services is self._services_of_pick_ups[claim.setting]
             self.walker.open("2300")
             self._plain_claim = None
+
+
+class NamingPlainReader(PlainReader):
+    """A plain reader that keeps the patients' names, as few runs ask for."""
+
+    def _begin_claim(self, piece: re.Match[str], number: int) -> _OpenClaim | None:
+        begun = super()._begin_claim(piece, number)
+        if begun and self._plain_claim:
+            entity = "IL" if piece["level"] is not None else "QC" if piece["patient_level"] is not None else ""
+            if entity:
+                element, terminator, text = self._element, self._terminator, piece.string
+                start = text.index(f"{terminator}NM1{element}{entity}{element}", piece.start()) + 1
+                self.state.patient.name = party(text[start : text.index(terminator, start)].split(element))
+            *_, fields = self._plain_claim
+            fields |= self.state.names()
+        return begun
 
 
 def _element_of(element: str, index: int, text: str) -> str:
