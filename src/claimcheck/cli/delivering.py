@@ -57,5 +57,6 @@ def deliver(asked: Asked, folder: Path) -> Tally:
     except BrokenPipeError:
         raise
     except OSError as error:
-        fail(f"{folder}: {error.strerror}. {_NOTHING}")
+        place = error.filename if error.filename in asked.paths else folder  # never the unfinished folder's name
+        fail(f"{place}: {error.strerror}. {_NOTHING}")
     return tally
