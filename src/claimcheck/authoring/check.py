@@ -379,6 +379,9 @@ def run_example(check: Check, example: Example) -> tuple[list[Finding], list[str
         found = list(check.function(example.subject, book, **example.options))
     except NotInForce as gap:
         return [], [gap.table]
+    finally:
+        for store in book.stores:
+            store.connection.close()  # a book refers to itself: what it holds in memory would wait for the collector
     # Nothing is rejected here but by this check: a finding that depends on the reject of another line is none.
     found = [f for f in found if not (check.depends_on_payment == "only" and isinstance(f, Finding) and f.beside)]
     return [f for f in found if isinstance(f, Finding)], [n.table for n in found if isinstance(n, NotJudged)]
