@@ -81,24 +81,31 @@ function rowsOf(name) {
 }
 
 const messages = rowsOf("messages");
-const claims = rowsOf("claims");
-const lines = rowsOf("lines");
+let bound;
 
 /** The lines of a claim stand one after the other, in the order of the claims; what they do not say, their claim does. */
 function bindLines() {
+  const claims = rowsOf("claims");
+  const lines = rowsOf("lines");
   let from = 0;
   for (const claim of claims) {
     claim.from = from;
     from += Number(claim.lines);
     for (let at = claim.from; at < from; at += 1) lines[at].claim = claim;
   }
-  if (!claims.length) return;
+  if (!claims.length) return { claims, lines };
   Object.defineProperty(Object.getPrototypeOf(claims[0]), "own", { get() { return lines.slice(this.from, this.from + Number(this.lines)); } });
-  if (!lines.length) return;
+  if (!lines.length) return { claims, lines };
   const ofClaim = ["number", "claim_id", "payer_id", "billing_npi", "setting", "locus_file", "locus_interchange", "locus_transaction", "placed_by"];
   for (const name of ofClaim) Object.defineProperty(Object.getPrototypeOf(lines[0]), name, { get() { return this.claim[name]; } });
+  return { claims, lines };
 }
-bindLines();
+
+/** The claims and lines: made when they are first shown, so that the page opens quickly. */
+function rowsOfClaims() {
+  bound ??= bindLines();
+  return bound;
+}
 
 let byClaim;
 /** The messages of a claim that are on this page. */
@@ -138,7 +145,7 @@ const VIEWS = {
     exported: DATA.messages.names, file: "worklist", format: "csv", details: messageDetails,
   },
   claims: {
-    noun: "claim", rows: claims, left: DATA.claims.left_out, rank: "disposition", opener: "claim_id",
+    noun: "claim", get rows() { return rowsOfClaims().claims; }, left: DATA.claims.left_out, rank: "disposition", opener: "claim_id",
     columns: { disposition: "Disposition", claim_id: "Claim", charge: "Charge", payer_id: "Payer",
       billing_npi: "Provider", service_date: "Date", lines: "Lines", messages: "Messages", checks: "Checks" },
     filters: { disposition: 0, check: (row) => listOf(row.checks), code: (row) => [...new Set(row.own.map((line) => line.code))],
@@ -149,7 +156,7 @@ const VIEWS = {
     file: "claims", format: "claims", details: claimDetails,
   },
   lines: {
-    noun: "line", rows: lines, left: DATA.lines.left_out, rank: "disposition", opener: "claim_id",
+    noun: "line", get rows() { return rowsOfClaims().lines; }, left: DATA.lines.left_out, rank: "disposition", opener: "claim_id",
     columns: { disposition: "Disposition", claim_id: "Claim", line_number: "Line", code: "Code", units: "Units",
       service_date: "Date", charge: "Charge", payer_id: "Payer", billing_npi: "Provider", checks: "Checks" },
     filters: { disposition: 0, check: (row) => listOf(row.checks), code: 0, payer_id: 0, billing_npi: 0, setting: 0 },
@@ -680,7 +687,7 @@ function afterPrint() {
 if (narrow.matches) for (const each of document.querySelectorAll("details.chart-panel")) each.open = false;
 for (const button of document.querySelectorAll("[data-view]")) {
   const all = VIEWS[button.dataset.view];
-  button.querySelector(".size").textContent = whole.format(all.rows.length + Object.values(all.left).reduce((sum, count) => sum + count, 0));
+  button.querySelector(".size").textContent = whole.format(DATA[button.dataset.view].size + Object.values(all.left).reduce((sum, count) => sum + count, 0));
 }
 fromAddress();
 document.getElementById("tool").hidden = false;
