@@ -150,7 +150,7 @@ _LISTED: Final = "an id or prefix that `claimcheck checks` lists"
 
 @app.command("schema", cls=Command, epilog=epilog("claimcheck schema > schema.json"))
 def schema_command() -> None:
-    """Print the JSON Schemas of claim lines, claims, messages and judged claims."""
+    """Print the JSON Schemas of claims, lines and messages."""
     from claimcheck.readers.rows.columns import ClaimObject, ClaimRow
 
     schemas = {
