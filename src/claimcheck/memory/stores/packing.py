@@ -19,6 +19,10 @@ from claimcheck.memory.deposits import Deposit
 
 _RECORD: Final = Struct("<IIIHHB")
 """Service, details, charge, days before the deposit's last day, days of the span, what became of the line."""
+_HEAD: Final = Struct("<III")
+_DATES: Final = Struct("<HH")
+_NO_DATES: Final = bytes(_DATES.size)
+_BYTES: Final = tuple(bytes([number]) for number in range(256))
 RECORD_BYTES: Final = _RECORD.size
 _MOST_DAYS: Final = 0xFFFF
 _NO_CHARGE: Final = 0xFFFFFFFF
@@ -72,40 +76,53 @@ Numbers = Callable[[tuple[Any, ...]], int]
 """Gives the number of a term."""
 
 
-def pack(deposit: Deposit, number_of: Numbers, known: dict[tuple[Any, ...], tuple[int, int]]) -> bytes:
+def pack(deposit: Deposit, number_of: Numbers, known: dict[tuple[Any, ...], bytes]) -> bytes:
     """The lines of a deposit.
 
     Args:
         deposit: whose lines.
         number_of: gives the number of a term.
-        known: what lines have in common, with its two numbers; grows.
+        known: how the records of lines begin that say the same; grows.
     """
     last = deposit.last_day.toordinal()
     unpaid, dispositions = deposit.unpaid, deposit.dispositions
-    records = []
-    odd = {}
+    packed: list[bytes] = []
+    odd: dict[int, dict[str, str | None]] = {}
+    dates = tail = None
     for at, line in enumerate(deposit.lines):
-        common = line[0], line[8], line[9], line[12], line[13]
-        numbers = known.get(common)
-        if numbers is None:
-            numbers = known[common] = number_of(common[0]), number_of(common[1:])
-        charge, to_date = line[5], line[2]
-        cents = _NO_CHARGE if charge is None else _number_of_charge(charge)
-        day = _ordinal(line[1])
-        back = last - day
-        span = _ordinal(to_date) - day + 1 if to_date else 0
+        service, from_date, to_date, number, _, charge, _, _, npi, taxonomy, _, _, revenue, ndc, _, _, _, _, _, _ = line
+        said = service, charge, npi, taxonomy, revenue, ndc
+        head = known.get(said)
+        if head is None:
+            cents = _NO_CHARGE if charge is None else _number_of_charge(charge)
+            head = _HEAD.pack(number_of(service), number_of(said[2:]), cents)
+            if cents == _ODD_CHARGE:
+                odd[at] = {"charge": charge}
+            else:
+                known[said] = head
+        if (from_date, to_date) != dates:  # most lines of a claim are of one day
+            dates = from_date, to_date
+            tail = _tail(from_date, to_date, last)
+        if tail is None:
+            odd.setdefault(at, {}).update(from_date=from_date, to_date=to_date)
+        if number != _number(at):
+            odd.setdefault(at, {}).update(number=number)
         fate = unpaid[at] if unpaid else 0
         if dispositions:
             fate |= _FATES[dispositions[at]]
-        if cents == _ODD_CHARGE or not 0 <= back <= _MOST_DAYS or (to_date and not 0 < span <= _MOST_DAYS):
-            odd[at] = {"number": line[3], "from_date": line[1], "to_date": to_date, "charge": charge}
-            cents, back, span = _NO_CHARGE, 0, 0
-        elif line[3] != _number(at):
-            odd[at] = {"number": line[3]}
-        records.append(_RECORD.pack(*numbers, cents, back, span, fate))
+        packed += head, tail or _NO_DATES, _BYTES[fate]
     if odd:
-        records.append(_json(odd))
-    return b"".join(records)
+        packed.append(_json(odd))
+    return b"".join(packed)
+
+
+def _tail(from_date: str, to_date: str, last: int) -> bytes | None:
+    """The dates of a line in its record; None where they are not dates, or too far from the last day."""
+    day = _ordinal(from_date)
+    span = _ordinal(to_date) - day + 1 if to_date else 0
+    if 0 <= last - day <= _MOST_DAYS and (0 < span <= _MOST_DAYS or not to_date):
+        return _DATES.pack(last - day, span)
+    return None
 
 
 def _json(value: Any) -> bytes:
@@ -125,36 +142,35 @@ def unpack(body: bytes, lines: int, last: int, term: Mapping[int, Any]) -> tuple
         lines: how many they are.
         last: the deposit's last day, as an ordinal.
         term: what each number of a term says.
+
+    Raises:
+        KeyError: a term is not there.
     """
     end = lines * RECORD_BYTES
-    found, fates = [], []
-    for at, (service, details, cents, back, span, fate) in enumerate(_RECORD.iter_unpack(body[:end])):
+    found: list[Line] = []
+    for service, details, cents, back, span, _ in _RECORD.iter_unpack(body[:end]):
         npi, taxonomy, revenue, ndc = term[details]
         day = last - back
-        found.append(
-            Line(
-                term[service],
-                _text(day),
-                _text(day + span - 1) if span else "",
-                _number(at),
-                None,
-                _charge_of(cents),
-                None,
-                0,
-                npi,
-                taxonomy,
-                None,
-                None,
-                revenue,
-                ndc,
-            )
-        )
-        fates.append(fate)
+        to_date = _text(day + span - 1) if span else ""
+        number, charge = _number(len(found)), _charge_of(cents)
+        values = (term[service], _text(day), to_date, number, None, charge, None, 0, npi, taxonomy)
+        found.append(_new(Line, (*values, None, None, revenue, ndc, *_NOT_KEPT)))
     if len(body) > end:
         for key, strange in json.loads(body[end:]).items():
             found[int(key)] = found[int(key)]._replace(**strange)
-    unpaid = bytes(fate & 15 for fate in fates) if any(fate & 15 for fate in fates) else b""
-    return (*found,), unpaid, "".join(_DISPOSITIONS[fate >> 4] for fate in fates)
+    return (*found,), *_fates(body[RECORD_BYTES - 1 : end : RECORD_BYTES])
+
+
+_new: Final = tuple.__new__
+"""Makes a line of its values: what a named tuple's own way does besides takes longer than all the rest."""
+_NOT_KEPT: Final = (None,) * (len(Line._fields) - Line._fields.index("ndc") - 1)
+
+
+@lru_cache(maxsize=4096)
+def _fates(fates: bytes) -> tuple[bytes, str]:
+    """Whether each line is unpaid, and their dispositions."""
+    unpaid = bytes(fate & 15 for fate in fates)
+    return unpaid if any(unpaid) else b"", "".join(_DISPOSITIONS[fate >> 4] for fate in fates)
 
 
 def only(body: bytes, lines: int, kept: Sequence[int]) -> bytes:

@@ -211,7 +211,8 @@ def _lines(path: Path) -> Iterator[Any]:
     number = 0
     try:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
-            for number, line in enumerate(stream, 1):
+            for line in stream:
+                number += 1
                 yield json.loads(line)
     except (ValueError, RecursionError):
         raise HistoryError(f"{path}:{number}: is not JSON; expected a row of `history export`") from None

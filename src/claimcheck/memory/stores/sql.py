@@ -11,12 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
-from claimcheck.memory.stores.packing import Party, pack, party_of, term_of, terms_in, unpack, value_of
+from claimcheck.memory.stores.packing import pack, party_of, term_of, terms_in, unpack, value_of
 from claimcheck.memory.stores.schema import (
     DEPOSIT,
     ENDED,
@@ -198,50 +200,32 @@ def _batches(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 def _deposits(rows: Sequence[Row], terms: _Terms, connection: Connection, before: int) -> Iterator[Deposit]:
     """Deposits of rows of a patient's hash and ``DEPOSIT``, as of a number."""
-    needed = {row[5] for row in rows}
     for row in rows:
-        needed.update(terms_in(row[14], row[9]))
-    terms.have(needed, connection)
-    for row in rows:
-        yield _deposit(row, terms.values, before)
+        try:
+            yield _deposit(row, terms.values, before)
+        except KeyError:  # once for all that there are: most rows have terms that others had
+            terms.have({number for each in rows for number in (each[5], *terms_in(each[14], each[9]))}, connection)
+            yield _deposit(row, terms.values, before)
 
 
 def _deposit(row: Row, terms: Mapping[int, Any], before: int) -> Deposit:
-    patient, last, id, span, received, party, sent, state, changed, lines, print_, place, claim_id, reference, body = (
-        row
-    )
+    patient, last, id, span, received, party, sent, state, changed, lines, content, place, claim_id, ref, body = row
     if sent == 1:
         sent = id
     elif sent > before:
         sent = 0
     if changed > before:
         changed = 0
-    common: Party = terms[party]
+    now = ENDED[state] if changed else State.SENT if sent else State.HELD
     billed, unpaid, dispositions = unpack(body, lines, last, terms)
-    return Deposit(
-        bytes(patient),
-        bytes(print_),
-        bytes(place),
-        claim_id,
-        common.payer,
-        common.setting,
-        common.profile,
-        common.billing_npi,
-        common.billing_taxonomy,
-        common.type_of_bill,
-        common.frequency,
-        reference,
-        date.fromordinal(received) if received else None,
-        date.fromordinal(last - span),
-        date.fromordinal(last),
-        ENDED[state] if changed else State.SENT if sent else State.HELD,
-        billed,
-        unpaid,
-        dispositions,
-        id,
-        changed,
-        sent,
-    )
+    days = _day(received) if received else None, _day(last - span), _day(last)
+    hashes = bytes(patient), bytes(content), bytes(place)
+    result = billed, unpaid, dispositions, id, changed, sent
+    return Deposit._make((*hashes, claim_id, *terms[party], ref, *days, now, *result))
+
+
+_BY_NUMBER: Final = attrgetter("id")
+_day: Final = lru_cache(maxsize=16_384)(date.fromordinal)
 
 
 class SqlReader:
@@ -284,9 +268,10 @@ class SqlReader:
             for deposit in _deposits(rows, self._terms, self._connection, self.before):
                 for patient in asked[deposit.patient]:
                     if deposit.last_day >= since[patient]:
-                        found.setdefault(patient, []).append(deposit._replace(patient=patient))
+                        mine = deposit if deposit.patient == patient else deposit._replace(patient=patient)
+                        found.setdefault(patient, []).append(mine)
         for deposits in found.values():
-            deposits.sort(key=lambda deposit: deposit.id)
+            deposits.sort(key=_BY_NUMBER)
         return found
 
     def all(self) -> Iterator[Deposit]:
@@ -344,8 +329,8 @@ class _Numbers:
     def __init__(self, spool: sqlite3.Connection, last: int, ask: Callable[[str, Sequence[Any]], list[Row]]) -> None:
         self.last = last
         """The highest number."""
-        self.common: dict[tuple[Any, ...], tuple[int, int]] = {}
-        """The two numbers of what lines have in common."""
+        self.heads: dict[tuple[Any, ...], bytes] = {}
+        """How the records of lines begin that say the same."""
         self._spool, self._ask = spool, ask
         self._known: dict[tuple[Any, ...], int] = {}
         self._new: dict[str, int] = {}
@@ -374,9 +359,9 @@ class _Numbers:
         """Have new ones in the spool; forget them where they are too many."""
         self._spool.executemany("INSERT INTO stage_term VALUES (?, ?)", [(id, text) for text, id in self._new.items()])
         self._new.clear()
-        if len(self._known) + len(self.common) > _MOST_TERMS:
+        if len(self._known) + len(self.heads) > _MOST_TERMS:
             self._known.clear()
-            self.common.clear()
+            self.heads.clear()
             self._has_forgotten = True
 
 
@@ -520,7 +505,7 @@ class SqlRun:
             deposit.place,
             _storable(deposit.claim_id),
             _storable(deposit.original_reference) if deposit.original_reference else None,
-            pack(deposit, number, self._numbers.common),
+            pack(deposit, number, self._numbers.heads),
         )
 
     def change(self, targets: Iterable[int | bytes], state: State, by: bytes) -> None:
