@@ -455,7 +455,7 @@ class Unjudged(Engine):
         years: OfYears | None = None,
     ) -> Outcome:
         """Every line counts as accepted."""
-        return Outcome([], [ACCEPTED] * len(claim.lines), marks(claim, self.rulebook), (), self.profile)
+        return Outcome([], [ACCEPTED] * len(claim.lines), marks(claim, self.rulebook) or b"", (), self.profile)
 
 
 _BLOCK = 50
