@@ -88,14 +88,18 @@ def pack(deposit: Deposit, number_of: Numbers, known: dict[tuple[Any, ...], byte
     unpaid, dispositions = deposit.unpaid, deposit.dispositions
     packed: list[bytes] = []
     odd: dict[int, dict[str, str | None]] = {}
-    dates = tail = None
+    dates = tail = setting = None
+    of_setting = ""
     for at, line in enumerate(deposit.lines):
         service, from_date, to_date, number, _, charge, _, _, npi, taxonomy, _, _, revenue, ndc, _, _, _, _, _, _ = line
-        said = service, charge, npi, taxonomy, revenue, ndc
+        if service[5] is not setting:  # by its text: Python hashes a member of an enumeration slowly
+            setting = service[5]
+            of_setting = str(setting)
+        said = service[:5], of_setting, service[6], charge, npi, taxonomy, revenue, ndc
         head = known.get(said)
         if head is None:
             cents = _NO_CHARGE if charge is None else _number_of_charge(charge)
-            head = _HEAD.pack(number_of(service), number_of(said[2:]), cents)
+            head = _HEAD.pack(number_of(service), number_of(said[4:]), cents)
             if cents == _ODD_CHARGE:
                 odd[at] = {"charge": charge}
             else:

@@ -490,21 +490,22 @@ class SqlRun:
                 raise
 
     def _row(self, deposit: Deposit) -> Row:
-        number = self._numbers.of
+        number, state, reference = self._numbers.of, deposit.state, deposit.original_reference
         last, received = deposit.last_day.toordinal(), deposit.received
+        is_open = state is _SENT or state is _HELD
         return (
             deposit.patient,
             last,
             last - deposit.first_day.toordinal(),
             received.toordinal() if received else None,
             number(party_of(deposit)),
-            int(deposit.state is State.SENT or deposit.sent > 0),
-            STATES[deposit.state],
+            1 if state is _SENT or deposit.sent > 0 else 0,
+            0 if is_open else STATES[state],
             len(deposit.lines),
             deposit.fingerprint,
             deposit.place,
             _storable(deposit.claim_id),
-            _storable(deposit.original_reference) if deposit.original_reference else None,
+            _storable(reference) if reference else None,
             pack(deposit, number, self._numbers.heads),
         )
 
@@ -611,6 +612,8 @@ class SqlRun:
                 self._spool.close()
 
 
+_SENT: Final = State.SENT
+_HELD: Final = State.HELD
 _ADD: Final = f"INSERT INTO stage VALUES (NULL, {', '.join('?' * 13)})"
 
 
