@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from itertools import chain, islice
 from operator import or_
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date, total_charge
@@ -154,13 +153,6 @@ OfYears = Callable[[Claim, Rulebook], Earlier]
 """Gives what earlier claims billed that counts with services of a claim over months and years."""
 
 
-class _Past(NamedTuple):
-    """What is known of a patient's earlier claims."""
-
-    earlier: Earlier
-    years: OfYears | None
-
-
 OnError = Callable[[Check, Exception], None]
 """Who is told of a check's own error, as its author needs it: a message never quotes the error's text."""
 
@@ -243,10 +235,10 @@ class Engine:
                 due = session.steps.without(clean)
             if session.is_quiet and not due and not earlier.too_many:
                 return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
-            found = self._found(claim, session, due, _Past(earlier, years))
+            found = self._found(claim, session, due, earlier, years)
         else:
             session = self._session(plan, claim, earlier)
-            found = self._found(claim, session, session.steps.without(clean), _Past(earlier, years))
+            found = self._found(claim, session, session.steps.without(clean), earlier, years)
             if memo and shape:
                 memo.add_session(shape, session, found)
         if earlier.too_many:
@@ -360,7 +352,9 @@ class Engine:
         findings.append(failure_of(run.check, error))
         gaps.append((run.check, CHECK_ERROR))
 
-    def _found(self, claim: Claim, session: Session, due: Iterable[Run | Remembered], past: _Past) -> Found:
+    def _found(
+        self, claim: Claim, session: Session, due: Iterable[Run | Remembered], earlier: Earlier, years: OfYears | None
+    ) -> Found:
         """What checks over lines find; those that ask a table about a code do not see lines without a valid one."""
         found = Found(claim)
         verdicts = session.verdicts
@@ -375,7 +369,7 @@ class Engine:
                 continue
             seen = valid if step.judges_code else claim
             try:
-                self._judge_lines(step, seen, claim, verdicts, found, past)
+                self._judge_lines(step, seen, claim, verdicts, found, earlier, years)
             except NotInForce as gap:  # by a row that lacks a value: no line is judged by what was read of it
                 found.gaps += [(found.position(line), (step.check, gap.table)) for line in seen.lines]
             except Exception as error:
@@ -384,16 +378,23 @@ class Engine:
         return found
 
     def _judge_lines(
-        self, run: Run, seen: Claim, claim: Claim, verdicts: list[Verdict], found: Found, past: _Past
+        self,
+        run: Run,
+        seen: Claim,
+        claim: Claim,
+        verdicts: list[Verdict],
+        found: Found,
+        earlier: Earlier,
+        years: OfYears | None,
     ) -> None:
         """Run a check over lines, and add what it finds."""
-        check, earlier = run.check, past.earlier
+        check = run.check
         if check.years:
             marked = marks(claim, self.rulebook)
             if marked is None:
                 return
             found.marks = marked
-            earlier = past.years(claim, self.rulebook) if past.years else NOTHING
+            earlier = years(claim, self.rulebook) if years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
             joined = with_earlier(seen, earlier, held=check.counts_held)
             yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
@@ -472,6 +473,7 @@ def judge(
     the patient (where there is a ``history``), pass on what a source could not read, and count. Order is the
     input's, and for each item taken there is one given; some are taken ahead."""
     source = iter(items)
+    years = history.of_years if history is not None else None
     while block := [*islice(source, _BLOCK)]:
         engines = [None if isinstance(item, EditMessage) else engine_for(item) for item in block]
         if history is not None:
@@ -487,7 +489,6 @@ def judge(
                 outcome = engine.check(item, NOTHING, clean[engine])
             else:
                 patient = history.patient_of(item, engine.profile)
-                years = partial(history.of_years, patient)
                 outcome = engine.check(item, history.before(item, patient), clean[engine], years)
                 history.remember(item, patient, outcome)
             tally.add_claim(item, outcome, engine.payer_unknown)

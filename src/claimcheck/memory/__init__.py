@@ -73,7 +73,7 @@ class Memory(Protocol):
     def before(self, claim: Claim, patient: Any) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
 
-    def of_years(self, patient: Any, claim: Claim, rulebook: Rulebook) -> Earlier:
+    def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
         """What earlier claims billed, in any setting, that counts with services of the claim over months and years; of
         the claim that ``before`` was asked for last."""
 
@@ -101,10 +101,10 @@ class OwnClaims:
             known = [*self._spilled.of(patient), *known]
         return known
 
-    def add(self, patient: Patient, remembered: Remembered, *more: Any) -> None:
-        """Add a claim, with plain values beside it that come back with it."""
-        self._recent.setdefault(patient, []).append((*remembered, *more))
-        self._count += len(remembered[3])
+    def add(self, patient: Patient, claim: tuple[Any, ...]) -> None:
+        """Add what is remembered of a claim; plain values that follow it come back with it."""
+        self._recent.setdefault(patient, []).append(claim)
+        self._count += len(claim[3])
         if self._count > self._limit:
             if self._spilled is None:
                 from claimcheck.memory.spilled import Spilled  # few batches are so large
@@ -123,6 +123,7 @@ class History:
 
     def __init__(self, lines_in_memory: int = LINES_IN_MEMORY) -> None:
         self._claims = OwnClaims(lines_in_memory)
+        self._patient: Patient | None = None
         self._kinds: dict[Patient, None] = {}  # the settings and profiles that there are
 
     def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
@@ -139,14 +140,16 @@ class History:
 
     def before(self, claim: Claim, patient: Patient | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
+        self._patient = patient
         if patient is None:
             return NOTHING
         known: Sequence[Remembered] = self._claims.of(patient)
         return resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
 
-    def of_years(self, patient: Patient | None, claim: Claim, rulebook: Rulebook) -> Earlier:
+    def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
         """What earlier claims of the patient and payer, of any setting, billed that counts with services of the claim
-        over months and years."""
+        over months and years; of the claim that ``before`` was asked for last."""
+        patient = self._patient
         if patient is None:
             return NOTHING
         known = [one for kind in sorted(self._kinds) for one in self._claims.of((*patient[:2], *kind))]
@@ -156,12 +159,8 @@ class History:
         """Remember a claim that was judged, with its unpaid lines and screenings."""
         if patient is not None:
             self._kinds[patient[2:]] = None
-            self._claims.add(patient, remembered(claim, judgement.unpaid))
-
-
-def remembered(claim: Claim, unpaid: bytes) -> Remembered:
-    """What is remembered of a claim in its batch."""
-    return claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid
+            billed = claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, judgement.unpaid
+            self._claims.add(patient, billed)
 
 
 def resubmitted(claim: Claim, known: Sequence[Remembered], earlier: Earlier, sent: date | None = None) -> Earlier:

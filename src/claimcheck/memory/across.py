@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.claim import Claim, Line, Resubmission, as_date
-from claimcheck.memory import Judgement, OwnClaims, remembered, resubmitted
+from claimcheck.memory import Judgement, OwnClaims, resubmitted
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
@@ -185,7 +185,7 @@ class AcrossBatches:
         again = Resubmission(is_same=True, sent=first.received)
         return earlier._replace(resubmits=again) if state == State.SENT else earlier
 
-    def of_years(self, patient: Whose | None, claim: Claim, rulebook: Rulebook) -> Earlier:
+    def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
         """What earlier claims billed, in any setting, that counts with services of the claim over months and years."""
         known = [one.claim for one in sorted(self._sent, key=_KIND)]
         return lines_of_years(claim, known, rulebook) if known else NOTHING
@@ -255,7 +255,8 @@ class AcrossBatches:
         if not self._is_again and frequency != VOID and not (resubmits and is_held):
             kind = str(claim.setting), patient.profile
             keys = patient.place, patient.fingerprint, days[0].toordinal(), days[1].toordinal()
-            self._own.add((patient.patient,), remembered(claim, judgement.unpaid), kind, *keys)
+            billed = claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, judgement.unpaid
+            self._own.add((patient.patient,), (*billed, kind, *keys))
         replaces = () if resubmits and is_held else self._replaces
         if replaces:
             self._gone.setdefault(patient.patient, set()).update(replaces)
