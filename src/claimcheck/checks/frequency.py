@@ -1,4 +1,4 @@
-"""How often services are paid: screenings, counseling, courses of treatment, rent and supplies, also of earlier claims.
+"""How often services are paid: screenings, counseling, monthly care, courses of treatment, rent and supplies.
 
 What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it:
 frequency#intervals.
@@ -686,7 +686,7 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     """A service that is billed more often than Medicare pays it.
 
     A list has the families of services and their intervals: screenings, counseling, care plans, courses of treatment,
-    rent and supplies (`rules/frequency.toml`). *11 full months* are counted after the month of the last service: after
+    rent and supplies (`rules/frequency.toml`). Full months are counted after the month of the last service: after
     2025-01-20 it is payable again from 2026-01-01. Services of one family on one day are one, whoever bills them. A
     service that was broken off (53, 73, 74) or is billed for a denial (GY) does not count. A patient is at low risk
     unless the line points to a diagnosis that says otherwise. With KX a colonoscopy follows a positive test.
