@@ -15,6 +15,7 @@ __all__ = [
     "INFORM",
     "REJECT",
     "WARN",
+    "Acknowledgments",
     "BookError",
     "Carc",
     "Check",
@@ -84,7 +85,7 @@ if TYPE_CHECKING:
     from claimcheck.authoring.examples import Example, a_claim, a_line, a_service, fires, not_judged, passes
     from claimcheck.claim import Claim, Group, Interchange, Line, Location, Party, Service, Setting, Submission
     from claimcheck.config.checker import Checker, NotFinished, Result
-    from claimcheck.config.configuration import Configuration, Payer, PayerRules, load_configuration
+    from claimcheck.config.configuration import Acknowledgments, Configuration, Payer, PayerRules, load_configuration
     from claimcheck.config.files import ConfigurationError
     from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
@@ -138,7 +139,13 @@ _HOMES = {
         "Submission",
     ),
     "claimcheck.config.checker": ("Checker", "NotFinished", "Result"),
-    "claimcheck.config.configuration": ("Configuration", "Payer", "PayerRules", "load_configuration"),
+    "claimcheck.config.configuration": (
+        "Acknowledgments",
+        "Configuration",
+        "Payer",
+        "PayerRules",
+        "load_configuration",
+    ),
     "claimcheck.config.files": ("ConfigurationError",),
     "claimcheck.engine.loop": ("Tally",),
     "claimcheck.engine.messages": ("Judged", "Outcome"),

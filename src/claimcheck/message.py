@@ -135,12 +135,18 @@ class Waived(NamedTuple):
         reason: why it was granted.
         who: who granted it.
         until: the last day on which it counts.
+        ticket: where it is filed; None where the file of waivers does not say.
+        approved_by: who approved it; None as above.
+        approved_on: the day of the approval, ISO 8601; None as above.
     """
 
     severity: Severity
     reason: str
     who: str
     until: str
+    ticket: str | None = None
+    approved_by: str | None = None
+    approved_on: str | None = None
 
 
 class Sourced(Protocol):

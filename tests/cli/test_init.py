@@ -5,8 +5,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from claimcheck import Checker, Configuration
+from claimcheck import Acknowledgments, Checker, Configuration
 from claimcheck.config.configuration import Payer, load_configuration
 from claimcheck.config.template import template
 from support.command_line import invoke
@@ -37,11 +38,12 @@ def test_every_setting_is_there_with_its_meaning_and_default() -> None:
     (payer,) = set_all["payers"].values()
     assert set(set_all) == set(Configuration.model_fields)
     assert set(payer) == set(Payer.model_fields)
+    assert set(set_all["acknowledgments"]) == set(Acknowledgments.model_fields)
     words = " ".join(re.sub(r"^# ?", "", template(), flags=re.MULTILINE).split())
-    for model in (Configuration, Payer):
+    for model in (Configuration, Payer, Acknowledgments):
         for name, field in model.model_fields.items():
             assert field.description and " ".join(field.description.split()) in words, name
-            if model is Configuration and field.default is not None and not isinstance(field.default, dict):
+            if model is Configuration and field.default is not None and not isinstance(field.default, dict | BaseModel):
                 assert set_all[name] == field.default, name
 
 

@@ -21,13 +21,19 @@ PROFILES = (
 )
 OF_A_PAYER = "severity, soft, cases, options, profile, checks, overlays, select, ignore"
 OF_THE_FILE = (
-    "severity, soft, cases, options, profile, checks, select, ignore, columns, asc_npis, past_newest, overlays, "
-    "waivers, fail_on, min_judged, across_claims, lines_in_memory, payers"
+    "severity, soft, cases, options, profile, checks, select, ignore, columns, asc_npis, date_format, sheet, "
+    "past_newest, overlays, waivers, fail_on, min_judged, across_claims, lines_in_memory, acknowledgments, payers"
 )
 FILINGS = "09, 10, 11, 12, 13, 14, 15, 16, 17, AM, BL, CH, CI, DS, FI, HM, LI, LM, MA, MB, MC, OF, TV, VA, WC, ZZ"
 LISTED = "an id, or a prefix of ids, that `claimcheck checks` lists"
 
 CASES = {
+    '[acknowledgments]\nsender = "A*B"': "2: [acknowledgments] sender: expected 2 to 15 characters of X12's basic set, "
+    "without * : ~ ^",
+    '[acknowledgments]\nrun_date = "today"': '2: [acknowledgments] run_date: found "today", expected a date such as '
+    "2026-03-20",
+    '[acknowledgments]\npatient = "names"': '2: [acknowledgments] patient: found "names", expected one of withheld, '
+    "name; did you mean name?",
     # values
     'severity = { MUE = "rejct" }': f'1: [severity] MUE: found "rejct", expected one of {LEVELS}; did you mean reject?',
     '[payers."ACME*".severity]\nPTP = "none"': (

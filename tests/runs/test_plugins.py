@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from claimcheck.writers import FORMATS
 from support.command_line import start
 from support.places import ROOT
 
@@ -79,7 +80,7 @@ def test_checks_run_only_where_the_configuration_names_them(command: Command) ->
         ("acme-exits", "(acme_plugin.writer:EXITS) broke off with SystemExit"),
         ("acme-opens", "(acme_plugin.writer:OPENS) broke off with FileNotFoundError"),
         ("acme-pipes", "(acme_plugin.writer:PIPES) broke off with BrokenPipeError"),
-        ("none-such", "expected one of text, jsonl, csv, html, 277ca, parquet, acme, acme-broken"),
+        ("none-such", f"expected one of {', '.join(FORMATS)}, acme, acme-broken"),
     ],
 )
 def test_a_broken_format_is_one_error(command: Command, name: str, text: str) -> None:

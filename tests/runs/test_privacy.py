@@ -3,16 +3,19 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from python_calamine import CalamineWorkbook
 
 from claimcheck import Checker, EditMessage, read
 from claimcheck.engine.messages import Judged
-from claimcheck.writers import FORMATS, format_of, open_writer
+from claimcheck.writers import FORMATS, Acknowledging, Options, format_of, open_writer
 from claimcheck.writers.to_277ca import NoEnvelopeError
 
 CANARIES = {
@@ -79,7 +82,16 @@ def outputs(content: bytes, name: str) -> str:
     """Everything that any format writes about an input, and the count."""
     result = CHECKER.judge(read(io.BytesIO(content), name=name))
     judged = list(result)
+    named = list(CHECKER.judge(read(io.BytesIO(content), name=name, patient_names=True)))
+    text = written("277ca", named, NAMES)
+    assert canaries_in(WHO_IS_THE_PATIENT.sub("", text)) == []
+    assert canaries_in(written("jsonl", named, NAMES) + written("999", named, NAMES)) == []
     return "\n".join([*(written(format, judged) for format in FORMATS), repr(result.summary)])
+
+
+NAMES = Options(acknowledging=Acknowledging(names_patients=True))
+WHO_IS_THE_PATIENT = re.compile(r"^NM1\*QC\*[^~]*~$", re.MULTILINE)
+"""Where a 277CA names patients, if the configuration asks for it: nowhere else, and no other format."""
 
 
 def canaries_in(text: str) -> list[str]:
@@ -92,6 +104,17 @@ def test_no_canary_sings_in_a_claim_full_of_findings() -> None:
     assert text.count("REJECT") > 5
     assert "TRN*2*CLAIM7~" in text and "REF*FJ*CONTROL7~" in text
     assert canaries_in(text) == []
+
+
+def test_names_are_in_a_277ca_alone_and_only_where_they_are_asked_for() -> None:
+    content = FILE.format(**CANARIES).encode()
+    judged = list(CHECKER.judge(read(io.BytesIO(content), name="x.837", patient_names=True)))
+    assert canaries_in(written("277ca", judged)) == []
+    text = written("277ca", judged, NAMES)
+    assert canaries_in(text) == ["CANARYLAST", "CANARYFIRST", "CANARYMEMBER"]
+    assert "NM1*QC*1*CANARYLAST*CANARYFIRST****MI*CANARYMEMBER~" in text
+    for format in FORMATS:
+        assert format == "277ca" or canaries_in(written(format, judged, NAMES)) == []
 
 
 def test_a_note_that_is_read_as_a_place_of_service_is_not_quoted() -> None:
@@ -156,15 +179,23 @@ def test_a_checks_own_error_does_not_quote_the_claim() -> None:
     assert all(isinstance(m, EditMessage) for m in Checker().run(read(io.BytesIO(b"{"), name="x.jsonl")))
 
 
-def written(format: str, judged: Iterable[Judged | EditMessage]) -> str:
-    """What a format writes, as text; of Parquet the cells."""
+def written(format: str, judged: Iterable[Judged | EditMessage], options: Options | None = None) -> str:
+    """What a format writes, as text; of Parquet and XLSX the cells."""
     out: io.StringIO | io.BytesIO = io.BytesIO() if format_of(format).binary else io.StringIO()
-    writer = open_writer(format, out)
+    writer = open_writer(format, out, options)
     with suppress(NoEnvelopeError):  # rows have nobody to answer
         for item in judged:
             writer.take(item)
         writer.close()
-    return out.getvalue() if isinstance(out, io.StringIO) else str(parquet.read_table(out).to_pylist())
+    if isinstance(out, io.StringIO):
+        return out.getvalue()
+    return str(parquet.read_table(out).to_pylist() if format == "parquet" else sheets_of(out.getvalue()))
+
+
+def sheets_of(workbook: bytes) -> list[Any]:
+    """The cells of a workbook."""
+    opened = CalamineWorkbook.from_filelike(io.BytesIO(workbook))
+    return [opened.get_sheet_by_name(name).to_python() for name in opened.sheet_names]
 
 
 def test_a_claim_id_can_not_break_a_format() -> None:

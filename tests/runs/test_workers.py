@@ -369,7 +369,7 @@ def claimcheck(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProce
     return subprocess.run(command, input=stdin, capture_output=True, check=False)
 
 
-FORMATS = ("jsonl", "csv", "parquet", "html", "277ca")
+FORMATS = ("jsonl", "csv", "parquet", "html", "277ca", "claims", "lines", "concise", "github", "sarif", "junit", "xlsx")
 
 
 def test_every_output_is_that_of_one_process(batch: Path) -> None:

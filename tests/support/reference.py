@@ -21,6 +21,8 @@ from claimcheck.config.configuration import Acknowledgments, Configuration, Paye
 from claimcheck.config.profile import Overrides, Profile
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows import columns
+from claimcheck.writers.judged import JudgedClaim, JudgedLine
+from claimcheck.writers.to_lines import COLUMNS
 from support.command_line import invoke
 from support.places import FIXTURES, ROOT
 
@@ -38,6 +40,7 @@ def reference_pages() -> dict[Path, str]:
         "configuration.md": _configuration(),
         "rows.md": _rows(),
         "messages.md": _messages(),
+        "outputs.md": _outputs(),
     }
     reference = {REFERENCE / name: f"{GENERATED}\n{page.rstrip()}\n" for name, page in pages.items()}
     return {**reference, RADIATION: _radiation(), DENIALS: _denials()}
@@ -197,10 +200,12 @@ def _rows() -> str:
         ),
     )
     texts = [
-        "# Rows\n\nCSV, JSON lines, Parquet and Arrow have the same columns: one row per line, the rows of a claim"
-        " together. JSONL, Parquet and Arrow also take a claim per object, with `lines`. Needed are "
+        "# Rows\n\nCSV, XLSX, JSON lines, Parquet and Arrow have the same columns: one row per line, the rows of a"
+        " claim together. JSONL, Parquet and Arrow also take a claim per object, with `lines`. Needed are "
         + ", ".join(f"`{name}`" for name in columns.NEEDED)
         + ". `[columns]` of the configuration maps other names: see [check a batch](../guides/batch.md#rows)."
+        " `date_format` says how dates are written otherwise, `sheet` which sheet of a workbook is read: see"
+        " [spreadsheets](../guides/batch.md#spreadsheets)."
         " `claimcheck schema` prints the same as JSON Schema (`claim_line`, `claim`).\n"
     ]
     for title, text, names in groups:
@@ -238,6 +243,34 @@ def _messages() -> str:
             inner = [(f"`{key}`", _json_type(part, enums), docs[key]) for key, part in definition["properties"].items()]
             texts.append(f"## {name}\n\n{_table(('key', 'type', 'means'), inner)}")
     return "\n".join(texts)
+
+
+def _outputs() -> str:
+    schema = json.loads(invoke("schema").stdout)["judged_claim"]
+    enums = {name: one for name, one in schema["$defs"].items() if "enum" in one}
+    of_line = schema["$defs"]["JudgedLine"]["properties"]
+    texts = [
+        "# Claims and lines\n\nThe formats `claims` and `lines` have every claim and line that was judged, accepted"
+        " ones too. [When to take which](../guides/outputs.md). Keys and columns are only ever added.\n",
+        "## Claims\n\n`--format claims`: one JSON object per claim, in the order of the input. Every key is always"
+        " there; what does not apply is null. What could not be read is an object of its own, with the message alone."
+        f" `claimcheck schema` prints the JSON Schema (`judged_claim`), version `{schema['version']}`. A message is as"
+        " [the format `jsonl`](messages.md) has it.\n",
+        _keys_of(schema["properties"], JudgedClaim, enums),
+        "### Lines of a claim\n\n" + _keys_of(of_line, JudgedLine, enums),
+        "## Lines\n\n`--format lines`: CSV with a header, one row per line. The rows add up to the lines of the"
+        " summary; what could not be read as a line is in none. `reject`, `warn` and `inform` are the ids of the checks"
+        " that fired on the line or on its claim as a whole, joined by `|`, as modifiers are. A text that a spreadsheet"
+        " would take for a formula has a leading apostrophe. The columns, in this order:\n",
+        ", ".join(f"`{name}`" for name in COLUMNS) + ".",
+    ]
+    return "\n".join(texts).replace("(#editmessage)", "(messages.md)").replace("(#location)", "(messages.md#location)")
+
+
+def _keys_of(properties: Mapping[str, Any], record: type, enums: Mapping[str, dict[str, Any]]) -> str:
+    docs = _documented(record)
+    rows = [(f"`{name}`", _json_type(part, enums), docs[name]) for name, part in properties.items()]
+    return _table(("key", "type", "means"), rows).replace("[JudgedLine](#judgedline)", "[line](#lines-of-a-claim)")
 
 
 def _documented(record: type) -> dict[str, str]:

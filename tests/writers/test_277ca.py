@@ -6,19 +6,22 @@ import os
 import re
 import tracemalloc
 from collections.abc import Iterable
+from datetime import date
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from claimcheck import Claim, EditMessage, read
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import SETTINGS, Group, Interchange, Line, Party, Service, Submission
+from claimcheck.config.configuration import Acknowledgments
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import REJECT, WARN, ClaimStatus, Disposition
-from claimcheck.writers import envelopes
+from claimcheck.writers import Options, envelopes, open_writer
 from claimcheck.writers.to_277ca import AcknowledgmentWriter, NoEnvelopeError
 from support import independent_reader
 from support.command_line import invoke
@@ -100,6 +103,174 @@ def test_an_institutional_answer_has_bill_types_and_revenue_codes() -> None:
     segments = segments_of(answer_beside(FIXTURES / "837i" / "hospital.837").read_text())
     assert {segment[2] for segment in named(segments, "REF", "BLT")} >= {"131"}
     assert ["SVC", "HC:77424:26", "9000", "", "0333", "", "", "1"] in segments
+
+
+# Who answers, and when
+
+ACME = Acknowledgments(
+    sender="ACMECH", sender_qualifier="30", name="ACME CLEARINGHOUSE", id="ACME9", first_control_number=41,
+    run_date=date(2026, 3, 20),
+)  # fmt: skip
+
+
+def answers_by(acknowledgments: Acknowledgments, items: Iterable[Claim | EditMessage], *formats: str) -> list[str]:
+    """What the writers of one run write."""
+    judged = list(CHECKER.judge(items))
+    options = Options(acknowledging=acknowledgments.acknowledging())
+    streams = [io.StringIO() for _ in formats]
+    writers = [open_writer(format, out, options) for format, out in zip(formats, streams, strict=True)]
+    for item in judged:
+        for writer in writers:
+            writer.take(item)
+    for writer in writers:
+        writer.close()
+    texts = [out.getvalue() for out in streams]
+    assert all(not text or complaints(text) == [] for text in texts)
+    return texts
+
+
+def test_the_sender_numbers_and_date_are_those_of_the_configuration() -> None:
+    content = (FIXTURES / "837p" / "iort.837").read_bytes().replace(b"*0*T*:~", b"*1*T*:~")
+    items = [*read(io.BytesIO(content), name="a"), *read(io.BytesIO(content), name="b")]
+    texts = answers_by(ACME, items, "277ca", "999", "ta1")
+    segments = segments_of("".join(texts))
+    assert {(isa[5], isa[6].strip(), isa[8].strip(), isa[9]) for isa in named(segments, "ISA")} == {
+        ("30", "ACMECH", "CLINICSUBMIT", "260320")
+    }
+    assert sorted(isa[13] for isa in named(segments, "ISA")) == [f"{number:09}" for number in range(41, 47)]
+    assert {(gs[2], gs[3], gs[4]) for gs in named(segments, "GS")} == {("ACMECH", "CLINICSUBMIT", "20260320")}
+    assert sorted(gs[6] for gs in named(segments, "GS")) == ["41", "42", "43", "44"]
+    assert {tuple(nm1[3:10]) for nm1 in named(segments, "NM1", "AY")} == {
+        ("ACME CLEARINGHOUSE", "", "", "", "", "46", "ACME9")
+    }
+    assert {stc[2] for stc in named(segments, "STC")} == {"20260320", ""}
+    # What was received stays so: the day, and the numbers that are answered.
+    assert {dtp[3] for dtp in named(segments, "DTP", "050")} == {"20250320"}
+    assert {dtp[3] for dtp in named(segments, "DTP", "009")} == {"20260320"}
+    assert {ak1[2] for ak1 in named(segments, "AK1")} == {"301"}
+    assert {ta1[1] for ta1 in named(segments, "TA1")} == {"000000301"}
+
+
+def test_a_sender_alone_is_the_information_source_too() -> None:
+    (text,) = answers_by(Acknowledgments(sender="ACMECH"), read(FIXTURES / "837p" / "iort.837"), "277ca")
+    assert "NM1*AY*2*ACMECH*****46*ACMECH~" in text and "ISA*00*          *00*          *ZZ*ACMECH  " in text
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"sender": "A"}, "2 to 15"),
+        ({"sender": "A" * 16}, "2 to 15"),
+        ({"sender": "A*B"}, "2 to 15"),
+        ({"name": ""}, "1 to 60"),
+        ({"id": "A~B"}, "2 to 80"),
+        ({"first_control_number": 0}, "greater than or equal to 1"),
+        ({"patient": "yes"}, "withheld"),
+        ({"sender_name": "A"}, "not permitted"),
+    ],
+)
+def test_what_can_not_be_sent_is_refused(given: dict[str, object], expected: str) -> None:
+    with pytest.raises(ValidationError, match=expected):
+        Acknowledgments.model_validate(given)
+
+
+# Patients
+
+NAMED = Acknowledgments(patient="name")
+
+
+def patients_in(text: str) -> list[list[str]]:
+    return [nm1[3:] for nm1 in named(segments_of(text), "NM1", "QC")]
+
+
+def test_patients_are_named_only_where_the_configuration_asks(tmp_path: Path) -> None:
+    path = tmp_path / "claimcheck.toml"
+    path.write_text('[acknowledgments]\npatient = "name"\n')
+    file = str(FIXTURES / "837p" / "demo.837")
+    arguments = ("check", "-q", "--format", "277ca", file)
+    withheld = invoke(*arguments, "--isolated").stdout
+    assert {nm1[0] for nm1 in patients_in(withheld)} == {"WITHHELD"}
+    texts = [invoke(*arguments, "--config", str(path), "--jobs", jobs).stdout for jobs in ("1", "2")]
+    assert texts[0] == texts[1] and complaints(texts[0]) == []
+    names = ["SPECIMEN", "BEN", "", "", "", "MI", "1EG4TE5MK74"], ["SPECIMEN", "CARA", "", "", "", "MI", "1EG4TE5MK75"]
+    assert patients_in(texts[0]) == [names[0], names[0], *[names[1]] * 3]
+    # Nothing else is changed by it.
+    assert [line for line in texts[0].splitlines() if "*QC*1*" not in line] == [
+        line for line in withheld.splitlines() if "*QC*1*" not in line
+    ]
+
+
+@needs_files
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_names_are_read_without_changing_anything_else(path: Path) -> None:
+    """Plainly written or not, of subscribers and dependants."""
+    unnamed, items = list(read(path, name=path.name)), list(read(path, name=path.name, patient_names=True))
+    assert unnamed == [item._replace(patient=None) if isinstance(item, Claim) else item for item in items]
+    claims = [item for item in items if isinstance(item, Claim)]
+    segments = [*map(str.strip, re.split(r"[~\n]", path.read_text("latin-1")))]
+    for claim in claims:
+        assert claim.patient is None or claim.patient.name in " ".join(segments)
+    if path.name.startswith("hcc__X222"):
+        assert all(claim.patient and claim.patient.name and claim.patient.id for claim in claims)
+        (text,) = answers_by(NAMED, items, "277ca")
+        named_there = [(nm1[0], nm1[1]) for nm1 in patients_in(text)]
+        assert named_there == [(claim.patient.name, claim.patient.first_name) for claim in claims if claim.patient]
+
+
+def test_a_dependant_has_the_members_id_and_who_has_no_name_is_withheld() -> None:
+    subscriber = Party("1", "DOE", "JO", "Q", "II", "MEMBER1")
+    texts = []
+    for patient in (subscriber, subscriber._replace(qualifier="", name="Mü*ller", first_name=""), None):
+        (text,) = answers_by(NAMED, [ONE._replace(patient=patient)], "277ca")
+        texts.append(patients_in(text))
+    assert texts == [
+        [["DOE", "JO", "Q", "", "", "II", "MEMBER1"]],
+        [["Mu ller", "", "Q", "", "", "MI", "MEMBER1"]],
+        [["WITHHELD", "", "", "", "", "MI", "WITHHELD"]],
+    ]
+    items = read(io.BytesIO(FAMILY.encode()), name="a.837", patient_names=True)
+    names = [item.patient for item in items if isinstance(item, Claim)]
+    assert [(one.name, one.first_name, one.id) for one in names if one] == [
+        ("SPECIMEN", "CARA", "1EG4TE5MK75"),
+        ("KIN", "KIM", "1EG4TE5MK75"),
+    ]
+
+
+def _family() -> str:
+    """The last subscriber with one claim of their own, and one of a dependant."""
+    text = (FIXTURES / "837p" / "demo.837").read_text()
+    start, end = text.index("CLM*DEMO-04"), text.index("CLM*DEMO-05")
+    level = "HL*4*3*23*0~\nPAT*19~\nNM1*QC*1*KIN*KIM~\nN3*2 SAMPLE STREET~\nDMG*D8*20150704*F~\n"
+    text = f"{text[:start]}{level}{text[start:end]}{text[text.index('SE*') :]}"
+    return text[: text.index("HL*2*1*22")] + text[text.index("HL*3*1*22") :]
+
+
+FAMILY = _family()
+
+
+# Texts
+
+
+def stc12(segments: list[list[str]]) -> list[str]:
+    return [segment[12] for segment in named(segments, "STC") if len(segment) > 12]
+
+
+def test_the_remedy_follows_as_far_as_it_fits() -> None:
+    text, first, second = "9 units billed; MUE is 8.", "Correct the units.", "Use separate lines only if documented."
+
+    def said(text: str, remedy: str | None) -> str:
+        (found,) = stc12(answer_with(ONE, message_of(ONE, None, text=text, remedy=remedy)))
+        return found
+
+    assert said(text, None) == f"OURS - {text}"
+    assert said(text, f"{first} {second}") == f"OURS - {text} {first} {second}"
+    long = "Wrong " * 36 + "here."
+    assert said(long, f"{first} {second}") == f"OURS - {long} {first}"  # whole sentences alone
+    assert len(said("Word " * 51 + "end.", first)) <= 264
+    cut = said("Requirement " * 40, first)
+    assert len(cut) <= 264 and cut.endswith(" Requirement")  # never inside a word
+    assert len(said("W" * 400, first)) == 264
+    assert said("Report HC:99213.", "Append 25: see the note.") == "OURS - Report HC;99213. Append 25; see the note."
 
 
 # Claims

@@ -348,6 +348,8 @@ def test_several_processes_write_the_same(tmp_path: Path) -> None:
 
 # Laws
 
+ENVELOPE = ("ISA*", "GS*", "ST*", "SE*", "GE*", "IEA*", "HL*")
+
 
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
@@ -355,8 +357,10 @@ def damaged(draw: st.DrawFn) -> str:
     segments = draw(st.sampled_from([DEMO, TWO_SETS, HOSPITAL, TWO_SETS + HOSPITAL])).split("~\n")
     for _ in range(draw(st.integers(1, 5))):
         at = draw(st.integers(0, len(segments) - 1))
-        envelope = [i for i, one in enumerate(segments) if one[:3] in ("ISA", "GS*", "ST*", "SE*", "GE*", "IEA", "HL*")]
-        if envelope and draw(st.booleans()):
+        envelope: list[int] = [
+            i for i, one in enumerate(segments) if one[:3] in ("ISA", "GS*", "ST*", "SE*", "GE*", "IEA", "HL*")
+        ]
+        if draw(st.booleans()) and envelope:
             at = draw(st.sampled_from(envelope))
         how = draw(st.sampled_from(["drop", "double", "swap", "cut", "element", "name", "end"]))
         if how == "drop":

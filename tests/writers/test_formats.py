@@ -118,7 +118,7 @@ def test_where_one_output_fails_none_appears() -> None:
 def test_a_format_that_there_is_none_of_is_refused_with_those_that_there_are(name: str) -> None:
     with pytest.raises(FormatError) as refused:
         open_writer(name, io.StringIO())
-    expected = f'--format: found "{name}", expected one of text, jsonl, csv, html, 277ca, parquet'
+    expected = f'--format: found "{name}", expected one of {", ".join(FORMATS)}'
     assert str(refused.value).partition(";")[0] == expected
 
 

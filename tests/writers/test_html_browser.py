@@ -4,15 +4,22 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claimcheck import Checker, read
-from claimcheck.writers.to_html import LISTED, HtmlWriter
+from claimcheck.cli.check import _pages, _titles
+from claimcheck.engine.messages import Judged, Outcome
+from claimcheck.message import Disposition
+from claimcheck.writers import Options
+from claimcheck.writers.to_html import HtmlWriter
 from support.optional import lacking
 from support.places import ROOT
+from support.report import rows_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -20,11 +27,11 @@ BATCH = [*sorted((ROOT / "fixtures/837p").glob("*.837")), ROOT / "fixtures/837i/
 HOSTILE = '<img src=x onerror="document.title=1">=1'
 
 
-def write_report(path: Path, contents: list[tuple[str, bytes]], listed: int = LISTED) -> Path:
+def write_report(path: Path, contents: list[tuple[str, bytes]], **limits: int) -> Path:
     checker = Checker()
     items = (item for name, content in contents for item in read(io.BytesIO(content), name=name))
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = HtmlWriter(stream, listed=listed)
+        writer = HtmlWriter(stream, Options(pages=partial(_pages, checker), titles=partial(_titles, checker)), **limits)
         for item in checker.judge(items):
             writer.take(item)
         writer.close()
@@ -53,7 +60,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """More messages than the worklist holds."""
     rows = "\n".join(json.dumps(row(number, charge=str(number % 900))) for number in range(6_000))
-    return write_report(tmp_path_factory.mktemp("report") / "large.html", [("large.jsonl", rows.encode())])
+    return write_report(
+        tmp_path_factory.mktemp("report") / "large.html", [("large.jsonl", rows.encode())], listed=10_000
+    )
 
 
 class Screen:
@@ -85,7 +94,7 @@ class Screen:
 
     def column(self, name: str) -> list[str]:
         """A column of the rows shown."""
-        texts: list[str] = self.page.locator(f"tr.message td.{name}").all_text_contents()
+        texts: list[str] = self.page.locator(f"tr.row td.{name}").all_text_contents()
         return texts
 
     def count(self) -> str:
@@ -94,8 +103,11 @@ class Screen:
 
     def messages(self) -> list[dict[str, str]]:
         """Every message of the page's data."""
-        held = json.loads(self.page.locator("#data").text_content())
-        return [dict(zip(held["columns"], [held["texts"][at] for at in r], strict=True)) for r in held["rows"]]
+        return self.rows("messages")
+
+    def rows(self, view: str) -> list[dict[str, str]]:
+        """Every row of a view in the page's data."""
+        return rows_of(json.loads(self.page.locator("#data").text_content())[view])
 
     def export(self) -> list[dict[str, str]]:
         with self.page.expect_download() as download:
@@ -142,7 +154,7 @@ def test_the_worst_and_dearest_come_first_and_columns_sort(browser: Any, small: 
             assert heading.get_attribute("aria-sort") == order
             assert amounts(screen) == sorted(amounts(screen), reverse=descending)
         heading.get_by_role("button").click()
-        assert heading.get_attribute("aria-sort") is None
+        assert heading.get_attribute("aria-sort") == "none"
         assert screen.column("severity") == severities
 
 
@@ -153,7 +165,7 @@ def test_groups_have_a_heading_and_all_of_their_messages(browser: Any, small: Pa
         held = [(m["claim_id"], m["locus_file"]) if by == "claim" else m["check"] for m in screen.messages()]
         groups = screen.page.locator("#tool tbody")
         for at in range(groups.count() - 1):  # the last one may go on, on the next page
-            rows = groups.nth(at).locator("tr.message")
+            rows = groups.nth(at).locator("tr.row")
             message = screen.messages()[int(rows.first.get_attribute("data-order"))]
             key = (message["claim_id"], message["locus_file"]) if by == "claim" else message["check"]
             said = groups.nth(at).locator("tr.group").text_content()
@@ -163,24 +175,24 @@ def test_groups_have_a_heading_and_all_of_their_messages(browser: Any, small: Pa
         assert groups.count() > 3
 
 
-def test_each_rejected_line_is_held_back_once_whatever_is_said_of_it(browser: Any, small: Path) -> None:
-    def held(text: str) -> float:
-        found = re.search(r"\$([0-9,.]+) held back", text)
+def test_each_rejected_line_counts_once_whatever_is_said_of_it(browser: Any, small: Path) -> None:
+    def rejected(text: str) -> float:
+        found = re.search(r"\$([0-9,.]+) on rejected lines", text)
         return float(found[1].replace(",", "")) if found else 0
 
     with Screen(browser, small) as screen:
-        total = held(screen.page.locator(".figure").text_content())
-        assert held(screen.count()) == total > 0
+        total = rejected(screen.page.locator(".figure").nth(1).text_content())
+        assert rejected(screen.count()) == total > 0
         screen.choose("group", "claim")
         screen.choose("severity", "reject")
-        groups = [held(text) for text in screen.page.locator("tr.group").all_text_contents()]
+        groups = [rejected(text) for text in screen.page.locator("tr.group").all_text_contents()]
         assert sum(groups) == total
 
 
 def test_a_row_opens_to_reason_remedy_and_source_by_keys_alone(browser: Any, small: Path) -> None:
     with Screen(browser, small, "#check=MUE-DOS") as screen:
         message = next(m for m in screen.messages() if m["check"] == "MUE-DOS")
-        opener = screen.page.locator("tr.message .open").first
+        opener = screen.page.locator("tr.row .open").first
         screen.page.locator("th.text button").focus()
         screen.page.keyboard.press("Tab")
         assert opener.evaluate("element => element === document.activeElement")
@@ -201,9 +213,10 @@ def test_a_row_opens_to_reason_remedy_and_source_by_keys_alone(browser: Any, sma
             message["citation_title"],
         ):
             assert part in said
-        assert details.locator("a").get_attribute("href") == message["citation_url"]
+        assert details.locator("a").first.get_attribute("href") == message["citation_url"]
+        screen.page.keyboard.press("Tab")  # to the page of the check
         screen.page.keyboard.press("Tab")
-        assert details.locator("a").evaluate("element => element === document.activeElement")
+        assert details.locator("a").first.evaluate("element => element === document.activeElement")
         opener.focus()
         screen.page.keyboard.press("Space")
         assert opener.get_attribute("aria-expanded") == "false" and not details.is_visible()
@@ -236,7 +249,7 @@ def test_the_export_is_what_is_shown_and_no_cell_is_a_formula(browser: Any, smal
 
 def test_the_address_keeps_the_choice_and_a_chart_is_links_to_one(browser: Any, small: Path) -> None:
     with Screen(browser, small) as screen:
-        link = screen.page.locator(".by-check tbody a").first
+        link = screen.page.locator(".by-check tbody a:not(.about-check)").first
         check = link.text_content()
         link.click()
         assert {text.split(" on ")[0] for text in screen.column("check")} == {check}
@@ -273,7 +286,7 @@ def test_10_000_messages_stay_quick_and_the_rest_is_said(browser: Any, large: Pa
             "6,000 of 6,000 reject, 4,000 of 6,007 warn, 0 of 1 inform"
             in screen.page.locator(".notice").first.text_content()
         )
-        assert screen.page.locator("tr.message").count() == 50
+        assert screen.page.locator("tr.row").count() == 50
         for change in ("{search: 'physician'}", "{sort: 'text'}", "{sort: '-charge', group: 'claim'}", "{search: ''}"):
             took = screen.page.evaluate(
                 f"() => {{ const start = performance.now(); choose({change}); return performance.now() - start }}"
@@ -305,7 +318,7 @@ def test_what_the_page_does_not_hold_is_said_where_nothing_or_a_part_is_found(br
         screen.page.fill("[type=search]", "")
         assert screen.count() == "Not on this page: 1 message is not shown."
         screen.choose("severity", "reject")
-        assert screen.count().startswith("6,000 messages of 10,000, about lines with $")
+        assert screen.count().startswith("6,000 messages of 10,000; $")
         assert "not shown" not in screen.count()
     with Screen(browser, large, "#check=NO-SUCH") as screen:
         assert screen.count() == "Not on this page: 2,008 messages are not shown."
@@ -339,10 +352,10 @@ def test_rejects_come_first_whatever_the_order_of_the_input(browser: Any, tmp_pa
 def test_paper_gets_what_is_shown_beyond_the_first_page(browser: Any, large: Path) -> None:
     with Screen(browser, large) as screen:
         screen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert screen.page.locator("tr.message").count() == 1000
+        assert screen.page.locator("tr.row").count() == 1000
         assert "the first 1,000 are printed" in screen.count()
         screen.page.evaluate("dispatchEvent(new Event('afterprint'))")
-        assert screen.page.locator("tr.message").count() == 50
+        assert screen.page.locator("tr.row").count() == 50
         screen.page.emulate_media(media="print")
         assert not screen.page.locator("#filters").is_visible()
         assert screen.page.locator("#tool table").is_visible()
@@ -350,9 +363,133 @@ def test_paper_gets_what_is_shown_beyond_the_first_page(browser: Any, large: Pat
 
 def test_without_scripts_the_figures_and_the_first_messages_are_there(browser: Any, small: Path) -> None:
     with Screen(browser, small, java_script_enabled=False) as screen:
-        assert screen.page.locator(".figure strong").is_visible()
+        assert screen.page.locator(".figure strong").first.is_visible()
         assert screen.page.locator("table.plain").is_visible()
         assert not screen.page.locator("#tool").is_visible()
+        assert not screen.page.locator("#check-MUE-DOS").is_visible()
+        screen.page.locator("table.plain a", has_text="MUE-DOS").first.click()  # a place in a closed element opens it
+        screen.page.locator("#check-MUE-DOS").wait_for(state="visible")
+        screen.page.emulate_media(media="print")
+        assert screen.page.locator("table.plain").is_visible()
+        assert screen.page.locator(".by-payer_id table").is_visible()
+
+
+@pytest.mark.parametrize("view", ["claims", "lines"])
+def test_claims_and_lines_have_a_view_with_those_accepted(browser: Any, small: Path, view: str) -> None:
+    with Screen(browser, small) as screen:
+        screen.page.click(f"[data-view={view}]")
+        rows = screen.rows(view)
+        assert screen.page.get_attribute(f"[data-view={view}]", "aria-pressed") == "true"
+        assert screen.count().startswith(f"{len(rows)} {view}")
+        assert not screen.page.locator("[name=severity]").is_visible()
+        disposition = "not_judged" if view == "claims" else "accepted"
+        wanted = [row for row in rows if row["disposition"] == disposition]
+        screen.choose("disposition", disposition)
+        assert screen.page.locator("tr.row").count() == len(wanted) > 0
+        assert {*screen.column("disposition")} == {disposition.replace("_", " ")}
+        exported = screen.export()
+        assert [row["charge"] for row in exported] == [row["charge"] for row in wanted]
+        assert screen.exported == f"{view}.csv"
+        address = screen.page.evaluate("location.hash")
+    with Screen(browser, small, address) as again:
+        assert again.page.locator("tr.row").count() == len(wanted)
+
+
+def test_a_claim_opens_to_its_lines_and_messages(browser: Any, small: Path) -> None:
+    with Screen(browser, small, "#view=claims&search=WHOLE") as screen:
+        (claim,) = [row for row in screen.rows("claims") if row["claim_id"] == "WHOLE"]
+        screen.page.locator(".open").first.click()
+        details = screen.page.locator("tr.details").first
+        assert details.locator(".parts tbody tr").count() == int(claim["lines"]) == 2
+        assert details.locator(".brief > li").count() == int(claim["messages"]) > 1
+        assert {*details.locator(".brief .check-link").all_text_contents()} == {*claim["checks"].split("|")}
+        screen.page.click("[data-view=lines]")
+        assert screen.count().startswith("2 lines of ")
+        screen.page.locator(".open").first.click()
+        told = screen.page.locator("tr.details").first.locator(".brief > li").all_text_contents()
+        assert told and all(re.search(r"^ ?(reject|warn|inform)", text.strip()) for text in told)
+
+
+def test_a_figure_leads_to_its_rows(browser: Any, small: Path) -> None:
+    with Screen(browser, small) as screen:
+        link = screen.page.locator(".outcomes tr", has_text="rejected").get_by_role("link", name="lines rejected")
+        count = link.text_content()
+        link.click()
+        assert screen.count().startswith(f"{count} lines of ")
+        assert {*screen.column("disposition")} == {"rejected"}
+        screen.page.evaluate("scrollTo(0, 0)")
+        screen.page.click(".to-worklist")
+        screen.page.wait_for_function("document.querySelector('#worklist').getBoundingClientRect().top < 100")
+        assert screen.count().startswith(f"{count} lines of ")
+
+
+def test_one_click_or_key_shows_the_page_of_a_check(browser: Any, small: Path) -> None:
+    with Screen(browser, small, "#check=MUE-DOS") as screen:
+        dialog = screen.page.locator("dialog")
+        link = screen.page.locator("tr.row .about-check").first
+        for ending in ("Escape", "Enter"):  # Close has the focus
+            link.focus()
+            screen.page.keyboard.press("Enter")
+            assert dialog.is_visible()
+            assert dialog.locator("h3").text_content() == "MUE-DOS"
+            assert "Severity by profile" in dialog.text_content()
+            screen.page.keyboard.press(ending)
+            assert not dialog.is_visible()
+            assert link.evaluate("element => element === document.activeElement")
+        screen.page.locator(".by-check .about-check").first.click()
+        assert dialog.is_visible()
+    with Screen(browser, small, "#check-MUE-DOS") as screen:
+        assert screen.page.locator("dialog h3").text_content() == "MUE-DOS"
+
+
+def test_a_header_shows_that_it_sorts(browser: Any, small: Path) -> None:
+    def arrow(screen: Screen) -> str:
+        text: str = screen.page.evaluate(
+            "getComputedStyle(document.querySelector('th.check .arrow'), '::after').content"
+        )
+        return text.strip('"')
+
+    with Screen(browser, small) as screen:
+        heading = screen.page.locator("th.check")
+        for sort, sign in (("none", "\u2195"), ("ascending", "\u2191"), ("descending", "\u2193"), ("none", "\u2195")):
+            assert (heading.get_attribute("aria-sort"), arrow(screen)) == (sort, sign)
+            if sort == "ascending":
+                checks = [text.split(" on ")[0] for text in screen.column("check")]
+                assert checks == sorted(checks)
+            heading.get_by_role("button").click()
+
+
+def test_a_phone_gets_no_endless_page(browser: Any, large: Path) -> None:
+    for view in ("messages", "claims", "lines"):
+        with Screen(browser, large, f"#view={view}", width=390) as screen:
+            assert 10 < screen.page.locator("tr.row").count() <= 20
+            assert screen.page.evaluate("document.documentElement.scrollHeight") < 7_000
+            screen.page.click("#on")
+            assert screen.page.locator("#at").text_content().startswith("Page 2 of ")
+
+
+@pytest.mark.measured
+def test_30_000_claims_open_within_two_seconds(browser: Any, tmp_path: Path) -> None:
+    items = Checker().judge(read(io.BytesIO(json.dumps(row(1)).encode()), name="a.jsonl"))
+    one = next(item for item in items if isinstance(item, Judged))
+    path = tmp_path / "a.html"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = HtmlWriter(stream)
+        for number in range(30_000):
+            claim = one.claim._replace(claim_id=f"C{number:09}", billing_npi=f"{number % 900:010}")
+            told = [] if number % 10 else [replace(m, claim_id=claim.claim_id) for m in one.outcome.messages]
+            dispositions = one.outcome.dispositions if told else [Disposition.ACCEPTED]
+            lines = tuple(
+                one.claim.lines[0]._replace(number=str(n), charge=f"{number % 700 + n}.50") for n in (1, 2, 3)
+            )
+            writer.take(Judged(claim._replace(lines=lines), Outcome(told, dispositions * 3)))
+        writer.close()
+    with Screen(browser, path) as screen:
+        took = screen.page.evaluate("performance.timing.loadEventEnd - performance.timing.navigationStart")
+        assert took < 2_000
+        assert screen.page.locator("tr.row").count() == 50
+        screen.page.click("[data-view=lines]")
+        assert screen.count().startswith("90,000 lines")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

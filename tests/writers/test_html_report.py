@@ -3,13 +3,13 @@ test_html_browser.py."""
 
 import csv
 import io
-import json
 import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,17 +19,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimcheck import Checker, Claim, EditMessage, Line, Service, read
+from claimcheck import Checker, Claim, EditMessage, Line, Service, __version__, read
 from claimcheck.claim import Location, as_number
 from claimcheck.config.checker import Result
 from claimcheck.engine.messages import Judged
 from claimcheck.message import INFORM, REJECT, SEVERITIES, WARN, Disposition, Severity
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.writers import open_writer
+from claimcheck.writers import Options, open_writer
 from claimcheck.writers.columns import columns
-from claimcheck.writers.figures import Breakdown, Figures, Subject
-from claimcheck.writers.to_html import HtmlWriter, Worklist
+from claimcheck.writers.figures import DISPOSITIONS, Breakdown, Figures, Subject
+from claimcheck.writers.report.data import data_of
+from claimcheck.writers.report.rows import ClaimList, Worklist
+from claimcheck.writers.to_html import HtmlWriter
 from support.places import ROOT
+from support.report import messages_of as data
+from support.report import report_data, rows_of
 
 BATCH = [*sorted((ROOT / "fixtures/837p").glob("*.837")), ROOT / "fixtures/837i/hospital.837"]
 CHECKER = Checker()
@@ -53,14 +57,6 @@ def report(items: list[Judged | EditMessage], **options: Any) -> str:
     return out.getvalue()
 
 
-def data(page: str) -> list[dict[str, str]]:
-    """The worklist's messages by column, as the page's script reads them."""
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert found
-    held = json.loads(found[1])
-    return [{name: held["texts"][at] for name, at in zip(held["columns"], row, strict=True)} for row in held["rows"]]
-
-
 class Tables(HTMLParser):
     """The rows of the page's tables, as texts."""
 
@@ -81,7 +77,7 @@ class Tables(HTMLParser):
 
     def row(self, first: str) -> list[str]:
         rows = [[" ".join(cell.split()) for cell in row] for row in self.rows]
-        (found,) = (row for row in rows if row and row[0].split(" ")[0] == first)
+        (found,) = (row for row in rows if row and first in (row[0], row[0].split(" ")[0]))
         return found
 
 
@@ -99,24 +95,28 @@ def test_the_figures_are_those_of_the_run() -> None:
     tally = result.summary
     tables = Tables(page)
     rows = {name: tables.row(first) for name, first in (("rejected", "rejected"), ("not_judged", "not"))}
-    assert rows["rejected"][2] == str(tally.rejected) != "0"
-    assert rows["not_judged"][2] == str(tally.not_judged) != "0"
+    assert rows["rejected"][5] == str(tally.rejected) != "0"
+    assert rows["not_judged"][5] == str(tally.not_judged) != "0"
     assert f"{tally.claims} claims" in page and f"{tally.lines} lines" in page and f"{tally.messages} messages" in page
 
 
-def test_money_held_back_is_the_charges_on_rejected_lines() -> None:
+def test_held_claims_and_rejected_lines_are_told_apart() -> None:
     items = judged()
-    held = billed = Decimal(0)
+    held = rejected = billed = Decimal(0)
     for item in items:
         if isinstance(item, Judged):
             for line, disposition in zip(item.claim.lines, item.outcome.dispositions, strict=True):
                 charge = as_number(line.charge or "") or Decimal(0)
                 billed += charge
-                held += charge if disposition == "rejected" else 0
+                rejected += charge if disposition == "rejected" else 0
+                held += charge if item.outcome.disposition == "rejected" else 0
     page = report(items)
-    assert 0 < held < billed
-    assert f"<strong>${held:,.2f}</strong> held back" in page
-    assert f"{100 * held / billed:.1f}% of the ${billed:,.2f} billed" in page
+    assert 0 < rejected < held < billed
+    assert f"<strong>${held:,.2f}</strong> <b>on held claims</b>" in page
+    assert f"<strong>${rejected:,.2f}</strong> <b>on rejected lines</b>" in page
+    assert f"{100 * held / billed:.1f}% of the ${billed:,.2f} charged" in page
+    row = Tables(page).row("rejected")
+    assert (row[3], row[7]) == (f"${held:,.2f}", f"${rejected:,.2f}")
 
 
 @pytest.mark.parametrize("breakdown", ["codes", "providers", "payers"])
@@ -160,7 +160,7 @@ def test_what_rejects_a_whole_claim_holds_back_all_of_its_lines() -> None:
 def test_a_charge_that_is_no_number_is_said_and_in_no_sum(charge: str | None) -> None:
     page = report([a_judged(charge=charge), a_judged("C2", charge="7.25")])
     assert "1 line has no valid charge and is not included in charges" in page
-    assert "<strong>$7.25</strong> held back" in page
+    assert "<strong>$7.25</strong> <b>on rejected lines</b>" in page
     assert {m["claim_id"]: m["charge"] for m in data(page)} == {"C1": "", "C2": "7.25"}
 
 
@@ -178,8 +178,9 @@ def test_lines_not_judged_name_what_is_missing() -> None:
         if m.check in ("NOT-JUDGED", "PARTLY-JUDGED")
     ]
     assert {row.table for row in rows} == {t for m in waiting for t in (m.observed or "").split(", ")}
+    tables = Tables(report(items))
     for row in rows[:10]:
-        assert f"<b>{row.name}</b> {row.lines} line" in report(items)
+        assert tables.row(row.name)[1:3] == [str(row.lines), str(row.blocked)]
 
 
 def test_past_the_limit_the_totals_stay_whole_and_the_page_says_so() -> None:
@@ -208,22 +209,62 @@ def a_message(severity: Severity, number: int) -> EditMessage:
 
 _MESSAGE = a_message(WARN, 0)
 _SEVERITY = st.sampled_from(SEVERITIES)
+_CHARGE = st.sampled_from([None, "0", "12.50", "100", "99.99"])
 
 
-@given(st.lists(_SEVERITY, max_size=60), st.integers(0, 40))
-def test_every_reject_that_there_is_a_place_for_is_kept_whatever_comes_before(
-    severities: list[Severity], most: int
+@given(st.lists(st.tuples(_SEVERITY, _CHARGE), max_size=60), st.integers(0, 40))
+def test_the_worst_and_dearest_that_there_is_a_place_for_are_kept_whatever_comes_before(
+    given: list[tuple[Severity, str | None]], most: int
 ) -> None:
     worklist = Worklist(most)
-    for number, severity in enumerate(severities):
-        worklist.take([Subject(replace(_MESSAGE, severity=severity, text=f"text {number}"))])
-    in_order = [(s, f"text {n}") for severity in SEVERITIES for n, s in enumerate(severities) if s == severity]
-    assert [(m["severity"], m["text"]) for m in worklist.first(100)] == in_order[:most]
-    left = Counter(severity for severity, _ in in_order[most:])
+    messages = [replace(_MESSAGE, severity=s, charge=c, text=f"text {n}") for n, (s, c) in enumerate(given)]
+    for message in messages:
+        worklist.take([Subject(message)])
+    in_order = sorted(messages, key=lambda m: (SEVERITIES.index(m.severity), -Decimal(m.charge or "-1")))
+    assert [*worklist.first(100)] == in_order[:most]
+    left = Counter(message.severity for message in in_order[most:])
     assert worklist.left_out == {severity: left[severity] for severity in SEVERITIES}
-    held = worklist.data()
-    assert set(held["texts"]) == {text for m in worklist.first(100) for text in m.values()}
-    assert held["left_out"] == worklist.left_out
+
+
+_ONE = a_judged()
+
+
+def a_claim(number: int, disposition: Disposition, charge: str, lines: int) -> Judged:
+    line = _ONE.claim.lines[0]._replace(charge=charge)
+    claim = _ONE.claim._replace(claim_id=f"C{number}", lines=tuple(line._replace(number=str(n)) for n in range(lines)))
+    return Judged(claim, _ONE.outcome._replace(messages=[], dispositions=[disposition] * lines))
+
+
+_CLAIMS = st.lists(
+    st.tuples(st.sampled_from([*Disposition]), st.sampled_from(["1", "10", "250.5"]), st.integers(1, 4)), max_size=30
+)
+
+
+@given(_CLAIMS, st.integers(1, 20), st.integers(1, 60))
+def test_every_claim_and_line_is_on_the_page_or_counted_as_left_out(
+    given: list[tuple[Disposition, str, int]], most: int, most_lines: int
+) -> None:
+    figures, claims = Figures(), ClaimList(most, most_lines)
+    items = [a_claim(number, *one) for number, one in enumerate(given)]
+    for number, item in enumerate(items, start=1):
+        figures.take(item)
+        claims.take(item, [], number)
+    data = data_of(figures, Worklist(0), claims)
+    for view, size in (("claims", len(claims)), ("lines", claims.lines)):
+        held = Counter(row["disposition"] for row in rows_of(data[view]))
+        assert held.total() == data[view]["size"] == size
+        in_all = {each: getattr(figures.lines[each], view) for each in DISPOSITIONS}
+        assert {each: held[each] + data[view]["left_out"][each] for each in DISPOSITIONS} == in_all
+    assert len(claims) <= most and claims.lines <= most_lines
+    if sum(lines for *_, lines in given) <= most_lines:
+
+        def order(item: Judged) -> tuple[int, Decimal]:
+            charge = sum((line.amount or Decimal(0) for line in item.claim.lines), Decimal(0))
+            worst = item.outcome.disposition
+            return DISPOSITIONS.index(worst), Decimal(0) if worst == "accepted" else -charge
+
+        held_ids = [row["claim_id"] for row in rows_of(data["claims"])]
+        assert held_ids == [item.claim.claim_id for item in sorted(items, key=order)][:most]
 
 
 def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
@@ -242,16 +283,16 @@ def test_a_reject_behind_more_messages_than_the_page_holds_is_on_it() -> None:
 def test_without_scripts_the_first_messages_are_the_rejects() -> None:
     page = report([*(a_message(INFORM, number) for number in range(200)), a_judged("LAST")])
     plain = page[page.index("<noscript>") : page.index("</noscript>")]
-    assert "the first 100 messages, rejects first, in input order" in plain
+    assert "the first 100 messages, rejects first, by charge" in plain
     assert plain.index(">LAST<") < plain.index(">text 0 ")
-    assert plain.count('class="severity ') == 100
+    assert plain.count('class="pill ') == 100
 
 
 def test_what_is_missing_is_named_with_the_page_to_take_it_from() -> None:
     line = Line(Service("77424", place_of_service="22"), "20300814", charge="100.00")
     page = report([*CHECKER.judge([Claim("C1", (line,))])])
     at = TABLES["fee_schedule"]
-    missing = page[page.index("Not judged: missing rules") : page.index('id="about"')]
+    missing = page[page.index('id="missing"') : page.index('id="about"')]
     assert f'<a href="{at.page}" rel="noreferrer">{at.title}</a>' in missing
     assert missing.count('<a href="https') == missing.count("</a>") - 1  # the other is a link to the worklist
     assert "place-of-service" not in missing  # that comes with claimcheck
@@ -263,10 +304,77 @@ def test_the_worklist_says_what_csv_says() -> None:
     writer = open_writer("csv", out)
     for item in items:
         writer.take(item)
-    rows = sorted(csv.DictReader(io.StringIO(out.getvalue())), key=lambda row: SEVERITIES.index(row["severity"]))
-    assert [{name: m[name] for name in columns()} for m in data(report(items))] == [
-        {name: row[name].removeprefix("'") for name in columns()} for row in rows
+    rows = [
+        {name: text.removeprefix("'") for name, text in row.items()}
+        for row in csv.DictReader(io.StringIO(out.getvalue()))
     ]
+    rows.sort(key=lambda row: (SEVERITIES.index(row["severity"]), -Decimal(row["charge"] or "-1")))
+    assert [{name: m[name] for name in columns()} for m in data(report(items))] == rows
+
+
+def test_the_lines_are_those_of_the_input_each_with_its_disposition_and_checks() -> None:
+    items = [item for item in judged() if isinstance(item, Judged)]
+    page = report_data(report([*items]))
+    claims, lines = rows_of(page["claims"]), rows_of(page["lines"])
+    by_number = dict(zip(page["claims"]["numbers"], claims, strict=True))
+    of_claims = iter(lines)
+    own = {number: [next(of_claims) for _ in range(int(claim["lines"]))] for number, claim in by_number.items()}
+    assert next(of_claims, None) is None
+    for number, item in enumerate(items, start=1):
+        claim, outcome = by_number[number], item.outcome
+        assert (claim["claim_id"], claim["disposition"]) == (item.claim.claim_id, outcome.disposition)
+        assert claim["messages"] == str(len(outcome.messages))
+        assert {*filter(None, claim["checks"].split("|"))} == {*outcome.checks}
+        for line, disposition, told in zip(item.claim.lines, outcome.dispositions, own[number], strict=True):
+            assert (told["line_number"], told["code"], told["units"]) == (line.number, line.code, line.service.units)
+            assert (told["disposition"], told["charge"]) == (disposition, line.charge or "")
+            about = {m.check for m in outcome.messages if m.lines is None and m.line_number in (None, line.number)}
+            about |= {m.check for m in outcome.messages if line.number in (m.lines or ())}
+            assert {*filter(None, told["checks"].split("|"))} == about
+    accepted = [line for line in lines if line["disposition"] == "accepted"]
+    assert len(accepted) == sum(item.outcome.dispositions.count(Disposition.ACCEPTED) for item in items) > 0
+
+
+def test_past_its_limits_the_page_says_which_claims_it_leaves_out() -> None:
+    items = judged()
+    assert "The page contains" not in report(items)
+    page = report(items, claims_listed=3)
+    told = report_data(page)
+    assert told["claims"]["size"] == 3 and {r["disposition"] for r in rows_of(told["claims"])} == {"rejected"}
+    assert f"The page contains 3 of {sum(isinstance(item, Judged) for item in items)} claims, with" in page
+    assert "--format claims" in page and "--format lines" in page
+    assert report_data(report(items, lines_listed=4))["lines"]["size"] <= 4
+
+
+def test_it_says_on_what_it_rests() -> None:
+    items = judged()
+    newest = max(item.claim.received_date for item in items if isinstance(item, Judged) and item.claim.received_date)
+    releases = [release for store in CHECKER.rulebook.stores for release in store.releases]
+    page = report(items, options=Options(releases=lambda: releases))
+    assert f"Run date {newest[:4]}-{newest[4:6]}-{newest[6:]}" in page
+    assert f"claimcheck {__version__}" in page
+    used = {source for m in data(page) for source in m["releases"].split("|") if source}
+    rests = [row[1] for row in Tables(page).rows if len(row) == 3 and row[0] != "Table"]
+    named = {name for names in rests for name in names.split("; ") if name != "none"}
+    assert named and all(any(source.startswith(f"{name} ") for name in named) for source in used)
+    known = {e.name for r in releases for e in r.editions} | {r.name for r in releases}
+    assert named <= known
+    assert f"messages rest on {len(named)} releases; the rule book has {len(releases)}" in page
+    assert "Run date 2031-02-03" in report(items, options=Options(run_date=date(2031, 2, 3)))
+    assert "Run date unknown" in report([])
+
+
+def test_the_page_of_each_check_that_has_a_message_is_on_it() -> None:
+    def pages(ids: Iterable[str]) -> dict[str, str]:
+        return {id: f"# {id}\n\n**Bold** <b>raw</b> [source](https://example.org/a)\n" for id in ids}
+
+    items = judged()
+    page = report(items, options=Options(pages=pages, titles=lambda: {"MUE-DOS": "Too many units."}))
+    fired = {m["check"] for m in data(page)}
+    assert {*re.findall(r'<article id="check-([^"]*)"', page)} == fired
+    assert "<h3>MUE-DOS</h3>" in page and "<strong>Bold</strong> &lt;b&gt;raw&lt;/b&gt;" in page
+    assert '<a href="https://example.org/a" rel="noreferrer">source</a>' in page
+    assert page.count('href="#check-MUE-DOS"') > 1
 
 
 def test_the_same_batch_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
@@ -321,7 +429,7 @@ def test_nothing_but_our_own_style_and_script_may_apply() -> None:
 
 def test_an_empty_batch_has_a_page_too() -> None:
     page = report([])
-    assert "Nothing was read" in page and "<strong>$0.00</strong> held back" in page
+    assert "Nothing was read" in page and "<strong>$0.00</strong> <b>on rejected lines</b>" in page
 
 
 PATIENT: dict[str, Any] = {
@@ -369,24 +477,31 @@ def test_a_chart_does_not_give_a_part_for_the_whole(providers: int, label: str) 
     claims = (one.claim._replace(billing_npi=f"{number:010}") for number in range(providers))
     page = report([Judged(claim, one.outcome) for claim in claims])
     assert f">{label} other providers<" in page
-    assert f"<strong>${100 * providers:,}.00</strong> held back" in page
+    assert f"<strong>${100 * providers:,}.00</strong> <b>on rejected lines</b>" in page
 
 
-def test_memory_is_flat_over_100_000_claims() -> None:
-    """Each claim is of another provider and payer, under another number: nothing that input chooses may add up."""
+def test_memory_is_flat_whatever_the_input_chooses() -> None:
+    """Each claim is of another provider and payer, under another number, dearer than those before, and later ones are
+    worse: nothing that input chooses may add up."""
     one = a_judged()
+    message = one.outcome.messages[0]
 
     def batch(claims: range) -> Iterator[Judged]:
         for number in claims:
-            severity = INFORM if number < 15_000 else WARN if number < 30_000 else REJECT
-            messages = [replace(m, claim_id=f"C{number}", severity=severity) for m in one.outcome.messages]
-            claim = one.claim._replace(claim_id=f"C{number}", billing_npi=f"{number:010}", payer_id=f"P{number}")
-            yield Judged(claim, one.outcome._replace(messages=messages))
+            severity = INFORM if number < 4_000 else WARN if number < 8_000 else REJECT
+            received = f"{20000101 + number}"
+            told = replace(
+                message, claim_id=f"C{number}", severity=severity, charge=str(number), releases=[f"R{number} 1"]
+            )
+            claim = one.claim._replace(
+                claim_id=f"C{number}", billing_npi=f"{number:010}", payer_id=f"P{number}", received_date=received
+            )
+            yield Judged(claim, one.outcome._replace(messages=[told]))
 
-    writer = HtmlWriter(io.StringIO())
-    for item in batch(range(45_000)):
+    writer = HtmlWriter(io.StringIO(), listed=2_000, claims_listed=1_000)
+    for item in batch(range(12_000)):
         writer.take(item)
     before = sys.getallocatedblocks()
-    for item in batch(range(45_000, 100_000)):
+    for item in batch(range(12_000, 25_000)):
         writer.take(item)
     assert sys.getallocatedblocks() - before < 1_000

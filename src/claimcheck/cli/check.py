@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NamedTupl
 
 import typer
 
+from claimcheck.authoring.check import Check
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
@@ -262,6 +263,7 @@ def options_of(checker: Checker, run_date: datetime | None) -> Options:
     """What formats may have a use for, whatever their output."""
     return Options(
         titles=partial(_titles, checker),
+        checks=partial(_checks, checker),
         pages=partial(_pages, checker),
         releases=partial(_releases, checker),
         run_date=run_date.date() if run_date else None,
@@ -412,10 +414,9 @@ def _shows_colors(output: Path | None) -> bool:
 
 def _pages(checker: Checker, ids: Iterable[str]) -> dict[str, str]:
     """The pages of checks, in Markdown. A custom check whose examples can't be run has none."""
-    from claimcheck.catalog.entries import every_check
     from claimcheck.catalog.pages import check_page
 
-    checks = {check.id: check for check in (*every_check(), *checker.checks())}
+    checks = _checks(checker)
     pages = {}
     for id in ids:
         with suppress(Exception):
@@ -429,9 +430,14 @@ def _releases(checker: Checker) -> list[Release]:
 
 def _titles(checker: Checker) -> dict[str, str]:
     """What each check looks for, the user's own among them."""
+    return {id: check.title for id, check in _checks(checker).items()}
+
+
+def _checks(checker: Checker) -> dict[str, Check]:
+    """Each check by its id, the user's own among them."""
     from claimcheck.catalog.entries import every_check  # most formats do without
 
-    return {check.id: check.title for check in (*every_check(), *checker.checks())}
+    return {check.id: check for check in (*every_check(), *checker.checks())}
 
 
 def _sentence(tally: Tally, configuration: Configuration, seconds: float) -> str:

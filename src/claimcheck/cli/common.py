@@ -123,7 +123,7 @@ QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Show no summar
 VerboseOption = Annotated[
     bool, typer.Option("-v", "--verbose", help="Show what the run rests on, and how long each phase took.")
 ]
-FILES_HELP = "837, CSV, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
+FILES_HELP = "837, CSV, XLSX, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
 
 
 class ListFormat(StrEnum):

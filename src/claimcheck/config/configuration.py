@@ -19,6 +19,7 @@ from claimcheck.message import (
 from claimcheck.rulebook.filing_indicators import FILINGS
 
 if TYPE_CHECKING:
+    from claimcheck.readers.rows.options import ReadOptions
     from claimcheck.writers import Acknowledging
 
 _Value = TypeVar("_Value")
@@ -177,6 +178,17 @@ class Configuration(Overrides):
         description="Billing NPIs of ambulatory surgical centers that do not report their taxonomy.",
         examples=[["1993999998"]],
     )
+    date_format: str | None = Field(
+        default=None,
+        description="How claim lines write dates, beside ISO 8601 and CCYYMMDD, which are always read: YYYY, M or MM, "
+        "D or DD; MMM for a name of a month. Without it 1/10/2025 is rejected: it may be in January or October.",
+        examples=["M/D/YYYY"],
+    )
+    sheet: str | None = Field(
+        default=None,
+        description="The sheet of XLSX files that holds the claim lines. Default: the first visible one with a header.",
+        examples=["Claims"],
+    )
     past_newest: Literal["not_judged", "carry"] = Field(
         default="not_judged",
         description='What happens on dates of service after the newest release of a table: "not_judged", or "carry" to '
@@ -189,7 +201,8 @@ class Configuration(Overrides):
     )
     waivers: Path | None = Field(
         default=None,
-        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until.",
+        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until; and, to record "
+        "approvals, ticket, approved_by, approved_on.",
         examples=["waivers.csv"],
     )
     fail_on: list[Disposition] = Field(
@@ -261,6 +274,26 @@ class Configuration(Overrides):
         from claimcheck.readers.rows.columns import KNOWN  # few files of rows need it, and no 837
 
         return _all_of(columns, KNOWN, "column of claim lines")
+
+    @field_validator("date_format")
+    @classmethod
+    def _readable_date_format(cls, date_format: str | None) -> str | None:
+        if date_format is not None:
+            from claimcheck.readers.rows.date_formats import date_reader  # as above
+
+            date_reader(date_format)
+        return date_format
+
+
+def read_options(configuration: Configuration) -> ReadOptions:
+    """How files of claims are read: what ``claimcheck.read`` takes beside the file."""
+    return {
+        "columns": configuration.columns,
+        "asc_npis": frozenset(configuration.asc_npis),
+        "date_format": configuration.date_format or "",
+        "sheet": configuration.sheet or "",
+        "patient_names": configuration.acknowledgments.patient == "name",
+    }
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:

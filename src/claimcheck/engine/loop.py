@@ -87,7 +87,7 @@ class Tally:
 
     def add_claim(self, claim: Claim, outcome: Outcome, payer_unknown: bool) -> None:
         """Count a claim that was judged."""
-        messages, dispositions, _, waiting = outcome
+        messages, dispositions, _, waiting, _ = outcome
         self.claims += 1
         self.payer_unknown += payer_unknown
         self.lines += len(dispositions)
@@ -222,7 +222,7 @@ class Engine:
             if due is None:
                 due = session.steps.without(clean)
             if session.is_quiet and not due and not earlier.too_many:
-                return Outcome([], [ACCEPTED] * len(lines))
+                return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
             found = self._found(claim, session, due, earlier)
         else:
             session = self._session(plan, claim, earlier)
@@ -232,7 +232,7 @@ class Engine:
         if earlier.too_many:
             found.gaps += [(at, (NOT_JUDGED, TOO_MANY)) for at in range(len(lines))]
         if session.is_quiet and not found.findings and not found.gaps:
-            return Outcome([], [ACCEPTED] * len(lines))
+            return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
         outcome = self._messages.outcome(claim, session.verdicts, found)
         unpaid = bytes(unpaid_lines(session.verdicts, found))
         return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome

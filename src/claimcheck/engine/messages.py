@@ -100,8 +100,8 @@ def _disposition(severities: Sequence[Severity], unjudged: bool) -> Disposition:
 
 
 @lru_cache(maxsize=4096)
-def _iso(from_date: str) -> str | None:
-    """A service date as ISO 8601; as billed where it is not a date."""
+def iso_date(from_date: str) -> str | None:
+    """A service date as ISO 8601; as billed where it is not a date; None where it is blank."""
     day = as_date(from_date)
     return day.isoformat() if day else from_date or None
 
@@ -109,16 +109,16 @@ def _iso(from_date: str) -> str | None:
 _charge = attrgetter("charge")
 
 
-def _total(lines: Sequence[Line]) -> str | None:
+def total_of(lines: Sequence[Line]) -> str | None:
     """The charges on lines as a plain decimal; None where none is a number."""
     if len(lines) == 1:
-        return _plain(lines[0].charge)
+        return plain_charge(lines[0].charge)
     total = total_charge(map(_charge, lines))
     return None if total is None else f"{total:f}"
 
 
 @lru_cache(maxsize=65536)
-def _plain(charge: str | None) -> str | None:
+def plain_charge(charge: str | None) -> str | None:
     """A line's charge as a plain decimal; None where it is not a number."""
     amount = as_number(charge) if charge else None
     return None if amount is None else f"{amount:f}"
@@ -127,12 +127,14 @@ def _plain(charge: str | None) -> str | None:
 class Outcome(NamedTuple):
     """The result for one claim: messages in order, and each line's disposition in order. ``unpaid`` has for each line
     whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where that is true of no line. ``waiting`` are
-    the checks that could not judge a line, and the tables that are missing."""
+    the checks that could not judge a line, and the tables that are missing; ``profile`` is the name of the profile that
+    the claim was judged by."""
 
     messages: list[EditMessage]
     dispositions: list[Disposition]
     unpaid: bytes = b""
     waiting: tuple[Waiting, ...] = ()
+    profile: str = ""
 
     @property
     def checks(self) -> list[str]:
@@ -225,7 +227,7 @@ class MessageBuilder:
             dispositions.append(_disposition(severities, any(one.blocks for one, _ in missing)))
         if waiting:
             messages += self._of_waiting(claim, waiting)
-        return Outcome(messages, dispositions, waiting=tuple([one for one, _ in waiting]))
+        return Outcome(messages, dispositions, b"", tuple([one for one, _ in waiting]), self.profile)
 
     def _find_missing(
         self, at: int, service: Service, from_date: str, to_date: str, gaps: tuple[Gap, ...]
@@ -283,11 +285,11 @@ class MessageBuilder:
         if line is None:
             number = control = code = service_date = None
             modifiers: list[str] = []
-            charge, locus = _total(claim.lines if lines is None else lines), claim.locus
+            charge, locus = total_of(claim.lines if lines is None else lines), claim.locus
         else:
             code, modifiers = line.service.code, [*line.service.modifiers]
-            number, control, service_date = line.number, line.control, _iso(line.from_date)
-            charge, locus = _plain(line.charge), claim.locus_of(line)
+            number, control, service_date = line.number, line.control, iso_date(line.from_date)
+            charge, locus = plain_charge(line.charge), claim.locus_of(line)
         place = place_of(claim.setting, field, observed, line.service.modifiers if line else ()) if field else NOWHERE
         # By position, in the order of the contract: by name, two dozen arguments take three times as long.
         return EditMessage(

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final, Protocol
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker, Result, engines_of, messages_of, without_tally
+from claimcheck.config.configuration import read_options
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
 from claimcheck.readers import read
@@ -98,10 +99,8 @@ def claims_of(
         yield from read(
             streams.get(str(path)) or (sys.stdin.buffer if str(path) == "-" else path),
             name=name_of(path),
-            columns=configuration.columns,
-            asc_npis=frozenset(configuration.asc_npis),
-            patient_names=configuration.acknowledgments.patient == "name",
             watch=watch,
+            **read_options(configuration),
         )
 
 
@@ -164,7 +163,7 @@ def check(
     """Check claim files as one batch: the short way in. Where more is to be said, make a ``Checker``.
 
     Args:
-        paths: 837, CSV, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
+        paths: 837, CSV, XLSX, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
         profile: a profile's name for every claim; where None, by each claim's payer, filing indicator and setting.
         rulebook: the rules; where None, what ``open_book()`` opens.
 

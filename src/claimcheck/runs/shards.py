@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import Claim
-from claimcheck.config.configuration import Configuration
+from claimcheck.config.configuration import Configuration, read_options
 from claimcheck.message import EditMessage
 from claimcheck.readers import read_input
 from claimcheck.readers.files import Input, kind_of, open_inputs
@@ -116,9 +116,7 @@ class Dealer:
         self._add(EVERY_WORKER, End(stream.trouble))
 
     def _of_rows(self, stream: Input) -> Iterator[Round]:
-        configuration = self._configuration
-        columns, asc_npis = configuration.columns, frozenset(configuration.asc_npis)
-        for item in read_input(stream, columns=columns, asc_npis=asc_npis):
+        for item in read_input(stream, **read_options(self._configuration)):
             self._add_item(item)
             self._size += _ITEM
             if self._size > _ROUND:

@@ -18,6 +18,7 @@ import pytest
 from claimcheck.authoring.check import ChecksRefused
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker
+from claimcheck.config.configuration import read_options
 from claimcheck.custom_checks.loading import defines_checks, import_checks
 from claimcheck.message import EditMessage
 from claimcheck.readers import looks_like_claims, read
@@ -143,9 +144,8 @@ def _compare_of(config: pytest.Config) -> Compare:
 
 
 def _claims_of(path: Path, shown: str, checker: Checker) -> Iterator[Claim | EditMessage]:
-    configuration = checker.configuration
     with path.open("rb") as stream:
-        yield from read(stream, name=shown, columns=configuration.columns, asc_npis=frozenset(configuration.asc_npis))
+        yield from read(stream, name=shown, **read_options(checker.configuration))
 
 
 def _shown_from(path: Path, root: Path) -> str:

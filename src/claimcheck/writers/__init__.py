@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
+from claimcheck.authoring.check import Check
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 
@@ -72,8 +73,11 @@ class MessageWriter(ABC):
 
 
 class MergeableWriter(MessageWriter):
-    """A writer that writes each message whatever came before it, so that several processes can write the text, and one
-    join it."""
+    """A writer that writes each message, or each claim, whatever came before it, so that several processes can write
+    the text, and one join it."""
+
+    takes_every_claim: ClassVar[bool] = False
+    """Whether it writes something of claims without a message."""
 
     @abstractmethod
     def partial_writer(self, stream: IO[str]) -> MessageWriter:
@@ -84,9 +88,14 @@ class MergeableWriter(MessageWriter):
         """Write what a writer by ``partial_writer`` wrote."""
 
 
+def takes_every_claim(writer: Writer) -> bool:
+    """Whether a writer has something to write of claims without a message."""
+    return writer.takes_every_claim if isinstance(writer, MergeableWriter) else not isinstance(writer, MessageWriter)
+
+
 _PREFIX: Final = "to_"
 
-_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "999", "ta1", "parquet")
+_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "999", "ta1", "parquet", "claims", "lines", "xlsx")
 """The formats that help lists first; others come after them by their names."""
 
 
@@ -143,6 +152,7 @@ class Options(NamedTuple):
         run_date: the day that the run is of; None where the newest date received of the input is it.
         acknowledging: who answers an 837, and how.
         say: told in one line what an output lacks, and why.
+        checks: gives each check by its id.
     """
 
     colors: bool = False
@@ -152,6 +162,7 @@ class Options(NamedTuple):
     run_date: date | None = None
     acknowledging: Acknowledging = AS_RECEIVED
     say: Callable[[str], object] = _keep_silent
+    checks: Callable[[], Mapping[str, Check]] = dict
 
 
 class Format(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from tempfile import TemporaryFile
 from typing import IO, Final
@@ -31,6 +31,11 @@ def is_of_rows(message: EditMessage) -> bool:
     return message.check.startswith("ROW-")
 
 
+def a_segment(*elements: str) -> str:
+    """A segment; empty elements at its end are left out."""
+    return "*".join(elements).rstrip("*") + "~\n"
+
+
 class Segments:
     """Writes segments, and counts them."""
 
@@ -40,8 +45,13 @@ class Segments:
 
     def segment(self, *elements: str) -> None:
         """Write a segment; empty elements at its end are left out."""
-        self.write("*".join(elements).rstrip("*") + "~\n")
+        self.write(a_segment(*elements))
         self.count += 1
+
+    def put(self, segments: Sequence[str]) -> None:
+        """Write segments that are made."""
+        self.write("".join(segments))
+        self.count += len(segments)
 
 
 class Spool(Segments):

@@ -12,7 +12,7 @@ from typing import IO, Final
 from claimcheck.claim import Claim, Interchange, Line, Party, Submission, as_number
 from claimcheck.engine.findings import NOT_JUDGED
 from claimcheck.engine.messages import Judged
-from claimcheck.message import REJECT, WARN, EditMessage, UnreadMessage
+from claimcheck.message import REJECT, WARN, Disposition, EditMessage, UnreadMessage
 from claimcheck.writers import AS_RECEIVED, Acknowledging, Format, Options
 from claimcheck.writers.envelopes import (
     NO_DATE,
@@ -22,6 +22,7 @@ from claimcheck.writers.envelopes import (
     Segments,
     Spool,
     a_day,
+    a_segment,
     an_element,
     an_id,
     is_of_rows,
@@ -82,7 +83,8 @@ class AcknowledgmentWriter:
         answer = self._answer_to(claim.locus.file, claim.submission)
         messages = [*self._unread, *outcome.messages] if self._unread else outcome.messages
         self._unread = []
-        answer.add(claim, messages, judged=outcome.disposition != "not_judged")
+        judged = Disposition.NOT_JUDGED not in outcome.dispositions or outcome.disposition != Disposition.NOT_JUDGED
+        answer.add(claim, messages, judged=judged)
 
     def close(self) -> None:
         """Finish the output; the stream stays open."""
@@ -169,6 +171,13 @@ class _Totals:
             self.accepted += 1
             self.accepted_amount += amount
 
+    def join(self, other: _Totals) -> None:
+        """Add those of a part."""
+        self.accepted += other.accepted
+        self.rejected += other.rejected
+        self.accepted_amount += other.accepted_amount
+        self.rejected_amount += other.rejected_amount
+
     def write(self, out: Segments, accepted: str, rejected: str) -> None:
         """Write the quantities, by these qualifiers, and the amounts: of what there is."""
         if self.accepted:
@@ -194,6 +203,8 @@ class _Acknowledgment:
         self._provider_totals = _Totals()
         self._totals = _Totals()
         self._lost: dict[str, bool] = {}
+        self._dated: Submission | None = None
+        self._today = ""
 
     def note(self, message: EditMessage) -> None:
         """Take note of what could not be read, and whether that is a reject."""
@@ -208,38 +219,42 @@ class _Acknowledgment:
             self._level += 1
             self._provider, self._provider_level = claim.billing_provider, self._level
         self._level += 1
-        rejected = any(message.severity == REJECT for message in messages)
+        rejected = any(message.severity == REJECT for message in messages) if messages else False
         amount = _charge(claim)
-        self._totals.add(amount, rejected=rejected)
         self._provider_totals.add(amount, rejected=rejected)
-        out = self._patients
-        out.segment("HL", str(self._level), str(self._provider_level), "PT")
-        out.segment(*(_patient(claim) if self._how.names_patients else _NOBODY))
         number = an_element(claim.claim_id) or UNKNOWN
-        out.segment("TRN", "2", number)
         day, total = self._day(), _plain(amount)
+        found = [
+            f"HL*{self._level}*{self._provider_level}*PT~\n",
+            _patient(claim) if self._how.names_patients else _NOBODY,
+            f"TRN*2*{number}~\n",
+        ]
         changed = [_CHANGED] if claim.claim_id and number != claim.claim_id else []
         if rejected:
             for statuses, text in _rejects(messages):
-                out.segment(*_stc(statuses, day, "U", total, text))
-            for text in changed:
-                out.segment(*_stc(statuses, day, "U", total, text))
+                found.append(_stc(statuses, day, "U", total, text))
+            found += [_stc(statuses, day, "U", total, text) for text in changed]
         else:
             status = _ACCEPTED if judged else _RECEIVED
             remarks = _remarks(messages) if messages else []
-            for text in [*remarks, *changed] or [""]:
-                out.segment(*_stc((status,), day, "WQ", total, text))
+            if remarks or changed:
+                found += [_stc((status,), day, "WQ", total, text) for text in [*remarks, *changed]]
+            else:
+                found.append(f"STC*{status}*{day}*WQ*{total}~\n")
         if claim.trace:
-            out.segment("REF", "D9", an_element(claim.trace) or UNKNOWN)
+            found.append(f"REF*D9*{an_element(claim.trace) or UNKNOWN}~\n")
         if claim.type_of_bill:
-            out.segment("REF", "BLT", an_element(claim.type_of_bill) or UNKNOWN)
-        out.segment("DTP", "472", *(_days_of(claim) or ("D8", NO_DATE)))
+            found.append(f"REF*BLT*{an_element(claim.type_of_bill) or UNKNOWN}~\n")
+        found.append(_days_of(claim) or _NO_DAYS)
+        self._patients.put(found)
         if rejected:
             self._lines(claim, messages)
 
     def _day(self) -> str:
         """The day of the statuses."""
-        return self._how.run_date or received(self.submission)
+        if self._dated is not self.submission:
+            self._dated, self._today = self.submission, self._how.run_date or received(self.submission)
+        return self._today
 
     def write(self, out: Segments, control: str, day: str) -> None:
         """Write the transaction, of a day."""
@@ -261,10 +276,10 @@ class _Acknowledgment:
         out.segment(*_nm1("41", submitter, "46", submitter.id, group.sender, interchange.sender))
         out.segment("TRN", "2", an_element(reference) or trace)
         if totals.claims:
-            out.segment(*_stc((_OF_BATCH,), day, "WQ", totals.amount))
+            out.put([_stc((_OF_BATCH,), day, "WQ", totals.amount)])
         for status, is_reject in self._lost.items():
             if is_reject or not totals.claims:
-                out.segment(*_stc((status,), day, "U", "0"))
+                out.put([_stc((status,), day, "U", "0")])
         totals.write(out, "90", "AA")
         self._providers.pour(out)
         out.segment("SE", str(out.count + 1), control)
@@ -279,9 +294,10 @@ class _Acknowledgment:
         qualifier = _PROVIDER_IDS.get(provider.qualifier)
         out.segment(*_nm1("85", provider, qualifier or "SV", provider.id if qualifier else ""))
         out.segment("TRN", "1", "0")
-        out.segment(*_stc((_OF_BATCH,), "", "WQ", totals.amount))
+        out.put([_stc((_OF_BATCH,), "", "WQ", totals.amount)])
         totals.write(out, "QA", "QC")
         self._patients.pour(out)
+        self._totals.join(totals)
         self._provider_level, self._provider_totals = 0, _Totals()
 
     def _lines(self, claim: Claim, messages: list[EditMessage]) -> None:
@@ -299,10 +315,10 @@ class _Acknowledgment:
             out.segment("SVC", *_service(line))
             # pyx12 knows the submitter, 41, in STC01 alone, and asks for the date, which X12's example leaves out.
             first = sorted(found, key=lambda status: not status.endswith(":41"))
-            out.segment(*_stc(tuple(first[:3]), day, "U", ""))
+            out.put([_stc(tuple(first[:3]), day, "U", "")])
             out.segment("REF", "FJ", an_element(line.control or "") or an_element(line.number) or UNKNOWN)
             if days := _days(line.from_date, line.to_date):
-                out.segment("DTP", "472", *days)
+                out.put([days])
 
 
 # Statuses
@@ -363,6 +379,8 @@ def _remarks(messages: Iterable[EditMessage]) -> list[str]:
 
 _LONGEST_TEXT: Final = 264
 """Characters of STC12."""
+_LONGEST_WORD: Final = 40
+"""Characters of what may be a word."""
 
 
 @lru_cache(maxsize=4096)
@@ -372,7 +390,8 @@ def _text(check: str, lines: str, text: str, remedy: str) -> str:
     of = f"{check} line {lines}" if lines else check
     found = an_element(f"{of} - {text}".replace(":", ";"), 2 * _LONGEST_TEXT)
     if len(found) > _LONGEST_TEXT:
-        return found[: _LONGEST_TEXT + 1].rpartition(" ")[0] or found[:_LONGEST_TEXT]
+        words = found[: _LONGEST_TEXT + 1].rpartition(" ")[0]
+        return words if len(words) > _LONGEST_TEXT - _LONGEST_WORD else found[:_LONGEST_TEXT]
     for sentence in _SENTENCE_END.split(an_element(remedy.replace(":", ";"), _LONGEST_TEXT + 1)):
         if not sentence or len(found) + 1 + len(sentence) > _LONGEST_TEXT:
             break
@@ -386,9 +405,9 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.)]) (?=[A-Z])")
 # Segments
 
 
-def _stc(statuses: tuple[str, ...], day: str, action: str, amount: str, text: str = "") -> tuple[str, ...]:
+def _stc(statuses: tuple[str, ...], day: str, action: str, amount: str, text: str = "") -> str:
     first, second, third = (*statuses, "", "")[:3]
-    return ("STC", first, day, action, amount, "", "", "", "", "", second, third, text)
+    return a_segment("STC", first, day, action, amount, "", "", "", "", "", second, third, text)
 
 
 def _nm1(entity: str, party: Party, qualifier: str, *ids: str) -> tuple[str, ...]:
@@ -399,7 +418,7 @@ def _nm1(entity: str, party: Party, qualifier: str, *ids: str) -> tuple[str, ...
     return ("NM1", entity, "1" if person else "2", name, *names, "", "", qualifier, an_id(ids, 80))
 
 
-def _patient(claim: Claim) -> tuple[str, ...]:
+def _patient(claim: Claim) -> str:
     """Who the patient is, by name and member id as the 837 gives them."""
     patient = claim.patient
     if patient is None:
@@ -407,7 +426,7 @@ def _patient(claim: Claim) -> tuple[str, ...]:
     name, first, middle = patient.name, patient.first_name, patient.middle_name
     qualifier = patient.qualifier if patient.qualifier in ("MI", "II") else "MI"
     names = an_element(name, 60) or UNKNOWN, an_element(first, 35), an_element(middle, 25)
-    return ("NM1", "QC", "1", *names, "", "", qualifier, an_id([patient.id], 80))
+    return a_segment("NM1", "QC", "1", *names, "", "", qualifier, an_id([patient.id], 80))
 
 
 def _service(line: Line) -> tuple[str, ...]:
@@ -428,25 +447,32 @@ def _service(line: Line) -> tuple[str, ...]:
 
 _CHANGED: Final = "TRN02 is not all of CLM01, which has characters that X12 text can't hold, or too many of them"
 _WITHHELD: Final = "WITHHELD"
-_NOBODY: Final = ("NM1", "QC", "1", _WITHHELD, "", "", "", "", "MI", _WITHHELD)
+_NOBODY: Final = a_segment("NM1", "QC", "1", _WITHHELD, "", "", "", "", "MI", _WITHHELD)
+_NO_DAYS: Final = a_segment("DTP", "472", "D8", NO_DATE)
 _PROVIDER_IDS: Final = {"XX": "XX", "FI": "FI", "24": "FI"}
 """Qualifiers of a provider's id and what the guide calls them; 24 is 4010's. A social security number is left out."""
 _CODE_SETS: Final = ("AD", "ER", "HC", "HP", "IV", "WK")
 
 
-def _days(first: str, last: str) -> tuple[str, str] | None:
-    """A day or a span of days as a qualifier and a value; None where there is no date."""
+@lru_cache(maxsize=4096)
+def _days(first: str, last: str) -> str:
+    """The segment of a day of service or a span of days; "" where there is no date."""
     start, end = a_day(first), a_day(last)
     if not start:
-        return None
-    return ("RD8", f"{start}-{end}") if end > start else ("D8", start)
+        return ""
+    return a_segment("DTP", "472", *(("RD8", f"{start}-{end}") if end > start else ("D8", start)))
 
 
-def _days_of(claim: Claim) -> tuple[str, str] | None:
+def _days_of(claim: Claim) -> str:
     """The days that a claim gives for itself, else from the first day of its lines to the last."""
-    starts = [day for line in claim.lines if (day := a_day(line.from_date))]
-    ends = [day for line in claim.lines if (day := a_day(line.to_date))]
-    return _days(*claim.statement) or _days(min(starts, default=""), max([*starts, *ends], default=""))
+    if claim.statement[0] and (days := _days(*claim.statement)):
+        return days
+    billed = {(line.from_date, line.to_date) for line in claim.lines}
+    if len(billed) == 1:
+        return _days(*billed.pop())
+    starts = [day for first, _ in billed if (day := a_day(first))]
+    ends = [day for _, last in billed if (day := a_day(last))]
+    return _days(min(starts, default=""), max([*starts, *ends], default=""))
 
 
 def _charge(claim: Claim) -> Decimal:

@@ -1,4 +1,4 @@
-"""HTML: one page for an analyst, with the figures of the batch, its claims and lines, and a worklist of its messages. It
+"""HTML: one page for an analyst, with the figures of the batch, its claims and lines, and a worklist of messages. It
 needs no network and no server, and is the same, byte for byte, whenever it is made."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from claimcheck import __version__
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, EditMessage
 from claimcheck.writers import Format, FormatError, Options
-from claimcheck.writers.figures import DISPOSITIONS, About, Breakdown, Figures, subjects
+from claimcheck.writers.figures import COUNTED_APART, DISPOSITIONS, About, Breakdown, Figures, subjects
 from claimcheck.writers.report.basis import Basis
 from claimcheck.writers.report.check_pages import as_html, markdown
 from claimcheck.writers.report.data import as_json, data_of
@@ -134,7 +134,7 @@ class HtmlWriter:
 
     def _pages(self, titles: Mapping[str, str]) -> list[CheckPage]:
         """The pages of the checks that have a message, by their ids."""
-        ids = sorted(name for name, _ in self._figures.checks.largest(_BARS * len(titles))[0] if name)
+        ids = sorted(name for name, _ in self._figures.checks.largest(COUNTED_APART)[0] if name)
         pages = self._options.pages(ids)
         return [CheckPage(id, titles.get(id, ""), as_html(pages[id], self._markdown)) for id in ids if id in pages]
 

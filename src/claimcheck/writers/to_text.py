@@ -10,6 +10,7 @@ import typer
 from claimcheck.claim import Location
 from claimcheck.message import INFORM, REJECT, WARN, EditMessage
 from claimcheck.writers import Format, MessageWriter
+from claimcheck.writers.placing import printable
 
 _COLORS: Final = {REJECT: "red", WARN: "yellow", INFORM: "blue"}
 _WIDTH: Final = 100
@@ -46,16 +47,16 @@ class TextWriter(MessageWriter):
 
     def _claim_heading(self, message: EditMessage) -> str:
         if message.claim_id is None:
-            return self._style(_shown(message.locus.file), bold=True) + "\n"
-        heading = self._style(f"claim {_shown(message.claim_id)}", bold=True)
-        about = [_shown(message.locus.file), *([message.setting, message.profile] if message.profile else [])]
+            return self._style(printable(message.locus.file), bold=True) + "\n"
+        heading = self._style(f"claim {printable(message.claim_id)}", bold=True)
+        about = [printable(message.locus.file), *([message.setting, message.profile] if message.profile else [])]
         return f"{heading}  {'  '.join(str(part) for part in about)}\n"
 
     def _line_heading(self, message: EditMessage) -> str:
-        code = _shown("-".join([message.code or "no code", *message.modifiers]))
-        control = f"  control {_shown(message.line_control)}" if message.line_control else ""
-        day = _shown(message.service_date or "no date")
-        return f"  line {_shown(message.line_number or '')}  {code}  {day}{control}\n"
+        code = printable("-".join([message.code or "no code", *message.modifiers]))
+        control = f"  control {printable(message.line_control)}" if message.line_control else ""
+        day = printable(message.service_date or "no date")
+        return f"  line {printable(message.line_number or '')}  {code}  {day}{control}\n"
 
     def _body(self, message: EditMessage) -> str:
         severity = self._style(f"{message.severity.upper():<7}", fg=_COLORS[message.severity], bold=True)
@@ -63,18 +64,25 @@ class TextWriter(MessageWriter):
         if message.releases:
             source += f" [{', '.join(message.releases)}]"
         lines = [f"    {severity} {self._style(message.check, bold=True)}  {_place(message.locus)}\n"]
-        lines += _paragraph("", _shown(message.text))
+        lines += _paragraph("", printable(message.text))
         label, found = _found(message)
         if found and message.lines is None:  # else the text names what is missing, and nothing was found
-            lines += _paragraph(label, _shown(found))
+            lines += _paragraph(label, printable(found))
         if message.remedy:
             lines += _paragraph("fix: ", message.remedy + _on_claim(message))
         if message.shadow:
             lines += _paragraph("shadow: ", f"this check is on trial; without that it would {message.shadow}")
         if message.waived:
             waived = message.waived
-            waiver = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
-            lines += _paragraph("waived: ", _shown(waiver))
+            parts = [f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"]
+            parts += [f"ticket {waived.ticket}"] * bool(waived.ticket)
+            if waived.approved_by or waived.approved_on:
+                approved = (
+                    waived.approved_by and f"by {waived.approved_by}",
+                    waived.approved_on and f"on {waived.approved_on}",
+                )
+                parts.append(f"approved {' '.join(filter(None, approved))}")
+            lines += _paragraph("waived: ", printable("; ".join(parts)))
         if message.lines is None:
             lines += [self._style(line, dim=True) for line in _paragraph("source: ", source)]
         return "".join(lines)
@@ -82,7 +90,7 @@ class TextWriter(MessageWriter):
 
 def _lines(numbers: list[str]) -> str:
     """The lines of a message about several lines."""
-    shown = ", ".join(map(_shown, numbers[:_LINES]))
+    shown = ", ".join(map(printable, numbers[:_LINES]))
     more = len(numbers) - _LINES
     return f"line{'' if len(numbers) == 1 else 's'} {shown}" + (f" and {more:,} more" if more > 0 else "")
 
@@ -113,11 +121,6 @@ def visible(observed: str) -> str:
         return "(blank)"
     odd = observed != " ".join(observed.split()) or (" " in observed and observed == observed.upper())
     return f'"{observed}"' if odd else observed
-
-
-def _shown(text: str) -> str:
-    """Input as shown on a terminal, without characters that would move its cursor or change its colors."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _place(locus: Location) -> str:

@@ -166,7 +166,8 @@ X12_NO_LINES: Final = reading_edit(
 
     A claim requires at least one line, and each LX a service segment. A billing provider, subscriber or patient
     level (HL) or an 837 transaction without a claim is a warning: the claim may be lost. ``claimcheck split``
-    writes such levels to the rejected part.
+    writes such levels to the rejected part. A functional group (GS) requires at least one transaction set, and an
+    interchange a group, unless it acknowledges another one (TA1).
 
     What to do: report the missing claim or line. If it is in the billing system, the export lost it.
     """,

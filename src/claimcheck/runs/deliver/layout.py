@@ -31,6 +31,7 @@ _SUFFIXES: Final[dict[Kind, str]] = {
     "jsonl": ".jsonl",
     "parquet": ".parquet",
     "arrow": ".arrow",
+    "xlsx": ".xlsx",
     "unknown": "",
 }
 

@@ -53,6 +53,9 @@ _SPLITTERS: Final[dict[Kind, _Splitter]] = {
 }
 
 
+_NOT_SPLIT: Final = "The file is a spreadsheet (XLSX), which can be checked but not split: save it as CSV."
+
+
 class Sorting:
     """A writer that finds out where everything in one file goes; it writes nothing.
 
@@ -68,6 +71,7 @@ class Sorting:
     def __init__(self, kind: Kind, part_of: Mapping[Disposition, int], *, must_split: bool = False) -> None:
         self._must_split = must_split
         self.found = Sorted(kind, part_of)
+        self.found.trouble = _NOT_SPLIT if kind == "xlsx" else ""
         self._sorter = _SPLITTERS[kind].sorter(self.found) if kind in _SPLITTERS else None
         self._has_loops = False
 
@@ -130,6 +134,8 @@ def splitting(path: str | Path, columns: Mapping[str, str] = {}) -> Iterator[Ope
         for source in sources:
             if source.reason or len(sources) > 1:
                 raise SplitError(source.reason or "The archive holds several files: split each.")
+            if source.kind == "xlsx":
+                raise SplitError(_NOT_SPLIT)
         for stream in streams.values():
             stream.seek(0)
         yield Opened(sources[0], streams, stamp)

@@ -48,7 +48,8 @@ class _Loop:
     """
 
     __slots__ = (
-        "depth", "elements", "first", "held", "index", "kept", "kept_empty", "last", "levels", "order", "parent", "parts",
+        "depth", "elements", "first", "held", "index", "kept", "kept_empty", "last", "levels", "order", "parent",
+        "parts",
     )  # fmt: skip
 
     def __init__(self, depth: int, first: Mark, last: Mark, parent: _Loop | None, parts: int) -> None:

@@ -1,6 +1,6 @@
-"""The data that the page's script reads: tables of columns. A column is numbers, each for one of its different texts, or
-one number where all rows have the same. Columns that many rows have alike, such as the text and the rule of a finding,
-are a table of their own, shared by the rows."""
+"""The data that the page's script reads: tables of columns. A column is numbers, each for one of its different texts,
+or one number where all rows have the same. Columns that many rows have alike, such as the text and the rule of a
+finding, are a table of their own, shared by the rows."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _shared(
 ) -> dict[str, Any]:
     """Columns that rows with the same key have alike: which of the different ones each row has."""
     different: dict[Hashable, int] = {}
-    examples = []
+    examples: list[Sequence[str]] = []
     at = []
     for row in rows:
         number = different.setdefault(key_of(row), len(examples))

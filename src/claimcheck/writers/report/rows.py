@@ -1,5 +1,5 @@
-"""The rows that the report holds: messages, and claims with their lines. What is worst comes first, then what costs most,
-then what comes first in the input; memory does not grow with the batch."""
+"""The rows that the report holds: messages, and claims with their lines. What is worst comes first, then what costs
+most, then what comes first in the input; memory does not grow with the batch."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class WorstFirst(Generic[_Row]):
 
 
 class MessageRow(NamedTuple):
-    """A message of the worklist: with the number of its claim in the input (0 where it is about no claim), the positions
-    of the lines that it is about, and what becomes of them."""
+    """A message of the worklist: with the number of its claim in the input (0 where it is about no claim), the
+    positions of the lines that it is about, and what becomes of them."""
 
     message: EditMessage
     claim: int
