@@ -283,14 +283,15 @@ def configuration_of(
 
 
 def options_of(checker: Checker, run_date: datetime | None) -> Options:
-    """What formats may have a use for, whatever their output."""
+    """What formats may have a use for, whatever their output. A run date that is given wins over the configured one."""
+    answers, given = checker.configuration.acknowledgments, run_date.date() if run_date else None
     return Options(
         titles=partial(_titles, checker),
         checks=partial(_checks, checker),
         pages=partial(_pages, checker),
         releases=partial(_releases, checker),
-        run_date=run_date.date() if run_date else None,
-        acknowledging=checker.configuration.acknowledgments.acknowledging(),
+        run_date=given or answers.run_date,
+        acknowledging=answers.acknowledging(given),
         say=say,
     )
 
