@@ -71,6 +71,7 @@ def check_batches(
         schema=schema,
         columns=configuration.columns,
         asc_npis=frozenset(configuration.asc_npis),
+        date_format=configuration.date_format or "",
         numbers=numbers,
     )
     engines, tally = engines_of(checker), Tally()

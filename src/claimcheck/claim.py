@@ -8,6 +8,7 @@ representable, so that a check can say so. ``as_date`` and ``as_number`` give th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -139,6 +140,11 @@ class Line(NamedTuple):
         return self.service.modifiers
 
     @property
+    def amount(self) -> Decimal | None:
+        """The charge as a number, or None where it is missing or not one."""
+        return as_number(self.charge) if self.charge else None
+
+    @property
     def day(self) -> date | None:
         """The first date of service, which picks the rules; None where it is not a date."""
         return as_date(self.from_date)
@@ -185,8 +191,8 @@ class Location(NamedTuple):
 
 
 class Party(NamedTuple):
-    """Who sends, receives or bills, as an NM1 names them; never a patient. ``kind`` is 1 a person, 2 an
-    organization (NM102), ``qualifier`` says what ``id`` is (NM108, NM109)."""
+    """Who sends, receives or bills, as an NM1 names them; a patient only where ``Claim.patient`` is asked for.
+    ``kind`` is 1 a person, 2 an organization (NM102), ``qualifier`` says what ``id`` is (NM108, NM109)."""
 
     kind: str = ""
     name: str = ""
@@ -197,7 +203,8 @@ class Party(NamedTuple):
 
 
 class Interchange(NamedTuple):
-    """An interchange's header: ISA05 to ISA10, ISA13 and ISA15. ``place`` is its segment number."""
+    """An interchange's header: ISA05 to ISA10, ISA13 and ISA15. ``place`` is its segment number;
+    ``acknowledgment`` says whether the sender asks for a TA1 (ISA14)."""
 
     sender_qualifier: str = ""
     sender: str = ""
@@ -208,10 +215,12 @@ class Interchange(NamedTuple):
     control: str = ""
     usage: str = ""
     place: int = 0
+    acknowledgment: str = ""
 
 
 class Group(NamedTuple):
-    """A functional group's header: GS02 to GS06. ``place`` is its segment number."""
+    """A functional group's header: GS02 to GS06. ``place`` is its segment number; ``function`` and ``version`` are
+    GS01 and GS08."""
 
     sender: str = ""
     receiver: str = ""
@@ -219,6 +228,8 @@ class Group(NamedTuple):
     time: str = ""
     control: str = ""
     place: int = 0
+    function: str = ""
+    version: str = ""
 
 
 class Submission(NamedTuple):
@@ -231,6 +242,8 @@ class Submission(NamedTuple):
         submitter, receiver: who sent it to whom (NM1*41, NM1*40).
         received: its date, as ``Claim.received_date``.
         place: segment number of its ST.
+        kind: what it is (ST01): 837; "" where no transaction has begun.
+        guide: the implementation guide that it names (ST03).
     """
 
     interchange: Interchange = Interchange()
@@ -241,6 +254,13 @@ class Submission(NamedTuple):
     receiver: Party = Party()
     received: str | None = None
     place: int = 0
+    kind: str = ""
+    guide: str = ""
+
+    @property
+    def has_transaction(self) -> bool:
+        """Whether a transaction has begun: not the interchange or group alone."""
+        return self.place not in (self.interchange.place, self.group.place)
 
 
 class Claim(NamedTuple):
@@ -275,6 +295,8 @@ class Claim(NamedTuple):
         lacks_lines: whether lines of it may be missing, since a part of it could not be read.
         repeats_number: whether an earlier claim of the billing provider has its number, in the transaction or, of claim
             objects, in the file. A claim that replaces or voids another repeats nothing.
+        patient: name and member id, of an 837 read with ``patient_names``, for a 277CA that names patients; else None.
+            Never in a message.
     """
 
     claim_id: str
@@ -304,6 +326,7 @@ class Claim(NamedTuple):
     other_payers: tuple[str, ...] | None = None
     lacks_lines: bool = False
     repeats_number: bool = False
+    patient: Party | None = None
 
     @property
     def earlier(self) -> int:
@@ -341,6 +364,12 @@ _CCYYMMDD = re.compile(r"[0-9]{8}", re.ASCII)
 def as_number(text: str) -> Decimal | None:
     """A plain decimal such as ``2`` or ``0.5``; None for anything else (``1e400``, ``NaN``)."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def total_charge(charges: Iterable[str | None]) -> Decimal | None:
+    """The sum of charges, as billed; None where none is a number."""
+    amounts = [amount for amount in map(as_number, filter(None, charges)) if amount is not None]
+    return sum(amounts, Decimal(0)) if amounts else None
 
 
 @lru_cache(maxsize=65536)

@@ -135,12 +135,18 @@ class Waived(NamedTuple):
         reason: why it was granted.
         who: who granted it.
         until: the last day on which it counts.
+        ticket: where it is filed; None where the file of waivers does not say.
+        approved_by: who approved it; None as above.
+        approved_on: the day of the approval, ISO 8601; None as above.
     """
 
     severity: Severity
     reason: str
     who: str
     until: str
+    ticket: str | None = None
+    approved_by: str | None = None
+    approved_on: str | None = None
 
 
 class Sourced(Protocol):
@@ -245,6 +251,10 @@ class EditMessage:
         profile: the profile that the claim was judged by.
         setting: who bills, which picks the tables: ``professional``, ``outpatient`` ...
         service_date: first date of service, ISO 8601; as billed where it is not a date.
+        payer_id: the payer that the claim goes to (2010BB NM109).
+        billing_npi: NPI of the billing provider (2010AA NM109).
+        charge: charge in US dollars, a plain decimal: of the line; of ``lines``, their sum; of a message about the
+            whole claim, the sum of its lines. None where no line has a charge that is a number.
         releases: each release and row that the verdict rests on.
         citation: the published rule.
         carc: group and reason code that the payer's 835 would carry.
@@ -252,6 +262,7 @@ class EditMessage:
         claim_status: category and code for a 277CA.
         locus: file, interchange, transaction, and segment or row.
         waived: the reviewed exception by which it only informs; None for most.
+        shadow: the severity that it would have, were its check not on trial (``shadow``); None for most.
     """
 
     check: str
@@ -272,6 +283,9 @@ class EditMessage:
     profile: str | None
     setting: Setting | None
     service_date: str | None
+    payer_id: str | None
+    billing_npi: str | None
+    charge: str | None
     releases: list[str]
     citation: Citation
     carc: Carc | None
@@ -279,6 +293,7 @@ class EditMessage:
     claim_status: ClaimStatus | None
     locus: Location
     waived: Waived | None = None
+    shadow: Severity | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The message as plain JSON values, in the contract's order; absent values are None."""
@@ -291,14 +306,67 @@ class EditMessage:
 
 MESSAGE_FIELDS: Final = tuple(EditMessage.__slots__)
 
-MESSAGE_VERSION: Final = "1.1"
+MESSAGE_VERSION: Final = "1.2"
 """Version of the fields. The second number grows with each that is added; under the first none is removed or changed.
-1.1 added ``element`` and ``box``."""
+1.1 added ``element`` and ``box``; 1.2 ``payer_id``, ``billing_npi``, ``charge`` and ``shadow``."""
+
+
+class ElementError(NamedTuple):
+    """An element of a segment that is in error, as IK4 of a 999 reports it.
+
+    Attributes:
+        position: of the element in its segment, from 1.
+        code: the element's error (IK403).
+        component: its position in the composite; 0 where the element is none.
+        reference: X12's number of the data element.
+        copy: what was submitted, where that can't be a patient's: a number alone; "" else.
+    """
+
+    position: int
+    code: str
+    component: int = 0
+    reference: str = ""
+    copy: str = ""
+
+
+class SegmentError(NamedTuple):
+    """A segment of a transaction set that is in error, as IK3 of a 999 reports it.
+
+    Attributes:
+        name: the segment ID; "" where it has none.
+        code: the segment's error (IK304).
+        loop: the loop that it stands in; "" where that is unknown.
+        elements: the elements of it that are in error.
+    """
+
+    name: str
+    code: str
+    loop: str = ""
+    elements: tuple[ElementError, ...] = ()
+
+
+class SyntaxNote(NamedTuple):
+    """An error of syntax in the words of the acknowledgments 999 and TA1, by the levels that report it.
+
+    Attributes:
+        interchange: note codes of the interchange (TA105).
+        group: error codes of the functional group (AK905).
+        transaction: error codes of the transaction set (IK502).
+        segment: the segment in error.
+        included: transaction sets that the group's trailer counts (AK902), where that is not what was found.
+    """
+
+    interchange: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    transaction: tuple[str, ...] = ()
+    segment: SegmentError | None = None
+    included: int | None = None
 
 
 @dataclass(slots=True)
 class UnreadMessage(EditMessage):
     """What a source could not read. Beside the contract it knows the transaction that it is about, where there is
-    one, so that the submitter can be answered."""
+    one, and what an acknowledgment says of it, so that the submitter can be answered."""
 
     submission: Submission | None = field(default=None, compare=False)
+    syntax: SyntaxNote | None = field(default=None, compare=False)

@@ -27,6 +27,7 @@ from claimcheck.arrow import check_batches
 from claimcheck.authoring.check import Reach
 from claimcheck.config.checker import Checker, engines_of
 from claimcheck.config.configuration import Configuration
+from claimcheck.config.files import ConfigurationError
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows.columns import LIST_COLUMNS, SPACES
 from claimcheck.readers.rows.layout import Layout, layout_of
@@ -98,9 +99,14 @@ def check(
 
     Raises:
         FrameError: the frame lacks a column that is needed, or has one of a kind that can't be read.
-        ConfigurationError: a profile, id or option is not known.
+        ConfigurationError: a profile, id or option is not known, or the configuration names a history.
         BookError, RuleDataError: the rule book can't be used.
     """
+    if configuration and configuration.history:
+        raise ConfigurationError(
+            f"{configuration.origin}: a frame can't be judged with a history, which one process writes; set history to "
+            "None, and check the rows with `claimcheck check` or check_batches"
+        )
     configured = (configuration or Configuration()).model_dump_json()
     settings = _Settings(profile, str(rulebook) if rulebook else None, (*select,), (*ignore,), configured)
     checker = _checker(settings)

@@ -195,7 +195,7 @@ def test_a_sum_of_many_lines_names_the_earlier_claim() -> None:
     two = on_claim("27447-RT", "27447-LT-59", claim=day)._replace(claim_id="B")
     (message, *_) = [m for m in STARTER_CHECKER.run([one, two]) if m.check == "MUE-DOS"]
     assert (message.claim_id, message.line_number) == ("B", "1")
-    assert message.text.endswith(" See line 1 of claim A.")
+    assert message.text.endswith(f" See line 1 of claim A of {one.lines[0].day}.")
     assert [m for m in said_of_batch(STARTER_CHECKER, two, one) if m.startswith("A 1 MUE-DOS")] == [
         "A 1 MUE-DOS reject"
     ]

@@ -268,7 +268,7 @@ def test_a_visit_is_named_by_its_claim() -> None:
     book = checker(NO_PAIRS.rulebook, "NEW-PT")
     (message,) = book.run([of("A", by(ONE, "99213", day="20230110")), of("B", by(TWO, "99203", day=IN_2024))])
     assert message.claim_id == "B"
-    assert message.text.endswith("saw this patient 582 days before (99213). See line 1 of claim A.")
+    assert message.text.endswith("saw this patient 582 days before (99213). See line 1 of claim A of 2023-01-10.")
     late = of("C", by(ONE, "99213", day="20230101"))
     again = [*book.run([of("A", by(ONE, "99213", day="20230110")), of("B", by(TWO, "99203", day=IN_2024)), late])]
     assert [m.claim_id for m in again] == ["B"]  # C says nothing new of B

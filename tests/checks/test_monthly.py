@@ -87,7 +87,8 @@ def test_the_later_claim_has_the_message_whichever_day_it_is_of() -> None:
     assert said_of_batch(CHECKER, late, early) == ["EARLY 1 MONTH reject"]
     (message,) = CHECKER.run([late, early])
     assert message.text == (
-        "99490 is payable once per calendar month; it is also billed for 2025-03-20. See line 1 of claim LATE."
+        "99490 is payable once per calendar month; it is also billed for 2025-03-20. See line 1 of claim LATE "
+        "of 2025-03-20."
     )
 
 

@@ -141,7 +141,8 @@ def test_a_wording_keeps_what_is_added_to_the_text() -> None:
     two = on_claim("11721", claim={"patient_id": "P"}, **day)._replace(claim_id="B")
     (message,) = [m for m in checker.run([one, two]) if m.check == "PTP-1"]
     assert message.text == (
-        "NCCI edit, which this payer follows: 11721 bundles into 20610; a modifier is allowed. See line 1 of claim A."
+        "NCCI edit, which this payer follows: 11721 bundles into 20610; a modifier is allowed. See line 1 of claim A "
+        "of 2024-08-14."
     )
     rejected = over("commercial", pairs={"20610-11721": Pair("1")}, mue={"20610": Mue(1, 2)}).checker
     (message,) = [m for m in rejected.check(on_claim("20610 x2", "11721")).messages if m.check == "PTP-1"]

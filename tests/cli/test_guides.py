@@ -50,7 +50,7 @@ def made_as_shown(command: str, shown: str, folder: Path) -> None:
 
 
 def test_every_guide_shows_something_that_is_run() -> None:
-    without = {"engines.md", "index.md"}
+    without = {"containers.md", "engines.md", "index.md"}  # tests/project/test_pipelines.py runs the first
     pages = [page for page in GUIDES if page.name not in without]
     assert len(pages) > 9
     for page in pages:

@@ -57,7 +57,7 @@ def test_the_version_loads_nothing() -> None:
 NOT_FOR_A_CHECK = """
 typer.rich_utils rich markdown_it pygments jinja2 pyarrow python_calamine filelock platformdirs multiprocessing asyncio
 http claimcheck.catalog.entries claimcheck.catalog.code_pages claimcheck.catalog.pages claimcheck.config.effective
-claimcheck.custom_checks.scaffold claimcheck.runs.split
+claimcheck.custom_checks.scaffold claimcheck.runs.split claimcheck.runs.deliver claimcheck.cli.delivering
 claimcheck.suite.collection claimcheck.cli.config claimcheck.cli.explain claimcheck.cli.new_check claimcheck.cli.rules
 claimcheck.cli.split claimcheck.rulebook.adding claimcheck.rulebook.cms claimcheck.rulebook.starter
 claimcheck.rulebook.documents claimcheck.rulebook.parts claimcheck.rulebook.models claimcheck.rulebook.toml

@@ -37,7 +37,7 @@ REND-MIX                              | W - - W W W W W
 BALANCE CLM-FREQ PCN                  | R R R R R R R R
 CLM-FREQ:reopening                    | I - - - - - - -
 CLM-REF                               | - - R R R R R R
-CLM-REF2 PCN-DUP                      | W W W W W W W W
+CLM-REF2 PCN-DUP DUP-CLAIM            | W W W W W W W W
 BIG-CHARGE                            | R - - R* W - - -
 POS-INVALID                           | R R - R R R R R
 POS-TYPE                              | R R - W W W W I
@@ -86,6 +86,8 @@ GLB-25:colleague GLB-57:colleague     | R - - R W W R I
 GLB-POSTOP:colleague                  | W - - W W W W I
 EM-DAY THER-EVAL                      | W - - W W W W I
 NEW-PT                                | W - - W W W W W
+FREQ FREQ-ORDER                       | W - W W - - - -
+FREQ:counseling                       | I - I I - - - -
 POST55-GROUP                          | W - - W - - - -
 GLB-57-MINOR                          | W - - W I I W I
 GLB-57-NONE GLB-24 GLB-25-MAJOR       | I - - I I I I I

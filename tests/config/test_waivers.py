@@ -31,7 +31,7 @@ def test_a_waived_reject_informs_says_by_whom_and_counts(tmp_path: Path) -> None
     checker = waived_by(tmp_path, "STATUS-X,77424,,ACME*,contract 12,J. Coder,2024-12-31")
     (message,) = (m for m in checker.check(claim()).messages if m.check == "STATUS-X")
     assert message.severity == "inform"
-    assert message.waived == ("reject", "contract 12", "J. Coder", "2024-12-31")
+    assert message.waived == ("reject", "contract 12", "J. Coder", "2024-12-31", None, None, None)
     assert message.carc is None
     assert "rejected" not in checker.check(claim()).dispositions
     said, tally = run(checker, claim())
@@ -153,3 +153,63 @@ def test_waivers_at_the_command_line_in_every_format(tmp_path: Path, monkeypatch
     missing = invoke("check", "c.csv", "--waivers", "none.csv")
     assert missing.exit_code == 2
     assert "none.csv: No such file or directory" in missing.stderr
+
+
+# -- approvals -----------------------------------------------------------------------------------
+
+APPROVED = HEADER.replace("\n", ",ticket,approved_by,approved_on\n")
+
+
+def test_an_approval_is_told_with_what_it_waived(tmp_path: Path) -> None:
+    row = "STATUS-X,,,,contract 12,J. Coder,2024-12-31,COMP-7,M. Lead,20240701"
+    messages = [*waived_by(tmp_path, row, columns=APPROVED).run([claim()])]
+    (message,) = (m for m in messages if m.check == "STATUS-X")
+    assert message.waived and message.waived[4:] == ("COMP-7", "M. Lead", "2024-07-01")
+    assert not [m for m in messages if m.check.startswith("WAIVER")]
+    (tmp_path / "lines.csv").write_text(
+        "claim_id,code,units,from_date,place_of_service,filing_indicator\nA,77424,1,2024-08-14,22,MB\n"
+    )
+    options = ("check", tmp_path / "lines.csv", "--waivers", tmp_path / "waivers.csv", "--select", "STATUS")
+    assert "ticket COMP-7; approved by M. Lead on 2024-07-01" in " ".join(invoke(*options).stdout.split())
+    [found] = [
+        record
+        for record in csv.DictReader(invoke(*options, "--format", "csv").stdout.splitlines())
+        if record["check"] == "STATUS-X"
+    ]
+    assert found["waived_ticket"] == "COMP-7" and found["waived_approved_on"] == "2024-07-01"
+    said = [json.loads(line) for line in invoke(*options, "--format", "jsonl").stdout.splitlines()]
+    assert [m["waived"]["approved_by"] for m in said if m["waived"]] == ["M. Lead"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "missing"),
+    [
+        (APPROVED, "STATUS-X,,,,r,w,2024-12-31,T-1,,2024-07-01", "approved_by"),
+        (APPROVED, "STATUS-X,,,,r,w,2024-12-31,,,", "ticket, approved_by, approved_on"),
+        ("check,reason,who,until,approved_by\n", "STATUS-X,r,w,2024-12-31,M. Lead", "ticket, approved_on"),
+        (HEADER, "STATUS-X,,,,r,w,2024-12-31", ""),
+    ],
+)
+def test_who_records_approvals_is_told_of_waivers_without_one(
+    columns: str, row: str, missing: str, tmp_path: Path
+) -> None:
+    messages = [*waived_by(tmp_path, row, columns=columns).run([claim()])]
+    assert {m.severity for m in messages if m.check == "STATUS-X"} == {"inform"}, "it holds all the same"
+    told = [m for m in messages if m.check == "WAIVER-INCOMPLETE"]
+    assert [m.text for m in told] == [
+        f"The waiver of STATUS-X requires an approval in full; missing: {missing}."
+    ] * bool(missing)
+    assert all((m.severity, m.locus.row) == ("inform", 2) for m in told)
+
+
+@pytest.mark.parametrize(
+    ("approved_on", "says"),
+    [
+        ("7/1/2024", 'approved_on: found "7/1/2024", expected a date'),
+        ("2025-01-01", "approved_on: found 2025-01-01, expected a day no later than until (2024-12-31)"),
+    ],
+)
+def test_a_day_of_approval_that_is_wrong_is_refused(approved_on: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        waived_by(tmp_path, f"STATUS-X,,,,r,w,2024-12-31,T,M,{approved_on}", columns=APPROVED)
+    assert f"waivers.csv:2: {says}" in str(refused.value)

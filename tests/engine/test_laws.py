@@ -56,6 +56,21 @@ def test_no_check_raises_and_every_line_is_disposed_of(claim: Claim, profile: st
 
 
 @LAWS
+@given(claims(), st.sampled_from(["87726", "", None]), PROFILES)
+def test_a_message_has_payer_provider_and_the_charge_of_its_lines(
+    claim: Claim, payer: str | None, profile: str | None
+) -> None:
+    claim = claim._replace(payer_id=payer)
+    amounts = {line.number: line.amount for line in claim.lines}
+    for message in checker(profile).check(claim).messages:
+        assert message.payer_id == (payer or None)
+        assert message.billing_npi == (claim.billing_npi or None)
+        about = message.lines or ([message.line_number] if message.line_number else [*amounts])
+        known = [amount for number in about if (amount := amounts[number]) is not None]
+        assert message.charge == (f"{sum(known):f}" if known else None), message
+
+
+@LAWS
 @given(claims(), st.randoms(use_true_random=False), PROFILES)
 def test_the_order_of_lines_does_not_matter(claim: Claim, random: object, profile: str | None) -> None:
     lines = list(claim.lines)

@@ -80,7 +80,7 @@ def rules(tmp_path: Path) -> Path:
 
 
 def test_the_hooks_for_users_accept_the_files_of_the_guide_and_refuse_broken_ones(rules: Path) -> None:
-    of_configuration, of_checks = loaded(".pre-commit-hooks.yaml")
+    _, of_configuration, of_checks = loaded(".pre-commit-hooks.yaml")
     assert (of_configuration["id"], of_checks["id"]) == ("claimcheck-config", "claimcheck-checks")
     assert of_checks["id"] in GUIDE and of_configuration["id"] in GUIDE
     assert re.search(of_configuration["files"], "rules/claimcheck.toml")

@@ -110,7 +110,7 @@ def test_a_mapped_header_is_known() -> None:
         (b"\n<HTML>", "is an HTML page"),
         (b"<?xml version='1.0'?><claims/>", "is an XML document"),
         (b"%PDF-1.7\n", "is a PDF document"),
-        (zipped({"[Content_Types].xml": b"", "xl/workbook.xml": b""}), "is a spreadsheet (XLSX): save it as CSV"),
+        (zipped({"[Content_Types].xml": b"", "xl/workbook.xml": b""}), "is a damaged spreadsheet (XLSX)"),
         (zipped({"[Content_Types].xml": b"", "word/document.xml": b""}), "is an Office document"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "is an old Office document"),
         (b"\x89PNG\r\n\x1a\n", "is an image (PNG)"),

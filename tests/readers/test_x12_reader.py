@@ -274,8 +274,8 @@ def test_a_plain_claim() -> None:
         charge="100",
         billing_provider=Party("2", "CLINIC", qualifier="XX", id="1993999998"),
         submission=Submission(
-            Interchange("ZZ", "SENDER", "ZZ", "RECEIVER", "250301", "1200", "000000007", "T", 1),
-            Group("S", "R", "20250302", "1200", "9", 2),
+            Interchange("ZZ", "SENDER", "ZZ", "RECEIVER", "250301", "1200", "000000007", "T", 1, "0"),
+            Group("S", "R", "20250302", "1200", "9", 2, "HC", "005010X222A1"),
             "0001",
             "1",
             Party("2", "SUBMITTER", qualifier="46", id="S1"),

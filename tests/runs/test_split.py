@@ -17,15 +17,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claimcheck import Checker, EditMessage, read
-from claimcheck.claim import Claim, Location
+from claimcheck.claim import Claim
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.engine.messages import Judged
 from claimcheck.message import Disposition
-from claimcheck.runs.split import Opened, SplitError, copy_parts, opened, sort_claims
+from claimcheck.readers.files import kind_of
+from claimcheck.runs.batch import check_files
+from claimcheck.runs.split import Sorted, Sorting, SplitError, copy_again, copy_parts, splitting
 from claimcheck.runs.split.loops import split_837
 from support.command_line import invoke
 from support.independent_reader import accepts, complaints_of_envelopes
+from support.made_files import HEADER, Written, bare, claims_of, row, simple, written
 from support.places import FILES, ROOT, needs_files
 
 FIXTURES = [*sorted((ROOT / "fixtures/837p").glob("*.837")), *sorted((ROOT / "fixtures/837i").glob("*.837"))]
@@ -43,17 +46,6 @@ PART_OF: dict[Disposition, int] = {
 # -- helpers -------------------------------------------------------------------------------------
 
 
-def claims_of(data: bytes, name: str = "x.837") -> list[Claim]:
-    return [item for item in read(io.BytesIO(data), name=name) if isinstance(item, Claim)]
-
-
-def bare(claim: Claim) -> Claim:
-    """A claim without its place in the file, those of the envelopes around it, and what else it is among: another
-    part may have the claim whose number it repeats."""
-    lines = tuple(line._replace(place=0) for line in claim.lines)
-    return claim._replace(locus=Location(""), lines=lines, submission=None, repeats_number=False)
-
-
 def troubles(data: bytes) -> set[str]:
     return {item.check for item in read(io.BytesIO(data), name="x.837") if isinstance(item, EditMessage)}
 
@@ -68,10 +60,15 @@ def split_at(data: bytes, part_of: Callable[[int], int], many: int = 2, rest: in
     return [output.getvalue() for output in outputs]
 
 
+def sorted_by_verdict(data: bytes, name: str, checker: Checker = ALONE) -> Sorted:
+    sorting = Sorting(kind_of(data[:8192], name).kind, PART_OF, must_split=True)
+    check_files([name], checker, sorting, streams={name: io.BytesIO(data)})
+    return sorting.found
+
+
 def split_by_verdict(data: bytes, name: str, checker: Checker = ALONE) -> list[bytes]:
     outputs = [io.BytesIO() for _ in range(4)]
-    source = Opened(io.BytesIO(data), name)
-    copy_parts(source, sort_claims(source, checker, PART_OF), outputs)
+    copy_parts(io.BytesIO(data), sorted_by_verdict(data, name, checker), outputs)
     return [output.getvalue() for output in outputs]
 
 
@@ -82,91 +79,6 @@ def assert_each_claim_once(whole: Sequence[Claim], parts: Sequence[Sequence[Clai
 
 
 # -- any well-formed 837, whatever its delimiters and line ends ----------------------------------
-
-Patient = int  # how many claims
-Subscriber = tuple[int, list[Patient]]  # his own claims, his dependants'
-Provider = list[Subscriber]
-
-counts = st.integers(1, 3)
-subscribers = st.tuples(st.integers(0, 3), st.lists(counts, max_size=2)).filter(lambda s: s[0] or s[1])
-providers = st.lists(subscribers, min_size=1, max_size=3)
-sets = st.lists(providers, min_size=1, max_size=3)
-interchanges = st.lists(st.lists(sets, min_size=1, max_size=2), min_size=1, max_size=2)
-files = st.lists(interchanges, min_size=1, max_size=2).map(lambda found: [group for item in found for group in item])
-
-
-class Written:
-    """An 837 in writing."""
-
-    def __init__(self, element: str, component: str, terminator: str) -> None:
-        self.element, self.component, self.terminator = element, component, terminator
-        self.segments: list[str] = []
-        self.claim_id = 0
-        self.first = 0
-        self.levels = 0
-
-    def add(self, text: str) -> None:
-        self.segments.append(text.translate({ord("*"): self.element, ord(":"): self.component}))
-
-    def level(self, parent: int | str, kind: str, child: bool) -> int:
-        self.levels += 1
-        self.add(f"HL*{self.levels}*{parent}*{kind}*{int(child)}")
-        return self.levels
-
-    def interchange(self, number: int, groups: list[list[list[Provider]]]) -> None:
-        blank = " " * 10
-        self.add(f"ISA*00*{blank}*00*{blank}*ZZ*{'S':15}*ZZ*{'R':15}*250301*1200*^*00501*{number:09}*0*T*:")
-        for at, sets in enumerate(groups, start=1):
-            self.add(f"GS*HC*S*R*20250301*1200*{at}*X*005010X222A1")
-            for of, made in enumerate(sets, start=1):
-                self.transaction(f"{of:04}", made)
-            self.add(f"GE*{len(sets)}*{at}")
-        self.add(f"IEA*{len(groups)}*{number:09}")
-
-    def transaction(self, control: str, providers: list[Provider]) -> None:
-        self.first, self.levels = len(self.segments), 0
-        self.add(f"ST*837*{control}*005010X222A1")
-        self.add(f"BHT*0019*00*{control}*20250301*1200*CH")
-        self.add("NM1*41*2*SENDER*****46*S")
-        for provider in providers:
-            above = self.level("", "20", True)
-            self.add(f"NM1*85*2*CLINIC*****XX*{1000000000 + above}")
-            for own, patients in provider:
-                self.subscriber(above, own, patients)
-        self.add(f"SE*{len(self.segments) - self.first + 1}*{control}")
-
-    def subscriber(self, above: int, own: int, patients: list[Patient]) -> None:
-        here = self.level(above, "22", bool(patients))
-        self.add("SBR*P*18*******MB")
-        self.add(f"NM1*IL*1*SPECIMEN*ANN****MI*M{here}")
-        self.claims(own)
-        for patient in patients:
-            self.level(here, "23", False)
-            self.add("PAT*19")
-            self.add(f"NM1*QC*1*SPECIMEN*P{self.levels}")
-            self.claims(patient)
-
-    def claims(self, many: int) -> None:
-        for _ in range(many):
-            self.claim_id += 1
-            self.add(f"CLM*C{self.claim_id}*100***11:B:1*Y*A*Y*Y")
-            self.add("HI*ABK:J0300")
-            for line in range(1, 1 + self.claim_id % 3 + (self.claim_id % 3 == 0)):
-                self.add(f"LX*{line}")
-                self.add("SV1*HC:99213*100*UN*1***1")
-                self.add("DTP*472*D8*20250228")
-
-
-@st.composite
-def written(draw: st.DrawFn) -> bytes:
-    element, component, other = draw(st.permutations(list("*:~|!+>")))[:3]
-    terminator = draw(st.sampled_from([other, "\n", "'"]))
-    made = Written(element, component, terminator)
-    for number, groups in enumerate(draw(st.lists(interchanges, min_size=1, max_size=2)), start=1):
-        made.interchange(number, groups)
-    end = terminator + draw(st.sampled_from(["", "\n", "\r\n"] if terminator != "\n" else [""]))
-    start = draw(st.sampled_from([b"", b"\xef\xbb\xbf", b"\r\n"]))
-    return start + "".join(segment + end for segment in made.segments).encode()
 
 
 def pieces_of(data: bytes) -> list[bytes]:
@@ -333,12 +245,6 @@ def test_the_fixture_of_radiotherapy_as_it_must_be_split() -> None:
 # -- counts and levels ---------------------------------------------------------------------------
 
 
-def simple(*patients: int, own: int = 0) -> bytes:
-    made = Written("*", ":", "~")
-    made.interchange(1, [[[[(own, list(patients))]]]])
-    return "".join(segment + "~\n" for segment in made.segments).encode()
-
-
 def test_a_level_whose_only_child_is_elsewhere_says_that_it_has_none() -> None:
     mine, patients = split_at(simple(1, own=1), lambda claim: claim)
     assert b"HL*2*1*22*0~" in mine
@@ -479,16 +385,7 @@ def test_the_size_of_a_read_changes_nothing(size: int, monkeypatch: pytest.Monke
 
 # -- rows ----------------------------------------------------------------------------------------
 
-HEADER = "claim_id,code,from_date,units,description"
 cells = st.text(st.sampled_from('ab\n\r", é'), max_size=6)
-
-
-def quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'
-
-
-def row(claim: int, code: str, text: str) -> str:
-    return f"C{claim},{code},2025-03-10,1,{quoted(text)}"
 
 
 BAD_ROW = "C0,99213"
@@ -665,7 +562,7 @@ def two_in_a_zip() -> bytes:
         (b"PAR1....PAR1", "is a Parquet file that is damaged or truncated"),
         (simple(own=1).decode().encode("utf-16"), "is UTF-16 text"),
         (b"\0" + simple(own=1), ""),
-        (gzip.compress(simple(own=3))[:-20], "in part only"),
+        (gzip.compress(simple(own=3))[:-20], "only in part"),
         (gzip.compress(gzip.compress(simple(own=3))), "unpack it first"),
         (two_in_a_zip(), "several files"),
         (simple(own=1).replace(b"837*", b"835*"), "no claim"),
@@ -718,14 +615,15 @@ def test_parts_appear_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Mo
     assert "No space left on device" in said
 
 
-def test_a_file_that_changes_meanwhile_is_not_split(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", [simple(own=1), simple(own=3).replace(b"*100*", b"*200*")], ids=["less", "as long"])
+def test_a_file_that_changes_meanwhile_is_not_split(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "in.837"
     path.write_bytes(simple(own=3))
-    with opened(path) as source:
-        found = sort_claims(source, ALONE, PART_OF)
-        path.write_bytes(simple(own=1))
+    with splitting(path) as source:
+        found = sorted_by_verdict(path.read_bytes(), "in.837")
+        path.write_bytes(data)
         with pytest.raises(SplitError, match="changed while"):
-            copy_parts(source, found, [io.BytesIO() for _ in range(4)])
+            copy_again(source, found, [io.BytesIO() for _ in range(4)])
 
 
 def test_a_claim_that_could_not_be_read_whole_is_rejected() -> None:
@@ -736,8 +634,7 @@ def test_a_claim_that_could_not_be_read_whole_is_rejected() -> None:
         whole[: whole.rindex(b"DTP") + 9],
         whole.replace(b"CLM*C2", b"CLM*C2*100***11:B:1*Y*A*Y*Y~\nHI*ABK:J0300~\nCLM*C3"),  # C2 has no line
     ):
-        source = Opened(io.BytesIO(damaged), "x.837")
-        found = sort_claims(source, Checker(select=["MUE-LINE"]), PART_OF)
+        found = sorted_by_verdict(damaged, "x.837", Checker(select=["MUE-LINE"]))
         assert found.claims[REJECTED, "unread"] == 1
         assert list(found.parts[:2]) == [ACCEPTED, REJECTED]
 

@@ -7,6 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from typer.main import get_group
 import claimcheck
 from claimcheck.checks import all_checks
 from claimcheck.cli.commands import app
-from claimcheck.config.configuration import Configuration, Payer, PayerRules
+from claimcheck.config.configuration import Acknowledgments, Configuration, Payer, PayerRules
 from claimcheck.config.profile import Overrides, Profile
 from claimcheck.message import EditMessage
 from claimcheck.readers.rows import columns
@@ -113,6 +114,8 @@ def _configuration() -> str:
             " that is not known is an error. [Payers and profiles](../guides/payers.md) has examples;"
             " `claimcheck config show` prints what is in force.\n",
             "## Keys for every claim\n\n" + _keys(Configuration, without=Overrides),
+            "## Keys of acknowledgments\n\nKeys of `[acknowledgments]`: [answer the submitter]"
+            "(../guides/acknowledgments.md).\n\n" + _keys(Acknowledgments),
             f"## Keys of a payer\n\nKeys {payer}.\n\n" + _keys(Payer, without=Overrides),
             '## Keys of a payer\'s filing indicator\n\nKeys of `[payers."PATTERN".filing.CODE]`.\n\n'
             + _keys(PayerRules, without=Overrides),
@@ -140,6 +143,8 @@ def _one_line(text: str) -> str:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return "{}"
     return "-" if value is None else str(value) if isinstance(value, Path) else json.dumps(value)
 
 
@@ -156,7 +161,15 @@ def _type(annotation: Any) -> str:
         return f"list of {_type(arguments[0])}"
     if origin is dict:
         return f"table of {_type(arguments[1])}"
-    words = {str: "text", bool: "true or false", int: "number", float: "number", Path: "path", Any: "any value"}
+    words = {
+        str: "text",
+        bool: "true or false",
+        int: "number",
+        float: "number",
+        date: "date",
+        Path: "path",
+        Any: "any value",
+    }
     if annotation in words:
         return words[annotation]
     if isinstance(annotation, type) and issubclass(annotation, str):  # an enumeration of texts

@@ -18,7 +18,7 @@ from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import SETTINGS, Group, Interchange, Line, Party, Service, Submission
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import REJECT, WARN, ClaimStatus, Disposition
-from claimcheck.writers import to_277ca
+from claimcheck.writers import envelopes
 from claimcheck.writers.to_277ca import AcknowledgmentWriter, NoEnvelopeError
 from support import independent_reader
 from support.command_line import invoke
@@ -454,7 +454,7 @@ def _sum(segments: list[list[str]], qualifier: str) -> int:
 
 def test_memory_is_the_same_for_few_and_for_many_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     """Totals stand before the claims, so that all of a transaction waits: not in memory."""
-    monkeypatch.setattr(to_277ca, "_IN_MEMORY", 20_000)
+    monkeypatch.setattr(envelopes, "IN_MEMORY", 20_000)
     line = Line(Service("99213"), "20250310", charge="100")
     outcome = Outcome([], [Disposition.ACCEPTED])
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,7 @@ def test_statistics_add_up_with_the_messages() -> None:
         mine = [m for m in messages if m["check"] == check]
         (row,) = (line.split() for line in done.stderr.splitlines() if line.startswith(f"{check} "))
         assert row[1] == str(len(mine))
-    assert "held back" in done.stderr
+    assert "rejected lines' charge" in done.stderr
     json.loads(done.stderr.splitlines()[-1])
 
 
@@ -238,18 +239,71 @@ def test_statistics_do_not_give_a_part_for_the_whole(capsys: pytest.CaptureFixtu
         figures.take(Judged(one.claim._replace(payer_id=f"P{number:05}"), one.outcome))
     show_statistics(figures)
     (row,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("(over "))
-    assert row.split() == ["(over", "9,985", "more)", "9,990", "$999,000.00"]
+    assert row.split() == ["(over", "9,985", "more)", "9,990", "$999,000.00", "9,990", "$999,000.00"]
     statistics = statistics_of(figures)
     assert len(statistics["payer"]) == 10_000
     assert statistics["counted_together"] == {
-        "payer": {"reject": 5, "warn": 0, "inform": 0, "held_back": "500"},
+        "payer": {"reject": 5, "warn": 0, "inform": 0}
+        | {"rejected_lines_charge": "500", "held_claims": 5, "held_claims_charge": "500"},
     }
+
+
+BATCH = """claim_id,code,modifiers,units,from_date,place_of_service,charge,payer_id,billing_npi
+C-1,77424,,1,2024-08-14,22,100.25,P1,1405000609
+C-1,19301,,1,2024-08-14,22,50,P1,1405000609
+C-2,77424,,1,2024-08-14,22,7,P2,1003000126
+C-3,19301,,1,2024-08-14,22,x,P3,1003000126
+C-4,77424,,1,2024-08-14
+C-5,12345,,1,2024-08-14,22,20,,
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("counted_apart", [1, 10_000])
+def test_the_sum_of_each_statistic_is_that_of_the_run(
+    counted_apart: int, jobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("claimcheck.writers.figures.COUNTED_APART", counted_apart)
+    Path("batch.csv").write_text(BATCH)
+    given = ("--format", "jsonl", "--record", "r.json", "--min-judged", "0", "--jobs", jobs)
+    done = invoke("check", DEMO, "batch.csv", *given)
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    assert any(message["claim_id"] is None for message in messages), "a row that can't be read"
+    record = json.loads(Path("r.json").read_text())
+    counts, by_disposition = record["counts"], record["dispositions"]
+    assert counts["messages"] == len(messages)
+    for by in ("check", "code", "payer", "provider"):
+        rows = [*record["statistics"][by].values()]
+        if by in record["statistics"]["counted_together"]:
+            rows.append(record["statistics"]["counted_together"][by])
+        for severity in ("reject", "warn", "inform"):
+            assert sum(row[severity] for row in rows) == sum(m["severity"] == severity for m in messages), by
+        if by != "check":
+            rejected = sum(Decimal(row["rejected_lines_charge"]) for row in rows)
+            assert rejected == Decimal(counts["rejected_lines_charge"])
+        if by in ("payer", "provider"):
+            assert sum(row["held_claims"] for row in rows) == counts["claims_rejected"]
+            assert sum(Decimal(row["held_claims_charge"]) for row in rows) == Decimal(counts["held_claims_charge"])
+    for disposition, counted in by_disposition.items():
+        assert (counted["lines"], counted["claims"]) == (counts[disposition], counts[f"claims_{disposition}"])
+    assert by_disposition["rejected"]["claims_charge"] == counts["held_claims_charge"]
+    assert by_disposition["rejected"]["lines_charge"] == counts["rejected_lines_charge"]
+    assert 0 < Decimal(counts["rejected_lines_charge"]) < Decimal(counts["held_claims_charge"])
+
+
+def test_the_summary_tells_claims_and_money() -> None:
+    Path("batch.csv").write_text(BATCH)
+    done = invoke("check", "batch.csv", "--min-judged", "0")
+    *_, claims, charges, rate, _ = done.stderr.splitlines()
+    assert claims == "claims: 0 accepted, 0 accepted with warnings, 3 rejected, 1 not judged"
+    assert charges == "charges: $157.25 on rejected claims, of which $107.25 on rejected lines"
+    assert re.fullmatch(r"80\.0% of lines judged; [0-9.]+ s, [0-9,]+ lines per second", rate)
 
 
 def test_a_code_that_only_holds_money_back_is_among_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     figures = Figures()
     for number in range(16):
-        figures.codes.of(f"{number:05}").held_back += 1
+        figures.codes.of(f"{number:05}").rejected_lines_charge += 1
     show_statistics(figures)
     assert re.search(r"^\(1 more\) +\$1\.00$", capsys.readouterr().err, re.MULTILINE)
 

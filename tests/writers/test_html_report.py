@@ -127,7 +127,7 @@ def test_a_breakdown_holds_every_message_and_every_dollar_once(breakdown: str) -
     named, more, others = getattr(figures, breakdown).largest(2)
     told = [*(about for _, about in named), others]
     assert sum(about.messages for about in told) == figures.messages
-    assert sum(about.held_back for about in told) == figures.lines[Disposition.REJECTED].charges
+    assert sum(about.rejected_lines_charge for about in told) == figures.rejected_lines_charge
     assert more or breakdown == "payers"
 
 
@@ -139,7 +139,7 @@ def test_a_check_holds_back_each_line_that_it_rejects_once() -> None:
     figures.take(item)
     assert len({m.check for m in rejects}) > 1
     for message in rejects:
-        assert figures.checks.of(message.check).held_back == Decimal("70.5")
+        assert figures.checks.of(message.check).rejected_lines_charge == Decimal("70.5")
     assert figures.checks.of(rejects[0].check).reject == 2
 
 
@@ -147,12 +147,12 @@ def test_what_rejects_a_whole_claim_holds_back_all_of_its_lines() -> None:
     item = a_judged(charge="10")
     line = item.claim.lines[0]
     message = next(m for m in item.outcome.messages if m.severity == "reject")
-    message.line_number = None
+    message.line_number, message.charge = None, "15"
     claim = item.claim._replace(lines=(line, line._replace(number="2", charge="5")))
     whole = Judged(claim, item.outcome._replace(messages=[message], dispositions=[Disposition.REJECTED] * 2))
     figures = Figures()
     figures.take(whole)
-    assert figures.checks.of(message.check).held_back == 15
+    assert figures.checks.of(message.check).rejected_lines_charge == 15
     assert data(report([whole]))[0]["charge"] == "15"
 
 

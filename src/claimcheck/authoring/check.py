@@ -32,7 +32,16 @@ from claimcheck.claim import (
     as_date,
     plain_diagnosis,
 )
-from claimcheck.message import SEVERITIES, Citation, Finding, NotJudged, Severity, StandardCodes, UnreadMessage
+from claimcheck.message import (
+    SEVERITIES,
+    Citation,
+    Finding,
+    NotJudged,
+    Severity,
+    StandardCodes,
+    SyntaxNote,
+    UnreadMessage,
+)
 from claimcheck.rulebook import NOT_OF_CODES, NotInForce, Rulebook, Rules
 
 Reach = Literal["SERVICE", "CLAIM", "HISTORY", "READING"]
@@ -144,8 +153,11 @@ class Check:
     ``cases`` are the cases of its findings that a profile may lower apart (``Finding.case``). ``adopted_from`` names
     whose rule it is, for payers other than Medicare who may have adopted it: its texts to them begin so.
     ``denies`` says what its hard reject means for payment, ``depends_on_payment`` what the payment of other lines means
-    for its findings. ``counts_held``, of a check across claims: whether it is handed the lines of earlier claims that were
-    not sent, too.
+    for its findings. ``counts_held`` is of a check across claims that is handed lines of earlier claims that were not
+    sent, too. With ``years`` it is handed, of earlier claims, the lines that count with its services over months
+    and years, of any provider and setting, in place of those near in time. ``shadow`` puts it on trial: it is judged
+    and counted, and its messages say how severe they would be, but only inform; it never changes a disposition, nor
+    another check's message.
 
     Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
@@ -183,6 +195,8 @@ class Check:
     repeated: bool = False
     services_only: bool = False
     clean_if: Callable[..., bool] | None = None
+    years: bool = False
+    shadow: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -203,7 +217,9 @@ class Check:
 
     def blocks(self, table: str) -> bool:
         """Whether a line is not judged where the check lacks this table."""
-        return not any(table == name or (name in _FAMILIES and f"{name}_" in table) for name in self.refines)
+        return not self.shadow and not any(
+            table == name or (name in _FAMILIES and f"{name}_" in table) for name in self.refines
+        )
 
 
 _FAMILIES = ("mue", "ptp")
@@ -264,6 +280,7 @@ def service_check(
     cases: tuple[str, ...] = (),
     adopted_from: str = "",
     denies: Denies = "",
+    shadow: bool = False,
 ) -> Callable[[ServiceFunction], Check]:
     """Make a check of ``function(service: Service, rules: Rules, *, options) -> Iterator[Finding]``.
 
@@ -295,6 +312,8 @@ def claim_check(
     repeated: bool = False,
     services_only: bool = False,
     clean_if: Callable[..., bool] | None = None,
+    years: bool = False,
+    shadow: bool = False,
 ) -> Callable[[ClaimFunction], Check]:
     """Make a check of ``function(claim: Claim, rulebook: Rulebook, *, options)``, which yields
     ``Finding`` (with its ``line``, or None for the whole claim) and, where a line's rules are not in
@@ -302,7 +321,9 @@ def claim_check(
 
     A check that is ``across`` claims (reach HISTORY) may be handed a claim with lines of the patient's
     earlier claims before its own. It need not know: it judges them all, names in ``beside`` the lines that
-    a finding rests on, and the engine says what is new. ``Check`` says what the other parameters are.
+    a finding rests on, and the engine says what is new. One that looks over ``years`` runs where a service of the claim
+    is of those of which it is known how often they are paid (``Rules.frequency``). ``Check`` says what the other
+    parameters are.
     """
     facts = {name: value for name, value in locals().items() if name not in ("id", "across")}
     return lambda function: _check(id, "HISTORY" if across else "CLAIM", function, facts)
@@ -383,6 +404,7 @@ def unreadable(
     allowed: str | None = None,
     severity: Severity | None = None,
     submission: Submission | None = None,
+    syntax: SyntaxNote | None = None,
 ) -> UnreadMessage:
     """The message of a reading edit. ``observed`` must never hold a name, address, birth date or
     member id: give a segment id, a count, a column name, a control number."""
@@ -405,6 +427,9 @@ def unreadable(
         profile=None,
         setting=None,
         service_date=None,
+        payer_id=None,
+        billing_npi=None,
+        charge=None,
         releases=[],
         citation=edit.citation,
         carc=edit.codes.carc,
@@ -412,4 +437,5 @@ def unreadable(
         claim_status=edit.codes.claim_status,
         locus=locus,
         submission=submission,
+        syntax=syntax,
     )

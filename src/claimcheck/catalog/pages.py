@@ -146,6 +146,8 @@ def _introduction(check: Check) -> Iterator[str]:
     title, _, text = check.doc.partition("\n")
     yield f"**{_escaped(title)}**"
     facts = [f"severity `{check.severity}`", _REACHES[check.reach]]
+    if check.shadow:
+        facts.append("on trial (`shadow`): it only informs")
     if check.function:
         facts.append(f"claims: {', '.join(check.settings)}")
     for name, tables in (("tables", check.needs), ("tables for this edit only", check.refines)):

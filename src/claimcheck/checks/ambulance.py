@@ -9,6 +9,7 @@ from claimcheck.authoring.check import claim_check, service_check
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import MILEAGE, Day, is_trip
+from claimcheck.checks.spreadsheets import remedy_of_zeros
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import INFORM, NOT_MEDICARE, REJECT, WARN, Finding, Wording, codes
 from claimcheck.rulebook import Rulebook, Rules
@@ -95,9 +96,10 @@ def pick_up_unknown(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         if line.code not in _OF_TRIPS or line.service_zip is None or _is_zip(line.service_zip):
             continue
         reported = f"one of {len(line.service_zip)} characters" if line.service_zip else "none"
+        remedy = "Report it where the patient was picked up: loop 2310E NM1*PW, N403 (CMS-1500 item 23)."
         yield Finding(
             f"{line.code} requires the ZIP code of the pick-up, 5 or 9 digits; {reported} is reported.",
-            "Report it where the patient was picked up: loop 2310E NM1*PW, N403 (CMS-1500 item 23).",
+            remedy_of_zeros(line.service_zip, 5 if len(line.service_zip) < 5 else 9, remedy, fewest=3, shown=False),
             line=line,
             field="service_zip",
             observed=f"{len(line.service_zip)} characters" if line.service_zip else "",

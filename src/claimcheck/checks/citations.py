@@ -128,6 +128,7 @@ PLACES = Citation(
     _CMS + "medicare/coding-billing/place-of-service-codes",
 )
 FACILITY_MODIFIERS = _manual(4, "section 20.6: use of modifiers on outpatient claims")
+DUPLICATES = _manual(1, "section 120: detection of duplicate claims")
 REPEATS = _manual(12, "section 40: repeat procedures (76, 77); laboratory repeats by 91 (chapter 16)")
 ANESTHESIA = _manual(12, "section 50: payment for anesthesiology services")
 NPI = Citation(
@@ -296,3 +297,9 @@ VACCINE_ADMINISTRATION = Citation(
     "HCPCS Level II and CPT", "administration codes of vaccines: G0008 to G0010; 90460 to 90474, 90480"
 )
 NO_DIAGNOSIS = _manual(26, "section 10.4, item 21: diagnosis or nature of the illness or injury")
+FREQUENCY = Citation(
+    "Medicare Claims Processing Manual (Pub. 100-04), chapter 18; National Coverage Determinations",
+    "how often services are paid; each message cites the rule of its family",
+    _CMS + "coverage/preventive-services-coverage",
+)
+WELLNESS_ORDER = _manual(18, "sections 80 and 140: IPPE and Annual Wellness Visits")

@@ -10,6 +10,7 @@ from claimcheck.authoring.check import EVERY_SETTING, PRACTITIONER, ClaimColumns
 from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import can_be_place, is_reporting_only, shown_place
+from claimcheck.checks.spreadsheets import remedy_of_zeros
 from claimcheck.checks.status import supply_for_dme_contractor
 from claimcheck.claim import (
     ASC,
@@ -276,7 +277,7 @@ def place_not_valid(service: Service, rules: Rules) -> Iterator[Finding]:
     if not row:
         yield Finding(
             f"Place of service {place} is not valid on this date of service.",
-            "Report a place of service code that is valid on the date of service.",
+            remedy_of_zeros(place, 2, "Report a place of service code that is valid on the date of service."),
             field="place_of_service",
             observed=place,
             by=(row,),

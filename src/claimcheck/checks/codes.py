@@ -16,6 +16,7 @@ from claimcheck.authoring.check import EVERY_SETTING, ClaimColumns, claim_check,
 from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import either, successors_in
+from claimcheck.checks.spreadsheets import remedy_of_zeros
 from claimcheck.claim import INSTITUTIONAL, OUTPATIENT, Claim, Service
 from claimcheck.message import REJECT, WARN, Finding, Sourced, codes
 from claimcheck.rulebook import (
@@ -260,9 +261,7 @@ def _malformed(code: str) -> Finding:
         return finding._replace(text=f'"{code}" is not a procedure code: {forms}.', remedy="Correct the code.")
     text = f'"{code[:20]}" has {len(code)} character{"s" * (len(code) != 1)}; codes have {_LENGTH}.'
     remedy = "Correct the code; report modifiers in their own fields."
-    if 3 <= len(code) < _LENGTH and code.isascii() and code.isdigit():
-        remedy = f"Check for dropped leading zeros ({code.zfill(_LENGTH)})."
-    return finding._replace(text=text, remedy=remedy)
+    return finding._replace(text=text, remedy=remedy_of_zeros(code, _LENGTH, remedy, fewest=3))
 
 
 def _missing_proof(code: str, fee: Absent | None, dates: Absent | None, opps: Opps | Absent | None) -> str:

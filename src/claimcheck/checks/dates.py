@@ -4,10 +4,12 @@ import calendar
 from collections.abc import Callable, Iterator
 from datetime import MAXYEAR, date, timedelta
 from functools import lru_cache
+from typing import Final
 
 from claimcheck.authoring.check import EVERY_SETTING, PRICED, ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
+from claimcheck.checks.spreadsheets import remedy_of_date
 from claimcheck.claim import ASC, DME, INSTITUTIONAL, OUTPATIENT, Claim, Line, as_date
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import (
@@ -40,7 +42,12 @@ def _are_of_one_form(days: set[str]) -> bool:
 
 def _all_are_readable(block: ClaimColumns) -> bool:
     """Whether all dates are calendar dates."""
-    return "" not in block.columns["from_date"] and None not in map(as_date, _days_of(block))
+    days = {*_days_of(block), *block.of_claims("received_date")}
+    days.update(*(block.columns[name] for name in _CARE_DATES))
+    return "" not in block.columns["from_date"] and None not in map(as_date, days - {None, ""})
+
+
+_CARE_DATES: Final = ("assumed_care_date", "relinquished_care_date")
 
 
 @claim_check(
@@ -56,24 +63,49 @@ def _all_are_readable(block: ClaimColumns) -> bool:
         fires("not a calendar date", a_claim(a_line(day="20250230")), says="not a calendar date"),
         fires("missing", a_claim(a_line(day="")), says="missing"),
         fires("an incomplete through date", a_claim(a_line(to_date="202503")), says="not a calendar date"),
+        fires("as a spreadsheet writes it", a_claim(a_line(day="1/10/2025")), says="not a calendar date"),
+        fires("the submission date", a_claim(a_line(), received_date="1/20/2025"), says="submission date"),
+        fires("the date of assumed care", a_claim(a_line(assumed_care_date="1/2/2025")), says="assumed care"),
     ),
 )
 def date_not_readable(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
-    """The date of service is missing or not a calendar date.
+    """A date of service is missing, or a date of the claim is not a calendar date.
 
     Dates are CCYYMMDD or ISO 8601 (CCYY-MM-DD). The date of service selects the rules, so without one no table
-    judges the line.
+    judges the line. In files of rows ``date_format`` of the configuration says how dates are written otherwise, such
+    as ``M/D/YYYY``; without it 1/10/2025 may be in January or October, and is not guessed. There the submission date
+    and the dates of assumed and relinquished care are looked at, too; those of an 837 are its envelope's.
     """
     for line in claim.lines:
         day = as_date(line.from_date)
-        if day is not None and (not line.to_date or as_date(line.to_date) is not None):
-            continue
-        wrong, name = (line.from_date, "date of service") if day is None else (line.to_date, "through date")
-        text = f"The {name} is missing."
-        if wrong:
-            text = f'The {name} "{wrong[:20]}" is not a calendar date.'
-        remedy = f"Report the {name} as CCYYMMDD (DTP*472); in CSV and JSON, CCYY-MM-DD is accepted too."
-        yield Finding(text, remedy, line=line, field="from_date", observed=wrong[:20])
+        wrong: dict[str, str] = {}
+        if day is None:
+            wrong["from_date"] = line.from_date
+        elif line.to_date and as_date(line.to_date) is None:
+            wrong["to_date"] = line.to_date
+        wrong |= {name: date for name in _CARE_DATES if (date := getattr(line, name)) and as_date(date) is None}
+        for field, written in wrong.items():
+            yield _unreadable(field, written)._replace(line=line)
+    received = claim.received_date
+    if received and as_date(received) is None and claim.submission is None:
+        yield _unreadable("received_date", received)
+
+
+_NAMES: Final = {
+    "from_date": "date of service",
+    "to_date": "through date",
+    "assumed_care_date": "date of assumed care",
+    "relinquished_care_date": "date of relinquished care",
+    "received_date": "submission date",
+}
+
+
+def _unreadable(field: str, written: str) -> Finding:
+    name = _NAMES[field]
+    text = f'The {name} "{written[:20]}" is not a calendar date.' if written else f"The {name} is missing."
+    place = " (DTP*472)" if field in ("from_date", "to_date") else ""
+    remedy = f"Report the {name} as CCYYMMDD{place}; in CSV and JSON, CCYY-MM-DD is accepted too."
+    return Finding(text, remedy_of_date(written, remedy), field=field, observed=written[:20])
 
 
 def _none_is_later(block: ClaimColumns) -> bool:

@@ -8,6 +8,7 @@ from claimcheck.authoring.check import PRICED, ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, not_judged, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import UNCLASSIFIED_DRUGS, is_drug, same_session
+from claimcheck.checks.spreadsheets import remedy_of_zeros
 from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, Sourced, codes
 from claimcheck.rulebook import Asc as AscRow
@@ -216,9 +217,10 @@ def drug_code_wrong(claim: Claim, rulebook: Rulebook, *, required: bool = False)
     for line in claim.lines:
         ndc = line.ndc
         if ndc and not _ELEVEN_DIGITS.fullmatch(ndc):
+            remedy = "Report 11 digits without dashes: loop 2410 LIN03 (CMS-1500 item 24, UB-04 FL 43)."
             yield Finding(
                 "NDC invalid: an NDC has 11 digits (5-4-2, with leading zeros) without dashes.",
-                "Report 11 digits without dashes: loop 2410 LIN03 (CMS-1500 item 24, UB-04 FL 43).",
+                remedy_of_zeros(ndc, 11, remedy, fewest=7, shown=False),
                 line=line,
                 field="ndc",
                 observed=ndc[:20],

@@ -1,13 +1,16 @@
-"""Duplicate lines: the same service on two lines of a claim, or of two claims."""
+"""Duplicates: the same service on two lines of a claim, or of two claims, and a claim that is sent again."""
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Final
 
 from claimcheck.authoring.check import PRICED, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ANATOMIC, DISTINCT, REPEAT
-from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line
-from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
+from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line, Resubmission
+from claimcheck.memory import Earlier, with_earlier
+from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
 
 _REMEDY = (
@@ -132,8 +135,9 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
 
 
 def _details(line: Line) -> tuple[str | None, ...]:
-    """What duplicates may differ in (``_DETAILS``)."""
-    return line.service.units, line.charge, line.ndc, line.description
+    """What duplicates may differ in (``_DETAILS``). A line of an earlier batch has no description, and most lines have
+    an empty one."""
+    return line.service.units, line.charge, line.ndc, line.description or ""
 
 
 def _in_what(line: Line, other: Line) -> str:
@@ -142,4 +146,71 @@ def _in_what(line: Line, other: Line) -> str:
     different = " and ".join(name for name, one, another in both if one != another)
     return (
         f" with different {different}" if different else ": same code, modifiers, date, provider and place of service"
+    )
+
+
+def _again(*lines: Line, of: Resubmission, **fields: str) -> Claim:
+    """A claim that is sent again."""
+    return with_earlier(a_claim(*lines, **fields), Earlier(resubmits=of))
+
+
+_TWICE: Final = a_line("99213"), a_line("99213-25")
+_FIRST: Final = Resubmission((a_line("99213", day="2025-03-10"),))
+_SAME: Final = Resubmission(is_same=True, sent=date(2025, 3, 14))
+
+
+@claim_check(
+    "DUP-CLAIM",
+    severity=WARN,
+    citation=citations.DUPLICATES,
+    codes=codes("OA-18", "", "A3:54"),
+    settings=(*PRICED, DME),
+    step=1,
+    any_code=True,
+    repeated=True,
+    across=True,
+    examples=(
+        passes("an original", a_claim(a_line("99213"))),
+        passes("two lines of a code", a_claim(a_line("99213"), a_line("99213"))),
+        fires("sent again with another line", _again(*_TWICE, a_line("71046"), of=_FIRST), says="original"),
+        fires("the same claim", _again(*_TWICE, of=_SAME), says="before, on 2025-03-14", severity=INFORM),
+        fires(
+            "the same claim, of which no day is known",
+            _again(*_TWICE, of=_SAME._replace(sent=None)),
+            says="sent before;",
+            severity=INFORM,
+        ),
+    ),
+)
+def claim_sent_again(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """A second original claim (frequency 1) of the same number, billing provider, patient and payer as an earlier one.
+
+    Both bill services of the same code and date, and no answer to the first is known. The payer has both in process,
+    and denies what both bill. To correct a claim that the payer has, wait for its answer and replace it (frequency 7),
+    or have it reopened. A claim that was held before it was sent is corrected in this way: then nothing is said. Nor is
+    anything of claims of one number without a service in common, such as parts of a long one.
+
+    Where all that is billed is the same, the claim was sent again: the edit only informs, and the claim is judged as it
+    was the first time. Earlier batches are known by a history alone.
+    """
+    first = claim.resubmits
+    if first is None:
+        return
+    if first.is_same:
+        when = f", on {first.sent.isoformat()}" if first.sent else ""
+        yield Finding(
+            f"All of this claim was sent before{when}; no answer to it is known.",
+            "No action if the first was lost or refused. Otherwise wait for the payer's answer: it denies a copy.",
+            field="claim_id",
+            severity=INFORM,
+        )
+        return
+    count = len(first.lines)
+    yield Finding(
+        "An original claim with this number was sent before, and no answer is known. Payers deny what both bill: "
+        f"{count} line{'s' if count > 1 else ''}.",
+        "Send only what the first lacks, or wait for the answer and replace the claim (frequency 7). No action if the "
+        "first was not accepted.",
+        field="claim_id",
+        beside=first.lines,
     )

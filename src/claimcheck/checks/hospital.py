@@ -7,6 +7,7 @@ from claimcheck.authoring.check import claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import MOST_NAMED, listing
+from claimcheck.checks.spreadsheets import remedy_of_zeros
 from claimcheck.claim import OUTPATIENT, Claim, Line
 from claimcheck.message import INFORM, REJECT, Finding, codes
 from claimcheck.rulebook import NotInForce, Opps, Rulebook
@@ -39,9 +40,10 @@ def revenue_code_missing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         text = "Each line requires a revenue code; it is missing."
         if code:
             text = f'A revenue code has 4 digits; "{code[:10]}" reported.'
+        remedy = "Report the 4-digit revenue code of the department, with its leading zero (SV201, UB-04 FL 42)."
         yield Finding(
             text,
-            "Report the 4-digit revenue code of the department, with its leading zero (SV201, UB-04 FL 42).",
+            remedy_of_zeros(code or "", 4, remedy, fewest=2),
             line=line,
             field="revenue_code",
             observed=(code or "")[:10],

@@ -148,6 +148,7 @@ def _after(earlier: str, day: str, visit: str, new: str, *, taxonomy: str = "207
     step=5,
     applies_to=_is_new,
     across=True,
+    counts_held=True,
     services_only=True,
     examples=(
         fires(

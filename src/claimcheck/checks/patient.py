@@ -12,6 +12,7 @@ from claimcheck.authoring.examples import a_claim, a_line, a_service, fires, not
 from claimcheck.checks import citations
 from claimcheck.checks.diagnoses import side_of_diagnosis
 from claimcheck.checks.families import LEFT_SITES, RIGHT_SITES, SITES
+from claimcheck.checks.spreadsheets import remedy_of_date
 from claimcheck.claim import OUTPATIENT, Claim, Line, Service, as_date
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
@@ -72,7 +73,8 @@ def birth_date_implausible(claim: Claim, rulebook: Rulebook) -> Iterator[Finding
         text = f"The birth date makes the patient over {_OLDEST} years old on the date of service."
     else:
         return
-    yield Finding(text, "Correct the birth date (DMG02; CMS-1500 item 3, UB-04 FL 10).", field="birth_date")
+    remedy = "Correct the birth date (DMG02; CMS-1500 item 3, UB-04 FL 10)."
+    yield Finding(text, remedy if born else remedy_of_date(birth, remedy), field="birth_date")
 
 
 @lru_cache(maxsize=4096)

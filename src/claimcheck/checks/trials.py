@@ -6,6 +6,7 @@ from datetime import date
 from claimcheck.authoring.check import PRICED, ClaimColumns, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
+from claimcheck.checks.spreadsheets import remedy_of_zeros
 from claimcheck.claim import DME, PROFESSIONAL, Claim, Line, Service, plain_diagnosis
 from claimcheck.message import REJECT, WARN, Finding, codes
 from claimcheck.rulebook import Rulebook, Rules
@@ -88,9 +89,12 @@ def _without_number(claim: Claim, line: Line, modifier: str) -> Iterator[Finding
         return
     if line.day and line.day >= _NUMBER_SINCE:
         found = "it is missing" if not number else f"{len(number)} characters are reported"
+        remedy = (
+            "Report the digits of the number at clinicaltrials.gov without NCT: REF*P4 (CMS-1500 item 19, after CT)."
+        )
         yield Finding(
             f"{modifier} requires the number of the clinical trial, 8 digits; {found}.",
-            "Report the digits of the number at clinicaltrials.gov without NCT: REF*P4 (CMS-1500 item 19, after CT).",
+            remedy_of_zeros(number or "", 8, remedy, fewest=5, shown=False),
             line=line,
             field="trial_number",
             observed="" if not number else f"{len(number)} characters",

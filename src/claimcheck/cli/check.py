@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from itertools import zip_longest
@@ -17,8 +19,8 @@ import typer
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
-    ChecksOption,
     AsOfOption,
+    ChecksOption,
     ConfigOption,
     HistoryOption,
     IgnoreOption,
@@ -42,23 +44,23 @@ from claimcheck.cli.common import (
     ids,
     must_be_one_of,
     must_be_writable,
+    paths_of,
     read_terminal,
     resolved,
 )
-from claimcheck.config.checker import Checker, engines_of
+from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
 from claimcheck.memory.records import HistoryError
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import BookError
-from claimcheck.runs.batch import is_standard_output
+from claimcheck.runs.batch import Streams, is_standard_output
 from claimcheck.runs.workers import WorkerDied, run
 from claimcheck.writers import FORMATS, FormatError, Options, Writer, format_of, open_writer
 
 if TYPE_CHECKING:
     from claimcheck.cli.progress import Bar
-    from claimcheck.memory.remembering import Remembering
-    from claimcheck.runs.record import FiguresWriter, Hashed
+    from claimcheck.writers.figures import Figures
 
 
 _TEXT: Final = "text"
@@ -79,6 +81,98 @@ class Output(NamedTuple):
     path: Path | None
 
 
+def _nothing() -> None:
+    """What is done with a batch where there is no history."""
+
+
+class Asked(NamedTuple):
+    """A run, as a command line asks for it.
+
+    Attributes:
+        paths: the claim files; ``-`` is standard input.
+        checker: what judges them.
+        outputs: each format that messages are written in, with its file.
+        jobs: how many processes; None for one a core.
+        statistics: whether to show figures.
+        record: where to write what the run rests on.
+        given: what was given beside the configuration, as the record has it.
+        options: what formats may have a use for, whatever their output.
+        quiet: whether to show no progress.
+        timer: is told when the claims are judged.
+        deliver: the folder for all that comes of it, if there is to be one.
+        commit: has the history keep the batch; called when all is written, before it takes its place.
+    """
+
+    paths: list[str]
+    checker: Checker
+    outputs: list[Output]
+    jobs: int | None
+    statistics: bool
+    record: Path | None
+    given: dict[str, Any]
+    options: Options
+    quiet: bool
+    timer: Timer
+    deliver: Path | None = None
+    commit: Callable[[], object] = _nothing
+
+
+FormatOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        autocompletion=complete_format,
+        help=f"Format of the messages: {', '.join(FORMATS)}. Repeat it for several.",
+    ),
+]
+OutputOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--output",
+        metavar="PATH",
+        help="File for each --format, in order; - is standard output, the default. One that ends in .gz is compressed.",
+    ),
+]
+WaiversOption = Annotated[
+    Path | None, typer.Option("--waivers", metavar="PATH", help="Waivers: reviewed exceptions (CSV).")
+]
+FailOnOption = Annotated[
+    list[FailOn] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="DISPOSITION",
+        help="Lines that make the exit status 1: rejected, not_judged or accepted_with_warnings. Default: "
+        "rejected. Repeat it for several.",
+    ),
+]
+StatisticsOption = Annotated[
+    bool, typer.Option("--statistics", help="Count messages by check, code, payer and provider on standard error.")
+]
+RecordOption = Annotated[
+    Path | None, typer.Option("--record", metavar="PATH", help="Write what the run rests on, and its counts (JSON).")
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        min=1,
+        max=256,
+        metavar="N",
+        help="Worker processes. Default: one per core, if the files are large enough.",
+    ),
+]
+RunDateOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--run-date",
+        metavar="CCYY-MM-DD",
+        formats=["%Y-%m-%d"],
+        help="Date of the run, as the report shows it. Default: the newest date on which claims were received.",
+    ),
+]
+
+
 app = group("Check claim files.")
 
 
@@ -91,6 +185,7 @@ app = group("Check claim files.")
         "claimcheck check lines.csv --profile medicaid --select MUE,PTP",
         "claimcheck check batch.837 --format text --format html --output - \\\n      --output report.html",
         "zcat batch.837.gz | claimcheck check -q --format csv > messages.csv",
+        "claimcheck check 'in/*.837' --deliver out",
         statuses=RUN_STATUSES,
     ),
 )
@@ -100,60 +195,29 @@ def check(
     rulebook: RulebookOption = None,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
-    format: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            autocompletion=complete_format,
-            help=f"Format of the messages: {', '.join(FORMATS)}. Repeat it for several.",
-        ),
-    ] = None,
-    output: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--output",
-            metavar="PATH",
-            help="File for each --format, in order; - is standard output, the default. One that ends in .gz is "
-            "compressed.",
-        ),
-    ] = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
     checks: ChecksOption = None,
-    waivers: Annotated[
-        Path | None, typer.Option("--waivers", metavar="PATH", help="Waivers: reviewed exceptions (CSV).")
-    ] = None,
-    fail_on: Annotated[
-        list[FailOn] | None,
-        typer.Option(
-            "--fail-on",
-            metavar="DISPOSITION",
-            help="Lines that make the exit status 1: rejected, not_judged or accepted_with_warnings. Default: "
-            "rejected. Repeat it for several.",
-        ),
-    ] = None,
-    statistics: Annotated[
-        bool,
-        typer.Option("--statistics", help="Count messages by check, code, payer and provider on standard error."),
-    ] = False,
-    record: Annotated[
+    waivers: WaiversOption = None,
+    fail_on: FailOnOption = None,
+    statistics: StatisticsOption = False,
+    record: RecordOption = None,
+    deliver: Annotated[
         Path | None,
-        typer.Option("--record", metavar="PATH", help="Write what the run rests on, and its counts (JSON)."),
-    ] = None,
-    min_judged: MinJudgedOption = None,
-    jobs: Annotated[
-        int | None,
         typer.Option(
-            "--jobs",
-            min=1,
-            max=256,
-            metavar="N",
-            help="Worker processes. Default: one per core, if the files are large enough.",
+            "--deliver",
+            metavar="DIR",
+            help="New folder for all that comes of the run: for each file its messages, 277CA, 999 and its claims by "
+            "disposition; a report, the record, a summary and metrics.",
         ),
     ] = None,
+    run_date: RunDateOption = None,
     history: HistoryOption = None,
     remember: RememberOption = None,
     wait: WaitOption = 600,
     as_of: AsOfOption = None,
+    min_judged: MinJudgedOption = None,
+    jobs: JobsOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
     quiet: QuietOption = False,
@@ -165,15 +229,16 @@ def check(
     """
     must_be_one_of(quiet, verbose)
     timer = Timer()
-    paths = _paths(files or ["-"])
-    configuration = configured(config, isolated).with_given(
-        waivers=waivers,
-        fail_on=[each.value for each in fail_on] if fail_on else None,
-        min_judged=min_judged,
-        history=history,
-        remember=remember.value if remember else None,
+    paths = paths_of(files or ["-"])
+    configuration = configuration_of(config, isolated, waivers, fail_on, min_judged).with_given(
+        history=history, remember=remember
     )
     timer.end("configuration")
+    outputs = outputs_of(format or ([] if deliver else [_TEXT]), output or [], paths, record)
+    if deliver:
+        from claimcheck.cli import delivering
+
+        delivering.must_be_deliverable(deliver, paths, [*(each.path for each in outputs), record], configuration)
     book = book_at(rulebook)
     timer.end("rule book")
     checker = checker_of(book, profile, configuration, checks=checks, select=select, ignore=ignore)
@@ -182,42 +247,87 @@ def check(
 
         remembering.use(checker, wait=wait, as_of_now=as_of is not None)
     timer.end("checks")
-    outputs = _outputs(format or [_TEXT], output or [], paths, record)
     if verbose:
         from claimcheck.cli import verbose as detail
 
         detail.show(detail.basis(checker, rulebook, profile))
     read_terminal(paths)
-    figures, stdin = _counted(paths, record is not None) if statistics or record else (None, None)
-    bar = nullcontext() if quiet else _progress_of(paths, outputs)
-    tally, unread = _into(outputs, paths, checker, figures, stdin, jobs, bar)
-    timer.end("claims")
-    if figures and statistics:
-        from claimcheck.cli.statistics import show_statistics
-
-        show_statistics(figures)
-    if figures and record:
-        from claimcheck.runs.record import record_of
-
-        given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
-        _write_record(record, record_of(checker, paths, tally, figures, given=given, stdin=stdin))
-    for message in unread:
-        typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
+    given = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
+    options = options_of(checker, run_date)
+    asked = Asked(paths, checker, outputs, jobs, statistics, record, given, options, quiet, timer, deliver)
+    with remembering.batch_of(checker) if configuration.history else nullcontext(_nothing) as commit:
+        asked = asked._replace(commit=commit)
+        tally = delivering.deliver(asked, deliver) if deliver else checked(asked)
     if verbose:
         detail.show(detail.times(timer, tally))
-    for_people = any(each.format == _TEXT for each in outputs)
-    summary = _sentence(tally, configuration) if for_people else json.dumps(tally.as_dict())
+    for_people = not outputs or any(each.format == _TEXT for each in outputs)
+    summary = _sentence(tally, configuration, timer.phases["claims"]) if for_people else json.dumps(tally.as_dict())
     end_run(tally, configuration, summary, for_people=for_people, quiet=quiet)
 
 
-def _counted(paths: list[str], recorded: bool) -> tuple[FiguresWriter, Hashed | None]:
-    """What counts a run, and standard input with the digest of what is read, where a record names it."""
-    from claimcheck.runs.record import FiguresWriter, Hashed  # most runs need neither
+def configuration_of(
+    config: Path | None,
+    isolated: bool,
+    waivers: Path | None,
+    fail_on: list[FailOn] | None,
+    min_judged: float | None,
+) -> Configuration:
+    """The configuration of a run, with what was given in place of its keys, or the end."""
+    return configured(config, isolated).with_given(
+        waivers=waivers,
+        fail_on=[each.value for each in fail_on] if fail_on else None,
+        min_judged=min_judged,
+    )
 
-    return FiguresWriter(), Hashed(sys.stdin.buffer) if recorded and "-" in paths else None
+
+def options_of(checker: Checker, run_date: datetime | None) -> Options:
+    """What formats may have a use for, whatever their output."""
+    return Options(
+        titles=partial(_titles, checker),
+        acknowledging=checker.configuration.acknowledgments.acknowledging(),
+        say=_say,
+        run_date=run_date.date() if run_date else None,
+    )
 
 
-def _outputs(formats: list[str], outputs: list[Path], paths: list[str], record: Path | None) -> list[Output]:
+def checked(
+    asked: Asked, writers: Sequence[Writer] = (), figures: Figures | None = None, streams: Mapping[str, BinaryIO] = {}
+) -> Tally:
+    """Check files into every output, then show what is asked for of it, or the end.
+
+    Args:
+        asked: the run.
+        writers: more of those that take what is found.
+        figures: what counts the run, if one of these does.
+        streams: what is read in place of a path, by it.
+    """
+    read = dict(streams)
+    if not figures and (asked.statistics or asked.record):
+        from claimcheck.runs.record import FiguresWriter  # most runs need none
+
+        figures = counting = FiguresWriter()
+        writers = [*writers, counting]
+    if asked.record and "-" in asked.paths and "-" not in read:
+        from claimcheck.runs.record import Hashed
+
+        read["-"] = cast("BinaryIO", Hashed(sys.stdin.buffer))
+    tally, unread = _into(asked, writers, read)
+    asked.timer.end("claims")
+    if figures and asked.statistics:
+        from claimcheck.cli.statistics import show_statistics
+
+        show_statistics(figures)
+    if figures and asked.record:
+        from claimcheck.runs.record import digests_of, record_of
+
+        given, digests = asked.given, digests_of(read)
+        _write_record(asked.record, record_of(asked.checker, asked.paths, tally, figures, given=given, streams=digests))
+    for message in unread:
+        typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
+    return tally
+
+
+def outputs_of(formats: list[str], outputs: list[Path], paths: list[str], record: Path | None) -> list[Output]:
     """Each format with its file, in order; one output may be standard output."""
     for format in formats:
         _is_binary(format)  # that of another distribution is looked for only where one is named
@@ -259,42 +369,36 @@ def _write_record(path: Path, record: dict[str, Any]) -> None:
         fail(f"{path}: {error.strerror}")
 
 
-def _into(
-    outputs: list[Output],
-    paths: list[str],
-    checker: Checker,
-    figures: FiguresWriter | None,
-    stdin: Hashed | None,
-    jobs: int | None,
-    progress: AbstractContextManager[Bar | None],
-) -> tuple[Tally, list[EditMessage]]:
+def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tally, list[EditMessage]]:
     """Check files into every output; each appears whole, or none does."""
     writing: Path | None = None
+    outputs = asked.outputs
     try:
         with ExitStack() as places, ExitStack() as stack:
-            remembering = _begun(checker, places)
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
                 stream = stack.enter_context(_opened(output, _is_binary(format), places))
-                options = Options(colors=_shows_colors(output), titles=partial(_titles, checker))
-                writers.append(open_writer(format, stream, options))
-            if figures:
-                writers.append(figures)
-            bar = stack.enter_context(progress)
-            found = run(paths, checker, writers, jobs, stdin=cast("BinaryIO | None", stdin), bar=bar)
+                writers.append(open_writer(format, stream, asked.options._replace(colors=_shows_colors(output))))
+            bar = stack.enter_context(nullcontext() if asked.quiet else _progress_of(asked.paths, outputs))
+            found = run(asked.paths, asked.checker, [*writers, *others], asked.jobs, streams=streams, bar=bar)
             if any(path is None for _, path in outputs):
                 sys.stdout.flush()  # where it is full, no file appears either
             stack.close()
-            if remembering:
-                remembering.commit()  # all is written: now it is remembered, then the files take their places
+            if not asked.deliver:
+                asked.commit()  # all is written: it is remembered, then the files take their places
             return found
     except BrokenPipeError:
         raise
     except (BookError, FormatError, HistoryError, WorkerDied) as error:
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
-        fail(f"{error.filename or writing or 'standard output'}: {error.strerror}")
+        nothing = ". Nothing was delivered." if asked.deliver else ""
+        fail(f"{error.filename or writing or asked.deliver or 'standard output'}: {error.strerror}{nothing}")
+
+
+def _say(line: str) -> None:
+    typer.echo(f"claimcheck: {line}", err=True)
 
 
 def _opened(path: Path | None, binary: bool, places: ExitStack) -> AbstractContextManager[IO[Any]]:
@@ -304,14 +408,6 @@ def _opened(path: Path | None, binary: bool, places: ExitStack) -> AbstractConte
     from claimcheck.runs.outputs import output_to
 
     return output_to(path, binary=binary, then=places)
-
-
-def _begun(checker: Checker, stack: ExitStack) -> Remembering | None:
-    """The history that a batch is added to, whose lease is held to the end of a stack."""
-    remembering = engines_of(checker).remembering
-    if remembering:
-        stack.enter_context(remembering.batch())
-    return remembering
 
 
 def _progress_of(paths: list[str], outputs: list[Output]) -> AbstractContextManager[Bar | None]:
@@ -343,34 +439,23 @@ def _titles(checker: Checker) -> dict[str, str]:
     return {check.id: check.title for check in (*every_check(), *checker.checks())}
 
 
-def _paths(files: list[str]) -> list[str]:
-    """Files as named; patterns that the shell left alone are expanded."""
-    paths: list[str] = []
-    for name in files:
-        if name == "-" or Path(name).exists():
-            paths.append(name)
-            continue
-        from glob import glob  # most shells leave none
-
-        found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
-        if not found:
-            fail(f"{name}: No such file or directory; name files or patterns that match some")
-        paths += found
-    for name in paths:
-        if name != "-" and Path(name).is_dir():
-            fail(f"{name}: is a directory; name files in it, such as {Path(name) / '*.837'}")
-    return paths
-
-
-def _sentence(tally: Tally, configuration: Configuration) -> str:
-    """The count, for people."""
+def _sentence(tally: Tally, configuration: Configuration, seconds: float) -> str:
+    """The count, for people: files and lines, then claims and money, then how long it took."""
     counts = tally.counts()
-    rest = ", ".join(
-        f"{counts[name]:,} {name.replace('_', ' ')}"
-        for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
-    )
+    held, rejected = (f"${charge:,.2f}" for charge in (tally.held_claims_charge, tally.rejected_lines_charge))
+    configured_by = f"; configured by {configuration.path}" if configuration.path else ""
     return (
-        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: {rest}; "
-        f"{count(tally.messages, 'message')}, {tally.unreadable:,} unreadable"
-        + (f"; configured by {configuration.path}" if configuration.path else "")
+        f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: "
+        f"{_by_disposition(counts)}; {count(tally.messages, 'message')}, {tally.unreadable:,} unreadable{configured_by}"
+        f"\nclaims: {_by_disposition(counts, 'claims_')}"
+        f"\ncharges: {held} on rejected claims, of which {rejected} on rejected lines"
+        f"\n{tally.judged_share:.1%} of lines judged; {seconds:,.1f} s, "
+        f"{tally.lines / max(seconds, 0.001):,.0f} lines per second"
+    )
+
+
+def _by_disposition(counts: Mapping[str, int], prefix: str = "") -> str:
+    return ", ".join(
+        f"{counts[prefix + name]:,} {name.replace('_', ' ')}"
+        for name in ("accepted", "accepted_with_warnings", "rejected", "not_judged")
     )

@@ -88,6 +88,7 @@ def group(help: str, **settings: Any) -> typer.Typer:
 HOMES: Final = {
     "check": "check",
     "split": "split",
+    "compare": "compare",
     "explain": "explain",
     "checks": "explain",
     "schema": "explain",

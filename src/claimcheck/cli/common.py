@@ -138,15 +138,13 @@ RememberOption = Annotated[
 ]
 WaitOption = Annotated[
     float,
-    typer.Option(
-        "--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to the history."
-    ),
+    typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to the history."),
 ]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Show no summary and no progress; errors still show.")]
 VerboseOption = Annotated[
     bool, typer.Option("-v", "--verbose", help="Show what the run rests on, and how long each phase took.")
 ]
-FILES_HELP = "837, CSV, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
+FILES_HELP = "837, CSV, XLSX, JSONL, Parquet or Arrow; also .gz or .zip. - is standard input"
 
 
 class AsOf(StrEnum):
@@ -160,7 +158,8 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="now",
-        help="Judge files that the history knows with what was billed since. Default: as of when they were first judged.",
+        help="Judge files that the history knows with what was billed since. Default: as of when they were judged "
+        "first.",
     ),
 ]
 
@@ -290,6 +289,25 @@ def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
         fail(f"{output}: is one of the claim files; name another file")
 
 
+def paths_of(files: list[str]) -> list[str]:
+    """Files as named, or the end; patterns that the shell left alone are expanded."""
+    paths: list[str] = []
+    for name in files:
+        if name == "-" or Path(name).exists():
+            paths.append(name)
+            continue
+        from glob import glob  # most shells leave none
+
+        found = sorted(glob(name, recursive=True))  # noqa: PTH207 -- the pattern may be absolute
+        if not found:
+            fail(f"{name}: No such file or directory; name files or patterns that match some")
+        paths += found
+    for name in paths:
+        if name != "-" and Path(name).is_dir():
+            fail(f"{name}: is a directory; name files in it, such as {Path(name) / '*.837'}")
+    return paths
+
+
 def resolved(path: Path) -> Path:
     """A path whose links are followed, or the end."""
     try:
@@ -310,6 +328,9 @@ def end_run(
         typer.echo(f"claimcheck: {_too_little(tally, configuration)}", err=True)
     if not quiet:
         typer.echo(summary, err=True)
+    for check, (lines, needed, known) in sorted(tally.short.items()) if for_people else ():
+        text = f"{check}: {count(lines, 'line')}, the history reaches back {known} of {count(needed, 'month')}"
+        typer.echo(text, err=True)
     if for_people and tally.payer_unknown:
         typer.echo(
             f"{count(tally.payer_unknown, 'claim')} judged by Medicare's rules: no payer type reported. Report the "

@@ -30,6 +30,7 @@ from claimcheck.cli.common import (
 )
 from claimcheck.config.files import ConfigurationError, expected_one_of, nearest
 from claimcheck.message import MESSAGE_VERSION, Carc, Citation, ClaimStatus, EditMessage, Waived
+from claimcheck.writers.judged import CLAIM_VERSION, JudgedClaim, JudgedLine
 
 app = group("What claimcheck knows.")
 
@@ -149,20 +150,22 @@ _LISTED: Final = "an id or prefix that `claimcheck checks` lists"
 
 @app.command("schema", cls=Command, epilog=epilog("claimcheck schema > schema.json"))
 def schema_command() -> None:
-    """Print the JSON Schemas of claim lines, claims and messages."""
+    """Print the JSON Schemas of claim lines, claims, messages and judged claims."""
     from claimcheck.readers.rows.columns import ClaimObject, ClaimRow
 
     schemas = {
         "claim_line": ClaimRow.model_json_schema(),
         "claim": ClaimObject.model_json_schema(),
         "edit_message": {"version": MESSAGE_VERSION, **_schema_of(EditMessage)},
+        "judged_claim": {"version": CLAIM_VERSION, **_schema_of(JudgedClaim)},
         "check": _schema_of(CheckEntry),
     }
     typer.echo(json.dumps(schemas, indent=2))
 
 
-_RECORDS: Final = {
-    record.__name__: record for record in (Citation, Carc, ClaimStatus, Location, Waived, InProfile, Option)
+_FIELDS: Final = {
+    record.__name__: record._fields
+    for record in (Citation, Carc, ClaimStatus, Location, Waived, InProfile, Option, JudgedLine)
 }
 
 
@@ -172,8 +175,8 @@ def _schema_of(written: type) -> dict[str, Any]:
 
     schema = TypeAdapter(written).json_schema(mode="serialization")
     for name, definition in schema["$defs"].items():
-        if name in _RECORDS:
-            names = _RECORDS[name]._fields
+        if "prefixItems" in definition:
+            names = _FIELDS[name]
             properties = dict(zip(names, definition["prefixItems"], strict=True))
             schema["$defs"][name] = {"type": "object", "properties": properties, "required": list(names), "title": name}
     return schema

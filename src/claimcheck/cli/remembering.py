@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import typer
 
 from claimcheck.cli.common import fail
@@ -22,10 +25,23 @@ def use(checker: Checker, *, wait: float, as_of_now: bool) -> None:
     except (ConfigurationError, HistoryError) as error:
         fail(str(error))
     engines = engines_of(checker)
-    engines.remembering = found
+    engines.remember_in(found)
     for check, fields in unkept_by(engines.own_checks()):
         typer.echo(
             f"claimcheck: {check.id} reads {', '.join(fields)}, which the history does not keep: on lines of earlier "
             "batches they are None",
             err=True,
         )
+
+
+@contextmanager
+def batch_of(checker: Checker) -> Iterator[Callable[[], None]]:
+    """A batch that is judged with a checker's history, and what commits it, or the end. Another run that adds to it is
+    waited for."""
+    remembering = engines_of(checker).remembering
+    assert remembering
+    try:
+        with remembering.batch():
+            yield remembering.commit
+    except HistoryError as error:
+        fail(str(error))

@@ -9,6 +9,22 @@ from typing import Annotated, BinaryIO, cast
 
 import typer
 
+from claimcheck.cli.check import (
+    Asked,
+    FailOnOption,
+    FormatOption,
+    JobsOption,
+    Output,
+    OutputOption,
+    RecordOption,
+    RunDateOption,
+    StatisticsOption,
+    WaiversOption,
+    checked,
+    configuration_of,
+    options_of,
+    outputs_of,
+)
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
@@ -25,10 +41,10 @@ from claimcheck.cli.common import (
     VerboseOption,
     book_at,
     checker_of,
-    configured,
     count,
     end_run,
     fail,
+    ids,
     must_be_one_of,
     must_be_writable,
     read_terminal,
@@ -36,7 +52,7 @@ from claimcheck.cli.common import (
 )
 from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
-from claimcheck.runs.batch import is_standard_output
+from claimcheck.runs.batch import is_standard_output, name_of
 from claimcheck.runs.outputs import output_to
 
 app = group("Split claim files.")
@@ -75,8 +91,16 @@ def split(
     rulebook: RulebookOption = None,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
+    format: FormatOption = None,
+    output: OutputOption = None,
     checks: ChecksOption = None,
+    waivers: WaiversOption = None,
+    fail_on: FailOnOption = None,
+    statistics: StatisticsOption = False,
+    record: RecordOption = None,
+    run_date: RunDateOption = None,
     min_judged: MinJudgedOption = None,
+    jobs: JobsOption = None,
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
     quiet: QuietOption = False,
@@ -102,8 +126,10 @@ def split(
     paths = [*parts.values()]
     _must_be_parts(paths, file)
     part_of = {disposition: [*parts].index(resolved(path)) for disposition, path in given.items()}
-    configuration = configured(config, isolated).with_given(min_judged=min_judged)
+    configuration = configuration_of(config, isolated, waivers, fail_on, min_judged)
     timer.end("configuration")
+    outputs = outputs_of(format or [], output or [], [file] if Path(file).exists() else [], record)
+    _must_be_apart(paths, outputs, record)
     book = book_at(rulebook)
     timer.end("rule book")
     checker = checker_of(book, profile, configuration, checks=checks, select=select, ignore=ignore)
@@ -113,25 +139,28 @@ def split(
 
         detail.show(detail.basis(checker, rulebook, profile))
     read_terminal([file])
-    name = "standard input" if file == "-" else file
+    name = name_of(file)
+    given_too = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
+    options = options_of(checker, run_date)
+    asked = Asked([file], checker, outputs, jobs, statistics, record, given_too, options, True, timer)
     try:
-        with splitting.opened(file, name) as source:
-            found = splitting.sort_claims(source, checker, part_of)
-            with ExitStack() as stack:
-                outputs = [_output(stack, path) for path in paths]
-                bare = splitting.copy_parts(source, found, outputs)
-                for output in outputs:  # so that a full disk leaves none of the parts, rather than some
-                    output.flush()
+        with splitting.splitting(file, configuration.columns) as source, ExitStack() as stack:
+            sorting = splitting.Sorting(source.kind, part_of, must_split=True)
+            tally = checked(asked, [sorting], streams=source.streams)
+            parts_to = [_output(stack, path) for path in paths]
+            bare = splitting.copy_again(source, sorting.found, parts_to)
+            for part in parts_to:  # so that a full disk leaves none of the parts, rather than some
+                part.flush()
     except splitting.SplitError as error:
         fail(f"{name}: {error} Nothing was split.")
     except BrokenPipeError:
         raise
     except OSError as error:
         fail(f"{error.filename or name}: {error.strerror}. Nothing was split.")
-    timer.end("claims")
+    timer.end("parts")
     if verbose:
-        detail.show(detail.times(timer, found.tally))
-    end_run(found.tally, configuration, "\n".join(_summary(name, paths, found, bare)), quiet=quiet)
+        detail.show(detail.times(timer, tally))
+    end_run(tally, configuration, "\n".join(_summary(name, paths, sorting.found, tally.claims, bare)), quiet=quiet)
 
 
 def _must_be_parts(paths: Sequence[Path], file: str) -> None:
@@ -142,13 +171,21 @@ def _must_be_parts(paths: Sequence[Path], file: str) -> None:
             fail(f"{path}: a part can't be a .zip; name it .gz, or without {path.suffix}")
 
 
+def _must_be_apart(parts: Sequence[Path], outputs: Sequence[Output], record: Path | None) -> None:
+    """No part goes where messages or the record go, or the end."""
+    others = [each.path or Path("-") for each in outputs] + ([record] if record else [])
+    for other in others:
+        if any(resolved(part) == resolved(other) for part in parts):
+            fail(f"{other}: is the file of a part; name another one by --output or --record")
+
+
 def _output(stack: ExitStack, path: Path) -> BinaryIO:
     return cast("BinaryIO", stack.enter_context(output_to(path, binary=True)))
 
 
-def _summary(name: str, paths: Sequence[Path], found: splitting.Sorted, bare: int) -> Iterator[str]:
+def _summary(name: str, paths: Sequence[Path], found: splitting.Sorted, claims: int, bare: int) -> Iterator[str]:
     """How many claims went where, and why, line by line."""
-    yield f"{name}: {count(found.tally.claims, 'claim')}"
+    yield f"{name}: {count(claims, 'claim')}"
     for part, path in enumerate(paths):
         whys = {why: many for (of, why), many in found.claims.items() if of == part}
         reasons = [f"{many:,} {_REASONS[why]}" for why, many in sorted(whys.items())]

@@ -1,10 +1,13 @@
-"""Statistics of a run for people: messages by check, code, payer and provider, and the money held back."""
+"""Statistics of a run for people: claims, lines and charges by disposition, then messages by check, code, payer and
+provider with the charges on rejected lines."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
-from claimcheck.writers.figures import Breakdown, Figures
+from claimcheck.writers.figures import About, Breakdown, Figures
 
 _ROWS = 15
 
@@ -14,32 +17,67 @@ def show_statistics(figures: Figures) -> None:
     from rich.console import Console
 
     console = Console(file=sys.stderr, width=None if sys.stderr.isatty() else 100, highlight=False)
+    console.print(_dispositions(figures))
     tables = (
-        ("check", figures.checks),
-        ("code", figures.codes),
-        ("payer", figures.payers),
-        ("billing provider", figures.providers),
+        ("check", figures.checks, False),
+        ("code", figures.codes, False),
+        ("payer", figures.payers, True),
+        ("billing provider", figures.providers, True),
     )
-    for noun, breakdown in tables:
-        console.print(_table(noun, breakdown))
+    for noun, breakdown, of_claims in tables:
+        console.print(_table(noun, breakdown, of_claims))
     if figures.uncharged:
         console.print(f"{figures.uncharged:,} lines have no charge that is a number; they are in no sum.")
 
 
-def _table(noun: str, breakdown: Breakdown) -> object:
+def _dispositions(figures: Figures) -> object:
+    rows = (
+        (
+            disposition.replace("_", " "),
+            f"{counted.claims:,}",
+            _money(counted.claims_charge),
+            f"{counted.lines:,}",
+            _money(counted.lines_charge),
+        )
+        for disposition, counted in figures.lines.items()
+    )
+    return _grid(("disposition", "claims", "claims' charge", "lines", "lines' charge"), rows)
+
+
+def _table(noun: str, breakdown: Breakdown, of_claims: bool) -> object:
+    """Messages by one thing. Claims are told only of what a claim has one of."""
+    largest, more, others = breakdown.largest(_ROWS)
+    named = [(name or "(none)", about) for name, about in largest]
+    if others:
+        named.append((f"({'over ' if breakdown.rest else ''}{more:,} more)", others))
+    columns = [noun, "reject", "warn", "inform", "rejected lines' charge"]
+    if of_claims:
+        columns += ["held claims", "their charge"]
+    return _grid(columns, ((_printable(name), *_cells(about, of_claims)) for name, about in named))
+
+
+def _cells(about: About, of_claims: bool) -> Iterator[str]:
+    for count in (about.reject, about.warn, about.inform):
+        yield f"{count:,}" if count else ""
+    yield _money(about.rejected_lines_charge)
+    if of_claims:
+        yield f"{about.held_claims:,}" if about.held_claims else ""
+        yield _money(about.held_claims_charge)
+
+
+def _grid(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> object:
     from rich.table import Table
 
-    table = Table(noun, *(("reject", "warn", "inform", "held back")), box=None, pad_edge=False)
+    table = Table(*columns, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
-    largest, more, others = breakdown.largest(_ROWS)
-    rows = [(name or "(none)", about) for name, about in largest]
-    if others:
-        rows.append((f"({'over ' if breakdown.rest else ''}{more:,} more)", others))
-    for name, about in rows:
-        counts = (f"{count:,}" if count else "" for count in (about.reject, about.warn, about.inform))
-        table.add_row(_printable(name), *counts, f"${about.held_back:,.2f}" if about.held_back else "")
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def _money(amount: Decimal) -> str:
+    return f"${amount:,.2f}" if amount else ""
 
 
 def _printable(name: str) -> str:

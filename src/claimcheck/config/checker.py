@@ -29,7 +29,7 @@ from claimcheck.config.profile import (
 )
 from claimcheck.config.usage import Usage
 from claimcheck.engine.findings import NOT_JUDGED
-from claimcheck.engine.loop import Engine, OnError, Tally, judge
+from claimcheck.engine.loop import Engine, OnError, Tally, Unjudged, judge
 from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.memory import History, Memory
 from claimcheck.message import Disposition, EditMessage, severity_of
@@ -171,9 +171,9 @@ class Checker:
         configuration: what ``claimcheck.toml`` says.
         on_error: told of each error of a check, which becomes a message all the same.
         remember: keep verdicts; False only to prove that it changes nothing.
-        history: what earlier batches billed, to judge with and to add to: a SQLite file, or a ``postgresql://`` URL. Its
-            key's file is named by the environment or the configuration, which also says what is added. A batch of
-            ``judge`` or ``run`` is added when all of its result was taken; ``check`` judges a claim by itself.
+        history: what earlier batches billed, to judge with and to add to: a SQLite file, or a ``postgresql://`` URL.
+            The environment or the configuration names the file of its key; the configuration says what is added. A
+            batch of ``judge`` or ``run`` is added once all of its result was taken; ``check`` judges a claim by itself.
 
     Raises:
         ConfigurationError: a profile, id or option is not known.
@@ -208,7 +208,7 @@ class Checker:
         if history is not None:
             from claimcheck.config.history import remembering_of  # most have none
 
-            self._engines.remembering = remembering_of(str(history), self.configuration)
+            self._engines.remember_in(remembering_of(str(history), self.configuration))
 
     @property
     def configuration(self) -> Configuration:
@@ -323,7 +323,7 @@ class Engines:
         self.configuration = configuration or Configuration()
         self.rulebook = rulebook if rulebook is not None else open_book()
         if self.configuration.past_newest == "carry":
-            self.rulebook = Rulebook(*self.rulebook.stores, carry=True)
+            self.rulebook = self.rulebook.carrying()
         self._overlays: dict[Path, Store] = {}
         select = [current_id(name, "select") for name in select]
         ignore = [current_id(name, "ignore") for name in ignore]
@@ -441,6 +441,12 @@ class Engines:
         if self.remembering and not self.remembering.is_open:
             return self.remembering.whole(chain.from_iterable(stages()))
         return chain.from_iterable(stages())
+
+    def remember_in(self, remembering: Remembering) -> None:
+        """Judge with a history, or, by what it says, add to it without judging."""
+        self.remembering = remembering
+        self._engines.clear()
+        self._by_payer.clear()
 
     def begin(self) -> None:
         """Forget what was learnt of the batch before."""
@@ -607,7 +613,8 @@ class Engines:
             rules = [each for _, each in self.payer_rules(key.payer, key.filing)]
             over = [layer for _, layer in self._over(key)]
             not_judged = severity_of(severity_in([layer.severity for layer in (*over, profile)], NOT_JUDGED))
-            engine = self._engines[key] = Engine(
+            make = Engine if self.remembering is None or self.remembering.judges else Unjudged
+            engine = self._engines[key] = make(
                 self.rulebook.under(*overlays),
                 profile.chosen(
                     sorted((*all_checks(), *self._own[key.payer, key.filing]), key=lambda check: check.step),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
@@ -17,6 +18,10 @@ from claimcheck.message import (
     Disposition,
 )
 from claimcheck.rulebook.filing_indicators import FILINGS
+
+if TYPE_CHECKING:
+    from claimcheck.readers.rows.options import ReadOptions
+    from claimcheck.writers import Acknowledging
 
 _Value = TypeVar("_Value")
 
@@ -73,6 +78,77 @@ def _all_of(table: dict[str, _Value], allowed: Collection[str], what: str) -> di
     return table
 
 
+class Acknowledgments(BaseModel):
+    """How 277CA, 999 and TA1 answer an 837. What is not given is the input's: the receiver of the 837 answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sender: str | None = Field(
+        default=None, description="Id of who answers (ISA06, GS02). Default: the input's receiver.", examples=["ACMECH"]
+    )
+    sender_qualifier: Literal["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"] = Field(
+        default="ZZ", description="What that id is (ISA05): ZZ mutually defined, 30 a tax id, 01 a DUNS number ..."
+    )
+    name: str | None = Field(
+        default=None,
+        description="Name of the information source of a 277CA (NM1*AY). Default: the sender's id, else the input's "
+        "receiver (NM1*40).",
+        examples=["ACME CLEARINGHOUSE"],
+    )
+    id: str | None = Field(
+        default=None,
+        description="Its id (NM109). Default: the sender's id, else that of the input's receiver.",
+        examples=["ACMECH"],
+    )
+    first_control_number: int | None = Field(
+        default=None,
+        ge=1,
+        le=999_999_999,
+        strict=True,
+        description="Control number (ISA13, GS06) of the first answer of a run; all answers of the run count on from "
+        "it. Default: the input's numbers.",
+        examples=[1001],
+    )
+    run_date: date | None = Field(
+        default=None,
+        description="Date of the answers: ISA09, GS04, and the date of each status. Default: the input's date.",
+        examples=["2026-03-20"],
+    )
+    patient: Literal["withheld", "name"] = Field(
+        default="withheld",
+        description='How a 277CA names patients (NM1*QC): "withheld", or "name" for name and member id as the 837 '
+        "gives them. No other output has them.",
+    )
+
+    @field_validator("sender", "name", "id")
+    @classmethod
+    def _is_an_element(cls, given: str | None, info: ValidationInfo) -> str | None:
+        from claimcheck.writers.envelopes import an_element  # few configure it
+
+        fewest, most = {"sender": (2, 15), "name": (1, 60), "id": (2, 80)}[str(info.field_name)]
+        if given is not None and not (an_element(given, most) == given and len(given) >= fewest):
+            raise ValueError(f"expected {fewest} to {most} characters of X12's basic set, without * : ~ ^")
+        return given
+
+    def acknowledging(self) -> Acknowledging:
+        """Who answers in a run, and how; all answers of it share its control numbers."""
+        from itertools import count
+
+        from claimcheck.writers import Acknowledging, ControlNumbers
+
+        first = self.first_control_number
+        numbers = [((number - 1) % 999_999_999 + 1 for number in count(first)) for _ in range(2)] if first else None
+        return Acknowledging(
+            self.sender or "",
+            self.sender_qualifier,
+            self.name or "",
+            self.id or "",
+            ControlNumbers(*numbers) if numbers else None,
+            self.run_date.strftime("%Y%m%d") if self.run_date else "",
+            self.patient == "name",
+        )
+
+
 class Configuration(Overrides):
     """``claimcheck.toml``, or ``[tool.claimcheck]`` in ``pyproject.toml``: closed, so that a misspelt key is an
     error and not silence. ``claimcheck init`` writes what is said of each setting here."""
@@ -106,6 +182,17 @@ class Configuration(Overrides):
         description="Billing NPIs of ambulatory surgical centers that do not report their taxonomy.",
         examples=[["1993999998"]],
     )
+    date_format: str | None = Field(
+        default=None,
+        description="How claim lines write dates, beside ISO 8601 and CCYYMMDD, which are always read: YYYY, M or MM, "
+        "D or DD; MMM for a name of a month. Without it 1/10/2025 is rejected: it may be in January or October.",
+        examples=["M/D/YYYY"],
+    )
+    sheet: str | None = Field(
+        default=None,
+        description="The sheet of XLSX files that holds the claim lines. Default: the first visible one with a header.",
+        examples=["Claims"],
+    )
     past_newest: Literal["not_judged", "carry"] = Field(
         default="not_judged",
         description='What happens on dates of service after the newest release of a table: "not_judged", or "carry" to '
@@ -118,7 +205,8 @@ class Configuration(Overrides):
     )
     waivers: Path | None = Field(
         default=None,
-        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until.",
+        description="Reviewed exceptions: CSV with check, code, claim_id, payer_id, reason, who, until; and, to record "
+        "approvals, ticket, approved_by, approved_on.",
         examples=["waivers.csv"],
     )
     fail_on: list[Disposition] = Field(
@@ -142,8 +230,8 @@ class Configuration(Overrides):
     )
     history: str | None = Field(
         default=None,
-        description="What earlier batches billed, to judge with and to add to: a SQLite file, or the URL of a PostgreSQL "
-        "database. `claimcheck history init` makes it; `claimcheck check` uses it.",
+        description="What earlier batches billed, to judge with and to add to: a SQLite file, or the URL of a "
+        "PostgreSQL database. `claimcheck history init` makes it; `claimcheck check` uses it.",
         examples=["claims.history"],
     )
     history_key: Path | None = Field(
@@ -168,6 +256,9 @@ class Configuration(Overrides):
         default={},
         description="Payer ids that stand for one payer in the history, by a name for it.",
         examples=[{"acme": ["62308", "62308C"]}],
+    )
+    acknowledgments: Acknowledgments = Field(
+        default=Acknowledgments(), description="How 277CA, 999 and TA1 answer an 837."
     )
     payers: dict[str, Payer] = Field(
         default={},
@@ -225,6 +316,26 @@ class Configuration(Overrides):
         from claimcheck.readers.rows.columns import KNOWN  # few files of rows need it, and no 837
 
         return _all_of(columns, KNOWN, "column of claim lines")
+
+    @field_validator("date_format")
+    @classmethod
+    def _readable_date_format(cls, date_format: str | None) -> str | None:
+        if date_format is not None:
+            from claimcheck.readers.rows.date_formats import date_reader  # as above
+
+            date_reader(date_format)
+        return date_format
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """How files of claims are read: what ``claimcheck.read`` takes beside the file."""
+        return {
+            "columns": self.columns,
+            "asc_npis": frozenset(self.asc_npis),
+            "date_format": self.date_format or "",
+            "sheet": self.sheet or "",
+            "patient_names": self.acknowledgments.patient == "name",
+        }
 
 
 def own_checks(configuration: Configuration, names: Iterable[str] = ()) -> tuple[Check, ...]:

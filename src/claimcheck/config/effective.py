@@ -7,6 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
+from pydantic import BaseModel
+
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Setting
 from claimcheck.config.checker import Checker, engines_of
@@ -91,4 +93,6 @@ def _origins(layers: list[tuple[str, Overrides]], check: Check) -> Iterator[str]
 def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_defaults=True)
     return [_plain(each) for each in value] if isinstance(value, list) else value

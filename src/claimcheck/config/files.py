@@ -45,6 +45,7 @@ _KINDS: Final = {
     "tuple": "a list",
     "dict": "a table",
     "model": "a table",
+    "date": "a date such as 2026-03-20",
 }
 """What a value must be, by the first word of pydantic's error type."""
 

@@ -6,12 +6,13 @@ from claimcheck.config.configuration import Configuration
 from claimcheck.config.files import ConfigurationError
 from claimcheck.memory.identity import Identity
 from claimcheck.memory.keys import find_key
+from claimcheck.memory.records import Remember
 from claimcheck.memory.remembering import WAIT, Remembering
 from claimcheck.memory.stores import open_history
 
 
 def remembering_of(
-    url: str, configuration: Configuration, *, wait: float = WAIT, as_of_now: bool = False
+    url: str, configuration: Configuration, *, wait: float = WAIT, as_of_now: bool = False, judges: bool = True
 ) -> Remembering:
     """A history for runs.
 
@@ -20,6 +21,7 @@ def remembering_of(
         configuration: names the key's file, and says what is remembered.
         wait: seconds to wait for another run that writes.
         as_of_now: judge inputs that were read before with what is known since.
+        judges: False where claims are added without being judged; all of them count as sent.
 
     Raises:
         ConfigurationError: claims are not to be checked against one another.
@@ -31,4 +33,6 @@ def remembering_of(
         )
     key = find_key(configuration.history_key)
     identity = Identity(key, configuration.payer_families)
-    return Remembering(open_history(url, key), identity, configuration.remember, wait=wait, as_of_now=as_of_now)
+    remember = configuration.remember if judges else Remember.all
+    store = open_history(url, key)
+    return Remembering(store, identity, remember, wait=wait, as_of_now=as_of_now, judges=judges)

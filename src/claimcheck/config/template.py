@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from claimcheck.config.configuration import Configuration, Payer
@@ -24,13 +25,16 @@ _WIDTH: Final = 98
 def template() -> str:
     """The file, in which every setting is commented out."""
     blocks: list[list[str]] = [[f"# {line}" for line in _HEAD]]
-    tables = [name for name, field in Configuration.model_fields.items() if isinstance(field.default, dict)]
+    tables = [name for name, field in Configuration.model_fields.items() if isinstance(field.default, dict | BaseModel)]
     for name, field in Configuration.model_fields.items():
         if name not in tables:  # these come last: what follows a table's header belongs to it
             blocks.append([*_meaning(field), *_setting(name, field)])
     for name in tables:
         field = Configuration.model_fields[name]
-        blocks.extend(_payers(field) if name == "payers" else [[*_meaning(field), *_table(name, field)]])
+        if isinstance(field.default, BaseModel):
+            blocks.extend(_settings(name, field))
+        else:
+            blocks.extend(_payers(field) if name == "payers" else [[*_meaning(field), *_table(name, field)]])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -57,6 +61,13 @@ def _table(name: str, field: FieldInfo) -> Iterator[str]:
     yield f"#[{name}]"
     for key, value in _example(field).items():
         yield f"#{key_of(key)} = {_toml(value)}"
+
+
+def _settings(name: str, field: FieldInfo) -> Iterator[list[str]]:
+    """The settings of a table that has its own."""
+    yield [*_meaning(field), f"#[{name}]"]
+    for key, each in type(field.default).model_fields.items():
+        yield [*_meaning(each), *_setting(key, each)]
 
 
 def _payers(field: FieldInfo) -> Iterator[list[str]]:

@@ -18,10 +18,14 @@ from typing import Final
 from claimcheck.authoring.check import Check, current_id, names_check, reading_edit, unreadable
 from claimcheck.claim import Claim, Line, Location, as_date
 from claimcheck.config.files import ConfigurationError, expected_one_of, nearest, value_shown
-from claimcheck.message import WARN, Citation, EditMessage, Severity, StandardCodes, Waived
+from claimcheck.message import INFORM, WARN, Citation, EditMessage, Severity, StandardCodes, Waived
 
-COLUMNS: Final = ("check", "code", "claim_id", "payer_id", "reason", "who", "until")
+APPROVAL: Final = ("ticket", "approved_by", "approved_on")
+"""Columns of a file that records approvals; whichever it has of them, each of its waivers should have all three."""
+
+COLUMNS: Final = ("check", "code", "claim_id", "payer_id", "reason", "who", "until", *APPROVAL)
 _NEEDED: Final = ("check", "reason", "who", "until")
+_OPTIONAL: Final = tuple(name for name in COLUMNS if name not in _NEEDED)
 _SOURCE: Final = Citation("claimcheck waivers", "reviewed exceptions")
 
 WAIVER_EXPIRED: Final = reading_edit(
@@ -53,8 +57,19 @@ WAIVER_UNKNOWN: Final = reading_edit(
 
     What could not be read or judged can't be waived: it is not known to be clean. See ``claimcheck checks``.""",
 )
+WAIVER_INCOMPLETE: Final = reading_edit(
+    "WAIVER-INCOMPLETE",
+    INFORM,
+    _SOURCE,
+    StandardCodes(),
+    """A waiver lacks its ticket, who approved it, or when.
 
-WAIVER_EDITS: Final = (WAIVER_EXPIRED, WAIVER_UNUSED, WAIVER_UNKNOWN)
+    Reported where the file has at least one of the columns ``ticket``, ``approved_by`` and ``approved_on``: whoever
+    records approvals is told of each waiver without one. The waiver holds all the same. Add the approval, or remove
+    the waiver.""",
+)
+
+WAIVER_EDITS: Final = (WAIVER_EXPIRED, WAIVER_UNUSED, WAIVER_UNKNOWN, WAIVER_INCOMPLETE)
 
 
 @dataclass
@@ -66,7 +81,10 @@ class Waiver:
         code, claim_id, payer_id: patterns such as ``J*``; blank for any.
         reason, who: why, and who reviewed it.
         until: the last day that it holds.
+        ticket, approved_by: where it is filed, and who approved it; blank where the file does not say.
+        approved_on: the day of the approval; None where the file does not say.
         row: its row in the file.
+        missing: what it lacks of an approval, where the file records approvals.
         used: messages that it waived.
         late: messages that it would have waived, had it not ended.
     """
@@ -79,8 +97,18 @@ class Waiver:
     who: str
     until: date
     row: int
+    ticket: str = ""
+    approved_by: str = ""
+    approved_on: date | None = None
+    missing: tuple[str, ...] = ()
     used: int = 0
     late: int = 0
+
+    def waived(self, severity: Severity) -> Waived:
+        """What a message of this severity says of it."""
+        approved_on = self.approved_on.isoformat() if self.approved_on else None
+        approval = self.ticket or None, self.approved_by or None, approved_on
+        return Waived(severity, self.reason, self.who, self.until.isoformat(), *approval)
 
     def fits(self, claim: Claim, line: Line | None) -> bool:
         """Whether it applies to a claim and a line, whatever the check and the day."""
@@ -126,7 +154,7 @@ class Waivers:
             return None
         for waiver in {one.row: one for one in (holding, *of_lines) if one}.values():
             waiver.used += 1
-        return Waived(severity, holding.reason, holding.who, holding.until.isoformat())
+        return holding.waived(severity)
 
     def _holding(self, check: Check, claim: Claim, line: Line | None) -> Waiver | None:
         """The first waiver that fits and has not ended; those that have are counted."""
@@ -146,6 +174,12 @@ class Waivers:
         ids = [check.id for check in checks]
         for waiver in self.all:
             locus = Location(str(self.path), row=waiver.row)
+            if waiver.missing:
+                text = (
+                    f"The waiver of {waiver.check} requires an approval in full; missing: {', '.join(waiver.missing)}."
+                )
+                remedy = "Add what is missing, or remove the waiver."
+                yield unreadable(WAIVER_INCOMPLETE, locus, text, remedy, field=waiver.missing[0])
             if not any(names_check(waiver.check, id) for id in ids):
                 text = f"The waiver names {waiver.check}, which is not a check that runs and can be waived."
                 near = nearest(waiver.check, ids)
@@ -205,10 +239,21 @@ def _waiver(place: str, row: dict[str | None, str | list[str] | None], number: i
     for name in _NEEDED:
         if not cells[name]:
             raise ConfigurationError(f"{place}: {name}: found nothing, expected a value")
-    until = as_date(cells["until"])
-    if until is None:
-        found = value_shown(cells["until"])
-        raise ConfigurationError(f"{place}: until: found {found}, expected a date, CCYY-MM-DD or CCYYMMDD")
-    code, claim_id, payer_id = (cells.get(name, "") for name in ("code", "claim_id", "payer_id"))
+    until = _day(place, "until", cells["until"])
+    code, claim_id, payer_id, ticket, approved_by, approved = (cells.get(name, "") for name in _OPTIONAL)
+    approved_on = _day(place, "approved_on", approved) if approved else None
+    if approved_on and approved_on > until:
+        raise ConfigurationError(
+            f"{place}: approved_on: found {approved_on}, expected a day no later than until ({until})"
+        )
+    missing = tuple(name for name in APPROVAL if not cells.get(name)) if not cells.keys().isdisjoint(APPROVAL) else ()
     check = current_id(cells["check"], f"{place}: check")
-    return Waiver(check, code, claim_id, payer_id, cells["reason"], cells["who"], until, number)
+    reviewed = cells["reason"], cells["who"], until, number
+    return Waiver(check, code, claim_id, payer_id, *reviewed, ticket, approved_by, approved_on, missing)
+
+
+def _day(place: str, name: str, text: str) -> date:
+    day = as_date(text)
+    if day is None:
+        raise ConfigurationError(f"{place}: {name}: found {value_shown(text)}, expected a date, CCYY-MM-DD or CCYYMMDD")
+    return day

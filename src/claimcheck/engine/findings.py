@@ -107,12 +107,14 @@ class ActiveCheck:
 class ActiveFinding:
     """What a check yielded, ``worded`` for its payer, with the check and its severity in this profile; without a line,
     since many lines may have the same finding. ``constant`` is what its messages have in common, once that is made
-    (``engine.messages``)."""
+    (``engine.messages``). A check on trial only informs; ``shadow`` is the severity that it would have."""
 
-    __slots__ = ("check", "constant", "severity", "worded")
+    __slots__ = ("check", "constant", "severity", "shadow", "worded")
 
     def __init__(self, check: Check, severity: Severity, yielded: Finding) -> None:
-        self.check, self.severity, self.worded = check, severity, yielded
+        self.check, self.worded = check, yielded
+        self.shadow = severity if check.shadow else None
+        self.severity = INFORM if check.shadow else severity
         self.constant: Any = None
 
     @property
@@ -123,7 +125,7 @@ class ActiveFinding:
     def hides(self, other: ActiveFinding) -> bool:
         """Whether another finding of the line yields to this one, of an earlier step, which reports the same problem:
         a finding that is milder by itself does not hide a reject."""
-        is_earlier = self.check.step < other.check.step
+        is_earlier = self.check.step < other.check.step and not self.check.shadow
         return is_earlier and other.names(self) and milder(self.own_severity, other.own_severity) == other.own_severity
 
     def names(self, other: ActiveFinding) -> bool:
@@ -161,9 +163,10 @@ class Found:
         findings, gaps: what was found, each with the position of its line.
         failed: the checks that ended with an error.
         yielding: the checks of which a finding may have yielded to others, with the prefixes of these.
+        marks: what is remembered of each line beside what it says (``memory.marks``).
     """
 
-    __slots__ = ("_claim", "_positions", "failed", "findings", "gaps", "yielding")
+    __slots__ = ("_claim", "_positions", "failed", "findings", "gaps", "marks", "yielding")
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
@@ -172,6 +175,7 @@ class Found:
         self.gaps: list[tuple[int | None, Gap]] = []
         self.failed: set[Check] = set()
         self.yielding: dict[Check, tuple[str, ...]] = {}
+        self.marks = b""
 
     def position(self, line: Line | None) -> int | None:
         """The position of a line in the claim."""

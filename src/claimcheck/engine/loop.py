@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from decimal import Decimal
+from itertools import chain, islice
+from operator import or_
 from typing import Any, Final
 
 from claimcheck.authoring.check import Check, ClaimColumns
-from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date
+from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date, total_charge
 from claimcheck.engine.findings import (
     NOT_JUDGED,
     ActiveCheck,
@@ -29,7 +31,8 @@ from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, Memory, new_findings, with_earlier
+from claimcheck.memory import NOTHING, Earlier, Memory, marks, new_findings, with_earlier
+from claimcheck.memory.records import Short
 from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -46,7 +49,13 @@ class Tally:
         messages: edit messages, those about what could not be read among them.
         unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
         payer_unknown: claims of which nothing says what kind of payer they go to.
+        shadow: edit messages of checks on trial, which are counted among all.
+        claims_accepted, claims_accepted_with_warnings, claims_rejected, claims_not_judged: claims by disposition.
+        held_claims_charge: charges on all lines of rejected claims, in US dollars: what is held if claims with a
+            rejected line are not sent.
+        rejected_lines_charge: charges on rejected lines alone; a part of ``held_claims_charge``.
         missing: the tables and quarters that lines wait for.
+        short: by check the lines of which it looks further back than the history reaches.
     """
 
     files: int = 0
@@ -59,34 +68,68 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
     payer_unknown: int = 0
+    shadow: int = 0
+    claims_accepted: int = 0
+    claims_accepted_with_warnings: int = 0
+    claims_rejected: int = 0
+    claims_not_judged: int = 0
+    held_claims_charge: Decimal = Decimal(0)
+    rejected_lines_charge: Decimal = Decimal(0)
     missing: MissingRules = field(default_factory=MissingRules)
+    short: dict[str, Short] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         """Count what another part of the run counted."""
-        for name in COUNTS:
+        for name in (*COUNTS, *CHARGES):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.missing.merge(other.missing)
+        for check, short in other.short.items():
+            self.add_short(check, short)
+
+    def add_short(self, check: str, short: Short) -> None:
+        """Count lines of which a check looks further back than the history reaches."""
+        known = self.short.get(check)
+        self.short[check] = known.and_also(short) if known else short
 
     def add_unread(self, message: EditMessage) -> None:
         """Count what a source could not read."""
         self.messages += 1
         self.unreadable += message.severity == REJECT
 
-    def add_outcome(self, outcome: Outcome, payer_unknown: bool) -> None:
+    def add_claim(self, claim: Claim, outcome: Outcome, payer_unknown: bool) -> None:
         """Count a claim that was judged."""
-        messages, dispositions, _, waiting = outcome
+        messages, dispositions, _, waiting, _ = outcome
         self.claims += 1
         self.payer_unknown += payer_unknown
         self.lines += len(dispositions)
         if waiting:
             self.missing.add(waiting)
-        if messages:
-            self.messages += len(messages)
-            for disposition in dispositions:
-                name = _COUNT_OF[disposition]
-                setattr(self, name, getattr(self, name) + 1)
-        else:
+        if not messages:
             self.accepted += len(dispositions)
+            self.claims_accepted += 1
+            return
+        self.messages += len(messages)
+        worst = dispositions[0] if len({*dispositions}) == 1 else outcome.disposition
+        name = _CLAIMS_OF[worst]
+        setattr(self, name, getattr(self, name) + 1)
+        rejected = dispositions.count(Disposition.REJECTED)
+        self.rejected += rejected
+        if rejected < len(dispositions):
+            self.accepted += dispositions.count(Disposition.ACCEPTED)
+            self.accepted_with_warnings += dispositions.count(Disposition.ACCEPTED_WITH_WARNINGS)
+            self.not_judged += dispositions.count(Disposition.NOT_JUDGED)
+        if rejected:
+            lines = claim.lines
+            held = total_charge([line.charge for line in lines]) or 0
+            self.held_claims_charge += held
+            if rejected < len(lines):
+                both = zip(lines, dispositions, strict=True)
+                held = total_charge([line.charge for line, of in both if of is Disposition.REJECTED]) or 0
+            self.rejected_lines_charge += held
+
+    def add_shadow(self, outcome: Outcome) -> None:
+        """Count the messages of checks on trial."""
+        self.shadow += sum(message.shadow is not None for message in outcome.messages)
 
     @property
     def judged_share(self) -> float:
@@ -98,20 +141,34 @@ class Tally:
         return {name: getattr(self, name) for name in COUNTS}
 
     def as_dict(self) -> dict[str, Any]:
-        """The summary as plain JSON values: the counts by name, and under ``missing`` what lines wait for."""
-        return {**self.counts(), "missing": [one.as_dict() for one in self.missing.rows()]}
+        """The summary as plain JSON values: the counts by name, charges as texts of decimals, the share of the lines
+        that could be judged, and under ``missing`` what lines wait for."""
+        charges = {name: f"{getattr(self, name):f}" for name in CHARGES}
+        share = {"judged_share": round(self.judged_share, 6)}
+        rows = {"missing": [one.as_dict() for one in self.missing.rows()]}
+        if self.short:
+            short = sorted(self.short.items())
+            rows["history"] = [
+                {"check": check, "lines": lines, "months_needed": needed, "months_known": known}
+                for check, (lines, needed, known) in short
+            ]
+        return {**self.counts(), **charges, **share, **rows}
 
 
-_COUNT_OF: Final = {disposition: disposition.value for disposition in Disposition}
+_CLAIMS_OF: Final = {disposition: f"claims_{disposition}" for disposition in Disposition}
 
-COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name != "missing")
-
+CHARGES: Final = ("held_claims_charge", "rejected_lines_charge")
+COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name not in {*CHARGES, "missing", "short"})
 
 _MOST_DAYS = 100_000
 """Dates of service of which the rules are remembered: input chooses them, so that the memory is bounded."""
 
 _MOST_FINDINGS = 10_000
 """Findings of one check that are remembered: input chooses what they quote."""
+
+OfYears = Callable[[Claim, Rulebook], Earlier]
+"""Gives what earlier claims billed that counts with services of a claim over months and years."""
+
 
 OnError = Callable[[Check, Exception], None]
 """Who is told of a check's own error, as its author needs it: a message never quotes the error's text."""
@@ -156,6 +213,7 @@ class Engine:
         self.profile = profile
         self.payer_unknown = payer_unknown
         self.chosen = tuple(chosen)
+        self.has_shadow = any(active.check.shadow for active in self.chosen)
         self._messages = MessageBuilder(rulebook, profile, severities or {}, waive)
         self._on_error = on_error or _keep_silent
         self._remember = remember
@@ -174,8 +232,15 @@ class Engine:
                 pass
         return frozenset(clean)
 
-    def check(self, claim: Claim, earlier: Earlier = NOTHING, clean: frozenset[Check] = frozenset()) -> Outcome:
-        """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run."""
+    def check(
+        self,
+        claim: Claim,
+        earlier: Earlier = NOTHING,
+        clean: frozenset[Check] = frozenset(),
+        years: OfYears | None = None,
+    ) -> Outcome:
+        """Judge one claim, with what the patient's earlier claims billed; ``clean`` checks need not run. What they
+        billed over ``years`` is asked for only where a check looks so far back (``Check.years``)."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         lines = claim.lines
         shape = shape_of(lines) if self._remember and earlier is NOTHING else None
@@ -186,19 +251,19 @@ class Engine:
             if due is None:
                 due = session.steps.without(clean)
             if session.is_quiet and not due and not earlier.too_many:
-                return Outcome([], [ACCEPTED] * len(lines))
-            found = self._found(claim, session, due, earlier)
+                return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
+            found = self._found(claim, session, due, earlier, years)
         else:
             session = self._session(plan, claim, earlier)
-            found = self._found(claim, session, session.steps.without(clean), earlier)
+            found = self._found(claim, session, session.steps.without(clean), earlier, years)
             if memo and shape:
                 memo.add_session(shape, session, found)
         if earlier.too_many:
             found.gaps += [(at, (NOT_JUDGED, TOO_MANY)) for at in range(len(lines))]
         if session.is_quiet and not found.findings and not found.gaps:
-            return Outcome([], [ACCEPTED] * len(lines))
+            return Outcome([], [ACCEPTED] * len(lines), found.marks, (), self.profile)
         outcome = self._messages.outcome(claim, session.verdicts, found)
-        unpaid = bytes(unpaid_lines(session.verdicts, found))
+        unpaid = bytes(map(or_, unpaid_lines(session.verdicts, found), found.marks or bytes(len(lines))))
         return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome
 
     def _plan(self, setting: Setting) -> Plan:
@@ -234,9 +299,17 @@ class Engine:
             verdicts.append(memo.services.get(service) or self._verdict(plan, service, rules, memo))
             billed.add((service.code, line.day or line.from_date))
             spans = spans or bool(line.to_date and line.to_date != line.from_date)
+        applies = {*chain.from_iterable([verdict.applies for verdict in verdicts])}
+        others = (*earlier.lines, *earlier.held) if earlier is not NOTHING else ()
+        for line in others:
+            service = line.service
+            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line.from_date)
+            applies |= (memo.services.get(service) or self._verdict(plan, service, rules, memo)).applies
+            billed.add((service.code, line.day or line.from_date))
+            spans = spans or bool(line.to_date and line.to_date != line.from_date)
         apart = {code for code, _ in billed} if spans else billed
-        applies = frozenset().union(*[verdict.applies for verdict in verdicts])
-        steps = plan.needed(applies, len(apart) < len(claim.lines), earlier is not NOTHING)
+        is_repeated = len(apart) < len(claim.lines) + len(others)
+        steps = plan.needed(frozenset(applies), is_repeated, bool(earlier.resubmits or earlier.too_many))
         return Session.of(verdicts, steps)
 
     def _verdict(self, plan: Plan, service: Service, rules: Rules, memo: Memo) -> Verdict:
@@ -296,7 +369,9 @@ class Engine:
         findings.append(failure_of(run.check, error))
         gaps.append((run.check, CHECK_ERROR))
 
-    def _found(self, claim: Claim, session: Session, due: Iterable[Run | Remembered], earlier: Earlier) -> Found:
+    def _found(
+        self, claim: Claim, session: Session, due: Iterable[Run | Remembered], earlier: Earlier, years: OfYears | None
+    ) -> Found:
         """What checks over lines find; those that ask a table about a code do not see lines without a valid one."""
         found = Found(claim)
         verdicts = session.verdicts
@@ -311,7 +386,7 @@ class Engine:
                 continue
             seen = valid if step.judges_code else claim
             try:
-                self._judge_lines(step, seen, claim, verdicts, found, earlier)
+                self._judge_lines(step, seen, claim, verdicts, found, earlier, years)
             except NotInForce as gap:  # by a row that lacks a value: no line is judged by what was read of it
                 found.gaps += [(found.position(line), (step.check, gap.table)) for line in seen.lines]
             except Exception as error:
@@ -320,10 +395,23 @@ class Engine:
         return found
 
     def _judge_lines(
-        self, run: Run, seen: Claim, claim: Claim, verdicts: list[Verdict], found: Found, earlier: Earlier
+        self,
+        run: Run,
+        seen: Claim,
+        claim: Claim,
+        verdicts: list[Verdict],
+        found: Found,
+        earlier: Earlier,
+        years: OfYears | None,
     ) -> None:
         """Run a check over lines, and add what it finds."""
         check = run.check
+        if check.years:
+            marked = marks(claim, self.rulebook)
+            if marked is None:
+                return
+            found.marks = marked
+            earlier = years(claim, self.rulebook) if years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
             joined = with_earlier(seen, earlier, held=check.counts_held)
             yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
@@ -369,6 +457,24 @@ class Engine:
         found.findings.append((at, finding))
 
 
+class Unjudged(Engine):
+    """Takes claims as they are, for a history: it runs no check."""
+
+    def clean_checks(self, claims: Sequence[Claim]) -> frozenset[Check]:
+        """None has to be known."""
+        return frozenset()
+
+    def check(
+        self,
+        claim: Claim,
+        earlier: Earlier = NOTHING,
+        clean: frozenset[Check] = frozenset(),
+        years: OfYears | None = None,
+    ) -> Outcome:
+        """Every line counts as accepted."""
+        return Outcome([], [ACCEPTED] * len(claim.lines), marks(claim, self.rulebook) or b"", (), self.profile)
+
+
 _BLOCK = 50
 """Claims that are looked at together first (``Check.clean_if``): many enough that a look costs little for each, and few
 enough that one odd claim does not make checks run on many."""
@@ -384,10 +490,12 @@ def judge(
     the patient (where there is a ``history``), pass on what a source could not read, and count. Order is the
     input's, and for each item taken there is one given; some are taken ahead."""
     source = iter(items)
+    years = history.of_years if history is not None else None
     while block := [*islice(source, _BLOCK)]:
         engines = [None if isinstance(item, EditMessage) else engine_for(item) for item in block]
         if history is not None:
-            history.prepare(block, engines)
+            for check, short in history.prepare(block, engines):
+                tally.add_short(check, short)
         clean = _clean_checks(block, engines)
         for item, engine in zip(block, engines, strict=True):
             if engine is None or isinstance(item, EditMessage):
@@ -399,9 +507,11 @@ def judge(
                 outcome = engine.check(item, NOTHING, clean[engine])
             else:
                 patient = history.patient_of(item, engine.profile)
-                outcome = engine.check(item, history.before(item, patient), clean[engine])
+                outcome = engine.check(item, history.before(item, patient), clean[engine], years)
                 history.remember(item, patient, outcome)
-            tally.add_outcome(outcome, engine.payer_unknown)
+            tally.add_claim(item, outcome, engine.payer_unknown)
+            if engine.has_shadow:
+                tally.add_shadow(outcome)
             yield Judged(item, outcome)
 
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
-from claimcheck.claim import Claim, Line, Service, as_date
+from claimcheck.claim import Claim, Line, Service, as_date, as_number, total_charge
 from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveFinding, Found, Gap, Verdict
 from claimcheck.engine.missing import Cause, Waiting, not_judged_finding, partly_judged_finding
 from claimcheck.engine.places import NOWHERE, Place, place_of
@@ -100,21 +100,41 @@ def _disposition(severities: Sequence[Severity], unjudged: bool) -> Disposition:
 
 
 @lru_cache(maxsize=4096)
-def _iso(from_date: str) -> str | None:
-    """A service date as ISO 8601; as billed where it is not a date."""
+def iso_date(from_date: str) -> str | None:
+    """A service date as ISO 8601; as billed where it is not a date; None where it is blank."""
     day = as_date(from_date)
     return day.isoformat() if day else from_date or None
 
 
+_charge = attrgetter("charge")
+
+
+def total_of(lines: Sequence[Line]) -> str | None:
+    """The charges on lines as a plain decimal; None where none is a number."""
+    if len(lines) == 1:
+        return plain_charge(lines[0].charge)
+    total = total_charge(map(_charge, lines))
+    return None if total is None else f"{total:f}"
+
+
+@lru_cache(maxsize=65536)
+def plain_charge(charge: str | None) -> str | None:
+    """A line's charge as a plain decimal; None where it is not a number."""
+    amount = as_number(charge) if charge else None
+    return None if amount is None else f"{amount:f}"
+
+
 class Outcome(NamedTuple):
     """The result for one claim: messages in order, and each line's disposition in order. ``unpaid`` has for each line
-    whether nothing is paid for it (``PAIRED``, ``UNPAID``); it is empty where that is true of no line. ``waiting`` are
-    the checks that could not judge a line, and the tables that are missing."""
+    what is remembered of it: whether nothing is paid for it (``PAIRED``, ``UNPAID``), whether it is a ``SCREENING``; it
+    is empty where nothing is. ``waiting`` are the checks that could not judge a line, and the tables that are
+    missing; ``profile`` is the name of the profile that the claim was judged by."""
 
     messages: list[EditMessage]
     dispositions: list[Disposition]
     unpaid: bytes = b""
     waiting: tuple[Waiting, ...] = ()
+    profile: str = ""
 
     @property
     def checks(self) -> list[str]:
@@ -123,8 +143,11 @@ class Outcome(NamedTuple):
 
     @property
     def disposition(self) -> Disposition:
-        """The claim's: rejected if any line is, else not judged if any is, else with warnings."""
-        return worst_of(self.dispositions)
+        """The claim's: rejected if any line is, else not judged if any is, else with warnings. That of a claim without
+        lines is by its messages."""
+        if self.dispositions:
+            return worst_of(self.dispositions)
+        return _disposition([message.severity for message in self.messages], bool(self.waiting))
 
 
 def worst_of(dispositions: Iterable[Disposition]) -> Disposition:
@@ -202,7 +225,7 @@ class MessageBuilder:
             dispositions.append(_disposition(severities, any(one.blocks for one, _ in missing)))
         if waiting:
             messages += self._of_waiting(claim, waiting)
-        return Outcome(messages, dispositions, waiting=tuple([one for one, _ in waiting]))
+        return Outcome(messages, dispositions, b"", tuple([one for one, _ in waiting]), self.profile)
 
     def _find_missing(
         self, at: int, service: Service, from_date: str, to_date: str, gaps: tuple[Gap, ...]
@@ -234,17 +257,19 @@ class MessageBuilder:
         ):
             if missing:
                 causes = tuple([cause for _, cause in missing])
-                message = self._message(claim, None, self._waiting_finding(edit, causes))
-                message.lines = [claim.lines[at].number for at in dict.fromkeys([one.line for one, _ in missing])]
-                yield message
+                lines = [claim.lines[at] for at in dict.fromkeys([one.line for one, _ in missing])]
+                yield self._message(claim, None, self._waiting_finding(edit, causes), lines)
 
     def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> ActiveFinding:
         """The finding for lines that were not judged, or not by every edit. ``_waiting_finding`` remembers some."""
         yielded = not_judged_finding(causes) if edit is NOT_JUDGED else partly_judged_finding(causes)
         return ActiveFinding(edit, self._severities.get(edit.id, edit.severity), yielded)
 
-    def _message(self, claim: Claim, line: Line | None, finding: ActiveFinding) -> EditMessage:
-        """The message of a finding: its constant part, and the line's. A waived finding only informs."""
+    def _message(
+        self, claim: Claim, line: Line | None, finding: ActiveFinding, lines: Sequence[Line] | None = None
+    ) -> EditMessage:
+        """The message of a finding: its constant part, and that of its line, of ``lines`` or of the claim. A waived
+        finding only informs."""
         of_field = finding.worded.field
         waived = self._waive(finding.check, finding.severity, claim, line, of_field) if self._waive else None
         if waived:
@@ -258,11 +283,11 @@ class MessageBuilder:
         if line is None:
             number = control = code = service_date = None
             modifiers: list[str] = []
-            locus = claim.locus
+            charge, locus = total_of(claim.lines if lines is None else lines), claim.locus
         else:
             code, modifiers = line.service.code, [*line.service.modifiers]
-            number, control, service_date = line.number, line.control, _iso(line.from_date)
-            locus = claim.locus_of(line)
+            number, control, service_date = line.number, line.control, iso_date(line.from_date)
+            charge, locus = plain_charge(line.charge), claim.locus_of(line)
         place = place_of(claim.setting, field, observed, line.service.modifiers if line else ()) if field else NOWHERE
         # By position, in the order of the contract: by name, two dozen arguments take three times as long.
         return EditMessage(
@@ -271,7 +296,7 @@ class MessageBuilder:
             claim.claim_id,
             number,
             control,
-            None,
+            None if lines is None else [one.number for one in lines],
             code,
             modifiers,
             field,
@@ -284,6 +309,9 @@ class MessageBuilder:
             self.profile,
             claim.setting,
             service_date,
+            claim.payer_id or None,
+            claim.billing_npi or None,
+            charge,
             [*releases],
             citation,
             carc,
@@ -291,6 +319,7 @@ class MessageBuilder:
             claim_status,
             locus,
             waived,
+            finding.shadow,
         )
 
 
@@ -304,6 +333,7 @@ def _once(findings: Sequence[ActiveFinding], messages: list[EditMessage]) -> lis
     def is_reported(finding: ActiveFinding, message: EditMessage) -> bool:
         return any(
             other.check.step == finding.check.step
+            and not other.check.shadow
             and finding.names(other)
             and milder(its.severity, message.severity) == message.severity
             for other, its in pairs

@@ -58,8 +58,9 @@ class Plan:
         self._needed: dict[tuple[frozenset[Check], bool, bool], Steps] = {}
 
     def needed(self, applies: frozenset[Check], repeated: bool, across: bool) -> Steps:
-        """The checks over lines that a claim calls for, by those that apply to its services, whether it has a code on
-        several lines of a day, and whether earlier claims stand beside it."""
+        """The checks over lines that a claim calls for, by those that apply to its services or to those of the earlier
+        lines beside it, whether a code is on several lines of a day, and whether all that look across claims must run
+        (``across``): where it is sent again, or earlier lines were too many."""
         key = applies, repeated, across
         known = self._needed.get(key)
         if known is None:

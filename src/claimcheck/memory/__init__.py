@@ -8,15 +8,18 @@ in conflict it denies the later one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Resubmission
 from claimcheck.memory.findings import new_findings, with_earlier
-from claimcheck.memory.near import MOST_EARLIER, earlier_lines
-from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered
-from claimcheck.memory.spilled import Spilled
+from claimcheck.memory.near import MOST_EARLIER, earlier_lines, lines_of_years, marks
+from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered, Short
+from claimcheck.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from claimcheck.memory.spilled import Spilled
 
 __all__ = [
     "LINES_IN_MEMORY",
@@ -30,6 +33,7 @@ __all__ = [
     "Memory",
     "OwnClaims",
     "Patient",
+    "marks",
     "new_findings",
     "resubmitted",
     "with_earlier",
@@ -60,14 +64,19 @@ class Judgement(Protocol):
 class Memory(Protocol):
     """What the loop asks for what was billed before, and tells what it judged."""
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
-        """Look up all claims of a block at once; ``judges`` has for each its engine, whose ``profile`` counts."""
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+        """Look up all claims of a block at once; ``judges`` has for each its engine. Gives the checks that look further
+        back than is known."""
 
     def patient_of(self, claim: Claim, profile: str) -> Any:
         """Whose claims a claim is judged with; None for no earlier ones."""
 
     def before(self, claim: Claim, patient: Any) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
+
+    def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years; of
+        the claim that ``before`` was asked for last."""
 
     def remember(self, claim: Claim, patient: Any, judgement: Judgement) -> None:
         """Remember a claim that was judged."""
@@ -93,12 +102,14 @@ class OwnClaims:
             known = [*self._spilled.of(patient), *known]
         return known
 
-    def add(self, patient: Patient, remembered: Remembered, *more: Any) -> None:
-        """Add a claim, with plain values beside it that come back with it."""
-        self._recent.setdefault(patient, []).append((*remembered, *more))
-        self._count += len(remembered[3])
+    def add(self, patient: Patient, claim: tuple[Any, ...]) -> None:
+        """Add what is remembered of a claim; plain values that follow it come back with it."""
+        self._recent.setdefault(patient, []).append(claim)
+        self._count += len(claim[3])
         if self._count > self._limit:
             if self._spilled is None:
+                from claimcheck.memory.spilled import Spilled  # few batches are so large
+
                 self._spilled = Spilled()
             self._spilled.add(self._recent)
             self._recent, self._count = {}, 0
@@ -113,9 +124,12 @@ class History:
 
     def __init__(self, lines_in_memory: int = LINES_IN_MEMORY) -> None:
         self._claims = OwnClaims(lines_in_memory)
+        self._patient: Patient | None = None
+        self._kinds: dict[Patient, None] = {}  # the settings and profiles that there are
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
-        """Nothing has to be looked up."""
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+        """Nothing has to be looked up, and nobody expects more than the batch."""
+        return ()
 
     @staticmethod
     def patient_of(claim: Claim, profile: str) -> Patient | None:
@@ -128,20 +142,27 @@ class History:
 
     def before(self, claim: Claim, patient: Patient | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
+        self._patient = patient
         if patient is None:
             return NOTHING
         known: Sequence[Remembered] = self._claims.of(patient)
         return resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
 
+    def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims of the patient and payer, of any setting, billed that counts with services of the claim
+        over months and years; of the claim that ``before`` was asked for last."""
+        patient = self._patient
+        if patient is None:
+            return NOTHING
+        known = [one for kind in sorted(self._kinds) for one in self._claims.of((*patient[:2], *kind))]
+        return lines_of_years(claim, known, rulebook) if known else NOTHING
+
     def remember(self, claim: Claim, patient: Patient | None, judgement: Judgement) -> None:
-        """Remember a claim that was judged, with its unpaid lines."""
+        """Remember a claim that was judged, with its unpaid lines and screenings."""
         if patient is not None:
-            self._claims.add(patient, remembered(claim, judgement.unpaid))
-
-
-def remembered(claim: Claim, unpaid: bytes) -> Remembered:
-    """What is remembered of a claim in its batch."""
-    return claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, unpaid
+            self._kinds[patient[2:]] = None
+            billed = claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, judgement.unpaid
+            self._claims.add(patient, billed)
 
 
 def resubmitted(claim: Claim, known: Sequence[Remembered], earlier: Earlier, sent: date | None = None) -> Earlier:

@@ -8,33 +8,37 @@ messages whenever it is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from itertools import chain
-from typing import Any, Final, NamedTuple
+from datetime import date
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import Claim, Line, Resubmission, as_date
-from claimcheck.memory import Judgement, OwnClaims, remembered, resubmitted
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date
+from claimcheck.memory import Judgement, OwnClaims, resubmitted
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
-from claimcheck.memory.near import earlier_lines
-from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered
+from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
+from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered, Short
+from claimcheck.rulebook import Rulebook
+from claimcheck.rulebook.frequency import intervals_of
 from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
-_LONGEST_GLOBAL: Final = timedelta(days=91)
-"""90 days, and the day before."""
+_DAYS_OF_A_MONTH: Final = 30.4375
+_LIFETIME: Final = 120
+"""Months that are named where all of a life counts."""
 _NOT_SENT: Final = frozenset("rn")
 """First letters of the dispositions of lines that hold their claim back."""
 
 
 class Kept(NamedTuple):
-    """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or, of
-    the same batch, by fingerprint, which are then ``state``."""
+    """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or,
+    of the same batch, by fingerprint, which are then ``state``. ``was`` is what the same claim was there before."""
 
     deposit: Deposit
     replaces: tuple[int | bytes, ...] = ()
     state: State = State.SUPERSEDED
+    was: State | None = None
 
 
 class Whose(NamedTuple):
@@ -45,12 +49,18 @@ class Whose(NamedTuple):
     fingerprint: bytes
     before: int
     profile: str
+    days: tuple[date, date] | None
+
+
+_KIND: Final = attrgetter("kind")
 
 
 class _Earlier(NamedTuple):
-    """An earlier claim, of the history or the batch: how it is named, its keys and days, and what is remembered."""
+    """An earlier claim, of the history or the batch: how it is named, its setting and profile, its place and
+    days, and what is remembered."""
 
     name: int | bytes
+    kind: tuple[str, str]
     place: bytes
     first_day: date
     last_day: date
@@ -68,6 +78,7 @@ class AcrossBatches:
         remember: which claims count as sent.
         keep: told of each claim what it adds to the history.
         lines_in_memory: how many lines of the batch to keep before they go to a temporary file.
+        judges: False where claims are added without being judged: what they replace alone is looked for.
     """
 
     def __init__(
@@ -79,7 +90,9 @@ class AcrossBatches:
         remember: Remember,
         keep: Callable[[Kept], object],
         lines_in_memory: int,
+        judges: bool = True,
     ) -> None:
+        self._judges = judges
         self._reader, self._identity, self._keep = reader, identity, keep
         self._before, self._now, self._remember = dict(before), now, remember
         self._own = OwnClaims(lines_in_memory)
@@ -89,9 +102,14 @@ class AcrossBatches:
         self._stored: Mapping[bytes, Sequence[Deposit]] = {}
         self._replaces: tuple[int | bytes, ...] = ()  # by the claim that is judged
         self._is_again = False
+        self._was: State | None = None
+        self._begins: dict[int, date | None] = {}
+        self._runs: dict[int, frozenset[str]] = {}
+        self._sent: list[_Earlier] = []
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
         """Look up the patients of a block, each as far back as its claims need."""
+        short: list[tuple[str, Short]] = []
         self._whose, self._block = {}, [claim for claim in block if isinstance(claim, Claim)]
         since: dict[bytes, date] = {}
         for claim, judge in zip(block, judges, strict=True):
@@ -103,27 +121,68 @@ class AcrossBatches:
                 self._identity.fingerprint(claim, patient),
                 self._as_of(claim.locus.file) if self._before else self._now,
                 judge.profile,
+                _days(claim),
             )
-            if (first := looks_back_to(claim)) and first < since.get(patient, date.max):
+            first = self._first_day(claim, judge.rulebook)
+            if first is None:
+                continue
+            if self._judges:
+                short += self._short(claim, judge, first)
+            if first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
-        if further := {patient: first for patient, first in self._further(since)}:
+        if not self._judges:
+            return ()
+        if further := dict(self._further(since)):
             self._stored = {**self._stored, **self._reader.of_patients(further)}
+        return short
+
+    def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, Short]]:
+        """The checks of whose look back over years a part is before the history begins."""
+        before = self._whose[id(claim)].before
+        if before not in self._begins:
+            self._begins[before] = self._reader.begins(before)
+        begins = self._begins[before] or date.max
+        if first >= begins:
+            return
+        runs = self._runs.get(id(judge))
+        if runs is None:
+            runs = self._runs[id(judge)] = frozenset(each.check.id for each in judge.chosen)
+        for line in claim.lines:
+            if line.day is None:
+                continue
+            since = {}
+            if "NEW-PT" in runs and claim.setting == PROFESSIONAL and is_new_patient_visit(line.code):
+                since["NEW-PT"] = line.day - STILL_KNOWN
+            row = judge.rulebook.on(line.day).frequency_or_none(line.service) if "FREQ" in runs else None
+            if row:
+                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row))
+            for check, day in since.items():
+                if day < begins:
+                    needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
+                    yield check, Short(1, needed, min(max(_months(begins, line.day), 0), needed))
+
+    def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
+        """From which day on a claim's patient is looked up."""
+        if self._judges:
+            return first_day_needed(claim, rulebook)
+        whose = self._whose[id(claim)]
+        return whose.days[0] if self._now and whose.days else None
 
     def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:
         """Patients of whom more must be known: they were seen before a visit, billed earlier, that says that they are
         new. What was seen before that was told with it."""
-        claims = {id(claim): claim for claim in self._block}
-        for at, whose in self._whose.items():
-            claim = claims[at]
-            days = _days(claim)
-            if not days or not any(is_face_to_face(line.service) for line in claim.lines):
+        for claim in self._block:
+            whose = self._whose.get(id(claim))
+            days = whose and whose.days
+            if not whose or not days:
                 continue
-            stored = (one.lines for one in self._stored.get(whose.patient, ()))
-            own = (one[3] for one in self._own.of((whose.patient, claim.setting)))
+            stored, own = self._stored.get(whose.patient, ()), self._own.of((whose.patient,))
+            if not (stored or own) or not any(is_face_to_face(line.service) for line in claim.lines):
+                continue
             visits = [
                 line.day
-                for lines in chain(stored, own)
+                for lines in (*(one.lines for one in stored), *(one[3] for one in own))
                 for line in lines
                 if line.day and is_new_patient_visit(line.code)
             ]
@@ -146,28 +205,33 @@ class AcrossBatches:
 
     def before(self, claim: Claim, patient: Whose | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter, those that count."""
-        self._replaces, self._is_again = (), False
+        self._replaces, self._is_again, self._was, self._sent = (), False, None, []
         if patient is None:
             return NOTHING
-        deposits = [one for one in self._stored.get(patient.patient, ()) if one.setting == claim.setting]
-        own = self._own.of((patient.patient, claim.setting))
+        deposits = self._stored.get(patient.patient, ())
+        looks = self._judges or frequency_of(claim) in (REPLACEMENT, VOID)
+        own = self._own.of((patient.patient,)) if looks else ()
         if not deposits and not own:
             return NOTHING
         first = next((one for one in deposits if one.fingerprint == patient.fingerprint), None)
         if first is None or first.id > patient.before:
-            return self._of_new(claim, patient, deposits, own, patient.before)
+            return self._near(claim, patient, *self._that_count(patient, deposits, own, patient.before))
         # The same submission again: judged as of before the first, it is not its own duplicate.
-        earlier = self._of_new(claim, patient, deposits, (), first.id - 1)
-        if first.as_of(patient.before) != State.HELD:
-            self._is_again = True
-            if first.as_of(patient.before) == State.SENT:
-                again = Resubmission(is_same=True, sent=first.received)
-                return earlier._replace(resubmits=again)
-        return earlier
+        earlier = self._near(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
+        self._was = state = first.as_of(patient.before)
+        self._is_again = state != State.HELD
+        again = Resubmission(is_same=True, sent=first.received)
+        return earlier._replace(resubmits=again) if state == State.SENT else earlier
 
-    def _of_new(
-        self, claim: Claim, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], before: int
-    ) -> Earlier:
+    def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years."""
+        known = [one.claim for one in sorted(self._sent, key=_KIND)]
+        return lines_of_years(claim, known, rulebook) if known else NOTHING
+
+    def _that_count(
+        self, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], before: int
+    ) -> tuple[list[_Earlier], list[_Earlier]]:
+        """Earlier claims that were sent, and those that were held, as of a number."""
         gone = self._gone.get(whose.patient, ())
         sent: list[_Earlier] = []
         held: list[_Earlier] = []
@@ -178,10 +242,14 @@ class AcrossBatches:
                 stored.add(one.fingerprint)
             if state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
                 (sent if state == State.SENT else held).append(_of_deposit(one))
-        for *claim_of_batch, place, fingerprint, first_day, last_day in own:
+        for *claim, kind, place, fingerprint, first_day, last_day in own:
             if fingerprint not in gone and fingerprint not in stored:
                 days = date.fromordinal(first_day), date.fromordinal(last_day)
-                sent.append(_Earlier(fingerprint, place, *days, tuple(claim_of_batch)))  # type: ignore[arg-type]
+                sent.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
+        return sent, held
+
+    def _near(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
+        """What counts for a claim, near enough in time; and what it replaces."""
         frequency = frequency_of(claim)
         if frequency in (REPLACEMENT, VOID):
             sent = self._without_replaced(claim, whose, sent, held)
@@ -189,12 +257,15 @@ class AcrossBatches:
                 return NOTHING
         else:
             self._replaces = tuple(one.name for one in held if one.place == whose.place)
-        known = [one.claim for one in sent]
+        if not self._judges:
+            return NOTHING
+        self._sent = sent
+        known = [one.claim for one in sent if one.kind[0] == claim.setting]
         earlier = resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
-        held = [one for one in held if one.place != whose.place]
-        if held and not earlier.too_many and any(is_new_patient_visit(line.code) for line in claim.lines):
-            return _with_held(earlier, earlier_lines(claim, [one.claim for one in held]))
-        return earlier
+        if not held or earlier.too_many or not any(is_new_patient_visit(line.code) for line in claim.lines):
+            return earlier
+        seen = [one.claim for one in held if one.place != whose.place and one.kind[0] == claim.setting]
+        return _with_held(earlier, earlier_lines(claim, seen))
 
     def _without_replaced(
         self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]
@@ -202,7 +273,7 @@ class AcrossBatches:
         """Find what a claim replaces or takes back: by its number, else the only claim of its days with a code of its
         own. Where there is none its original is older than the history: then nothing of those days counts."""
         replaced = [one for one in (*sent, *held) if one.place == whose.place]
-        if not replaced and (days := _days(claim)):
+        if not replaced and (days := whose.days):
             alike = [one for one in sent if one.claim[1] == claim.billing_npi and _is_alike(claim, one, *days)]
             replaced = alike if len(alike) == 1 else []
             if not replaced:
@@ -212,22 +283,25 @@ class AcrossBatches:
 
     def remember(self, claim: Claim, patient: Whose | None, judgement: Judgement) -> None:
         """Remember a claim that was judged, for the rest of the batch and for the history."""
-        days = _days(claim)
+        days = patient and patient.days
         if patient is None or days is None:
             return
-        letters = "".join([disposition[0] for disposition in judgement.dispositions])
+        letters = "".join([one[0] for one in judgement.dispositions]) if self._judges else ""
         is_held = self._remember == Remember.accepted and not _NOT_SENT.isdisjoint(letters)
         frequency = frequency_of(claim)
         resubmits = frequency in (REPLACEMENT, VOID)
         if not self._is_again and frequency != VOID and not (resubmits and is_held):
+            kind = str(claim.setting), patient.profile
             keys = patient.place, patient.fingerprint, days[0].toordinal(), days[1].toordinal()
-            self._own.add((patient.patient, claim.setting), remembered(claim, judgement.unpaid), *keys)
+            billed = claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, judgement.unpaid
+            self._own.add((patient.patient,), (*billed, kind, *keys))
         replaces = () if resubmits and is_held else self._replaces
         if replaces:
             self._gone.setdefault(patient.patient, set()).update(replaces)
         if self._remember != Remember.none:
             state = State.VOID if frequency == VOID else State.SUPERSEDED
-            self._keep(Kept(self._deposit(claim, patient, days, letters, is_held, judgement), replaces, state))
+            deposit = self._deposit(claim, patient, days, letters, is_held, judgement)
+            self._keep(Kept(deposit, replaces, state, self._was))
 
     def _deposit(
         self,
@@ -260,14 +334,9 @@ class AcrossBatches:
         )
 
 
-def looks_back_to(claim: Claim) -> date | None:
-    """The first day that matters for a claim; None where no line of it has a date."""
-    days = _days(claim)
-    if days is None:
-        return None
-    if any(is_new_patient_visit(line.code) for line in claim.lines):
-        return days[0] - STILL_KNOWN
-    return days[0] - _LONGEST_GLOBAL
+def _months(first: date, last: date) -> int:
+    """Whole months between two days."""
+    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
 
 
 def _days(claim: Claim) -> tuple[date, date] | None:
@@ -278,7 +347,7 @@ def _days(claim: Claim) -> tuple[date, date] | None:
 
 def _of_deposit(one: Deposit) -> _Earlier:
     claim = one.claim_id, one.billing_npi, one.billing_taxonomy, one.lines, one.unpaid
-    return _Earlier(one.id, one.place, one.first_day, one.last_day, claim)
+    return _Earlier(one.id, (str(one.setting), one.profile), one.place, one.first_day, one.last_day, claim)
 
 
 def _is_alike(claim: Claim, earlier: _Earlier, first_day: date, last_day: date) -> bool:

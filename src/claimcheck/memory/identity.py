@@ -58,25 +58,19 @@ class Identity:
             return None
         payer = self.payer(claim.payer_id) or f"/{profile}"
         turn = claim.payer_responsibility
-        return self._hash("patient", payer, "" if turn in _PRIMARY else turn or "", who)
+        return self._hash("patient", _APART.join((payer, "" if turn in _PRIMARY else turn or "", who)))
 
     def place(self, claim: Claim, patient: bytes) -> bytes:
         """The key of what a resubmission has in common with the claim before: billing provider, payer, patient and
         number."""
-        return self._hash("place", patient.hex(), claim.billing_npi or "", claim.claim_id)
+        return self._hash("place", _APART.join((patient.hex(), claim.billing_npi or "", claim.claim_id)))
 
     def fingerprint(self, claim: Claim, patient: bytes) -> bytes:
         """The key of all that is billed: the same submission has the same one, whatever envelope, line numbers, order
         of lines and file format it has."""
-        return self._hash(
-            "claim",
-            patient.hex(),
-            claim.billing_npi or "",
-            claim.claim_id,
-            frequency_of(claim),
-            (claim.original_reference or "").strip(),
-            "\x1d".join(sorted(_contents(claim))),
-        )
+        head = patient.hex(), claim.billing_npi or "", claim.claim_id, frequency_of(claim)
+        original = (claim.original_reference or "").strip()
+        return self._hash("claim", _APART.join((*head, original, *sorted(_contents(claim)))))
 
 
 def frequency_of(claim: Claim) -> str:
@@ -116,15 +110,16 @@ def _contents(claim: Claim) -> Iterator[str]:
     """What is billed on each line."""
     pointed: dict[tuple[str, ...] | None, str] = {}
     for line in claim.lines:
+        service, from_date, to_date, *_ = line
         if line.pointers not in pointed:
             pointed[line.pointers] = " ".join(_diagnoses(claim, line))
-        service = line.service
+        modifiers = service.modifiers
         yield "\x1e".join(
             (
                 service.code,
-                " ".join(sorted(service.modifiers)),
-                line.from_date.replace("-", ""),
-                (line.to_date or line.from_date).replace("-", ""),
+                " ".join(sorted(modifiers)) if modifiers else "",
+                from_date.replace("-", ""),
+                to_date.replace("-", "") if to_date and to_date != from_date else "",
                 service.units,
                 service.unit_basis,
                 line.charge or "",

@@ -15,7 +15,7 @@ from claimcheck.rulebook.frequency import (
     days_before,
     intervals_of,
     is_screening,
-    pointed_diagnoses,
+    pointed,
 )
 from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
 from claimcheck.rulebook.sections import MONTHLY, is_anesthesia, is_evaluation, is_reading, is_surgery
@@ -53,30 +53,26 @@ def first_day_needed(claim: Claim, rulebook: Rulebook) -> date | None:
     return needed
 
 
-def marks(claim: Claim, unpaid: bytes, rulebook: Rulebook) -> bytes:
-    """What is remembered of each line of a claim beside what it says: why nothing is paid for it (``Outcome.unpaid``,
-    empty where all are paid), and ``SCREENING``."""
-    if rulebook.frequent.isdisjoint([line.code for line in claim.lines]):
-        return unpaid
-    marked = bytearray(unpaid or len(claim.lines))
+def marks(claim: Claim, rulebook: Rulebook) -> bytes | None:
+    """For each line ``SCREENING``, where its code and diagnoses make it one; empty where that is true of no line. None
+    where of no line of the claim it is known how often it is paid."""
+    frequent, screenings, counted = rulebook.frequent, [], False
     for at, line in enumerate(claim.lines):
-        row = rulebook.on(line.day).frequency_or_none(line.service)
-        if row and row.only_with and is_screening(row, pointed_diagnoses(claim, line)):
-            marked[at] |= SCREENING
-    return bytes(marked) if any(marked) else unpaid
-
-
-def is_frequent(claim: Claim, rulebook: Rulebook) -> bool:
-    """Whether it is known how often a service of a claim is paid, so that lines of years may matter."""
-    frequent = rulebook.frequent
-    for line in claim.lines:
         service = line.service
-        if service.code in frequent or (service.modifiers and not frequent.isdisjoint(service.modifiers)):
-            return True
-    return False
+        if service.code in frequent:
+            row = rulebook.on(line.day).frequency_or_none(service)
+            if row is None or not row.only_with:
+                counted = True  # or nothing in force says it, so that it is not judged
+            elif is_screening(row.only_with, pointed(claim.diagnoses, line.pointers)):
+                screenings.append(at)
+        elif service.modifiers and not frequent.isdisjoint(service.modifiers):
+            counted = True
+    if not screenings:
+        return b"" if counted else None
+    return bytes([SCREENING if at in screenings else 0 for at in range(len(claim.lines))])
 
 
-def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook) -> Earlier | None:
+def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook) -> Earlier:
     """What earlier claims of a patient, of any provider and setting, billed that counts with services of a claim over
     months and years, before it and after it."""
     wanted: dict[str, tuple[date, date]] = {}  # by code or modifier: from which day on, and the last day of the claim
@@ -99,7 +95,7 @@ def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook
             npi = line.rendering_npi or billing_npi
             found.append((distance, len(found), line._replace(rendering_npi=npi), claim_id))
     if not found:
-        return None
+        return NOTHING
     nearest = sorted(sorted(found)[:MOST_OF_YEARS], key=_ORDER)
     return Earlier(tuple([line for _, _, line, _ in nearest]), {id(line): claim_id for _, _, line, claim_id in nearest})
 

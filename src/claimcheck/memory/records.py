@@ -27,9 +27,7 @@ class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that may matter for a claim; by the line's ``id`` the number of the claim
     that each is on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where they were
     ``too_many``. ``held`` are lines of claims that were not sent: what they say was done, and nothing is paid for it
-    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again. ``years`` are
-    those that count with services of the claim over months and years, of any provider and setting, also of days after
-    it; only checks that look so far back are handed them (``Check.years``)."""
+    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
@@ -37,7 +35,19 @@ class Earlier(NamedTuple):
     too_many: bool = False
     held: tuple[Line, ...] = ()
     resubmits: Resubmission | None = None
-    years: Earlier | None = None
+
+
+class Short(NamedTuple):
+    """Lines of which a check looks further back than a history reaches: how many ``lines`` there are, how many months
+    are ``needed``, the most of any, and how many are ``known``, the fewest of any."""
+
+    lines: int
+    needed: int
+    known: int
+
+    def and_also(self, other: Short) -> Short:
+        """Both together."""
+        return Short(self.lines + other.lines, max(self.needed, other.needed), min(self.known, other.known))
 
 
 NOTHING: Final = Earlier()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from claimcheck.memory.across import AcrossBatches, Kept
-from claimcheck.memory.deposits import Run, Store
+from claimcheck.memory.deposits import Run, State, Store
 from claimcheck.memory.identity import Identity
 from claimcheck.memory.records import Remember
 
@@ -28,6 +29,10 @@ class Remembering:
         remember: which claims count as sent.
         wait: seconds to wait for another run that writes.
         as_of_now: judge inputs that were read before with what is known since.
+        judges: False where claims are added without being judged.
+
+    Attributes:
+        counts: of the batch, how many claims were what in the history before; None for those that it did not know.
     """
 
     def __init__(
@@ -38,7 +43,10 @@ class Remembering:
         *,
         wait: float = WAIT,
         as_of_now: bool = False,
+        judges: bool = True,
     ) -> None:
+        self.judges = judges
+        self.counts: Counter[State | None] = Counter()
         self.store, self._identity, self._remember = store, identity, remember
         self._wait, self._as_of_now = wait, as_of_now
         self._run: Run | None = None
@@ -55,6 +63,7 @@ class Remembering:
         """
         with self.store.run(self._wait) as self._run:
             self._before, self._digests, self._pending = {}, [], []
+            self.counts.clear()
             try:
                 yield
             finally:
@@ -90,12 +99,13 @@ class Remembering:
         assert self._run
         now = self._run.before
         reader = self.store.reader(now)
-        given = self._before, now, self._remember, keep or self.take, lines_in_memory
+        given = self._before, now, self._remember, keep or self.take, lines_in_memory, self.judges
         return AcrossBatches(reader, self._identity, *given)
 
     def take(self, kept: Kept) -> None:
         """Add what a batch adds, in the order of its claims."""
         self._pending.append(kept)
+        self.counts[kept.was] += 1
         if len(self._pending) >= _AT_ONCE:
             self._add()
 
@@ -117,20 +127,3 @@ class Remembering:
         for kept in pending:
             if kept.replaces:
                 self._run.change(kept.replaces, kept.state, kept.deposit.fingerprint)
-
-
-def digests_of(paths: Sequence[tuple[str, str]]) -> dict[str, bytes]:
-    """By the name of each file the SHA-256 of its bytes; of one that can't be read none, for reading says so.
-
-    Args:
-        paths: where to read each file, and its name.
-    """
-    import hashlib
-    from contextlib import suppress
-    from pathlib import Path
-
-    found = {}
-    for path, name in paths:
-        with suppress(OSError), Path(path).open("rb") as stream:
-            found[name] = hashlib.file_digest(stream, "sha256").digest()
-    return found

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from claimcheck.claim import Service
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
-from claimcheck.rulebook.frequency import days_before, intervals_of, months_before
+from claimcheck.rulebook.frequency import days_before, intervals_of, months_after
 from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit
 
 MONTHS_OF_LINES: Final = 13
@@ -41,7 +41,7 @@ def first_days(retention: Retention, newest: date, book: Rulebook) -> Callable[[
         book: says how often services are paid.
     """
     rules = book.on(newest)
-    of_lines, of_visits = months_before(newest, retention.lines), months_before(newest, retention.visits)
+    of_lines, of_visits = months_after(newest, -retention.lines), months_after(newest, -retention.visits)
 
     @lru_cache(maxsize=65_536)
     def first_day(service: Service) -> date:

@@ -9,7 +9,10 @@ from typing import Any, Final, Protocol
 from claimcheck.claim import Line
 
 KEPT: Final = frozenset(
-    {"service", "from_date", "to_date", "number", "charge", "rendering_npi", "rendering_taxonomy", "revenue_code", "ndc"}
+    {
+        *("service", "from_date", "to_date", "number", "charge"),
+        *("rendering_npi", "rendering_taxonomy", "revenue_code", "ndc"),
+    }
 )
 """The fields of a line that a history keeps; the others are None on lines of earlier batches."""
 _NOT_KEPT: Final = (*(name for name in Line._fields if name not in KEPT), "details")

@@ -23,7 +23,7 @@ from claimcheck.message import REJECT, Citation, EditMessage, StandardCodes
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
-_FILES = Citation("claimcheck input files", "837, CSV, JSON lines, Parquet and Arrow; plain, .gz or .zip")
+_FILES = Citation("claimcheck input files", "837, CSV, XLSX, JSON lines, Parquet and Arrow; plain, .gz or .zip")
 
 FILE_UNREADABLE: Final = reading_edit(
     "FILE-UNREADABLE",
@@ -32,8 +32,8 @@ FILE_UNREADABLE: Final = reading_edit(
     StandardCodes(),
     """File can't be read, or contains no claims in a supported format.
 
-    Nothing was read from it; the other files were. Claims are read from X12 837 files, and from CSV, JSON
-    lines, Parquet and Arrow files in the row format, in UTF-8 (``claimcheck schema`` prints the row format).
+    Nothing was read from it; the other files were. Claims are read from X12 837 files, and from CSV, XLSX,
+    JSON lines, Parquet and Arrow files in the row format, in UTF-8 (``claimcheck schema`` prints the row format).
     Each may be compressed with gzip, or several in a zip archive. The message names the format that the file
     appears to have.""",
 )
@@ -59,7 +59,7 @@ _BUFFER = 1 << 16
 
 # -- formats ------------------------------------------------------------------------------------
 
-Kind = Literal["837", "csv", "jsonl", "parquet", "arrow", "unknown"]
+Kind = Literal["837", "csv", "jsonl", "parquet", "arrow", "xlsx", "unknown"]
 
 
 class Sniffed(NamedTuple):
@@ -77,7 +77,7 @@ _MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "is compressed with zstd: decompress it, or use gzip"),
     (b"7z\xbc\xaf\x27\x1c", "is a 7z archive: unpack it, or use zip"),
     (b"Rar!", "is a RAR archive: unpack it, or use zip"),
-    (b"\xd0\xcf\x11\xe0", "is an old Office document (XLS or DOC): save it as CSV"),
+    (b"\xd0\xcf\x11\xe0", "is an old Office document (XLS), or has a password: save it as XLSX without one, or as CSV"),
     (b"%PDF", "is a PDF document"),
     (b"{\\rtf", "is an RTF document"),
     (b"\x89PNG", "is an image (PNG)"),
@@ -99,7 +99,7 @@ _ARROW_FILE: Final = b"ARROW1\0\0"
 _ARROW_STREAM: Final = b"\xff\xff\xff\xff"
 """What a message of an Arrow stream begins with, before its length; a stream begins with a schema, which has one."""
 
-_SPREADSHEET = "is a spreadsheet (XLSX): save it as CSV"
+_OPEN_DOCUMENT = "is a spreadsheet (ODS) or another OpenDocument: save the claims as XLSX or CSV"
 _DOCUMENT = "is an Office document: save the claims as CSV"
 _NOT_KNOWN = "is not an 837, JSON lines, or CSV with a header of known columns"
 
@@ -122,9 +122,7 @@ def kind_of(head: bytes, name: str, columns: Mapping[str, str] = {}) -> Sniffed:
     """
     for magic, reason in _MAGIC:
         if head.startswith(magic):
-            if magic.startswith(b"PK"):
-                reason = _of_office(head) or reason
-            return Sniffed("unknown", reason)
+            return (_of_office(head) if magic.startswith(b"PK") else None) or Sniffed("unknown", reason)
     if head.startswith(PARQUET):
         return Sniffed("parquet")
     if head.startswith(_ARROW_FILE) or is_arrow_stream(head):
@@ -160,11 +158,13 @@ def is_arrow_stream(head: bytes) -> bool:
     return head.startswith(_ARROW_STREAM) and 0 < int.from_bytes(head[4:8], "little") < 1 << 31
 
 
-def _of_office(head: bytes) -> str:
-    """What a zip archive is that an office program wrote."""
-    if b"[Content_Types].xml" not in head and b"_rels/.rels" not in head:
-        return "is a spreadsheet (ODS): save it as CSV" if b"opendocument.spreadsheet" in head else ""
-    return _DOCUMENT if b"word/" in head or b"ppt/" in head else _SPREADSHEET
+def _of_office(head: bytes) -> Sniffed | None:
+    """What a zip archive is that an office program wrote; None for another archive."""
+    if b"opendocument.spreadsheet" in head:
+        return Sniffed("unknown", _OPEN_DOCUMENT)
+    if not any(name in head for name in (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/")):
+        return None
+    return Sniffed("unknown", _DOCUMENT) if b"word/" in head or b"ppt/" in head else Sniffed("xlsx")
 
 
 def _of_object(text: bytes) -> Sniffed:
@@ -331,7 +331,7 @@ def _why_not_opened(error: Exception) -> str:
 
 
 def unread(
-    name: str, reason: str, remedy: str = "Pass an 837 file, or claim lines as CSV, JSON lines, Parquet or Arrow."
+    name: str, reason: str, remedy: str = "Pass an 837 file, or claim lines as CSV, XLSX, JSON lines, Parquet or Arrow."
 ) -> EditMessage:
     """The message of a file of which nothing is read."""
     return unreadable(FILE_UNREADABLE, Location(name), f"The file {reason}.", remedy)
@@ -407,8 +407,14 @@ def _members(whole: IO[bytes], name: str) -> Iterator[Input | EditMessage]:
         files = [member for member in archive.infolist() if not _is_no_file(member)]
         names = {member.filename for member in files}
         if any(path.startswith(("xl/", "word/", "ppt/")) for path in names) and "[Content_Types].xml" in names:
-            spreadsheet = any(path.startswith("xl/") for path in names)
-            yield unread(name, _SPREADSHEET if spreadsheet else _DOCUMENT)
+            if not any(path.startswith("xl/") for path in names):
+                yield unread(name, _DOCUMENT)
+                return
+            whole.seek(0)
+            yield Input(name, whole, whole)
+            return
+        if {"mimetype", "content.xml"} <= names:
+            yield unread(name, _OPEN_DOCUMENT)
             return
         if not files:
             yield unread(name, "is an empty zip archive")

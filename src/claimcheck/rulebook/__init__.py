@@ -138,6 +138,13 @@ class Rulebook:
         """Whether there is a release of a table, of whatever day; of a code, such as may have it."""
         return any(store.of(table) for store in self.stores if not code or store.may_have(code))
 
+    def has_edition(self, table: str, day: date) -> bool:
+        """Whether a publication of a table speaks of a day: in the starter book a release is of several, and also
+        governs days between those that agree."""
+        releases = (release for store in self.stores for release in store.of(table))
+        editions = (e for r in releases for e in r.editions or (Edition(r.name, r.first, r.last),))
+        return any(edition.first <= day <= edition.last for edition in editions)
+
     def governing(self, table: str, day: date) -> list[tuple[Store, Release]]:
         """The releases of a table that govern a day, what wins first, each with its store."""
         return [(s, release) for s in self.stores for release in s.of(table) if release.first <= day <= release.last]
@@ -228,6 +235,15 @@ class Rulebook:
         one."""
         return frozenset([key for key in self.keys(FREQUENCY) if isinstance(key, str)])
 
+    def carrying(self) -> Rulebook:
+        """This book with each table's newest release in force after its last day, too."""
+        return Rulebook(*self.stores, carry=True)
+
+    def as_of(self, day: date) -> Rulebook:
+        """This book with its rules of one day in force on every day, whatever the date of service: for ``claimcheck
+        compare`` alone, which says so in each message."""
+        return _AsOf(day, *self.stores)
+
     @classmethod
     def of(cls, **tables: Mapping[str, Row]) -> Rulebook:
         """A book of a few rows that hold on every day, or between their own dates: for examples and tests.
@@ -259,6 +275,26 @@ class Rulebook:
                     writer.row(id, table, _key_of(kind, key), row, first or date.min, last or date.max)
                 writer.borders_of_rows(id, table)
         return cls(Store(database))
+
+
+class _AsOf(Rulebook):
+    """A book whose rules of one day are in force on every day."""
+
+    def __init__(self, day: date, *stores: Store) -> None:
+        super().__init__(*stores)
+        self._as_of = day
+
+    def on(self, day: date | None) -> Rules:
+        """The rules of the one day, for any day."""
+        return super().on(day and self._as_of)
+
+    def carrying(self) -> Rulebook:
+        """This book: what is in force is the one day's."""
+        return self
+
+    def under(self, *overlays: Store) -> Rulebook:
+        """This book with overlays on top of it, as of the same day."""
+        return _AsOf(self._as_of, *overlays, *self.stores) if overlays else self
 
 
 def _carried_from(releases: list[Release], day: date) -> date:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from claimcheck.claim import Claim, Line, Service, plain_diagnosis
+from claimcheck.claim import Service, plain_diagnosis
 from claimcheck.rulebook.tables.frequency import Frequency
 
 _WRITTEN: Final = re.compile(r"([A-Z]+)(?:\((\d+)(?:, (\d+))?\))?")
@@ -23,6 +23,7 @@ _NUMBERS: Final[Mapping[str, tuple[int, ...]]] = {
     "SUPPLY": (2,),
     "RENT": (1,),
     "MINUTES": (2,),
+    "YEARS": (2,),
     "EPISODE": (0,),
     "NONE": (0,),
     "NEVER": (0,),
@@ -46,8 +47,9 @@ class Interval(NamedTuple):
             ``most`` days; ``R`` ``most`` services in the ``span`` months that the first of them opens; ``LIFE``
             ``most`` ever; ``MON`` ``most`` a calendar month; ``SESSIONS`` ``most`` in ``span`` days, ever where that
             is 0; ``SUPPLY`` ``most`` units in ``span`` months; ``RENT`` ``most`` months of rent; ``MINUTES``
-            ``most`` in the first 12 months and ``span`` in each calendar year after; ``EPISODE`` can't be told;
-            ``NONE`` no limit; ``NEVER`` not paid.
+            ``most`` in the first 12 months and ``span`` in each calendar year after; ``YEARS`` ``most`` minutes in the
+            first calendar year and ``span`` in each other; ``EPISODE`` can't be told; ``NONE`` no limit; ``NEVER`` not
+            paid.
         most, span: its numbers.
     """
 
@@ -72,24 +74,30 @@ class Interval(NamedTuple):
                 return _months_from(day, -_USEFUL_LIFE)
             case "SESSIONS" if self.span:
                 return days_before(day, self.span)
-            case "LIFE" | "SESSIONS" | "MINUTES":
+            case "LIFE" | "SESSIONS" | "MINUTES" | "YEARS":
                 return date.min
             case _:
                 return day
 
     def next_day(self, earlier: date) -> date:
-        """The next day on which a service is payable after one of a day, by the distance between two: that of ``M`` and
-        ``P``; never again of ``LIFE``."""
-        if self.way == "M":
-            return _months_from(earlier, self.most + 1)
-        if self.way == "P":
-            return _days_after(earlier, self.most)
-        return date.max if self.way == "LIFE" else earlier
-
-    def period_end(self, first: date) -> date:
-        """The day after the period that a service opens, of ``R``: once a month less than its months has passed in full
-        after the month of the service."""
-        return _months_from(first, self.span)
+        """The next day on which a service is payable after one of a day, by the distance between two. Of ``R`` that is
+        the end of the period which the service opens, of ``SUPPLY`` the day from which on it is used up, of ``LIFE``
+        never."""
+        match self.way:
+            case "M":
+                return _months_from(earlier, self.most + 1)
+            case "P":
+                return _days_after(earlier, self.most)
+            case "R":
+                return _months_from(earlier, self.span)
+            case "MON":
+                return _months_from(earlier, 1)
+            case "SUPPLY":
+                return days_before(months_after(earlier, self.span), EARLY.days)
+            case "LIFE":
+                return date.max
+            case _:
+                return earlier
 
 
 def _months_from(day: date, months: int) -> date:
@@ -109,9 +117,9 @@ def _days_after(day: date, days: int) -> date:
     return day + timedelta(days=days) if (date.max - day).days >= days else date.max
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day some months before; the last of that month where it has no such day."""
-    first = _months_from(day, -months)
+def months_after(day: date, months: int) -> date:
+    """The same day some months after; the last of that month where it has no such day."""
+    first = _months_from(day, months)
     last = days_before(_months_from(first, 1), 1)
     return min(_days_after(first, day.day - 1), last)
 
@@ -138,19 +146,21 @@ def by_key(written: str) -> tuple[tuple[tuple[str, ...], Interval], ...]:
 
 
 def intervals_of(row: Frequency) -> Iterable[Interval]:
-    """Every interval that a row may have for a line."""
+    """Every interval that a row may have for a line, and for ever where its first one differs."""
     yield interval(row.rule)
+    if row.first_differs:
+        yield interval("LIFE(1)")
     for written in (row.after, row.risks, row.ages, row.modifiers):
         yield from (each for _, each in by_key(written))
 
 
-def pointed_diagnoses(claim: Claim, line: Line) -> tuple[str, ...] | None:
-    """The diagnoses that a line points to, without their point; None where a source does not carry them."""
-    if claim.diagnoses is None or line.pointers is None:
-        return None
-    count = len(claim.diagnoses)
-    at = (int(pointer) for pointer in line.pointers if pointer.isascii() and pointer.isdigit())
-    return tuple(plain_diagnosis(claim.diagnoses[place - 1]) for place in at if 0 < place <= count)
+@lru_cache(maxsize=4096)
+def pointed(diagnoses: tuple[str, ...] | None, pointers: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The diagnoses of a claim that a line points to, without their point; none where a source does not carry them."""
+    if diagnoses is None or pointers is None:
+        return ()
+    at = (int(pointer) for pointer in pointers if pointer.isascii() and pointer.isdigit())
+    return tuple([plain_diagnosis(diagnoses[place - 1]) for place in at if 0 < place <= len(diagnoses)])
 
 
 def is_of_family(row: Frequency, service: Service) -> bool:
@@ -175,15 +185,21 @@ def counts(service: Service) -> bool:
     return _NOT_TO_MEDICARE not in service.modifiers and _INCOMPLETE.isdisjoint(service.modifiers)
 
 
-def is_screening(row: Frequency, diagnoses: tuple[str, ...] | None) -> bool:
-    """Whether the diagnoses that a line points to make it one of a family of screenings."""
-    return not row.only_with or _begins(diagnoses, tuple(row.only_with.split()))
+@lru_cache(maxsize=4096)
+def is_screening(only_with: str, diagnoses: tuple[str, ...]) -> bool:
+    """Whether the diagnoses that a line points to make it one of a family of screenings (``Frequency.only_with``)."""
+    return not only_with or _begins(diagnoses, tuple(only_with.split()))
 
 
-def _begins(diagnoses: tuple[str, ...] | None, beginnings: tuple[str, ...]) -> bool:
-    return any(diagnosis.startswith(beginnings) for diagnosis in diagnoses or ())
-
-
-def by_risk(row: Frequency, diagnoses: tuple[str, ...] | None) -> Interval | None:
+def by_risk(row: Frequency, diagnoses: tuple[str, ...]) -> Interval | None:
     """The interval of a patient at risk, of whom a diagnosis says so; None for one at low risk."""
     return next((each for beginnings, each in by_key(row.risks) if _begins(diagnoses, beginnings)), None)
+
+
+def _begins(diagnoses: tuple[str, ...], beginnings: tuple[str, ...]) -> bool:
+    return any(diagnosis.startswith(beginnings) for diagnosis in diagnoses)
+
+
+def is_judged(row: Frequency) -> bool:
+    """Whether anything can be told of a family: not where all depends on the start of an episode."""
+    return row.rule not in ("EPISODE", "NONE") or bool(row.risks or row.modifiers or row.ages)

@@ -304,6 +304,7 @@ class Family(Dated):
     rule: _Rule
     after: dict[_Code, _Rule] = {}
     beside: list[_Code] = []
+    first_differs: bool = False
     only_with: list[_Beginning] = []
     risks: list[_Risk] = []
     ages: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], _Rule] = {}

@@ -99,6 +99,7 @@ class Rules:
         self._long_among: dict[tuple[frozenset[str], str, Program], Among] = {}
         self._in_force: dict[str, list[tuple[Store, Release, date]]] = {}
         self._gaps: dict[str, NotInForce] = {}
+        self._frequency: dict[Service, Frequency | None] = {}
         self._listed: dict[tuple[str, bool], set[str]] = {}
         self._excluded: dict[tuple[str, ...], tuple[Excluded, ...]] = {}
         self._compatible: set[tuple[str, str]] = set()
@@ -263,9 +264,12 @@ class Rules:
 
     def frequency(self, service: Service) -> Frequency | None:
         """How often a service is paid: the row of its code, or of a modifier; None where nothing is said of it."""
+        if service not in self._frequency and len(self._frequency) < 100_000:
+            self._frequency[service] = self._find_frequency(service)
+        return self._frequency[service] if service in self._frequency else self._find_frequency(service)
+
+    def _find_frequency(self, service: Service) -> Frequency | None:
         frequent = self._book.frequent
-        if service.code not in frequent and frequent.isdisjoint(service.modifiers):
-            return None
         for key in (service.code, *service.modifiers):
             row = self._look_up(FREQUENCY, key, Frequency) if key in frequent else None
             if row and is_of_family(row, service):

@@ -507,6 +507,7 @@ def _frequency(file: RuleFile, at: At, family: models.Family, families: Sequence
         counts=" ".join(own),
         after="; ".join(f"{code}={rule}" for code, rule in family.after.items()),
         related=" ".join(sorted({*own, *named, *naming, *siblings})),
+        first_differs=family.first_differs,
         only_with=" ".join(family.only_with),
         risks="; ".join(f"{' '.join(risk.diagnoses)}={risk.rule}" for risk in family.risks),
         ages="; ".join(f"{age}={family.ages[age]}" for age in sorted(family.ages, key=int, reverse=True)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
@@ -26,6 +26,9 @@ NOW_AND_THEN: Final = 500
 
 Watch = Callable[[BinaryIO], object]
 """Who is handed each file as it is opened, to ask it how far it was read."""
+
+Streams = Mapping[str, BinaryIO]
+"""What is read in place of a path, by it: standard input with its digest, or a pipe that was spooled."""
 
 
 class Watcher(Protocol):
@@ -60,6 +63,20 @@ def name_of(path: str | Path) -> str:
     return "standard input" if str(path) == "-" else str(path)
 
 
+def can_be_read_once(path: str | Path) -> bool:
+    """Whether a path is standard input, or a pipe, which gives its bytes once."""
+    return str(path) == "-" or (Path(path).exists() and not Path(path).is_file())
+
+
+def once_readable(path: str | Path) -> AbstractContextManager[BinaryIO]:
+    """What ``can_be_read_once``, open.
+
+    Raises:
+        OSError: it can't be opened.
+    """
+    return nullcontext(sys.stdin.buffer) if str(path) == "-" else Path(path).open("rb")
+
+
 def is_standard_output(path: Path | None) -> bool:
     """Whether an output goes to standard output: no path, or ``-``."""
     return path is None or str(path) == "-"
@@ -69,21 +86,20 @@ def claims_of(
     paths: Iterable[str | Path],
     checker: Checker,
     tally: Tally,
-    stdin: BinaryIO | None = None,
+    streams: Mapping[str, BinaryIO] = {},
     *,
     watch: Watch | None = None,
 ) -> Iterator[Claim | EditMessage]:
-    """What files hold, one after the other (``-`` is standard input, or ``stdin``); ``tally`` counts the files.
-    ``watch`` is handed each file that is opened."""
+    """What files hold, one after the other (``-`` is standard input); ``tally`` counts the files. ``streams`` are read
+    in place of the paths that they are given for, and ``watch`` is handed each file that is opened."""
     configuration = checker.configuration
     for path in paths:
         tally.files += 1
         yield from read(
-            (stdin or sys.stdin.buffer) if str(path) == "-" else path,
+            streams.get(str(path)) or (sys.stdin.buffer if str(path) == "-" else path),
             name=name_of(path),
-            columns=configuration.columns,
-            asc_npis=frozenset(configuration.asc_npis),
             watch=watch,
+            **configuration.read_options,
         )
 
 
@@ -91,17 +107,17 @@ def check_files(
     paths: Iterable[str | Path],
     checker: Checker,
     *writers: Writer,
-    stdin: BinaryIO | None = None,
+    streams: Mapping[str, BinaryIO] = {},
     watch: Watch | None = None,
     told: Callable[[Tally], object] | None = None,
 ) -> tuple[Tally, list[EditMessage]]:
     """Check files, as one batch, into writers.
 
     Args:
-        paths: the files; ``-`` is standard input, or ``stdin``.
+        paths: the files; ``-`` is standard input.
         checker: what judges them.
         writers: where messages go.
-        stdin: what is read as standard input.
+        streams: what is read in place of a path, by it.
         watch: handed each file that is opened.
         told: handed the count so far, now and then.
 
@@ -111,7 +127,7 @@ def check_files(
     tally = Tally()
     unread = []
     with no_garbage_collection():
-        claims = claims_of(paths, checker, tally, stdin, watch=watch)
+        claims = claims_of(paths, checker, tally, streams, watch=watch)
         for number, item in enumerate(engines_of(checker).judge(claims, tally)):
             for writer in writers:
                 writer.take(item)
@@ -146,7 +162,7 @@ def check(
     """Check claim files as one batch: the short way in. Where more is to be said, make a ``Checker``.
 
     Args:
-        paths: 837, CSV, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
+        paths: 837, CSV, XLSX, JSONL, Parquet or Arrow files, also .gz and .zip; ``-`` is standard input.
         profile: a profile's name for every claim; where None, by each claim's payer, filing indicator and setting.
         rulebook: the rules; where None, what ``open_book()`` opens.
 

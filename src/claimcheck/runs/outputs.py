@@ -63,7 +63,7 @@ def _whole_file(path: Path, then: ExitStack | None) -> Iterator[BinaryIO]:
         places.callback(unfinished.unlink, missing_ok=True)  # there only where something went wrong
         with os.fdopen(handle, "wb") as stream:
             yield stream
-        unfinished.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        unfinished.chmod(path.stat().st_mode if path.exists() else 0o666 & ~umask())
         places.push(partial(_take_place, unfinished, path))
 
 
@@ -73,7 +73,8 @@ def _take_place(unfinished: Path, path: Path, failed: object, *why: object) -> N
         unfinished.replace(path)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The permissions that new files do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -25,12 +25,13 @@ class ShardReader:
     Args:
         number: which of the workers it is, from 0.
         workers: how many there are.
-        configuration: who is a surgical center.
+        configuration: who is a surgical center, and whether patients are named.
     """
 
     def __init__(self, number: int, workers: int, configuration: Configuration) -> None:
         self._number, self._workers = number, workers
         self._asc_npis = frozenset(configuration.asc_npis)
+        self._patient_names = configuration.acknowledgments.patient == "name"
         self._reader: ClaimReader | None = None
         self._label = ""
         self._found_any = False
@@ -47,7 +48,7 @@ class ShardReader:
             return (content,)
         if isinstance(content, Begin):
             self._label, self._found_any = content.label, False
-            self._reader = ClaimReader(content.label, self._asc_npis)
+            self._reader = ClaimReader(content.label, self._asc_npis, self._patient_names)
             return ()
         reader = self._reader
         assert reader

@@ -10,13 +10,13 @@ import io
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 import claimcheck
 from claimcheck.config.checker import Checker, engines_of
 from claimcheck.custom_checks.loading import files_of
 from claimcheck.engine.loop import Tally
-from claimcheck.writers.figures import COUNTED_APART, About, Figures
+from claimcheck.writers.figures import COUNTED_APART, About, Counted, Figures
 
 
 class FiguresWriter(Figures):
@@ -51,6 +51,24 @@ class Hashed(io.RawIOBase):
         return self._digest.hexdigest()
 
 
+class Digest(NamedTuple):
+    """The digest of what was read in place of a path, and its size in bytes."""
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, stream: IO[bytes]) -> Digest:
+        """The digest of a file, from its start."""
+        stream.seek(0)
+        return cls(hashlib.file_digest(cast(io.BytesIO, stream), "sha256").hexdigest(), stream.tell())
+
+
+def digests_of(streams: Mapping[str, BinaryIO | Hashed]) -> dict[str, Hashed | Digest]:
+    """The digests of what was read in place of a path, by it."""
+    return {path: each if isinstance(each, Hashed) else Digest.of(each) for path, each in streams.items()}
+
+
 def record_of(
     checker: Checker,
     inputs: Iterable[str | Path],
@@ -58,7 +76,7 @@ def record_of(
     figures: Figures,
     *,
     given: Mapping[str, Any],
-    stdin: Hashed | None = None,
+    streams: Mapping[str, Hashed | Digest] = {},
 ) -> dict[str, Any]:
     """The record of a run, as plain JSON values.
 
@@ -67,9 +85,10 @@ def record_of(
         inputs: the files, in order; ``-`` for standard input.
         tally, figures: what came of it.
         given: what was given beside the configuration: profile, select, ...
-        stdin: standard input as it was read.
+        streams: what was read in place of a path, by it, such as standard input.
     """
     configuration = checker.configuration
+    summary = tally.as_dict()
     files = [configuration.path, configuration.waivers]
     own = [path for name in engines_of(checker).own_names for path in files_of(name)]
     return {
@@ -79,17 +98,21 @@ def record_of(
         "configuration": configuration.model_dump(mode="json"),
         "files": [_file(path) for path in (*(path for path in files if path), *own, *_overlays(checker))],
         "releases": list(_releases(checker)),
-        "inputs": [_input(path, stdin) for path in inputs],
-        "counts": tally.counts(),
-        "missing": tally.as_dict()["missing"],
+        "inputs": [_input(path, streams.get(str(path))) for path in inputs],
+        "counts": {name: value for name, value in summary.items() if name != "missing"},
+        "missing": summary["missing"],
+        "dispositions": {disposition: _counted(counted) for disposition, counted in figures.lines.items()},
         "statistics": statistics_of(figures),
     }
 
 
 def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
-    """The messages of a run by check, code, payer and provider, by severity, and the charges on rejected lines in US
-    dollars. What is about none of them is under a blank name; ``counted_together`` is what is about those codes, payers
-    or providers that are too many to be counted one by one."""
+    """The messages of a run by check, code, payer and provider, by severity; the sum of each is all messages. With
+    each ``rejected_lines_charge``, charges on rejected lines in US dollars: the sum of codes, payers or providers is
+    that of the run; a line is counted under each check that rejects it. With payers and providers ``held_claims``,
+    their rejected claims, and ``held_claims_charge``, the charges on all lines of these. What is about none of them is
+    under a blank name; ``counted_together`` is what is about those codes, payers or providers that are too many to be
+    counted one by one."""
     by = {
         "check": figures.checks,
         "code": figures.codes,
@@ -97,14 +120,28 @@ def statistics_of(figures: Figures) -> dict[str, dict[str, dict[str, Any]]]:
         "provider": figures.providers,
     }
     counted_apart = {
-        name: {of: _about(about) for of, about in each.largest(COUNTED_APART)[0]} for name, each in by.items()
+        name: {of: _about(about, name) for of, about in each.largest(COUNTED_APART)[0]} for name, each in by.items()
     }
-    return {**counted_apart, "counted_together": {name: _about(each.rest) for name, each in by.items() if each.rest}}
+    together = {name: _about(each.rest, name) for name, each in by.items() if each.rest}
+    return {**counted_apart, "counted_together": together}
 
 
-def _about(about: About) -> dict[str, Any]:
-    found = {"reject": about.reject, "warn": about.warn, "inform": about.inform}
-    return {**found, "held_back": str(about.held_back)}
+def _about(about: About, by: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"reject": about.reject, "warn": about.warn, "inform": about.inform}
+    found["rejected_lines_charge"] = f"{about.rejected_lines_charge:f}"
+    if by in ("payer", "provider"):
+        return {**found, "held_claims": about.held_claims, "held_claims_charge": f"{about.held_claims_charge:f}"}
+    return found
+
+
+def _counted(counted: Counted) -> dict[str, Any]:
+    """Claims and lines of a disposition, with the charges on all lines of the claims, and on the lines."""
+    return {
+        "claims": counted.claims,
+        "claims_charge": f"{counted.claims_charge:f}",
+        "lines": counted.lines,
+        "lines_charge": f"{counted.lines_charge:f}",
+    }
 
 
 def _overlays(checker: Checker) -> Iterator[Path]:
@@ -118,9 +155,10 @@ def _file(path: Path) -> dict[str, Any]:
         return {"name": str(here), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
-def _input(path: str | Path, stdin: Hashed | None) -> dict[str, Any]:
-    if str(path) == "-":
-        return {"name": "-", "sha256": stdin.sha256 if stdin else None, "bytes": stdin.size if stdin else None}
+def _input(path: str | Path, stream: Hashed | Digest | None) -> dict[str, Any]:
+    if stream or str(path) == "-":
+        found = {"sha256": stream.sha256, "bytes": stream.size} if stream else {"sha256": None, "bytes": None}
+        return {"name": str(path), **found}
     return {**_file(Path(path)), "bytes": Path(path).stat().st_size}
 
 

@@ -116,9 +116,7 @@ class Dealer:
         self._add(EVERY_WORKER, End(stream.trouble))
 
     def _of_rows(self, stream: Input) -> Iterator[Round]:
-        configuration = self._configuration
-        columns, asc_npis = configuration.columns, frozenset(configuration.asc_npis)
-        for item in read_input(stream, columns=columns, asc_npis=asc_npis):
+        for item in read_input(stream, **self._configuration.read_options):
             self._add_item(item)
             self._size += _ITEM
             if self._size > _ROUND:

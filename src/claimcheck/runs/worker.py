@@ -17,7 +17,7 @@ from claimcheck.runs.batch import NOTHING_READ, no_garbage_collection
 from claimcheck.runs.reading import Item, Place, ShardReader
 from claimcheck.runs.shards import Shard
 from claimcheck.runs.signals import SIGNALS
-from claimcheck.writers import MergeableWriter, MessageWriter, Writer
+from claimcheck.writers import MergeableWriter, MessageWriter, Writer, takes_every_claim
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -65,9 +65,8 @@ class Worker:
         self._out, self.number, self._engines = out, number, engines
         self._stream = io.StringIO()
         self._partial = [w.partial_writer(self._stream) for w in writers if isinstance(w, MergeableWriter)]
-        others = [writer for writer in writers if not isinstance(writer, MergeableWriter)]
-        self._wants_items = bool(others)
-        self._wants_all = any(not isinstance(writer, MessageWriter) for writer in others)
+        self._wants_items = any(not isinstance(writer, MergeableWriter) for writer in writers)
+        self._wants_all = any(map(takes_every_claim, writers))
         self._reader = ShardReader(number, workers, engines.configuration)
         self._kept: list[Kept] = []
         self._history = engines.history(workers, self._kept.append)

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -15,7 +15,7 @@ from claimcheck import ClaimcheckError
 from claimcheck.config.checker import Checker, engines_of
 from claimcheck.engine.loop import Tally
 from claimcheck.message import EditMessage
-from claimcheck.runs.batch import Position, Watcher, check_files, name_of
+from claimcheck.runs.batch import Position, Streams, Watcher, can_be_read_once, check_files, name_of, once_readable
 from claimcheck.writers import Writer
 
 WORTH_A_WORKER: Final = 4 << 20
@@ -56,18 +56,18 @@ def run(
     writers: Sequence[Writer],
     jobs: int | None = None,
     *,
-    stdin: BinaryIO | None = None,
+    streams: Mapping[str, BinaryIO] = {},
     bar: Watcher | None = None,
     say: Callable[[str], object] | None = None,
 ) -> tuple[Tally, list[EditMessage]]:
     """Check files, as one batch, into writers, by one process or several.
 
     Args:
-        paths: the files; ``-`` is standard input, or ``stdin``.
+        paths: the files; ``-`` is standard input.
         checker: what judges them.
         writers: where messages go.
         jobs: how many processes; where None, one a core as far as the files are worth it.
-        stdin: what is read as standard input.
+        streams: what is read in place of a path, by it.
         bar: told how far the batch is, now and then.
         say: told in one line of a worker that died; by default it is written to standard error.
 
@@ -77,16 +77,22 @@ def run(
     Raises:
         WorkerDied: a worker died, and so did the one in its place.
         BookError: somebody wrote into the rule book's file meanwhile.
+        HistoryError: the checker's history can't be used; its batch must be open.
     """
     jobs, engines = jobs or worth(paths), engines_of(checker)
-    if jobs == 1 or not available():
-        position = Position()
-        told = (lambda tally: bar.told(tally, position.bytes)) if bar else None
-        found = check_files(paths, checker, *writers, stdin=stdin, watch=position.watch, told=told)
-    else:
-        from claimcheck.runs.joining import Joining  # one process needs none of it
+    with ExitStack() as stack:
+        if engines.remembering:
+            from claimcheck.runs.digests import begin  # most runs have no history
 
-        with _spooled(paths, stdin) as sources:
+            streams = stack.enter_context(begin(engines.remembering, paths, streams))
+        if jobs == 1 or not available():
+            position = Position()
+            told = (lambda tally: bar.told(tally, position.bytes)) if bar else None
+            found = check_files(paths, checker, *writers, streams=streams, watch=position.watch, told=told)
+        else:
+            from claimcheck.runs.joining import Joining  # one process needs none of it
+
+            sources = stack.enter_context(_spooled(paths, streams))
             found = Joining(sources, engines, writers, jobs, say or _on_stderr).run(bar)
     engines.must_have_one_book()
     return found
@@ -97,17 +103,16 @@ def _on_stderr(text: str) -> None:
 
 
 @contextmanager
-def _spooled(paths: Sequence[str | Path], stdin: BinaryIO | None) -> Iterator[list[tuple[Path, str]]]:
+def _spooled(paths: Sequence[str | Path], streams: Streams) -> Iterator[list[tuple[Path, str]]]:
     """Where to read each file, and its name. What can be read only once, standard input and pipes, is spooled: a worker
     that dies is replaced, and the one in its place begins anew."""
     with ExitStack() as stack:
         copies: dict[str, Path] = {}
         make: Callable[[], Any] = tempfile.TemporaryFile if _OPEN_FILES.is_dir() else tempfile.NamedTemporaryFile
         for path in map(str, paths):
-            if path == "-" or (Path(path).exists() and not Path(path).is_file()):
+            if can_be_read_once(path):
                 copy = stack.enter_context(make())
-                source = stdin or sys.stdin.buffer if path == "-" else stack.enter_context(Path(path).open("rb"))
-                shutil.copyfileobj(source, copy)
+                shutil.copyfileobj(streams.get(path) or stack.enter_context(once_readable(path)), copy)
                 copy.flush()
                 copies[path] = _OPEN_FILES / str(copy.fileno()) if _OPEN_FILES.is_dir() else Path(copy.name)
         yield [(copies.get(path, Path(path)), name_of(path)) for path in map(str, paths)]

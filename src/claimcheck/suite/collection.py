@@ -143,9 +143,8 @@ def _compare_of(config: pytest.Config) -> Compare:
 
 
 def _claims_of(path: Path, shown: str, checker: Checker) -> Iterator[Claim | EditMessage]:
-    configuration = checker.configuration
     with path.open("rb") as stream:
-        yield from read(stream, name=shown, columns=configuration.columns, asc_npis=frozenset(configuration.asc_npis))
+        yield from read(stream, name=shown, **checker.configuration.read_options)
 
 
 def _shown_from(path: Path, root: Path) -> str:

@@ -8,17 +8,21 @@ of the group ``claimcheck.writers``, which names a ``Format``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Protocol
+from typing import IO, Any, ClassVar, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
 
 __all__ = [
+    "AS_RECEIVED",
     "FORMATS",
+    "Acknowledging",
+    "ControlNumbers",
     "Format",
     "FormatError",
     "MergeableWriter",
@@ -65,8 +69,11 @@ class MessageWriter(ABC):
 
 
 class MergeableWriter(MessageWriter):
-    """A writer that writes each message whatever came before it, so that several processes can write the text, and one
-    join it."""
+    """A writer that writes each message, or each claim, whatever came before it, so that several processes can write
+    the text, and one join it."""
+
+    takes_every_claim: ClassVar[bool] = False
+    """Whether it writes something of claims without a message."""
 
     @abstractmethod
     def partial_writer(self, stream: IO[str]) -> MessageWriter:
@@ -77,22 +84,75 @@ class MergeableWriter(MessageWriter):
         """Write what a writer by ``partial_writer`` wrote."""
 
 
+def takes_every_claim(writer: Writer) -> bool:
+    """Whether a writer has something to write of claims without a message."""
+    return writer.takes_every_claim if isinstance(writer, MergeableWriter) else not isinstance(writer, MessageWriter)
+
+
 _PREFIX: Final = "to_"
 
-_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "parquet")
+_FIRST: Final = ("text", "jsonl", "csv", "html", "277ca", "999", "ta1", "parquet", "claims", "lines", "xlsx")
 """The formats that help lists first; others come after them by their names."""
 
 
+class ControlNumbers(NamedTuple):
+    """Control numbers of one's own, in their order: shared by all answers of a run, so that none comes twice.
+
+    Attributes:
+        interchanges: of interchanges (ISA13).
+        groups: of functional groups (GS06).
+    """
+
+    interchanges: Iterator[int]
+    groups: Iterator[int]
+
+
+class Acknowledging(NamedTuple):
+    """Who answers an 837 by 277CA, 999 and TA1, and how. What is empty is the input's.
+
+    Attributes:
+        sender: the sender's id (ISA06, GS02).
+        sender_qualifier: what it is (ISA05).
+        name: name of the information source of a 277CA (NM1*AY).
+        id: its id (NM109).
+        control_numbers: of interchanges and groups.
+        run_date: the day of the answer, CCYYMMDD.
+        names_patients: whether a 277CA names patients, where claims were read with names.
+    """
+
+    sender: str = ""
+    sender_qualifier: str = "ZZ"
+    name: str = ""
+    id: str = ""
+    control_numbers: ControlNumbers | None = None
+    run_date: str = ""
+    names_patients: bool = False
+
+
+AS_RECEIVED: Final = Acknowledging()
+"""All of it the input's."""
+
+
+def _keep_silent(line: str) -> None:
+    """Nobody is told."""
+
+
 class Options(NamedTuple):
-    """What a format may have a use for.
+    """What a format may have a use for. The writers of a run share one.
 
     Attributes:
         colors: whether the output is a terminal that shows them.
         titles: gives what each check looks for, by its id.
+        acknowledging: who answers an 837, and how.
+        say: told in one line what an output lacks, and why.
+        run_date: the day that the run is of; None where the newest date received of the input is it.
     """
 
     colors: bool = False
     titles: Callable[[], Mapping[str, str]] = dict
+    acknowledging: Acknowledging = AS_RECEIVED
+    say: Callable[[str], object] = _keep_silent
+    run_date: date | None = None
 
 
 class Format(NamedTuple):

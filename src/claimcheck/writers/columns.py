@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from claimcheck.claim import Location
@@ -44,6 +45,23 @@ def values(message: EditMessage) -> list[Any]:
 def texts(message: EditMessage) -> list[str]:
     """The same as texts: lists joined by ``|``, nothing where a value is absent."""
     return [_text(value) for value in values(message)]
+
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
+_QUOTED: Final = re.compile(r'[,"\r\n]')
+
+
+def inert(text: str) -> str:
+    """A text as a spreadsheet shows it: one that it would take for a formula gets a leading apostrophe. A number, which
+    may be negative, is none."""
+    return "'" + text if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def cell_of(text: str) -> str:
+    """A text as a cell of CSV, quoted where it must be."""
+    text = text if text.isalnum() else inert(text)
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if not text.isalnum() and _QUOTED.search(text) else text
 
 
 def _text(value: Any) -> str:

@@ -1,6 +1,6 @@
-"""Figures of a batch, counted as its claims pass: its lines and charges by disposition, and its messages by check,
-code, provider and payer. Memory does not grow with the batch: it is bounded by the number of checks, and of the codes,
-providers and payers that are counted individually."""
+"""Figures of a batch, counted as its claims pass: its claims, lines and charges by disposition, and its messages by
+check, code, provider and payer. Memory does not grow with the batch: it is bounded by the number of checks, and of the
+codes, providers and payers that are counted individually."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from claimcheck.claim import Claim, Line, as_number
+from claimcheck.claim import Claim, total_charge
 from claimcheck.engine.messages import WORST_FIRST, Judged, worst_of
 from claimcheck.engine.missing import MissingRules
 from claimcheck.message import REJECT, Disposition, EditMessage
@@ -23,27 +23,43 @@ _NOTHING: Final = Decimal(0)
 
 
 @dataclass(slots=True)
-class Lines:
-    """Lines and claims of one disposition, and the charges on the lines."""
+class Counted:
+    """What has one disposition.
+
+    Attributes:
+        lines: the lines that have it.
+        claims: the claims that have it.
+        lines_charge: charges on these lines.
+        claims_charge: charges on all lines of these claims. A rejected claim may have lines that are accepted.
+    """
 
     lines: int = 0
     claims: int = 0
-    charges: Decimal = _NOTHING
+    lines_charge: Decimal = _NOTHING
+    claims_charge: Decimal = _NOTHING
 
 
 @dataclass(slots=True)
 class About:
-    """Messages about one check, code, provider or payer, by severity, and the money held back: the charges on its
-    rejected lines."""
+    """What is counted of one check, code, provider or payer.
+
+    Attributes:
+        reject, warn, inform: its messages by severity.
+        rejected_lines_charge: charges on its rejected lines: of a check those that it rejects.
+        held_claims: its rejected claims; counted of providers and payers alone, of which a claim has one each.
+        held_claims_charge: charges on all lines of these claims.
+    """
 
     reject: int = 0
     warn: int = 0
     inform: int = 0
-    held_back: Decimal = _NOTHING
+    rejected_lines_charge: Decimal = _NOTHING
+    held_claims: int = 0
+    held_claims_charge: Decimal = _NOTHING
 
     def __bool__(self) -> bool:
         """Whether anything is counted."""
-        return bool(self.messages or self.held_back)
+        return bool(self.messages or self.rejected_lines_charge or self.held_claims)
 
     @property
     def messages(self) -> int:
@@ -59,7 +75,9 @@ class About:
         self.reject += other.reject
         self.warn += other.warn
         self.inform += other.inform
-        self.held_back += other.held_back
+        self.rejected_lines_charge += other.rejected_lines_charge
+        self.held_claims += other.held_claims
+        self.held_claims_charge += other.held_claims_charge
 
 
 class Breakdown:
@@ -91,13 +109,12 @@ class Breakdown:
 
 
 class Subject(NamedTuple):
-    """A message with what it is about: its claim and the lines of it, none where a source could not read them;
-    their charge, None where it is missing or not a number; and their disposition."""
+    """A message with what it is about: its claim and the lines of it, none where a source could not read them; and
+    their disposition."""
 
     message: EditMessage
     claim: Claim | None = None
     lines: tuple[int, ...] = ()
-    charge: Decimal | None = None
     disposition: Disposition | None = None
 
 
@@ -121,7 +138,7 @@ def subjects(item: Judged | EditMessage) -> Iterator[Subject]:
         else:
             lines = tuple(places[message.line_number, message.locus])
             disposition = outcome.dispositions[lines[0]]
-        yield Subject(message, claim, lines, _total(claim.lines[at] for at in lines), disposition)
+        yield Subject(message, claim, lines, disposition)
 
 
 class Figures:
@@ -129,7 +146,7 @@ class Figures:
 
     Attributes:
         files: names of the files that claims or messages came from.
-        lines: the lines, by disposition.
+        lines: lines, claims and their charges, by disposition.
         messages: how many there are; ``unreadable`` are those that reject what could not be read.
         uncharged: lines whose charge is missing or not a number: they are in no sum.
         missing: what lines wait for, by table and quarter.
@@ -138,7 +155,7 @@ class Figures:
 
     def __init__(self) -> None:
         self.files: dict[str, None] = {}
-        self.lines = {disposition: Lines() for disposition in DISPOSITIONS}
+        self.lines = {disposition: Counted() for disposition in DISPOSITIONS}
         self.messages = self.unreadable = self.uncharged = 0
         self.checks, self.codes, self.providers, self.payers = (Breakdown() for _ in range(4))
         self.missing = MissingRules()
@@ -154,30 +171,49 @@ class Figures:
             self.unreadable += item.severity == REJECT
         else:
             self.files[item.claim.locus.file] = None
-            self._lines(item)
+            self._claim(item)
         rejected_by: set[tuple[str, int]] = set()
         for subject in found:
             self._message(subject, rejected_by)
 
-    def _lines(self, item: Judged) -> None:
+    @property
+    def held_claims_charge(self) -> Decimal:
+        """Charges on all lines of rejected claims."""
+        return self.lines[Disposition.REJECTED].claims_charge
+
+    @property
+    def rejected_lines_charge(self) -> Decimal:
+        """Charges on rejected lines alone."""
+        return self.lines[Disposition.REJECTED].lines_charge
+
+    def _claim(self, item: Judged) -> None:
         claim, outcome = item
         self.missing.add(outcome.waiting)
-        self.lines[outcome.disposition].claims += 1
+        rejected = _NOTHING
+        total = _NOTHING
         for line, disposition in zip(claim.lines, outcome.dispositions, strict=True):
             counted = self.lines[disposition]
             counted.lines += 1
-            charge = charge_of(line)
+            charge = line.amount
             if charge is None:
                 self.uncharged += 1
                 continue
-            counted.charges += charge
-            if disposition == "rejected":
-                self.codes.of(line.code).held_back += charge
-                self.providers.of(claim.billing_npi).held_back += charge
-                self.payers.of(claim.payer_id).held_back += charge
+            counted.lines_charge += charge
+            total += charge
+            if disposition is Disposition.REJECTED:
+                rejected += charge
+                self.codes.of(line.code).rejected_lines_charge += charge
+        of_claim = self.lines[outcome.disposition]
+        of_claim.claims += 1
+        of_claim.claims_charge += total
+        if outcome.disposition is Disposition.REJECTED:
+            for about in (self.providers.of(claim.billing_npi), self.payers.of(claim.payer_id)):
+                about.rejected_lines_charge += rejected
+                about.held_claims += 1
+                about.held_claims_charge += total
 
     def _message(self, subject: Subject, rejected_by: set[tuple[str, int]]) -> None:
-        """Count a message. A line is held back once by each check that rejects it, however often it says so."""
+        """Count a message. A line is counted once under each check that rejects it, however often it says so."""
         message, claim = subject.message, subject.claim
         self.messages += 1
         check = self.checks.of(message.check)
@@ -188,14 +224,4 @@ class Figures:
         if claim and message.severity == REJECT:
             new = [at for at in subject.lines if (message.check, at) not in rejected_by]
             rejected_by.update((message.check, at) for at in new)
-            check.held_back += _total(claim.lines[at] for at in new) or _NOTHING
-
-
-def charge_of(line: Line) -> Decimal | None:
-    """A line's charge; None where it is missing or not a number."""
-    return as_number(line.charge) if line.charge else None
-
-
-def _total(lines: Iterable[Line]) -> Decimal | None:
-    charges = [charge for line in lines if (charge := charge_of(line)) is not None]
-    return sum(charges, _NOTHING) if charges else None
+            check.rejected_lines_charge += total_charge(claim.lines[at].charge for at in new) or _NOTHING

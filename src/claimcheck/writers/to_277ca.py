@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache, partial
-from tempfile import TemporaryFile
+from functools import lru_cache
 from typing import IO, Final
 
-from claimcheck.claim import Claim, Group, Interchange, Line, Party, Submission, as_date, as_number
+from claimcheck.claim import Claim, Interchange, Line, Party, Submission, as_number
 from claimcheck.engine.findings import NOT_JUDGED
 from claimcheck.engine.messages import Judged
 from claimcheck.message import REJECT, WARN, EditMessage, UnreadMessage
-from claimcheck.writers import Format, FormatError
+from claimcheck.writers import AS_RECEIVED, Acknowledging, Format, Options
+from claimcheck.writers.envelopes import (
+    NO_DATE,
+    UNKNOWN,
+    Envelopes,
+    NoEnvelopeError,
+    Segments,
+    Spool,
+    a_day,
+    an_element,
+    an_id,
+    is_of_rows,
+    no_envelope,
+    received,
+    time_of,
+)
 
-
-class NoEnvelopeError(FormatError):
-    """Claims came as rows: there is no envelope, so nobody to answer."""
+__all__ = ["FORMAT", "AcknowledgmentWriter", "NoEnvelopeError"]
 
 
 class AcknowledgmentWriter:
@@ -27,32 +38,30 @@ class AcknowledgmentWriter:
 
     What the standard leaves open is decided so:
 
-    - The information source is the receiver of the 837 (NM1*40), as a clearinghouse (AY).
+    - The information source (AY, a clearinghouse) is the receiver of the 837 (NM1*40), unless another is configured.
     - A claim with a reject on it or on one of its lines is rejected, with the status of each edit: a line's stands
       at the claim too, with A3:247 (line information) beside it. A claim that passes is accepted (A2:20); one with
       a line that no rule could judge is only received (A1:19), since unknown is not clean.
-    - STC12 holds the text of each edit that rejects or warns, and of what is not judged; what only informs has no
-      place here. X12 ties STC12 to a status code that is no longer in use (its interpretation 1465), and knows no
-      warnings (2203); contractors of Medicare and clearinghouses write the text all the same, and a status alone
-      tells no biller what to do.
+    - STC12 holds the text of each edit that rejects or warns, and of what is not judged, with as much of the remedy as
+      fits; what only informs has no place here. X12 ties STC12 to a status code that is no longer in use (its
+      interpretation 1465), and knows no warnings (2203); contractors of Medicare and clearinghouses write the text all
+      the same, and a status alone tells no biller what to do.
     - What could not be read is a status of the transaction; where no claim could be, the transaction is rejected.
       What is wrong with an interchange is a status of its first transaction.
-    - Patients are not named: the name and the id that the guide demands say WITHHELD. The submitter finds a claim by
-      its number (TRN02, from CLM01), and a line by its line control number. Characters that would end an element or
-      a segment here are blanks; a claim whose number is not what it was for that has a text that says so.
+    - Patients are not named, unless the configuration asks for it: the name and the id that the guide demands say
+      WITHHELD. The submitter finds a claim by its number (TRN02, from CLM01), and a line by its line control number.
+      Characters that would end an element or a segment here are blanks; a claim whose number is not what it was for
+      that has a text that says so.
     - REF*1K, the payer's number of the claim, is left to the payer.
-    - Dates and control numbers are the input's, never the clock's; the same input gives the same bytes. A required
-      value that the input lacks says UNKNOWN, or 1900-01-01.
 
     The totals stand before the claims, so that claims wait for the end of their transaction in a temporary file.
     """
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._out = _Segments(stream.write)
-        self._spools = (_Spool(), _Spool())
-        self._interchange: tuple[str, Interchange] | None = None
-        self._group: tuple[str, Group] | None = None
-        self._interchange_control = self._group_control = self._groups = self._transactions = 0
+    def __init__(self, stream: IO[str], how: Acknowledging = AS_RECEIVED) -> None:
+        self._out = Segments(stream.write)
+        self._how = how
+        self._envelopes = Envelopes(self._out, how, "HN", GUIDE)
+        self._spools = (Spool(), Spool())
         self._file = ""
         self._acknowledgment: _Acknowledgment | None = None
         self._unread: list[EditMessage] = []
@@ -69,7 +78,7 @@ class AcknowledgmentWriter:
             return
         claim, outcome = item.claim, item.outcome
         if claim.submission is None:
-            raise _no_envelope(claim.locus.file)
+            raise no_envelope(claim.locus.file, "a 277CA")
         answer = self._answer_to(claim.locus.file, claim.submission)
         messages = [*self._unread, *outcome.messages] if self._unread else outcome.messages
         self._unread = []
@@ -79,17 +88,17 @@ class AcknowledgmentWriter:
         """Finish the output; the stream stays open."""
         self._answer_early()
         self._end_transaction()
-        self._end_envelopes(whole_interchange=True)
+        self._envelopes.close()
 
     def _take_unread(self, message: EditMessage) -> None:
         """Messages about a claim come before it, and wait for it; others are about its transaction. A file of which
         nothing is known to answer is reported on standard error, whatever the format."""
-        if message.check.startswith("ROW-"):
-            raise _no_envelope(message.locus.file)
+        if is_of_rows(message):
+            raise no_envelope(message.locus.file, "a 277CA")
         if not isinstance(message, UnreadMessage) or not (message.severity == REJECT or message.claim_status):
             return
         submission = message.submission
-        if submission is None:
+        if submission is None or (submission.has_transaction and submission.kind != "837"):
             return
         if message.claim_id is None and not (submission.control or submission.group.place):
             self._early.append(message)
@@ -106,7 +115,7 @@ class AcknowledgmentWriter:
         if answer is None or file != self._file or submission.place != answer.submission.place:
             early = self._answer_early((file, submission.interchange))
             self._end_transaction()
-            self._acknowledgment = answer = _Acknowledgment(submission, *self._spools)
+            self._acknowledgment = answer = _Acknowledgment(submission, self._how, *self._spools)
             self._file = file
             for message in early:
                 answer.note(message)
@@ -131,87 +140,8 @@ class AcknowledgmentWriter:
         for message in self._unread:  # the claim never came
             answer.note(message)
         self._acknowledgment, self._unread = None, []
-        self._open(answer.submission)
-        self._transactions += 1
-        answer.write(self._out, f"{self._transactions:04}")
-
-    def _open(self, submission: Submission) -> None:
-        """Open the envelopes of a transaction, unless they are open."""
-        interchange, group = (self._file, submission.interchange), (self._file, submission.group)
-        other = interchange != self._interchange
-        if not other and group == self._group:
-            return
-        self._end_envelopes(whole_interchange=other)
-        if other:
-            self._interchange, self._groups = interchange, 0
-            self._interchange_control = _control(submission.interchange.control, self._interchange_control)
-            self._out.segment(*_isa(submission, self._interchange_control))
-        self._group, self._groups, self._transactions = group, self._groups + 1, 0
-        self._group_control = _control(submission.group.control, self._group_control)
-        self._out.segment(*_gs(submission, self._group_control))
-
-    def _end_envelopes(self, *, whole_interchange: bool) -> None:
-        """Write the trailers of what is open."""
-        if self._group is not None:
-            self._out.segment("GE", str(self._transactions), str(self._group_control))
-            self._group = None
-        if self._interchange is not None and whole_interchange:
-            self._out.segment("IEA", str(self._groups), f"{self._interchange_control:09}")
-            self._interchange = None
-
-
-def _no_envelope(file: str) -> NoEnvelopeError:
-    return NoEnvelopeError(
-        f"{file}: rows have no envelope, so that there is nobody to answer; a 277CA answers 837 files. Use jsonl or csv"
-    )
-
-
-class _Segments:
-    """Writes segments, and counts them."""
-
-    def __init__(self, write: Callable[[str], object]) -> None:
-        self.write = write
-        self.count = 0
-
-    def segment(self, *elements: str) -> None:
-        """Write a segment; empty elements at its end are left out."""
-        self.write("*".join(elements).rstrip("*") + "~\n")
-        self.count += 1
-
-
-class _Spool(_Segments):
-    """Segments that wait: in memory, and in a temporary file once they are many."""
-
-    def __init__(self) -> None:
-        self._waiting: list[str] = []
-        self._size = 0
-        self._file: IO[str] | None = None
-        super().__init__(self._keep)
-
-    def _keep(self, text: str) -> None:
-        self._waiting.append(text)
-        self._size += len(text)
-        if self._size > _IN_MEMORY:
-            if self._file is None:
-                self._file = TemporaryFile("w+", encoding="ascii", newline="")  # noqa: SIM115 -- closed by pour
-            self._file.writelines(self._waiting)
-            self._waiting, self._size = [], 0
-
-    def pour(self, out: _Segments) -> None:
-        """Move what waits to its place."""
-        if self._file is not None:
-            with self._file as file:
-                file.seek(0)
-                for part in iter(partial(file.read, 1 << 16), ""):
-                    out.write(part)
-            self._file = None
-        out.write("".join(self._waiting))
-        out.count += self.count
-        self._waiting, self._size, self.count = [], 0, 0
-
-
-_IN_MEMORY: Final = 1 << 20
-"""Characters that a spool holds before it writes them to its file."""
+        control = self._envelopes.open(self._file, answer.submission)
+        answer.write(self._out, control, self._envelopes.day(answer.submission))
 
 
 @dataclass(slots=True)
@@ -239,7 +169,7 @@ class _Totals:
             self.accepted += 1
             self.accepted_amount += amount
 
-    def write(self, out: _Segments, accepted: str, rejected: str) -> None:
+    def write(self, out: Segments, accepted: str, rejected: str) -> None:
         """Write the quantities, by these qualifiers, and the amounts: of what there is."""
         if self.accepted:
             out.segment("QTY", accepted, str(self.accepted))
@@ -255,8 +185,8 @@ class _Acknowledgment:
     """The answer to one transaction, while its claims come in. Levels are numbered in the order in which they will
     stand: 1 the source, 2 the receiver, then each billing provider with its patients behind it."""
 
-    def __init__(self, submission: Submission, of_provider: _Spool, of_transaction: _Spool) -> None:
-        self.submission = submission
+    def __init__(self, submission: Submission, how: Acknowledging, of_provider: Spool, of_transaction: Spool) -> None:
+        self.submission, self._how = submission, how
         self._patients, self._providers = of_provider, of_transaction
         self._level = 2
         self._provider: Party | None = None
@@ -268,7 +198,7 @@ class _Acknowledgment:
     def note(self, message: EditMessage) -> None:
         """Take note of what could not be read, and whether that is a reject."""
         status = message.claim_status
-        code = f"{_element(status.category)}:{_element(status.code)}" if status else _SYNTAX
+        code = f"{an_element(status.category)}:{an_element(status.code)}" if status else _SYNTAX
         self._lost[code] = self._lost.get(code, False) or message.severity == REJECT
 
     def add(self, claim: Claim, messages: list[EditMessage], *, judged: bool) -> None:
@@ -284,10 +214,10 @@ class _Acknowledgment:
         self._provider_totals.add(amount, rejected=rejected)
         out = self._patients
         out.segment("HL", str(self._level), str(self._provider_level), "PT")
-        out.segment("NM1", "QC", "1", _WITHHELD, "", "", "", "", "MI", _WITHHELD)
-        number = _element(claim.claim_id) or _UNKNOWN
+        out.segment(*(_patient(claim) if self._how.names_patients else _NOBODY))
+        number = an_element(claim.claim_id) or UNKNOWN
         out.segment("TRN", "2", number)
-        day, total = _received(self.submission), _plain(amount)
+        day, total = self._day(), _plain(amount)
         changed = [_CHANGED] if claim.claim_id and number != claim.claim_id else []
         if rejected:
             for statuses, text in _rejects(messages):
@@ -300,30 +230,36 @@ class _Acknowledgment:
             for text in [*remarks, *changed] or [""]:
                 out.segment(*_stc((status,), day, "WQ", total, text))
         if claim.trace:
-            out.segment("REF", "D9", _element(claim.trace) or _UNKNOWN)
+            out.segment("REF", "D9", an_element(claim.trace) or UNKNOWN)
         if claim.type_of_bill:
-            out.segment("REF", "BLT", _element(claim.type_of_bill) or _UNKNOWN)
-        out.segment("DTP", "472", *(_days_of(claim) or ("D8", _NO_DATE)))
+            out.segment("REF", "BLT", an_element(claim.type_of_bill) or UNKNOWN)
+        out.segment("DTP", "472", *(_days_of(claim) or ("D8", NO_DATE)))
         if rejected:
             self._lines(claim, messages)
 
-    def write(self, out: _Segments, control: str) -> None:
-        """Write the transaction."""
+    def _day(self) -> str:
+        """The day of the statuses."""
+        return self._how.run_date or received(self.submission)
+
+    def write(self, out: Segments, control: str, day: str) -> None:
+        """Write the transaction, of a day."""
         self._end_provider()
         submission, totals = self.submission, self._totals
         interchange, group, number, reference, submitter, receiver, *_ = submission
-        day, trace = _received(submission), _element(f"{interchange.control}-{group.control}-{number}", 30)
+        how, trace = self._how, an_element(f"{interchange.control}-{group.control}-{number}", 30)
         out.count = 0
-        out.segment("ST", "277", control, "005010X214")
-        out.segment("BHT", "0085", "08", trace, day, _time(submission), "TH")
+        out.segment("ST", "277", control, GUIDE)
+        out.segment("BHT", "0085", "08", trace, day, time_of(submission), "TH")
         out.segment("HL", "1", "", "20", "1")
-        out.segment(*_nm1("AY", receiver._replace(kind="2"), "46", receiver.id, group.receiver, interchange.receiver))
+        source = Party("2", how.name or how.sender or receiver.name)
+        ids = (how.id, how.sender, receiver.id, group.receiver, interchange.receiver)
+        out.segment(*_nm1("AY", source, "46", *ids))
         out.segment("TRN", "1", trace)
-        out.segment("DTP", "050", "D8", day)
+        out.segment("DTP", "050", "D8", received(submission))
         out.segment("DTP", "009", "D8", day)
         out.segment("HL", "2", "1", "21", "1" if totals.claims else "0")
         out.segment(*_nm1("41", submitter, "46", submitter.id, group.sender, interchange.sender))
-        out.segment("TRN", "2", _element(reference) or trace)
+        out.segment("TRN", "2", an_element(reference) or trace)
         if totals.claims:
             out.segment(*_stc((_OF_BATCH,), day, "WQ", totals.amount))
         for status, is_reject in self._lost.items():
@@ -355,7 +291,7 @@ class _Acknowledgment:
             if message.severity == REJECT and message.line_number is not None:
                 mine = statuses.setdefault((message.line_number, message.locus), {})
                 mine.update(dict.fromkeys(_statuses(message)))
-        out, day = self._patients, _received(self.submission)
+        out, day = self._patients, self._day()
         for line in claim.lines:
             found = statuses.get((line.number, claim.locus_of(line)))
             if not found:
@@ -364,7 +300,7 @@ class _Acknowledgment:
             # pyx12 knows the submitter, 41, in STC01 alone, and asks for the date, which X12's example leaves out.
             first = sorted(found, key=lambda status: not status.endswith(":41"))
             out.segment(*_stc(tuple(first[:3]), day, "U", ""))
-            out.segment("REF", "FJ", _element(line.control or "") or _element(line.number) or _UNKNOWN)
+            out.segment("REF", "FJ", an_element(line.control or "") or an_element(line.number) or UNKNOWN)
             if days := _days(line.from_date, line.to_date):
                 out.segment("DTP", "472", *days)
 
@@ -397,36 +333,54 @@ def _statuses(message: EditMessage) -> tuple[str, ...]:
     entity = {"23": "41", "480": "PR"}.get(code) or (
         _ENTITIES.get(message.field or "") if code in _OF_AN_ENTITY else ""
     )
-    first = f"{category}:{_element(code, 30)}" + (f":{entity}" if entity else "")
+    first = f"{category}:{an_element(code, 30)}" + (f":{entity}" if entity else "")
     return (first, f"{category}:187") if code == "510" else (first,)
 
 
 def _rejects(messages: Iterable[EditMessage]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Statuses and text of each edit that rejects a claim, with the lines that it is the same for."""
-    lines: dict[tuple[tuple[str, ...], str, str], list[str]] = {}
+    lines: dict[tuple[tuple[str, ...], str, str, str], list[str]] = {}
     for message in messages:
         if message.severity == REJECT:
             statuses, number = _statuses(message), message.line_number
             if number is not None:
                 statuses = (*statuses, _OF_LINE)
-            lines.setdefault((statuses, message.check, message.text), []).extend([number] if number else [])
-    for (statuses, check, text), numbers in lines.items():
-        yield statuses, _text(check, numbers, text)
+            key = statuses, message.check, message.text, message.remedy or ""
+            lines.setdefault(key, []).extend([number] if number else [])
+    for (statuses, check, text, remedy), numbers in lines.items():
+        yield statuses, _text(check, ", ".join(numbers), text, remedy)
 
 
 def _remarks(messages: Iterable[EditMessage]) -> list[str]:
     """The texts that an accepted claim is given: of warnings, and of what is not judged."""
-    lines: dict[tuple[str, str], list[str]] = {}
+    lines: dict[tuple[str, str, str], list[str]] = {}
     for message in messages:
         if message.severity == WARN or message.check == NOT_JUDGED.id:
             numbers = message.lines or ([message.line_number] if message.line_number else [])
-            lines.setdefault((message.check, message.text), []).extend(numbers)
-    return [_text(check, numbers, text) for (check, text), numbers in lines.items()]
+            lines.setdefault((message.check, message.text, message.remedy or ""), []).extend(numbers)
+    return [_text(check, ", ".join(numbers), text, remedy) for (check, text, remedy), numbers in lines.items()]
 
 
-def _text(check: str, lines: list[str], text: str) -> str:
-    of = f"{check} line {', '.join(lines)}" if lines else check
-    return _element(f"{of} - {text}".replace(":", ";"), 264)
+_LONGEST_TEXT: Final = 264
+"""Characters of STC12."""
+
+
+@lru_cache(maxsize=4096)
+def _text(check: str, lines: str, text: str, remedy: str) -> str:
+    """The text of an edit, and as many whole sentences of its remedy as fit; a text that is too long ends with a
+    word."""
+    of = f"{check} line {lines}" if lines else check
+    found = an_element(f"{of} - {text}".replace(":", ";"), 2 * _LONGEST_TEXT)
+    if len(found) > _LONGEST_TEXT:
+        return found[: _LONGEST_TEXT + 1].rpartition(" ")[0] or found[:_LONGEST_TEXT]
+    for sentence in _SENTENCE_END.split(an_element(remedy.replace(":", ";"), _LONGEST_TEXT + 1)):
+        if not sentence or len(found) + 1 + len(sentence) > _LONGEST_TEXT:
+            break
+        found = f"{found} {sentence}"
+    return found
+
+
+_SENTENCE_END: Final = re.compile(r"(?<=[.)]) (?=[A-Z])")
 
 
 # Segments
@@ -440,104 +394,49 @@ def _stc(statuses: tuple[str, ...], day: str, action: str, amount: str, text: st
 def _nm1(entity: str, party: Party, qualifier: str, *ids: str) -> tuple[str, ...]:
     """Who it is, with the first of these ids that is one."""
     person = party.kind == "1"
-    names = [_element(party.first_name, 35), _element(party.middle_name, 25)] if person else ["", ""]
-    name = _element(party.name, 60) or _UNKNOWN
-    return ("NM1", entity, "1" if person else "2", name, *names, "", "", qualifier, _id(ids, 80))
+    names = [an_element(party.first_name, 35), an_element(party.middle_name, 25)] if person else ["", ""]
+    name = an_element(party.name, 60) or UNKNOWN
+    return ("NM1", entity, "1" if person else "2", name, *names, "", "", qualifier, an_id(ids, 80))
+
+
+def _patient(claim: Claim) -> tuple[str, ...]:
+    """Who the patient is, by name and member id as the 837 gives them."""
+    patient = claim.patient
+    if patient is None:
+        return _NOBODY
+    name, first, middle = patient.name, patient.first_name, patient.middle_name
+    qualifier = patient.qualifier if patient.qualifier in ("MI", "II") else "MI"
+    names = an_element(name, 60) or UNKNOWN, an_element(first, 35), an_element(middle, 25)
+    return ("NM1", "QC", "1", *names, "", "", qualifier, an_id([patient.id], 80))
 
 
 def _service(line: Line) -> tuple[str, ...]:
     """The elements of SVC. A line without a code is one of a revenue code alone."""
     service = line.service
     charge, units = as_number(line.charge or ""), service.quantity
-    revenue, code = _element(line.revenue_code or "", 48), _element(service.code, 48)
-    modifiers = [_element(modifier, 3) for modifier in service.modifiers]
+    revenue, code = an_element(line.revenue_code or "", 48), an_element(service.code, 48)
+    modifiers = [an_element(modifier, 3) for modifier in service.modifiers]
     parts = [service.code_set if service.code_set in _CODE_SETS else "HC", code]
     parts += [modifier for modifier in modifiers if len(modifier) == 2][:4]
     if not code:
-        parts, revenue = ["NU", revenue or _UNKNOWN], ""
+        parts, revenue = ["NU", revenue or UNKNOWN], ""
     count = format(units.normalize(), "f") if units is not None else ""
     return ":".join(parts), _plain(charge or Decimal()), "", revenue, "", "", count if len(count) <= 15 else ""
 
 
-def _isa(submission: Submission, control: int) -> tuple[str, ...]:
-    sent = submission.interchange
-    return (
-        "ISA", "00", " " * 10, "00", " " * 10,
-        _qualifier(sent.receiver_qualifier), _id([sent.receiver], 15).ljust(15),
-        _qualifier(sent.sender_qualifier), _id([sent.sender], 15).ljust(15),
-        _received(submission)[2:], _time(submission), "^", "00501",
-        f"{control:09}", "0", sent.usage if sent.usage in ("P", "T") else "P", ":",
-    )  # fmt: skip
-
-
-def _gs(submission: Submission, control: int) -> tuple[str, ...]:
-    interchange, group, *_ = submission
-    source, receiver = _id([group.receiver, interchange.receiver], 15), _id([group.sender, interchange.sender], 15)
-    return "GS", "HN", source, receiver, _received(submission), _time(submission), str(control), "X", "005010X214"
-
-
 # Elements
 
-_UNKNOWN: Final = "UNKNOWN"
 _CHANGED: Final = "TRN02 is not all of CLM01, which has characters that X12 text can't hold, or too many of them"
 _WITHHELD: Final = "WITHHELD"
-_NO_DATE: Final = "19000101"
+_NOBODY: Final = ("NM1", "QC", "1", _WITHHELD, "", "", "", "", "MI", _WITHHELD)
 _PROVIDER_IDS: Final = {"XX": "XX", "FI": "FI", "24": "FI"}
 """Qualifiers of a provider's id and what the guide calls them; 24 is 4010's. A social security number is left out."""
 _CODE_SETS: Final = ("AD", "ER", "HC", "HP", "IV", "WK")
-_QUALIFIERS: Final = ("01", "14", "20", "27", "28", "29", "30", "33", "ZZ")
-_PLAIN: Final = re.compile(r"[!-)+-9;-\]_-}](?:[ -)+-9;-\]_-}]*[!-)+-9;-\]_-}])?")
-"""Characters of the extended set, without the delimiters that are written here; no blank at either end."""
-_TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]", re.ASCII)
-_CONTROL: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
-
-
-def _element(text: str, longest: int = 50) -> str:
-    """A text as an element can hold it: letters without accents, and blanks in place of delimiters and of what is
-    in no character set of X12."""
-    if not _PLAIN.fullmatch(text):
-        letters = unicodedata.normalize("NFKD", text)
-        bare = (c for c in letters if not unicodedata.combining(c))
-        text = " ".join("".join(c if " " <= c < "~" and c not in "*:^" else " " for c in bare).split())
-    return text[:longest].rstrip(" ")
-
-
-def _id(ids: Iterable[str], longest: int) -> str:
-    """The first text that can be an identification code: it has two characters at least."""
-    return next((made for made in (_element(one, longest) for one in ids) if len(made) > 1), _UNKNOWN)
-
-
-def _qualifier(qualifier: str) -> str:
-    return qualifier if qualifier in _QUALIFIERS else "ZZ"
-
-
-def _control(control: str, last: int) -> int:
-    """The control number of the input's envelope; where that is none, or came before, the one after the last."""
-    number = int(control) if _CONTROL.fullmatch(control) else 0
-    return number if number > last else last % 999_999_999 + 1
-
-
-def _received(submission: Submission) -> str:
-    interchange, group, *_ = submission
-    dates = (submission.received or "", group.date, "20" + interchange.date)
-    return next(filter(None, map(_day, dates)), _NO_DATE)
-
-
-def _time(submission: Submission) -> str:
-    times = (submission.group.time[:4], submission.interchange.time[:4])
-    return next(filter(_TIME.fullmatch, times), "0000")
-
-
-@lru_cache(maxsize=4096)
-def _day(text: str) -> str:
-    """CCYYMMDD; empty where it is no date."""
-    day = as_date(text)
-    return day.isoformat().replace("-", "") if day else ""
 
 
 def _days(first: str, last: str) -> tuple[str, str] | None:
     """A day or a span of days as a qualifier and a value; None where there is no date."""
-    start, end = _day(first), _day(last)
+    start, end = a_day(first), a_day(last)
     if not start:
         return None
     return ("RD8", f"{start}-{end}") if end > start else ("D8", start)
@@ -545,8 +444,8 @@ def _days(first: str, last: str) -> tuple[str, str] | None:
 
 def _days_of(claim: Claim) -> tuple[str, str] | None:
     """The days that a claim gives for itself, else from the first day of its lines to the last."""
-    starts = [day for line in claim.lines if (day := _day(line.from_date))]
-    ends = [day for line in claim.lines if (day := _day(line.to_date))]
+    starts = [day for line in claim.lines if (day := a_day(line.from_date))]
+    ends = [day for line in claim.lines if (day := a_day(line.to_date))]
     return _days(*claim.statement) or _days(min(starts, default=""), max([*starts, *ends], default=""))
 
 
@@ -564,4 +463,9 @@ def _plain(amount: Decimal) -> str:
     return (text.rstrip("0").rstrip(".")) if text != "-0.00" else "0"
 
 
-FORMAT: Final = Format(lambda stream, _: AcknowledgmentWriter(stream))
+def _writer(stream: IO[str], options: Options) -> AcknowledgmentWriter:
+    return AcknowledgmentWriter(stream, options.acknowledging)
+
+
+GUIDE: Final = "005010X214"
+FORMAT: Final = Format(_writer)

@@ -7,9 +7,7 @@ from typing import IO, Final
 
 from claimcheck.message import EditMessage
 from claimcheck.writers import Format, MergeableWriter
-from claimcheck.writers.columns import columns, texts
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+from claimcheck.writers.columns import columns, inert, texts
 
 
 class CsvWriter(MergeableWriter):
@@ -24,7 +22,7 @@ class CsvWriter(MergeableWriter):
 
     def write(self, message: EditMessage) -> None:
         """Write one row."""
-        self._rows.writerow(["'" + cell if cell.startswith(_FORMULA) else cell for cell in texts(message)])
+        self._rows.writerow(map(inert, texts(message)))
 
     def partial_writer(self, stream: IO[str]) -> CsvWriter:
         """A writer for a part of the rows."""

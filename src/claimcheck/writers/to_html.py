@@ -32,10 +32,8 @@ _BARS: Final = 10
 
 _FILES_NAMED: Final = 3
 
-_ABOUT_CLAIM: Final = ("billing_npi", "payer_id", "charge", "disposition")
-"""What the worklist says beyond the message, named as in the row format."""
-
-_COLUMNS: Final = (*columns(), *_ABOUT_CLAIM)
+_COLUMNS: Final = (*columns(), "disposition")
+"""What the worklist says: the message, and what becomes of the lines that it is about."""
 
 
 class Worklist:
@@ -57,7 +55,7 @@ class Worklist:
         for subject in found:
             severity = subject.message.severity
             if self._makes_place(severity):
-                cells = (*texts(subject.message), *_about_claim(subject))
+                cells = (*texts(subject.message), subject.disposition or "")
                 self._kept[severity].append(tuple(self._texts.setdefault(text, text) for text in cells))
             else:
                 self.left_out[severity] += 1
@@ -138,7 +136,7 @@ class HtmlWriter:
             "figures": figures,
             "claims": sum(lines.claims for lines in figures.lines.values()),
             "total_lines": sum(lines.lines for lines in figures.lines.values()),
-            "charges": sum((lines.charges for lines in figures.lines.values()), Decimal(0)),
+            "charges": sum((lines.lines_charge for lines in figures.lines.values()), Decimal(0)),
             "dispositions": DISPOSITIONS,
             "severities": SEVERITIES,
             "missing": figures.missing.rows(),
@@ -197,16 +195,6 @@ def _parts(about: About, longest: int) -> list[tuple[str, str, str]]:
             parts.append((severity, _percent(start, longest), _percent(length, longest)))
         start += length
     return parts
-
-
-def _about_claim(subject: Subject) -> tuple[str, ...]:
-    claim, charge = subject.claim, subject.charge
-    return (
-        (claim and claim.billing_npi) or "",
-        (claim and claim.payer_id) or "",
-        f"{charge:f}" if charge is not None else "",
-        subject.disposition or "",
-    )
 
 
 @cache

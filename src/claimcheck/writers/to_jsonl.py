@@ -7,6 +7,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import IO, Final
 
+from claimcheck.claim import Location
 from claimcheck.message import Carc, Citation, ClaimStatus, EditMessage, Waived
 from claimcheck.writers import Format, MergeableWriter
 
@@ -37,34 +38,45 @@ class JsonlWriter(MergeableWriter):
 
 def encode(message: EditMessage) -> str:
     """A message as one line of JSON."""
-    file, interchange, transaction, segment, row = message.locus
     return (
         f'{{"check": {_quoted(message.check)}, "severity": "{message.severity}", '
-        f'"claim_id": {_text(message.claim_id)}, "line_number": {_text(message.line_number)}, '
-        f'"line_control": {_text(message.line_control)}, "lines": {_numbers(message.lines)}, '
-        f'"code": {_text(message.code)}, '
-        f'"modifiers": {_texts(message.modifiers)}, '
+        f'"claim_id": {text_of(message.claim_id)}, "line_number": {text_of(message.line_number)}, '
+        f'"line_control": {text_of(message.line_control)}, "lines": {_numbers(message.lines)}, '
+        f'"code": {text_of(message.code)}, '
+        f'"modifiers": {texts_of(message.modifiers)}, '
         f"{_placed(message.field, message.element, message.box)}, "
         f"{_said(message.text, message.remedy, message.observed, message.allowed)}, "
-        f'"profile": {_text(message.profile)}, "setting": {_text(message.setting)}, '
-        f'"service_date": {_text(message.service_date)}, '
+        f"{_judged_by(message.profile, message.setting)}, "
+        f'"service_date": {text_of(message.service_date)}, '
+        f"{_sent(message.payer_id, message.billing_npi)}, "
+        f'"charge": {text_of(message.charge)}, '
         f"{_standing((*message.releases,), message.citation, message.carc, message.rarc, message.claim_status)}, "
-        f'"locus": {{"file": {_quoted(file)}, "interchange": {_text(interchange)}, '
-        f'"transaction": {_text(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}, '
-        f'"waived": {_record(message.waived)}}}\n'
+        f"{locus_of(message.locus)}, "
+        f'"waived": {_record(message.waived)}, "shadow": {text_of(message.shadow)}}}\n'
     )
 
 
-def _text(value: str | None) -> str:
+def locus_of(locus: Location) -> str:
+    """A place in the input as a key and its value."""
+    file, interchange, transaction, segment, row = locus
+    return (
+        f'"locus": {{"file": {_quoted(file)}, "interchange": {text_of(interchange)}, '
+        f'"transaction": {text_of(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}'
+    )
+
+
+def text_of(value: str | None) -> str:
+    """A text as JSON."""
     return "null" if value is None else _quoted(value)
 
 
-def _texts(values: list[str]) -> str:
+def texts_of(values: list[str]) -> str:
+    """Texts as a JSON list."""
     return f"[{', '.join(map(_quoted, values))}]" if values else "[]"
 
 
 def _numbers(lines: list[str] | None) -> str:
-    return "null" if lines is None else _texts(lines)
+    return "null" if lines is None else texts_of(lines)
 
 
 def _number(value: int | None) -> str:
@@ -78,15 +90,27 @@ def _record(waived: Waived | None) -> str:
 @lru_cache(maxsize=4096)
 def _placed(field: str | None, element: str | None, box: str | None) -> str:
     """Where on the claim it is."""
-    return f'"field": {_text(field)}, "element": {_text(element)}, "box": {_text(box)}'
+    return f'"field": {text_of(field)}, "element": {text_of(element)}, "box": {text_of(box)}'
+
+
+@lru_cache(maxsize=64)
+def _judged_by(profile: str | None, setting: str | None) -> str:
+    """How the claim was judged."""
+    return f'"profile": {text_of(profile)}, "setting": {text_of(setting)}'
+
+
+@lru_cache(maxsize=4096)
+def _sent(payer_id: str | None, billing_npi: str | None) -> str:
+    """To whom the claim goes, and from whom."""
+    return f'"payer_id": {text_of(payer_id)}, "billing_npi": {text_of(billing_npi)}'
 
 
 @lru_cache(maxsize=4096)
 def _said(text: str, remedy: str | None, observed: str | None, allowed: str | None) -> str:
     """What a check says, of many lines alike."""
     return (
-        f'"text": {_quoted(text)}, "remedy": {_text(remedy)}, '
-        f'"observed": {_text(observed)}, "allowed": {_text(allowed)}'
+        f'"text": {_quoted(text)}, "remedy": {text_of(remedy)}, '
+        f'"observed": {text_of(observed)}, "allowed": {text_of(allowed)}'
     )
 
 

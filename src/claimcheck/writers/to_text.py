@@ -69,10 +69,19 @@ class TextWriter(MessageWriter):
             lines += _paragraph(label, _shown(found))
         if message.remedy:
             lines += _paragraph("fix: ", message.remedy + _on_claim(message))
+        if message.shadow:
+            lines += _paragraph("shadow: ", f"this check is on trial; without that it would {message.shadow}")
         if message.waived:
             waived = message.waived
-            waiver = f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"
-            lines += _paragraph("waived: ", _shown(waiver))
+            parts = [f"{waived.reason} ({waived.who}, until {waived.until}; it would {waived.severity})"]
+            parts += [f"ticket {waived.ticket}"] * bool(waived.ticket)
+            if waived.approved_by or waived.approved_on:
+                approved = (
+                    waived.approved_by and f"by {waived.approved_by}",
+                    waived.approved_on and f"on {waived.approved_on}",
+                )
+                parts.append(f"approved {' '.join(filter(None, approved))}")
+            lines += _paragraph("waived: ", _shown("; ".join(parts)))
         if message.lines is None:
             lines += [self._style(line, dim=True) for line in _paragraph("source: ", source)]
         return "".join(lines)

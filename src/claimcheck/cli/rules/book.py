@@ -18,7 +18,7 @@ import typer
 from claimcheck.claim import as_date
 from claimcheck.cli.commands import STATUSES, Command, epilog
 from claimcheck.cli.common import count, fail
-from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, path_of
+from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, path_of, show_report
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Store
@@ -81,13 +81,7 @@ def add(
             report = add_files(path, files, told, partial=partial, progress=progress)
     except BookError as error:
         fail(str(error))
-    for line in report.added:
-        typer.echo(f"added {line}")
-    for line in report.unchanged:
-        typer.echo(f"unchanged {line}")
-    for line in report.notes:
-        typer.echo(f"note: {line}", err=True)
-    typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
+    show_report(path, report)
 
 
 @contextmanager

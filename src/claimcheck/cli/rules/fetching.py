@@ -26,7 +26,7 @@ from claimcheck.cli.common import (
     fail,
     read_terminal,
 )
-from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, path_of
+from claimcheck.cli.rules.group import BookOption, Format, FormatOption, app, path_of, show_report
 from claimcheck.config.checker import CLEAN, REJECTED
 from claimcheck.config.files import nearest
 from claimcheck.rulebook import BookError, Rulebook
@@ -178,13 +178,7 @@ def fetch(
     finally:
         if client:
             client.close()
-    for line in report.added:
-        typer.echo(f"added {line}")
-    for line in report.unchanged:
-        typer.echo(f"unchanged {line}")
-    for line in report.notes:
-        typer.echo(f"note: {line}", err=True)
-    typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
+    show_report(path, report)
     raise typer.Exit(REJECTED if found.unpublished else CLEAN)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from claimcheck.cli.commands import epilog, group
 from claimcheck.cli.common import fail
 from claimcheck.rulebook.opening import STARTER, VARIABLE, default_path
+
+if TYPE_CHECKING:
+    from claimcheck.rulebook.adding import Report
 
 app = group(
     "Make and inspect a rule book from the files that CMS publishes.",
@@ -50,3 +53,16 @@ def path_of(rulebook: Path | None) -> Path:
     if str(path) == STARTER:
         fail("the starter book comes with claimcheck and can't be changed; name another file by --rulebook")
     return path
+
+
+def show_report(path: Path, report: Report) -> None:
+    """What became of the files that were added to a rule book, and how to see what that changes."""
+    for line in report.added:
+        typer.echo(f"added {line}")
+    for line in report.unchanged:
+        typer.echo(f"unchanged {line}")
+    for line in report.notes:
+        typer.echo(f"note: {line}", err=True)
+    typer.echo(f"{path}: {'changed' if report.added else 'unchanged'}", err=True)
+    if report.added:
+        typer.echo("`claimcheck compare FILES --before quarter=... --after quarter=...` shows what changes.", err=True)

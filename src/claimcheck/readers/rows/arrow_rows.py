@@ -106,7 +106,11 @@ def _sound(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def read_columns(
-    stream: Input, *, columns: Mapping[str, str] = {}, asc_npis: frozenset[str] = frozenset()
+    stream: Input,
+    *,
+    columns: Mapping[str, str] = {},
+    asc_npis: frozenset[str] = frozenset(),
+    date_format: str = "",
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from a Parquet file, an Arrow file or an Arrow stream, as ``read_arrow`` does."""
     with ExitStack() as stack:
@@ -117,7 +121,9 @@ def read_columns(
             yield _not_opened(stream, error)
             return
         batches = _unbroken(batches, stream)
-        yield from read_arrow(batches, stream.label, schema=schema, columns=columns, asc_npis=asc_npis)
+        yield from read_arrow(
+            batches, stream.label, schema=schema, columns=columns, asc_npis=asc_npis, date_format=date_format
+        )
     if stream.trouble:
         yield broken_off(stream.label, stream.trouble)
 
@@ -152,6 +158,7 @@ def read_arrow(
     schema: pa.Schema | None = None,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    date_format: str = "",
     numbers: str | None = None,
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from record batches: each row one claim line, or one claim with its ``lines``.
@@ -164,6 +171,7 @@ def read_arrow(
         schema: all columns of the file, where the batches have but some of them, or there may be none.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
+        date_format: how columns of text write dates, beside ISO 8601 and CCYYMMDD.
         numbers: the column that numbers the rows, where they are but a part of a file. Then nothing is reported of its
             columns.
 
@@ -171,7 +179,7 @@ def read_arrow(
         Each claim, and a message for whatever could not be read, in the order of the batches.
     """
     pieces = _ArrowRows(file, columns, numbers).read(batches, schema)
-    return assemble(chain.from_iterable(pieces), file, asc_npis)
+    return assemble(chain.from_iterable(pieces), file, asc_npis, date_format)
 
 
 class _Unfit(Exception):

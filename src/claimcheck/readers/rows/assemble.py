@@ -55,10 +55,14 @@ class WholeClaim(NamedTuple):
 
 
 def assemble(
-    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str]
+    rows: Iterable[Row | WholeClaim | EditMessage], file: str, asc_npis: frozenset[str], date_format: str = ""
 ) -> Iterator[Claim | EditMessage]:
     """Put the rows of each claim together. Two rows are of one claim if every cell that belongs to the
-    claim is the same on both."""
+    claim is the same on both. Dates in ``date_format``, where there is one, become ISO 8601 first."""
+    if date_format:
+        from claimcheck.readers.rows.date_formats import with_dates_read  # few files need it
+
+        rows = with_dates_read(rows, date_format)
     return _Assembly(file, asc_npis).run(rows)
 
 

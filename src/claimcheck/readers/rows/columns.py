@@ -52,6 +52,11 @@ LineNumber = Annotated[str | None, _NUMBER, Becomes("{} or str(position)")]
 Texts = Annotated[list[str] | None, _LIST, Becomes("listed({})")]
 Modifiers = Annotated[list[str] | None, _LIST, Becomes("tuple(filter(None, listed({}) or ()))")]
 
+_DAY: Final = "a date"
+TextDay = Annotated[Text, _DAY]
+KeptDay = Annotated[Kept, _DAY]
+NeededDay = Annotated[Needed, _DAY]
+
 CodeSet = Annotated[str | None, Becomes("{} or HCPCS")]
 Implied = Annotated[str | None, Becomes("setting")]
 """The setting, which other columns imply where it is blank."""
@@ -79,9 +84,9 @@ class ClaimFields(_Columns):
     billing_npi: Text = Field(default=None, description="NPI of the billing provider")
     billing_taxonomy: Text = Field(default=None, description="Taxonomy code of the billing provider")
     patient_id: Text = Field(default=None, description="Patient identifier; never in a message")
-    birth_date: Text = Field(default=None, description=f"The patient's: {_DATE}; never in a message")
+    birth_date: TextDay = Field(default=None, description=f"The patient's: {_DATE}; never in a message")
     sex: Text = Field(default=None, description="The patient's: F, M or U; never in a message")
-    received_date: Text = Field(
+    received_date: TextDay = Field(
         default=None,
         description=f"When the claim was submitted: {_DATE}. Future and late dates are measured against it",
     )
@@ -119,8 +124,8 @@ class OfLines(_Columns):
     clia: Kept = Field(default=None, description="CLIA certificate number of the laboratory")
     prior_authorization: Text = Field(default=None, description="Prior authorization number")
     description: Kept = Field(default=None, description="Free text of the line; never in a message")
-    assumed_care_date: Kept = Field(default=None, description=f"Assumed care date: {_DATE}")
-    relinquished_care_date: Kept = Field(default=None, description=f"Relinquished care date: {_DATE}")
+    assumed_care_date: KeptDay = Field(default=None, description=f"Assumed care date: {_DATE}")
+    relinquished_care_date: KeptDay = Field(default=None, description=f"Relinquished care date: {_DATE}")
     ordering_npi: Kept = Field(default=None, description="NPI of the ordering provider")
     service_zip: Kept = Field(
         default=None,
@@ -139,8 +144,8 @@ class ClaimLine(OfLines):
     modifiers: Modifiers = Field(default=None, description="Modifiers in the order billed; or joined by |")
     units: NeededNumber = Field(description="Units of service, a plain decimal; minutes where unit_basis is MJ")
     unit_basis: Needed = Field(default=None, description="UN for units or MJ for minutes; blank: not reported")
-    from_date: Needed = Field(description=f"First date of service, which selects the rules: {_DATE}")
-    to_date: Needed = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")
+    from_date: NeededDay = Field(description=f"First date of service, which selects the rules: {_DATE}")
+    to_date: NeededDay = Field(default=None, description=f"Last date of service, where it is another: {_DATE}")
     line_number: LineNumber = Field(default=None, description="Number of the line; its position if blank")
     line_control: Text = Field(default=None, description="The sender's control number of the line (REF*6R)")
     charge: KeptNumber = Field(default=None, description="Line charge in US dollars, such as 120.50")
@@ -189,6 +194,8 @@ NEEDED: Final = tuple(sorted(name for name, field in _FIELDS.items() if field.is
 LIST_COLUMNS: Final = frozenset(name for name, field in _FIELDS.items() if _LIST in field.metadata)
 
 NUMBER_COLUMNS: Final = frozenset(name for name, field in _FIELDS.items() if _NUMBER in field.metadata)
+
+DATE_COLUMNS: Final = frozenset(name for name, field in _FIELDS.items() if _DAY in field.metadata)
 
 BECOMES: Final = {
     name: part.source for name, field in _FIELDS.items() for part in field.metadata if isinstance(part, Becomes)

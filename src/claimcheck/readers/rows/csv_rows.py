@@ -199,7 +199,7 @@ def _message_of(issue: _ReadIssue, file: str, row: int) -> EditMessage:
 def sniff_header(line: str, columns: Mapping[str, str] = {}) -> tuple[str, int]:
     """The delimiter of a header line, and how many column names it holds that are known, mapped, or
     often used for the needed ones."""
-    names = _column_names(columns)
+    names = known_names(columns)
 
     def known(delimiter: str) -> int:
         return sum(folded(cell) in names for cell in (_alone(line, delimiter) or line.split(delimiter)))
@@ -208,7 +208,8 @@ def sniff_header(line: str, columns: Mapping[str, str] = {}) -> tuple[str, int]:
     return best, known(best)
 
 
-def _column_names(columns: Mapping[str, str]) -> frozenset[str]:
+def known_names(columns: Mapping[str, str]) -> frozenset[str]:
+    """Names, as they are compared, that make a row a header: known, mapped, or often used for the needed columns."""
     others = (name for names in OFTEN_CALLED.values() for name in names)
     return KNOWN.union(map(folded, columns.values()), others)
 
@@ -219,6 +220,7 @@ def read_csv(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    date_format: str = "",
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from CSV: a header, then one row a claim line.
 
@@ -230,6 +232,7 @@ def read_csv(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
+        date_format: how the file writes dates, beside ISO 8601 and CCYYMMDD.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
@@ -239,7 +242,7 @@ def read_csv(
     notices = Notices(file, columns)
     lines = _Lines(stream)
     try:
-        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis)
+        yield from assemble(_csv_rows(lines, file, notices), file, asc_npis, date_format)
     finally:
         lines.text.detach()  # the stream is the caller's to close
 

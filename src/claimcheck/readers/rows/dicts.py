@@ -28,7 +28,7 @@ class ClaimDataError(ClaimcheckError, ValueError):
         super().__init__("\n".join(problems))
 
 
-def claim_from_dict(record: Mapping[str, Any], *, name: str = "dict") -> Claim:
+def claim_from_dict(record: Mapping[str, Any], *, name: str = "dict", date_format: str = "") -> Claim:
     """Make a claim of a dict: the object of JSON lines that ``claimcheck schema`` describes::
 
         claim_from_dict({
@@ -44,9 +44,11 @@ def claim_from_dict(record: Mapping[str, Any], *, name: str = "dict") -> Claim:
     Args:
         record: the claim, with its lines; values are kept as they are, for checks to judge.
         name: stands as the file in messages about the claim.
+        date_format: how text writes dates, beside ISO 8601 and CCYYMMDD: such as ``M/D/YYYY``.
 
     Raises:
         ClaimDataError: it is not a mapping, or a key is not known, or missing, or has a value of the wrong kind.
+        ValueError: the date format can't be read.
     """
     _must_be_a_claim(record, name)
     try:
@@ -56,7 +58,7 @@ def claim_from_dict(record: Mapping[str, Any], *, name: str = "dict") -> Claim:
     except (TypeError, ValueError) as error:
         raise ClaimDataError([f"{name}: {error}"]) from None
     rows = [*JsonRows(name, {}).read(io.BytesIO(text.encode()))]
-    found = [*assemble(rows, name, frozenset())]
+    found = [*assemble(rows, name, frozenset(), date_format)]
     problems = [*_problems(found)]
     for row in rows:
         for claim in found:

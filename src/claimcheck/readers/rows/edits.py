@@ -173,6 +173,29 @@ ROW_ENCODING = reading_edit(
     and amounts are not affected; descriptions may be garbled. Save the file as UTF-8.""",
 )
 
+ROW_SHEET = reading_edit(
+    "ROW-SHEET",
+    INFORM,
+    _FORMAT,
+    StandardCodes(),
+    """Workbook with several sheets; only one was read.
+
+    The first visible sheet with a header of known columns is read, or the one that ``sheet`` in the configuration
+    names. It warns where another sheet has such a header too: its claim lines were not read. Save each of these sheets
+    as a file of its own.""",
+)
+
+ROW_NUMBER = reading_edit(
+    "ROW-NUMBER",
+    WARN,
+    _FORMAT,
+    StandardCodes(),
+    """Cell of a workbook is a number of more than 15 digits.
+
+    Excel keeps 15 digits of a number and makes the others zero, so that an identifier is no longer the one that was
+    entered. Reported once per file for each column. Format the column as text, and enter its values again.""",
+)
+
 READING_EDITS: Final = (
     ROW_HEADER,
     ROW_COLUMN,
@@ -188,4 +211,6 @@ READING_EDITS: Final = (
     ROW_JSON,
     ROW_FIELD,
     ROW_ENCODING,
+    ROW_SHEET,
+    ROW_NUMBER,
 )

@@ -52,6 +52,7 @@ def read_jsonl(
     *,
     columns: Mapping[str, str] = {},
     asc_npis: frozenset[str] = frozenset(),
+    date_format: str = "",
 ) -> Iterator[Claim | EditMessage]:
     """Read claims from JSON lines: each row one claim line, or one claim with its ``lines``.
 
@@ -62,11 +63,12 @@ def read_jsonl(
         file: the name that messages carry.
         columns: our column names to the file's.
         asc_npis: billing NPIs of surgical centers, for rows that state no setting.
+        date_format: how the file writes dates, beside ISO 8601 and CCYYMMDD.
 
     Yields:
         Each claim, and a message for whatever could not be read, in the order of the file.
     """
-    return assemble(JsonRows(file, columns).read(stream), file, asc_npis)
+    return assemble(JsonRows(file, columns).read(stream), file, asc_npis, date_format)
 
 
 def physical_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -15,13 +15,16 @@ from claimcheck.readers.x12.state import State
 from claimcheck.readers.x12.walker import Walker
 
 
-def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset()) -> Iterator[Claim | EditMessage]:
+def read_837(
+    stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozenset(), patient_names: bool = False
+) -> Iterator[Claim | EditMessage]:
     """Read the claims of an X12 file, and messages about what can't be read, in the file's order.
 
     Messages about a claim come before it. ``asc_npis`` are billing providers known to be ambulatory
-    surgical centers, whatever their taxonomy. No bytes raise an exception.
+    surgical centers, whatever their taxonomy. Claims have their patient's name only with ``patient_names``. No bytes
+    raise an exception.
     """
-    reader, numbers = ClaimReader(file, asc_npis), ClaimNumbers()
+    reader, numbers = ClaimReader(file, asc_npis, patient_names), ClaimNumbers()
     try:
         for block in read_blocks(stream):
             if isinstance(block, Block):
@@ -35,8 +38,8 @@ def read_837(stream: BinaryIO, file: str, *, asc_npis: frozenset[str] = frozense
 class ClaimReader:
     """Reads the blocks of one file."""
 
-    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
-        self._state = State(file, asc_npis)
+    def __init__(self, file: str, asc_npis: frozenset[str], patient_names: bool = False) -> None:
+        self._state = State(file, asc_npis, patient_names)
         self._plain = PlainReader(Walker(self._state))
         self._last = 0
         self._repeating: frozenset[int] = frozenset()

@@ -105,6 +105,7 @@ GRAMMAR: Final[Mapping[str, Loop]] = {
     OUTSIDE: {
         **{name: Segment(header.headless, opens="1000", again=True) for name in SEGMENT_IDS - {"TA1", *ENVELOPE}},
         **_ENVELOPE,
+        "TA1": header.ta1,
     },
     SKIPPED: {
         **_ENVELOPE,

@@ -112,6 +112,11 @@ def ge(state: State, elements: Sequence[str], number: int) -> None:
     state.envelope.ge(elements, number)
 
 
+def ta1(state: State, elements: Sequence[str], number: int) -> None:
+    """The interchange acknowledges another one."""
+    state.envelope.ta1()
+
+
 def iea(state: State, elements: Sequence[str], number: int) -> None:
     """An interchange ends."""
     state.end_levels()
@@ -204,6 +209,7 @@ def patient_level(state: State, elements: Sequence[str], number: int) -> None:
     state.end_levels("23")
     patient = state.patient
     patient.begin_dependant("")
+    patient.name = None
     _expect_claim(state, "23", level, parent, patient.level, number)
 
 
@@ -241,9 +247,11 @@ def payment(state: State, elements: Sequence[str], number: int) -> None:
 
 def insured(state: State, elements: Sequence[str], number: int) -> None:
     """The subscriber's name and member id."""
-    state.patient.name = f"{element(elements, 3)}*{element(elements, 4)}"
+    state.patient.insured = f"{element(elements, 3)}*{element(elements, 4)}"
     if len(elements) > 2:
         state.patient.member_id = element(elements, 9)
+    if state.keeps_names:
+        state.patient.name = party(elements)
 
 
 def payer(state: State, elements: Sequence[str], number: int) -> None:
@@ -255,6 +263,8 @@ def payer(state: State, elements: Sequence[str], number: int) -> None:
 def patient_name(state: State, elements: Sequence[str], number: int) -> None:
     """A dependant's name, which distinguishes twins."""
     state.patient.dependant = f"{element(elements, 3)}*{element(elements, 4)}"
+    if state.keeps_names:
+        state.patient.name = party(elements)
 
 
 def demographics(state: State, elements: Sequence[str], number: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from claimcheck.authoring.check import Check
-from claimcheck.message import INFORM, REJECT, WARN, Severity
+from claimcheck.message import INFORM, REJECT, WARN, ElementError, SegmentError, Severity, SyntaxNote
 from claimcheck.readers.x12.edits import (
     READING_EDITS,
     X12_COMPOSITE,
@@ -30,7 +30,8 @@ from claimcheck.readers.x12.edits import (
 
 class ReadIssue(NamedTuple):
     """Something that could not be read as it should be. ``damages`` says that segments may be missing
-    here, so that a count which doesn't come out has this cause and is not reported again."""
+    here, so that a count which doesn't come out has this cause and is not reported again. ``syntax`` is what
+    acknowledgments say of it."""
 
     edit: Check
     segment: int
@@ -40,6 +41,7 @@ class ReadIssue(NamedTuple):
     allowed: str | None = None
     severity: Severity | None = None
     damages: bool = False
+    syntax: SyntaxNote | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent to a worker, it names its edit: a copy of the edit would equal none."""
@@ -51,6 +53,41 @@ def _issue_of(id: str, *others: Any) -> ReadIssue:
 
 
 _NUMBERED = re.compile(r"[A-Za-z]{0,3}[0-9]{1,14}", re.ASCII)
+
+
+# In the codes of acknowledgments (TA105, AK905, IK502, IK304, IK403)
+
+_INVALID_STRUCTURE: Final = SyntaxNote(interchange=("022",))
+_INVALID_SEPARATOR: Final = SyntaxNote(interchange=("027",))
+_END_OF_FILE: Final = SyntaxNote(interchange=("023",), group=("3",), transaction=("2",))
+_LAST_TERMINATOR: Final = SyntaxNote(interchange=("004",))
+_MISSING: Final = {
+    "SE": SyntaxNote(transaction=("2",)),
+    "GE": SyntaxNote(group=("3",)),
+}
+"""What is missing of the envelope, where that is not the interchange's."""
+_UNRECOGNIZED, _UNEXPECTED, _REQUIRED, _IN_ERROR = "1", "2", "3", "8"
+_ELEMENT_MISSING, _CODE_INVALID = "1", "7"
+
+
+def _of_segment(name: str, code: str, loop: str = "", *elements: ElementError) -> SyntaxNote:
+    return SyntaxNote(segment=SegmentError(name, code, loop, elements))
+
+
+def _copy(text: str) -> str:
+    """A number as an acknowledgment may copy it; "" for anything else."""
+    return text if len(text) <= 9 and text.isdecimal() and text.isascii() else ""
+
+
+def _of_diagnoses(places: Iterable[str]) -> SyntaxNote:
+    """Of diagnoses by their places: HI01, HI02 ..."""
+    elements = (ElementError(int(place[2:]), _CODE_INVALID, 1, "1270") for place in places if place[2:].isdecimal())
+    return _of_segment("HI", _IN_ERROR, "2300", *elements)
+
+
+def _of_procedure(where: str, code: str) -> SyntaxNote:
+    """Of the qualifier of a procedure by its place: SV101."""
+    return _of_segment(where[:3], _IN_ERROR, "2400", ElementError(int(where[3:]), code, 1, "235"))
 
 
 def shown(text: str) -> str:
@@ -100,6 +137,7 @@ def text_before_isa() -> ReadIssue:
         "other text",
         "ISA",
         REJECT,
+        syntax=_INVALID_STRUCTURE,
     )
 
 
@@ -124,6 +162,7 @@ def isa_without_delimiters(number: int, lost: bool) -> ReadIssue:
         "Send ISA with 16 elements; ISA16 is the component separator, and the segment terminator follows it.",
         severity=REJECT if lost else None,
         damages=lost,
+        syntax=_INVALID_STRUCTURE,
     )
 
 
@@ -135,6 +174,7 @@ def isa_of_another_length(number: int, length: int) -> ReadIssue:
         "Pad each ISA element to its fixed width: text with blanks, numbers with zeros.",
         str(length),
         str(ISA_LENGTH),
+        syntax=_INVALID_STRUCTURE,
     )
 
 
@@ -147,6 +187,7 @@ def isa_names_another_separator(number: int, named: str, used: str) -> ReadIssue
         called(named),
         called(used),
         REJECT,
+        syntax=_INVALID_SEPARATOR,
     )
 
 
@@ -192,6 +233,7 @@ def too_long(number: int, longest: int) -> ReadIssue:
         "Check the file at this segment for a missing terminator or damage, and export it again.",
         f"over {longest}",
         damages=True,
+        syntax=_of_segment("", _UNRECOGNIZED),
     )
 
 
@@ -203,6 +245,7 @@ def unterminated(number: int, name: str) -> ReadIssue:
         "End each segment with the terminator, including the last.",
         name,
         severity=WARN,
+        syntax=_LAST_TERMINATOR,
     )
 
 
@@ -216,6 +259,7 @@ def breaks_off(number: int, name: str | None) -> ReadIssue:
         "Transfer the file again, and compare its size with the sender's.",
         name,
         damages=True,
+        syntax=_END_OF_FILE,
     )
 
 
@@ -228,6 +272,7 @@ def unknown_segment(number: int, name: str) -> ReadIssue:
         f"Unrecognized {what} position {number}; it was skipped.",
         "Check the file at this segment: the segment ID is misspelled, or a name or note contains a terminator.",
         name if is_id else "not a segment id",
+        syntax=_of_segment(name if is_id else "", _UNRECOGNIZED),
     )
 
 
@@ -242,10 +287,16 @@ def ends_inside_transaction(number: int) -> ReadIssue:
         "Transfer the file again, and compare its size with the sender's.",
         "end of file",
         "SE",
+        syntax=_END_OF_FILE,
     )
 
 
-def envelope_lacks(number: int, what: str, before: str, severity: Severity | None) -> ReadIssue:
+def envelope_lacks(
+    number: int, missing: Sequence[str], before: str, severity: Severity | None, *, at_end: bool = False
+) -> ReadIssue:
+    """``at_end`` says that the file ends here."""
+    what = " and ".join(missing)
+    notes = [_MISSING.get(one, _INVALID_STRUCTURE) for one in missing]
     return ReadIssue(
         X12_ENVELOPE,
         number,
@@ -254,10 +305,31 @@ def envelope_lacks(number: int, what: str, before: str, severity: Severity | Non
         before,
         what,
         severity,
+        syntax=SyntaxNote(
+            ("023",) if at_end else next((note.interchange for note in notes if note.interchange), ()),
+            next((note.group for note in notes if note.group), ()),
+            next((note.transaction for note in notes if note.transaction), ()),
+        ),
     )
 
 
-def wrong_trailer(number: int, name: str, wrong: Sequence[str], observed: str, allowed: str, lost: bool) -> ReadIssue:
+_WRONG_COUNT: Final = {"SE": "4", "GE": "5", "IEA": "021"}
+_WRONG_CONTROL_NUMBER: Final = {"SE": "3", "GE": "4", "IEA": "001"}
+
+
+def wrong_trailer(
+    number: int,
+    name: str,
+    wrong: Sequence[str],
+    observed: str,
+    allowed: str,
+    *,
+    lost: bool,
+    miscounted: bool,
+    misnumbered: bool,
+) -> ReadIssue:
+    codes = (_WRONG_COUNT[name],) * miscounted + (_WRONG_CONTROL_NUMBER[name],) * misnumbered
+    included = int(observed) if miscounted and name == "GE" and _copy(observed) else None
     return ReadIssue(
         X12_COUNT,
         number,
@@ -266,6 +338,12 @@ def wrong_trailer(number: int, name: str, wrong: Sequence[str], observed: str, a
         observed,
         allowed,
         REJECT if lost else None,
+        syntax=SyntaxNote(
+            codes if name == "IEA" else (),
+            codes if name == "GE" else (),
+            codes if name == "SE" else (),
+            included=included,
+        ),
     )
 
 
@@ -277,10 +355,12 @@ def other_transaction(number: int, kind: str) -> ReadIssue:
         "No action if it is meant to be in the file; otherwise correct ST01.",
         shown(kind),
         "837",
+        syntax=SyntaxNote(transaction=("1",)),
     )
 
 
 def claims_lost(number: int, what: str, observed: str) -> ReadIssue:
+    """Claims of a transaction that is announced as another kind."""
     return ReadIssue(
         X12_NOT_837,
         number,
@@ -289,6 +369,7 @@ def claims_lost(number: int, what: str, observed: str) -> ReadIssue:
         observed,
         "837",
         REJECT,
+        syntax=SyntaxNote(transaction=("6",)),
     )
 
 
@@ -319,6 +400,7 @@ def unexpected_version(number: int, seen: str, kind: str | None, is_5010: bool) 
         f"Export the claims as {', '.join(allowed)} (GS08, ST03).",
         seen,
         ", ".join(guide.partition(" ")[0] for guide in allowed),
+        syntax=SyntaxNote(group=("2",)),
     )
 
 
@@ -344,6 +426,7 @@ def lines_of_another_version(number: int, kind: str, announced: str) -> ReadIssu
         "Report the implementation guide of the claims in GS08 and ST03.",
         kind,
         announced,
+        syntax=_of_segment(kind, _UNEXPECTED, "2400"),
     )
 
 
@@ -351,6 +434,7 @@ def lines_of_another_version(number: int, kind: str, announced: str) -> ReadIssu
 
 LEVELS: Final = {"20": "billing provider", "22": "subscriber", "23": "patient"}
 """Kinds of levels, by HL03."""
+_LOOP_OF: Final = {"20": "2000A", "22": "2000B", "23": "2000C"}
 
 
 def unknown_level(number: int, level: str, kind: str) -> ReadIssue:
@@ -363,6 +447,7 @@ def unknown_level(number: int, level: str, kind: str) -> ReadIssue:
         shown(kind),
         "20, 22 or 23",
         REJECT,
+        syntax=_of_segment("HL", _IN_ERROR, "", ElementError(3, _CODE_INVALID, 0, "735", _copy(kind))),
     )
 
 
@@ -380,28 +465,53 @@ def wrong_parent(number: int, level: str, parent: str, kind: str, above: str, ju
         "Report in HL02 the HL01 of the level above: billing provider for 22, subscriber for 23, none for 20.",
         shown(parent),
         shown(above),
+        syntax=_of_segment("HL", _IN_ERROR, _LOOP_OF[kind], ElementError(2, _CODE_INVALID, 0, "734", _copy(parent))),
     )
 
 
-def _nothing_there(number: int, text: str, severity: Severity | None = None) -> ReadIssue:
+def _nothing_there(number: int, text: str, missing: str, loop: str, severity: Severity | None = None) -> ReadIssue:
     remedy = "Report the missing claim or line. If it is in the billing system, the export lost it."
-    return ReadIssue(X12_NO_LINES, number, text, remedy, severity=severity)
+    syntax = _of_segment(missing, _REQUIRED, loop)
+    return ReadIssue(X12_NO_LINES, number, text, remedy, severity=severity, syntax=syntax)
+
+
+def bare_interchange(number: int) -> ReadIssue:
+    return ReadIssue(
+        X12_NO_LINES,
+        number,
+        "This interchange has no functional group (GS).",
+        "Report the missing claims. If they are in the billing system, the export lost them.",
+        syntax=SyntaxNote(interchange=("024",)),
+    )
+
+
+def bare_group(number: int) -> ReadIssue:
+    return ReadIssue(
+        X12_NO_LINES,
+        number,
+        "This functional group has no transaction set (ST).",
+        "Report the missing claims. If they are in the billing system, the export lost them.",
+        syntax=SyntaxNote(group=("5",)),
+    )
 
 
 def bare_transaction(number: int) -> ReadIssue:
-    return _nothing_there(number, "This 837 transaction has no claim (CLM).", WARN)
+    return _nothing_there(number, "This 837 transaction has no claim (CLM).", "CLM", "2300", WARN)
 
 
 def bare_level(number: int, kind: str) -> ReadIssue:
-    return _nothing_there(number, f"This {LEVELS[kind]} level (HL) has no claim (CLM).", WARN)
+    return _nothing_there(number, f"This {LEVELS[kind]} level (HL) has no claim (CLM).", "CLM", "2300", WARN)
 
 
 def bare_claim(number: int) -> ReadIssue:
-    return _nothing_there(number, "A claim requires at least one service line (loop 2400); this claim has none.")
+    text = "A claim requires at least one service line (loop 2400); this claim has none."
+    return _nothing_there(number, text, "LX", "2400")
 
 
-def bare_line(number: int) -> ReadIssue:
-    return _nothing_there(number, "LX requires a service segment (SV1, SV2 or SV3); none follows this one.")
+def bare_line(number: int, kind: str) -> ReadIssue:
+    """``kind`` is that of the claim's lines."""
+    text = "LX requires a service segment (SV1, SV2 or SV3); none follows this one."
+    return _nothing_there(number, text, kind, "2400")
 
 
 # -- claims and lines ----------------------------------------------------------------------------
@@ -418,6 +528,7 @@ def unread_diagnoses(number: int, unread: Sequence[str], of: int) -> ReadIssue:
         "Report each as ABK:code or ABF:code, with the component separator in ISA16 (loop 2300).",
         str(len(unread)),
         "0",
+        syntax=_of_diagnoses(unread),
     )
 
 
@@ -432,18 +543,19 @@ def unknown_qualifiers(number: int, unknown: Mapping[str, str]) -> ReadIssue:
         f"Correct the qualifier in {places} (loop 2300), in capitals. Diagnosis pointers count the element's position.",
         found,
         "ABK, ABF",
+        syntax=_of_diagnoses(unknown),
     )
 
 
 def diagnoses_with_another_separator(number: int, where: str, found: str, named: str) -> ReadIssue:
-    return _other_separator(X12_DIAGNOSIS, number, where, found, named)
+    return _other_separator(X12_DIAGNOSIS, number, where, found, named, _of_diagnoses(where.split(", ")))
 
 
 def procedure_with_another_separator(number: int, where: str, found: str, named: str) -> ReadIssue:
-    return _other_separator(X12_COMPOSITE, number, where, found, named)
+    return _other_separator(X12_COMPOSITE, number, where, found, named, _of_procedure(where, _CODE_INVALID))
 
 
-def _other_separator(edit: Check, number: int, where: str, found: str, named: str) -> ReadIssue:
+def _other_separator(edit: Check, number: int, where: str, found: str, named: str, syntax: SyntaxNote) -> ReadIssue:
     """A composite uses another separator than the rest of the file, and is read with it."""
     return ReadIssue(
         edit,
@@ -452,6 +564,7 @@ def _other_separator(edit: Check, number: int, where: str, found: str, named: st
         f"Use the separator in ISA16 in {where}.",
         called(found),
         called(named),
+        syntax=syntax,
     )
 
 
@@ -463,6 +576,7 @@ def procedure_without_qualifier(number: int, where: str, code_sets: Sequence[str
         f"Report the qualifier before the code in {where}: HC:code (AD:code for CDT in SV301).",
         MISSING,
         ", ".join(code_sets),
+        syntax=_of_procedure(where, _ELEMENT_MISSING),
     )
 
 
@@ -474,6 +588,7 @@ def line_of_another_kind(number: int, kind: str) -> ReadIssue:
         "Report professional, institutional and dental services on separate claims.",
         kind,
         severity=WARN,
+        syntax=_of_segment(kind, _UNEXPECTED, "2400"),
     )
 
 
@@ -486,6 +601,7 @@ def line_without_number(number: int, kind: str, read_as: str) -> ReadIssue:
         kind,
         "LX",
         WARN,
+        syntax=_of_segment("LX", _REQUIRED, "2400"),
     )
 
 
@@ -497,4 +613,5 @@ def line_outside_claim(number: int, kind: str) -> ReadIssue:
         "Send the claim again, with CLM before its service lines.",
         kind,
         "CLM",
+        syntax=_of_segment(kind, _UNEXPECTED),
     )

@@ -21,6 +21,7 @@ from claimcheck.claim import PROFESSIONAL, SETTINGS, Line, Service, Setting
 from claimcheck.readers.x12.claim_loops import Field, days
 from claimcheck.readers.x12.composites import CODE_SETS, Composites, Memo
 from claimcheck.readers.x12.grammar import GRAMMAR, OUTSIDE
+from claimcheck.readers.x12.header_loops import party
 from claimcheck.readers.x12.state import IS_PICKED_UP, NEW_LINE, Fields, OpenClaim, Parts
 from claimcheck.readers.x12.syntax import Delimiters, element
 from claimcheck.readers.x12.walker import Walker
@@ -239,13 +240,17 @@ class PlainReader:
             patient.level, patient.member_id, patient.payer_id = level, member_id, self._payer[payer]
             patient.payment, patient.relation = self._payment[payment or ""]
             patient.birth_date, patient.sex = birth_date, sex
-            patient.name, patient.dependant = name.replace(self._element, "*"), None
+            patient.insured, patient.dependant = name.replace(self._element, "*"), None
         elif patient_level is not None:
             patient.begin_dependant(patient_name.replace(self._element, "*"))
             patient.birth_date, patient.sex = patient_birth_date, patient_sex
+        if state.keeps_names:
+            self._keep_name(piece, level, patient_level)
         lines: list[Line] = []
         codes = [*map(self._diagnosis, diagnoses.split(self._element))]
         shared, fields = self._after_references(references) if references else (self._nothing_shared, {})
+        if state.keeps_names:
+            fields |= state.names()
         at, setting = self._facility[facility], state.provider.setting
         services = self._services[setting]
         if providers:
@@ -254,6 +259,15 @@ class PlainReader:
                 services = self._services_of_pick_ups[setting]
         self._plain_claim = claim_id, charge, at, number, setting, codes, lines, fields
         return lines, at.place, services, shared
+
+    def _keep_name(self, piece: re.Match[str], level: str | None, patient_level: str | None) -> None:
+        """Keep the name of the subscriber or dependant of a level that begins, as few runs ask for."""
+        entity = "IL" if level is not None else "QC" if patient_level is not None else ""
+        if entity:
+            element, terminator = self._element, self._terminator
+            start = piece.string.index(f"{terminator}NM1{element}{entity}{element}", piece.start()) + 1
+            name = piece.string[start : piece.string.index(terminator, start)].split(element)
+            self.state.patient.name = party(name)
 
     def _after_references(self, references: str) -> tuple[Shared, Fields]:
         """What the references of a claim say for its lines, and in fields of its own: the grammar's, without the walk,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from claimcheck.authoring.check import unreadable
 from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, PROFESSIONAL, Claim, Line, Location, Party, Setting
-from claimcheck.message import EditMessage
+from claimcheck.message import REJECT, EditMessage
 from claimcheck.readers.x12 import issues
 from claimcheck.readers.x12.composites import Composites, Facility
 from claimcheck.readers.x12.edits import X12_LENGTH, X12_LOOP, X12_NO_LINES, X12_SEGMENT, X12_TRUNCATED
@@ -110,9 +110,9 @@ _as_claim: Final[Callable[[list[Any]], Claim]] = partial(tuple.__new__, Claim)
 _as_location: Final[Callable[[tuple[Any, ...]], Location]] = partial(tuple.__new__, Location)
 
 _PLACES: Final = {name: place for place, name in enumerate(Claim._fields)}
-_NOTHING_OF_ITS_OWN: Final = None, "", "", (), False, False
+_NOTHING_OF_ITS_OWN: Final = None, "", "", (), False, False, None
 """The last fields of a claim, each a field of its own where there is something to say: unusual qualifiers of diagnoses,
-the payer's number, the trial's, other payers, that it lacks lines, and that it repeats a number."""
+the payer's number, the trial's, other payers, that it lacks lines, that it repeats a number, and the patient's name."""
 _NO_STATEMENT: Final = Claim._field_defaults["statement"]
 _MAY_COST_A_CLAIM: Final = (X12_SEGMENT, X12_LOOP, X12_LENGTH)
 _MAY_COST_A_LINE: Final = (*_MAY_COST_A_CLAIM, X12_NO_LINES, X12_TRUNCATED)
@@ -131,16 +131,19 @@ class BillingProvider:
 
 
 class Patient:
-    """Whose the claims are: a subscriber (2000B), or a ``dependant`` of theirs (2000C), by name. ``payment`` is the kind of
-    their payer and in which order it pays, ``relation`` who the patient is to the subscriber (SBR02). Names are last and
-    first name; none leaves the reader but in a key."""
+    """Whose the claims are: a subscriber (2000B, ``insured`` by name), or a ``dependant`` of theirs (2000C), by name.
+    ``payment`` is the kind of their payer and in which order it pays, ``relation`` who the patient is to the subscriber
+    (SBR02). These names are last and first name, and leave the reader in a key alone; ``name`` is kept only where names
+    are asked for."""
 
     __slots__ = (
-        *("birth_date", "born", "dependant", "level", "member_id", "name", "payer_id", "payment", "relation", "sex"),
+        *("birth_date", "born", "dependant", "insured", "level", "member_id", "name", "payer_id", "payment"),
+        *("relation", "sex"),
     )
 
     def __init__(self, level: str) -> None:
-        self.level, self.payer_id, self.payment, self.relation, self.name = level, "", ("", ""), "", ""
+        self.level, self.payer_id, self.payment, self.relation, self.insured = level, "", ("", ""), "", ""
+        self.name: Party | None = None
         self.member_id: str | None = None
         self.birth_date: str | None = None
         self.born: str | None = None  # the subscriber, where the patient is a dependant
@@ -161,7 +164,7 @@ class Patient:
         if self.dependant is None or not self.member_id:
             return self.member_id if self.dependant is None else None
         name = self.dependant.upper()
-        is_same = name == self.name.upper() != "*"
+        is_same = name == self.insured.upper() != "*"
         if is_same and (self.relation == INSURED or (self.birth_date and self.birth_date == self.born)):
             return self.member_id
         return f"{self.member_id}/{self.birth_date}/{self.sex}/{name.partition('*')[2].strip()}"
@@ -239,10 +242,11 @@ class State:
         kind: the kind of lines that the version announces.
         is_adjudicated: whether it announces claims that a payer has adjudicated.
         version_reported: the version that was reported in this group.
+        keeps_names: whether claims are given with the patient's name.
     """
 
-    def __init__(self, file: str, asc_npis: frozenset[str]) -> None:
-        self.file, self.asc_npis = file, asc_npis
+    def __init__(self, file: str, asc_npis: frozenset[str], keeps_names: bool = False) -> None:
+        self.file, self.asc_npis, self.keeps_names = file, asc_npis, keeps_names
         self.found: list[Claim | EditMessage] = []
         self.envelope = Envelope(self.report)
         self.component = ":"
@@ -288,7 +292,8 @@ class State:
                 observed=issue.observed,
                 allowed=issue.allowed,
                 severity=issue.severity,
-                submission=envelope.submission if self.transaction.is_837 else None,
+                submission=envelope.submission,
+                syntax=envelope.placed(issue.syntax, (issue.severity or issue.edit.severity) == REJECT),
             )
         )
 
@@ -297,8 +302,9 @@ class State:
         self.end_claim()
         facility = self.composites.facility[clm05]
         setting = self.setting_of(self.kind, facility)
+        fields = self.names() if self.keeps_names else {}
         self.claim = claim = OpenClaim(
-            self.kind, (claim_id, charge, facility, number, setting, [], [], {}), self.provider.zip
+            self.kind, (claim_id, charge, facility, number, setting, [], [], fields), self.provider.zip
         )
         levels = self.transaction.levels
         levels.account()
@@ -306,6 +312,14 @@ class State:
             for issue in levels.reported_on_claim():
                 self.report(issue)
         return claim
+
+    def names(self) -> Fields:
+        """The fields of a claim that name its patient."""
+        patient = self.patient
+        if patient.name is None:
+            return {}
+        # A dependant has no member id of their own.
+        return {"patient": patient.name._replace(id=patient.name.id or patient.member_id or "")}
 
     def setting_of(self, kind: str, facility: Facility) -> Setting:
         """The setting of a claim with lines of a kind."""
@@ -322,7 +336,7 @@ class State:
             claim.lines.append(_line_of(line))
         else:
             claim.has_bare_line = True
-            self.report(issues.bare_line(line["place"]))
+            self.report(issues.bare_line(line["place"], claim.kind))
         self.line = None
 
     def end_claim(self) -> None:

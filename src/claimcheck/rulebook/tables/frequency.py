@@ -15,6 +15,7 @@ class Frequency(NamedTuple):
         counts: the codes that count with it, its own among them.
         after: other codes that it must keep a distance from, each with the interval: ``G0104=M(47); G0121=M(119)``.
         related: all codes that are looked at together with it.
+        first_differs: whether the first one ever has a rule of its own.
         only_with: beginnings of diagnoses; a line that points to none of them is not of the family.
         risks: intervals of patients of whom a diagnosis says more: ``Z34 O09=R(3, 12); Z29.81=R(8, 12)``.
         ages: intervals from an age on, the highest first: ``40=M(11); 35=M(59); 0=NEVER``.
@@ -36,6 +37,7 @@ class Frequency(NamedTuple):
     counts: str = ""
     after: str = ""
     related: str = ""
+    first_differs: bool = False
     only_with: str = ""
     risks: str = ""
     ages: str = ""
@@ -74,5 +76,6 @@ TABLES: Final = {
         "Medicare Claims Processing Manual and National Coverage Determinations: how often services are paid",
         f"{CMS}/coverage/preventive-services-coverage",
         ships=True,
+        heading="frequency",
     )
 }

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from claimcheck.readers.files import PARQUET, is_arrow_stream
 from claimcheck.readers.rows.arrow_rows import open_columns
-from claimcheck.runs.split.opening import CHANGED, SplitError
+from claimcheck.runs.sources import CHANGED, SplitError
 from claimcheck.runs.split.sorting import Sorted
 
 _HEAD: Final = 8

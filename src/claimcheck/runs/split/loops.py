@@ -19,7 +19,7 @@ from claimcheck.readers.x12.marks import Mark, read_marks
 from claimcheck.readers.x12.state import MOST_PROVIDERS
 from claimcheck.readers.x12.syntax import ENVELOPE
 from claimcheck.runs.batch import no_garbage_collection
-from claimcheck.runs.split.opening import CHANGED, SplitError
+from claimcheck.runs.sources import CHANGED, SplitError
 from claimcheck.runs.split.sorting import Sorted
 
 _INTERCHANGE, _GROUP, _SET, _PROVIDER, _SUBSCRIBER, _PATIENT = range(6)

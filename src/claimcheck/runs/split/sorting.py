@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from claimcheck.claim import Claim
-from claimcheck.engine.loop import Tally
 from claimcheck.message import Disposition, EditMessage
 from claimcheck.readers.files import Kind
 
@@ -36,7 +35,7 @@ class Sorted:
         parts: the part of each.
         claims: how many claims there are, by part and by why they go there.
         unread: how many messages there are of what could not be read.
-        tally: the count of the check.
+        trouble: why the file can't be split; blank where it can.
     """
 
     kind: Kind
@@ -45,7 +44,7 @@ class Sorted:
     parts: bytearray = field(default_factory=bytearray)
     claims: Counter[tuple[int, Why]] = field(default_factory=Counter)
     unread: int = 0
-    tally: Tally = field(default_factory=lambda: Tally(files=1))
+    trouble: str = ""
 
     @property
     def rest(self) -> int:

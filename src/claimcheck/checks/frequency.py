@@ -1,0 +1,831 @@
+"""How often services are paid: screenings, counseling, courses of treatment, rent and supplies, also of earlier claims.
+
+What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it:
+frequency#intervals.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from claimcheck.authoring.check import claim_check
+from claimcheck.authoring.examples import a_claim, a_line, fires, passes
+from claimcheck.checks import citations
+from claimcheck.checks.families import SIDES
+from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, as_date
+from claimcheck.message import (
+    INFORM,
+    MEDICARE_ADVANTAGE,
+    NOT_MEDICARE,
+    WARN,
+    Citation,
+    Finding,
+    NotJudged,
+    Severity,
+    StandardCodes,
+    Wording,
+    codes,
+)
+from claimcheck.rulebook import NotInForce, Rulebook, Rules
+from claimcheck.rulebook.frequency import (
+    Interval,
+    by_key,
+    by_risk,
+    counts,
+    interval,
+    is_judged,
+    is_screening,
+    months_after,
+    pointed,
+)
+from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
+
+_LIABLE: Final = {"GA": "GA is reported: the patient is liable (PR).", "GZ": "GZ is reported: the line denies (CO)."}
+_STARTS_ANEW: Final = frozenset({"KH", "RA"})
+"""Modifiers of the first month of rent, and of equipment that replaces another."""
+_COUNSELING, _LUNG_SCREENING = "G0296", "71271"
+_LOOK_IT_UP: Final = "Look up the next eligible date in the MAC's portal or by a 270/271."
+_IF_PATIENT_PAYS: Final = "With a signed ABN append GA; otherwise remove the line."
+_PLAN: Final = "Look up the plan's own limit; it may allow one per calendar year. Otherwise remove the line."
+
+
+class _Visit(NamedTuple):
+    """A line that counts, with the interval that it must keep; ``at_risk``: whether a diagnosis says so of the patient;
+    ``order``: where it is on the claim; ``own``: whether it is a line of the claim that is judged now."""
+
+    line: Line
+    day: date
+    row: Frequency
+    interval: Interval
+    at_risk: bool
+    order: int
+    own: bool
+    provider: str | None
+
+    @property
+    def units(self) -> Decimal:
+        """Its units; 1 where they are not a number."""
+        units = self.line.service.quantity
+        return units if units and units > 0 else Decimal(1)
+
+    @property
+    def group(self) -> tuple[str | None, ...]:
+        """What counts together: its family, and what the family counts apart."""
+        apart = self.row.apart
+        return (
+            self.row.family,
+            self.line.code if "code" in apart else None,
+            self.provider if "provider" in apart else None,
+            " ".join(sorted(SIDES.intersection(self.line.modifiers))) if "side" in apart else None,
+        )
+
+
+class _Services:
+    """The lines of a claim, and of earlier ones, of which it is known how often they are paid."""
+
+    def __init__(self, claim: Claim, rulebook: Rulebook) -> None:
+        self._claim = claim
+        self._birth = as_date(claim.birth_date or "")
+        self.unjudged: list[Line] = []
+        self.visits = [*self._visits(rulebook)]
+
+    def _visits(self, rulebook: Rulebook) -> Iterator[_Visit]:
+        frequent, earlier = rulebook.frequent, self._claim.earlier
+        for order, line in enumerate(self._claim.lines):
+            service = line.service
+            if service.code not in frequent and frequent.isdisjoint(service.modifiers):
+                continue
+            own = order >= earlier
+            try:
+                row = rulebook.on(line.day).frequency(service)
+            except NotInForce:
+                if own:
+                    self.unjudged.append(line)
+                continue
+            if row is None or line.day is None or not counts(service):
+                continue
+            diagnoses = pointed(self._claim.diagnoses, line.pointers) if own else ()
+            if own and not is_screening(row.only_with, diagnoses):
+                continue  # an earlier line is here only where it is one
+            provider = self._claim.rendering_npi(line)
+            risk = by_risk(row, diagnoses)
+            limit = self._interval(row, line, risk)
+            yield _Visit(line, line.day, row, limit, risk is not None, order, own, provider)
+
+    def _interval(self, row: Frequency, line: Line, risk: Interval | None) -> Interval:
+        """The interval that holds for a line: by its modifiers, the patient's risk and age."""
+        by_modifier = (each for keys, each in by_key(row.modifiers) if keys[0] in line.modifiers)
+        return next(by_modifier, None) or risk or self._by_age(row, line.day) or interval(row.rule)
+
+    def _by_age(self, row: Frequency, day: date | None) -> Interval | None:
+        if not row.ages or not self._birth or not day:
+            return None
+        return next(
+            (each for keys, each in by_key(row.ages) if months_after(self._birth, 12 * int(keys[0])) <= day), None
+        )
+
+    def older(self, row: Frequency, day: date) -> Iterator[tuple[date, Interval]]:
+        """The intervals of ages that the patient reaches after a day, with the birthday."""
+        for keys, each in by_key(row.ages) if self._birth else ():
+            assert self._birth
+            birthday = months_after(self._birth, 12 * int(keys[0]))
+            if birthday > day:
+                yield birthday, each
+
+    @cached_property
+    def by_group(self) -> dict[tuple[str | None, ...], list[_Visit]]:
+        """Those that count together, by day, then in the order of the lines."""
+        groups: dict[tuple[str | None, ...], list[_Visit]] = defaultdict(list)
+        for visit in sorted(self.visits, key=_by_day):
+            groups[visit.group].append(visit)
+        return groups
+
+    @cached_property
+    def by_code(self) -> dict[str, list[_Visit]]:
+        """All by code, in the same order."""
+        codes: dict[str, list[_Visit]] = defaultdict(list)
+        for visit in sorted(self.visits, key=_by_day):
+            codes[visit.line.code].append(visit)
+        return codes
+
+
+def _by_day(visit: _Visit) -> tuple[date, int]:
+    return visit.day, visit.order
+
+
+class _Found(NamedTuple):
+    """What is wrong: what a text says after the code and day of a line, the lines that it rests on, and the standard
+    codes where they are not those of an interval."""
+
+    says: str
+    beside: tuple[Line, ...]
+    codes: StandardCodes
+    severity: Severity = WARN
+
+
+def _judged(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _Found | None:
+    """Whether a line is more than is paid, by the way in which its family is counted."""
+    match visit.interval.way:
+        case "M" | "P" | "LIFE":
+            return _too_soon(visit, together, services)
+        case "R":
+            return _too_many_of_a_period(visit, together)
+        case "MON":
+            return _twice_in_a_month(visit, together)
+        case "SESSIONS":
+            return _too_many_sessions(visit, together)
+        case "SUPPLY":
+            return _too_much_supplied(visit, together)
+        case "RENT":
+            return _rented_too_long(visit, together)
+        case "MINUTES" | "YEARS":
+            return _too_long_trained(visit, together)
+        case "NEVER":
+            says = f"{visit.line.code} is not payable at the patient's age on {visit.day}."
+            return _Found(says, (), codes("CO-6", "N129", "A3:23", "L"))
+        case _:
+            return None
+
+
+# By the distance between two
+
+
+def _too_soon(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _Found | None:
+    """By the latest service before it, or of an earlier claim the next one after it."""
+    blocking = [(other, visit.interval) for other in _last_before(visit, together)]
+    for keys, distance in () if visit.at_risk else by_key(visit.row.after):
+        blocking += [(other, distance) for code in keys for other in _last_before(visit, services.by_code[code])]
+    until = [(_payable_again(visit, other, each, services), other) for other, each in blocking]
+    until = [(day, other) for day, other in until if day > visit.day]
+    if until:
+        again, other = max(until, key=lambda each: (each[0], -each[1].order))
+        if again == date.max:
+            says = f"{visit.line.code} is paid once in a lifetime; {_what(other, visit)} was billed for {other.day}."
+            return _Found(says, (other.line,), _CODES_OF_LIFE)
+        says = f"{visit.line.code} on {visit.day} is too soon: {_what(other, visit)} was billed for {other.day}"
+        return _Found(f"{says}; payable again from {again}.", (other.line,), _codes(visit.row))
+    return _before_one_sent_first(visit, together, services)
+
+
+def _before_one_sent_first(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _Found | None:
+    """A later service on a claim that was sent first, of which the payer says that it comes too soon after this one, or
+    of this one that it is the second."""
+    later = [*together]
+    for keys, _ in by_key(visit.row.after):
+        later += [other for code in keys for other in services.by_code[code]]
+    for code in visit.row.related.split():
+        later += [
+            o for o in services.by_code.get(code, ()) if any(visit.line.code in k for k, _ in by_key(o.row.after))
+        ]
+    sent_first = (other for other in later if not other.own and other.day > visit.day)
+    for other in sorted(sent_first, key=_by_day):
+        distance = _distance_of(other, visit)
+        if distance and distance.next_day(visit.day) > other.day:
+            what = f"{_what(other, visit)} of {other.day}, which was billed first"
+            says = f"{visit.line.code} on {visit.day} is too near {what}; one of the two is payable."
+            return _Found(says, (other.line,), _codes(visit.row))
+    return None
+
+
+def _distance_of(later: _Visit, earlier: _Visit) -> Interval | None:
+    """The interval that a later service must keep from an earlier one, at the least: what its diagnoses say of the
+    patient's risk is not known of an earlier claim."""
+    if later.group == earlier.group:
+        shortest = [each for _, each in by_key(later.row.risks)] or [later.interval]
+        return min((*shortest, later.interval), key=lambda each: each.next_day(earlier.day))
+    if later.row.risks:
+        return None
+    return next((each for keys, each in by_key(later.row.after) if earlier.line.code in keys), None)
+
+
+def _last_before(visit: _Visit, others: Sequence[_Visit]) -> Iterable[_Visit]:
+    at = bisect_left(others, visit.day, key=lambda other: other.day)
+    return others[at - 1 : at] if at else ()
+
+
+def _payable_again(visit: _Visit, other: _Visit, distance: Interval, services: _Services) -> date:
+    """The next day on which a service is payable after another, also by the interval of an age that the patient reaches
+    before."""
+    again = distance.next_day(other.day)
+    if other.group != visit.group:
+        return again
+    older = services.older(visit.row, visit.day)
+    return min([again, *(max(birthday, each.next_day(other.day)) for birthday, each in older)])
+
+
+# By the number in a period
+
+
+def _too_many_of_a_period(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+    """By the days in the period that the first service of it opens; those of earlier claims count first."""
+    period: list[_Visit] = []
+    for one in _one_a_day(together):
+        if period and one.day >= visit.interval.next_day(period[0].day):
+            if period[-1].day >= visit.day:
+                break
+            period = []
+        period.append(one)
+    counted = sorted(period, key=lambda one: (one.own, one.day))
+    days = [one.day for one in counted]
+    most, before = visit.interval.most, days.index(visit.day)
+    if before < most:
+        return None
+    again = visit.interval.next_day(period[0].day)
+    says = (
+        f"{visit.line.code} on {visit.day} is number {before + 1} of {visit.row.family} since {period[0].day}; "
+        f"{most} are payable in {visit.interval.span} months, the next from {again}."
+    )
+    return _Found(says, tuple([one.line for one in counted[:before]]), _codes(visit.row))
+
+
+def _one_a_day(together: Iterable[_Visit]) -> Iterator[_Visit]:
+    """The first line of each day."""
+    last = None
+    for one in together:
+        if one.day != last:
+            last = one.day
+            yield one
+
+
+def _twice_in_a_month(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+    if not _is_within_a_month(visit):
+        return None
+    others = (
+        other
+        for other in together
+        if (other.day.year, other.day.month) == (visit.day.year, visit.day.month)
+        and other.day != visit.day
+        and _is_within_a_month(other)
+        and (not other.own or other.day < visit.day)
+    )
+    other = next(others, None)
+    if other is None:
+        return None
+    says = f"{visit.line.code} is payable once per calendar month; {_what(other, visit)} was billed for {other.day}."
+    return _Found(says, (other.line,), codes("CO-119", "N362", "A3:23", "L"))
+
+
+def _is_within_a_month(visit: _Visit) -> bool:
+    last = visit.line.last_day
+    return last is not None and (last.year, last.month) == (visit.day.year, visit.day.month)
+
+
+def _too_many_sessions(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+    """By the units up to this line, within so many days."""
+    since = visit.interval.first_day(visit.day)
+    sessions = [one for one in together if since < one.day and _by_day(one) <= _by_day(visit)]
+    number = sum((one.units for one in sessions), Decimal(0))
+    most, days = visit.interval.most, visit.interval.span
+    if number <= most:
+        return None
+    in_time = f" in {days // 7} weeks" if days else ""
+    says = (
+        f"{visit.line.code} on {visit.day} is session {number.normalize():f} of {visit.row.family} since "
+        f"{sessions[0].day}; {most} are payable{in_time}."
+    )
+    return _Found(says, tuple([one.line for one in sessions[:-1]]), _codes(visit.row))
+
+
+def _too_much_supplied(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+    """By the units of earlier deliveries that are not used up. What one day has is for the limits of units."""
+    limit = visit.interval
+    in_use = [one for one in together if one.day < visit.day < limit.next_day(one.day)]
+    of_day = (one.units for one in together if one.day == visit.day and one.order <= visit.order)
+    units = sum((one.units for one in in_use), sum(of_day, Decimal(0)))
+    if not in_use or units <= limit.most:
+        return None
+    again, left = visit.day, units
+    for one in in_use:
+        if left <= limit.most:
+            break
+        again, left = limit.next_day(one.day), left - one.units
+    says = (
+        f"{visit.line.code} on {visit.day} makes {units.normalize():f} units since {in_use[0].day}; {limit.most} are "
+        f"payable per {limit.span} months, the next from {again}."
+    )
+    return _Found(says, tuple([one.line for one in in_use]), codes("CO-151", visit.row.remark, "A3:23", "L"))
+
+
+def _rented_too_long(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+    """By the days on which a month of rent began, since the rent began anew."""
+    until = [one for one in _one_a_day(together) if one.day <= visit.day]
+    starts = [at for at, one in enumerate(until) if not _STARTS_ANEW.isdisjoint(one.line.modifiers)]
+    months = until[starts[-1] :] if starts else until
+    if len(months) <= visit.interval.most:
+        return None
+    says = (
+        f"{visit.line.code} on {visit.day} is month {len(months)} of rent since {months[0].day}; "
+        f"{visit.interval.most} months are payable."
+    )
+    return _Found(says, tuple([one.line for one in months[:-1]]), codes("CO-108", visit.row.remark, "A3:23", "L"))
+
+
+def _too_long_trained(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+    """By the minutes of the first year of training, and of each calendar year after it."""
+    first = together[0].day
+    end = date(first.year + 1, 1, 1) if visit.interval.way == "YEARS" else months_after(first, 12)
+    is_first = visit.day < end
+    since = first if is_first else max(end, date(visit.day.year, 1, 1))
+    counted = [one for one in together if since <= one.day and _by_day(one) <= _by_day(visit)]
+    minutes = sum(one.units * one.row.minutes for one in counted)
+    most = visit.interval.most if is_first else visit.interval.span
+    if minutes <= most:
+        return None
+    period = "the first year" if is_first else f"{visit.day.year}"
+    says = (
+        f"{visit.line.code} on {visit.day} makes {_hours(minutes)} hours of {visit.row.family} since {since}; "
+        f"{_hours(Decimal(most))} are payable in {period}."
+    )
+    return _Found(says, tuple([one.line for one in counted[:-1]]), _codes(visit.row))
+
+
+def _hours(minutes: Decimal | int) -> str:
+    return f"{round(Decimal(minutes) / 60, 2).normalize():f}"
+
+
+# What is said
+
+
+def _what(other: _Visit, visit: _Visit) -> str:
+    """Another service in a text: its family, and its code where that is another than the line's."""
+    code = other.line.code
+    return other.row.family if code == visit.line.code else f"{other.row.family} ({code})"
+
+
+_CODES_OF_LIFE: Final = codes("CO-149", "N117", "A3:23", "H")
+
+
+def _codes(row: Frequency) -> StandardCodes:
+    return codes("CO-119", row.remark, "A3:23", "M")
+
+
+def _finding(visit: _Visit, found: _Found) -> Finding:
+    row = visit.row
+    liable = next((_LIABLE[modifier] for modifier in visit.line.modifiers if modifier in _LIABLE), "")
+    diagnostic = "If it was diagnostic, report the diagnostic code. " if "screening" in row.family else ""
+    special = f"{row.remedy} " if row.remedy else diagnostic
+    severity = INFORM if liable or row.severity == INFORM or found.severity == INFORM else WARN
+    return Finding(
+        found.says,
+        f"{_LOOK_IT_UP} {special}{liable or _IF_PATIENT_PAYS}",
+        line=visit.line,
+        field="code",
+        observed=visit.line.code,
+        severity=severity,
+        by=(row,),
+        codes=_of_patient(found.codes) if "GA" in visit.line.modifiers else found.codes,
+        beside=found.beside,
+        yields_to=("FMT", "MONTH"),
+        wordings=(Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy=f"{special}{_PLAN}"),),
+        citation=Citation(row.reference or citations.FREQUENCY.title),
+    )
+
+
+def _of_patient(codes: StandardCodes) -> StandardCodes:
+    return codes._replace(carc=codes.carc._replace(group="PR") if codes.carc else None)
+
+
+def _is_counted(service: Service, rules: Rules) -> bool:
+    row = rules.frequency(service)
+    return row is not None and is_judged(row)
+
+
+def _of(**row: object) -> Frequency:
+    return Frequency(**{"reference": "CPM ch. 18", **row})  # type: ignore[arg-type]
+
+
+_MAMMOGRAM = {
+    code: _of(family="a screening mammogram", rule="M(11)", ages="40=M(11); 35=M(59); 0=NEVER", counts="77067 77063")
+    for code in ("77067", "77063")
+}
+_AAA = {"76706": _of(family="an abdominal aortic aneurysm screening", rule="LIFE(1)", counts="76706")}
+_COLONOSCOPY = {
+    "G0121": _of(
+        family="a screening colonoscopy",
+        rule="M(119)",
+        after="G0105=M(119); G0104=M(47)",
+        counts="G0121",
+        related="G0104 G0105 G0121",
+        modifiers="KX=NONE",
+    ),
+    "G0104": _of(
+        family="a screening sigmoidoscopy",
+        rule="M(47)",
+        after="G0121=M(119)",
+        counts="G0104",
+        related="G0104 G0105 G0121",
+        risks="Z800=M(47)",
+    ),
+}
+_TOBACCO = {"99407": _of(family="tobacco cessation counseling", rule="R(8, 12)", counts="99406 99407")}
+_HIV = {
+    "G0475": _of(
+        family="an HIV screening", rule="M(11)", counts="G0475", risks="Z2981=R(8, 12); Z34 O09=R(3, 12)", remark="N386"
+    )
+}
+_LIPIDS = {"80061": _of(family="a cardiovascular screening test", rule="M(59)", counts="80061", only_with="Z136")}
+_RISK = {"G0136": _of(family="an SDOH risk assessment", rule="P(180)", counts="G0136")}
+_OVERSIGHT = {"G0181": _of(family="care plan oversight", rule="MON(1)", counts="G0181 G0182")}
+_REHAB = {
+    "93798": _of(
+        family="cardiac rehabilitation", rule="SESSIONS(3, 252)", modifiers="KX=SESSIONS(4, 252)", counts="93797 93798"
+    )
+}
+_CUSHIONS = {"A7032": _of(family="CPAP cushions and filters", rule="SUPPLY(6, 3)", counts="A7032", apart="code")}
+_RENTAL = {
+    modifier: _of(family="capped rental", rule="RENT(2)", requires="RR", counts="KH KI", apart="code side")
+    for modifier in ("KH", "KI")
+}
+_TRAINING = {
+    "G0108": _of(family="diabetes self-management training", rule="MINUTES(600, 120)", counts="G0108", minutes=30)
+}
+_FOOT_CARE = {"11720": _of(family="routine foot care", rule="P(60)", counts="11720", severity="inform")}
+_LUNG = {"71271": _of(family="a lung cancer screening", rule="M(11)", counts="71271", related="71271 G0296")}
+_AT_50 = {"birth_date": "19750301"}
+
+
+def _twice(code: str, day: str, again: str, **fields: str | tuple[str, ...]) -> Claim:
+    setting = DME if code.startswith(("A7", "E0")) else PROFESSIONAL
+    return a_claim(a_line(code, day=day, setting=setting), a_line(code, day=again, setting=setting), **fields)
+
+
+def _each(code: str, *days: str, setting: str = PROFESSIONAL, units: int = 1) -> Claim:
+    return a_claim(*(a_line(code, day=day, setting=setting, units=units) for day in days))
+
+
+_TEN = tuple(f"2025{month:02}10" for month in range(1, 10))
+
+
+@claim_check(
+    "FREQ",
+    severity=WARN,
+    cases=("counseling",),
+    citation=citations.FREQUENCY,
+    codes=codes("CO-119", "N362", "A3:23"),
+    refines=(FREQUENCY,),
+    settings=(PROFESSIONAL, OUTPATIENT, DME),
+    step=5,
+    across=True,
+    years=True,
+    applies_to=_is_counted,
+    examples=(
+        fires(
+            "a mammogram 11 months after the month of the last one, less a day",
+            _twice("77067", "20250120", "20251231", **_AT_50),
+            says="77067 on 2025-12-31 is too soon: a screening mammogram was billed for 2025-01-20; payable "
+            "again from 2026-01-01",
+            frequency=_MAMMOGRAM,
+        ),
+        passes("on the next eligible day", _twice("77067", "20250120", "20260101", **_AT_50), frequency=_MAMMOGRAM),
+        passes("one day is one service", a_claim(a_line("77067-26"), a_line("77067-TC")), frequency=_MAMMOGRAM),
+        fires(
+            "the second one between 35 and 39",
+            _twice("77067", "20240120", "20260101", birth_date="19880301"),
+            says="payable again from 2028-03-01",
+            frequency=_MAMMOGRAM,
+        ),
+        fires(
+            "a mammogram at 34",
+            a_claim(a_line("77067"), birth_date="19900401"),
+            says="not payable at the patient's age",
+            frequency=_MAMMOGRAM,
+        ),
+        fires(
+            "once in a lifetime",
+            _twice("76706", "20190301", "20250310"),
+            says="76706 is paid once in a lifetime",
+            frequency=_AAA,
+        ),
+        passes("broken off", a_claim(a_line("76706-53", day="20190301"), a_line("76706")), frequency=_AAA),
+        passes("billed for a denial", _twice("76706-GY", "20190301", "20250310"), frequency=_AAA),
+        fires(
+            "the patient agreed to pay",
+            a_claim(a_line("76706", day="20190301"), a_line("76706-GA")),
+            severity=INFORM,
+            frequency=_AAA,
+        ),
+        fires(
+            "a colonoscopy after a sigmoidoscopy",
+            a_claim(a_line("G0104", day="20220120"), a_line("G0121", day="20251231")),
+            says="payable again from 2026-01-01",
+            frequency=_COLONOSCOPY,
+        ),
+        passes(
+            "after a positive stool test",
+            a_claim(a_line("G0104", day="20220120"), a_line("G0121-KX", day="20251231")),
+            frequency=_COLONOSCOPY,
+        ),
+        passes(
+            "a sigmoidoscopy at high risk after a colonoscopy",
+            a_claim(a_line("G0121", day="20200120"), a_line("G0104", day="20251231"), diagnoses=("Z80.0",)),
+            frequency=_COLONOSCOPY,
+        ),
+        fires(
+            "the ninth session of counseling",
+            _each("99407", *_TEN),
+            says="99407 on 2025-09-10 is number 9 of tobacco cessation counseling since 2025-01-10; 8 are payable in "
+            "12 months, the next from 2026-01-01",
+            frequency=_TOBACCO,
+        ),
+        passes("in the next 12 months", _each("99407", *_TEN[:8], "20260101"), frequency=_TOBACCO),
+        fires("a second HIV screening", _twice("G0475", "20250120", "20250420"), frequency=_HIV),
+        passes("while on PrEP", _twice("G0475", "20250120", "20250420", diagnoses=("Z29.81",)), frequency=_HIV),
+        fires(
+            "screened for heart disease again",
+            _twice("80061", "20210120", "20251231", diagnoses=("Z13.6",)),
+            frequency=_LIPIDS,
+        ),
+        passes("a test, not a screening", _twice("80061", "20210120", "20251231"), frequency=_LIPIDS),
+        fires("180 days, less one", _twice("G0136", "20240101", "20240628"), frequency=_RISK),
+        passes("after 180 days", _twice("G0136", "20240101", "20240629"), frequency=_RISK),
+        fires(
+            "twice in a month",
+            _twice("G0181", "20250301", "20250331"),
+            says="G0181 is payable once per calendar month; care plan oversight was billed for 2025-03-01",
+            frequency=_OVERSIGHT,
+        ),
+        passes("in two months", _twice("G0181", "20250331", "20250401"), frequency=_OVERSIGHT),
+        fires(
+            "a session too many",
+            _each("93798", "20250301", "20250303", "20250305", "20250307"),
+            says="is session 4 of cardiac rehabilitation",
+            frequency=_REHAB,
+        ),
+        passes(
+            "more with KX",
+            a_claim(*(a_line("93798", day=day) for day in ("20250301", "20250303", "20250305")), a_line("93798-KX")),
+            frequency=_REHAB,
+        ),
+        fires(
+            "cushions before the last are used up",
+            _each("A7032", "20250110", "20250330", setting=DME, units=6),
+            says="makes 12 units since 2025-01-10; 6 are payable per 3 months, the next from 2025-03-31",
+            frequency=_CUSHIONS,
+        ),
+        passes("ten days before", _each("A7032", "20250110", "20250331", setting=DME, units=6), frequency=_CUSHIONS),
+        fires(
+            "rent past the cap",
+            a_claim(
+                a_line("E0601-RR-KH", day="20250101", setting=DME),
+                a_line("E0601-RR-KI", day="20250201", setting=DME),
+                a_line("E0601-RR-KI", day="20250301", setting=DME),
+            ),
+            says="is month 3 of rent since 2025-01-01; 2 months are payable",
+            frequency=_RENTAL,
+        ),
+        passes(
+            "rent that began anew",
+            a_claim(
+                a_line("E0601-RR-KH", day="20250101", setting=DME),
+                a_line("E0601-RR-KI", day="20250201", setting=DME),
+                a_line("E0601-RR-KH", day="20250801", setting=DME),
+            ),
+            frequency=_RENTAL,
+        ),
+        fires(
+            "more than ten hours of training in a year",
+            _each("G0108", "20250110", "20250210", units=11),
+            says="makes 11 hours of diabetes self-management training since 2025-01-10; 10 are payable in the first",
+            frequency=_TRAINING,
+        ),
+        passes("ten hours", _each("G0108", "20250110", "20250210", units=10), frequency=_TRAINING),
+        fires(
+            "foot care within 60 days", _twice("11720", "20250110", "20250310"), severity=INFORM, frequency=_FOOT_CARE
+        ),
+        fires(
+            "a first lung screening without counseling",
+            a_claim(a_line("71271")),
+            says="requires a counseling visit (G0296)",
+            severity=INFORM,
+            frequency=_LUNG,
+        ),
+        passes("with counseling", a_claim(a_line("G0296", day="20250301"), a_line("71271")), frequency=_LUNG),
+    ),
+)
+def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJudged]:
+    """A service that is billed more often than Medicare pays it.
+
+    A list has the families of services and their intervals: screenings, counseling, care plans, courses of treatment,
+    rent and supplies (`rules/frequency.toml`). *11 full months* are counted after the month of the last service: after
+    2025-01-20 it is payable again from 2026-01-01. Services of one family on one day are one, whoever bills them. A
+    service that was broken off (53, 73, 74) or is billed for a denial (GY) does not count. A patient is at low risk
+    unless the line points to a diagnosis that says otherwise. With KX a colonoscopy follows a positive test.
+
+    Services of any provider and setting count, as far as they are in this batch, or in its history. The payer knows
+    more, and no answer of a payer is read, so the edit only warns. With GA it informs that the patient is liable, with
+    GZ that the line denies. What a source does not tell (the start of an episode or of a stay) is not judged.
+    """
+    services = _Services(claim, rulebook)
+    for line in services.unjudged:
+        yield NotJudged(line, FREQUENCY)
+    if not services.visits:
+        return
+    told: set[tuple[object, ...]] = set()
+    for visit in sorted((visit for visit in services.visits if visit.own), key=_by_day):
+        together = services.by_group[visit.group]
+        once = (*visit.group, visit.day)
+        if once in told:
+            continue
+        found = _judged(visit, together, services)
+        if found:
+            told.add(once)
+            yield _finding(visit, found)
+        elif visit.line.code == _LUNG_SCREENING:
+            yield from _not_counseled(visit, together, claim)
+
+
+def _not_counseled(visit: _Visit, together: Sequence[_Visit], claim: Claim) -> Iterator[Finding]:
+    """The first lung screening needs counseling before it."""
+    if together[0] is visit and not any(
+        line.code == _COUNSELING and line.day and line.day <= visit.day for line in claim.lines
+    ):
+        yield Finding(
+            f"The first {visit.line.code} requires a counseling visit ({_COUNSELING}) before it; none is known.",
+            "No action if it was billed elsewhere, or if an earlier screening was.",
+            line=visit.line,
+            field="code",
+            observed=visit.line.code,
+            severity=INFORM,
+            by=(visit.row,),
+            case="counseling",
+            citation=Citation(visit.row.reference or citations.FREQUENCY.title),
+        )
+
+
+# IPPE and wellness visits
+
+_IPPE, _FIRST, _LATER = "G0402", "G0438", "G0439"
+_WELLNESS: Final = {_FIRST: "the first Annual Wellness Visit", _LATER: "an Annual Wellness Visit"}
+_SINCE_IPPE: Final = Interval("M", 11)
+
+
+class _Wellness(NamedTuple):
+    line: Line
+    day: date
+    own: bool
+
+
+@claim_check(
+    "FREQ-ORDER",
+    severity=WARN,
+    citation=citations.WELLNESS_ORDER,
+    codes=codes("CO-119", "N130", "A3:23"),
+    settings=(PROFESSIONAL, OUTPATIENT),
+    step=5,
+    across=True,
+    years=True,
+    applies_to=lambda service, rules: service.code in (_IPPE, _FIRST, _LATER),
+    examples=(
+        fires(
+            "a wellness visit within 11 full months of the IPPE",
+            a_claim(a_line("G0402", day="20240120"), a_line("G0438", day="20241231")),
+            says="payable from 2025-01-01",
+        ),
+        passes("on the next eligible day", a_claim(a_line("G0402", day="20240120"), a_line("G0438", day="20250101"))),
+        fires(
+            "the IPPE after a wellness visit",
+            a_claim(a_line("G0439", day="20240120"), a_line("G0402", day="20250301")),
+            says="G0402 is for the first 12 months of Part B",
+        ),
+        fires("both on one day", a_claim(a_line("G0402"), a_line("G0438")), says="not payable on the day of the IPPE"),
+        fires(
+            "the first after a later one",
+            a_claim(a_line("G0439", day="20230120"), a_line("G0438", day="20250301")),
+            says="G0438 is for the first Annual Wellness Visit",
+        ),
+        passes("in order", a_claim(a_line("G0438", day="20230120"), a_line("G0439", day="20240301"))),
+        passes("billed for a denial", a_claim(a_line("G0402-GY", day="20240120"), a_line("G0438", day="20241231"))),
+    ),
+)
+def wellness_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
+    """The Welcome to Medicare visit and the wellness visits of a patient are out of order.
+
+    The IPPE (G0402) is paid once, in the first 12 months of Part B; the first Annual Wellness Visit (G0438) once,
+    11 full months after it at the earliest; later ones (G0439) 11 full months after the last. A wellness visit on the
+    day of the IPPE, or too soon after it, an IPPE after a wellness visit, and G0438 after G0439 warn. Two services of
+    one code are FREQ. Visits of any provider in this batch and its history count.
+    """
+    known = [
+        _Wellness(line, line.day, at >= claim.earlier)
+        for at, line in enumerate(claim.lines)
+        if line.code in (_IPPE, _FIRST, _LATER) and line.day and counts(line.service)
+    ]
+    known.sort(key=lambda one: one.day)
+    for visit in known:
+        if visit.own and (found := _out_of_order(visit, known)):
+            yield found
+
+
+def _out_of_order(visit: _Wellness, known: Sequence[_Wellness]) -> Finding | None:
+    code = visit.line.code
+    for other in reversed(known):
+        sent_after = other.day > visit.day
+        if other is visit or (sent_after and other.own):
+            continue  # the later one of a claim is at fault
+        if code == _IPPE:
+            text = _of_ippe(visit, other)
+        else:
+            text = _of_wellness(visit, other)
+        if text:
+            return _wellness_finding(visit, other, text)
+    return None
+
+
+def _of_ippe(visit: _Wellness, other: _Wellness) -> str:
+    """What is wrong with an IPPE beside a wellness visit."""
+    name = _WELLNESS.get(other.line.code)
+    if name is None or other.day == visit.day:
+        return ""
+    if other.day < visit.day:
+        return f"{_IPPE} is for the first 12 months of Part B; {name} ({other.line.code}) was billed for {other.day}."
+    if other.day < _SINCE_IPPE.next_day(visit.day):
+        return f"{_IPPE} on {visit.day}: {name}, payable 11 full months after it, was billed for {other.day}."
+    return ""
+
+
+def _of_wellness(visit: _Wellness, other: _Wellness) -> str:
+    """What is wrong with a wellness visit beside an IPPE, or beside another one."""
+    code, billed = visit.line.code, other.line.code
+    if billed == _IPPE:
+        if other.day == visit.day:
+            return f"{code} is not payable on the day of the IPPE ({_IPPE}), {visit.day}."
+        if other.day > visit.day:
+            return f"{code} on {visit.day}: the IPPE ({_IPPE}), which comes before it, was billed for {other.day}."
+        again = _SINCE_IPPE.next_day(other.day)
+        if visit.day < again:
+            return (
+                f"{code} on {visit.day} is too soon: {_IPPE} (IPPE) was billed for {other.day}; payable from {again}."
+            )
+    elif (code, billed) == (_FIRST, _LATER) and other.day < visit.day:
+        return f"{_FIRST} is for the first Annual Wellness Visit; {_LATER} was billed for {other.day}."
+    elif (code, billed) == (_LATER, _FIRST) and other.day > visit.day:
+        return f"{_LATER} on {visit.day}: {_FIRST}, the first Annual Wellness Visit, was billed for {other.day}."
+    return ""
+
+
+_WELLNESS_REMEDY: Final = {
+    _IPPE: "Report G0438 or G0439 if its elements were provided and it is due; otherwise remove the line.",
+    _FIRST: "Report G0439 if one was billed before and 11 full months have passed; otherwise remove the line.",
+    _LATER: "Look up the next eligible date in the MAC's portal or by a 270/271; remove the line if it is not due.",
+}
+
+
+def _wellness_finding(visit: _Wellness, other: _Wellness, text: str) -> Finding:
+    code = visit.line.code
+    return Finding(
+        text,
+        _WELLNESS_REMEDY[code],
+        line=visit.line,
+        field="code",
+        observed=code,
+        codes=_CODES_OF_LIFE if code == _IPPE or other.line.code == _LATER else None,
+        beside=(other.line,),
+        yields_to=("FMT", "FREQ"),
+        wordings=(Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy=_PLAN),),
+    )

@@ -1,0 +1,149 @@
+"""``claimcheck history add`` and ``sent``: claims that were sent, put into a history without judging them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimcheck.cli.commands import Command, epilog
+from claimcheck.cli.common import (
+    FILES_HELP,
+    ConfigOption,
+    IsolatedOption,
+    ProfileOption,
+    QuietOption,
+    RulebookOption,
+    book_at,
+    checker_of,
+    configured,
+    count,
+    fail,
+    paths_of,
+)
+from claimcheck.cli.history.group import WAIT_SECONDS, AtOption, WaitOption, app, ending_on_errors
+from claimcheck.config.checker import COULD_NOT_RUN, REJECTED, Checker, engines_of
+from claimcheck.config.files import ConfigurationError
+from claimcheck.config.history import remembering_of
+from claimcheck.engine.loop import Tally
+from claimcheck.memory.deposits import State
+from claimcheck.memory.remembering import Remembering
+from claimcheck.runs.workers import WorkerDied, run
+
+FilesArgument = Annotated[list[str], typer.Argument(metavar="FILES...", help=f"{FILES_HELP}.")]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, max=256, metavar="N", help="Worker processes. Default: one per core, if worth it."),
+]
+_STATUSES = {
+    "0": "done",
+    "1": "done, but something could not be read; `claimcheck check` says what",
+    "2": "could not run, or no claim could be read: nothing was added",
+    "129, 130, 143": "ended by a signal: nothing was added",
+}
+
+
+@app.command(
+    cls=Command,
+    epilog=epilog(
+        "claimcheck history add '2023/*.837' --history claims.history",
+        "claimcheck history add lines.parquet --jobs 4",
+        statuses=_STATUSES,
+    ),
+)
+def add(
+    files: FilesArgument,
+    history: AtOption = None,
+    profile: ProfileOption = None,
+    rulebook: RulebookOption = None,
+    jobs: JobsOption = None,
+    wait: WaitOption = WAIT_SECONDS,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Add claims that were sent, without judging them: years of them, so that a history begins with more than nothing.
+
+    Name files in the order in which they were sent. All of them are added, or none. A claim that the history has is not
+    added again. Claims without a patient's number, and those that no edit looks at beside others, are left out.
+    """
+    remembering, tally = _added(files, history, profile, rulebook, jobs, wait, config, isolated)
+    known = sum(remembering.counts.values()) - remembering.counts[None]
+    added = f"{count(remembering.counts[None], 'claim')} added, {known:,} known already"
+    _end(remembering, tally, added, quiet)
+
+
+@app.command(
+    cls=Command,
+    epilog=epilog(
+        "claimcheck history sent out/accepted.837 --history claims.history",
+        statuses=_STATUSES,
+    ),
+)
+def sent(
+    files: FilesArgument,
+    history: AtOption = None,
+    profile: ProfileOption = None,
+    rulebook: RulebookOption = None,
+    jobs: JobsOption = None,
+    wait: WaitOption = WAIT_SECONDS,
+    config: ConfigOption = None,
+    isolated: IsolatedOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say that claims were sent, such as those of a file that went to the payer although some were held.
+
+    A claim that the history does not have is added to it.
+    """
+    remembering, tally = _added(files, history, profile, rulebook, jobs, wait, config, isolated)
+    counts = remembering.counts
+    others = sum(counts.values()) - counts[State.HELD] - counts[None]
+    done = f"{count(counts[State.HELD], 'claim')} that {'was' if counts[State.HELD] == 1 else 'were'} held now "
+    _end(remembering, tally, f"{done}count as sent, {others:,} did before, {counts[None]:,} added", quiet)
+
+
+def _added(
+    files: list[str],
+    history: str | None,
+    profile: str | None,
+    rulebook: Path | None,
+    jobs: int | None,
+    wait: float,
+    config: Path | None,
+    isolated: bool,
+) -> tuple[Remembering, Tally]:
+    paths = paths_of(files)
+    configuration = configured(config, isolated)
+    url = history or configuration.history
+    if not url:
+        fail("found no history: name it by --history, or by history in claimcheck.toml")
+    checker = checker_of(book_at(rulebook), profile, configuration)
+    try:
+        remembering = remembering_of(url, configuration, wait=wait, as_of_now=True, judges=False)
+    except ConfigurationError as error:
+        fail(str(error))
+    engines_of(checker).remember_in(remembering)
+    return remembering, _run(paths, checker, remembering, jobs)
+
+
+def _run(paths: list[str], checker: Checker, remembering: Remembering, jobs: int | None) -> Tally:
+    with ending_on_errors(), remembering.batch():
+        try:
+            tally, _ = run(paths, checker, [], jobs)
+        except WorkerDied as error:
+            fail(f"{error}; nothing was added")
+        if tally.claims:
+            remembering.commit()
+        return tally
+
+
+def _end(remembering: Remembering, tally: Tally, done: str, quiet: bool) -> None:
+    """Say what was done, and end with its status."""
+    if not quiet and tally.claims:
+        typer.echo(f"{remembering.store.name}: {count(tally.claims, 'claim')} read; {done}", err=True)
+    if tally.unreadable:
+        nothing = "" if tally.claims else "; nothing was added"
+        text = f"claimcheck: {count(tally.unreadable, 'part')} could not be read; `claimcheck check` says why{nothing}"
+        typer.echo(text, err=True)
+        raise typer.Exit(REJECTED if tally.claims else COULD_NOT_RUN)

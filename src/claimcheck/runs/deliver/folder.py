@@ -1,0 +1,110 @@
+"""A folder that appears whole or not at all: it is filled under another name beside its place, and then renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, Final
+
+from claimcheck.runs.outputs import umask
+
+_UNFINISHED: Final = ".unfinished"
+
+
+@contextmanager
+def whole_folder(path: Path, say: Callable[[str], object]) -> Iterator[Path]:
+    """A folder to fill, which gets the name ``path`` when all went well, and is removed when not.
+
+    Args:
+        path: where it is to appear; nothing may be there.
+        say: told in one line of a folder that is removed, which an earlier run left when it was killed.
+
+    Raises:
+        OSError: it can't be made, or something is at the path by now.
+    """
+    parent = path.parent.resolve()
+    _remove_left(parent, path.name, say)
+    unfinished = Path(tempfile.mkdtemp(_UNFINISHED, _prefix(path.name), parent))
+    lock = _locked(unfinished)
+    try:
+        yield unfinished
+        unfinished.chmod(0o777 & ~umask())
+        if os.path.lexists(path):  # to rename would replace a folder that is empty
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        unfinished.rename(path)
+        sync(parent)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)  # there only where something went wrong
+        if lock is not None:
+            os.close(lock)
+
+
+@contextmanager
+def new_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """A file of the folder, to be written. After an error it is closed without another one: what waits in it can't
+    be written where the disk is full.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    stream: IO[Any] = path.open("xb") if binary else path.open("x", encoding="utf-8", newline="")
+    try:
+        yield stream
+    except BaseException:
+        with suppress(OSError):
+            stream.close()
+        raise
+    stream.close()
+
+
+def sync(path: Path) -> None:
+    """Have what a file or folder holds on the disk, where the system can say so: a name must not get there first."""
+    if os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems can't
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _prefix(name: str) -> str:
+    return f".{name}."
+
+
+def _remove_left(parent: Path, name: str, say: Callable[[str], object]) -> None:
+    """Remove what runs left that were killed. One that still runs holds a lock on its folder."""
+    for left in sorted(parent.glob(".*" + _UNFINISHED)):
+        middle = left.name.removeprefix(_prefix(name)).removesuffix(_UNFINISHED)
+        if left.name != f"{_prefix(name)}{middle}{_UNFINISHED}" or "." in middle or left.is_symlink():
+            continue
+        lock = _locked(left)
+        if lock is not None:
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(lock)
+            say(f"{left}: removed: an earlier run that was killed had left it")
+
+
+def _locked(folder: Path) -> int | None:
+    """A lock on a folder, which ends with the process that holds it; None where another holds it, or none can be
+    had."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has none: what is left there stays
+        return None
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle

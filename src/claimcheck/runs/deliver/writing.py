@@ -1,0 +1,140 @@
+"""What is said of each claim file, written into its folder as the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack, nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final, Literal
+
+from claimcheck.engine.messages import Judged
+from claimcheck.message import Disposition, EditMessage
+from claimcheck.runs.deliver.layout import MESSAGES, Place
+from claimcheck.runs.record import FiguresWriter
+from claimcheck.runs.split import Sorted, Sorting
+from claimcheck.writers import FORMATS, Options, Writer, open_writer
+from claimcheck.writers.figures import DISPOSITIONS, Counted, Figures
+
+PARTS: Final[dict[str, Disposition]] = {
+    "accepted": Disposition.ACCEPTED,
+    "warned": Disposition.ACCEPTED_WITH_WARNINGS,
+    "held": Disposition.REJECTED,
+    "not_judged": Disposition.NOT_JUDGED,
+}
+"""The names of the parts, and what is in each."""
+
+_PART_OF: Final = {disposition: part for part, disposition in enumerate(PARTS.values())}
+
+_ANSWERS: Final = tuple(name for name in ("277ca", "999", "ta1") if name in FORMATS)
+"""The formats that answer an 837, each a file of its own, where there is anything to answer."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was found in one claim file."""
+
+    messages: int = 0
+    unreadable: int = 0
+    lines: dict[Disposition, Counted] = field(default_factory=lambda: {each: Counted() for each in DISPOSITIONS})
+
+    @classmethod
+    def of(cls, figures: Figures, before: Counts | None = None) -> Counts:
+        """What figures have counted, without what they, or so many of them, had counted before."""
+        before = before or cls()
+        lines = {
+            each: Counted(
+                now.lines - before.lines[each].lines,
+                now.claims - before.lines[each].claims,
+                now.lines_charge - before.lines[each].lines_charge,
+                now.claims_charge - before.lines[each].claims_charge,
+            )
+            for each, now in figures.lines.items()
+        }
+        return cls(figures.messages - before.messages, figures.unreadable - before.unreadable, lines)
+
+
+class FolderWriter:
+    """Writes what is said of each claim file into its folder: messages, and answers to an 837; and finds out where
+    each claim goes. What is about no claim file, such as a waiver that is not used, goes into the delivery's own
+    ``messages.jsonl``.
+
+    Args:
+        folder: the delivery, which is to be filled.
+        places: the place of each claim file in it, by the name that messages carry.
+        options: what formats may have a use for.
+        answers: the formats that there are of those that answer an 837.
+
+    Attributes:
+        figures: what was counted of all files.
+        counts: the same of each.
+        found: where everything in each file goes.
+    """
+
+    def __init__(
+        self, folder: Path, places: Mapping[str, Place], options: Options, answers: tuple[str, ...] = _ANSWERS
+    ) -> None:
+        self._folder, self._places, self._options, self._answers = folder, places, options, answers
+        self.figures = FiguresWriter()
+        self.counts: dict[str, Counts] = {}
+        self.found: dict[str, Sorted] = {}
+        self._of_file, self._of_run = ExitStack(), ExitStack()
+        self._common = [open_writer("jsonl", self._stream(self._of_run, folder / MESSAGES), options)]
+        self._writers: list[Writer] = self._common
+        self._file: str | None = None
+
+    def __enter__(self) -> FolderWriter:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Close what is open: after an error without another one, for what waits may be what can't be written."""
+        with suppress(OSError) if error else nullcontext(), self._of_run:
+            self._of_file.close()
+
+    def take(self, item: Judged | EditMessage) -> None:
+        """A claim was judged, or something could not be read: in the order of the files."""
+        file = item.locus.file if isinstance(item, EditMessage) else item.claim.locus.file
+        if file != self._file:
+            self._turn_to(file)
+        for writer in self._writers:
+            writer.take(item)
+        self.figures.take(item)
+
+    def close(self) -> None:
+        """Finish what is written."""
+        self._turn_to(None)
+        self._of_run.close()
+
+    def _turn_to(self, file: str | None) -> None:
+        """Finish what is written of one file, and begin with the next."""
+        for writer in self._writers if self._writers is not self._common else ():
+            writer.close()
+        self._of_file.close()
+        self._file, self._writers = file, self._common
+        place = self._places.get(file) if file is not None else None
+        if file is not None and place is not None:
+            self._writers = [*self._writers_of(file, place)]
+
+    def _writers_of(self, file: str, place: Place) -> list[Writer]:
+        folder, stack = self._folder / place.folder, self._of_file
+        before = Counts.of(self.figures, self.counts.get(file))
+        stack.callback(lambda: self.counts.update({file: Counts.of(self.figures, before)}))
+        if file in self.found:  # what is said of it when the batch ends, such as of an unknown filing indicator
+            return [open_writer("jsonl", self._stream(stack, folder / MESSAGES, "a"), self._options)]
+        folder.mkdir(parents=True)
+        sorting = Sorting(place.source.kind, _PART_OF)
+        self.found[file] = sorting.found
+        names = {"jsonl": MESSAGES, **{name: f"{name}.x12" for name in self._answers if place.source.kind == "837"}}
+        for name in self._answers:
+            stack.callback(_drop_if_empty, folder / f"{name}.x12")
+        streams = {name: self._stream(stack, folder / path) for name, path in names.items()}
+        return [sorting, *(open_writer(name, stream, self._options) for name, stream in streams.items())]
+
+    def _stream(self, stack: ExitStack, path: Path, mode: Literal["x", "a"] = "x") -> IO[str]:
+        return stack.enter_context(path.open(mode, encoding="utf-8", newline=""))
+
+
+def _drop_if_empty(path: Path) -> None:
+    """There is nothing to answer: an empty file would be sent on as if there were."""
+    if path.exists() and not path.stat().st_size:
+        path.unlink()

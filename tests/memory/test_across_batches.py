@@ -1,0 +1,281 @@
+"""What earlier batches billed: weeks fed one by one, the same input again, claims that are sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claimcheck import Checker, Claim, EditMessage, Line
+from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
+from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Service, Setting
+from claimcheck.config.checker import engines_of
+from claimcheck.config.configuration import Configuration
+from claimcheck.engine.loop import raise_errors
+from claimcheck.memory.deposits import Deposit
+from claimcheck.memory.identity import Identity
+from claimcheck.memory.keys import Key
+from claimcheck.memory.records import Remember
+from claimcheck.memory.remembering import Remembering
+from claimcheck.memory.stores import create_history
+from claimcheck.memory.stores.sql import SqlStore
+from claimcheck.rulebook import Rulebook
+from support.judging import STARTER
+
+BOOK = Rulebook(*STARTER.stores, carry=True)
+KEY = Key(bytes(range(32)))
+CODES = [
+    *("99213", "99213-25", "99213-57", "99213-24", "99223", "99291", "99292", "11721", "11721-59", "20610-LT"),
+    *("20610-RT", "20610", "27447-LT", "27447-LT-58", "19301-LT", "19294", "22551-62", "22551", "77424", "45378"),
+    *("45385", "71046", "66984-54-RT", "66984-55-RT", "77425", "G2211", "00811-AA", "93010", "99490", "99203", "99214"),
+]
+DAYS = ["20240303", "20250303", "20250310", "20250310", "20250311", "20250610"]
+PROPERTY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def claims(draw: st.DrawFn, frequencies: Sequence[str | None] = ("1", None)) -> Claim:
+    setting: Setting = draw(st.sampled_from([PROFESSIONAL] * 4 + [ASC, OUTPATIENT]))
+
+    def line() -> Line:
+        code, *modifiers = draw(st.sampled_from(CODES)).split("-")
+        place = None if setting == OUTPATIENT else "24" if setting == ASC else "22"
+        units = draw(st.sampled_from(["1", "1", "1", "2"]))
+        rendered = draw(st.sampled_from([(None, None), (A_PHYSICIAN, "207Q00000X"), ("1003000126", "2086S0122X")]))
+        return Line(
+            Service(code, tuple(modifiers), units, "UN", place, setting),
+            draw(st.sampled_from(DAYS)),
+            to_date=draw(st.sampled_from(["", "", "", "20250611"])),
+            charge=draw(st.sampled_from(["100.00", "100.00", "90.00"])),
+            rendering_npi=rendered[0],
+            rendering_taxonomy=rendered[1],
+            revenue_code="0360" if setting == OUTPATIENT else None,
+        )
+
+    return a_claim(
+        *[line() for _ in range(draw(st.integers(1, 3)))],
+        setting=setting,
+        patient_id=draw(st.sampled_from(("P1", "P2", None))),
+        payer_id=draw(st.sampled_from(["PAYER", "PAYER", "ANOTHER", None])),
+        frequency=draw(st.sampled_from(frequencies)),
+        billing_npi=draw(st.sampled_from([AN_ORGANISATION, AN_ORGANISATION, "1003000126", None])),
+        received_date="20250620",
+    )
+
+
+def numbered(batch: Sequence[Claim], first: int = 1) -> list[Claim]:
+    return [claim._replace(claim_id=f"C{i}") for i, claim in enumerate(batch, start=first)]
+
+
+@cache
+def checker() -> Checker:
+    return Checker(BOOK, on_error=raise_errors, configuration=Configuration(past_newest="carry"))
+
+
+class Weeks:
+    """Batches that are judged with one history."""
+
+    def __init__(self, store: SqlStore, remember: Remember) -> None:
+        self.store, self.remember = store, remember
+
+    def judge(
+        self, batch: Sequence[Claim], digest: bytes | None = None, *, as_of_now: bool = False
+    ) -> list[EditMessage]:
+        """The messages of a batch, which the history knows again by its digest."""
+        engines = engines_of(checker())
+        remembering = Remembering(self.store, Identity(KEY), self.remember, as_of_now=as_of_now)
+        engines.remembering = remembering
+        try:
+            with remembering.batch():
+                remembering.begin({batch[0].locus.file: digest} if digest else {})
+                found = list(checker().run(batch))
+                remembering.commit()
+                return found
+        finally:
+            engines.remembering = None
+
+    def deposits(self) -> list[Deposit]:
+        reader = self.store.reader()
+        found = list(reader.all())
+        reader.close()
+        return found
+
+
+@contextmanager
+def weeks(remember: Remember = Remember.accepted) -> Iterator[Weeks]:
+    with TemporaryDirectory() as folder:
+        store = create_history(str(Path(folder) / "history.db"), KEY)
+        yield Weeks(store, remember)
+        store.close()
+
+
+def told(messages: Sequence[EditMessage]) -> list[dict[str, Any]]:
+    return [asdict(message) for message in messages]
+
+
+def of_claims(messages: Sequence[EditMessage], batch: Sequence[Claim]) -> list[dict[str, Any]]:
+    ids = {claim.claim_id for claim in batch}
+    return told([message for message in messages if message.claim_id in ids])
+
+
+def as_added(deposits: Sequence[Deposit]) -> list[Deposit]:
+    return [one._replace(sent=bool(one.sent)) for one in deposits]
+
+
+@PROPERTY
+@given(st.lists(claims(), min_size=2, max_size=6).map(numbered), st.data())
+def test_weeks_one_by_one_are_as_all_at_once(batch: list[Claim], data: st.DataObject) -> None:
+    """Where all is sent; and all at once is as without a history."""
+    cut = data.draw(st.integers(1, len(batch) - 1))
+    with weeks(Remember.all) as apart, weeks(Remember.all) as together:
+        apart.judge(batch[:cut])
+        later = told(apart.judge(batch[cut:]))
+        at_once = together.judge(batch)
+        assert later == of_claims(at_once, batch[cut:])
+        assert as_added(apart.deposits()) == as_added(together.deposits())
+        assert told(at_once) == told(list(checker().run(batch)))
+
+
+@PROPERTY
+@given(st.lists(claims(("1", None, "7", "8")), min_size=3, max_size=6), st.data())
+def test_resubmissions_one_by_one_are_as_all_at_once(batch: list[Claim], data: st.DataObject) -> None:
+    """Of a few claims, which are replaced and taken back; none is sent twice as it is."""
+    batch = [claim._replace(claim_id=f"C{i % 3}", original_reference=f"{i}") for i, claim in enumerate(batch)]
+    cut = data.draw(st.integers(1, len(batch) - 1))
+    with weeks(Remember.all) as apart, weeks(Remember.all) as together:
+        apart.judge(batch[:cut])
+        later = told(apart.judge(batch[cut:]))
+        assert later == told(together.judge(batch))[-len(later) or len(batch) * 100 :]
+        states = [(one.claim_id, one.state) for one in apart.deposits()]
+        assert states == [(one.claim_id, one.state) for one in together.deposits()]
+
+
+@PROPERTY
+@given(st.lists(claims(("1", None, "7", "8")), min_size=2, max_size=5).map(numbered), st.data())
+def test_the_same_input_has_the_same_messages_and_adds_nothing(batch: list[Claim], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(1, len(batch) - 1))
+    with weeks() as history:
+        first = history.judge(batch[:cut], b"first")
+        second = history.judge(batch[cut:], b"second")
+        known = history.deposits()
+        assert told(history.judge(batch[:cut], b"first")) == told(first)
+        assert told(history.judge(batch[cut:], b"second")) == told(second)
+        assert history.deposits() == known
+
+
+# -- one claim after the other ---------------------------------------------------------------------
+
+VISIT = a_claim(
+    a_line("99213", day="20240814", charge="90.00"), patient_id="P1", payer_id="ACME", received_date="20240816"
+)._replace(claim_id="V1")
+
+
+def said(messages: Sequence[EditMessage], *checks: str) -> list[tuple[str | None, str, str]]:
+    return [(m.claim_id, m.check, str(m.severity)) for m in messages if m.check in checks]
+
+
+def test_a_duplicate_of_an_earlier_batch_names_claim_line_and_date() -> None:
+    with weeks() as history:
+        history.judge([VISIT])
+        (found,) = [m for m in history.judge([VISIT._replace(claim_id="V2")]) if m.check == "DUP-LINE"]
+        assert found.severity == "reject"
+        assert "See line 1 of claim V1 of 2024-08-14." in found.text
+
+
+def test_what_is_held_is_not_there_for_payers_and_its_correction_is_no_duplicate() -> None:
+    """But the visit was made: the patient is not new."""
+    wrong = VISIT._replace(lines=(VISIT.lines[0]._replace(charge="x"),))
+    new = a_claim(a_line("99203", day="20240920"), patient_id="P1", payer_id="ACME")._replace(claim_id="V3")
+    with weeks() as history:
+        assert ("V1", "CHG", "reject") in said(history.judge([wrong]), "CHG")
+        assert said(history.judge([VISIT._replace(claim_id="V2")]), "DUP-LINE", "DUP-CLAIM") == []
+        assert said(history.judge([new]), "NEW-PT") == [("V3", "NEW-PT", "warn")]
+    with weeks() as history:
+        history.judge([wrong])
+        assert said(history.judge([new]), "NEW-PT") == [("V3", "NEW-PT", "warn")]
+        assert said(history.judge([VISIT]), "DUP-LINE", "DUP-CLAIM") == []
+        assert [str(one.state) for one in history.deposits()] == ["superseded", "sent", "sent"]
+
+
+def test_the_same_claim_in_another_file_is_told_and_is_not_its_own_duplicate() -> None:
+    with weeks() as history:
+        history.judge([VISIT])
+        known = history.deposits()
+        again = VISIT._replace(received_date="20240901")
+        found = history.judge([again])
+        assert said(found, "DUP-LINE", "DUP-CLAIM") == [("V1", "DUP-CLAIM", "inform")]
+        assert "before, on 2024-08-16" in next(m.text for m in found if m.check == "DUP-CLAIM")
+        assert history.deposits() == known
+
+
+def test_a_second_original_warns_and_a_late_charge_does_not() -> None:
+    changed = VISIT._replace(lines=(VISIT.lines[0]._replace(charge="95.00"),))
+    late = VISIT._replace(lines=(a_line("36415", day="20240814"),))
+    with weeks() as history:
+        history.judge([VISIT])
+        found = history.judge([changed])
+        assert said(found, "DUP-CLAIM") == [("V1", "DUP-CLAIM", "warn")]
+        assert "1 line. See line 1 of claim V1 of 2024-08-14." in next(m.text for m in found if m.check == "DUP-CLAIM")
+        assert said(history.judge([late]), "DUP-CLAIM", "DUP-LINE") == []
+
+
+def test_a_replacement_takes_the_place_and_a_void_takes_back() -> None:
+    changed = VISIT._replace(frequency="7", lines=(VISIT.lines[0]._replace(charge="95.00"),), original_reference="R1")
+    other = VISIT._replace(claim_id="V2")
+    with weeks() as history:
+        history.judge([VISIT])
+        assert said(history.judge([changed]), "DUP-LINE", "DUP-CLAIM") == []
+        (found,) = [m for m in history.judge([other]) if m.check == "DUP-LINE"]
+        assert found.severity == "warn" and "with different charge" in found.text
+    with weeks() as history:
+        history.judge([VISIT])
+        history.judge([VISIT._replace(frequency="8", original_reference="R1")])
+        assert said(history.judge([other]), "DUP-LINE", "DUP-CLAIM") == []
+        assert [str(one.state) for one in history.deposits()] == ["void", "sent", "sent"]
+
+
+def test_a_replacement_of_another_number_is_found_by_its_days_and_codes() -> None:
+    changed = VISIT._replace(claim_id="R9", frequency="7", original_reference="R1")
+    with weeks() as history:
+        history.judge([VISIT])
+        assert said(history.judge([changed]), "DUP-LINE") == []
+        assert [str(one.state) for one in history.deposits()] == ["superseded", "sent"]
+
+
+def test_a_secondary_payer_and_another_family_are_other_payers() -> None:
+    with weeks() as history:
+        history.judge([VISIT])
+        other = VISIT._replace(claim_id="V2")
+        assert said(history.judge([other._replace(payer_responsibility="S")]), "DUP-LINE") == []
+        assert said(history.judge([other._replace(payer_id="ACME2")]), "DUP-LINE") == []
+        assert said(history.judge([other._replace(payer_id="acme")]), "DUP-LINE") == [("V2", "DUP-LINE", "reject")]
+
+
+def test_what_arrives_late_is_told_on_what_arrives() -> None:
+    new = a_claim(a_line("99203", day="20240920"), patient_id="P1", payer_id="ACME")._replace(claim_id="N")
+    with weeks() as history:
+        history.judge([new])
+        (found,) = [m for m in history.judge([VISIT]) if m.check == "NEW-PT"]
+        assert found.text.startswith("99203 on line 1 of claim N of 2024-09-20 was sent first")
+        assert (found.claim_id, found.severity) == ("V1", "warn")
+
+
+def test_a_run_that_does_not_end_adds_nothing() -> None:
+    with weeks() as history:
+        remembering = Remembering(history.store, Identity(KEY))
+        engines = engines_of(checker())
+        engines.remembering = remembering
+        try:
+            result = checker().run([VISIT, VISIT._replace(claim_id="V2")])
+            next(result)
+            del result
+        finally:
+            engines.remembering = None
+        assert history.deposits() == []

@@ -1,0 +1,142 @@
+"""``claimcheck check --history``: files in, messages and memory out, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from claimcheck.memory.deposits import Deposit
+from claimcheck.memory.keys import read_key
+from claimcheck.memory.stores import open_history
+from generate import generate
+from support.canaries import CANARIES, FILE, canaries_in
+from support.command_line import invoke
+
+
+class Place:
+    """A history in a folder, and commands that use it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.path, self.key = folder / name, folder / "history.key"
+        self.environment: Mapping[str, str | None] = {"CLAIMCHECK_HISTORY_KEY_FILE": str(self.key)}
+        assert self.run("history", "init", self.path, "--key-file", self.key).exit_code == 0
+
+    def run(self, *arguments: object, stdin: bytes | None = None):  # type: ignore[no-untyped-def]
+        return invoke(*arguments, "--isolated", stdin=stdin, environment=self.environment)
+
+    def check(self, *arguments: object, stdin: bytes | None = None) -> str:
+        found = self.run("check", "-q", "--format", "jsonl", "--history", self.path, *arguments, stdin=stdin)
+        assert found.exit_code in (0, 1), found.stderr
+        return str(found.stdout)
+
+    def deposits(self) -> list[Deposit]:
+        store = open_history(str(self.path), read_key(self.key))
+        reader = store.reader()
+        found = list(reader.all())
+        reader.close()
+        return found
+
+    @property
+    def content(self) -> bytes:
+        """All bytes of its files."""
+        return b"".join(
+            path.read_bytes() for path in self.path.parent.iterdir() if path.name.startswith(self.path.name)
+        )
+
+
+@pytest.fixture(scope="module")
+def batches(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("batches")
+    paths = [folder / "one.837", folder / "two.837"]
+    for seed, path in enumerate(paths, start=1):
+        generate(300, path, seed)
+    return paths
+
+
+def test_jobs_change_neither_messages_nor_memory(tmp_path: Path, batches: list[Path]) -> None:
+    alone, several = Place(tmp_path, "alone"), Place(tmp_path, "several")
+    for files in (batches[:1], batches, batches[1:]):
+        assert alone.check(*files, "--jobs", 1) == several.check(*files, "--jobs", 3)
+    assert alone.deposits() == several.deposits()
+    assert len(alone.deposits()) == 600
+
+
+def test_the_same_files_again_have_the_same_messages_and_add_nothing(tmp_path: Path, batches: list[Path]) -> None:
+    place = Place(tmp_path, "history")
+    first = place.check(batches[0])
+    both = place.check(*batches)
+    known = place.deposits()
+    assert place.check(*batches) == both
+    assert place.check("-", stdin=batches[0].read_bytes()).replace("standard input", str(batches[0])) == first
+    assert place.deposits() == known
+    now = place.check(batches[0], "--as-of", "now")
+    assert now.count("DUP-CLAIM") > 250 and "DUP-CLAIM" not in first
+    assert place.deposits() == known
+
+
+def test_what_is_sent_again_in_another_file_is_told(tmp_path: Path, batches: list[Path]) -> None:
+    place = Place(tmp_path, "history")
+    first = place.check(batches[0])
+    known = place.deposits()
+    found = place.check("-", stdin=batches[0].read_bytes() + b"\n")
+    again = [line for line in found.splitlines() if '"check": "DUP-CLAIM"' in line]
+    assert len(again) == sum(str(one.state) == "sent" for one in known)
+    assert len(found.splitlines()) == len(first.splitlines()) + len(again)
+    assert place.deposits() == known
+
+
+def test_none_is_remembered_where_nothing_is_to_be(tmp_path: Path, batches: list[Path]) -> None:
+    place = Place(tmp_path, "history")
+    place.check(batches[0], "--remember", "none")
+    assert place.deposits() == []
+
+
+def test_a_run_that_could_not_write_its_output_remembers_nothing(tmp_path: Path, batches: list[Path]) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    place = Place(tmp_path, "history")
+    outputs = "--format", "jsonl", "--output", tmp_path / "messages.jsonl", "--format", "csv", "--output", "/dev/full"
+    found = place.run("check", batches[0], "--history", place.path, *outputs)
+    assert found.exit_code == 2 and "No space left" in found.stderr
+    assert place.deposits() == []
+    assert not (tmp_path / "messages.jsonl").exists()
+    place.check(batches[0], "--output", tmp_path / "messages.jsonl")
+    assert len(place.deposits()) == 300 and (tmp_path / "messages.jsonl").exists()
+
+
+def test_added_claims_are_as_judged_ones(tmp_path: Path, batches: list[Path]) -> None:
+    judged, added, later = Place(tmp_path, "judged"), Place(tmp_path, "added"), batches[1]
+    judged.check(batches[0], "--remember", "all")
+    assert added.run("history", "add", batches[0], "--history", added.path, "--jobs", 2).exit_code == 0
+    keys = [(one.patient, one.fingerprint, one.lines, one.state) for one in judged.deposits()]
+    assert [(one.patient, one.fingerprint, one.lines, one.state) for one in added.deposits()] == keys
+    assert judged.check(later) == added.check(later)
+
+
+def test_what_was_held_is_said_to_be_sent(tmp_path: Path, batches: list[Path]) -> None:
+    place = Place(tmp_path, "history")
+    place.check(batches[0])
+    held = sum(str(one.state) == "held" for one in place.deposits())
+    found = place.run("history", "sent", batches[0], "--history", place.path)
+    assert f"{held} claims that were held now count as sent" in found.stderr
+    assert {str(one.state) for one in place.deposits()} == {"sent"}
+
+
+def test_a_history_that_is_not_there_or_has_no_key_ends_the_run(tmp_path: Path, batches: list[Path]) -> None:
+    place = Place(tmp_path, "history")
+    missing = place.run("check", batches[0], "--history", tmp_path / "nothing")
+    assert missing.exit_code == 2 and "history init" in missing.stderr
+    without = invoke(
+        "check", batches[0], "--history", place.path, "--isolated", environment={"CLAIMCHECK_HISTORY_KEY_FILE": None}
+    )
+    assert without.exit_code == 2 and "no key" in without.stderr
+
+
+def test_no_canary_sings_in_a_history(tmp_path: Path) -> None:
+    place = Place(tmp_path, "history")
+    place.check("-", "--remember", "all", stdin=FILE.format(**CANARIES).encode())
+    content = place.content.decode("latin-1")
+    assert "CLAIM7" in content
+    assert canaries_in(content) == []
