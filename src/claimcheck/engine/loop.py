@@ -32,6 +32,7 @@ from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, Missi
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, Memory, marks, new_findings, with_earlier
+from claimcheck.memory.records import Short
 from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -54,6 +55,7 @@ class Tally:
             rejected line are not sent.
         rejected_lines_charge: charges on rejected lines alone; a part of ``held_claims_charge``.
         missing: the tables and quarters that lines wait for.
+        short: by check the lines of which it looks further back than the history reaches.
     """
 
     files: int = 0
@@ -74,12 +76,20 @@ class Tally:
     held_claims_charge: Decimal = Decimal(0)
     rejected_lines_charge: Decimal = Decimal(0)
     missing: MissingRules = field(default_factory=MissingRules)
+    short: dict[str, Short] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         """Count what another part of the run counted."""
         for name in (*COUNTS, *CHARGES):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.missing.merge(other.missing)
+        for check, short in other.short.items():
+            self.add_short(check, short)
+
+    def add_short(self, check: str, short: Short) -> None:
+        """Count lines of which a check looks further back than the history reaches."""
+        known = self.short.get(check)
+        self.short[check] = known.and_also(short) if known else short
 
     def add_unread(self, message: EditMessage) -> None:
         """Count what a source could not read."""
@@ -135,13 +145,20 @@ class Tally:
         that could be judged, and under ``missing`` what lines wait for."""
         charges = {name: f"{getattr(self, name):f}" for name in CHARGES}
         share = {"judged_share": round(self.judged_share, 6)}
-        return {**self.counts(), **charges, **share, "missing": [one.as_dict() for one in self.missing.rows()]}
+        rows = {"missing": [one.as_dict() for one in self.missing.rows()]}
+        if self.short:
+            short = sorted(self.short.items())
+            rows["history"] = [
+                {"check": check, "lines": lines, "months_needed": needed, "months_known": known}
+                for check, (lines, needed, known) in short
+            ]
+        return {**self.counts(), **charges, **share, **rows}
 
 
 _CLAIMS_OF: Final = {disposition: f"claims_{disposition}" for disposition in Disposition}
 
 CHARGES: Final = ("held_claims_charge", "rejected_lines_charge")
-COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name not in {*CHARGES, "missing"})
+COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name not in {*CHARGES, "missing", "short"})
 
 _MOST_DAYS = 100_000
 """Dates of service of which the rules are remembered: input chooses them, so that the memory is bounded."""
@@ -477,7 +494,8 @@ def judge(
     while block := [*islice(source, _BLOCK)]:
         engines = [None if isinstance(item, EditMessage) else engine_for(item) for item in block]
         if history is not None:
-            history.prepare(block, engines)
+            for check, short in history.prepare(block, engines):
+                tally.add_short(check, short)
         clean = _clean_checks(block, engines)
         for item, engine in zip(block, engines, strict=True):
             if engine is None or isinstance(item, EditMessage):

@@ -8,14 +8,14 @@ in conflict it denies the later one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Resubmission
 from claimcheck.memory.findings import new_findings, with_earlier
 from claimcheck.memory.near import MOST_EARLIER, earlier_lines, lines_of_years, marks
-from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered
+from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered, Short
 from claimcheck.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ class Judgement(Protocol):
 class Memory(Protocol):
     """What the loop asks for what was billed before, and tells what it judged."""
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
-        """Look up all claims of a block at once; ``judges`` has for each its engine, whose ``profile`` counts."""
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+        """Look up all claims of a block at once; ``judges`` has for each its engine. Gives the checks that look further
+        back than is known."""
 
     def patient_of(self, claim: Claim, profile: str) -> Any:
         """Whose claims a claim is judged with; None for no earlier ones."""
@@ -126,8 +127,9 @@ class History:
         self._patient: Patient | None = None
         self._kinds: dict[Patient, None] = {}  # the settings and profiles that there are
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
-        """Nothing has to be looked up."""
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+        """Nothing has to be looked up, and nobody expects more than the batch."""
+        return ()
 
     @staticmethod
     def patient_of(claim: Claim, profile: str) -> Patient | None:

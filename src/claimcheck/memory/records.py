@@ -37,6 +37,19 @@ class Earlier(NamedTuple):
     resubmits: Resubmission | None = None
 
 
+class Short(NamedTuple):
+    """Lines of which a check looks further back than a history reaches: how many ``lines`` there are, how many months
+    are ``needed``, the most of any, and how many are ``known``, the fewest of any."""
+
+    lines: int
+    needed: int
+    known: int
+
+    def and_also(self, other: Short) -> Short:
+        """Both together."""
+        return Short(self.lines + other.lines, max(self.needed, other.needed), min(self.known, other.known))
+
+
 NOTHING: Final = Earlier()
 """The one of claims that have nothing before them."""
 
