@@ -163,7 +163,7 @@ def test_a_run_whose_claims_take_long_keeps_its_lease(tmp_path: Path, monkeypatc
 
 
 def test_eight_weeks_one_by_one_are_as_all_at_once(tmp_path: Path, url: str) -> None:
-    """What is sent again, the history knows to be the same; within one batch it is billed twice. All else is the same."""
+    """What is sent again the history knows to be the same; in one batch it is billed twice. All else is the same."""
     weeks = write(tmp_path, patients=200)
     key = tmp_path / "key"
     key.write_text(bytes(range(32)).hex())  # the key of ``url``
