@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from claimcheck.memory.deposits import HistoryError
-from claimcheck.memory.stores import connections, create_history, open_history
+from claimcheck.memory.stores import connections, create_history, open_history, sql
 from claimcheck.memory.stores.sql import SqlRun, SqlStore
 from support.children import ended, fork, in_child
 from support.deposits import KEY, a_deposit
@@ -101,12 +101,31 @@ class TestServer:
             run.commit([])
         assert numbers(store) == {"1": 1}
 
-    def test_a_server_that_stays_away_leaves_what_was(self, store: SqlStore, server: Server) -> None:
+    def test_a_restart_that_takes_seconds_is_waited_for(self, store: SqlStore, server: Server) -> None:
+        reader = store.reader()
+        patients = {a_deposit("1").patient: a_deposit("1").last_day}
+        with store.run(5) as run:
+            run.add([a_deposit("1")])
+            server.stop("immediate")
+            restart = threading.Timer(0.5, server.start)
+            restart.start()
+            assert reader.of_patients(patients) == {}
+            restart.join()
+            run.commit([])
+        assert numbers(store) == {"1": 1}
+
+    def test_a_server_that_stays_away_leaves_what_was(
+        self, store: SqlStore, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sql, "_PAUSES", (0,))
         remember(store, "first")
+        reader = store.reader()
         with pytest.raises(HistoryError, match="nothing was remembered"), store.run(5) as run:
             run.add([a_deposit("1")])
             server.stop()
             try:
+                with pytest.raises(HistoryError, match="nothing was remembered"):
+                    reader.of_patients({a_deposit("1").patient: a_deposit("1").last_day})
                 run.commit([])
             finally:
                 server.start()

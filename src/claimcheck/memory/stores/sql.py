@@ -46,6 +46,8 @@ _AT_ONCE: Final = 400
 """Patients, terms or fingerprints per query."""
 _MOST_TERMS: Final = 200_000
 _NOTHING: Final = "nothing was remembered"
+_PAUSES: Final = (0, 1, 2, 4, 8)
+"""Seconds between tries to reach a server that went away: a restart takes some."""
 
 
 class SqlStore(ABC):
@@ -152,6 +154,18 @@ class SqlStore(ABC):
         connection.run("DELETE FROM meta WHERE name = 'schema'")
         connection.run("INSERT INTO meta VALUES ('schema', ?)", [str(VERSION)])
 
+    def reconnect(self, *, to_read: bool = False) -> Connection:
+        """A connection in place of one that was lost, as soon as the other end is there again.
+
+        Raises:
+            HistoryError: it stays away.
+        """
+        for pause in _PAUSES:
+            with suppress(HistoryError):
+                return self.connect(to_read=to_read)
+            time.sleep(pause)
+        return self.connect(to_read=to_read)
+
     def reader(self, before: int | None = None) -> SqlReader:
         """A reader of its own, as of now or as of ``before``."""
         return SqlReader(self, before)
@@ -235,11 +249,11 @@ class SqlReader:
     def __init__(self, store: SqlStore, before: int | None) -> None:
         self._store = store
         self._terms = _Terms()
-        self._connect()
+        self._use(store.connect(to_read=True))
         self.before: int = self._connection.rows("SELECT last FROM counter")[0][0] if before is None else before
 
-    def _connect(self) -> None:
-        self._connection = self._store.connect(to_read=True)
+    def _use(self, connection: Connection) -> None:
+        self._connection = connection
         self._pid = os.getpid()
         self._aliases = Aliases(self._connection.rows("SELECT old, new FROM alias"))
 
@@ -247,13 +261,16 @@ class SqlReader:
         """The deposits of many patients at once."""
         if os.getpid() != self._pid:
             self._connection.close()
-            self._connect()
+            self._use(self._store.connect(to_read=True))
         try:
             return self._of_patients(since)
         except LostError:
             self._connection.close()
-            self._connect()  # the server may be there again; it is asked as of the same number
-            return self._of_patients(since)
+            try:  # the server may be there again; it is asked as of the same number
+                self._use(self._store.reconnect(to_read=True))
+                return self._of_patients(since)
+            except HistoryError as error:
+                raise HistoryError(f"{error}; {_NOTHING}") from None
 
     def _of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
         asked: dict[bytes, list[bytes]] = {}
@@ -463,7 +480,7 @@ class SqlRun:
 
     def _reconnect(self) -> None:
         self._connection.close()
-        self._connection = self._store.connect()
+        self._connection = self._store.reconnect()
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Row]:
         return self._again(lambda: self._connection.rows(sql, values))
@@ -595,13 +612,9 @@ class SqlRun:
 
     def _was_committed(self) -> bool:
         """Whether a commit arrived whose answer was lost: a run's token says so."""
-        for pause in (0, 1, 2, 4, 8):
-            time.sleep(pause)
-            try:
-                self._reconnect()
-                return bool(self._connection.rows("SELECT 1 FROM run WHERE token = ?", [self._token]))
-            except HistoryError:
-                continue
+        with suppress(HistoryError):
+            self._reconnect()
+            return bool(self._rows("SELECT 1 FROM run WHERE token = ?", [self._token]))
         raise HistoryError(
             f"{self._store.name}: the server went away during the commit, so that all or nothing was remembered; run "
             "again once it is back: nothing is remembered twice"
