@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -192,3 +194,36 @@ def test_eight_weeks_one_by_one_are_as_all_at_once(tmp_path: Path, url: str) -> 
     assert others(one_by_one) == others(at_once)
     earlier = Counter(one["check"] for one in others(one_by_one) if re.search(r"claim W\d+", one["text"]))
     assert earlier.keys() >= {"DUP-CLAIM", "DUP-LINE", "FREQ", "GLB-POSTOP", "MONTH", "NEW-PT"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda place: place.key.unlink(), "key"),
+        (lambda place: place.key.chmod(0o644), "chmod 600"),
+        (lambda place: place.key.write_text("0" * 63), "64 hex digits"),
+        (lambda place: place.key.write_text("0" * 64), "another key"),
+        (lambda place: place.path.write_text("hello\n" * 500), "not a history"),
+        (lambda place: _other_database(place.path), "not a history"),
+        (lambda place: (place.path.unlink(), place.path.mkdir()), "is a folder"),
+        (lambda place: place.path.unlink(), "history init"),
+    ],
+)
+def test_a_history_that_can_not_be_used_is_one_line_and_judges_nothing(
+    tmp_path: Path, batches: list[Path], damage: Callable[[Place], object], says: str
+) -> None:
+    place, output = Place(tmp_path, "history"), tmp_path / "messages.jsonl"
+    damage(place)
+    configuration = tmp_path / "claimcheck.toml"
+    configuration.write_text(f"history = {str(place.path)!r}\n")
+    for given in (("--history", place.path, "--isolated"), ("--config", configuration)):
+        arguments = "check", "-q", batches[0], "--format", "jsonl", "--output", output, *given
+        found = invoke(*arguments, environment=place.environment)
+        assert (found.exit_code, found.stdout, output.exists()) == (2, "", False)
+        assert says in found.stderr and found.stderr.count("\n") == 1
+
+
+def _other_database(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE other (one)")
