@@ -190,3 +190,12 @@ def test_what_can_not_be_compared_is_one_line(
     done = invoke("compare", DEMO, "--isolated", *options)
     assert done.exit_code == 2 and says in done.stderr, done.stderr
     assert done.stderr.count("\n") == 1 and not done.stdout
+
+
+def test_a_file_that_can_not_be_read_is_not_one_in_which_nothing_changes(tmp_path: Path) -> None:
+    text = tmp_path / "text.837"
+    text.write_text("hello\n")
+    for files in ((text,), (DEMO, text)):
+        done = invoke("compare", *files, "--after", "profile=commercial", "--isolated")
+        assert done.exit_code == 2
+        assert f"claimcheck: {text}: " in done.stderr and done.stderr.count("\n") == 1

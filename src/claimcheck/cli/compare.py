@@ -125,6 +125,10 @@ def compare(
     except (CompareError, BookError) as error:
         fail(str(error))
     _write(found, [_called(given) for given in sides], format, output)
+    for message in found.files_unread:
+        typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
+    if found.files_unread:  # else a build would take it that nothing changes
+        raise typer.Exit(2)
     raise typer.Exit(0 if found.is_same else 1)
 
 

@@ -87,6 +87,7 @@ class Comparison:
         messages: those that one side alone has, by check, code and severity.
         examples: the first of these, at most ``most`` of them, and at most ``of_a_kind`` of a check and direction.
         unread: messages about what could not be read; both sides read the same.
+        files_unread: those of files of which nothing could be read, so that nothing of them was compared.
     """
 
     most: int = EXAMPLES
@@ -97,6 +98,7 @@ class Comparison:
     messages: dict[_About, Shift] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     unread: int = 0
+    files_unread: list[EditMessage] = field(default_factory=list)
     _of_a_kind: Counter[tuple[str, bool]] = field(default_factory=Counter)
 
     @property

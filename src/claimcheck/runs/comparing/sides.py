@@ -26,7 +26,7 @@ from claimcheck.message import (
     Severity,
     Waived,
 )
-from claimcheck.runs.batch import claims_of, no_garbage_collection
+from claimcheck.runs.batch import NOTHING_READ, claims_of, no_garbage_collection
 from claimcheck.runs.comparing.differences import EXAMPLES, Comparison
 
 
@@ -205,6 +205,8 @@ def compare_files(
         for left, right in zip(before.judged(one), after.judged(other), strict=True):
             if isinstance(left, EditMessage) or isinstance(right, EditMessage):
                 comparison.unread += 1
+                if isinstance(left, EditMessage) and left.check in NOTHING_READ:
+                    comparison.files_unread.append(left)
             else:
                 comparison.add(left.claim, left.outcome, right.outcome)
     comparison.add_last(before.last(), after.last())
