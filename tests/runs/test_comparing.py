@@ -193,9 +193,10 @@ def test_what_can_not_be_compared_is_one_line(
 
 
 def test_a_file_that_can_not_be_read_is_not_one_in_which_nothing_changes(tmp_path: Path) -> None:
-    text = tmp_path / "text.837"
+    text, damaged = tmp_path / "text.csv", tmp_path / "damaged.837"
     text.write_text("hello\n")
-    for files in ((text,), (DEMO, text)):
+    damaged.write_text("hello\n")
+    for files, says in (([text], f"{text}: "), ([DEMO, text], f"{text}: "), ([damaged], "no claim could be read")):
         done = invoke("compare", *files, "--after", "profile=commercial", "--isolated")
         assert done.exit_code == 2
-        assert f"claimcheck: {text}: " in done.stderr and done.stderr.count("\n") == 1
+        assert says in done.stderr and done.stderr.count("\n") == 1

@@ -127,6 +127,8 @@ def compare(
     _write(found, [_called(given) for given in sides], format, output)
     for message in found.files_unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
+    if found.unread and not found.total_claims and not found.files_unread:
+        fail("no claim could be read; `claimcheck check` says why")
     if found.files_unread:  # else a build would take it that nothing changes
         raise typer.Exit(2)
     raise typer.Exit(0 if found.is_same else 1)
