@@ -1,8 +1,6 @@
 """How often a service is paid: for each code its family, the interval that the family has, and what changes it, as
 ``rules/frequency.toml`` writes them; when a service is payable again, and how far back what was billed may matter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
