@@ -279,6 +279,27 @@ def test_a_test_that_was_not_a_screening_does_not_count() -> None:
     assert marks(claim("B", "G0439", "20250910"), book) == b""
 
 
+@pytest.mark.parametrize(
+    ("earlier", "now", "says"),
+    [
+        (("G0402", "20240120"), ("G0438", "20241231"), "is too soon: G0402 (IPPE) was billed for 2024-01-20"),
+        (("G0402", "20240120"), ("G0438", "20250101"), ""),
+        (("G0438", "20240120"), ("G0402", "20250301"), "G0402 is for the first 12 months of Part B"),
+        (("G0438", "20250301"), ("G0402", "20240501"), "payable 11 full months after it, was billed for 2025-03-01"),
+        (("G0402", "20250301"), ("G0438", "20250301"), "not payable on the day of the IPPE"),
+        (("G0402", "20250301"), ("G0439", "20240120"), "which comes before it, was billed for 2025-03-01"),
+        (("G0439", "20230120"), ("G0438", "20250301"), "G0438 is for the first Annual Wellness Visit"),
+        (("G0438", "20250301"), ("G0439", "20230120"), "G0438, the first Annual Wellness Visit, was billed for"),
+        (("G0438", "20230120"), ("G0439", "20250301"), ""),
+    ],
+)
+def test_wellness_visits_have_an_order(earlier: tuple[str, str], now: tuple[str, str], says: str) -> None:
+    orders = Checker(open_book("starter"), select=["FREQ-ORDER"])
+    found = [*orders.run([claim("A", *earlier), claim("B", *now)])]
+    assert [says in m.text and "line 1 of claim A" in m.text for m in found] == [True] * bool(says)
+    assert all(m.claim_id == "B" and m.severity == "warn" for m in found)
+
+
 def test_a_month_is_said_once() -> None:
     """MONTH has what one biller bills, FREQ what another one does."""
     one, other = claim("A", "99490", "20250110"), claim("B", "99490", "20250120")

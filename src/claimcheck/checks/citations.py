@@ -300,6 +300,6 @@ NO_DIAGNOSIS = _manual(26, "section 10.4, item 21: diagnosis or nature of the il
 FREQUENCY = Citation(
     "Medicare Claims Processing Manual (Pub. 100-04), chapter 18; National Coverage Determinations",
     "how often services are paid; each message cites the rule of its family",
-    _CMS + "coverage/preventive-services-coverage",
+    _CMS + "medicare/coverage/preventive-services-coverage",
 )
 WELLNESS_ORDER = _manual(18, "sections 80 and 140: IPPE and Annual Wellness Visits")

@@ -1,4 +1,4 @@
-"""How often services are paid: screenings, counseling, courses of treatment, rent and supplies, also of earlier claims.
+"""How often services are paid: screenings, counseling, monthly care, courses of treatment, rent and supplies.
 
 What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it:
 frequency#intervals.
@@ -6,12 +6,14 @@ frequency#intervals.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import accumulate
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from claimcheck.authoring.check import claim_check
@@ -86,6 +88,63 @@ class _Visit(NamedTuple):
         )
 
 
+class _Together:
+    """Services that count together, by day, then in the order of the lines. A claim may have thousands: sums are made
+    once."""
+
+    def __init__(self, visits: list[_Visit]) -> None:
+        self.visits = visits
+        self.days = [visit.day for visit in visits]
+        self.position = {visit.order: at for at, visit in enumerate(visits)}
+        self.one_a_day = [visit for at, visit in enumerate(visits) if not at or visit.day != self.days[at - 1]]
+        self._periods: dict[Interval, dict[date, tuple[int, list[_Visit]]]] = {}
+
+    @cached_property
+    def units(self) -> list[Decimal]:
+        """The units of the first so many."""
+        return [Decimal(0), *accumulate(visit.units for visit in self.visits)]
+
+    @cached_property
+    def minutes(self) -> list[Decimal]:
+        """The minutes of the first so many."""
+        return [Decimal(0), *accumulate(visit.units * visit.row.minutes for visit in self.visits)]
+
+    @cached_property
+    def rented(self) -> dict[date, tuple[int, int]]:
+        """Of each day of rent the positions among the days of the first month of its rent, and of itself."""
+        found, start = {}, 0
+        for at, visit in enumerate(self.one_a_day):
+            if not _STARTS_ANEW.isdisjoint(visit.line.modifiers):
+                start = at
+            found[visit.day] = start, at
+        return found
+
+    def places(self, limit: Interval) -> dict[date, tuple[int, list[_Visit]]]:
+        """Of each day how many services of its period count before it, and the period, in the order in which they
+        count: those of earlier claims first."""
+        if limit not in self._periods:
+            periods: list[list[_Visit]] = []
+            for one in self.one_a_day:
+                if not periods or one.day >= limit.next_day(periods[-1][0].day):
+                    periods.append([])
+                periods[-1].append(one)
+            counted = [sorted(period, key=_sent_first) for period in periods]
+            self._periods[limit] = {one.day: (at, period) for period in counted for at, one in enumerate(period)}
+        return self._periods[limit]
+
+
+def _sent_first(visit: _Visit) -> tuple[bool, date]:
+    return visit.own, visit.day
+
+
+_MOST_BESIDE: Final = 100
+"""Lines that a finding rests on, at most; a text names three."""
+
+
+def _lines(visits: Sequence[_Visit]) -> tuple[Line, ...]:
+    return tuple([visit.line for visit in visits[:_MOST_BESIDE]])
+
+
 class _Services:
     """The lines of a claim, and of earlier ones, of which it is known how often they are paid."""
 
@@ -139,12 +198,17 @@ class _Services:
                 yield birthday, each
 
     @cached_property
-    def by_group(self) -> dict[tuple[str | None, ...], list[_Visit]]:
-        """Those that count together, by day, then in the order of the lines."""
+    def by_group(self) -> dict[tuple[str | None, ...], _Together]:
+        """Those that count together."""
         groups: dict[tuple[str | None, ...], list[_Visit]] = defaultdict(list)
         for visit in sorted(self.visits, key=_by_day):
             groups[visit.group].append(visit)
-        return groups
+        return {group: _Together(visits) for group, visits in groups.items()}
+
+    @cached_property
+    def sent_before(self) -> list[_Visit]:
+        """Those of earlier claims, by day."""
+        return sorted((visit for visit in self.visits if not visit.own), key=_by_day)
 
     @cached_property
     def by_code(self) -> dict[str, list[_Visit]]:
@@ -169,7 +233,7 @@ class _Found(NamedTuple):
     severity: Severity = WARN
 
 
-def _judged(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _Found | None:
+def _judged(visit: _Visit, together: _Together, services: _Services) -> _Found | None:
     """Whether a line is more than is paid, by the way in which its family is counted."""
     match visit.interval.way:
         case "M" | "P" | "LIFE":
@@ -196,36 +260,28 @@ def _judged(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _
 # By the distance between two
 
 
-def _too_soon(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _Found | None:
+def _too_soon(visit: _Visit, together: _Together, services: _Services) -> _Found | None:
     """By the latest service before it, or of an earlier claim the next one after it."""
-    blocking = [(other, visit.interval) for other in _last_before(visit, together)]
+    blocking = [(other, visit.interval) for other in _last_before(visit, together.visits)]
     for keys, distance in () if visit.at_risk else by_key(visit.row.after):
         blocking += [(other, distance) for code in keys for other in _last_before(visit, services.by_code[code])]
     until = [(_payable_again(visit, other, each, services), other) for other, each in blocking]
     until = [(day, other) for day, other in until if day > visit.day]
-    if until:
-        again, other = max(until, key=lambda each: (each[0], -each[1].order))
-        if again == date.max:
-            says = f"{visit.line.code} is paid once in a lifetime; {_what(other, visit)} was billed for {other.day}."
-            return _Found(says, (other.line,), _CODES_OF_LIFE)
-        says = f"{visit.line.code} on {visit.day} is too soon: {_what(other, visit)} was billed for {other.day}"
-        return _Found(f"{says}; payable again from {again}.", (other.line,), _codes(visit.row))
-    return _before_one_sent_first(visit, together, services)
+    if not until:
+        return _before_one_sent_first(visit, services)
+    again, other = max(until, key=lambda each: (each[0], -each[1].order))
+    billed = f"{_what(other, visit)} was billed for {other.day}"
+    if again == date.max:
+        return _Found(f"{visit.line.code} is paid once in a lifetime; {billed}.", (other.line,), _CODES_OF_LIFE)
+    says = f"{visit.line.code} on {visit.day} is too soon: {billed}; payable again from {again}."
+    return _Found(says, (other.line,), _codes(visit.row))
 
 
-def _before_one_sent_first(visit: _Visit, together: Sequence[_Visit], services: _Services) -> _Found | None:
+def _before_one_sent_first(visit: _Visit, services: _Services) -> _Found | None:
     """A later service on a claim that was sent first, of which the payer says that it comes too soon after this one, or
     of this one that it is the second."""
-    later = [*together]
-    for keys, _ in by_key(visit.row.after):
-        later += [other for code in keys for other in services.by_code[code]]
-    for code in visit.row.related.split():
-        later += [
-            o for o in services.by_code.get(code, ()) if any(visit.line.code in k for k, _ in by_key(o.row.after))
-        ]
-    sent_first = (other for other in later if not other.own and other.day > visit.day)
-    for other in sorted(sent_first, key=_by_day):
-        distance = _distance_of(other, visit)
+    for other in services.sent_before:
+        distance = _distance_of(other, visit) if other.day > visit.day else None
         if distance and distance.next_day(visit.day) > other.day:
             what = f"{_what(other, visit)} of {other.day}, which was billed first"
             says = f"{visit.line.code} on {visit.day} is too near {what}; one of the two is payable."
@@ -262,53 +318,37 @@ def _payable_again(visit: _Visit, other: _Visit, distance: Interval, services: _
 # By the number in a period
 
 
-def _too_many_of_a_period(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+def _too_many_of_a_period(visit: _Visit, together: _Together) -> _Found | None:
     """By the days in the period that the first service of it opens; those of earlier claims count first."""
-    period: list[_Visit] = []
-    for one in _one_a_day(together):
-        if period and one.day >= visit.interval.next_day(period[0].day):
-            if period[-1].day >= visit.day:
-                break
-            period = []
-        period.append(one)
-    counted = sorted(period, key=lambda one: (one.own, one.day))
-    days = [one.day for one in counted]
-    most, before = visit.interval.most, days.index(visit.day)
-    if before < most:
+    limit = visit.interval
+    before, period = together.places(limit)[visit.day]
+    if before < limit.most:
         return None
-    again = visit.interval.next_day(period[0].day)
+    first = min(period, key=_by_day).day
     says = (
-        f"{visit.line.code} on {visit.day} is number {before + 1} of {visit.row.family} since {period[0].day}; "
-        f"{most} are payable in {visit.interval.span} months, the next from {again}."
+        f"{visit.line.code} on {visit.day} is number {before + 1} of {visit.row.family} since {first}; "
+        f"{limit.most} are payable in {limit.span} months, the next from {limit.next_day(first)}."
     )
-    return _Found(says, tuple([one.line for one in counted[:before]]), _codes(visit.row))
+    return _Found(says, _lines(period[: limit.most]), _codes(visit.row))
 
 
-def _one_a_day(together: Iterable[_Visit]) -> Iterator[_Visit]:
-    """The first line of each day."""
-    last = None
-    for one in together:
-        if one.day != last:
-            last = one.day
-            yield one
-
-
-def _twice_in_a_month(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+def _twice_in_a_month(visit: _Visit, together: _Together) -> _Found | None:
     if not _is_within_a_month(visit):
         return None
-    others = (
-        other
-        for other in together
-        if (other.day.year, other.day.month) == (visit.day.year, visit.day.month)
-        and other.day != visit.day
-        and _is_within_a_month(other)
-        and (not other.own or other.day < visit.day)
-    )
-    other = next(others, None)
-    if other is None:
-        return None
-    says = f"{visit.line.code} is payable once per calendar month; {_what(other, visit)} was billed for {other.day}."
-    return _Found(says, (other.line,), codes("CO-119", "N362", "A3:23", "L"))
+    month = visit.day.replace(day=1)
+    at = bisect_left(together.one_a_day, month, key=lambda one: one.day)
+    for other in together.one_a_day[at : at + _MOST_DAYS_OF_MONTH]:
+        same_month = (other.day.year, other.day.month) == (month.year, month.month)
+        if same_month and other.day != visit.day and (not other.own or other.day < visit.day):
+            if not _is_within_a_month(other):
+                continue
+            what = f"{_what(other, visit)} was billed for {other.day}"
+            says = f"{visit.line.code} is payable once per calendar month; {what}."
+            return _Found(says, (other.line,), codes("CO-119", "N362", "A3:23", "L"))
+    return None
+
+
+_MOST_DAYS_OF_MONTH: Final = 31
 
 
 def _is_within_a_month(visit: _Visit) -> bool:
@@ -316,64 +356,58 @@ def _is_within_a_month(visit: _Visit) -> bool:
     return last is not None and (last.year, last.month) == (visit.day.year, visit.day.month)
 
 
-def _too_many_sessions(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+def _too_many_sessions(visit: _Visit, together: _Together) -> _Found | None:
     """By the units up to this line, within so many days."""
-    since = visit.interval.first_day(visit.day)
-    sessions = [one for one in together if since < one.day and _by_day(one) <= _by_day(visit)]
-    number = sum((one.units for one in sessions), Decimal(0))
-    most, days = visit.interval.most, visit.interval.span
-    if number <= most:
+    at, limit = together.position[visit.order], visit.interval
+    start = bisect_right(together.days, limit.first_day(visit.day)) if limit.span else 0
+    number = together.units[at + 1] - together.units[start]
+    if number <= limit.most:
         return None
-    in_time = f" in {days // 7} weeks" if days else ""
+    in_time = f" in {limit.span // 7} weeks" if limit.span else ""
     says = (
         f"{visit.line.code} on {visit.day} is session {number.normalize():f} of {visit.row.family} since "
-        f"{sessions[0].day}; {most} are payable{in_time}."
+        f"{together.days[start]}; {limit.most} are payable{in_time}."
     )
-    return _Found(says, tuple([one.line for one in sessions[:-1]]), _codes(visit.row))
+    return _Found(says, _lines(together.visits[start : min(at, start + _MOST_BESIDE)]), _codes(visit.row))
 
 
-def _too_much_supplied(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+def _too_much_supplied(visit: _Visit, together: _Together) -> _Found | None:
     """By the units of earlier deliveries that are not used up. What one day has is for the limits of units."""
-    limit = visit.interval
-    in_use = [one for one in together if one.day < visit.day < limit.next_day(one.day)]
-    of_day = (one.units for one in together if one.day == visit.day and one.order <= visit.order)
-    units = sum((one.units for one in in_use), sum(of_day, Decimal(0)))
-    if not in_use or units <= limit.most:
+    at, limit = together.position[visit.order], visit.interval
+    of_day = bisect_left(together.days, visit.day)
+    start = bisect_right(together.days, visit.day, hi=of_day, key=limit.next_day)
+    units = together.units[at + 1] - together.units[start]
+    if start == of_day or units <= limit.most:
         return None
-    again, left = visit.day, units
-    for one in in_use:
-        if left <= limit.most:
-            break
-        again, left = limit.next_day(one.day), left - one.units
+    used_up = bisect_left(together.units, together.units[at + 1] - limit.most, lo=start, hi=of_day)
     says = (
-        f"{visit.line.code} on {visit.day} makes {units.normalize():f} units since {in_use[0].day}; {limit.most} are "
-        f"payable per {limit.span} months, the next from {again}."
+        f"{visit.line.code} on {visit.day} makes {units.normalize():f} units since {together.days[start]}; "
+        f"{limit.most} are payable per {limit.span} months, the next from {limit.next_day(together.days[used_up - 1])}."
     )
-    return _Found(says, tuple([one.line for one in in_use]), codes("CO-151", visit.row.remark, "A3:23", "L"))
+    beside = _lines(together.visits[start : min(of_day, start + _MOST_BESIDE)])
+    return _Found(says, beside, codes("CO-151", visit.row.remark, "A3:23", "L"))
 
 
-def _rented_too_long(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+def _rented_too_long(visit: _Visit, together: _Together) -> _Found | None:
     """By the days on which a month of rent began, since the rent began anew."""
-    until = [one for one in _one_a_day(together) if one.day <= visit.day]
-    starts = [at for at, one in enumerate(until) if not _STARTS_ANEW.isdisjoint(one.line.modifiers)]
-    months = until[starts[-1] :] if starts else until
-    if len(months) <= visit.interval.most:
+    start, at = together.rented[visit.day]
+    months, most = at - start + 1, visit.interval.most
+    if months <= most:
         return None
-    says = (
-        f"{visit.line.code} on {visit.day} is month {len(months)} of rent since {months[0].day}; "
-        f"{visit.interval.most} months are payable."
-    )
-    return _Found(says, tuple([one.line for one in months[:-1]]), codes("CO-108", visit.row.remark, "A3:23", "L"))
+    since = together.one_a_day[start].day
+    says = f"{visit.line.code} on {visit.day} is month {months} of rent since {since}; {most} months are payable."
+    beside = _lines(together.one_a_day[start : min(at, start + _MOST_BESIDE)])
+    return _Found(says, beside, codes("CO-108", visit.row.remark, "A3:23", "L"))
 
 
-def _too_long_trained(visit: _Visit, together: Sequence[_Visit]) -> _Found | None:
+def _too_long_trained(visit: _Visit, together: _Together) -> _Found | None:
     """By the minutes of the first year of training, and of each calendar year after it."""
-    first = together[0].day
+    at, first = together.position[visit.order], together.days[0]
     end = date(first.year + 1, 1, 1) if visit.interval.way == "YEARS" else months_after(first, 12)
     is_first = visit.day < end
     since = first if is_first else max(end, date(visit.day.year, 1, 1))
-    counted = [one for one in together if since <= one.day and _by_day(one) <= _by_day(visit)]
-    minutes = sum(one.units * one.row.minutes for one in counted)
+    start = bisect_left(together.days, since)
+    minutes = together.minutes[at + 1] - together.minutes[start]
     most = visit.interval.most if is_first else visit.interval.span
     if minutes <= most:
         return None
@@ -382,10 +416,10 @@ def _too_long_trained(visit: _Visit, together: Sequence[_Visit]) -> _Found | Non
         f"{visit.line.code} on {visit.day} makes {_hours(minutes)} hours of {visit.row.family} since {since}; "
         f"{_hours(Decimal(most))} are payable in {period}."
     )
-    return _Found(says, tuple([one.line for one in counted[:-1]]), _codes(visit.row))
+    return _Found(says, _lines(together.visits[start : min(at, start + _MOST_BESIDE)]), _codes(visit.row))
 
 
-def _hours(minutes: Decimal | int) -> str:
+def _hours(minutes: Decimal) -> str:
     return f"{round(Decimal(minutes) / 60, 2).normalize():f}"
 
 
@@ -652,7 +686,7 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     """A service that is billed more often than Medicare pays it.
 
     A list has the families of services and their intervals: screenings, counseling, care plans, courses of treatment,
-    rent and supplies (`rules/frequency.toml`). *11 full months* are counted after the month of the last service: after
+    rent and supplies (`rules/frequency.toml`). Full months are counted after the month of the last service: after
     2025-01-20 it is payable again from 2026-01-01. Services of one family on one day are one, whoever bills them. A
     service that was broken off (53, 73, 74) or is billed for a denial (GY) does not count. A patient is at low risk
     unless the line points to a diagnosis that says otherwise. With KX a colonoscopy follows a positive test.
@@ -680,9 +714,9 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             yield from _not_counseled(visit, together, claim)
 
 
-def _not_counseled(visit: _Visit, together: Sequence[_Visit], claim: Claim) -> Iterator[Finding]:
+def _not_counseled(visit: _Visit, together: _Together, claim: Claim) -> Iterator[Finding]:
     """The first lung screening needs counseling before it."""
-    if together[0] is visit and not any(
+    if together.visits[0] is visit and not any(
         line.code == _COUNSELING and line.day and line.day <= visit.day for line in claim.lines
     ):
         yield Finding(
@@ -757,23 +791,30 @@ def wellness_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]
         if line.code in (_IPPE, _FIRST, _LATER) and line.day and counts(line.service)
     ]
     known.sort(key=lambda one: one.day)
+    by_code = {code: [one for one in known if one.line.code == code] for code in _REMEDIES}
+    sent_before = {code: [one for one in by_code[code] if not one.own] for code in by_code}
     for visit in known:
-        if visit.own and (found := _out_of_order(visit, known)):
+        if visit.own and (found := _out_of_order(visit, by_code, sent_before)):
             yield found
 
 
-def _out_of_order(visit: _Wellness, known: Sequence[_Wellness]) -> Finding | None:
-    code = visit.line.code
-    for other in reversed(known):
-        sent_after = other.day > visit.day
-        if other is visit or (sent_after and other.own):
-            continue  # the later one of a claim is at fault
-        if code == _IPPE:
-            text = _of_ippe(visit, other)
-        else:
-            text = _of_wellness(visit, other)
-        if text:
-            return _wellness_finding(visit, other, text)
+_DAY: Final = attrgetter("day")
+_ByCode = Mapping[str, Sequence[_Wellness]]
+
+
+def _out_of_order(visit: _Wellness, by_code: _ByCode, sent_before: _ByCode) -> Finding | None:
+    """By the service of each other code before it or on its day, and the next one that was sent before it; of a claim
+    the later one is at fault."""
+    for code, others in by_code.items():
+        if code == visit.line.code:
+            continue
+        at = bisect_right(others, visit.day, key=_DAY)
+        sent = sent_before[code]
+        after = bisect_right(sent, visit.day, key=_DAY)
+        for other in (*others[max(at - 1, 0) : at], *sent[after : after + 1]):
+            text = _of_ippe(visit, other) if visit.line.code == _IPPE else _of_wellness(visit, other)
+            if text:
+                return _wellness_finding(visit, other, text)
     return None
 
 
@@ -809,7 +850,7 @@ def _of_wellness(visit: _Wellness, other: _Wellness) -> str:
     return ""
 
 
-_WELLNESS_REMEDY: Final = {
+_REMEDIES: Final = {
     _IPPE: "Report G0438 or G0439 if its elements were provided and it is due; otherwise remove the line.",
     _FIRST: "Report G0439 if one was billed before and 11 full months have passed; otherwise remove the line.",
     _LATER: "Look up the next eligible date in the MAC's portal or by a 270/271; remove the line if it is not due.",
@@ -820,7 +861,7 @@ def _wellness_finding(visit: _Wellness, other: _Wellness, text: str) -> Finding:
     code = visit.line.code
     return Finding(
         text,
-        _WELLNESS_REMEDY[code],
+        _REMEDIES[code],
         line=visit.line,
         field="code",
         observed=code,

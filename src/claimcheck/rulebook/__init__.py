@@ -44,7 +44,7 @@ from claimcheck.rulebook.tables.code_sets import (
     Modifier,
     Place,
 )
-from claimcheck.rulebook.tables.frequency import FREQUENCY
+from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
 from claimcheck.rulebook.tables.ncci import (
     MUE_TABLES,
     NCCI_TABLES,
@@ -74,7 +74,7 @@ __all__ = [
     "FEE_SCHEDULE", "LABORATORY_FEES", "MODIFIERS", "MUE_TABLES", "NCCI_TABLES", "NOT_OF_CODES", "OPPS_TABLE",
     "PLACES", "PRICING_MODIFIERS", "PTP_TABLES", "SUCCESSORS", "UNKNOWN_MAI", "Absent", "AddOn", "Among", "Asc",
     "BookError", "CodeDates", "Coverage", "Diagnosis", "DrugLimit", "Edition", "Excluded", "Fee", "FeeInPart",
-    "Key", "Listed", "Modifier", "Mue", "NotInForce", "Npi", "Opps", "Pair", "PairWith", "Period", "Place",
+    "Frequency", "Key", "Listed", "Modifier", "Mue", "NotInForce", "Npi", "Opps", "Pair", "PairWith", "Period", "Place",
     "Program", "Release", "Row", "Rulebook", "Rules", "Source", "Store", "Supply", "ptp_table",
 ]  # fmt: skip
 

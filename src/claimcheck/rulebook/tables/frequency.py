@@ -1,9 +1,10 @@
 """How often a service is paid: for each code its family, the interval that the family has, and what changes it. They
 come with claimcheck (``rules/frequency.toml``)."""
 
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from claimcheck.rulebook.tables import CMS, Column, Kind, Table
+from claimcheck.rulebook.tables import CMS, Column, Kind, Shown, Table
 
 
 class Frequency(NamedTuple):
@@ -54,24 +55,48 @@ class Frequency(NamedTuple):
     source: str = "example"
 
 
+_MEANS: Final[Mapping[str, str]] = {
+    "M": "again once {} full months have passed after the month of the last one",
+    "P": "not within {} days",
+    "R": "{} in the {} months that the first of them opens",
+    "LIFE": "once in a lifetime",
+    "MON": "once a calendar month",
+    "SESSIONS": "{} sessions",
+    "SUPPLY": "{} units in {} months",
+    "RENT": "{} months of rent",
+    "MINUTES": "{} minutes in the first 12 months, {} in each calendar year after them",
+    "YEARS": "{} minutes in the first calendar year, {} in each other",
+    "EPISODE": "once an episode, which is not judged",
+}
+
+
+def _shown(row: Frequency) -> Iterator[Shown]:
+    way, _, numbers = row.rule.rstrip(")").partition("(")
+    for shown in _FREQUENCY.columns_of(row):
+        is_rule = shown.value == row.rule
+        yield shown._replace(meaning=_MEANS.get(way, "").format(*numbers.split(", "))) if is_rule else shown
+
+
 FREQUENCY: Final = "frequency"
+_FREQUENCY: Final = Kind(
+    "frequency",
+    Frequency,
+    columns={
+        "family": Column("Counts as"),
+        "rule": Column("Paid"),
+        "counts": Column("Together with"),
+        "after": Column("Distance from others"),
+        "only_with": Column("Diagnoses"),
+        "risks": Column("By risk"),
+        "ages": Column("By age"),
+        "modifiers": Column("By modifier"),
+        "reference": Column("Published in"),
+    },
+    shows=_shown,
+)
 TABLES: Final = {
     FREQUENCY: Table(
-        Kind(
-            "frequency",
-            Frequency,
-            columns={
-                "family": Column("Counts as"),
-                "rule": Column("Paid"),
-                "counts": Column("Together with"),
-                "after": Column("Distance from others"),
-                "only_with": Column("Diagnoses"),
-                "risks": Column("By risk"),
-                "ages": Column("By age"),
-                "modifiers": Column("By modifier"),
-                "reference": Column("Published in"),
-            },
-        ),
+        _FREQUENCY,
         "list of how often services are paid",
         "Medicare Claims Processing Manual and National Coverage Determinations: how often services are paid",
         f"{CMS}/coverage/preventive-services-coverage",
