@@ -103,6 +103,7 @@ class Asked(NamedTuple):
         timer: is told when the claims are judged.
         deliver: the folder for all that comes of it, if there is to be one.
         commit: has the history keep the batch; called when all is written, before it takes its place.
+        places: at whose end files take their places, where that is after what is delivered; else at once.
     """
 
     paths: list[str]
@@ -117,6 +118,7 @@ class Asked(NamedTuple):
     timer: Timer
     deliver: Path | None = None
     commit: Callable[[], object] = _nothing
+    places: ExitStack | None = None
 
 
 FormatOption = Annotated[
@@ -380,7 +382,8 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
     writing: Path | None = None
     outputs = asked.outputs
     try:
-        with ExitStack() as places, ExitStack() as stack:
+        with ExitStack() as own, ExitStack() as stack:
+            places = asked.places or own
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output
