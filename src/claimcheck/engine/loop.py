@@ -408,9 +408,9 @@ class Engine:
         check = run.check
         if check.years:
             marked = marks(claim, self.rulebook)
-            if marked is None:
+            if marked is None and check.tables:  # the table of how often services are paid has none of the claim's
                 return
-            found.marks = marked
+            found.marks = marked or b""
             earlier = years(claim, self.rulebook) if years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
             joined = with_earlier(seen, earlier, held=check.counts_held)
