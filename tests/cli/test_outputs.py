@@ -159,3 +159,13 @@ def test_standard_output_that_is_closed_is_told(command: tuple[str, ...]) -> Non
     program = ["sh", "-c", 'exec "$0" "$@" >&-', str(PROGRAM), *command]
     done = subprocess.run(program, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (2, b"claimcheck: standard output is closed; name a file\n")
+
+
+@pytest.mark.parametrize("format", ["277ca", "999", "ta1", "html"])
+def test_the_run_date_that_is_given_dates_the_answers_and_the_report(format: str) -> None:
+    Path("claimcheck.toml").write_text("[acknowledgments]\nrun_date = 2026-05-04\n")
+    Path("asked.837").write_text(Path(IORT).read_text().replace("*0*T*:~", "*1*T*:~"))
+    configured = invoke("check", "asked.837", "-q", "--format", format).stdout
+    given = invoke("check", "asked.837", "-q", "--format", format, "--run-date", "2026-11-29").stdout
+    day, other = ("2026-05-04", "2026-11-29") if format == "html" else ("260504", "261129")
+    assert day in configured and other in given and day not in given

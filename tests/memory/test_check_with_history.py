@@ -9,6 +9,7 @@ import pytest
 
 from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.keys import read_key
+from claimcheck.memory.remembering import Remembering
 from claimcheck.memory.stores import open_history
 from generate import generate
 from support.canaries import CANARIES, FILE, canaries_in
@@ -104,6 +105,29 @@ def test_a_run_that_could_not_write_its_output_remembers_nothing(tmp_path: Path,
     assert not (tmp_path / "messages.jsonl").exists()
     place.check(batches[0], "--output", tmp_path / "messages.jsonl")
     assert len(place.deposits()) == 300 and (tmp_path / "messages.jsonl").exists()
+
+
+@pytest.mark.parametrize("deliver", [False, True])
+def test_a_file_that_is_changed_while_it_is_read_is_not_remembered(
+    tmp_path: Path, batches: list[Path], deliver: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, batch, output = Place(tmp_path, "h.sqlite"), tmp_path / "batch.837", tmp_path / "out.jsonl"
+    batch.write_bytes(batches[0].read_bytes())
+    begin = Remembering.begin
+
+    def changed(self: Remembering, digests: Mapping[str, bytes]) -> None:
+        begin(self, digests)
+        batch.write_bytes(batches[1].read_bytes())
+
+    monkeypatch.setattr(Remembering, "begin", changed)
+    options = ["--deliver", tmp_path / "delivery"] if deliver else []
+    outputs = ["--format", "jsonl", "--output", output]
+    done = place.run("check", batch, "-q", "--history", place.path, *outputs, *options)
+    assert done.exit_code == 2 and "changed while it was" in done.stderr, done.stderr
+    assert not place.deposits()
+    assert sorted(path.name for path in tmp_path.iterdir() if "h.sqlite" not in path.name) == [
+        "batch.837", "history.key",
+    ]  # fmt: skip
 
 
 def test_added_claims_are_as_judged_ones(tmp_path: Path, batches: list[Path]) -> None:

@@ -103,6 +103,7 @@ class Asked(NamedTuple):
         timer: is told when the claims are judged.
         deliver: the folder for all that comes of it, if there is to be one.
         commit: has the history keep the batch; called when all is written, before it takes its place.
+        places: at whose end files take their places, where that is after what is delivered; else at once.
     """
 
     paths: list[str]
@@ -117,6 +118,7 @@ class Asked(NamedTuple):
     timer: Timer
     deliver: Path | None = None
     commit: Callable[[], object] = _nothing
+    places: ExitStack | None = None
 
 
 FormatOption = Annotated[
@@ -283,14 +285,15 @@ def configuration_of(
 
 
 def options_of(checker: Checker, run_date: datetime | None) -> Options:
-    """What formats may have a use for, whatever their output."""
+    """What formats may have a use for, whatever their output. A run date that is given wins over the configured one."""
+    answers, given = checker.configuration.acknowledgments, run_date.date() if run_date else None
     return Options(
         titles=partial(_titles, checker),
         checks=partial(_checks, checker),
         pages=partial(_pages, checker),
         releases=partial(_releases, checker),
-        run_date=run_date.date() if run_date else None,
-        acknowledging=checker.configuration.acknowledgments.acknowledging(),
+        run_date=given or answers.run_date,
+        acknowledging=answers.acknowledging(given),
         say=say,
     )
 
@@ -379,7 +382,8 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
     writing: Path | None = None
     outputs = asked.outputs
     try:
-        with ExitStack() as places, ExitStack() as stack:
+        with ExitStack() as own, ExitStack() as stack:
+            places = asked.places or own
             writers: list[Writer] = []
             for format, output in outputs:
                 writing = output

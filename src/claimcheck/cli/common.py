@@ -328,6 +328,9 @@ def end_run(
         typer.echo(f"claimcheck: {_too_little(tally, configuration)}", err=True)
     if not quiet:
         typer.echo(summary, err=True)
+    for check, (lines, needed, known) in sorted(tally.short.items()) if for_people else ():
+        text = f"{check}: {count(lines, 'line')}, the history reaches back {known} of {count(needed, 'month')}"
+        typer.echo(text, err=True)
     if for_people and tally.payer_unknown:
         typer.echo(
             f"{count(tally.payer_unknown, 'claim')} judged by Medicare's rules: no payer type reported. Report the "

@@ -129,13 +129,14 @@ class Acknowledgments(BaseModel):
             raise ValueError(f"expected {fewest} to {most} characters of X12's basic set, without * : ~ ^")
         return given
 
-    def acknowledging(self) -> Acknowledging:
-        """Who answers in a run, and how; all answers of it share its control numbers."""
+    def acknowledging(self, run_date: date | None = None) -> Acknowledging:
+        """Who answers in a run, and how; all answers of it share its control numbers. A ``run_date`` that is given wins
+        over the configured one."""
         from itertools import count
 
         from claimcheck.writers import Acknowledging, ControlNumbers
 
-        first = self.first_control_number
+        first, day = self.first_control_number, run_date or self.run_date
         numbers = [((number - 1) % 999_999_999 + 1 for number in count(first)) for _ in range(2)] if first else None
         return Acknowledging(
             self.sender or "",
@@ -143,7 +144,7 @@ class Acknowledgments(BaseModel):
             self.name or "",
             self.id or "",
             ControlNumbers(*numbers) if numbers else None,
-            self.run_date.strftime("%Y%m%d") if self.run_date else "",
+            day.strftime("%Y%m%d") if day else "",
             self.patient == "name",
         )
 

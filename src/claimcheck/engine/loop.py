@@ -42,7 +42,7 @@ from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, Memory, marks, with_earlier
+from claimcheck.memory import NOTHING, Earlier, Memory, ShortHistory, marks, with_earlier
 from claimcheck.message import ACCEPTED, REJECT, REJECTED, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -59,12 +59,13 @@ class Tally:
         messages: edit messages, those about what could not be read among them.
         unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
         payer_unknown: claims of which nothing says what kind of payer they go to.
-        shadow: edit messages of checks on trial, which are counted among all.
         claims_accepted, claims_accepted_with_warnings, claims_rejected, claims_not_judged: claims by disposition.
         held_claims_charge: charges on all lines of rejected claims, in US dollars: what is held if claims with a
             rejected line are not sent.
         rejected_lines_charge: charges on rejected lines alone; a part of ``held_claims_charge``.
         missing: the tables and quarters that lines wait for.
+        shadow: edit messages of checks on trial, which are counted among all.
+        short: by check the lines of which it looks further back than the history reaches.
     """
 
     files: int = 0
@@ -77,20 +78,28 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
     payer_unknown: int = 0
-    shadow: int = 0
     claims_accepted: int = 0
     claims_accepted_with_warnings: int = 0
     claims_rejected: int = 0
     claims_not_judged: int = 0
+    shadow: int = 0
     held_claims_charge: Decimal = Decimal(0)
     rejected_lines_charge: Decimal = Decimal(0)
     missing: MissingRules = field(default_factory=MissingRules)
+    short: dict[str, ShortHistory] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         """Count what another part of the run counted."""
         for name in (*COUNTS, *CHARGES):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.missing.merge(other.missing)
+        for check, short in other.short.items():
+            self.add_short(check, short)
+
+    def add_short(self, check: str, short: ShortHistory) -> None:
+        """Count lines of which a check looks further back than the history reaches."""
+        known = self.short.get(check)
+        self.short[check] = known.and_also(short) if known else short
 
     def add_unread(self, message: EditMessage) -> None:
         """Count what a source could not read."""
@@ -148,13 +157,20 @@ class Tally:
         that could be judged, and under ``missing`` what lines wait for."""
         charges = {name: f"{getattr(self, name):f}" for name in CHARGES}
         share = {"judged_share": round(self.judged_share, 6)}
-        return {**self.counts(), **charges, **share, "missing": [one.as_dict() for one in self.missing.rows()]}
+        rows = {"missing": [one.as_dict() for one in self.missing.rows()]}
+        if self.short:
+            short = sorted(self.short.items())
+            rows["history"] = [
+                {"check": check, "lines": lines, "months_needed": needed, "months_known": known}
+                for check, (lines, needed, known) in short
+            ]
+        return {**self.counts(), **charges, **share, **rows}
 
 
 _CLAIMS_OF: Final = {disposition: f"claims_{disposition}" for disposition in Disposition}
 
 CHARGES: Final = ("held_claims_charge", "rejected_lines_charge")
-COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name not in {*CHARGES, "missing"})
+COUNTS: Final = tuple(name for name in Tally.__dataclass_fields__ if name not in {*CHARGES, "missing", "short"})
 
 _MOST_DAYS = 100_000
 """Dates of service of which the rules are remembered: input chooses them, so that the memory is bounded."""
@@ -407,9 +423,9 @@ class Engine:
         check = run.check
         if check.years:
             marked = marks(claim, [verdict.only_with for verdict in verdicts])
-            if marked is None:
+            if marked is None and check.tables:  # the table of how often services are paid has none of the claim's
                 return
-            found.marks = marked
+            found.marks = marked or b""
             earlier = years(claim, self.rulebook) if years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
             from claimcheck.memory.near import new_findings  # few claims have earlier ones
@@ -496,7 +512,8 @@ def judge(
     while block := [*islice(source, _BLOCK)]:
         engines = [None if isinstance(item, EditMessage) else engine_for(item) for item in block]
         if history is not None:
-            history.prepare(block, engines)
+            for check, short in history.prepare(block, engines):
+                tally.add_short(check, short)
         clean = _clean_checks(block, engines)
         for item, engine in zip(block, engines, strict=True):
             if engine is None or isinstance(item, EditMessage):

@@ -9,7 +9,7 @@ in conflict it denies the later one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -50,6 +50,19 @@ class Earlier(NamedTuple):
     resubmits: Resubmission | None = None
 
 
+class ShortHistory(NamedTuple):
+    """Lines of which a check looks further back than a history reaches: how many ``lines`` there are, how many months
+    are ``needed``, the most of any, and how many are ``known``, the fewest of any."""
+
+    lines: int
+    needed: int
+    known: int
+
+    def and_also(self, other: ShortHistory) -> ShortHistory:
+        """Both together."""
+        return ShortHistory(self.lines + other.lines, max(self.needed, other.needed), min(self.known, other.known))
+
+
 NOTHING: Final = Earlier()
 """The one of claims that have nothing before them."""
 
@@ -57,8 +70,8 @@ NOTHING: Final = Earlier()
 class _Joined(Claim):
     """A claim with lines of earlier ones before its own."""
 
-    own: int
-    again: Resubmission | None
+    own: int = 0
+    again: Resubmission | None = None
 
     @property
     def earlier(self) -> int:
@@ -132,8 +145,9 @@ class Judgement(Protocol):
 class Memory(Protocol):
     """What the loop asks for what was billed before, and tells what it judged."""
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
-        """Look up all claims of a block at once; ``judges`` has for each its engine, whose ``profile`` counts."""
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
+        """Look up all claims of a block at once; ``judges`` has for each its engine. Gives the checks that look further
+        back than is known."""
 
     def patient_of(self, claim: Claim, profile: str) -> Any:
         """Whose claims a claim is judged with; None for no earlier ones."""
@@ -197,9 +211,11 @@ class History(OwnClaims):
         self._patient: Patient | None = None
         self._profiles: set[str] = set()
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
-        """Note by which profiles claims are judged. Nothing has to be looked up."""
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
+        """Note by which profiles claims are judged. Nothing has to be looked up, and nobody expects more than the
+        batch."""
         self._profiles.update([judge.profile for judge in {*judges} if judge])
+        return ()
 
     @staticmethod
     def patient_of(claim: Claim, profile: str) -> Patient | None:

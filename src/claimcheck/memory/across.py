@@ -12,16 +12,20 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import Claim, Line, Resubmission, as_date
-from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date
+from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years, resubmitted
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.tables.frequency import intervals_of
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
+_DAYS_OF_A_MONTH: Final = 30.4375
+_LIFETIME: Final = 120
+"""Months that are named where all of a life counts."""
 _NOT_SENT: Final = frozenset("rn")
 """First letters of the dispositions of lines that hold their claim back."""
 
@@ -98,10 +102,13 @@ class AcrossBatches:
         self._replaces: tuple[int | bytes, ...] = ()  # by the claim that is judged
         self._is_again = False
         self._was: State | None = None
+        self._begins: dict[int, date | None] = {}
+        self._runs: dict[int, frozenset[str]] = {}
         self._sent: list[_Earlier] = []
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> None:
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
         """Look up the patients of a block, each as far back as its claims need."""
+        short: list[tuple[str, ShortHistory]] = []
         self._whose, self._block = {}, [claim for claim in block if isinstance(claim, Claim)]
         since: dict[bytes, date] = {}
         for claim, judge in zip(block, judges, strict=True):
@@ -115,13 +122,44 @@ class AcrossBatches:
                 judge.profile,
                 _days(claim),
             )
-            if (first := self._first_day(claim, judge.rulebook)) and first < since.get(patient, date.max):
+            first = self._first_day(claim, judge.rulebook)
+            if first is None:
+                continue
+            if self._judges:
+                short += self._short(claim, judge, first)
+            if first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
         if not self._judges:
-            return
+            return ()
         if further := dict(self._further(since)):
             self._stored = {**self._stored, **self._reader.of_patients(further)}
+        return short
+
+    def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, ShortHistory]]:
+        """The checks of whose look back over years a part is before the history begins."""
+        before = self._whose[id(claim)].before
+        if before not in self._begins:
+            self._begins[before] = self._reader.begins(before)
+        begins = self._begins[before] or date.max
+        if first >= begins:
+            return
+        runs = self._runs.get(id(judge))
+        if runs is None:
+            runs = self._runs[id(judge)] = frozenset(each.check.id for each in judge.chosen)
+        for line in claim.lines:
+            if line.day is None:
+                continue
+            since = {}
+            if "NEW-PT" in runs and claim.setting == PROFESSIONAL and is_new_patient_visit(line.code):
+                since["NEW-PT"] = line.day - STILL_KNOWN
+            row = judge.rulebook.on(line.day).frequency_or_none(line.service) if "FREQ" in runs else None
+            if row:
+                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row))
+            for check, day in since.items():
+                if day < begins:
+                    needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
+                    yield check, ShortHistory(1, needed, min(max(_months(begins, line.day), 0), needed))
 
     def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
         """From which day on a claim's patient is looked up."""
@@ -293,6 +331,11 @@ class AcrossBatches:
             judgement.unpaid,
             letters,
         )
+
+
+def _months(first: date, last: date) -> int:
+    """Whole months between two days."""
+    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
 
 
 def _days(claim: Claim) -> tuple[date, date] | None:

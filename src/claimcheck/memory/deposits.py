@@ -96,6 +96,10 @@ class Reader(Protocol):
     def before(self) -> int:
         """The newest number when it was opened: what it sees is as of then."""
 
+    def begins(self, before: int) -> date | None:
+        """How far back the deposits up to a number reach: the first date of service of those that were added first.
+        None where there are none."""
+
     def of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
         """The deposits of many patients at once, those of each in the order of deposit, aliases resolved; a patient of
         whom nothing is known is left out.

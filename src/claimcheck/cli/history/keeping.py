@@ -37,9 +37,9 @@ _AT_ONCE: Final = 2000
 @app.command(
     cls=Command,
     epilog=epilog(
-        "claimcheck history forget                                what no edit looks for any more",
+        "claimcheck history forget           what no edit looks for any more",
         "claimcheck history forget --before 2020-01-01 --dry-run",
-        "claimcheck history forget --patient - --birth-date 1950-03-01 --payer 00882 < member-id.txt",
+        "claimcheck history forget --payer 00882 --patient - \\\n      --birth-date 1950-03-01 < member-id.txt",
     ),
 )
 def forget(

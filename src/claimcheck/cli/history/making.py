@@ -17,7 +17,7 @@ from claimcheck.cli.history.group import app, ending_on_errors
     cls=Command,
     epilog=epilog(
         "claimcheck history init claims.history",
-        "claimcheck history init postgresql://scrubber@db.example.org/claims --key-file /etc/claimcheck/history.key",
+        "claimcheck history init postgresql://scrubber@db/claims --key-file h.key",
     ),
 )
 def init(

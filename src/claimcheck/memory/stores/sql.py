@@ -274,6 +274,12 @@ class SqlReader:
             deposits.sort(key=_BY_NUMBER)
         return found
 
+    def begins(self, before: int) -> date | None:
+        """How far back it reaches: the first date of service of the claims that were added first."""
+        oldest = "SELECT last_day - span AS day FROM deposit WHERE id <= ? ORDER BY id LIMIT 1000"
+        [(day,)] = self._connection.rows(f"SELECT min(day) FROM ({oldest}) AS oldest", [before])
+        return date.fromordinal(day) if day else None
+
     def all(self) -> Iterator[Deposit]:
         """Every deposit, in order; memory does not grow with them."""
         sql = (
