@@ -32,7 +32,7 @@ from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, Missi
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, Memory, marks, new_findings, with_earlier
-from claimcheck.memory.records import Short
+from claimcheck.memory.records import ShortHistory
 from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
@@ -49,12 +49,12 @@ class Tally:
         messages: edit messages, those about what could not be read among them.
         unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
         payer_unknown: claims of which nothing says what kind of payer they go to.
-        shadow: edit messages of checks on trial, which are counted among all.
         claims_accepted, claims_accepted_with_warnings, claims_rejected, claims_not_judged: claims by disposition.
         held_claims_charge: charges on all lines of rejected claims, in US dollars: what is held if claims with a
             rejected line are not sent.
         rejected_lines_charge: charges on rejected lines alone; a part of ``held_claims_charge``.
         missing: the tables and quarters that lines wait for.
+        shadow: edit messages of checks on trial, which are counted among all.
         short: by check the lines of which it looks further back than the history reaches.
     """
 
@@ -68,15 +68,15 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
     payer_unknown: int = 0
-    shadow: int = 0
     claims_accepted: int = 0
     claims_accepted_with_warnings: int = 0
     claims_rejected: int = 0
     claims_not_judged: int = 0
+    shadow: int = 0
     held_claims_charge: Decimal = Decimal(0)
     rejected_lines_charge: Decimal = Decimal(0)
     missing: MissingRules = field(default_factory=MissingRules)
-    short: dict[str, Short] = field(default_factory=dict)
+    short: dict[str, ShortHistory] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         """Count what another part of the run counted."""
@@ -86,7 +86,7 @@ class Tally:
         for check, short in other.short.items():
             self.add_short(check, short)
 
-    def add_short(self, check: str, short: Short) -> None:
+    def add_short(self, check: str, short: ShortHistory) -> None:
         """Count lines of which a check looks further back than the history reaches."""
         known = self.short.get(check)
         self.short[check] = known.and_also(short) if known else short
@@ -408,9 +408,9 @@ class Engine:
         check = run.check
         if check.years:
             marked = marks(claim, self.rulebook)
-            if marked is None:
+            if marked is None and check.tables:  # the table of how often services are paid has none of the claim's
                 return
-            found.marks = marked
+            found.marks = marked or b""
             earlier = years(claim, self.rulebook) if years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
             joined = with_earlier(seen, earlier, held=check.counts_held)

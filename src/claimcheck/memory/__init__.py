@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Resubmission
 from claimcheck.memory.findings import new_findings, with_earlier
 from claimcheck.memory.near import MOST_EARLIER, earlier_lines, lines_of_years, marks
-from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered, Short
+from claimcheck.memory.records import NOTHING, PAIRED, UNPAID, Earlier, Patient, Remembered, ShortHistory
 from claimcheck.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Judgement(Protocol):
 class Memory(Protocol):
     """What the loop asks for what was billed before, and tells what it judged."""
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
         """Look up all claims of a block at once; ``judges`` has for each its engine. Gives the checks that look further
         back than is known."""
 
@@ -127,7 +127,7 @@ class History:
         self._patient: Patient | None = None
         self._kinds: dict[Patient, None] = {}  # the settings and profiles that there are
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
         """Nothing has to be looked up, and nobody expects more than the batch."""
         return ()
 

@@ -17,7 +17,7 @@ from claimcheck.memory import Judgement, OwnClaims, resubmitted
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
-from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered, Short
+from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered, ShortHistory
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.frequency import intervals_of
 from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
@@ -107,9 +107,9 @@ class AcrossBatches:
         self._runs: dict[int, frozenset[str]] = {}
         self._sent: list[_Earlier] = []
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
         """Look up the patients of a block, each as far back as its claims need."""
-        short: list[tuple[str, Short]] = []
+        short: list[tuple[str, ShortHistory]] = []
         self._whose, self._block = {}, [claim for claim in block if isinstance(claim, Claim)]
         since: dict[bytes, date] = {}
         for claim, judge in zip(block, judges, strict=True):
@@ -137,7 +137,7 @@ class AcrossBatches:
             self._stored = {**self._stored, **self._reader.of_patients(further)}
         return short
 
-    def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, Short]]:
+    def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, ShortHistory]]:
         """The checks of whose look back over years a part is before the history begins."""
         before = self._whose[id(claim)].before
         if before not in self._begins:
@@ -160,7 +160,7 @@ class AcrossBatches:
             for check, day in since.items():
                 if day < begins:
                     needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                    yield check, Short(1, needed, min(max(_months(begins, line.day), 0), needed))
+                    yield check, ShortHistory(1, needed, min(max(_months(begins, line.day), 0), needed))
 
     def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
         """From which day on a claim's patient is looked up."""

@@ -12,8 +12,8 @@ from claimcheck.message import WARN, Finding, NotJudged, milder
 class _Joined(Claim):
     """A claim with lines of earlier ones before its own."""
 
-    own: int
-    again: Resubmission | None
+    own: int = 0
+    again: Resubmission | None = None
 
     @property
     def earlier(self) -> int:

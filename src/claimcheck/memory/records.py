@@ -37,7 +37,7 @@ class Earlier(NamedTuple):
     resubmits: Resubmission | None = None
 
 
-class Short(NamedTuple):
+class ShortHistory(NamedTuple):
     """Lines of which a check looks further back than a history reaches: how many ``lines`` there are, how many months
     are ``needed``, the most of any, and how many are ``known``, the fewest of any."""
 
@@ -45,9 +45,9 @@ class Short(NamedTuple):
     needed: int
     known: int
 
-    def and_also(self, other: Short) -> Short:
+    def and_also(self, other: ShortHistory) -> ShortHistory:
         """Both together."""
-        return Short(self.lines + other.lines, max(self.needed, other.needed), min(self.known, other.known))
+        return ShortHistory(self.lines + other.lines, max(self.needed, other.needed), min(self.known, other.known))
 
 
 NOTHING: Final = Earlier()
