@@ -383,6 +383,12 @@ def total_charge(charges: Iterable[str | None]) -> Decimal | None:
         return sum(known, _NO_CHARGE) if known else None
 
 
+def can_be_place(place: str) -> bool:
+    """Whether a text has the form of a place of service, or nearly so. Anything else may be the rest of a segment
+    without its terminator, a name or a note, and must be neither quoted nor kept."""
+    return len(place) <= 2 or (len(place) == 3 and place.isdigit())
+
+
 @lru_cache(maxsize=65536)
 def as_date(text: str) -> date | None:
     """A calendar day written CCYYMMDD or ISO 8601; None for anything else (``20250230``)."""
