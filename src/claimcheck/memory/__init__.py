@@ -47,6 +47,14 @@ _REPLACED_OR_VOID: Final = ("7", "8")
 
 
 _ORIGINAL: Final = ("1", "", None)
+_PRIMARY: Final = ("P", "", None)
+
+
+def payer_turn(claim: Claim) -> str:
+    """Whether a claim's payer pays second (S), third (T), ...; "" where it pays first, or nothing is said. Its claims
+    are apart: what two turns of one payer have in common is coordination, no repetition."""
+    turn = claim.payer_responsibility
+    return "" if turn is None or turn in _PRIMARY else turn
 
 
 class Judgement(Protocol):
@@ -134,11 +142,12 @@ class History:
     @staticmethod
     def patient_of(claim: Claim, profile: str) -> Patient | None:
         """The patient whose history a claim belongs to, among claims judged by one profile: another payer does not see
-        it. None where the patient is unknown, or where the claim replaces or voids another."""
+        it, nor does one payer repeat itself that pays first and second. None where the patient is unknown, or where the
+        claim replaces or voids another."""
         frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
         if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
             return None
-        return claim.patient_id, claim.payer_id, claim.setting, profile
+        return claim.patient_id, claim.payer_id, payer_turn(claim), claim.setting, profile
 
     def before(self, claim: Claim, patient: Patient | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
@@ -154,13 +163,13 @@ class History:
         patient = self._patient
         if patient is None:
             return NOTHING
-        known = [one for kind in sorted(self._kinds) for one in self._claims.of((*patient[:2], *kind))]
+        known = [one for kind in sorted(self._kinds) for one in self._claims.of((*patient[:3], *kind))]
         return lines_of_years(claim, known, rulebook) if known else NOTHING
 
     def remember(self, claim: Claim, patient: Patient | None, judgement: Judgement) -> None:
         """Remember a claim that was judged, with its unpaid lines and screenings."""
         if patient is not None:
-            self._kinds[patient[2:]] = None
+            self._kinds[patient[3:]] = None
             billed = claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, judgement.unpaid
             self._claims.add(patient, billed)
 

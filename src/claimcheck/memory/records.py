@@ -10,7 +10,7 @@ from claimcheck import ClaimcheckError
 from claimcheck.claim import Line, Resubmission
 
 Patient = tuple[str | bytes | None, ...]
-"""Whose claims are judged together: in a batch patient, payer, setting and profile."""
+"""Whose claims are judged together: in a batch patient, payer and its turn, setting and profile."""
 
 Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
 """A remembered claim: its number, billing provider and taxonomy, its lines, and whether each is unpaid."""
