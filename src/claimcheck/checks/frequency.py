@@ -57,10 +57,12 @@ _LOOK_IT_UP_BY_WAY: Final = {
     "LIFE": "Look up in the MAC's portal or by a 270/271 whether it was paid before.",
     "MON": "One practitioner is paid for the month: agree who bills it.",
     "RENT": "Look up the months paid in the DME MAC's portal.",
+    "NEVER": "Verify the date of birth.",
 }
 _IF_PATIENT_PAYS: Final = "With a signed ABN append GA; otherwise remove the line."
 _OTHERWISE: Final = "Otherwise remove the line."
-"""No ABN makes the patient liable for what is paid once in a lifetime or month, nor for equipment that they own."""
+"""An ABN is named for what is billed too often alone: not for what is paid once in a lifetime or month, nor at no age,
+nor for equipment that the patient owns."""
 _PLAN: Final = f"Look up the plan's own limit; it may allow one per calendar year. {_OTHERWISE}"
 
 
