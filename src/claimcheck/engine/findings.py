@@ -129,7 +129,9 @@ class ActiveFinding:
         return is_earlier and other.names(self) and milder(self.own_severity, other.own_severity) == other.own_severity
 
     def names(self, other: ActiveFinding) -> bool:
-        """Whether it yields to findings of the other's check."""
+        """Whether it yields to findings of the other's check, which is never its own, though a prefix may name both."""
+        if other.check is self.check:
+            return False
         return any(names_check(prefix, other.check.id) for prefix in self.worded.yields_to)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from claimcheck.memory.spilled import Spilled
 
 Patient = tuple[str | bytes | None, ...]
-"""Whose claims are judged together: in a batch patient, payer, setting and profile."""
+"""Whose claims are judged together: in a batch patient, payer and its turn, setting and profile."""
 
 Remembered = tuple[str, str | None, str | None, tuple[Line, ...], bytes]
 """A remembered claim: its number, billing provider and taxonomy, its lines, and whether each is unpaid."""
@@ -130,6 +130,16 @@ _REPLACED_OR_VOID: Final = ("7", "8")
 """Claim frequencies (CLM05-3, the last digit of a type of bill) of a replacement and of a void."""
 
 
+_PRIMARY: Final = ("P", "", None)
+
+
+def payer_turn(claim: Claim) -> str:
+    """Whether a claim's payer pays second (S), third (T), ...; "" where it pays first, or nothing is said. What two
+    turns of one payer have in common is coordination, not repetition."""
+    turn = claim.payer_responsibility
+    return "" if turn is None or turn in _PRIMARY else turn
+
+
 class Judgement(Protocol):
     """What the engine made of a claim, as far as it is remembered."""
 
@@ -220,11 +230,12 @@ class History(OwnClaims):
     @staticmethod
     def patient_of(claim: Claim, profile: str) -> Patient | None:
         """The patient whose history a claim belongs to, among claims judged by one profile: another payer does not see
-        it. None where the patient is unknown, or where the claim replaces or voids another."""
+        it, nor does one payer repeat itself that pays first and second. None where the patient is unknown, or where the
+        claim replaces or voids another."""
         frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
         if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
             return None
-        return claim.patient_id, claim.payer_id, claim.setting, profile
+        return claim.patient_id, claim.payer_id, payer_turn(claim), claim.setting, profile
 
     def before(self, claim: Claim, patient: Patient | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter."""
@@ -239,7 +250,7 @@ class History(OwnClaims):
         over months and years; of the claim that ``before`` was asked for last."""
         if self._patient is None:
             return NOTHING
-        whose, kinds = self._patient[:2], product(sorted(SETTINGS), sorted(self._profiles))
+        whose, kinds = self._patient[:3], product(sorted(SETTINGS), sorted(self._profiles))
         known = [one for kind in kinds for one in self.of((*whose, *kind))]
         return _of_years(claim, known, rulebook) if known else NOTHING
 

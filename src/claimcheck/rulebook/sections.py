@@ -65,12 +65,13 @@ def is_reading(code: str, modifiers: tuple[str, ...]) -> bool:
 _NEW_PATIENTS: Final = ((99201, 99205), (92002, 92004), (99341, 99345), (99324, 99328), (99381, 99387))
 """Visits of new patients; 99324 to 99328 and 99343 were deleted in 2023, 99201 in 2021."""
 _FACE_TO_FACE: Final = (
-    *((10004, 36399), (36430, 69990), (90791, 90899), (92002, 92014), (97010, 97799), (98940, 98943)),
-    *((99201, 99255), (99281, 99285), (99291, 99292), (99304, 99337), (99341, 99350), (99381, 99409)),
-    *((99495, 99498),),
+    *((10004, 36399), (36430, 69990), (90791, 90899), (92002, 92014), (97010, 97814), (98940, 98943)),
+    *((99201, 99255), (99281, 99285), (99291, 99292), (99304, 99337), (99341, 99350), (99381, 99412)),
+    *((99455, 99456), (99460, 99480), (99483, 99483), (99495, 99498)),
 )
-"""Visits, procedures, psychiatry, therapy and chiropractic. Not so the drawing of blood (36400 to 36425), which staff
-do, nor what is done without the patient: calls, consultations between practitioners, monitoring, care management."""
+"""Visits, also of a newborn in the hospital, procedures, psychiatry, therapy, acupuncture and chiropractic. Not so the
+drawing of blood (36400 to 36425), which staff do, nor what is done without the patient: calls, consultations between
+practitioners, monitoring, care management."""
 _FACE_TO_FACE_LEVEL_II: Final = frozenset({"G0101", "G0402", "G0438", "G0439"})
 _COMPONENTS: Final = frozenset({"26", "TC"})
 """A reading alone, and the technical component: the practitioner did not see the patient."""
