@@ -366,6 +366,11 @@ def as_number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+def in_dollars(amount: Decimal) -> str:
+    """An amount in US dollars as people read it: ``-$1,250.00``."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
 def total_charge(charges: Iterable[str | None]) -> Decimal | None:
     """The sum of charges, as billed; None where none is a number."""
     amounts = [amount for amount in map(as_number, filter(None, charges)) if amount is not None]
