@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -278,7 +279,8 @@ def test_a_file_that_can_not_be_split_is_held_whole(data: bytes, why: str, tmp_p
     parts = {each.name: each.read_bytes() for each in (tmp_path / "out/in.837").iterdir()}
     held = simple(own=3) if data[:2] == b"\x1f\x8b" else data
     assert held.startswith(parts["held.837"]) and parts["held.837"]
-    assert parts["messages.jsonl"] and not parts.keys() & {"accepted.837", "warned.837", "not_judged.837"}
+    assert parts.keys() == {"held.837", "messages.jsonl"} and parts["messages.jsonl"], "no answer that accepts it"
+    assert f"{path}: " in done.stderr
     assert (tmp_path / "out/iort.837/held.837").stat().st_size
 
 
@@ -381,11 +383,25 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
             text=True,
             check=False,
             cwd=tmp_path,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # else Python itself leaves half a .pyc behind
             preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
         )
         assert done.returncode == 2, done.stderr
         assert done.stderr == "claimcheck: out: File too large. Nothing was delivered.\n"
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_device_is_named(tmp_path: Path) -> None:
+    """Never the claim file, which is read, nor an output that could be written."""
+    outputs = ["--format", "jsonl", "--output", "m.jsonl", "--format", "csv", "--output", "/dev/full"]
+    done = start("check", IORT, "--isolated", "--deliver", "out", *outputs, folder=tmp_path)
+    named = "m.jsonl or /dev/full or out"
+    assert done.stderr.decode() == f"claimcheck: {named}: No space left on device. Nothing was delivered.\n"
+    parts = ["--accepted", "a.837", "--rejected", "/dev/full", "--format", "jsonl", "--output", "m.jsonl"]
+    done = start("split", IORT, "--isolated", *parts, folder=tmp_path)
+    named = "a.837 or /dev/full"
+    assert done.stderr.decode() == f"claimcheck: {named}: No space left on device. Nothing was split.\n"
+    assert done.returncode == 2 and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -403,6 +419,8 @@ def test_a_run_that_is_ended(ending: signal.Signals, tmp_path: Path) -> None:
         assert len(list(tmp_path.glob(".out.*"))) == 1, "that of the run that goes on"
         process.send_signal(ending)
         assert process.wait(timeout=60) == (-ending if ending == signal.SIGKILL else 128 + ending)
+        said = f"claimcheck: out: ended by {ending.name}. Nothing was delivered.\n"
+        assert process.stderr and process.stderr.read().decode() == ("" if ending == signal.SIGKILL else said)
     assert len(list(tmp_path.glob(".out.*"))) == (ending == signal.SIGKILL)
     (tmp_path / "out").rename(tmp_path / "of the other")
     again = start("check", IORT, "--isolated", "--deliver", tmp_path / "out", folder=tmp_path)

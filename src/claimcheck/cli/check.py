@@ -53,7 +53,7 @@ from claimcheck.cli.common import (
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
-from claimcheck.memory.records import HistoryError
+from claimcheck.memory import HistoryError
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import BookError
 from claimcheck.runs.batch import Streams, is_standard_output
@@ -330,7 +330,8 @@ def checked(
         from claimcheck.runs.record import digests_of, record_of
 
         given, digests = asked.given, digests_of(read)
-        _write_record(asked.record, record_of(asked.checker, asked.paths, tally, figures, given=given, streams=digests))
+        record = record_of(asked.checker, asked.paths, tally, figures, given=given, streams=digests)
+        _write_record(asked.record, record, asked.places)
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     return tally
@@ -368,11 +369,11 @@ def _must_suit_standard_output(format: str) -> None:
         fail(f"{format} can't be shown on a terminal; give it an --output")
 
 
-def _write_record(path: Path, record: dict[str, Any]) -> None:
+def _write_record(path: Path, record: dict[str, Any], places: ExitStack | None) -> None:
     from claimcheck.runs.outputs import output_to
 
     try:
-        with output_to(path) as stream:
+        with output_to(path, then=places) as stream:
             stream.write(json.dumps(record, indent=2) + "\n")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
@@ -380,14 +381,12 @@ def _write_record(path: Path, record: dict[str, Any]) -> None:
 
 def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tally, list[EditMessage]]:
     """Check files into every output; each appears whole, or none does."""
-    writing: Path | None = None
     outputs = asked.outputs
     try:
         with ExitStack() as own, ExitStack() as stack:
             places = asked.places or own
             writers: list[Writer] = []
             for format, output in outputs:
-                writing = output
                 stream = stack.enter_context(_opened(output, _is_binary(format), places))
                 writers.append(open_writer(format, stream, asked.options._replace(colors=_shows_colors(output))))
             bar = stack.enter_context(nullcontext() if asked.quiet else _progress_of(asked.paths, outputs))
@@ -404,7 +403,8 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         nothing = ". Nothing was delivered." if asked.deliver else ""
-        fail(f"{error.filename or writing or asked.deliver or 'standard output'}: {error.strerror}{nothing}")
+        written = [*(output or "standard output" for _, output in outputs), *([asked.deliver] if asked.deliver else [])]
+        fail(f"{error.filename or ' or '.join(map(str, written))}: {error.strerror}{nothing}")
 
 
 def say(line: str) -> None:

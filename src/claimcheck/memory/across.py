@@ -13,14 +13,13 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
-from claimcheck.memory import Judgement, OwnClaims, resubmitted
+from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
-from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
-from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered, ShortHistory
+from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years, resubmitted
 from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.frequency import intervals_of
-from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.tables.frequency import intervals_of
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"

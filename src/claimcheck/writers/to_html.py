@@ -73,7 +73,7 @@ class HtmlWriter:
         self._basis = Basis(self._options.releases())
         self._worklist = Worklist(listed)
         self._claims = ClaimList(claims_listed, lines_listed)
-        self._number = 0
+        self._number = self._waived = self._on_trial = 0
 
     @property
     def figures(self) -> Figures:
@@ -91,6 +91,11 @@ class HtmlWriter:
             self._claims.take(item, found, number)
         if found:
             self._worklist.take(found, number)
+            for message in (subject.message for subject in found):
+                if message.waived is not None:
+                    self._waived += 1
+                elif message.shadow is not None:
+                    self._on_trial += 1
 
     def close(self) -> None:
         """Write the page."""
@@ -118,6 +123,8 @@ class HtmlWriter:
             "charges": sum((lines.lines_charge for lines in figures.lines.values()), Decimal(0)),
             "dispositions": DISPOSITIONS,
             "severities": SEVERITIES,
+            "waived": self._waived,
+            "on_trial": self._on_trial,
             "missing": figures.missing.rows(),
             "bars": _BARS,
             "charts": [

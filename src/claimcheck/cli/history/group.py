@@ -14,7 +14,7 @@ from claimcheck.claim import as_date
 from claimcheck.cli.commands import epilog, group
 from claimcheck.cli.common import configured, fail
 from claimcheck.config.configuration import Configuration
-from claimcheck.memory.records import HistoryError
+from claimcheck.memory import HistoryError
 
 if TYPE_CHECKING:
     from datetime import date
