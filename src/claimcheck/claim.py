@@ -367,6 +367,11 @@ def as_number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+def in_dollars(amount: Decimal) -> str:
+    """An amount in US dollars as people read it: ``-$1,250.00``."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
 charge_of: Final[Callable[[Line], str | None]] = attrgetter("charge")
 """The charge of a line, as billed."""
 

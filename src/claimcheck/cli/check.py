@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NamedTupl
 import typer
 
 from claimcheck.authoring.check import Check
+from claimcheck.claim import in_dollars
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
@@ -473,7 +474,7 @@ def _checks(checker: Checker) -> dict[str, Check]:
 def _sentence(tally: Tally, configuration: Configuration, seconds: float) -> str:
     """The count, for people: files and lines, then claims and money, then how long it took."""
     counts = tally.counts()
-    held, rejected = (f"${charge:,.2f}" for charge in (tally.held_claims_charge, tally.rejected_lines_charge))
+    held, rejected = map(in_dollars, (tally.held_claims_charge, tally.rejected_lines_charge))
     configured_by = f"; configured by {configuration.path}" if configuration.path else ""
     return (
         f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: "

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from claimcheck import __version__
+from claimcheck.claim import in_dollars
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, EditMessage
 from claimcheck.writers import Format, FormatError, Options
@@ -213,7 +214,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number="{:,}".format, money=_money, percent=_percent, words=_words)
+    environment.filters.update(number="{:,}".format, money=in_dollars, percent=_percent, words=_words)
     return environment.get_template("report.html.j2")
 
 
@@ -229,10 +230,6 @@ def _hash(text: str) -> str:
 def _as_argument(name: str) -> str:
     """A file as a command names it; standard input can't be read twice."""
     return "FILES" if name == "standard input" else shlex.quote(name)
-
-
-def _money(amount: Decimal) -> str:
-    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def _percent(part: Decimal | int, whole: Decimal | int) -> str:
