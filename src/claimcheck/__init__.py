@@ -105,7 +105,7 @@ if TYPE_CHECKING:
     from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
     from claimcheck.engine.missing import MissingRules, MissingTable, Waiting
-    from claimcheck.memory.records import HistoryError, Remember, ShortHistory
+    from claimcheck.memory import HistoryError, Remember, ShortHistory
     from claimcheck.message import (
         INFORM,
         REJECT,
@@ -167,7 +167,7 @@ _HOMES = {
     "claimcheck.engine.loop": ("Tally",),
     "claimcheck.engine.messages": ("Judged", "Outcome"),
     "claimcheck.engine.missing": ("MissingRules", "MissingTable", "Waiting"),
-    "claimcheck.memory.records": ("HistoryError", "Remember", "ShortHistory"),
+    "claimcheck.memory": ("HistoryError", "Remember", "ShortHistory"),
     "claimcheck.message": (
         "INFORM",
         "REJECT",

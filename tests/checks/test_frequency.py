@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from claimcheck import Checker, Claim, Line
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT
-from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years, marks
-from claimcheck.memory.records import NOTHING, SCREENING, UNPAID
+from claimcheck.memory import NOTHING, SCREENING, UNPAID, marks
+from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.frequency import interval, intervals_of, months_after
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import shipped_rules
+from claimcheck.rulebook.tables.frequency import interval, intervals_of, months_after
 
 _ANOTHER = "1003000126"
 
@@ -274,9 +274,13 @@ def test_a_test_that_was_not_a_screening_does_not_count() -> None:
     assert said(claim("A", "80061", "20240110", **screening), now)
     assert said(claim("A", "80061", "20240110", **screening), claim("B", "80061", "20250910", **test)) == []
     book = open_book("starter")
-    assert marks(now, book) == bytes([SCREENING])
-    assert marks(claim("B", "80061", "20250910", **test), book) is None
-    assert marks(claim("B", "G0439", "20250910"), book) == b""
+
+    def marks_of(claim: Claim) -> bytes | None:
+        return marks(claim, [book.on(line.day).only_with(line.service) for line in claim.lines])
+
+    assert marks_of(now) == bytes([SCREENING])
+    assert marks_of(claim("B", "80061", "20250910", **test)) is None
+    assert marks_of(claim("B", "G0439", "20250910")) == b""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from claimcheck.checks.physicians import one_specialty, perhaps_one_specialty
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.rulebook import CodeDates, Fee, Listed, Pair
-from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.sections import is_face_to_face, is_new_patient_visit
 from claimcheck.runs.workers import run
 from claimcheck.writers.to_jsonl import JsonlWriter
 from support.judging import IN_2024, checker, on_claim, over, said, said_of_batch, starter

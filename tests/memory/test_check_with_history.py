@@ -164,3 +164,28 @@ def test_no_canary_sings_in_a_history(tmp_path: Path) -> None:
     content = place.content.decode("latin-1")
     assert "CLAIM7" in content
     assert canaries_in(content) == []
+
+
+def test_a_note_in_the_place_of_service_is_not_kept(tmp_path: Path) -> None:
+    """A CLM without its end takes the elements of the NTE behind it for its own."""
+    cut = FILE.format(**CANARIES).replace("CLM*CLAIM7*100***22:B:1*Y*A*Y*Y~", "CLM*CLAIM7*100*")
+    place = Place(tmp_path, "history")
+    place.check("-", "--remember", "all", stdin=cut.encode())
+    rows = place.run("history", "export", "--history", place.path).output
+    assert "CLAIM7" in rows
+    assert canaries_in(rows + place.content.decode("latin-1")) == []
+
+
+def test_errors_of_a_history_do_not_quote_patients(tmp_path: Path) -> None:
+    place = Place(tmp_path, "history")
+    member, birth = CANARIES["member"], "02/07/1931"
+    given = "--payer", "P", "--patient", "-", "--birth-date", birth, "--history", place.path
+    forget = place.run("history", "forget", *given, stdin=member.encode())
+    ids = tmp_path / "ids.csv"
+    columns = "payer,old_member_id,old_birth_date,new_member_id,new_birth_date"
+    ids.write_text(f"{columns}\nP,{member},{birth},{member}2,{birth}\n")
+    merge = place.run("history", "merge", "--patients", ids, "--history", place.path)
+    for done in (forget, merge):
+        assert done.exit_code == 2
+        assert "expected a date" in done.output
+        assert birth not in done.output and canaries_in(done.output) == []

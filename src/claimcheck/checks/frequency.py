@@ -1,7 +1,7 @@
 """How often services are paid: screenings, counseling, monthly care, courses of treatment, rent and supplies.
 
-What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it:
-frequency#intervals.
+What an interval is, is data (``rules/frequency.toml``, ``rulebook.tables.frequency``); here services are compared by
+it: frequency#intervals.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ from claimcheck.message import (
     codes,
 )
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
-from claimcheck.rulebook.frequency import (
+from claimcheck.rulebook.tables.frequency import (
+    FREQUENCY,
+    Frequency,
     Interval,
     by_key,
     by_risk,
@@ -46,7 +48,6 @@ from claimcheck.rulebook.frequency import (
     months_after,
     pointed,
 )
-from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
 
 _LIABLE: Final = {"GA": "GA is reported: the patient is liable (PR).", "GZ": "GZ is reported: the line denies (CO)."}
 _STARTS_ANEW: Final = frozenset({"KH", "RA"})

@@ -52,7 +52,7 @@ from claimcheck.cli.common import (
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
-from claimcheck.memory.records import HistoryError
+from claimcheck.memory import HistoryError
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import BookError
 from claimcheck.runs.batch import Streams, is_standard_output

@@ -146,6 +146,7 @@ class Verdict(NamedTuple):
         unpaid: whether nothing is paid for it, by these findings (``engine.payment``).
         has_code: whether it has a code that a table may list.
         applies: the checks over lines that apply to it (``Check.applies_to``).
+        only_with: the diagnoses without which it does not count among those of months and years (``Rules.only_with``).
     """
 
     findings: tuple[ActiveFinding, ...] = ()
@@ -153,6 +154,7 @@ class Verdict(NamedTuple):
     unpaid: int = 0
     has_code: bool = True
     applies: frozenset[Check] = frozenset()
+    only_with: str | None = None
 
 
 class Found:

@@ -12,15 +12,14 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date
-from claimcheck.memory import Judgement, OwnClaims, resubmitted
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
+from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
-from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
-from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered, ShortHistory
+from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years, resubmitted
 from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.frequency import intervals_of
-from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.tables.frequency import intervals_of
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
@@ -322,16 +321,33 @@ class AcrossBatches:
             whose.profile,
             claim.billing_npi,
             claim.billing_taxonomy,
-            claim.type_of_bill,
-            frequency_of(claim),
+            _short(claim.type_of_bill, 4) or None,
+            _short(frequency_of(claim), 2),
             claim.original_reference,
             as_date(claim.received_date or ""),
             *days,
             State.HELD if is_held else State.SENT,
-            claim.lines,
+            _kept(claim.lines),
             judgement.unpaid,
             letters,
         )
+
+
+def _kept(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Lines as a history keeps them: in a damaged claim a note or a name may be in the place of service."""
+    if all(can_be_place(line.service.place_of_service or "") for line in lines):
+        return lines
+    return tuple(
+        line
+        if can_be_place(line.service.place_of_service or "")
+        else line._replace(service=line.service._replace(place_of_service=None))
+        for line in lines
+    )
+
+
+def _short(text: str | None, most: int) -> str:
+    """A code as a history keeps it: a longer text may be a note or a name."""
+    return text if text and len(text) <= most else ""
 
 
 def _months(first: date, last: date) -> int:
