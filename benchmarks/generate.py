@@ -221,7 +221,7 @@ def _patient(rng: random.Random, level: int, billing: int) -> Iterator[str]:
 
 
 def _claim(rng: random.Random, number: int, provider: tuple[str, str], first_day: date) -> Iterator[str]:
-    place, lines = _encounter(rng)
+    place, lines = encounter(rng)
     day = first_day + timedelta(days=rng.randint(0, DAYS))
     diagnoses = rng.sample(DIAGNOSES, rng.randint(1, 5))
     charges = [round(line.item.charge * rng.uniform(0.9, 1.3), 2) for line in lines]
@@ -251,7 +251,7 @@ def _claim(rng: random.Random, number: int, provider: tuple[str, str], first_day
 _WEIGHTS = [encounter.weight for encounter in ENCOUNTERS]
 
 
-def _encounter(rng: random.Random) -> tuple[str, list[Billed]]:
+def encounter(rng: random.Random) -> tuple[str, list[Billed]]:
     """What one claim bills, and where: now and then with a mistake."""
     kind = rng.choices(ENCOUNTERS, _WEIGHTS)[0]
     codes = [rng.choices(*zip(*kind.main, strict=True))[0] for _ in range(rng.randint(1, kind.days))]
@@ -261,7 +261,7 @@ def _encounter(rng: random.Random) -> tuple[str, list[Billed]]:
         lines = [line._replace(later=later) for later, line in enumerate(lines)]
     mistake = rng.choice(MISTAKES) if rng.random() < MISTAKEN else ""
     place = rng.choice(("11", "22", "23")) if mistake == "place" else kind.place
-    return place, _mistaken(rng, lines, mistake) if mistake else lines
+    return place, mistaken(rng, lines, mistake) if mistake else lines
 
 
 def _billed(rng: random.Random, code: str, codes: list[str]) -> Billed:
@@ -273,7 +273,7 @@ def _billed(rng: random.Random, code: str, codes: list[str]) -> Billed:
     return Billed(item, modifiers, code in ORDERED, code in LABORATORY_TESTS)
 
 
-def _mistaken(rng: random.Random, lines: list[Billed], mistake: str) -> list[Billed]:
+def mistaken(rng: random.Random, lines: list[Billed], mistake: str) -> list[Billed]:
     first, *others = lines
     match mistake:
         case "no 25" | "no 26":

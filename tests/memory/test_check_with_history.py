@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,10 +13,12 @@ import pytest
 from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.keys import read_key
 from claimcheck.memory.remembering import Remembering
-from claimcheck.memory.stores import open_history
+from claimcheck.memory.stores import create_history, open_history
+from claimcheck.memory.stores.sql import SqlRun
 from generate import generate
 from support.canaries import CANARIES, FILE, canaries_in
 from support.command_line import invoke
+from weeks import write
 
 
 class Place:
@@ -189,3 +194,50 @@ def test_errors_of_a_history_do_not_quote_patients(tmp_path: Path) -> None:
         assert done.exit_code == 2
         assert "expected a date" in done.output
         assert birth not in done.output and canaries_in(done.output) == []
+
+
+def test_a_run_whose_claims_take_long_keeps_its_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing of them is kept: of those of which the patient is not known."""
+    renewed = Counter[str]()
+    monkeypatch.setattr(SqlRun, "renew", lambda run: renewed.update(["renewed"]))
+    generate(60, tmp_path / "batch.837")
+    unknown = tmp_path / "unknown.csv"
+    unknown.write_text("claim_id,code,from_date,units\n" + "".join(f"{at},99213,2024-07-15,1\n" for at in range(60)))
+    place = Place(tmp_path, "history")
+    for jobs in (1, 2):
+        for path, least in ((tmp_path / "batch.837", 60), (unknown, 1)):
+            renewed.clear()
+            place.check(path, "--jobs", jobs, "--as-of", "now")
+            assert renewed.total() >= least
+
+
+def test_eight_weeks_one_by_one_are_as_all_at_once(tmp_path: Path, url: str) -> None:
+    """What is sent again the history knows to be the same; in one batch it is billed twice. All else is the same."""
+    weeks = write(tmp_path, patients=200)
+    key = tmp_path / "key"
+    key.write_text(bytes(range(32)).hex())  # the key of ``url``
+    key.chmod(0o600)
+
+    def check(history: object, *paths: Path) -> list[dict[str, str]]:
+        arguments = "check", "-q", "--format", "jsonl", "--history", history, "--remember", "all", "--isolated", *paths
+        found = invoke(*arguments, environment={"CLAIMCHECK_HISTORY_KEY_FILE": str(key)})
+        assert found.exit_code in (0, 1), found.stderr
+        return [json.loads(line) for line in found.stdout.splitlines()]
+
+    one_by_one = [message for week in weeks for message in check(url, week)]
+    once = tmp_path / "once"
+    create_history(str(once), read_key(key))
+    at_once = check(once, *weeks)
+    again = {one["claim_id"] for one in one_by_one if one["check"] == "DUP-CLAIM" and "sent before, on" in one["text"]}
+    assert len(again) > 10
+
+    def others(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [
+            one
+            for one in messages
+            if one["claim_id"] not in again and again.isdisjoint(re.findall(r"W\d+", one["text"]))
+        ]
+
+    assert others(one_by_one) == others(at_once)
+    earlier = Counter(one["check"] for one in others(one_by_one) if re.search(r"claim W\d+", one["text"]))
+    assert earlier.keys() >= {"DUP-CLAIM", "DUP-LINE", "FREQ", "GLB-POSTOP", "MONTH", "NEW-PT"}

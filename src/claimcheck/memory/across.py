@@ -78,6 +78,7 @@ class AcrossBatches:
         keep: told of each claim what it adds to the history.
         lines_in_memory: how many lines of the batch to keep before they go to a temporary file.
         judges: False where claims are added without being judged: what they replace alone is looked for.
+        goes_on: called with each block, also of claims of which nothing is kept.
     """
 
     def __init__(
@@ -90,8 +91,9 @@ class AcrossBatches:
         keep: Callable[[Kept], object],
         lines_in_memory: int,
         judges: bool = True,
+        goes_on: Callable[[], object] | None = None,
     ) -> None:
-        self._judges = judges
+        self._judges, self._goes_on = judges, goes_on
         self._reader, self._identity, self._keep = reader, identity, keep
         self._before, self._now, self._remember = dict(before), now, remember
         self._own = OwnClaims(lines_in_memory)
@@ -108,6 +110,8 @@ class AcrossBatches:
 
     def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
         """Look up the patients of a block, each as far back as its claims need."""
+        if self._goes_on:
+            self._goes_on()
         short: list[tuple[str, ShortHistory]] = []
         self._whose, self._block = {}, [claim for claim in block if isinstance(claim, Claim)]
         since: dict[bytes, date] = {}

@@ -120,6 +120,10 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
     without: dict[int, int] = {}
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
         for i, line in reversed([*enumerate(billed)]):
+            # Of most lines the dates alone say that they don't matter, whoever rendered them.
+            monthly = bool(months) and line.code in MONTHLY
+            if not monthly and not _matters(line, first, followed):
+                continue
             npi = line.rendering_npi or billing_npi
             if not (billing_npi if claim.setting == OUTPATIENT else npi):  # the provider of the line is unknown
                 continue
@@ -132,7 +136,7 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
             taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
             colleague = taxonomy is not None and claim.setting == PROFESSIONAL
             follows = (mine or colleague) and (is_evaluation(line.code) or _is_procedure(line.code))
-            of_month = one_group and line.code in MONTHLY and _month(line) in months
+            of_month = one_group and monthly and _month(line) in months
             if of_month or _matters(line, first, followed if follows else last):
                 if len(lines) == MOST_EARLIER:
                     return Earlier(too_many=True)

@@ -100,7 +100,16 @@ class Remembering:
         now = self._run.before
         reader = self.store.reader(now)
         given = self._before, now, self._remember, keep or self.take, lines_in_memory, self.judges
-        return AcrossBatches(reader, self._identity, *given)
+        return AcrossBatches(reader, self._identity, *given, goes_on=None if keep else self.goes_on)
+
+    def goes_on(self) -> None:
+        """Keep the lease, however slowly claims are judged.
+
+        Raises:
+            HistoryError: another run has taken it.
+        """
+        assert self._run
+        self._run.renew()
 
     def take(self, kept: Kept) -> None:
         """Add what a batch adds, in the order of its claims."""
@@ -108,6 +117,8 @@ class Remembering:
         self.counts[kept.was] += 1
         if len(self._pending) >= _AT_ONCE:
             self._add()
+        else:
+            self.goes_on()
 
     def commit(self) -> None:
         """Make all of the batch seen at once.

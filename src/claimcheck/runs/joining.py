@@ -163,6 +163,8 @@ class Joining:
         """Write what the workers found in a round."""
         parcels = [self._next_parcel(worker) for worker in self._workers]
         self._merged += 1
+        if self._engines.remembering:
+            self._engines.remembering.goes_on()
         for entry in merge(*(parcel.entries for parcel in parcels), key=lambda entry: entry.place):
             self._write(entry)
         if bar:
