@@ -34,6 +34,7 @@ __all__ = [
     "Finding",
     "FormatError",
     "Group",
+    "HistoryError",
     "Interchange",
     "Judged",
     "Line",
@@ -47,6 +48,8 @@ __all__ = [
     "Party",
     "Payer",
     "PayerRules",
+    "Remember",
+    "Resubmission",
     "Result",
     "RuleDataError",
     "Rulebook",
@@ -54,6 +57,7 @@ __all__ = [
     "Service",
     "Setting",
     "Severity",
+    "ShortHistory",
     "Sourced",
     "SplitError",
     "StandardCodes",
@@ -83,13 +87,25 @@ __all__ = [
 if TYPE_CHECKING:
     from claimcheck.authoring.check import Check, ChecksRefused, claim_check, service_check
     from claimcheck.authoring.examples import Example, a_claim, a_line, a_service, fires, not_judged, passes
-    from claimcheck.claim import Claim, Group, Interchange, Line, Location, Party, Service, Setting, Submission
+    from claimcheck.claim import (
+        Claim,
+        Group,
+        Interchange,
+        Line,
+        Location,
+        Party,
+        Resubmission,
+        Service,
+        Setting,
+        Submission,
+    )
     from claimcheck.config.checker import Checker, NotFinished, Result
     from claimcheck.config.configuration import Acknowledgments, Configuration, Payer, PayerRules, load_configuration
     from claimcheck.config.files import ConfigurationError
     from claimcheck.engine.loop import Tally
     from claimcheck.engine.messages import Judged, Outcome
     from claimcheck.engine.missing import MissingRules, MissingTable, Waiting
+    from claimcheck.memory import HistoryError, Remember, ShortHistory
     from claimcheck.message import (
         INFORM,
         REJECT,
@@ -134,6 +150,7 @@ _HOMES = {
         "Line",
         "Location",
         "Party",
+        "Resubmission",
         "Service",
         "Setting",
         "Submission",
@@ -150,6 +167,7 @@ _HOMES = {
     "claimcheck.engine.loop": ("Tally",),
     "claimcheck.engine.messages": ("Judged", "Outcome"),
     "claimcheck.engine.missing": ("MissingRules", "MissingTable", "Waiting"),
+    "claimcheck.memory": ("HistoryError", "Remember", "ShortHistory"),
     "claimcheck.message": (
         "INFORM",
         "REJECT",

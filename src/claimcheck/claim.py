@@ -8,11 +8,12 @@ representable, so that a check can say so. ``as_date`` and ``as_number`` give th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 
@@ -366,10 +367,31 @@ def as_number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+def in_dollars(amount: Decimal) -> str:
+    """An amount in US dollars as people read it: ``-$1,250.00``."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+charge_of: Final[Callable[[Line], str | None]] = attrgetter("charge")
+"""The charge of a line, as billed."""
+
+_NO_CHARGE: Final = Decimal(0)
+
+
 def total_charge(charges: Iterable[str | None]) -> Decimal | None:
     """The sum of charges, as billed; None where none is a number."""
-    amounts = [amount for amount in map(as_number, filter(None, charges)) if amount is not None]
-    return sum(amounts, Decimal(0)) if amounts else None
+    amounts: list[Any] = [*map(as_number, filter(None, charges))]
+    try:
+        return sum(amounts, _NO_CHARGE) if amounts else None
+    except TypeError:  # one is not a number
+        known = [amount for amount in amounts if amount is not None]
+        return sum(known, _NO_CHARGE) if known else None
+
+
+def can_be_place(place: str) -> bool:
+    """Whether a text has the form of a place of service, or nearly so. Anything else may be the rest of a segment
+    without its terminator, a name or a note, and must be neither quoted nor kept."""
+    return len(place) <= 2 or (len(place) == 3 and place.isdigit())
 
 
 @lru_cache(maxsize=65536)

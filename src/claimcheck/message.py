@@ -48,6 +48,7 @@ class Disposition(StrEnum):
 
 
 ACCEPTED: Final = Disposition.ACCEPTED
+REJECTED: Final = Disposition.REJECTED
 
 
 def milder(one: Severity, other: Severity) -> Severity:

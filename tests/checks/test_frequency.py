@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from claimcheck import Checker, Claim, Line
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT
-from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years, marks
-from claimcheck.memory.records import NOTHING, SCREENING, UNPAID
+from claimcheck.memory import NOTHING, SCREENING, UNPAID, marks
+from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.frequency import interval, intervals_of, months_after
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import shipped_rules
+from claimcheck.rulebook.tables.frequency import interval, intervals_of, months_after
 
 _ANOTHER = "1003000126"
 
@@ -274,9 +274,13 @@ def test_a_test_that_was_not_a_screening_does_not_count() -> None:
     assert said(claim("A", "80061", "20240110", **screening), now)
     assert said(claim("A", "80061", "20240110", **screening), claim("B", "80061", "20250910", **test)) == []
     book = open_book("starter")
-    assert marks(now, book) == bytes([SCREENING])
-    assert marks(claim("B", "80061", "20250910", **test), book) is None
-    assert marks(claim("B", "G0439", "20250910"), book) == b""
+
+    def marks_of(claim: Claim) -> bytes | None:
+        return marks(claim, [book.on(line.day).only_with(line.service) for line in claim.lines])
+
+    assert marks_of(now) == bytes([SCREENING])
+    assert marks_of(claim("B", "80061", "20250910", **test)) is None
+    assert marks_of(claim("B", "G0439", "20250910")) == b""
 
 
 @pytest.mark.parametrize(
@@ -287,6 +291,7 @@ def test_a_test_that_was_not_a_screening_does_not_count() -> None:
         (("G0438", "20240120"), ("G0402", "20250301"), "G0402 is for the first 12 months of Part B"),
         (("G0438", "20250301"), ("G0402", "20240501"), "payable 11 full months after it, was billed for 2025-03-01"),
         (("G0402", "20250301"), ("G0438", "20250301"), "not payable on the day of the IPPE"),
+        (("G0438", "20250301"), ("G0402", "20250301"), "not payable on its day, was billed first"),
         (("G0402", "20250301"), ("G0439", "20240120"), "which comes before it, was billed for 2025-03-01"),
         (("G0439", "20230120"), ("G0438", "20250301"), "G0438 is for the first Annual Wellness Visit"),
         (("G0438", "20250301"), ("G0439", "20230120"), "G0438, the first Annual Wellness Visit, was billed for"),
@@ -298,6 +303,38 @@ def test_wellness_visits_have_an_order(earlier: tuple[str, str], now: tuple[str,
     found = [*orders.run([claim("A", *earlier), claim("B", *now)])]
     assert [says in m.text and "line 1 of claim A" in m.text for m in found] == [True] * bool(says)
     assert all(m.claim_id == "B" and m.severity == "warn" for m in found)
+
+
+def test_the_order_of_wellness_visits_is_told_beside_other_edits() -> None:
+    """FREQ-ORDER yields to FREQ, whose id its own begins with, not to itself."""
+    late = claim("B", "G0402", "20240120", received_date="20250320")
+    orders = Checker(open_book("starter"), select=["FREQ", "DATE-TIMELY"])
+    assert {m.check for m in orders.run([claim("A", "G0439", "20230601"), late]) if m.claim_id == "B"} == {
+        "DATE-TIMELY",
+        "FREQ-ORDER",
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "again", "fields", "remedy"),
+    [
+        ("77067", "20250910", {}, "With a signed ABN append GA"),
+        ("76706", "20250910", {}, "whether it was paid before. If it was diagnostic"),
+        ("99490", "20250120", {"billing_npi": _ANOTHER}, "agree who bills it. More time is 99439, 99489 or 99437."),
+    ],
+)
+def test_an_abn_is_named_only_where_the_patient_may_pay(
+    written: str, again: str, fields: dict[str, str], remedy: str
+) -> None:
+    (found,) = said(claim("A", written, "20250110"), claim("B", written, again, **fields))
+    assert found.remedy and remedy in found.remedy
+    assert ("ABN" in found.remedy) == ("ABN" in remedy)
+
+
+def test_a_payer_that_pays_second_is_another_one() -> None:
+    first = claim("A", "G0438", "20240110")
+    assert said(first, claim("B", "G0438", "20250110"))
+    assert said(first, claim("B", "G0438", "20250110", payer_responsibility="S")) == []
 
 
 def test_a_month_is_said_once() -> None:

@@ -12,7 +12,7 @@ from claimcheck.checks.physicians import one_specialty, perhaps_one_specialty
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
 from claimcheck.rulebook import CodeDates, Fee, Listed, Pair
-from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.sections import is_face_to_face, is_new_patient_visit
 from claimcheck.runs.workers import run
 from claimcheck.writers.to_jsonl import JsonlWriter
 from support.judging import IN_2024, checker, on_claim, over, said, said_of_batch, starter
@@ -220,6 +220,7 @@ def test_three_years_less_a_day(npi: str, day: str, expected: int) -> None:
     [
         *((code, True) for code in ("99213", "99203", "99232", "99283", "99291", "99304", "99348", "99396", "99496")),
         *((code, True) for code in ("20610", "27447", "92004", "90791", "90837", "97110", "98941", "G0439", "99497")),
+        *((code, True) for code in ("97810", "99412", "99455", "99460", "99477", "99483")),
         *((code, False) for code in ("71046-26", "71046-TC", "93010", "93018", "93042", "85025", "J1885", "A4217")),
         *((code, False) for code in ("36415", "99421", "99443", "99446", "99451", "99454", "99490", "99487", "99358")),
         *((code, False) for code in ("99366", "99375", "00400", "90471", "90662", "99000", "20610-26", "", "x")),

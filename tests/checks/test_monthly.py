@@ -62,7 +62,8 @@ G0557 99491 | one
 G0558 99424 | one
 90951 90962 | one
 90960 90960 | one
-99490 99424 | both
+99490 99424 | one
+99487 99426 | one
 99490 99484 | both
 99457 98980 | both
 99454 99457 | both
@@ -156,6 +157,9 @@ def _exclude(claim: Claim, line: Line, other: Line) -> bool:
     if (line.from_date, claim.rendering_npi(line)) == (other.from_date, claim.rendering_npi(other)):
         return False
     both = {line.code, other.code}
+    one_practitioner = claim.rendering_npi(line) == claim.rendering_npi(other)
+    if one_practitioner and both <= {"99424", "99426", "99487", "99490", "99491"}:
+        return True
     return both <= MONTHLY and any(both <= group for group in ONE_OF)
 
 

@@ -22,7 +22,8 @@ PROFILES = (
 OF_A_PAYER = "severity, soft, cases, options, profile, checks, overlays, select, ignore"
 OF_THE_FILE = (
     "severity, soft, cases, options, profile, checks, select, ignore, columns, asc_npis, date_format, sheet, "
-    "past_newest, overlays, waivers, fail_on, min_judged, across_claims, lines_in_memory, acknowledgments, payers"
+    "past_newest, overlays, waivers, fail_on, min_judged, across_claims, lines_in_memory, history, history_key, "
+    "remember, retention, payer_families, acknowledgments, payers"
 )
 FILINGS = "09, 10, 11, 12, 13, 14, 15, 16, 17, AM, BL, CH, CI, DS, FI, HM, LI, LM, MA, MB, MC, OF, TV, VA, WC, ZZ"
 LISTED = "an id, or a prefix of ids, that `claimcheck checks` lists"

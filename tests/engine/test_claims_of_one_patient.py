@@ -9,7 +9,7 @@ from claimcheck import Checker, Claim, EditMessage, Line
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Setting
 from claimcheck.engine.loop import raise_errors
-from claimcheck.memory import MOST_EARLIER
+from claimcheck.memory.near import MOST_EARLIER
 from claimcheck.message import INFORM
 from claimcheck.rulebook import Pair, Rulebook
 

@@ -19,10 +19,10 @@ from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Service, Setting
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
+from claimcheck.memory import Remember
 from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.identity import Identity
 from claimcheck.memory.keys import Key
-from claimcheck.memory.records import Remember
 from claimcheck.memory.remembering import Remembering
 from claimcheck.memory.stores import create_history
 from claimcheck.memory.stores.sql import SqlStore

@@ -14,6 +14,7 @@ import pytest
 
 from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.keys import read_key
+from claimcheck.memory.remembering import Remembering
 from claimcheck.memory.stores import create_history, open_history
 from claimcheck.memory.stores.sql import SqlRun
 from generate import generate
@@ -113,6 +114,29 @@ def test_a_run_that_could_not_write_its_output_remembers_nothing(tmp_path: Path,
     assert len(place.deposits()) == 300 and (tmp_path / "messages.jsonl").exists()
 
 
+@pytest.mark.parametrize("deliver", [False, True])
+def test_a_file_that_is_changed_while_it_is_read_is_not_remembered(
+    tmp_path: Path, batches: list[Path], deliver: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, batch, output = Place(tmp_path, "h.sqlite"), tmp_path / "batch.837", tmp_path / "out.jsonl"
+    batch.write_bytes(batches[0].read_bytes())
+    begin = Remembering.begin
+
+    def changed(self: Remembering, digests: Mapping[str, bytes]) -> None:
+        begin(self, digests)
+        batch.write_bytes(batches[1].read_bytes())
+
+    monkeypatch.setattr(Remembering, "begin", changed)
+    options = ["--deliver", tmp_path / "delivery"] if deliver else []
+    outputs = ["--format", "jsonl", "--output", output]
+    done = place.run("check", batch, "-q", "--history", place.path, *outputs, *options)
+    assert done.exit_code == 2 and "changed while it was" in done.stderr, done.stderr
+    assert not place.deposits()
+    assert sorted(path.name for path in tmp_path.iterdir() if "h.sqlite" not in path.name) == [
+        "batch.837", "history.key",
+    ]  # fmt: skip
+
+
 def test_added_claims_are_as_judged_ones(tmp_path: Path, batches: list[Path]) -> None:
     judged, added, later = Place(tmp_path, "judged"), Place(tmp_path, "added"), batches[1]
     judged.check(batches[0], "--remember", "all")
@@ -147,6 +171,31 @@ def test_no_canary_sings_in_a_history(tmp_path: Path) -> None:
     content = place.content.decode("latin-1")
     assert "CLAIM7" in content
     assert canaries_in(content) == []
+
+
+def test_a_note_in_the_place_of_service_is_not_kept(tmp_path: Path) -> None:
+    """A CLM without its end takes the elements of the NTE behind it for its own."""
+    cut = FILE.format(**CANARIES).replace("CLM*CLAIM7*100***22:B:1*Y*A*Y*Y~", "CLM*CLAIM7*100*")
+    place = Place(tmp_path, "history")
+    place.check("-", "--remember", "all", stdin=cut.encode())
+    rows = place.run("history", "export", "--history", place.path).output
+    assert "CLAIM7" in rows
+    assert canaries_in(rows + place.content.decode("latin-1")) == []
+
+
+def test_errors_of_a_history_do_not_quote_patients(tmp_path: Path) -> None:
+    place = Place(tmp_path, "history")
+    member, birth = CANARIES["member"], "02/07/1931"
+    given = "--payer", "P", "--patient", "-", "--birth-date", birth, "--history", place.path
+    forget = place.run("history", "forget", *given, stdin=member.encode())
+    ids = tmp_path / "ids.csv"
+    columns = "payer,old_member_id,old_birth_date,new_member_id,new_birth_date"
+    ids.write_text(f"{columns}\nP,{member},{birth},{member}2,{birth}\n")
+    merge = place.run("history", "merge", "--patients", ids, "--history", place.path)
+    for done in (forget, merge):
+        assert done.exit_code == 2
+        assert "expected a date" in done.output
+        assert birth not in done.output and canaries_in(done.output) == []
 
 
 def test_a_run_whose_claims_take_long_keeps_its_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

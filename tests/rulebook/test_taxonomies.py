@@ -15,7 +15,7 @@ from claimcheck.rulebook.cms import InvalidSourceFile, Told
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.starter import RuleDataError, load, shipped_rules
 from claimcheck.rulebook.store import Store
-from claimcheck.rulebook.tables.taxonomies import SPECIALTIES, TAXONOMIES
+from claimcheck.rulebook.tables.code_sets import SPECIALTIES, TAXONOMIES
 from support.published import CMS, needs_cms
 
 DAY = date(2024, 8, 14)

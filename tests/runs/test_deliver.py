@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -27,7 +28,9 @@ from claimcheck.engine.loop import raise_errors
 from claimcheck.runs.deliver import Clock, Delivery, SplitError, delivery_to
 from claimcheck.runs.workers import run
 from claimcheck.writers import Options
+from support.answers import answers_in
 from support.command_line import invoke, start
+from support.independent_reader import complaints
 from support.made_files import HEADER, bare, claims_of, row, simple, written
 from support.places import FILES, ROOT, needs_files
 
@@ -109,6 +112,62 @@ def assert_each_claim_is_where_its_messages_say(path: Path, folder: Path) -> Cou
     return Counter(said)
 
 
+def statuses_in(answer: str) -> list[tuple[str, str]]:
+    """Of each claim that a 277CA answers its number, and the category of its first status."""
+    found: list[tuple[str, str]] = []
+    level = number = ""
+    for segment in answer.replace("\n", "").split("~"):
+        name, *elements = segment.split("*")
+        if name == "HL":
+            level, number = elements[2], ""
+        elif (name, level) == ("TRN", "PT"):
+            number = elements[1]
+        elif name == "STC" and number:
+            found.append((number, elements[0].partition(":")[0]))
+            number = ""
+    return found
+
+
+def assert_answers_agree(path: Path, folder: Path) -> None:
+    """The answers to an 837 are valid; the 277CA says of each claim what its part says, and no 999 rejects a set of
+    which a claim goes on. A file that is held whole is not answered."""
+    answers = {each.name: each.read_text() for each in folder.glob("*.x12")}
+    assert [complaints(answer) for answer in answers.values()] == [[]] * len(answers)
+    if not (folder / f"accepted{path.suffix}").exists():
+        assert not answers
+        return
+    categories = {"accepted": "A2", "warned": "A2", "not_judged": "A1"}
+    in_parts = Counter[tuple[str, str]]()
+    for name in PARTS:
+        claims = claims_of((folder / f"{name}{path.suffix}").read_bytes(), path.name)
+        in_parts.update((claim.claim_id.strip(), categories.get(name, "")) for claim in claims)
+    said = statuses_in(answers.get("277ca.x12", ""))
+    assert Counter((id, each if each in categories.values() else "") for id, each in said) == in_parts
+    if "999.x12" in answers:
+        groups, _ = answers_in(answers["999.x12"])
+        verdicts = [one.verdict for group in groups for one in group.sets]
+        assert "A" in verdicts or "E" in verdicts or not in_parts
+
+
+def assert_manifest_is_right(folder: Path) -> None:
+    """It lists every file but itself and those that tell the time, each with its size and digest."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    found = {name: data for name, data in content(folder).items() if name != "manifest.json"}
+    digests = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in found.items()}
+    assert {each["name"]: (each["bytes"], each["sha256"]) for each in manifest["files"]} == digests
+
+
+def assert_split_gives_the_parts(path: Path, folder: Path, into: Path) -> None:
+    """``split`` of one file gives, byte for byte, what its delivery has."""
+    options = {"accepted": "accepted", "warned": "warned", "held": "rejected", "not_judged": "not-judged"}
+    given = [each for name, option in options.items() for each in (f"--{option}", into / f"{name}{path.suffix}")]
+    extra = ["--format", "jsonl", "--output", into / "messages.jsonl", "--min-judged", "0"]
+    done = invoke("split", path, "--isolated", "--select", SELECT, *given, *extra)
+    assert done.exit_code in (0, 1), done.stderr
+    for name in [*(f"{part}{path.suffix}" for part in PARTS), "messages.jsonl"]:
+        assert (into / name).read_bytes() == (folder / name).read_bytes()
+
+
 # -- the law -------------------------------------------------------------------------------------
 
 codes = st.sampled_from(["99213", "7742", "77424", "G2211", "97110", "11721"])
@@ -138,6 +197,11 @@ def test_every_claim_is_in_one_part_with_the_disposition_that_its_messages_say(f
         counted = Counter[str]()
         for path in paths:
             counted += assert_each_claim_is_where_its_messages_say(path, folder / "out" / path.name)
+            if path.suffix == ".837":
+                assert_answers_agree(path, folder / "out" / path.name)
+        assert_manifest_is_right(folder / "out")
+        if len(paths) == 1:  # of several, one may bill what another did: split sees it alone
+            assert_split_gives_the_parts(paths[0], folder / "out" / paths[0].name, folder)
         summary = json.loads((folder / "out/summary.json").read_text())
         assert summary["claims"] == counted.total()
         for each, path in zip(summary["inputs"], paths, strict=True):
@@ -162,6 +226,8 @@ def test_forty_files_at_once(tmp_path: Path) -> None:
     for path in paths:
         if path != ROWS:
             counted += assert_each_claim_is_where_its_messages_say(path, tmp_path / "out" / path.name)
+            assert_answers_agree(path, tmp_path / "out" / path.name)
+    assert_manifest_is_right(tmp_path / "out")
     assert counted.keys() >= {"accepted", "held", "not_judged"}
     checked = invoke("check", *paths, "--format", "jsonl", "--isolated", "--select", SELECT).stdout.splitlines()
     folders = [tmp_path / "out" / path.name for path in paths]
@@ -278,7 +344,8 @@ def test_a_file_that_can_not_be_split_is_held_whole(data: bytes, why: str, tmp_p
     parts = {each.name: each.read_bytes() for each in (tmp_path / "out/in.837").iterdir()}
     held = simple(own=3) if data[:2] == b"\x1f\x8b" else data
     assert held.startswith(parts["held.837"]) and parts["held.837"]
-    assert parts["messages.jsonl"] and not parts.keys() & {"accepted.837", "warned.837", "not_judged.837"}
+    assert parts.keys() == {"held.837", "messages.jsonl"} and parts["messages.jsonl"], "no answer that accepts it"
+    assert f"{path}: " in done.stderr
     assert (tmp_path / "out/iort.837/held.837").stat().st_size
 
 
@@ -381,11 +448,25 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
             text=True,
             check=False,
             cwd=tmp_path,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # else Python itself leaves half a .pyc behind
             preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
         )
         assert done.returncode == 2, done.stderr
         assert done.stderr == "claimcheck: out: File too large. Nothing was delivered.\n"
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_device_is_named(tmp_path: Path) -> None:
+    """Never the claim file, which is read, nor an output that could be written."""
+    outputs = ["--format", "jsonl", "--output", "m.jsonl", "--format", "csv", "--output", "/dev/full"]
+    done = start("check", IORT, "--isolated", "--deliver", "out", *outputs, folder=tmp_path)
+    named = "m.jsonl or /dev/full or out"
+    assert done.stderr.decode() == f"claimcheck: {named}: No space left on device. Nothing was delivered.\n"
+    parts = ["--accepted", "a.837", "--rejected", "/dev/full", "--format", "jsonl", "--output", "m.jsonl"]
+    done = start("split", IORT, "--isolated", *parts, folder=tmp_path)
+    named = "a.837 or /dev/full"
+    assert done.stderr.decode() == f"claimcheck: {named}: No space left on device. Nothing was split.\n"
+    assert done.returncode == 2 and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -403,6 +484,8 @@ def test_a_run_that_is_ended(ending: signal.Signals, tmp_path: Path) -> None:
         assert len(list(tmp_path.glob(".out.*"))) == 1, "that of the run that goes on"
         process.send_signal(ending)
         assert process.wait(timeout=60) == (-ending if ending == signal.SIGKILL else 128 + ending)
+        said = f"claimcheck: out: ended by {ending.name}. Nothing was delivered.\n"
+        assert process.stderr and process.stderr.read().decode() == ("" if ending == signal.SIGKILL else said)
     assert len(list(tmp_path.glob(".out.*"))) == (ending == signal.SIGKILL)
     (tmp_path / "out").rename(tmp_path / "of the other")
     again = start("check", IORT, "--isolated", "--deliver", tmp_path / "out", folder=tmp_path)

@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -18,6 +20,7 @@ from claimcheck.engine.messages import Judged
 from claimcheck.writers import FORMATS, Acknowledging, Options, format_of, open_writer
 from claimcheck.writers.to_277ca import NoEnvelopeError
 from support.canaries import CANARIES, FILE, canaries_in
+from support.command_line import invoke
 
 CHECKER = Checker()
 
@@ -112,6 +115,61 @@ def test_no_canary_sings_in_bad_rows() -> None:
     values = ",".join(row.values())
     table = f'{header}\n{values}\n{values},{CANARIES["last"]}\n"{CANARIES["street"]}\n'
     assert canaries_in(outputs(table.encode(), "x.csv")) == []
+
+
+def claim_files(folder: Path) -> list[Path]:
+    """Claims full of canaries: 837P, one of them broken off, 837I, CSV, JSON lines and XLSX."""
+    whole = FILE.format(**CANARIES)
+    hospital = whole.replace("X222A1", "X223A2").replace("22:B:1", "13:A:1")
+    hospital = hospital.replace("SV1*HC:77424:26:26*", "SV2*0333*HC:77424*")
+    row = {
+        "claim_id": "CLAIM7",
+        "code": "77424",
+        "units": "2",
+        "from_date": "2025-03-10",
+        "patient_id": CANARIES["member"],
+        "birth_date": CANARIES["birth"],
+        "description": CANARIES["note"],
+        "service_zip": CANARIES["zip"],
+    }
+    rows = [row, {**row, "claim_id": "CLAIM8", "units": "x", "sex": CANARIES["first"]}]
+    contents = {
+        "p.837": whole,
+        "cut.837": whole[: whole.index("SV1*HC:77424")],
+        "i.837": hospital,
+        "r.jsonl": "\n".join(map(json.dumps, rows)),
+        "r.csv": "\n".join([",".join(row), ",".join(row.values()), f'"{CANARIES["street"]}']),
+    }
+    for name, content in contents.items():
+        (folder / name).write_text(content)
+    with xlsxwriter.Workbook(folder / "r.xlsx") as book:
+        sheet = book.add_worksheet()
+        for at, cells in enumerate([[*row], *([*each.values()] for each in rows)]):
+            sheet.write_row(at, 0, cells)
+    return [folder / name for name in (*contents, "r.xlsx")]
+
+
+def test_no_canary_sings_in_a_delivery(tmp_path: Path) -> None:
+    """Neither in a file's content or name nor on a stream; the parts are the claims themselves."""
+    out = tmp_path / "out"
+    done = invoke("check", "-v", "--statistics", "--isolated", *claim_files(tmp_path), "--deliver", out)
+    assert done.exit_code == 1, done.output
+    parts = {"accepted", "warned", "held", "not_judged"}
+    kept = [path for path in out.rglob("*") if path.is_file() and path.stem not in parts]
+    assert {path.name for path in kept} >= {"report.html", "run.json", "summary.json", "277ca.x12", "999.x12"}
+    text = b"".join(path.read_bytes() for path in kept).decode()
+    assert "CLAIM7" in text and "CLAIM8" in text
+    assert canaries_in(text + done.output + " ".join(map(str, kept))) == []
+
+
+def test_no_canary_sings_in_a_comparison(tmp_path: Path) -> None:
+    sides = "--before", "profile=medicare_part_b", "--after", "profile=commercial", "--examples", 1000
+    files = claim_files(tmp_path)
+    for format in ("text", "json", "html"):
+        done = invoke("compare", "--isolated", *files, *sides, "--format", format)
+        assert done.exit_code == 1, done.output
+        assert "CLAIM7" in done.output
+        assert canaries_in(done.output) == []
 
 
 def test_a_checks_own_error_does_not_quote_the_claim() -> None:

@@ -1,7 +1,7 @@
 """999 and TA1: valid by pyx12's maps, read back by a reader of our tests, and right in what they say."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
 
@@ -80,7 +80,8 @@ def answered_whole(items: Items) -> None:
     """The answers are valid; each group, set and rejecting message is in them, in its place."""
     groups, interchanges = groups_of(answer(items, "999")), interchanges_of(answer(items, "ta1"))
     known = [item for item in items if isinstance(item, Claim | UnreadMessage) and item.submission]
-    rejected = {answer.isa[13] for answer in interchanges if answer.verdict == "R"}
+    damaged = {answer.isa[13] for answer in interchanges if answer.verdict in "RE"}
+    no_claims_contradict(known, groups, interchanges)
     at = 0
     for place, found in groupby(known, key=lambda item: submission_of(item).group.place):
         group = list(found)
@@ -88,9 +89,9 @@ def answered_whole(items: Items) -> None:
         assert all(item.syntax for item in rejects)
         interchange = submission_of(group[0]).interchange
         of_interchange = [item for item in rejects if item.syntax and item.syntax.interchange]
-        assert not (of_interchange and interchange.place) or rejected
+        assert not (of_interchange and interchange.place) or damaged
         if not place or not is_answered(group):
-            assert place or not rejects or not interchange.place or rejected
+            assert place or not rejects or not interchange.place or damaged
             continue
         answered, at = groups[at], at + 1
         sets = {submission_of(item).place: None for item in group if submission_of(item).has_transaction}
@@ -98,20 +99,43 @@ def answered_whole(items: Items) -> None:
         for item in rejects:
             assert item.syntax
             if item.syntax.group:
-                assert set(item.syntax.group) <= set(answered.codes) and answered.verdict in "PR"
+                assert set(item.syntax.group) <= set(answered.codes) and answered.verdict in "EPR"
             if not (item.syntax.transaction or item.syntax.segment):
                 continue
             start = submission_of(item).place
             of_set = answered.sets[list(sets).index(start)]
             assert set(item.syntax.transaction) <= set(of_set.codes)
-            if item.syntax.transaction or item.claim_id is None:
-                assert of_set.verdict == "R"
             assert of_set.verdict in "RE"
+            if item.syntax.transaction or item.claim_id is None:
+                has_claims = any(isinstance(each, Claim) and submission_of(each).place == start for each in group)
+                assert of_set.verdict == ("E" if has_claims else "R")
             if segment := item.syntax.segment:
                 notes = [note for note in of_set.notes if note.position == (item.locus.segment or 0) - start + 1]
                 assert segment.code in [note.code for note in notes]
                 assert not item.claim_id or any(note.claim for note in notes) or not item.claim_id.strip()
     assert at == len(groups)
+
+
+def no_claims_contradict(
+    known: list[UnreadMessage | Claim], groups: list[GroupAnswer], interchanges: list[InterchangeAnswer]
+) -> None:
+    """Nothing is rejected as a whole of which claims go on; a group's verdict is that of its sets."""
+    found = (list(each) for _, each in groupby(known, key=lambda item: submission_of(item).group.place))
+    answered = [items for items in found if submission_of(items[0]).group.place and is_answered(items)]
+    for group, items in zip(groups, answered, strict=True):
+        starts = {submission_of(item).place: False for item in items if submission_of(item).has_transaction}
+        starts |= {submission_of(item).place: True for item in items if isinstance(item, Claim)}
+        for one, has_claims in zip(group.sets, starts.values(), strict=True):
+            assert not (one.verdict == "R" and has_claims)
+        verdicts = [one.verdict for one in group.sets]
+        assert group.accepted == len(verdicts) - verdicts.count("R")
+        assert (group.verdict == "R") == (group.accepted == 0)
+        assert (group.verdict == "P") == (0 < group.accepted < max(group.received, group.included))
+        assert group.verdict != "A" or not (group.codes or {*verdicts} - {"A"})
+    of_claims = {submission_of(item).interchange.control for item in known if isinstance(item, Claim)}
+    numbers = [submission_of(item).interchange.control for item in known]
+    if len({submission_of(item).interchange.place for item in known}) == len({*numbers}):
+        assert not {one.control for one in interchanges if one.verdict == "R"} & of_claims
 
 
 @needs_files
@@ -128,8 +152,8 @@ def test_answers_to_fixtures(path: Path) -> None:
 def test_pyx12_finds_what_is_wrong() -> None:
     items = items_of(BROKEN)
     for format, right, wrong in (
-        ("999", "IK5*R*", "IK5*Z*"),
-        ("999", "AK9*R*1*1", "AK9*R**1"),
+        ("999", "IK5*E*", "IK5*Z*"),
+        ("999", "AK9*E*1*1", "AK9*E**1"),
         ("ta1", "*E*023~", "*Q*023~"),
     ):
         text = answer(items, format)
@@ -194,11 +218,37 @@ def test_a_segment_and_an_element_are_named_with_their_place_and_claim() -> None
     assert (group.verdict, group.accepted) == ("E", 2)
 
 
-def test_a_lost_segment_outside_any_claim_rejects_its_set_alone() -> None:
-    (group,), _ = answers_to(replaced(TWO_SETS, ("BHT*0019*00*301001", "BHZ*0019*00*301001")))
-    assert [one.verdict for one in group.sets] == ["R", "A"]
+def test_a_set_whose_claims_go_on_is_not_rejected() -> None:
+    lost = ("BHT*0019*00*301001", "BHZ*0019*00*301001")
+    (group,), _ = answers_to(replaced(TWO_SETS, lost))
+    assert [one.verdict for one in group.sets] == ["E", "A"]
     assert [(note.name, note.position, note.code) for note in group.sets[0].notes] == [("BHZ", 2, "1")]
+    assert (group.verdict, group.included, group.received, group.accepted) == ("E", 2, 2, 2)
+    first = TWO_SETS[TWO_SETS.index("HL*1") : TWO_SETS.index("SE*")]  # its claims
+    (group,), _ = answers_to(replaced(TWO_SETS, lost, (first, "")))
+    assert [one.verdict for one in group.sets] == ["R", "A"]
     assert (group.verdict, group.included, group.received, group.accepted) == ("P", 2, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: text.index("SE*")],
+        lambda text: text[: text.index("SE*")] + text[text.index("GE*") :],
+        lambda text: text.replace("SE*64*", "SE*99*"),
+        lambda text: text.replace("BHT*", "BHZ*"),
+        lambda text: text.replace("IEA*1*", "IEA*2*"),
+    ],
+)
+def test_what_answers_reject_is_held(damage: Callable[[str], str], tmp_path: Path) -> None:
+    """999, TA1, 277CA and the parts of one delivery never contradict each other."""
+    (tmp_path / "in.837").write_text(damage(TWO_SETS))
+    done = invoke("check", tmp_path / "in.837", "--isolated", "--select", "FMT,STATUS", "--deliver", tmp_path / "out")
+    assert done.exit_code == 1
+    folder = tmp_path / "out" / "in.837"
+    assert "CLM*" in (folder / "accepted.837").read_text() and "*A2:20*" in (folder / "277ca.x12").read_text()
+    assert {one.verdict for group in groups_of((folder / "999.x12").read_text()) for one in group.sets} <= {"A", "E"}
+    assert [one.verdict for one in interchanges_of((folder / "ta1.x12").read_text())] in (["A"], ["E"])
 
 
 def test_missing_segments_are_reported_where_they_should_be() -> None:
@@ -221,10 +271,10 @@ def test_levels_are_copied_and_nothing_else_is() -> None:
     ("old", "new", "codes", "verdict"),
     [
         ("SE*64*0001", "SE*63*0001", ["4"], "E"),
-        ("SE*64*0001", "SE*99*0001", ["4"], "R"),  # more than there is: something is lost
+        ("SE*64*0001", "SE*99*0001", ["4"], "E"),  # more than there is: something is lost, and claims go on
         ("SE*64*0001", "SE*64*0009", ["3"], "E"),
         ("SE*64*0001", "SE*63*0009", ["4", "3"], "E"),
-        ("SE*64*0001~\n", "", ["2"], "R"),
+        ("SE*64*0001~\n", "", ["2"], "E"),
         ("ST*837*0001", "ST*835*0001", ["6", "1"], "R"),
         ("ST*837*0001", "ST*873*0001", ["6"], "R"),
         ("ST*837*0001", "ST*837*12", ["7", "3"], "E"),
@@ -263,12 +313,12 @@ def test_a_version_that_is_none_of_ours() -> None:
     [
         ("IEA*1*000000301", "IEA*1*000000302", "001", "E"),
         ("IEA*1*000000301", "IEA*0*000000301", "021", "E"),
-        ("IEA*1*000000301", "IEA*2*000000301", "021", "R"),
+        ("IEA*1*000000301", "IEA*2*000000301", "021", "E"),
         ("IEA*1*000000301~\n", "", "023", "E"),
         ("*250320*0930*^", "*250399*0930*^", "014", "E"),
         ("*250320*0930*^", "*250320*2530*^", "015", "E"),
         ("*000000301*1*T", "*00000030A*1*T", "018", "E"),
-        ("*T*:~", "*T*>~", "027", "R"),
+        ("*T*:~", "*T*>~", "027", "E"),
         ("GS*HC", "N4*HC", "022", "E"),
     ],
 )
@@ -281,17 +331,21 @@ def test_codes_of_an_interchange(old: str, new: str, code: str, verdict: str) ->
 def test_a_file_that_breaks_off() -> None:
     text = DEMO[: DEMO.index("LX*2~") - 12]
     (group,), (interchange,) = answers_to(text)
+    assert (interchange.verdict, interchange.code) == ("E", "023")
+    assert (group.verdict, group.codes, group.accepted) == ("E", ["3"], 1)
+    assert (group.sets[0].verdict, "2" in group.sets[0].codes) == ("E", True)
+    (group,), (interchange,) = answers_to(DEMO[: DEMO.index("CLM*")])
     assert (interchange.verdict, interchange.code) == ("R", "023")
     assert (group.verdict, group.codes, group.accepted) == ("R", ["3"], 0)
     assert (group.sets[0].verdict, "2" in group.sets[0].codes) == ("R", True)
 
 
-def test_only_who_asks_gets_a_ta1_unless_their_interchange_is_rejected() -> None:
+def test_only_who_asks_gets_a_ta1_unless_their_interchange_is_damaged() -> None:
     silent = DEMO.replace("*1*T*:~", "*0*T*:~")
     assert answer(items_of(silent), "ta1") == ""
     assert answer(items_of(replaced(silent, ("IEA*1*", "IEA*0*"))), "ta1") == ""
-    (rejected,) = interchanges_of(answer(items_of(replaced(silent, ("IEA*1*", "IEA*2*"))), "ta1"))
-    assert (rejected.verdict, rejected.code) == ("R", "021")
+    (damaged,) = interchanges_of(answer(items_of(replaced(silent, ("IEA*1*", "IEA*2*"))), "ta1"))
+    assert (damaged.verdict, damaged.code) == ("E", "021")
 
 
 def test_interchanges_and_groups_without_content_are_answered() -> None:

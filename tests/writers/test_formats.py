@@ -205,7 +205,7 @@ def test_what_is_in_force_and_where_it_comes_from() -> None:
     [
         ('profle = "x"', "claimcheck.toml:1: profle: unknown setting, expected one of severity, soft"),
         ('[payers.X]\nslect = ["MUE"]', "ignore, filing; did you mean select?"),
-        ("zzz = 1", "lines_in_memory, acknowledgments, payers\n"),
+        ("zzz = 1", "payer_families, acknowledgments, payers\n"),
         ('[payers.X]\nprofile = "medicade"', "medicade"),
     ],
 )

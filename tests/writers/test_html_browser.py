@@ -17,6 +17,7 @@ from claimcheck.engine.messages import Judged, Outcome
 from claimcheck.message import Disposition
 from claimcheck.writers import Options
 from claimcheck.writers.to_html import HtmlWriter
+from support.command_line import invoke
 from support.optional import lacking
 from support.places import ROOT
 from support.report import rows_of
@@ -497,7 +498,7 @@ def test_30_000_claims_open_within_two_seconds(browser: Any, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("batch", ["small", "large"])
+@pytest.mark.parametrize("batch", ["small", "large", "excepted"])
 def test_axe_finds_no_serious_finding_and_nothing_is_cut_off(
     browser: Any, request: pytest.FixtureRequest, batch: str, width: int, scheme: str
 ) -> None:
@@ -515,3 +516,70 @@ def test_axe_finds_no_serious_finding_and_nothing_is_cut_off(
         assert screen.page.evaluate("document.documentElement.scrollWidth") == width
         ground = screen.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (int(re.findall(r"\d+", ground)[0]) > 128) == (scheme == "light")
+
+
+TRIAL = '''
+from claimcheck import REJECT, Citation, Finding, a_service, codes, fires, passes, service_check
+
+@service_check(
+    "ACME-1",
+    severity=REJECT,
+    shadow=True,
+    citation=Citation("ACME manual", "page 1"),
+    codes=codes("CO-4", "N519", "A7:453"),
+    examples=(passes("another", a_service("99214")), fires("a visit", a_service("99213"))),
+)
+def acme_does_not_cover_99213(service, rules):
+    """ACME does not cover 99213."""
+    if service.code == "99213":
+        yield Finding("ACME does not cover 99213.", "Report another code.", field="code", observed="99213")
+'''
+
+
+@pytest.fixture(scope="session")
+def excepted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of messages that only inform, for they are waived or of a check on trial."""
+    folder = tmp_path_factory.mktemp("excepted")
+    (folder / "trial.py").write_text(TRIAL)
+    waivers = "check,reason,who,until,ticket,approved_by,approved_on\n"
+    waivers += "STATUS-X,Reviewed <b>,J. Coder,2099-01-01,ACME-17,A. Chief,2024-07-01\n"
+    (folder / "w.csv").write_text(waivers)
+    given = ["--isolated", "--waivers", folder / "w.csv", "--checks", folder / "trial.py"]
+    done = invoke("check", ROOT / "fixtures/837p/demo.837", *given, "--format", "html", "--output", folder / "r.html")
+    assert done.exit_code == 1
+    return folder / "r.html"
+
+
+@pytest.mark.parametrize(
+    ("exception", "field", "said"),
+    [
+        (
+            "waived",
+            "waived_severity",
+            "J. Coder, until 2099-01-01; it would reject); ticket ACME-17; approved by A. Chief",
+        ),
+        ("on_trial", "shadow", "the check is on trial; without that it would reject"),
+    ],
+)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_only_informs_by_an_exception_says_so(
+    browser: Any, excepted: Path, exception: str, field: str, said: str, scripts: bool
+) -> None:
+    with Screen(browser, excepted, f"#exception={exception}", java_script_enabled=scripts) as screen:
+        wanted = [message for message in screen.messages() if message[field]]
+        assert wanted and all(message["severity"] == "inform" for message in wanted)
+        many = f"{len(wanted)} message{'s' if len(wanted) > 1 else ''}"
+        assert many == screen.page.locator(f"a[href='#exception={exception}']").text_content()
+        if not scripts:
+            assert screen.page.locator(f"noscript .pill.{exception}").count() == len(wanted)
+            return
+        assert screen.count().startswith(many)
+        assert screen.page.locator(f"tr.row td.severity .pill.{exception}").count() == len(wanted)
+        screen.page.locator(".open").first.click()
+        assert said in screen.page.locator("tr.details").first.text_content()
+        assert [message[field] for message in screen.export()] == ["reject"] * len(wanted)
+
+
+def test_most_batches_have_no_exceptions_to_choose(browser: Any, small: Path) -> None:
+    with Screen(browser, small) as screen:
+        assert not screen.page.locator("select[name=exception]").is_visible()

@@ -31,6 +31,7 @@ from claimcheck.writers.figures import DISPOSITIONS, Breakdown, Figures, Subject
 from claimcheck.writers.report.data import data_of
 from claimcheck.writers.report.rows import ClaimList, Worklist
 from claimcheck.writers.to_html import HtmlWriter
+from support.command_line import invoke
 from support.places import ROOT
 from support.report import messages_of as data
 from support.report import report_data, rows_of
@@ -505,3 +506,12 @@ def test_memory_is_flat_whatever_the_input_chooses() -> None:
     for item in batch(range(12_000, 25_000)):
         writer.take(item)
     assert sys.getallocatedblocks() - before < 1_000
+
+
+def test_a_file_of_waivers_is_not_a_claim_file(tmp_path: Path) -> None:
+    waivers = tmp_path / "waivers.csv"
+    waivers.write_text("check,code,reason,who,until\nSTATUS-X,99999,Contract,J. Coder,2099-12-31\n")
+    batch = ROOT / "fixtures/837p/iort.837"
+    done = invoke("check", batch, "-q", "--isolated", "--waivers", waivers, "--format", "html")
+    about = done.stdout[done.stdout.index("<header") : done.stdout.index("</header>")]
+    assert "iort.837" in about and "waivers.csv" not in about and "WAIVER-UNUSED" in done.stdout

@@ -9,7 +9,7 @@ from typing import Final
 from claimcheck.authoring.check import EVERY_SETTING, PRACTITIONER, ClaimColumns, claim_check, service_check
 from claimcheck.authoring.examples import AN_ORGANISATION, a_claim, a_line, a_service, fires, not_judged, passes
 from claimcheck.checks import citations
-from claimcheck.checks.families import can_be_place, is_reporting_only, shown_place
+from claimcheck.checks.families import is_reporting_only, shown_place
 from claimcheck.checks.spreadsheets import remedy_of_zeros
 from claimcheck.checks.status import supply_for_dme_contractor
 from claimcheck.claim import (
@@ -24,6 +24,7 @@ from claimcheck.claim import (
     Line,
     Service,
     as_number,
+    can_be_place,
 )
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, Severity, codes
 from claimcheck.rulebook import Fee, NotInForce, Opps, Place, Rulebook, Rules

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from claimcheck.claim import OUTPATIENT, Claim, Line
+from claimcheck.claim import OUTPATIENT, Claim, Line, can_be_place
 from claimcheck.rulebook import Listed, NotInForce, Rules
 from claimcheck.rulebook.sections import is_ambulance as is_ambulance
 from claimcheck.rulebook.sections import is_laboratory, number_of
@@ -34,12 +34,6 @@ SPEECH_HEARING_TAXONOMIES = ("235Z", "231H")
 NON_PHYSICIAN_TAXONOMIES = ("363A", "363L", "364S")
 """Physician assistants, nurse practitioners, clinical nurse specialists."""
 PHYSICIAN_TAXONOMIES = ("207", "208", "204")
-
-
-def can_be_place(place: str) -> bool:
-    """Whether a text has the form of a place of service, or nearly so. Anything else may be the rest of a segment
-    without its terminator, a name or a note, and must not be quoted."""
-    return len(place) <= 2 or (len(place) == 3 and place.isdigit())
 
 
 def shown_place(place: str) -> str:

@@ -1,7 +1,7 @@
 """How often services are paid: screenings, counseling, monthly care, courses of treatment, rent and supplies.
 
-What an interval is, is data (``rules/frequency.toml``, ``rulebook.frequency``); here services are compared by it:
-frequency#intervals.
+What an interval is, is data (``rules/frequency.toml``, ``rulebook.tables.frequency``); here services are compared by
+it: frequency#intervals.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ from claimcheck.message import (
     codes,
 )
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
-from claimcheck.rulebook.frequency import (
+from claimcheck.rulebook.tables.frequency import (
+    FREQUENCY,
+    Frequency,
     Interval,
     by_key,
     by_risk,
@@ -46,15 +48,23 @@ from claimcheck.rulebook.frequency import (
     months_after,
     pointed,
 )
-from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
 
 _LIABLE: Final = {"GA": "GA is reported: the patient is liable (PR).", "GZ": "GZ is reported: the line denies (CO)."}
 _STARTS_ANEW: Final = frozenset({"KH", "RA"})
 """Modifiers of the first month of rent, and of equipment that replaces another."""
 _COUNSELING, _LUNG_SCREENING = "G0296", "71271"
 _LOOK_IT_UP: Final = "Look up the next eligible date in the MAC's portal or by a 270/271."
+_LOOK_IT_UP_BY_WAY: Final = {
+    "LIFE": "Look up in the MAC's portal or by a 270/271 whether it was paid before.",
+    "MON": "One practitioner is paid for the month: agree who bills it.",
+    "RENT": "Look up the months paid in the DME MAC's portal.",
+    "NEVER": "Verify the date of birth.",
+}
 _IF_PATIENT_PAYS: Final = "With a signed ABN append GA; otherwise remove the line."
-_PLAN: Final = "Look up the plan's own limit; it may allow one per calendar year. Otherwise remove the line."
+_OTHERWISE: Final = "Otherwise remove the line."
+"""An ABN is named for what is billed too often alone: not for what is paid once in a lifetime or month, nor at no age,
+nor for equipment that the patient owns."""
+_PLAN: Final = f"Look up the plan's own limit; it may allow one per calendar year. {_OTHERWISE}"
 
 
 class _Visit(NamedTuple):
@@ -445,9 +455,13 @@ def _finding(visit: _Visit, found: _Found) -> Finding:
     diagnostic = "If it was diagnostic, report the diagnostic code. " if "screening" in row.family else ""
     special = f"{row.remedy} " if row.remedy else diagnostic
     severity = INFORM if liable or row.severity == INFORM or found.severity == INFORM else WARN
+    way = visit.interval.way
+    look_it_up, otherwise = _LOOK_IT_UP_BY_WAY.get(way), _OTHERWISE
+    if look_it_up is None:
+        look_it_up, otherwise = _LOOK_IT_UP, _IF_PATIENT_PAYS
     return Finding(
         found.says,
-        f"{_LOOK_IT_UP} {special}{liable or _IF_PATIENT_PAYS}",
+        f"{look_it_up} {special}{liable or otherwise}",
         line=visit.line,
         field="code",
         observed=visit.line.code,
@@ -821,8 +835,11 @@ def _out_of_order(visit: _Wellness, by_code: _ByCode, sent_before: _ByCode) -> F
 def _of_ippe(visit: _Wellness, other: _Wellness) -> str:
     """What is wrong with an IPPE beside a wellness visit."""
     name = _WELLNESS.get(other.line.code)
-    if name is None or other.day == visit.day:
+    if name is None:
         return ""
+    if other.day == visit.day:  # of one claim the wellness visit is at fault
+        told = f"{_IPPE} on {visit.day}: {name} ({other.line.code}), not payable on its day, was billed first."
+        return "" if other.own else told
     if other.day < visit.day:
         return f"{_IPPE} is for the first 12 months of Part B; {name} ({other.line.code}) was billed for {other.day}."
     if other.day < _SINCE_IPPE.next_day(visit.day):

@@ -30,6 +30,10 @@ _ALTERNATIVES = (
 """Codes of which a month has one. Care after a discharge (99495, 99496) is not among them: it may be billed in the
 month of 99490 or 99491 since 2020."""
 
+_OF_ONE_PRACTITIONER = frozenset({"99424", "99426", "99487", "99490", "99491"})
+"""Chronic and principal care: alternatives for one practitioner alone. A specialist manages one condition while another
+practitioner of the group manages all."""
+
 _ALTERNATIVES_TO = {
     code: frozenset().union(*(group for group in _ALTERNATIVES if code in group)) - {code} for code in MONTHLY
 }
@@ -77,6 +81,16 @@ class _Billed(NamedTuple):
             "care after a discharge in the month of chronic care",
             a_claim(a_line("99490", day="20240831"), a_line("99495", day="20240820")),
         ),
+        fires(
+            "chronic and principal care by one practitioner",
+            a_claim(a_line("99490", day="20240810"), a_line("99424", day="20240831")),
+            says="99490 is billed for 2024-08-10",
+            severity=WARN,
+        ),
+        passes(
+            "chronic and principal care by two of one group",
+            a_claim(a_line("99490", day="20240810"), a_line("99424", day="20240831", rendering_npi=A_PHYSICIAN)),
+        ),
         passes("two services", a_claim(a_line("99490", day="20240831"), a_line("99457", day="20240831"))),
         passes("of one day: pairs and duplicates", a_claim(a_line("99490"), a_line("99487"), a_line("99490"))),
         fires(
@@ -105,6 +119,7 @@ def billed_twice_in_a_month(claim: Claim, rulebook: Rulebook) -> Iterator[Findin
     Chronic care, principal care, behavioral health, remote monitoring, advanced primary care and dialysis are paid
     once per calendar month, to one practitioner of a group. A code that is billed on two dates of a month rejects, and
     payers may price it all the same; two codes of which a month has one warn, and so do more than two units of 99439.
+    Chronic and principal care are alternatives for one practitioner.
     99454 is counted by 30 days.
 
     Lines of one date and provider are judged by pairs, units and duplicates. Lines of one billing provider are
@@ -142,7 +157,10 @@ def _billed_again(billed: Iterable[_Billed]) -> Iterator[Finding]:
     for one in billed:
         code = one.line.code
         same = before.setdefault(code, [])
-        others = (other for each in sorted(_ALTERNATIVES_TO[code]) for other in before.get(each, ()))
+        others = [other for each in sorted(_ALTERNATIVES_TO[code]) for other in before.get(each, ())]
+        if code in _OF_ONE_PRACTITIONER:
+            several = (other for each in sorted(_OF_ONE_PRACTITIONER - {code}) for other in before.get(each, ()))
+            others += [other for other in several if other.provider == one.provider]
         if again := _first_to_compare(one, same):
             yield _again(one, again)
         elif instead := _first_to_compare(one, others):

@@ -21,8 +21,7 @@ from claimcheck.checks.physicians import (
 from claimcheck.claim import PROFESSIONAL, Claim, Line, Service
 from claimcheck.message import WARN, Finding, Sourced, codes
 from claimcheck.rulebook import Listed, Rulebook, Rules
-from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
-from claimcheck.rulebook.sections import number_of
+from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit, number_of
 
 _ESTABLISHED: Final = (
     (99201, 99205, "99212 to 99215"),

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from claimcheck.claim import Claim, Line, Service
 from claimcheck.message import INFORM, Severity, Sourced
 from claimcheck.rulebook import Listed, NotInForce, Rulebook, Rules
-from claimcheck.rulebook.tables.taxonomies import SPECIALTIES
+from claimcheck.rulebook.tables.code_sets import SPECIALTIES
 
 Maybe = Literal["nothing", "inform"]
 """What a check says of two practitioners who may be of one specialty: a taxonomy code stands for several, and the other

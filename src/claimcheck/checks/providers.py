@@ -11,7 +11,7 @@ from claimcheck.checks import citations
 from claimcheck.claim import ASC_TAXONOMY, PROFESSIONAL, Claim, Line, Party
 from claimcheck.message import REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Listed, NotInForce, Rulebook
-from claimcheck.rulebook.tables.taxonomies import TAXONOMIES
+from claimcheck.rulebook.tables.code_sets import TAXONOMIES
 
 # Who rendered the services of a group.
 

@@ -16,11 +16,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 import claimcheck
-from claimcheck.runs.signals import SIGNALS, blocked_signals
-
-
-class _EndedBySignal(SystemExit):
-    """The end by a signal: whoever guards against the ``sys.exit()`` of a plug-in lets it pass."""
+from claimcheck.runs.signals import SIGNALS, EndedBySignal, blocked_signals
 
 
 class _Leave:
@@ -34,7 +30,7 @@ class _Leave:
 
     def __call__(self, ending: int, frame: object) -> None:
         self.status = 128 + ending
-        raise _EndedBySignal(self.status)
+        raise EndedBySignal(ending)
 
 
 def main() -> NoReturn:

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO, Final, NamedTupl
 import typer
 
 from claimcheck.authoring.check import Check
+from claimcheck.claim import in_dollars
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
     FILES_HELP,
@@ -52,7 +53,7 @@ from claimcheck.cli.common import (
 from claimcheck.config.checker import Checker
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import Tally
-from claimcheck.memory.records import HistoryError
+from claimcheck.memory import HistoryError
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import BookError
 from claimcheck.runs.batch import Streams, is_standard_output
@@ -103,6 +104,7 @@ class Asked(NamedTuple):
         timer: is told when the claims are judged.
         deliver: the folder for all that comes of it, if there is to be one.
         commit: has the history keep the batch; called when all is written, before it takes its place.
+        places: at whose end files take their places, where that is after what is delivered; else at once.
     """
 
     paths: list[str]
@@ -117,6 +119,7 @@ class Asked(NamedTuple):
     timer: Timer
     deliver: Path | None = None
     commit: Callable[[], object] = _nothing
+    places: ExitStack | None = None
 
 
 FormatOption = Annotated[
@@ -327,7 +330,8 @@ def checked(
         from claimcheck.runs.record import digests_of, record_of
 
         given, digests = asked.given, digests_of(read)
-        _write_record(asked.record, record_of(asked.checker, asked.paths, tally, figures, given=given, streams=digests))
+        record = record_of(asked.checker, asked.paths, tally, figures, given=given, streams=digests)
+        _write_record(asked.record, record, asked.places)
     for message in unread:
         typer.echo(f"claimcheck: {message.locus.file}: {message.text}", err=True)
     return tally
@@ -365,11 +369,11 @@ def _must_suit_standard_output(format: str) -> None:
         fail(f"{format} can't be shown on a terminal; give it an --output")
 
 
-def _write_record(path: Path, record: dict[str, Any]) -> None:
+def _write_record(path: Path, record: dict[str, Any], places: ExitStack | None) -> None:
     from claimcheck.runs.outputs import output_to
 
     try:
-        with output_to(path) as stream:
+        with output_to(path, then=places) as stream:
             stream.write(json.dumps(record, indent=2) + "\n")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
@@ -377,13 +381,12 @@ def _write_record(path: Path, record: dict[str, Any]) -> None:
 
 def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tally, list[EditMessage]]:
     """Check files into every output; each appears whole, or none does."""
-    writing: Path | None = None
     outputs = asked.outputs
     try:
-        with ExitStack() as places, ExitStack() as stack:
+        with ExitStack() as own, ExitStack() as stack:
+            places = asked.places or own
             writers: list[Writer] = []
             for format, output in outputs:
-                writing = output
                 stream = stack.enter_context(_opened(output, _is_binary(format), places))
                 writers.append(open_writer(format, stream, asked.options._replace(colors=_shows_colors(output))))
             bar = stack.enter_context(nullcontext() if asked.quiet else _progress_of(asked.paths, outputs))
@@ -400,7 +403,8 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
         fail(str(error))
     except OSError as error:  # sources make messages of theirs: this is an output's
         nothing = ". Nothing was delivered." if asked.deliver else ""
-        fail(f"{error.filename or writing or asked.deliver or 'standard output'}: {error.strerror}{nothing}")
+        written = [*(output or "standard output" for _, output in outputs), *([asked.deliver] if asked.deliver else [])]
+        fail(f"{error.filename or ' or '.join(map(str, written))}: {error.strerror}{nothing}")
 
 
 def say(line: str) -> None:
@@ -470,7 +474,7 @@ def _checks(checker: Checker) -> dict[str, Check]:
 def _sentence(tally: Tally, configuration: Configuration, seconds: float) -> str:
     """The count, for people: files and lines, then claims and money, then how long it took."""
     counts = tally.counts()
-    held, rejected = (f"${charge:,.2f}" for charge in (tally.held_claims_charge, tally.rejected_lines_charge))
+    held, rejected = map(in_dollars, (tally.held_claims_charge, tally.rejected_lines_charge))
     configured_by = f"; configured by {configuration.path}" if configuration.path else ""
     return (
         f"\n{count(tally.files, 'file')}, {count(tally.claims, 'claim')}, {count(tally.lines, 'line')}: "

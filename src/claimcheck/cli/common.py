@@ -18,7 +18,7 @@ from claimcheck.config.configuration import Configuration, find_configuration, l
 from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.loop import Tally
 from claimcheck.engine.missing import missing_texts
-from claimcheck.memory.records import Remember
+from claimcheck.memory import Remember
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from claimcheck.cli.check import Asked, checked, say
@@ -43,8 +44,10 @@ def deliver(asked: Asked, folder: Path) -> Tally:
     # Every claim goes to the process that writes the parts and answers: more of them cost a third more in all.
     asked, timer = asked._replace(jobs=asked.jobs or 1), asked.timer
     try:
-        with delivery.delivery_to(folder, asked.paths, asked.checker, asked.options, say, asked.commit) as made:
-            tally = checked(asked, [made.writer], made.figures, made.streams)
+        given = asked.paths, asked.checker, asked.options, say, asked.commit
+        # Files of other outputs take their places last: where nothing is delivered, none of them appears.
+        with ExitStack() as places, delivery.delivery_to(folder, *given) as made:
+            tally = checked(asked._replace(places=places), [made.writer], made.figures, made.streams)
             made.copy_parts()
             timer.end("parts")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
@@ -24,6 +24,7 @@ from claimcheck.cli.check import (
     configuration_of,
     options_of,
     outputs_of,
+    say,
 )
 from claimcheck.cli.commands import RUN_STATUSES, Command, epilog, group
 from claimcheck.cli.common import (
@@ -54,6 +55,7 @@ from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
 from claimcheck.runs.batch import is_standard_output, name_of
 from claimcheck.runs.outputs import output_to
+from claimcheck.runs.signals import EndedBySignal, blocked_signals
 
 app = group("Split claim files.")
 
@@ -143,20 +145,33 @@ def split(
     given_too = {"profile": profile, "select": ids(select), "ignore": ids(ignore), "checks": checks or []}
     options = options_of(checker, run_date)
     asked = Asked([file], checker, outputs, jobs, statistics, record, given_too, options, True, timer)
+    is_split = False
     try:
         with splitting.splitting(file, configuration.columns) as source, ExitStack() as stack:
             sorting = splitting.Sorting(source.kind, part_of, must_split=True)
-            tally = checked(asked, [sorting], streams=source.streams)
+            # Messages take their place with the parts: where nothing is split, none of them appears.
+            tally = checked(asked._replace(places=stack), [sorting], streams=source.streams)
             parts_to = [_output(stack, path) for path in paths]
             bare = splitting.copy_again(source, sorting.found, parts_to)
             for part in parts_to:  # so that a full disk leaves none of the parts, rather than some
                 part.flush()
+            with blocked_signals():
+                stack.close()
+                is_split = True
     except splitting.SplitError as error:
         fail(f"{name}: {error} Nothing was split.")
+    except EndedBySignal as end:
+        if not is_split:
+            with suppress(OSError):  # the terminal may be what went away
+                say(f"{name}: ended by {end.name}. Nothing was split.")
+        raise
     except BrokenPipeError:
         raise
     except OSError as error:
-        fail(f"{error.filename or name}: {error.strerror}. Nothing was split.")
+        where = error.filename or " or ".join(
+            "standard output" if is_standard_output(each) else str(each) for each in paths
+        )
+        fail(f"{where}: {error.strerror}. Nothing was split.")
     timer.end("parts")
     if verbose:
         detail.show(detail.times(timer, tally))

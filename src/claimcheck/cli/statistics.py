@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from claimcheck.claim import in_dollars
 from claimcheck.writers.figures import About, Breakdown, Figures
+from claimcheck.writers.placing import printable
 
 _ROWS = 15
 
@@ -53,7 +55,7 @@ def _table(noun: str, breakdown: Breakdown, of_claims: bool) -> object:
     columns = [noun, "reject", "warn", "inform", "rejected lines' charge"]
     if of_claims:
         columns += ["held claims", "their charge"]
-    return _grid(columns, ((_printable(name), *_cells(about, of_claims)) for name, about in named))
+    return _grid(columns, ((_plain(name), *_cells(about, of_claims)) for name, about in named))
 
 
 def _cells(about: About, of_claims: bool) -> Iterator[str]:
@@ -77,9 +79,9 @@ def _grid(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> object:
 
 
 def _money(amount: Decimal) -> str:
-    return f"${amount:,.2f}" if amount else ""
+    return in_dollars(amount) if amount else ""
 
 
-def _printable(name: str) -> str:
+def _plain(name: str) -> str:
     """A name from the input, without what would move a terminal's cursor or be taken for markup."""
-    return "".join(c if c.isprintable() else "?" for c in name).replace("[", "\\[")
+    return printable(name).replace("[", "\\[")

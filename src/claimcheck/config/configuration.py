@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from claimcheck.authoring.check import Check, ChecksRefused
 from claimcheck.config.files import ConfigurationError, Place, UnknownKey, as_model, first_error, read_toml
 from claimcheck.config.profile import Overrides, by_current_ids
-from claimcheck.memory import LINES_IN_MEMORY
-from claimcheck.memory.records import Remember
+from claimcheck.memory import LINES_IN_MEMORY, Remember
 from claimcheck.message import (
     Disposition,
 )

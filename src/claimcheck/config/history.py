@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.files import ConfigurationError
+from claimcheck.memory import Remember
 from claimcheck.memory.identity import Identity
 from claimcheck.memory.keys import find_key
-from claimcheck.memory.records import Remember
 from claimcheck.memory.remembering import WAIT, Remembering
 from claimcheck.memory.stores import open_history
 

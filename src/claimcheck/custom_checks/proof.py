@@ -91,7 +91,7 @@ def prove(check: Check, example: Example) -> str:
     if not any(example.says in text for message in said for text in (message.text, message.remedy or "")):
         return f"should say {example.says!r}, but {found}"
     expected = example.severity or check.severity
-    if {message.severity for message in said} != {expected}:
+    if {message.shadow or message.severity for message in said} != {expected}:
         return f"should {expected}, but {found}"
     return ""
 
@@ -125,6 +125,6 @@ def _claim_of(example: Example) -> Claim:
 
 
 def _found(said: list[EditMessage], waiting: list[str]) -> str:
-    parts = [f"fires ({message.severity}): {message.text}" for message in said]
+    parts = [f"fires ({message.shadow or message.severity}): {message.text}" for message in said]
     parts += [f"is not judged for want of {tables}" for tables in waiting]
     return "; ".join(parts) or "passes"

@@ -129,7 +129,9 @@ class ActiveFinding:
         return is_earlier and other.names(self) and milder(self.own_severity, other.own_severity) == other.own_severity
 
     def names(self, other: ActiveFinding) -> bool:
-        """Whether it yields to findings of the other's check."""
+        """Whether it yields to findings of the other's check, which is never its own, though a prefix may name both."""
+        if other.check is self.check:
+            return False
         return any(names_check(prefix, other.check.id) for prefix in self.worded.yields_to)
 
 
@@ -146,6 +148,7 @@ class Verdict(NamedTuple):
         unpaid: whether nothing is paid for it, by these findings (``engine.payment``).
         has_code: whether it has a code that a table may list.
         applies: the checks over lines that apply to it (``Check.applies_to``).
+        only_with: the diagnoses without which it does not count among those of months and years (``Rules.only_with``).
     """
 
     findings: tuple[ActiveFinding, ...] = ()
@@ -153,6 +156,7 @@ class Verdict(NamedTuple):
     unpaid: int = 0
     has_code: bool = True
     applies: frozenset[Check] = frozenset()
+    only_with: str | None = None
 
 
 class Found:

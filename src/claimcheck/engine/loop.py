@@ -15,7 +15,18 @@ from operator import or_
 from typing import Any, Final
 
 from claimcheck.authoring.check import Check, ClaimColumns
-from claimcheck.claim import DENTAL, HCPCS, INSTITUTIONAL, Claim, Line, Service, Setting, as_date, total_charge
+from claimcheck.claim import (
+    DENTAL,
+    HCPCS,
+    INSTITUTIONAL,
+    Claim,
+    Line,
+    Service,
+    Setting,
+    as_date,
+    charge_of,
+    total_charge,
+)
 from claimcheck.engine.findings import (
     NOT_JUDGED,
     ActiveCheck,
@@ -31,9 +42,8 @@ from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
 from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
-from claimcheck.memory import NOTHING, Earlier, Memory, marks, new_findings, with_earlier
-from claimcheck.memory.records import Short
-from claimcheck.message import ACCEPTED, REJECT, Disposition, EditMessage, Finding, NotJudged, Severity
+from claimcheck.memory import NOTHING, Earlier, Memory, ShortHistory, marks, with_earlier
+from claimcheck.message import ACCEPTED, REJECT, REJECTED, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 
@@ -49,12 +59,12 @@ class Tally:
         messages: edit messages, those about what could not be read among them.
         unreadable: what could not be read as a line at all (rows, segments, whole files), each with its message.
         payer_unknown: claims of which nothing says what kind of payer they go to.
-        shadow: edit messages of checks on trial, which are counted among all.
         claims_accepted, claims_accepted_with_warnings, claims_rejected, claims_not_judged: claims by disposition.
         held_claims_charge: charges on all lines of rejected claims, in US dollars: what is held if claims with a
             rejected line are not sent.
         rejected_lines_charge: charges on rejected lines alone; a part of ``held_claims_charge``.
         missing: the tables and quarters that lines wait for.
+        shadow: edit messages of checks on trial, which are counted among all.
         short: by check the lines of which it looks further back than the history reaches.
     """
 
@@ -68,15 +78,15 @@ class Tally:
     messages: int = 0
     unreadable: int = 0
     payer_unknown: int = 0
-    shadow: int = 0
     claims_accepted: int = 0
     claims_accepted_with_warnings: int = 0
     claims_rejected: int = 0
     claims_not_judged: int = 0
+    shadow: int = 0
     held_claims_charge: Decimal = Decimal(0)
     rejected_lines_charge: Decimal = Decimal(0)
     missing: MissingRules = field(default_factory=MissingRules)
-    short: dict[str, Short] = field(default_factory=dict)
+    short: dict[str, ShortHistory] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         """Count what another part of the run counted."""
@@ -86,7 +96,7 @@ class Tally:
         for check, short in other.short.items():
             self.add_short(check, short)
 
-    def add_short(self, check: str, short: Short) -> None:
+    def add_short(self, check: str, short: ShortHistory) -> None:
         """Count lines of which a check looks further back than the history reaches."""
         known = self.short.get(check)
         self.short[check] = known.and_also(short) if known else short
@@ -99,33 +109,35 @@ class Tally:
     def add_claim(self, claim: Claim, outcome: Outcome, payer_unknown: bool) -> None:
         """Count a claim that was judged."""
         messages, dispositions, _, waiting, _ = outcome
+        number = len(dispositions)
         self.claims += 1
-        self.payer_unknown += payer_unknown
-        self.lines += len(dispositions)
-        if waiting:
-            self.missing.add(waiting)
+        self.lines += number
+        if payer_unknown:
+            self.payer_unknown += 1
         if not messages:
-            self.accepted += len(dispositions)
+            self.accepted += number
             self.claims_accepted += 1
             return
         self.messages += len(messages)
-        worst = dispositions[0] if len({*dispositions}) == 1 else outcome.disposition
+        if waiting:
+            self.missing.add(waiting)
+        kinds = {*dispositions}
+        for kind in kinds:
+            setattr(self, kind, getattr(self, kind) + dispositions.count(kind))
+        worst = dispositions[0] if len(kinds) == 1 else outcome.disposition
         name = _CLAIMS_OF[worst]
         setattr(self, name, getattr(self, name) + 1)
-        rejected = dispositions.count(Disposition.REJECTED)
-        self.rejected += rejected
-        if rejected < len(dispositions):
-            self.accepted += dispositions.count(Disposition.ACCEPTED)
-            self.accepted_with_warnings += dispositions.count(Disposition.ACCEPTED_WITH_WARNINGS)
-            self.not_judged += dispositions.count(Disposition.NOT_JUDGED)
-        if rejected:
-            lines = claim.lines
-            held = total_charge([line.charge for line in lines]) or 0
-            self.held_claims_charge += held
-            if rejected < len(lines):
-                both = zip(lines, dispositions, strict=True)
-                held = total_charge([line.charge for line, of in both if of is Disposition.REJECTED]) or 0
-            self.rejected_lines_charge += held
+        if worst is REJECTED and number:
+            self._add_rejected(claim.lines, dispositions, len(kinds) == 1)
+
+    def _add_rejected(self, lines: Sequence[Line], dispositions: Sequence[Disposition], all_are: bool) -> None:
+        """Count the charges of a rejected claim, of which ``all_are`` rejected lines, or some."""
+        held = rejected = total_charge(map(charge_of, lines)) or 0
+        if not all_are:
+            both = zip(lines, dispositions, strict=True)
+            rejected = total_charge([line.charge for line, kind in both if kind is REJECTED]) or 0
+        self.held_claims_charge += held
+        self.rejected_lines_charge += rejected
 
     def add_shadow(self, outcome: Outcome) -> None:
         """Count the messages of checks on trial."""
@@ -263,8 +275,10 @@ class Engine:
         if session.is_quiet and not found.findings and not found.gaps:
             return Outcome([], [ACCEPTED] * len(lines), found.marks, (), self.profile)
         outcome = self._messages.outcome(claim, session.verdicts, found)
-        unpaid = bytes(map(or_, unpaid_lines(session.verdicts, found), found.marks or bytes(len(lines))))
-        return outcome._replace(unpaid=unpaid) if any(unpaid) else outcome
+        unpaid = unpaid_lines(session.verdicts, found)
+        if found.marks:
+            unpaid = [*map(or_, unpaid, found.marks)]
+        return outcome._replace(unpaid=bytes(unpaid)) if any(unpaid) else outcome
 
     def _plan(self, setting: Setting) -> Plan:
         return self._plans.setdefault(setting, Plan(self.chosen, setting))
@@ -335,7 +349,8 @@ class Engine:
             gaps.append((NOT_JUDGED, TYPE_OF_BILL))
         over_lines = (run for run in plan.over_lines if has_code or not run.judges_code)
         applies = frozenset([run.check for run in over_lines if self._applies(run, service, rules, findings, gaps)])
-        return Verdict(tuple(findings), tuple(gaps), unpaid_by(findings), has_code, applies)
+        unpaid, only_with = unpaid_by(findings), rules.only_with(service)
+        return Verdict(tuple(findings), tuple(gaps), unpaid, has_code, applies, only_with)
 
     def _judge_service(
         self, run: Run, service: Service, rules: Rules, findings: list[ActiveFinding], gaps: list[Gap]
@@ -407,12 +422,14 @@ class Engine:
         """Run a check over lines, and add what it finds."""
         check = run.check
         if check.years:
-            marked = marks(claim, self.rulebook)
-            if marked is None:
+            marked = marks(claim, [verdict.only_with for verdict in verdicts])
+            if marked is None and check.tables:  # the table of how often services are paid has none of the claim's
                 return
-            found.marks = marked
+            found.marks = marked or b""
             earlier = years(claim, self.rulebook) if years else NOTHING
         if earlier is not NOTHING and check.reach == "HISTORY":
+            from claimcheck.memory.near import new_findings  # few claims have earlier ones
+
             joined = with_earlier(seen, earlier, held=check.counts_held)
             yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
         else:
@@ -472,7 +489,8 @@ class Unjudged(Engine):
         years: OfYears | None = None,
     ) -> Outcome:
         """Every line counts as accepted."""
-        return Outcome([], [ACCEPTED] * len(claim.lines), marks(claim, self.rulebook) or b"", (), self.profile)
+        only_with = [self.rulebook.on(line.day).only_with(line.service) for line in claim.lines]
+        return Outcome([], [ACCEPTED] * len(only_with), marks(claim, only_with) or b"", (), self.profile)
 
 
 _BLOCK = 50

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from claimcheck.authoring.check import Check
-from claimcheck.claim import Claim, Line, Service, as_date, as_number, total_charge
+from claimcheck.claim import Claim, Line, Service, as_date, as_number, charge_of, total_charge
 from claimcheck.engine.findings import NOT_JUDGED, PARTLY_JUDGED, ActiveFinding, Found, Gap, Verdict
 from claimcheck.engine.missing import Cause, Waiting, not_judged_finding, partly_judged_finding
 from claimcheck.engine.places import NOWHERE, Place, place_of
@@ -106,14 +106,14 @@ def iso_date(from_date: str) -> str | None:
     return day.isoformat() if day else from_date or None
 
 
-_charge = attrgetter("charge")
+_number: Final[Callable[[Line], str]] = attrgetter("number")
 
 
 def total_of(lines: Sequence[Line]) -> str | None:
     """The charges on lines as a plain decimal; None where none is a number."""
     if len(lines) == 1:
         return plain_charge(lines[0].charge)
-    total = total_charge(map(_charge, lines))
+    total = total_charge(map(charge_of, lines))
     return None if total is None else f"{total:f}"
 
 
@@ -259,7 +259,9 @@ class MessageBuilder:
         ):
             if missing:
                 causes = tuple([cause for _, cause in missing])
-                lines = [claim.lines[at] for at in dict.fromkeys([one.line for one, _ in missing])]
+                places = dict.fromkeys([one.line for one, _ in missing])  # in the order of the lines
+                of_all = len(places) == len(claim.lines)
+                lines = claim.lines if of_all else [claim.lines[at] for at in places]
                 yield self._message(claim, None, self._waiting_finding(edit, causes), lines)
 
     def _make_waiting_finding(self, edit: Check, causes: tuple[Cause, ...]) -> ActiveFinding:
@@ -298,7 +300,7 @@ class MessageBuilder:
             claim.claim_id,
             number,
             control,
-            None if lines is None else [one.number for one in lines],
+            None if lines is None else [*map(_number, lines)],
             code,
             modifiers,
             field,

@@ -12,15 +12,14 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date
-from claimcheck.memory import Judgement, OwnClaims, resubmitted
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
+from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
-from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years
-from claimcheck.memory.records import NOTHING, Earlier, Remember, Remembered, Short
+from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years, resubmitted
 from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.frequency import intervals_of
-from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.tables.frequency import intervals_of
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
@@ -109,11 +108,11 @@ class AcrossBatches:
         self._runs: dict[int, frozenset[str]] = {}
         self._sent: list[_Earlier] = []
 
-    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, Short]]:
+    def prepare(self, block: Sequence[object], judges: Sequence[Any]) -> Iterable[tuple[str, ShortHistory]]:
         """Look up the patients of a block, each as far back as its claims need."""
         if self._goes_on:
             self._goes_on()
-        short: list[tuple[str, Short]] = []
+        short: list[tuple[str, ShortHistory]] = []
         self._whose, self._block = {}, [claim for claim in block if isinstance(claim, Claim)]
         since: dict[bytes, date] = {}
         for claim, judge in zip(block, judges, strict=True):
@@ -141,7 +140,7 @@ class AcrossBatches:
             self._stored = {**self._stored, **self._reader.of_patients(further)}
         return short
 
-    def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, Short]]:
+    def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, ShortHistory]]:
         """The checks of whose look back over years a part is before the history begins."""
         before = self._whose[id(claim)].before
         if before not in self._begins:
@@ -164,7 +163,7 @@ class AcrossBatches:
             for check, day in since.items():
                 if day < begins:
                     needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                    yield check, Short(1, needed, min(max(_months(begins, line.day), 0), needed))
+                    yield check, ShortHistory(1, needed, min(max(_months(begins, line.day), 0), needed))
 
     def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
         """From which day on a claim's patient is looked up."""
@@ -326,16 +325,33 @@ class AcrossBatches:
             whose.profile,
             claim.billing_npi,
             claim.billing_taxonomy,
-            claim.type_of_bill,
-            frequency_of(claim),
+            _short(claim.type_of_bill, 4) or None,
+            _short(frequency_of(claim), 2),
             claim.original_reference,
             as_date(claim.received_date or ""),
             *days,
             State.HELD if is_held else State.SENT,
-            claim.lines,
+            _kept(claim.lines),
             judgement.unpaid,
             letters,
         )
+
+
+def _kept(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Lines as a history keeps them: in a damaged claim a note or a name may be in the place of service."""
+    if all(can_be_place(line.service.place_of_service or "") for line in lines):
+        return lines
+    return tuple(
+        line
+        if can_be_place(line.service.place_of_service or "")
+        else line._replace(service=line.service._replace(place_of_service=None))
+        for line in lines
+    )
+
+
+def _short(text: str | None, most: int) -> str:
+    """A code as a history keeps it: a longer text may be a note or a name."""
+    return text if text and len(text) <= most else ""
 
 
 def _months(first: date, last: date) -> int:

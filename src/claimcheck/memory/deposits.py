@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from claimcheck.claim import Line
-from claimcheck.memory.records import HistoryError as HistoryError
+from claimcheck.memory import HistoryError as HistoryError
 
 
 class State(StrEnum):

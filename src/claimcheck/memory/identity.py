@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line
+from claimcheck.memory import payer_turn
 from claimcheck.memory.keys import Key
 
 _APART: Final = "\x1f"
@@ -20,7 +21,6 @@ _MBI: Final = re.compile(
 )
 """A Medicare beneficiary identifier: each person has one of their own."""
 _LETTERS_OF_A_NAME: Final = 5
-_PRIMARY: Final = ("P", "", None)
 _MOST_PAYERS: Final = 10_000
 
 
@@ -57,8 +57,7 @@ class Identity:
         if not who:
             return None
         payer = self.payer(claim.payer_id) or f"/{profile}"
-        turn = claim.payer_responsibility
-        return self._hash("patient", _APART.join((payer, "" if turn in _PRIMARY else turn or "", who)))
+        return self._hash("patient", _APART.join((payer, payer_turn(claim), who)))
 
     def place(self, claim: Claim, patient: bytes) -> bytes:
         """The key of what a resubmission has in common with the claim before: billing provider, payer, patient and

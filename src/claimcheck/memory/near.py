@@ -1,24 +1,27 @@
-"""Which lines of a patient's earlier claims may matter for a claim."""
+"""Which lines of a patient's earlier claims may matter for a claim, and what of the findings on both is new with it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from operator import itemgetter
 from typing import Final
 
-from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line
-from claimcheck.memory.records import NOTHING, PAIRED, SCREENING, UNPAID, Earlier, Remembered
+from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Resubmission
+from claimcheck.memory import NOTHING, PAIRED, SCREENING, UNPAID, Earlier, Remembered
+from claimcheck.message import WARN, Finding, NotJudged, milder
 from claimcheck.rulebook import Rulebook
-from claimcheck.rulebook.frequency import (
-    counts,
-    days_before,
-    intervals_of,
-    is_screening,
-    pointed,
+from claimcheck.rulebook.sections import (
+    MONTHLY,
+    STILL_KNOWN,
+    is_anesthesia,
+    is_evaluation,
+    is_face_to_face,
+    is_new_patient_visit,
+    is_reading,
+    is_surgery,
 )
-from claimcheck.rulebook.new_patients import STILL_KNOWN, is_face_to_face, is_new_patient_visit
-from claimcheck.rulebook.sections import MONTHLY, is_anesthesia, is_evaluation, is_reading, is_surgery
+from claimcheck.rulebook.tables.frequency import counts, days_before, intervals_of
 
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
@@ -51,25 +54,6 @@ def first_day_needed(claim: Claim, rulebook: Rulebook) -> date | None:
         if row and line.day:
             needed = min(needed, *(each.first_day(line.day) for each in intervals_of(row)))
     return needed
-
-
-def marks(claim: Claim, rulebook: Rulebook) -> bytes | None:
-    """For each line ``SCREENING``, where its code and diagnoses make it one; empty where that is true of no line. None
-    where of no line of the claim it is known how often it is paid."""
-    frequent, screenings, counted = rulebook.frequent, [], False
-    for at, line in enumerate(claim.lines):
-        service = line.service
-        if service.code in frequent:
-            row = rulebook.on(line.day).frequency_or_none(service)
-            if row is None or not row.only_with:
-                counted = True  # or nothing in force says it, so that it is not judged
-            elif is_screening(row.only_with, pointed(claim.diagnoses, line.pointers)):
-                screenings.append(at)
-        elif service.modifiers and not frequent.isdisjoint(service.modifiers):
-            counted = True
-    if not screenings:
-        return b"" if counted else None
-    return bytes([SCREENING if at in screenings else 0 for at in range(len(claim.lines))])
 
 
 def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook) -> Earlier:
@@ -241,3 +225,68 @@ def _matters(line: Line, first: date, last: date) -> bool:
     if until is None or until < since:  # not a span: the from date counts
         until = since
     return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
+
+
+_ORIGINAL: Final = ("1", "", None)
+
+
+def resubmitted(claim: Claim, known: Sequence[Remembered], earlier: Earlier, sent: date | None = None) -> Earlier:
+    """The same, saying which of the earlier lines are of an original claim with the number of this one, which is an
+    original too, and bill what it bills."""
+    number, npi = claim.claim_id, claim.billing_npi
+    if not earlier.lines or not number or all(one[0] != number or one[1] != npi for one in known):
+        return earlier
+    if (claim.frequency or (claim.type_of_bill or "")[-1:]) not in _ORIGINAL:
+        return earlier
+    billed = {(line.code, line.day) for line in claim.lines}
+    lines = [ln for ln in earlier.lines if (ln.code, ln.day) in billed and earlier.claims[id(ln)] == number]
+    return earlier._replace(resubmits=Resubmission((*lines,), sent=sent)) if lines else earlier
+
+
+def new_findings(
+    yielded: Iterable[Finding | NotJudged], claim: Claim, earlier: Earlier
+) -> Iterator[Finding | NotJudged]:
+    """Of what a check yields for a claim with earlier lines, what is new with this claim: findings on its own lines,
+    with the number of the other claim; and, as a warning on the line that causes it, a finding on an earlier line that
+    rests on lines of this claim alone. Findings on the earlier claims alone were reported with these."""
+    own = {id(line) for line in claim.lines}
+    reported: set[int] = set()
+    others: list[Finding] = []
+    named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many findings of a long claim rest on the same lines
+    for one in yielded:
+        if isinstance(one, NotJudged):
+            if id(one.line) in own:
+                yield one
+        elif one.line is None or id(one.line) in own:
+            reported.add(id(one.line))
+            if id(one.beside) not in named:
+                named[id(one.beside)] = one.beside, _named(one, earlier)
+            yield one.adding(after=named[id(one.beside)][1])
+        else:
+            others.append(one)
+    places = {id(line): place for place, line in enumerate(earlier.lines)}
+    for finding in sorted(others, key=lambda finding: places.get(id(finding.line), 0)):
+        beside = [line for line in finding.beside if line is not finding.line]
+        cause = beside[0] if beside and all(id(line) in own for line in beside) else None
+        if cause and id(cause) not in reported:
+            reported.add(id(cause))
+            assert finding.line is not None
+            new = finding.adding(before=_caused(finding.line, cause, earlier))
+            yield new._replace(line=cause, severity=milder(WARN, finding.severity or WARN), soft=False)
+
+
+def _named(finding: Finding, earlier: Earlier) -> str:
+    places = [_place(line, earlier) for line in finding.beside if id(line) in earlier.claims]
+    return f" See {', '.join(places[:3])}{', ...' if len(places) > 3 else '.'}" if places else ""
+
+
+def _caused(line: Line, cause: Line, earlier: Earlier) -> str:
+    """How a line is told of what it causes on an earlier claim: of services that come after it, this line came late."""
+    place = _place(line, earlier)
+    if line.day and cause.day and cause.day < line.day:
+        return f"{line.code} on {place} was sent first, and this line causes an edit on it: "
+    return f"This line causes an edit on {place}: "
+
+
+def _place(line: Line, earlier: Earlier) -> str:
+    return f"line {line.number} of claim {earlier.claims[id(line)]} of {line.day or line.from_date}"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
+from claimcheck.memory import Remember
 from claimcheck.memory.across import AcrossBatches, Kept
 from claimcheck.memory.deposits import Run, State, Store
 from claimcheck.memory.identity import Identity
-from claimcheck.memory.records import Remember
 
 _Item = TypeVar("_Item")
 

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from claimcheck.claim import Service
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
-from claimcheck.rulebook.frequency import days_before, intervals_of, months_after
-from claimcheck.rulebook.new_patients import is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.sections import is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.tables.frequency import days_before, intervals_of, months_after
 
 MONTHS_OF_LINES: Final = 13
 """Medicare's filing limit, and one."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from claimcheck.claim import Line, Service, Setting
-from claimcheck.memory.records import Patient
+from claimcheck.memory import Patient
 
 _SETTINGS: Final[Mapping[str, Setting]] = {str(setting): setting for setting in Setting}
 _BITS: Final = 1 << 25

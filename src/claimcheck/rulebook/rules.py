@@ -10,7 +10,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from claimcheck.claim import Service, plain_diagnosis
-from claimcheck.rulebook.frequency import is_of_family
 from claimcheck.rulebook.schema import Release, kind_of
 from claimcheck.rulebook.store import Absent, Store
 from claimcheck.rulebook.tables import TABLES, Key, NotInForce, Row
@@ -25,7 +24,7 @@ from claimcheck.rulebook.tables.code_sets import (
     Place,
     notes_in,
 )
-from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
+from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency, is_of_family
 from claimcheck.rulebook.tables.ncci import PAIR, AddOn, Mue, Pair, Program, mue_table, ptp_table
 from claimcheck.rulebook.tables.npis import NPI, Npi, Term
 from claimcheck.rulebook.tables.payment import ASP, DMEPOS, PRICING_MODIFIERS, Asc, DrugLimit, Fee, Opps, Supply
@@ -282,6 +281,15 @@ class Rules:
             return self.frequency(service)
         except NotInForce:
             return None
+
+    def only_with(self, service: Service) -> str | None:
+        """The diagnoses without which a service does not count (``Frequency.only_with``); "" where it counts with any,
+        or where nothing in force says it. None where nothing is said of how often it is paid."""
+        frequent = self._book.frequent
+        if service.code in frequent:
+            row = self.frequency_or_none(service)
+            return row.only_with if row else ""
+        return None if frequent.isdisjoint(service.modifiers) else ""
 
     def replacing(self, table: str, code: str) -> Listed | None:
         """What a list of successors names for a code that ended. That does not depend on the day."""

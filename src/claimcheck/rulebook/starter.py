@@ -36,12 +36,11 @@ from claimcheck.rulebook import (
     Store,
     models,
 )
-from claimcheck.rulebook.frequency import intervals_of
 from claimcheck.rulebook.schema import DAY, Edition, kind_of, sections_of
 from claimcheck.rulebook.store import RuleDataError, new_database, shipped_rules
 from claimcheck.rulebook.tables import Kind
 from claimcheck.rulebook.tables.code_sets import LISTED
-from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency
+from claimcheck.rulebook.tables.frequency import FREQUENCY, Frequency, intervals_of
 from claimcheck.rulebook.tables.modifier_fits import (
     CODE_CLASSES,
     EVERY_CLASS,

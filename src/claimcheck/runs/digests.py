@@ -9,8 +9,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from claimcheck.memory.deposits import HistoryError
 from claimcheck.memory.remembering import Remembering
 from claimcheck.runs.batch import Streams, can_be_read_once, name_of, once_readable
+from claimcheck.runs.sources import SplitError, Stamp
 
 _PIECE: Final = 1 << 20
 
@@ -27,15 +29,26 @@ def begin(remembering: Remembering, paths: Sequence[str | Path], streams: Stream
 
     Yields:
         The same streams, with one more for each that was spooled.
+
+    Raises:
+        HistoryError: a file was changed while it was read, so that it is not what the history is told.
     """
     with ExitStack() as stack:
         digests: dict[str, bytes] = {}
+        stamps: dict[str, Stamp] = {}
         found = dict(streams)
         for path in dict.fromkeys(map(str, paths)):
             with suppress(OSError):  # reading it says why
+                if path not in found and not can_be_read_once(path):
+                    stamps[path] = Stamp.of(path)
                 digests[name_of(path)] = _digest(path, found, stack)
         remembering.begin(digests)
         yield found
+        for path, stamp in stamps.items():
+            try:
+                stamp.must_be_of(path)
+            except (SplitError, OSError):
+                raise HistoryError(f"{path}: was changed while it was read. Nothing was remembered.") from None
 
 
 def _digest(path: str, streams: dict[str, BinaryIO], stack: ExitStack) -> bytes:

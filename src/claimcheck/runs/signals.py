@@ -14,6 +14,18 @@ SIGNALS: Final = frozenset(
 )
 
 
+class EndedBySignal(SystemExit):
+    """The end by a signal: whoever guards against the ``sys.exit()`` of a plug-in lets it pass.
+
+    Attributes:
+        name: the signal's, such as ``SIGINT``.
+    """
+
+    def __init__(self, ending: int) -> None:
+        super().__init__(128 + ending)  # the exit status, as shells have it
+        self.name = signal.Signals(ending).name
+
+
 @contextmanager
 def blocked_signals() -> Iterator[None]:
     """Have signals that end us wait. What their handler raises while a module is loaded or a process forked may be

@@ -21,6 +21,9 @@ COUNTED_APART: Final = 10_000
 
 _NOTHING: Final = Decimal(0)
 
+_ABOUT_THE_RUN: Final = ("CONFIG-", "WAIVER-")
+"""What messages about a run's own files begin with, such as its waivers: these are not claim files."""
+
 
 @dataclass(slots=True)
 class Counted:
@@ -148,7 +151,7 @@ class Figures:
     """The figures so far.
 
     Attributes:
-        files: names of the files that claims or messages came from.
+        files: names of the files that claims, or messages about what could not be read, came from.
         lines: lines, claims and their charges, by disposition.
         messages: how many there are; ``unreadable`` are those that reject what could not be read.
         uncharged: lines whose charge is missing or not a number: they are in no sum.
@@ -170,7 +173,8 @@ class Figures:
     def count(self, item: Judged | EditMessage, found: Iterable[Subject]) -> None:
         """Count an item, whose messages are at hand with what they are about."""
         if isinstance(item, EditMessage):
-            self.files[item.locus.file] = None
+            if not item.check.startswith(_ABOUT_THE_RUN):
+                self.files[item.locus.file] = None
             self.unreadable += item.severity == REJECT
         else:
             self.files[item.claim.locus.file] = None

@@ -16,11 +16,11 @@ class ImplementationAcknowledgmentWriter:
     """Answers each functional group of an 837 with one 999 transaction, in an envelope that is the input's turned
     around. It speaks of what could not be read as required, never of what an edit of codes found: that is a 277CA's.
 
-    - A transaction set is rejected (R) where a message that rejects is about the set as a whole: its trailer is
-      missing or counts more than is there, or a segment outside any claim was lost. What is wrong in a claim, for
-      which the 277CA rejects that claim alone, and what warns are errors in a set that is accepted (E). A set of
-      another kind than 837 is rejected: nobody reads it.
-    - A group is accepted (A), with errors (E), in part (P), or rejected (R) where no set of it is accepted.
+    - A transaction set is rejected (R) where no claim of it could be read and a message that rejects is about the set
+      as a whole, and where it is of another kind than 837. A set whose claims were read is never rejected: the 277CA
+      answers them one by one, and they go on. What is wrong or lost in it are errors in a set that is accepted (E).
+    - A group is accepted (A), with errors (E), in part (P) where one of its sets is rejected or lost, or rejected (R)
+      where none is accepted.
     - A place is the segment's position in its set, with ST as 1; a missing segment is reported where it should be. A
       segment without a segment ID says UNK. The claim, where there is one, stands in CTX as its number. The copy of
       what was submitted (IK404) is given of level numbers alone; anything else might be a patient's.
@@ -52,7 +52,9 @@ class ImplementationAcknowledgmentWriter:
                 raise no_envelope(claim.locus.file, "a 999")
             group = self._group
             if group is None or group.now is not claim.submission:
-                self._group_of(claim.locus.file, claim.submission, has_set=True)
+                group = self._group_of(claim.locus.file, claim.submission, has_set=True)
+            if group:
+                group.has_claim()
         elif is_of_rows(item):
             raise no_envelope(item.locus.file, "a 999")
         elif isinstance(item, UnreadMessage) and (submission := item.submission):
@@ -114,7 +116,6 @@ class _Group:
         self._received = self._accepted = 0
         self._included: int | None = None
         self._codes: dict[str, None] = {} if number_of(self.header.control) else {"6": None}
-        self._is_damaged = False
         self._has_errors = bool(self._codes)
 
     @property
@@ -131,6 +132,11 @@ class _Group:
             self.is_of_claims = self.is_of_claims or submission.kind == _SET
         self.now = submission
 
+    def has_claim(self) -> None:
+        """Take note that a claim of the set that is open was read."""
+        if self._set:
+            self._set.has_claims = True
+
     def note(self, message: UnreadMessage) -> None:
         """Take note of what could not be read."""
         note = message.syntax
@@ -139,7 +145,6 @@ class _Group:
         if note.group:
             self._codes.update(dict.fromkeys(note.group))
             self._has_errors = True
-            self._is_damaged = self._is_damaged or message.severity == REJECT
             self._included = self._included if note.included is None else note.included
         if self._set and (note.transaction or note.segment):
             self._set.note(message, note.transaction, note.segment)
@@ -163,24 +168,29 @@ class _Group:
         self._spool.pour(out)
         included = self._received if self._included is None else self._included
         counts = (str(min(count, _MOST)) for count in (included, self._received, self._accepted))
-        out.segment("AK9", self._verdict(), *counts, *[*self._codes][:5])
+        out.segment("AK9", self._verdict(included), *counts, *[*self._codes][:5])
         out.segment("SE", str(out.count + 1), control)
 
-    def _verdict(self) -> str:
+    def _verdict(self, included: int) -> str:
         if not self._accepted:
             return "R"
-        if self._accepted < self._received or self._is_damaged:
+        if self._accepted < max(self._received, included):
             return "P"
         return "E" if self._has_errors else "A"
 
 
 class _Set:
-    """The answer to a transaction set, while its messages come in."""
+    """The answer to a transaction set, while its messages come in.
+
+    Attributes:
+        has_errors: whether anything in it is wrong.
+        has_claims: whether a claim of it was read.
+    """
 
     def __init__(self, submission: Submission, spool: Spool) -> None:
-        self.place, self.has_errors = submission.place, False
+        self.place, self.has_errors, self.has_claims = submission.place, False, False
         self._spool = spool
-        self._is_rejected = submission.kind not in (_SET, "")
+        self._is_damaged = submission.kind not in (_SET, "")
         self._codes: dict[str, None] = {}
         self._errors: list[str] = []
         kind = submission.kind if submission.kind in _SETS else _SET
@@ -196,7 +206,7 @@ class _Set:
         self.has_errors = True
         self._codes.update(dict.fromkeys(codes))
         if message.severity == REJECT and (codes or message.claim_id is None):
-            self._is_rejected = True
+            self._is_damaged = True
         if segment:
             self._codes[_SEGMENTS_IN_ERROR] = None
             self._write(segment, (message.locus.segment or self.place) - self.place + 1, message.claim_id)
@@ -214,9 +224,9 @@ class _Set:
 
     def end(self) -> bool:
         """Write its end; give whether it is accepted."""
-        verdict = "R" if self._is_rejected else "E" if self.has_errors else "A"
-        self._spool.segment("IK5", verdict, *[*self._codes][:5])
-        return not self._is_rejected
+        is_rejected = self._is_damaged and not self.has_claims
+        self._spool.segment("IK5", "R" if is_rejected else "E" if self.has_errors else "A", *[*self._codes][:5])
+        return not is_rejected
 
 
 GUIDE: Final = "005010X231A1"

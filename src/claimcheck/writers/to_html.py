@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from claimcheck import __version__
+from claimcheck.claim import in_dollars
 from claimcheck.engine.messages import Judged
 from claimcheck.message import SEVERITIES, EditMessage
 from claimcheck.writers import Format, FormatError, Options
@@ -72,7 +73,7 @@ class HtmlWriter:
         self._basis = Basis(self._options.releases())
         self._worklist = Worklist(listed)
         self._claims = ClaimList(claims_listed, lines_listed)
-        self._number = 0
+        self._number = self._waived = self._on_trial = 0
 
     @property
     def figures(self) -> Figures:
@@ -90,6 +91,11 @@ class HtmlWriter:
             self._claims.take(item, found, number)
         if found:
             self._worklist.take(found, number)
+            for message in (subject.message for subject in found):
+                if message.waived is not None:
+                    self._waived += 1
+                elif message.shadow is not None:
+                    self._on_trial += 1
 
     def close(self) -> None:
         """Write the page."""
@@ -117,6 +123,8 @@ class HtmlWriter:
             "charges": sum((lines.lines_charge for lines in figures.lines.values()), Decimal(0)),
             "dispositions": DISPOSITIONS,
             "severities": SEVERITIES,
+            "waived": self._waived,
+            "on_trial": self._on_trial,
             "missing": figures.missing.rows(),
             "bars": _BARS,
             "charts": [
@@ -206,7 +214,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number="{:,}".format, money=_money, percent=_percent, words=_words)
+    environment.filters.update(number="{:,}".format, money=in_dollars, percent=_percent, words=_words)
     return environment.get_template("report.html.j2")
 
 
@@ -222,10 +230,6 @@ def _hash(text: str) -> str:
 def _as_argument(name: str) -> str:
     """A file as a command names it; standard input can't be read twice."""
     return "FILES" if name == "standard input" else shlex.quote(name)
-
-
-def _money(amount: Decimal) -> str:
-    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def _percent(part: Decimal | int, whole: Decimal | int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import IO, Final
@@ -42,27 +43,27 @@ def encode(message: EditMessage) -> str:
         f'{{"check": {_quoted(message.check)}, "severity": "{message.severity}", '
         f'"claim_id": {text_of(message.claim_id)}, "line_number": {text_of(message.line_number)}, '
         f'"line_control": {text_of(message.line_control)}, "lines": {_numbers(message.lines)}, '
-        f'"code": {text_of(message.code)}, '
-        f'"modifiers": {texts_of(message.modifiers)}, '
+        f"{_service(message.code, (*message.modifiers,))}, "
         f"{_placed(message.field, message.element, message.box)}, "
         f"{_said(message.text, message.remedy, message.observed, message.allowed)}, "
-        f"{_judged_by(message.profile, message.setting)}, "
-        f'"service_date": {text_of(message.service_date)}, '
+        f"{_judged_by(message.profile, message.setting, message.service_date)}, "
         f"{_sent(message.payer_id, message.billing_npi)}, "
         f'"charge": {text_of(message.charge)}, '
         f"{_standing((*message.releases,), message.citation, message.carc, message.rarc, message.claim_status)}, "
-        f"{locus_of(message.locus)}, "
-        f'"waived": {_record(message.waived)}, "shadow": {text_of(message.shadow)}}}\n'
+        f"{locus_of(message.locus)}, {_lowered(message.waived, message.shadow)}}}\n"
     )
 
 
 def locus_of(locus: Location) -> str:
     """A place in the input as a key and its value."""
-    file, interchange, transaction, segment, row = locus
-    return (
-        f'"locus": {{"file": {_quoted(file)}, "interchange": {text_of(interchange)}, '
-        f'"transaction": {text_of(transaction)}, "segment": {_number(segment)}, "row": {_number(row)}}}'
-    )
+    *within, segment, row = locus
+    return f'"locus": {{{_within(*within)}, "segment": {_number(segment)}, "row": {_number(row)}}}'
+
+
+@lru_cache(maxsize=64)
+def _within(file: str, interchange: str | None, transaction: str | None) -> str:
+    """The file, interchange and transaction that a place is in."""
+    return f'"file": {_quoted(file)}, "interchange": {text_of(interchange)}, "transaction": {text_of(transaction)}'
 
 
 def text_of(value: str | None) -> str:
@@ -70,7 +71,7 @@ def text_of(value: str | None) -> str:
     return "null" if value is None else _quoted(value)
 
 
-def texts_of(values: list[str]) -> str:
+def texts_of(values: Sequence[str]) -> str:
     """Texts as a JSON list."""
     return f"[{', '.join(map(_quoted, values))}]" if values else "[]"
 
@@ -83,8 +84,17 @@ def _number(value: int | None) -> str:
     return "null" if value is None else str(value)
 
 
-def _record(waived: Waived | None) -> str:
-    return "null" if waived is None else json.dumps(waived._asdict())
+@lru_cache(maxsize=4096)
+def _lowered(waived: Waived | None, shadow: str | None) -> str:
+    """Why it is milder than its check."""
+    record = "null" if waived is None else json.dumps(waived._asdict())
+    return f'"waived": {record}, "shadow": {text_of(shadow)}'
+
+
+@lru_cache(maxsize=4096)
+def _service(code: str | None, modifiers: tuple[str, ...]) -> str:
+    """What was billed."""
+    return f'"code": {text_of(code)}, "modifiers": {texts_of(modifiers)}'
 
 
 @lru_cache(maxsize=4096)
@@ -93,10 +103,10 @@ def _placed(field: str | None, element: str | None, box: str | None) -> str:
     return f'"field": {text_of(field)}, "element": {text_of(element)}, "box": {text_of(box)}'
 
 
-@lru_cache(maxsize=64)
-def _judged_by(profile: str | None, setting: str | None) -> str:
-    """How the claim was judged."""
-    return f'"profile": {text_of(profile)}, "setting": {text_of(setting)}'
+@lru_cache(maxsize=4096)
+def _judged_by(profile: str | None, setting: str | None, day: str | None) -> str:
+    """How the claim was judged, and the date of service."""
+    return f'"profile": {text_of(profile)}, "setting": {text_of(setting)}, "service_date": {text_of(day)}'
 
 
 @lru_cache(maxsize=4096)

@@ -20,11 +20,12 @@ from claimcheck.writers.envelopes import (
 
 
 class InterchangeAcknowledgmentWriter:
-    """Answers an interchange that asks for it (ISA14 is 1), or that is rejected, with a TA1 in an interchange of its
+    """Answers an interchange that asks for it (ISA14 is 1), or that is damaged, with a TA1 in an interchange of its
     own, as clearinghouses send it.
 
-    - It is accepted (A), accepted with errors (E) where something only warns, or rejected (R), with one note code: of
-      several the first that rejects, else the first.
+    - It is accepted (A), accepted with errors (E), or rejected (R) where it is damaged and no claim of it could be
+      read: claims that were read go on, and the 277CA answers them. It has one note code: of several the first that
+      rejects, else the first.
     - A group or transaction set that no 999 can answer, since GS is missing, is an error of the interchange.
     - A control number, date or time that TA1 can't give back is an error: 018, 014, 015.
     - Without ISA there is nobody to answer.
@@ -37,6 +38,7 @@ class InterchangeAcknowledgmentWriter:
         self._submission: Submission | None = None
         self._now: Submission | None = None
         self._notes: dict[str, bool] = {}
+        self._has_claims = False
 
     def take(self, item: Judged | EditMessage) -> None:
         """Take one claim, or one message about what could not be read.
@@ -50,6 +52,7 @@ class InterchangeAcknowledgmentWriter:
                 raise no_envelope(claim.locus.file, "a TA1")
             if claim.submission is not self._now:
                 self._take(claim.locus.file, claim.submission)
+            self._has_claims = True
         elif is_of_rows(item):
             raise no_envelope(item.locus.file, "a TA1")
         elif isinstance(item, UnreadMessage) and item.submission:
@@ -68,7 +71,7 @@ class InterchangeAcknowledgmentWriter:
         at = file, submission.interchange.place
         if at != self._at:
             self._end()
-            self._at, self._submission, self._notes = at, submission, {}
+            self._at, self._submission, self._notes, self._has_claims = at, submission, {}, False
 
     def _end(self) -> None:
         """Answer the interchange that was taken last."""
@@ -83,7 +86,7 @@ class InterchangeAcknowledgmentWriter:
         given = {"018": control, "014": day, "015": is_time(time)}
         codes = [*rejects, *notes, *(code for code, is_right in given.items() if not is_right)]
         self._envelopes.open_interchange(self._at[0], submission)
-        verdict = "R" if rejects else "E" if codes else "A"
+        verdict = "R" if rejects and not self._has_claims else "E" if codes else "A"
         note = codes[0] if codes else _NO_ERROR
         self._write("TA1", f"{control:09}", day or _NO_DAY, time if is_time(time) else _NO_TIME, verdict, note)
         self._envelopes.close()

@@ -14,7 +14,7 @@ from claimcheck.claim import as_date
 from claimcheck.cli.commands import epilog, group
 from claimcheck.cli.common import configured, fail
 from claimcheck.config.configuration import Configuration
-from claimcheck.memory.records import HistoryError
+from claimcheck.memory import HistoryError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +26,7 @@ app = group(
     "Keep what earlier batches billed, to judge with: a SQLite file or a PostgreSQL database.",
     epilog=epilog(
         "claimcheck history init claims.history",
+        "export CLAIMCHECK_HISTORY_KEY_FILE=claims.history.key",
         "claimcheck check batch.837 --history claims.history",
         "claimcheck history stats --history claims.history",
     ),
@@ -96,9 +97,10 @@ class Place:
             return open_history(url or self.url, self.key)
 
 
-def day_of(text: str | None, option: str) -> date | None:
-    """The day that an option names, or the end."""
+def day_of(text: str | None, option: str, *, of_birth: bool = False) -> date | None:
+    """The day that an option names, or the end. A day of birth is a patient's: what was given is not repeated."""
     day = as_date(text) if text else None
     if text and day is None:
-        fail(f'{option}: found "{text}", expected a date, CCYY-MM-DD or CCYYMMDD')
+        found = f"a text of {len(text)} characters" if of_birth else f'"{text}"'
+        fail(f"{option}: found {found}, expected a date, CCYY-MM-DD or CCYYMMDD")
     return day

@@ -65,7 +65,7 @@ def forget(
 
     Lines are kept for 13 months after the last day of service (`retention` in the configuration), counted from the
     newest day that the history knows; longer where it needs them to tell how often a service was paid, or whether a
-    patient is new. What is deleted is overwritten, and its room is given back.
+    patient is new. What is deleted is overwritten, and its space on the disk is freed.
     """
     from claimcheck.memory.identity import Identity
     from claimcheck.memory.retention import Retention, first_days
@@ -75,7 +75,7 @@ def forget(
         fail("--birth-date, --sex and --first-name are of a patient; name one by --patient")
     place = Place(history, config, isolated)
     identity = Identity(place.key, place.configuration.payer_families)
-    day, born = day_of(before, "--before"), day_of(birth_date, "--birth-date")
+    day, born = day_of(before, "--before"), day_of(birth_date, "--birth-date", of_birth=True)
     hashes: list[bytes] = []
     if patient:
         if not payer:
@@ -155,7 +155,7 @@ def merge(
     if bool(other) == bool(patients):
         fail("name another history, or patients by --patients")
     if undo and not patients:
-        fail("--undo: only patients can be told apart again; name them by --patients")
+        fail("--undo: only patients can be separated again; name them by --patients")
     place = Place(history, config, isolated)
     store = place.open()
     if patients:
@@ -163,7 +163,7 @@ def merge(
         change = keeping.remove_aliases if undo else keeping.add_aliases
         with ending_on_errors():
             done = change(store, wait, pairs)
-        typer.echo(f"{store.name}: {count(done, 'hash')} {'told apart' if undo else 'merged'}", err=True)
+        typer.echo(f"{store.name}: {count(done, 'patient key')} {'separated' if undo else 'merged'}", err=True)
         return
     source = place.open(other)
     if source.name == store.name:
@@ -201,7 +201,7 @@ def _pairs_of(values: Sequence[str], place: str, identity: Identity) -> Iterator
         fail(f"{place}: payer, old_member_id or new_member_id is empty")
     hashes = []
     for member, birth in (ids[:2], ids[2:]):
-        born = day_of(birth, f"{place}: a birth date") if birth else None
+        born = day_of(birth, f"{place}: a birth date", of_birth=True) if birth else None
         text = f"{born:%Y%m%d}" if born else ""
         claims = (
             Claim("", (), payer_id=payer, patient_id=member, birth_date=text, payer_responsibility=turn, locus=locus)

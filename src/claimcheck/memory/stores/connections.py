@@ -84,7 +84,7 @@ class Connection(ABC):
 
     @abstractmethod
     def compact(self) -> None:
-        """Give the room of what was deleted back."""
+        """Free the space of what was deleted."""
 
     @abstractmethod
     def problems(self) -> Iterator[str]:

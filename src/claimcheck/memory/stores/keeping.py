@@ -120,7 +120,7 @@ def _forget(store: SqlStore, wait: float, delete: Callable[[Connection], tuple[i
         try:
             connection.compact()
         except HistoryError as error:
-            raise HistoryError(f"{error}; it was forgotten, but its room on the disk was not given back") from None
+            raise HistoryError(f"{error}; it was forgotten, but its space on the disk was not freed") from None
     return found
 
 

@@ -25,7 +25,7 @@ from claimcheck.rulebook.parts import (
 )
 from claimcheck.rulebook.schema import OPEN
 from claimcheck.rulebook.tables import TABLES
-from claimcheck.rulebook.tables.taxonomies import SPECIALTIES, TAXONOMIES
+from claimcheck.rulebook.tables.code_sets import SPECIALTIES, TAXONOMIES
 
 _CROSSWALKS: Final = (
     ("PROVIDER TAXONOMY CODE", "MEDICARE SPECIALTY CODE"),

@@ -1,5 +1,5 @@
 """The code sets: procedure codes, modifiers, places of service and diagnoses by date, and lists of codes. Diagnoses are
-written without their decimal point."""
+written without their decimal point, and NUCC's names of taxonomies are left where they are."""
 
 from datetime import date
 from functools import lru_cache
@@ -199,6 +199,11 @@ _SHIPPED: Final = {
     ),
 }
 """Lists that come with claimcheck (``rules/lists.toml``)."""
+TAXONOMIES: Final = "taxonomies"
+"""The codes of NUCC's set. One that NUCC deactivated is listed to that day."""
+SPECIALTIES: Final = "specialties"
+"""By taxonomy code, the Medicare specialty codes that such a provider may be enrolled with: ``08``, ``06 11``."""
+
 TABLES: Final = {
     "codes": Table(CODE, "HCPCS file", *_HCPCS, heading="code"),
     "modifiers": Table(MODIFIER, "modifier list", *_HCPCS, ships=True),
@@ -211,4 +216,21 @@ TABLES: Final = {
         table: Table(LISTED, name, *published, ships=True, keys="diagnosis")
         for table, (name, published) in _OF_DIAGNOSES.items()
     },
+    TAXONOMIES: Table(
+        LISTED,
+        "taxonomy code list",
+        "NUCC, Health Care Provider Taxonomy",
+        "https://www.nucc.org/index.php/code-sets-mainmenu-41/provider-taxonomy-mainmenu-40",
+        ships=True,
+        keys="taxonomy",
+    ),
+    SPECIALTIES: Table(
+        LISTED,
+        "taxonomy crosswalk",
+        "Medicare Provider and Supplier Taxonomy Crosswalk",
+        "https://data.cms.gov/provider-characteristics/medicare-provider-supplier-enrollment/"
+        "medicare-provider-and-supplier-taxonomy-crosswalk",
+        ships=True,
+        keys="taxonomy",
+    ),
 }

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from claimcheck.claim import in_dollars
 from claimcheck.message import Disposition
 from claimcheck.runs.comparing.differences import Comparison, Example, Moved
+from claimcheck.writers.placing import printable
 
 _ROWS: Final = 40
 """Checks and codes that are listed; JSON has all."""
@@ -45,7 +47,7 @@ def _moves(what: str, moves: dict[tuple[Disposition, Disposition], Moved], total
     changed = sum(moved.count for moved in moves.values())
     yield f"{changed:,} of {total:,} {what} change{':' if moves else ''}"
     for (one, other), moved in sorted(moves.items(), key=lambda item: (-item[1].count, item[0])):
-        yield f"  {moved.count:>9,}  {words(one)} -> {words(other)}  {money(moved.charges)}"
+        yield f"  {moved.count:>9,}  {words(one)} -> {words(other)}  {in_dollars(moved.charges)}"
 
 
 def _messages(found: Comparison) -> Iterator[str]:
@@ -58,22 +60,22 @@ def _messages(found: Comparison) -> Iterator[str]:
     for (check, code, severity), shift in rows[:_ROWS]:
         charges = shift.new_charges - shift.gone_charges
         counts = f"{_count('-', shift.gone):>9}{_count('+', shift.new):>9}"
-        yield f"{check:<16}{_printable(code):<9}{severity:<10}{counts}  {signed(charges)}"
+        yield f"{check:<16}{printable(code):<9}{severity:<10}{counts}  {signed(charges)}"
     if len(rows) > _ROWS:
         yield f"... {len(rows) - _ROWS:,} more; --format json has all"
 
 
 def _example(example: Example) -> Iterator[str]:
     message = example.message
-    line = f" line {_printable(message.line_number)}" if message.line_number is not None else ""
-    code = f" {_printable('-'.join([message.code, *message.modifiers]))}" if message.code else ""
+    line = f" line {printable(message.line_number)}" if message.line_number is not None else ""
+    code = f" {printable('-'.join([message.code, *message.modifiers]))}" if message.code else ""
     change = "new " if example.is_new else "gone"
     moved = words(example.before)
     if example.before != example.after:
         moved += f" -> {words(example.after)}"
-    claim = _printable(message.claim_id or "")
+    claim = printable(message.claim_id or "")
     yield f"{change} {message.check} {message.severity}: claim {claim}{line}{code} ({moved})"
-    yield from textwrap.wrap(_printable(message.text), _WIDTH, initial_indent="     ", subsequent_indent="     ")
+    yield from textwrap.wrap(printable(message.text), _WIDTH, initial_indent="     ", subsequent_indent="     ")
 
 
 def words(disposition: Disposition) -> str:
@@ -81,20 +83,10 @@ def words(disposition: Disposition) -> str:
     return disposition.replace("_", " ")
 
 
-def money(amount: Decimal) -> str:
-    """An amount in US dollars."""
-    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
-
-
 def signed(amount: Decimal) -> str:
     """A difference in US dollars."""
-    return f"{'+' if amount > 0 else ''}{money(amount)}"
+    return f"{'+' if amount > 0 else ''}{in_dollars(amount)}"
 
 
 def _count(sign: str, count: int) -> str:
     return f"{sign}{count:,}" if count else ""
-
-
-def _printable(text: str) -> str:
-    """A text from the input, without what would move a terminal's cursor."""
-    return "".join(c if c.isprintable() else "?" for c in text)

@@ -78,7 +78,7 @@ def delivery_to(
         inputs: the claim files; ``-`` is standard input.
         checker: what judges them.
         options: what formats may have a use for.
-        say: told in one line of what a run left that was killed.
+        say: told in one line of what a run left that was killed, and of a file that is held whole.
         commit: called once all is written, before the folder appears; where it raises, none does.
 
     Raises:
@@ -94,7 +94,7 @@ def delivery_to(
         writer = stack.enter_context(FolderWriter(folder, places, options))
         for spool in streams.values():
             spool.seek(0)
-        yield Delivery(folder, inputs, stamps, streams, checker, places, writer)
+        yield Delivery(folder, inputs, stamps, streams, checker, places, writer, say)
         _must_be_as_they_were(stamps)
         commit()
 
@@ -116,9 +116,10 @@ class Delivery:
         checker: Checker,
         places: Mapping[str, Place],
         writer: FolderWriter,
+        say: Callable[[str], object],
     ) -> None:
         self._folder, self._inputs, self._stamps, self._checker = folder, inputs, stamps, checker
-        self._places, self.writer = places, writer
+        self._places, self.writer, self._say = places, writer, say
         self.streams = streams
 
     @property
@@ -152,6 +153,8 @@ class Delivery:
         folder = self._folder / place.folder
         with ExitStack() as stack:
             if found.trouble:
+                if any(each.claims for each in self.writer.counts[place.source.label].by_disposition.values()):
+                    self._say(f"{place.source.label}: held whole: {found.trouble}")  # of no claims it is told already
                 _hold(file, stack.enter_context(_part(folder, "held", place)))
                 return
             outputs = [stack.enter_context(_part(folder, name, place)) for name in PARTS]

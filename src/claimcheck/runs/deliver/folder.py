@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from claimcheck.runs.outputs import umask
+from claimcheck.runs.signals import EndedBySignal, blocked_signals
 
 _UNFINISHED: Final = ".unfinished"
 
@@ -22,7 +23,8 @@ def whole_folder(path: Path, say: Callable[[str], object]) -> Iterator[Path]:
 
     Args:
         path: where it is to appear; nothing may be there.
-        say: told in one line of a folder that is removed, which an earlier run left when it was killed.
+        say: told in one line of a folder that is removed, which an earlier run left when it was killed; and that a
+            signal ended this one.
 
     Raises:
         OSError: it can't be made, or something is at the path by now.
@@ -30,14 +32,21 @@ def whole_folder(path: Path, say: Callable[[str], object]) -> Iterator[Path]:
     parent = path.parent.resolve()
     _remove_left(parent, path.name, say)
     unfinished = Path(tempfile.mkdtemp(_UNFINISHED, _prefix(path.name), parent))
-    lock = _locked(unfinished)
+    lock, is_there = _locked(unfinished), False
     try:
         yield unfinished
         unfinished.chmod(0o777 & ~umask())
         if os.path.lexists(path):  # to rename would replace a folder that is empty
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-        unfinished.rename(path)
-        sync(parent)
+        with blocked_signals():  # it is there, or it is not, whatever ends the run
+            unfinished.rename(path)
+            sync(parent)
+            is_there = True
+    except EndedBySignal as end:
+        if not is_there:
+            with suppress(OSError):  # the terminal may be what went away
+                say(f"{path}: ended by {end.name}. Nothing was delivered.")
+        raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)  # there only where something went wrong
         if lock is not None:

@@ -27,7 +27,7 @@ PARTS: Final[dict[str, Disposition]] = {
 _PART_OF: Final = {disposition: part for part, disposition in enumerate(PARTS.values())}
 
 _ANSWERS: Final = ("277ca", "999", "ta1")
-"""The formats that answer an 837, each a file of its own, where there is anything to answer."""
+"""The formats that answer an 837, each a file of its own, where there is anything to answer, and it can be split."""
 
 
 @dataclass(slots=True)
@@ -123,16 +123,16 @@ class FolderWriter:
         self.found[file] = sorting.found
         names = {"jsonl": MESSAGES, **{name: f"{name}.x12" for name in _ANSWERS if place.source.kind == "837"}}
         for name in _ANSWERS:
-            stack.callback(_drop_if_empty, folder / f"{name}.x12")
+            stack.callback(self._drop_unless_needed, file, folder / f"{name}.x12")
         streams = {name: self._stream(stack, folder / path) for name, path in names.items()}
         options = self._options._replace(say=lambda line: self._options.say(f"{file}: {line}"))
         return [sorting, *(open_writer(name, stream, options) for name, stream in streams.items())]
 
+    def _drop_unless_needed(self, file: str, path: Path) -> None:
+        """An empty file would be sent on as if there were something to answer; and of a file that is held whole no
+        claim goes on, whatever an answer says of it."""
+        if path.exists() and (self.found[file].trouble or not path.stat().st_size):
+            path.unlink()
+
     def _stream(self, stack: ExitStack, path: Path, mode: Literal["x", "a"] = "x") -> IO[str]:
         return stack.enter_context(path.open(mode, encoding="utf-8", newline=""))
-
-
-def _drop_if_empty(path: Path) -> None:
-    """There is nothing to answer: an empty file would be sent on as if there were."""
-    if path.exists() and not path.stat().st_size:
-        path.unlink()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, cast
 
 from claimcheck.engine.messages import Judged
-from claimcheck.message import REJECT, Disposition, EditMessage
+from claimcheck.message import REJECT, WARN, Disposition, EditMessage
 from claimcheck.readers.files import FILE_TRUNCATED, FILE_UNREADABLE, Kind
 from claimcheck.readers.rows import csv_rows, json_rows
 from claimcheck.runs.batch import Streams
@@ -93,6 +93,8 @@ class Sorting:
         self._has_loops = self._has_loops or message.check == "X12-NO-LINES"
         if self._sorter and message.severity == REJECT and message.check not in _STOPPED:
             self._sorter.note(message)
+        elif self._sorter and message.severity == WARN:
+            self._sorter.warn(message)
 
     def close(self) -> None:
         """Levels without a claim go to the rejected part; a file without either has nothing to split.

@@ -1,7 +1,8 @@
 """Where everything in a claim file goes, found out while its claims are judged.
 
 A claim is two numbers: where it begins and where it goes. What could not be read is not lost: it goes to the rejected
-part, and so does a claim of which something could not be read, for nobody can tell what that was.
+part, and so does a claim of which something could not be read, for nobody can tell what that was. One of which the
+source only warns goes where claims with warnings go.
 """
 
 from __future__ import annotations
@@ -51,8 +52,10 @@ class Sorted:
         """The part of what belongs to no claim."""
         return self.part_of[Disposition.REJECTED]
 
-    def count_claim(self, disposition: Disposition, *, damaged: bool) -> int:
-        """Count a claim; the part to which it goes."""
+    def count_claim(self, disposition: Disposition, *, damaged: bool, warned: bool) -> int:
+        """Count a claim, of which something could not be read or was warned of; the part to which it goes."""
+        if warned and disposition == Disposition.ACCEPTED:
+            disposition = Disposition.ACCEPTED_WITH_WARNINGS
         why: Why = "unread" if damaged and disposition != "rejected" else disposition
         part = self.rest if why == "unread" else self.part_of[why]
         self.claims[part, why] += 1
@@ -65,6 +68,9 @@ class Sorter(Protocol):
     def note(self, message: EditMessage) -> None:
         """Something could not be read."""
 
+    def warn(self, message: EditMessage) -> None:
+        """The source warns of something that it read."""
+
     def take(self, claim: Claim, disposition: Disposition) -> None:
         """A claim was judged."""
 
@@ -74,19 +80,23 @@ class LoopSorter:
 
     def __init__(self, found: Sorted) -> None:
         self._found = found
-        self._damaged = False
+        self._damaged = self._warned = False
 
     def note(self, message: EditMessage) -> None:
         """Something could not be read."""
         self._found.unread += 1
         self._damaged = self._damaged or message.claim_id is not None
 
+    def warn(self, message: EditMessage) -> None:
+        """The source warns of something that it read."""
+        self._warned = self._warned or message.claim_id is not None
+
     def take(self, claim: Claim, disposition: Disposition) -> None:
         """A claim was judged."""
         assert claim.locus.segment is not None
         self._found.places.append(claim.locus.segment)
-        self._found.parts.append(self._found.count_claim(disposition, damaged=self._damaged))
-        self._damaged = False
+        self._found.parts.append(self._found.count_claim(disposition, damaged=self._damaged, warned=self._warned))
+        self._damaged = self._warned = False
 
 
 class RowSorter:
@@ -96,6 +106,7 @@ class RowSorter:
     def __init__(self, found: Sorted) -> None:
         self._found = found
         self._unread_ids: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
+        self._warned_ids: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
 
     def note(self, message: EditMessage) -> None:
         """A row could not be read, or a line of a claim object."""
@@ -108,14 +119,21 @@ class RowSorter:
             found.places.append(row)
             found.parts.append(found.rest)
 
+    def warn(self, message: EditMessage) -> None:
+        """The source warns of something that it read."""
+        if message.claim_id and message.locus.row is not None:
+            self._warned_ids.append((message.locus.row, message.claim_id))
+
     def take(self, claim: Claim, disposition: Disposition) -> None:
         """A claim was judged. Rows in the midst of it that could not be read are noted already."""
         found, first, last = self._found, claim.lines[0].place, claim.lines[-1].place
         since = bisect_left(found.places, first)
         until = bisect_left(found.places, last + 1, since)
         damaged = until > since or any(id == claim.claim_id for _, id in self._unread_ids)
-        while self._unread_ids and self._unread_ids[0][0] <= last:
-            self._unread_ids.popleft()
-        part = found.count_claim(disposition, damaged=damaged)
+        warned = any(id == claim.claim_id for _, id in self._warned_ids)
+        for ids in (self._unread_ids, self._warned_ids):
+            while ids and ids[0][0] <= last:
+                ids.popleft()
+        part = found.count_claim(disposition, damaged=damaged, warned=warned)
         found.places[since:until] = array("Q", (first,))
         found.parts[since:until] = bytes((part,))

@@ -206,6 +206,7 @@ def _alike(row: MessageRow) -> Hashable:
         message.claim_status,
         message.locus[:3],
         message.waived,
+        message.shadow,
         row.disposition,
     )
 

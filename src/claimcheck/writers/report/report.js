@@ -128,6 +128,8 @@ function messagesOfLine(line) {
 // -- views -----------------------------------------------------------------------------------------
 
 const codeOf = (row) => [row.code, ...listOf(row.modifiers)].filter(Boolean).join("-");
+/** Why a message only informs, where it would say more: it is waived, or its check is on trial. */
+const exceptionOf = (row) => (row.waived_severity ? "waived" : row.shadow ? "on_trial" : "");
 const inWords = (text) => text.replaceAll("_", " ");
 const PLACES = ["locus_file", "locus_interchange", "locus_transaction", "locus_segment", "locus_row"];
 const byPayer = { payer: (row) => row.payer_id || "no payer", provider: (row) => row.billing_npi || "no provider" };
@@ -139,8 +141,10 @@ const VIEWS = {
     noun: "message", rows: messages, left: DATA.messages.left_out, rank: "severity", opener: "check",
     columns: { severity: "Severity", check: "Check", claim_id: "Claim", line_number: "Line", code: "Code",
       service_date: "Date", charge: "Charge", payer_id: "Payer", billing_npi: "Provider", text: "Finding" },
-    filters: { severity: 0, disposition: 0, check: 0, code: 0, payer_id: 0, billing_npi: 0, setting: 0 },
-    searched: ["claim_id", "line_control", "check", "code", "modifiers", "text", "remedy", "observed", "payer_id", "billing_npi"],
+    filters: { severity: 0, disposition: 0, check: 0, code: 0, payer_id: 0, billing_npi: 0, setting: 0,
+      exception: (row) => [exceptionOf(row)].filter(Boolean) },
+    searched: ["claim_id", "line_control", "check", "code", "modifiers", "text", "remedy", "observed", "payer_id", "billing_npi",
+      "waived_reason", "waived_who", "waived_ticket", "waived_approved_by"],
     groups: { claim: (row) => row.number, check: (row) => row.check, ...byPayer },
     exported: DATA.messages.names, file: "worklist", format: "csv", details: messageDetails,
   },
@@ -299,6 +303,22 @@ function pill(kind) {
   return make("span", { class: `pill ${kind}` }, inWords(kind));
 }
 
+/** The severity of a message, and why it is not more. */
+function severityOf(message) {
+  const exception = exceptionOf(message);
+  return exception ? [pill(message.severity), " ", pill(exception)] : [pill(message.severity)];
+}
+
+function waiverOf(message) {
+  if (!message.waived_severity) return "";
+  const approval = [message.waived_approved_by && `by ${message.waived_approved_by}`, message.waived_approved_on && `on ${message.waived_approved_on}`].filter(Boolean);
+  return [
+    `${message.waived_reason} (${message.waived_who}, until ${message.waived_until}; it would ${message.waived_severity})`,
+    message.waived_ticket && `ticket ${message.waived_ticket}`,
+    approval.length && `approved ${approval.join(" ")}`,
+  ].filter(Boolean).join("; ");
+}
+
 /** A check's id, which shows its page. */
 function checkLink(check, short) {
   const href = `#check-${check}`;
@@ -316,7 +336,8 @@ function cell(row, column) {
     const open = opener(row, row[column] || "the file");
     return column === "check" ? [open, checkLink(row.check, true)] : [open];
   }
-  if (column === "severity" || column === "disposition") return [pill(row[column])];
+  if (column === "severity") return severityOf(row);
+  if (column === "disposition") return [pill(row[column])];
   if (column === "text") return [make("span", {}, row.text), row.remedy && make("span", { class: "on-paper" }, ` Fix: ${row.remedy}`)];
   if (column === "charge") return [row.charge && money.format(row.amount)];
   if (column === "code") return [codeOf(row)];
@@ -370,7 +391,8 @@ function messageDetails(message) {
   say("Rules in force", listOf(message.releases).join("; "));
   say("Expected denial codes", ...answers(message));
   say("Line status", inWords(message.disposition));
-  say("Waived", [message.waived_reason, message.waived_who, message.waived_until && `until ${message.waived_until}`].filter(Boolean).join(", "));
+  say("Waived", waiverOf(message));
+  say("On trial", message.shadow && `the check is on trial; without that it would ${message.shadow}`);
   say("On the claim", onClaim(message));
   say("Lines", listOf(message.lines).join(", "));
   say("Place", place(message));
@@ -387,8 +409,9 @@ function briefly(list, all) {
     make(
       "li",
       {},
-      make("p", {}, pill(message.severity), " ", checkLink(message.check), make("span", { class: "aside" }, ` ${[message.line_number && `line ${message.line_number}`, message.lines && `lines ${listOf(message.lines).join(", ")}`].filter(Boolean).join("")}`)),
+      make("p", {}, ...severityOf(message), " ", checkLink(message.check), make("span", { class: "aside" }, ` ${[message.line_number && `line ${message.line_number}`, message.lines && `lines ${listOf(message.lines).join(", ")}`].filter(Boolean).join("")}`)),
       make("p", {}, message.text, " ", message.remedy && make("span", { class: "fix" }, make("b", {}, "Fix: "), message.remedy)),
+      message.waived_severity && make("p", { class: "aside" }, `Waived: ${waiverOf(message)}`),
     ),
   );
   const found = make("ul", { class: "brief" }, ...parts);
@@ -611,6 +634,7 @@ function offer(name) {
   const left = name === view.rank ? view.left : {}; // of these alone it is known what the page does not hold
   const counts = new Map(Object.keys(left).filter((value) => left[value]).map((value) => [value, 0]));
   for (const row of view.rows) for (const value of valuesOf(row, name)) counts.set(value, (counts.get(value) || 0) + 1);
+  if (name === "exception" && !counts.size && !choice[name]) field.closest("label").hidden = true; // most batches have none
   const ranks = RANKS[name];
   const values = [...counts.keys()].sort(ranks ? (one, other) => ranks.indexOf(one) - ranks.indexOf(other) : collator.compare);
   const options = values.map((value) => {
