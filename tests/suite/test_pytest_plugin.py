@@ -477,7 +477,7 @@ def test_a_check_that_raises_fails_its_tests_with_its_own_traceback(claims: Path
         ("{}[as_date(claim.birth_date)]", "KeyError: (its text may quote a patient: withheld)"),
         ("raise TypeError(claim.birth_date.replace('-', '/'))", "TypeError: (its text may quote*"),
         ("int(claim.patient_id)", "ValueError: (its text may quote a patient: withheld)"),
-        ("claim.patient", "AttributeError: 'Claim' object has no attribute 'patient'"),
+        ("claim.nobody", "AttributeError: 'Claim' object has no attribute 'nobody'"),
         ("unknown", "NameError: name 'unknown' is not defined"),
     ],
 )

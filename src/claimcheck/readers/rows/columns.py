@@ -52,7 +52,8 @@ LineNumber = Annotated[str | None, _NUMBER, Becomes("{} or str(position)")]
 Texts = Annotated[list[str] | None, _LIST, Becomes("listed({})")]
 Modifiers = Annotated[list[str] | None, _LIST, Becomes("tuple(filter(None, listed({}) or ()))")]
 
-_DAY: Final = "a date"
+_DAY: Final = object()
+"""Marks a date. It equals nothing else: else ``typing`` gives back types that an earlier import of this module made."""
 TextDay = Annotated[Text, _DAY]
 KeptDay = Annotated[Kept, _DAY]
 NeededDay = Annotated[Needed, _DAY]
