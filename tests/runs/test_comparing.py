@@ -155,7 +155,8 @@ def test_text_and_page_name_the_sides_and_what_changes(tmp_path: Path) -> None:
     done = invoke("compare", DEMO, *PROFILES, "--isolated")
     assert done.exit_code == 1
     assert "before: profile=medicare_part_b\nafter:  profile=commercial\n" in done.stdout
-    assert "1 of 10 lines change:" in done.stdout
+    assert "1 of 5 claims change:\n          1  rejected -> accepted  $305.00\n" in done.stdout
+    assert "1 of 10 lines change:\n          1  rejected -> accepted  $30.00\n" in done.stdout
     page = tmp_path / "compare.html"
     for _ in range(2):
         assert invoke("compare", DEMO, *PROFILES, "--isolated", "--format", "html", "--output", page).exit_code == 1
