@@ -336,7 +336,7 @@ class SegmentError(NamedTuple):
     Attributes:
         name: the segment ID; "" where it has none.
         code: the segment's error (IK304).
-        loop: the loop that it stands in; "" where that is unknown.
+        loop: the loop that it is in; "" where that is unknown.
         elements: the elements of it that are in error.
     """
 

@@ -281,7 +281,7 @@ def _named(finding: Finding, earlier: Earlier) -> str:
 
 
 def _caused(line: Line, cause: Line, earlier: Earlier) -> str:
-    """How a line is told of what it causes on an earlier claim: of services that come after it, this line came late."""
+    """How the message on a line says what it causes on an earlier claim: of services after it, this line came late."""
     place = _place(line, earlier)
     if line.day and cause.day and cause.day < line.day:
         return f"{line.code} on {place} was sent first, and this line causes an edit on it: "

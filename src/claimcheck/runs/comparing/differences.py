@@ -121,7 +121,7 @@ class Comparison:
         self._compare_messages(claim, before, after, charges)
 
     def add_last(self, before: Iterable[EditMessage], after: Iterable[EditMessage]) -> None:
-        """Compare what is said at the end of a batch, of its waivers and configuration."""
+        """Compare the messages at the end of a batch, about its waivers and configuration."""
         gone, new = _only(list(before), list(after))
         for message, is_new in [(m, False) for m in gone] + [(m, True) for m in new]:
             self._shift(message).add(_NOTHING, is_new=is_new)

@@ -162,7 +162,7 @@ class Delivery:
                 copy_parts(file, found, outputs)
 
     def finish(self, tally: Tally, given: Mapping[str, Any], clock: Callable[[], Clock]) -> None:
-        """Write what is said of the whole run: its record, summary and metrics, and the manifest of all.
+        """Write the files of the whole run: its record, summary and metrics, and the manifest of all.
 
         Args:
             tally: what came of the run.

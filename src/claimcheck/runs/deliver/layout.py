@@ -41,7 +41,7 @@ class DeliveryError(ClaimcheckError):
 
 
 class Place(NamedTuple):
-    """Where what is said of a claim file goes.
+    """Where the outputs of a claim file go.
 
     Attributes:
         source: the claim file.

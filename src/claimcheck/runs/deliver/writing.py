@@ -53,7 +53,7 @@ def _less(now: Counted, before: Counted) -> Counted:
 
 
 class FolderWriter:
-    """Writes what is said of each claim file into its folder: messages, and answers to an 837; and finds out where
+    """Writes the outputs of each claim file into its folder: messages, and answers to an 837; and finds out where
     each claim goes. What is about no claim file, such as a waiver that is not used, goes into the delivery's own
     ``messages.jsonl``; all of it into the report.
 
@@ -116,7 +116,7 @@ class FolderWriter:
         folder, stack = self._folder / place.folder, self._of_file
         before = Counts.of(self.figures, self.counts.get(file))
         stack.callback(lambda: self.counts.update({file: Counts.of(self.figures, before)}))
-        if file in self.found:  # what is said of it when the batch ends, such as of an unknown filing indicator
+        if file in self.found:  # a message about it when the batch ends, such as of an unknown filing indicator
             return [open_writer("jsonl", self._stream(stack, folder / MESSAGES, "a"), self._options)]
         folder.mkdir(parents=True)
         sorting = Sorting(place.source.kind, _PART_OF)

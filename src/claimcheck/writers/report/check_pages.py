@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 _LOWER = 2
-"""A page's heading is one of the third level: it stands under one of the report."""
+"""A page's heading is one of the third level: it is under one of the report."""
 
 
 def markdown() -> MarkdownIt:
