@@ -165,6 +165,33 @@ def test_a_history_that_is_not_there_or_has_no_key_ends_the_run(tmp_path: Path, 
     assert without.exit_code == 2 and "no key" in without.stderr
 
 
+@pytest.mark.parametrize("name", ["history", "history-wal", "history.key"])
+def test_no_output_takes_the_place_of_a_history_or_its_key(tmp_path: Path, batches: list[Path], name: str) -> None:
+    place, output, batch = Place(tmp_path, "history"), tmp_path / name, batches[0]
+    configuration = tmp_path / "claimcheck.toml"
+    configuration.write_text('history = "history"\nhistory_key = "history.key"\n')
+    output.touch()
+    before, key = place.content, place.key.read_bytes()
+    for command in (
+        ("check", batch, "--format", "jsonl", "--output", output),
+        ("check", batch, "--record", output),
+        ("split", batch, "--accepted", output, "--rejected", tmp_path / "rejected.837"),
+        ("compare", batch, "--after", "profile=commercial", "--output", output),
+        ("history", "export", "--output", output),
+    ):
+        done = invoke(*command, "--config", configuration)
+        assert done.exit_code == 2 and "is the history, or its key" in done.stderr and done.stderr.count("\n") == 1
+    assert (place.content, place.key.read_bytes()) == (before, key)
+
+
+def test_what_judges_without_the_history_says_so(tmp_path: Path, batches: list[Path]) -> None:
+    configuration = tmp_path / "claimcheck.toml"
+    configuration.write_text('history = "history"\n')
+    parts = "--accepted", tmp_path / "accepted.837", "--rejected", tmp_path / "rejected.837"
+    for command in (("split", batches[0], *parts), ("compare", batches[0], "--after", "profile=commercial")):
+        assert "without the history" in invoke(*command, "--config", configuration).stderr
+
+
 def test_no_canary_sings_in_a_history(tmp_path: Path) -> None:
     place = Place(tmp_path, "history")
     place.check("-", "--remember", "all", stdin=FILE.format(**CANARIES).encode())

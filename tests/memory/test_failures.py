@@ -34,7 +34,7 @@ def remember(store: SqlStore, name: str, count: int = 1, wait: float = 60) -> No
     with store.run(wait) as run:
         for number in range(count):
             run.add([a_deposit(f"{name} {number}", f"patient {number % 5}")])
-        run.commit([])
+        run.commit({})
 
 
 def test_eight_writers_at_once_lose_nothing(store: SqlStore) -> None:
@@ -90,7 +90,7 @@ class TestServer:
             assert run.known([bytes(32)]) == [None]
             assert reader.of_patients({a_deposit("1").patient: a_deposit("1").last_day}) == {}
             server.lose_connections()
-            run.commit([])
+            run.commit({})
         assert numbers(store) == {"1": 1, "2": 2}
 
     def test_a_restart_in_the_middle_of_a_run_loses_nothing(self, store: SqlStore, server: Server) -> None:
@@ -98,7 +98,7 @@ class TestServer:
             run.add([a_deposit("1")])
             server.stop("immediate")
             server.start()
-            run.commit([])
+            run.commit({})
         assert numbers(store) == {"1": 1}
 
     def test_a_restart_that_takes_seconds_is_waited_for(self, store: SqlStore, server: Server) -> None:
@@ -111,7 +111,7 @@ class TestServer:
             restart.start()
             assert reader.of_patients(patients) == {}
             restart.join()
-            run.commit([])
+            run.commit({})
         assert numbers(store) == {"1": 1}
 
     def test_a_server_that_stays_away_leaves_what_was(
@@ -126,7 +126,7 @@ class TestServer:
             try:
                 with pytest.raises(HistoryError, match="nothing was remembered"):
                     reader.of_patients({a_deposit("1").patient: a_deposit("1").last_day})
-                run.commit([])
+                run.commit({})
             finally:
                 server.start()
         assert numbers(store) == {"first 0": 1}
@@ -178,7 +178,7 @@ def test_a_full_disk_leaves_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(HistoryError, match=r"full|disk I/O") as refused, store.run(5) as run:
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
             run.add([a_deposit(f"{number}") for number in range(2000)])
-            run.commit([])
+            run.commit({})
         assert ("temporary file" if at == "spool" else "nothing was remembered") in str(refused.value)
 
     assert in_child(fill) == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claimcheck.claim import Line, Service
-from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import AsOf, Deposit, HistoryError, State
 from claimcheck.memory.keys import Key
 from claimcheck.memory.stores import create_history, open_history, schema, sql
 from claimcheck.memory.stores.sql import SqlStore
@@ -23,7 +23,7 @@ DIGEST = bytes(32)
 def remember(store: SqlStore, *deposits: Deposit, digests: tuple[bytes, ...] = ()) -> None:
     with store.run(5) as run:
         run.add(deposits)
-        run.commit(digests)
+        run.commit(dict.fromkeys(digests, len(deposits)))
 
 
 def seen(store: SqlStore, *names: str, before: int | None = None) -> list[Deposit]:
@@ -66,7 +66,7 @@ def test_nothing_is_seen_before_the_commit_and_all_after(store: SqlStore) -> Non
     with store.run(5) as run:
         run.add([a_deposit("1"), a_deposit("2", "Bob")])
         assert not seen(store, "Ann", "Bob")
-        run.commit([])
+        run.commit({})
     assert [deposit.claim_id for deposit in seen(store, "Ann", "Bob")] == ["1", "2"]
     assert not early.of_patients({patient("Ann"): LONG_AGO}), "a reader sees what was there when it was opened"
 
@@ -110,7 +110,7 @@ def test_deposits_are_superseded_and_void_as_of_a_number(store: SqlStore) -> Non
         run.add([a_deposit("same run"), replacement])
         run.change([1, a_deposit("same run").fingerprint], State.SUPERSEDED, replacement.fingerprint)
         run.change([1, 2], State.VOID, replacement.fingerprint)
-        run.commit([])
+        run.commit({})
     found = {deposit.id: deposit for deposit in seen(store)}
     assert [found[number].state for number in (1, 2, 3, 4)] == [
         State.SUPERSEDED,
@@ -128,7 +128,7 @@ def test_a_change_names_what_the_run_adds(store: SqlStore) -> None:
     with pytest.raises(ValueError, match="fingerprint"), store.run(5) as run:
         run.add([a_deposit("1")])
         run.change([1], State.VOID, bytes(16))
-        run.commit([])
+        run.commit({})
     assert not seen(store)
 
 
@@ -137,7 +137,7 @@ def test_inputs_are_known_as_of_when_they_were_read_first(store: SqlStore) -> No
     remember(store, a_deposit("1"), digests=(DIGEST,))
     remember(store, a_deposit("2"), digests=(DIGEST, other))
     with store.run(5) as run:
-        assert run.known([other, bytes([2]) * 32, DIGEST]) == [Known(1), None, Known(0)]
+        assert run.known([other, bytes([2]) * 32, DIGEST]) == [AsOf(1, 2), None, AsOf(0, 1)]
 
 
 def test_each_patient_is_asked_from_a_day_of_their_own(store: SqlStore) -> None:
@@ -191,7 +191,7 @@ def test_a_lease_that_was_not_renewed_is_lost_and_nothing_is_remembered(
         monkeypatch.setattr(sql, "STALE_SECONDS", -1)
         remember(store, a_deposit("quick"))
         with pytest.raises(HistoryError, match=r"another run took over.*nothing was remembered"):
-            slow.commit([])
+            slow.commit({})
     assert [deposit.claim_id for deposit in seen(store)] == ["quick"]
 
 

@@ -46,6 +46,7 @@ from claimcheck.cli.common import (
     ids,
     must_be_one_of,
     must_be_writable,
+    must_spare_history,
     paths_of,
     read_terminal,
     resolved,
@@ -240,6 +241,7 @@ def check(
     )
     timer.end("configuration")
     outputs = outputs_of(format or ([] if deliver else [_TEXT]), output or [], paths, record)
+    must_spare_history([*(each.path for each in outputs), record], configuration)
     if deliver:
         from claimcheck.cli import delivering
 

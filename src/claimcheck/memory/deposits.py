@@ -115,11 +115,29 @@ class Reader(Protocol):
         """Let go of the store."""
 
 
-class Known(NamedTuple):
-    """An input that a run read before: ``before`` is the newest number that was there when it was judged first. It is
-    judged as of then, and the same messages come out."""
+class AsOf(NamedTuple):
+    """As of which numbers an input is judged. One that a run read before is judged as it was then, whatever is read
+    with it now, so that the same messages come out.
+
+    Attributes:
+        before: the newest number when the run began that read it first.
+        within: the number of the last deposit of that run before those of the input; None for a new input.
+    """
 
     before: int
+    within: int | None = None
+
+    @property
+    def newest(self) -> int:
+        """The newest number that counts."""
+        return self.before if self.within is None else self.within
+
+    def counts(self, other: AsOf) -> bool:
+        """Whether claims of another input of the batch, or of this one, count as those before it: for a new input all
+        of them; for one that was read before those that came before it in that run."""
+        if self.within is None:
+            return True
+        return other.before == self.before and other.within is not None and other.within <= self.within
 
 
 class Run(Protocol):
@@ -130,8 +148,8 @@ class Run(Protocol):
         """The newest number when the run began: what a new input is judged as of. A number is given to each deposit in
         order, and to each commit that changes what was there."""
 
-    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
-        """Of each input, by the SHA-256 of its bytes, whether a run before has read it."""
+    def known(self, digests: Sequence[bytes]) -> list[AsOf | None]:
+        """Of each input, by the SHA-256 of its bytes, as of when a run has read it first; None for a new one."""
 
     def add(self, deposits: Iterable[Deposit]) -> None:
         """Add deposits, in order; ``held`` and ``sent`` ones. One that is there already, with this fingerprint for this
@@ -158,8 +176,11 @@ class Run(Protocol):
             HistoryError: another run has taken the lease.
         """
 
-    def commit(self, digests: Sequence[bytes]) -> None:
+    def commit(self, inputs: Mapping[bytes, int]) -> None:
         """Make all of it seen at once, with the inputs that were read, and give the lease back.
+
+        Args:
+            inputs: by the SHA-256 of each input, how many deposits had been added before its first.
 
         Raises:
             HistoryError: it could not be; the text says that nothing was remembered.

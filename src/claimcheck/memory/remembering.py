@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from claimcheck.memory import Remember
-from claimcheck.memory.across import AcrossBatches, Kept
-from claimcheck.memory.deposits import Run, State, Store
+from claimcheck.memory.across import AcrossBatches, Kept, input_of
+from claimcheck.memory.deposits import AsOf, Run, State, Store
 from claimcheck.memory.identity import Identity
 
 _Item = TypeVar("_Item")
@@ -50,8 +50,11 @@ class Remembering:
         self.store, self._identity, self._remember = store, identity, remember
         self._wait, self._as_of_now = wait, as_of_now
         self._run: Run | None = None
-        self._before: dict[str, int] = {}
-        self._digests: list[bytes] = []
+        self._known: dict[str, AsOf] = {}
+        self._digests: dict[str, bytes] = {}
+        self._starts: dict[bytes, int] = {}
+        self._file: str | None = None
+        self._taken = 0
         self._pending: list[Kept] = []
 
     @contextmanager
@@ -62,7 +65,8 @@ class Remembering:
             HistoryError: another run did not end in time, or the history can't be used.
         """
         with self.store.run(self._wait) as self._run:
-            self._before, self._digests, self._pending = {}, [], []
+            self._known, self._digests, self._starts, self._pending = {}, {}, {}, []
+            self._file, self._taken = None, 0
             self.counts.clear()
             try:
                 yield
@@ -84,10 +88,10 @@ class Remembering:
         """Note what is read: by the name of each file the SHA-256 of its bytes. One that was read before is judged as
         of then."""
         assert self._run
-        self._digests = [*digests.values()]
+        self._digests = {**digests}
         if not self._as_of_now:
-            known = self._run.known(self._digests)
-            self._before = {name: one.before for name, one in zip(digests, known, strict=True) if one}
+            known = self._run.known([*digests.values()])
+            self._known = {name: one for name, one in zip(digests, known, strict=True) if one}
 
     def history(self, lines_in_memory: int, keep: Callable[[Kept], object] | None = None) -> AcrossBatches:
         """The memory of a batch, or of one of its parts, in this process or one that is forked off.
@@ -99,7 +103,7 @@ class Remembering:
         assert self._run
         now = self._run.before
         reader = self.store.reader(now)
-        given = self._before, now, self._remember, keep or self.take, lines_in_memory, self.judges
+        given = self._known, now, self._remember, keep or self.take, lines_in_memory, self.judges
         return AcrossBatches(reader, self._identity, *given, goes_on=None if keep else self.goes_on)
 
     def goes_on(self) -> None:
@@ -113,6 +117,11 @@ class Remembering:
 
     def take(self, kept: Kept) -> None:
         """Add what a batch adds, in the order of its claims."""
+        if kept.file != self._file:
+            self._file = kept.file
+            if digest := self._digests.get(input_of(kept.file, self._digests) or ""):
+                self._starts.setdefault(digest, self._taken)
+        self._taken += 1
         self._pending.append(kept)
         self.counts[kept.was] += 1
         if len(self._pending) >= _AT_ONCE:
@@ -129,7 +138,7 @@ class Remembering:
         assert self._run
         self._add()
         if self._remember != Remember.none:
-            self._run.commit(self._digests)
+            self._run.commit({digest: self._starts.get(digest, 0) for digest in self._digests.values()})
 
     def _add(self) -> None:
         assert self._run

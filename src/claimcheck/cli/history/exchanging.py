@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from claimcheck.cli.commands import Command, epilog
-from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable
+from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable, must_spare_history
 from claimcheck.cli.history.group import (
     WAIT_SECONDS,
     AtOption,
@@ -47,6 +47,7 @@ def export(
 
     must_be_writable(output, [])
     place = Place(history, config, isolated)
+    must_spare_history([output], place.configuration.with_given(history=place.url))
     is_parquet = output.suffix.lower() == ".parquet"
     if is_parquet:
         try:
@@ -98,7 +99,7 @@ def import_deposits(
                     while some := [*islice(deposits, _AT_ONCE)]:
                         run.add(some)
                         read += len(some)
-                run.commit([])
+                run.commit({})
         except ImportError:
             fail(_NEEDS_PYARROW)
         changed = store.reader().before - before

@@ -174,7 +174,7 @@ def merge(
             before, deposits = run.before, reader.all()
             while some := [*islice(deposits, _AT_ONCE)]:
                 run.add(some)
-            run.commit([])
+            run.commit({})
         added = store.reader().before - before
         keeping.add_aliases(store, wait, reader.aliases())
         reader.close()

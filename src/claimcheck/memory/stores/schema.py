@@ -16,7 +16,7 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE term (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
         "CREATE TABLE patient (hash {BLOB} PRIMARY KEY, id INTEGER NOT NULL) {CLUSTERED}",
         "CREATE TABLE alias (old {BLOB} PRIMARY KEY, new {BLOB} NOT NULL) {CLUSTERED}",
-        "CREATE TABLE input (digest {BLOB} PRIMARY KEY, before BIGINT NOT NULL) {CLUSTERED}",
+        "CREATE TABLE input (digest {BLOB} PRIMARY KEY, before BIGINT NOT NULL, within BIGINT NOT NULL) {CLUSTERED}",
         "CREATE TABLE run (token TEXT PRIMARY KEY, before BIGINT NOT NULL, last BIGINT NOT NULL) {CLUSTERED}",
         "CREATE TABLE lease (token TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,"
         " started DOUBLE PRECISION NOT NULL, renewed DOUBLE PRECISION NOT NULL)",
@@ -60,13 +60,13 @@ ONCE: Final = (
     " FROM stage s JOIN patient p ON p.hash = s.patient GROUP BY p.id, s.last_day, s.fingerprint"
 )
 """Each deposit of the run once, however often it was added."""
-_SAME: Final = "d.patient = o.patient AND d.last_day = o.last_day AND d.fingerprint = o.fingerprint"
+SAME: Final = "d.patient = o.patient AND d.last_day = o.last_day AND d.fingerprint = o.fingerprint"
 NOW_SENT: Final = (
     "UPDATE deposit AS d SET sent = ? FROM once o"
-    f" WHERE {_SAME} AND d.id <= ? AND d.sent = 0 AND d.state = 0 AND o.sent = 1"
+    f" WHERE {SAME} AND d.id <= ? AND d.sent = 0 AND d.state = 0 AND o.sent = 1"
 )
 NOW_ENDED: Final = (
-    f"UPDATE deposit AS d SET state = o.state, changed = ? FROM once o WHERE {_SAME} AND d.state = 0 AND o.state > 0"
+    f"UPDATE deposit AS d SET state = o.state, changed = ? FROM once o WHERE {SAME} AND d.state = 0 AND o.state > 0"
 )
 NEW_DEPOSITS: Final = (
     "INSERT INTO deposit (patient, last_day, id, span, received, party, sent, state, changed, lines, fingerprint,"
@@ -74,7 +74,7 @@ NEW_DEPOSITS: Final = (
     " SELECT o.patient, o.last_day, ? + row_number() OVER (ORDER BY o.seq), s.span, s.received, s.party, o.sent, 0, 0,"
     " s.lines, s.fingerprint, s.place, s.claim_id, s.reference, s.body"
     " FROM once o JOIN stage s ON s.seq = o.seq"
-    f" WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE {_SAME})"
+    f" WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE {SAME})"
     " ORDER BY o.patient, o.last_day"
 )
-NAMED: Final = f"SELECT o.fingerprint, d.id FROM once o JOIN deposit d ON {_SAME}"
+NAMED: Final = f"SELECT o.fingerprint, d.id FROM once o JOIN deposit d ON {SAME}"

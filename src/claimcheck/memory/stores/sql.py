@@ -16,7 +16,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import AsOf, Deposit, HistoryError, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
 from claimcheck.memory.stores.packing import pack, party_of, term_of, terms_in, unpack, value_of
 from claimcheck.memory.stores.schema import (
@@ -29,6 +29,7 @@ from claimcheck.memory.stores.schema import (
     NOW_ENDED,
     NOW_SENT,
     ONCE,
+    SAME,
     STATES,
 )
 
@@ -487,13 +488,13 @@ class SqlRun:
 
     # -- what is added
 
-    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
-        """Of each input whether a run before has read it."""
-        found: dict[bytes, int] = {}
+    def known(self, digests: Sequence[bytes]) -> list[AsOf | None]:
+        """Of each input as of when a run has read it first."""
+        found: dict[bytes, AsOf] = {}
         for some in _batches([*{*digests}], _AT_ONCE):
-            sql = f"SELECT digest, before FROM input WHERE digest IN ({','.join('?' * len(some))})"
-            found.update((bytes(digest), before) for digest, before in self._rows(sql, some))
-        return [Known(found[digest]) if digest in found else None for digest in digests]
+            sql = f"SELECT digest, before, within FROM input WHERE digest IN ({','.join('?' * len(some))})"
+            found.update((bytes(digest), AsOf(*numbers)) for digest, *numbers in self._rows(sql, some))
+        return [found.get(digest) for digest in digests]
 
     def add(self, deposits: Iterable[Deposit]) -> None:
         """Add deposits, in order."""
@@ -538,12 +539,12 @@ class SqlRun:
 
     # -- the commit
 
-    def commit(self, digests: Sequence[bytes]) -> None:
+    def commit(self, inputs: Mapping[bytes, int]) -> None:
         """Make all of it seen at once."""
         try:
             if self._connection.is_lost():
                 self._reconnect()
-            self._commit(digests)
+            self._commit(inputs)
         except UnknownOutcomeError as error:
             if not self._was_committed():
                 raise HistoryError(f"{error}; {_NOTHING}") from None
@@ -551,7 +552,7 @@ class SqlRun:
             raise HistoryError(f"{error}; {_NOTHING}") from None
         self._has_lease, self._has_committed = False, True
 
-    def _commit(self, digests: Sequence[bytes]) -> None:
+    def _commit(self, inputs: Mapping[bytes, int]) -> None:
         assert self._spool is not None
         with self.transaction() as connection:
             connection.take(self._spool)
@@ -566,10 +567,10 @@ class SqlRun:
             changed += self._change(last, mark)
             before = last
             last = mark if changed else last + added
-            if digests:
+            if inputs:
                 connection.many(
-                    "INSERT INTO input VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
-                    [(digest, self.before) for digest in digests],
+                    "INSERT INTO input VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                    [(digest, self.before, self._number_at(start, self.before)) for digest, start in inputs.items()],
                 )
             connection.run("UPDATE counter SET last = ?, patients = ?, terms = ?", [last, patients, self._numbers.last])
             connection.run("INSERT INTO run VALUES (?, ?, ?)", [self._token, before, last])
@@ -583,6 +584,14 @@ class SqlRun:
             if not self._connection.rows("SELECT 1 FROM lease WHERE token = ?", [self._token]):
                 raise HistoryError(f"{self._store.name}: another run took over the history meanwhile")
             yield self._connection
+
+    def _number_at(self, start: int, last: int) -> int:
+        """The number of the last deposit of this run that is among the first ones added."""
+        if not start:
+            return last
+        sql = f"SELECT count(*) FROM once o JOIN deposit d ON {SAME} WHERE o.seq <= ? AND d.id > ?"
+        [(added,)] = self._connection.rows(sql, [start, last])
+        return last + int(added)
 
     def _change(self, last: int, mark: int) -> int:
         """Write what is superseded or void; what is so already stays so. How many there were."""
