@@ -99,9 +99,8 @@ def sent(
     remembering, tally = _added(files, history, profile, rulebook, jobs, wait, config, isolated)
     counts = remembering.counts
     others = sum(counts.values()) - counts[State.HELD] - counts[None]
-    held = counts[State.HELD]
-    done = f"{count(held, 'claim')} that {'was held now counts' if held == 1 else 'were held now count'} as sent"
-    _end(remembering, tally, f"{done}, {others:,} did before, {counts[None]:,} added", quiet)
+    done = f"{count(counts[State.HELD], 'claim')} that {'was' if counts[State.HELD] == 1 else 'were'} held now "
+    _end(remembering, tally, f"{done}count as sent, {others:,} did before, {counts[None]:,} added", quiet)
 
 
 def _added(
