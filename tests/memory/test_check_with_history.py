@@ -146,12 +146,35 @@ def test_added_claims_are_as_judged_ones(tmp_path: Path, batches: list[Path]) ->
     assert judged.check(later) == added.check(later)
 
 
+def test_each_claim_that_is_read_is_counted_once(tmp_path: Path) -> None:
+    """What is twice in the files is one deposit; what is left out is said by why."""
+    known, new = tmp_path / "known.837", tmp_path / "new.837"
+    generate(20, known, 1)
+    generate(30, new, 2)
+    unknown = tmp_path / "unknown.csv"
+    unknown.write_text(
+        "claim_id,patient_id,code,from_date,units,setting\n"
+        "1,,99213,2024-07-15,1,\n2,P,99213,soon,1,\n3,P,D1110,2024-07-15,1,dental\n4,P,99213,2024-07-15,1,\n"
+    )
+    for jobs in (1, 2):
+        place = Place(tmp_path, f"history{jobs}")
+        place.run("history", "add", known, "--history", place.path)
+        files = known, new, new, unknown
+        found = place.run("history", "add", *files, "--history", place.path, "--jobs", jobs)
+        assert (
+            "84 claims read: 31 added, 20 known before, 30 twice in these files, 1 institutional or dental, "
+            "1 without a date of service, 1 without a patient's number\n"
+        ) in found.stderr
+        assert len(place.deposits()) == 51
+
+
 def test_what_was_held_is_said_to_be_sent(tmp_path: Path, batches: list[Path]) -> None:
     place = Place(tmp_path, "history")
     place.check(batches[0])
     held = sum(str(one.state) == "held" for one in place.deposits())
     found = place.run("history", "sent", batches[0], "--history", place.path)
-    assert f"{held} claims that were held now count as sent" in found.stderr
+    sent = 300 - held
+    assert f"300 claims read: {held} held before and now sent, {sent} sent or replaced before, 0 added" in found.stderr
     assert {str(one.state) for one in place.deposits()} == {"sent"}
 
 

@@ -135,7 +135,7 @@ class TestServer:
     def test_a_commit_whose_answer_is_lost_is_looked_up(
         self, store: SqlStore, server: Server, monkeypatch: pytest.MonkeyPatch, arrives: bool
     ) -> None:
-        def commit_and_lose(run: SqlRun, digests: object) -> None:
+        def commit_and_lose(run: SqlRun, *given: object) -> None:
             connection = run._connection
             execute = connection.run
 
@@ -148,7 +148,7 @@ class TestServer:
                 return execute(sql, values)  # type: ignore[arg-type]
 
             monkeypatch.setattr(connection, "run", lose)
-            original(run, digests)  # type: ignore[arg-type]
+            original(run, *given)  # type: ignore[arg-type]
 
         original = SqlRun._commit
         monkeypatch.setattr(SqlRun, "_commit", commit_and_lose)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from claimcheck.claim import Line, Service
-from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
 from claimcheck.memory.keys import Key
 from claimcheck.memory.stores import create_history, open_history, schema, sql
 from claimcheck.memory.stores.sql import SqlStore
@@ -20,10 +20,10 @@ LONG_AGO = date(1990, 1, 1)
 DIGEST = bytes(32)
 
 
-def remember(store: SqlStore, *deposits: Deposit, digests: tuple[bytes, ...] = ()) -> None:
+def remember(store: SqlStore, *deposits: Deposit, digests: tuple[bytes, ...] = ()) -> Added:
     with store.run(5) as run:
         run.add(deposits)
-        run.commit(digests)
+        return run.commit(digests)
 
 
 def seen(store: SqlStore, *names: str, before: int | None = None) -> list[Deposit]:
@@ -84,16 +84,16 @@ def test_a_run_that_ends_without_commit_leaves_nothing(store: SqlStore) -> None:
 
 def test_the_same_deposit_is_there_once(store: SqlStore) -> None:
     one = a_deposit("1")
-    remember(store, one, one)
-    remember(store, a_deposit("0"), one)
+    assert remember(store, one, one) == Added(new=1, twice=1)
+    assert remember(store, a_deposit("0"), one, one) == Added(new=1, known=1, twice=1)
     assert [(deposit.claim_id, deposit.id) for deposit in seen(store)] == [("1", 1), ("0", 2)]
 
 
 def test_what_was_held_becomes_sent_and_never_held_again(store: SqlStore) -> None:
     remember(store, a_deposit("1", state=State.HELD))
     remember(store, a_deposit("2"))
-    remember(store, a_deposit("1"), a_deposit("3"))
-    remember(store, a_deposit("1", state=State.HELD))
+    assert remember(store, a_deposit("1"), a_deposit("3")) == Added(new=1, known=1, now_sent=1)
+    assert remember(store, a_deposit("1", state=State.HELD)) == Added(known=1)
     first, second, third = seen(store)
     assert [deposit.state for deposit in (first, second, third)] == [State.SENT] * 3
     assert (first.id, second.id, third.id, first.sent) == (1, 2, 3, 4)

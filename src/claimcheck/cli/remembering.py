@@ -35,7 +35,7 @@ def use(checker: Checker, *, wait: float, as_of_now: bool) -> None:
 
 
 @contextmanager
-def batch_of(checker: Checker) -> Iterator[Callable[[], None]]:
+def batch_of(checker: Checker) -> Iterator[Callable[[], object]]:
     """A batch that is judged with a checker's history, and what commits it, or the end. Another run that adds to it is
     waited for."""
     remembering = engines_of(checker).remembering

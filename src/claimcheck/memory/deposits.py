@@ -122,6 +122,16 @@ class Known(NamedTuple):
     before: int
 
 
+class Added(NamedTuple):
+    """What a commit made of the deposits that a run added, each counted once: those that are ``new``, those that were
+    ``known`` before, and those that were added ``twice``. Of the known ones some were held and are ``now_sent``."""
+
+    new: int = 0
+    known: int = 0
+    twice: int = 0
+    now_sent: int = 0
+
+
 class Run(Protocol):
     """One run's part in a store: nothing of it is seen by others before ``commit``, and all of it after."""
 
@@ -158,7 +168,7 @@ class Run(Protocol):
             HistoryError: another run has taken the lease.
         """
 
-    def commit(self, digests: Sequence[bytes]) -> None:
+    def commit(self, digests: Sequence[bytes]) -> Added:
         """Make all of it seen at once, with the inputs that were read, and give the lease back.
 
         Raises:

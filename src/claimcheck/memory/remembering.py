@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from claimcheck.memory import Remember
-from claimcheck.memory.across import AcrossBatches, Kept
-from claimcheck.memory.deposits import Run, State, Store
+from claimcheck.memory.across import AcrossBatches, Kept, LeftOut
+from claimcheck.memory.deposits import Added, Run, Store
 from claimcheck.memory.identity import Identity
 
 _Item = TypeVar("_Item")
@@ -32,7 +32,7 @@ class Remembering:
         judges: False where claims are added without being judged.
 
     Attributes:
-        counts: of the batch, how many claims were what in the history before; None for those that it did not know.
+        left_out: of the batch, how many claims the history does not keep, by why.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Remembering:
         judges: bool = True,
     ) -> None:
         self.judges = judges
-        self.counts: Counter[State | None] = Counter()
+        self.left_out: Counter[LeftOut] = Counter()
         self.store, self._identity, self._remember = store, identity, remember
         self._wait, self._as_of_now = wait, as_of_now
         self._run: Run | None = None
@@ -63,7 +63,7 @@ class Remembering:
         """
         with self.store.run(self._wait) as self._run:
             self._before, self._digests, self._pending = {}, [], []
-            self.counts.clear()
+            self.left_out.clear()
             try:
                 yield
             finally:
@@ -99,7 +99,7 @@ class Remembering:
         assert self._run
         now = self._run.before
         reader = self.store.reader(now)
-        given = self._before, now, self._remember, keep or self.take, lines_in_memory, self.judges
+        given = self._before, now, self._remember, keep or self.take, self.left_out, lines_in_memory, self.judges
         return AcrossBatches(reader, self._identity, *given, goes_on=None if keep else self.goes_on)
 
     def goes_on(self) -> None:
@@ -114,13 +114,12 @@ class Remembering:
     def take(self, kept: Kept) -> None:
         """Add what a batch adds, in the order of its claims."""
         self._pending.append(kept)
-        self.counts[kept.was] += 1
         if len(self._pending) >= _AT_ONCE:
             self._add()
         else:
             self.goes_on()
 
-    def commit(self) -> None:
+    def commit(self) -> Added:
         """Make all of the batch seen at once.
 
         Raises:
@@ -128,8 +127,7 @@ class Remembering:
         """
         assert self._run
         self._add()
-        if self._remember != Remember.none:
-            self._run.commit(self._digests)
+        return self._run.commit(self._digests) if self._remember != Remember.none else Added()
 
     def _add(self) -> None:
         assert self._run

@@ -16,6 +16,7 @@ from claimcheck.cli.history.group import (
     Place,
     WaitOption,
     app,
+    claims_added,
     ending_on_errors,
 )
 from claimcheck.runs.outputs import output_to
@@ -88,18 +89,14 @@ def import_deposits(
 
     place = Place(history, config, isolated)
     store = place.open()
-    read = 0
     with ending_on_errors():
         try:
             with store.run(wait) as run:
-                before = run.before
                 for path in files:
                     deposits = read_rows(path, place.key.check_value)
                     while some := [*islice(deposits, _AT_ONCE)]:
                         run.add(some)
-                        read += len(some)
-                run.commit([])
+                added = run.commit([])
         except ImportError:
             fail(_NEEDS_PYARROW)
-        changed = store.reader().before - before
-    typer.echo(f"{store.name}: read {count(read, 'claim')}; {'changed' if changed else 'unchanged'}", err=True)
+    typer.echo(f"{store.name}: {claims_added(added)}", err=True)

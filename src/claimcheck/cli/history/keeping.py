@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,17 +21,18 @@ from claimcheck.cli.history.group import (
     Place,
     WaitOption,
     app,
+    claims_added,
     day_of,
     ending_on_errors,
 )
 
 if TYPE_CHECKING:
     from claimcheck.memory.identity import Identity
+    from claimcheck.memory.stores.keeping import Pairs
 
 _TURNS: Final = (None, *"ABCDEFGHSTU")
 """In which order a payer may pay (SBR01): the same person is another patient to a second payer."""
 _PATIENT_COLUMNS: Final = ("payer", "old_member_id", "old_birth_date", "new_member_id", "new_birth_date")
-_AT_ONCE: Final = 2000
 
 
 @app.command(
@@ -159,30 +160,26 @@ def merge(
     place = Place(history, config, isolated)
     store = place.open()
     if patients:
-        pairs = [*_pairs(patients, Identity(place.key, place.configuration.payer_families))]
+        named = [*_patients(patients, Identity(place.key, place.configuration.payer_families))]
         change = keeping.remove_aliases if undo else keeping.add_aliases
         with ending_on_errors():
-            done = change(store, wait, pairs)
-        typer.echo(f"{store.name}: {count(done, 'patient key')} {'separated' if undo else 'merged'}", err=True)
+            done = change(store, wait, named)
+        what, others = ("separated", "were not one") if undo else ("merged", "were one before")
+        typer.echo(
+            f"{store.name}: {count(len(named), 'patient')} read: {done:,} {what}, {len(named) - done:,} {others}",
+            err=True,
+        )
         return
     source = place.open(other)
     if source.name == store.name:
         fail(f"{store.name}: can't be merged into itself")
     with ending_on_errors():
-        reader = source.reader()
-        with store.run(wait) as run:
-            before, deposits = run.before, reader.all()
-            while some := [*islice(deposits, _AT_ONCE)]:
-                run.add(some)
-            run.commit([])
-        added = store.reader().before - before
-        keeping.add_aliases(store, wait, reader.aliases())
-        reader.close()
-    typer.echo(f"{store.name}: added {count(added, 'claim')} of {source.name}", err=True)
+        added = keeping.merge(store, source, wait)
+    typer.echo(f"{store.name}: {claims_added(added)}; of {source.name}", err=True)
 
 
-def _pairs(path: Path, identity: Identity) -> Iterator[tuple[bytes, bytes]]:
-    """Old and new hashes of the patients of a file. Messages name rows alone, never who is in them."""
+def _patients(path: Path, identity: Identity) -> Iterator[Pairs]:
+    """Old and new hashes of each patient of a file. Messages name rows alone, never who is in them."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -190,12 +187,12 @@ def _pairs(path: Path, identity: Identity) -> Iterator[tuple[bytes, bytes]]:
                 fail(f"{path}: column {missing[0]} is missing; expected {', '.join(_PATIENT_COLUMNS)}")
             for row in reader:
                 values = [(row[name] or "").strip() for name in _PATIENT_COLUMNS]
-                yield from _pairs_of(values, f"{path}:{reader.line_num}", identity)
+                yield _pairs_of(values, f"{path}:{reader.line_num}", identity)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         fail(f"{path}: {getattr(error, 'strerror', None) or 'can not be read as CSV in UTF-8'}")
 
 
-def _pairs_of(values: Sequence[str], place: str, identity: Identity) -> Iterator[tuple[bytes, bytes]]:
+def _pairs_of(values: Sequence[str], place: str, identity: Identity) -> Pairs:
     payer, *ids = values
     if not payer or not ids[0] or not ids[2]:
         fail(f"{place}: payer, old_member_id or new_member_id is empty")
@@ -208,6 +205,4 @@ def _pairs_of(values: Sequence[str], place: str, identity: Identity) -> Iterator
             for turn, locus in product(_TURNS, (Location(""), Location("", row=1)))
         )
         hashes.append([identity.patient(claim, "") for claim in claims])
-    for old, new in dict(zip(*hashes, strict=True)).items():
-        if old and new:
-            yield old, new
+    return [(old, new) for old, new in dict(zip(*hashes, strict=True)).items() if old and new]

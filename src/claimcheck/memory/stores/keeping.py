@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import Service
-from claimcheck.memory.deposits import HistoryError
+from claimcheck.memory.deposits import Added, HistoryError
 from claimcheck.memory.stores.connections import Connection
 from claimcheck.memory.stores.packing import Party, only, terms_in, value_of
 from claimcheck.memory.stores.sql import Aliases, SqlStore
@@ -169,40 +170,65 @@ def _with_aliases(connection: Connection, patients: Iterable[bytes]) -> list[byt
 # -- which patients are one ------------------------------------------------------------------------
 
 
-def add_aliases(store: SqlStore, wait: float, pairs: Iterable[tuple[bytes, bytes]]) -> int:
-    """Have old hashes of patients be those of new ones; how many there are that were not. Nothing else changes, so that
-    it can be taken back.
+Pairs = Sequence[tuple[bytes, bytes]]
+"""Of one patient the old hashes, each with its new one: a hash for each way in which claims may name them."""
+
+
+def add_aliases(store: SqlStore, wait: float, patients: Iterable[Pairs]) -> int:
+    """Have old hashes of patients be those of new ones; how many patients there are of whom they were not. Nothing else
+    changes, so that it can be taken back.
 
     Raises:
         HistoryError: two would go round in a circle, or it could not be written; then none is.
     """
     with _changing(store, wait) as connection:
-        known = {bytes(old): bytes(new) for old, new in connection.rows("SELECT old, new FROM alias")}
-        added = 0
-        for old, new in pairs:
-            if known.get(old) == new or old == new:
-                continue
-            if old in known:
-                raise HistoryError(f"{store.name}: a patient is merged into another one already; undo that first")
-            at: bytes | None = new
-            while at:
-                if at == old:
-                    raise HistoryError(f"{store.name}: two patients can't each be merged into the other")
-                at = known.get(at)
-            known[old] = new
-            connection.run("INSERT INTO alias VALUES (?, ?)", [old, new])
-            added += 1
-    return added
+        return _add_aliases(connection, store.name, patients)
 
 
-def remove_aliases(store: SqlStore, wait: float, pairs: Iterable[tuple[bytes, bytes]]) -> int:
-    """Take back that patients are one; how many there were.
+def remove_aliases(store: SqlStore, wait: float, patients: Iterable[Pairs]) -> int:
+    """Take back that patients are one; how many patients there were.
 
     Raises:
         HistoryError: it could not be written.
     """
     with _changing(store, wait) as connection:
-        return sum(connection.run("DELETE FROM alias WHERE old = ? AND new = ?", pair) for pair in pairs)
+        sql = "DELETE FROM alias WHERE old = ? AND new = ?"
+        return sum(sum([connection.run(sql, pair) for pair in pairs]) > 0 for pairs in patients)
+
+
+def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
+    """Add what another history of the same key has, with which of its patients are one: all of it, or nothing.
+
+    Raises:
+        HistoryError: it could not be; then nothing of it was.
+    """
+    with closing(other.reader()) as reader, store.run(wait) as run:
+        deposits = reader.all()
+        while some := [*islice(deposits, _AT_ONCE)]:
+            run.add(some)
+        patients = [(pair,) for pair in reader.aliases()]
+        return run.commit([], lambda connection: _add_aliases(connection, store.name, patients))
+
+
+def _add_aliases(connection: Connection, name: str, patients: Iterable[Pairs]) -> int:
+    known = {bytes(old): bytes(new) for old, new in connection.rows("SELECT old, new FROM alias")}
+    return sum([_add_patient(connection, name, known, pairs) for pairs in patients])
+
+
+def _add_patient(connection: Connection, name: str, known: dict[bytes, bytes], pairs: Pairs) -> bool:
+    """Have old hashes of a patient be those of new ones; whether one was not."""
+    added = [(old, new) for old, new in pairs if old != new and known.get(old) != new]
+    for old, new in added:
+        if old in known:
+            raise HistoryError(f"{name}: a patient is merged into another one already; undo that first")
+        at: bytes | None = new
+        while at:
+            if at == old:
+                raise HistoryError(f"{name}: two patients can't each be merged into the other")
+            at = known.get(at)
+        known[old] = new
+        connection.run("INSERT INTO alias VALUES (?, ?)", [old, new])
+    return bool(added)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
 from claimcheck.memory.stores.packing import pack, party_of, term_of, terms_in, unpack, value_of
 from claimcheck.memory.stores.schema import (
@@ -388,6 +388,10 @@ class _Numbers:
             self._has_forgotten = True
 
 
+def _nothing(connection: Connection) -> None:
+    """What else is written with a commit, mostly."""
+
+
 class SqlRun:
     """One run's part in a store: what it adds waits in a temporary file until the commit, so that neither readers nor
     other writers wait for it."""
@@ -398,6 +402,8 @@ class SqlRun:
         self._connection = store.connect()
         self._spool: sqlite3.Connection | None = None
         self._changes: list[tuple[int | bytes, int, bytes]] = []
+        self._count = 0
+        self._added = Added()
         self._has_lease = self._has_committed = False
         try:
             self._take_lease(wait)
@@ -507,6 +513,7 @@ class SqlRun:
                 spool.executemany(_ADD, rows)
                 self._numbers.spool()
                 spool.execute("COMMIT")
+                self._count += len(rows)
             except BaseException:
                 with suppress(sqlite3.Error):
                     spool.execute("ROLLBACK")
@@ -538,20 +545,21 @@ class SqlRun:
 
     # -- the commit
 
-    def commit(self, digests: Sequence[bytes]) -> None:
-        """Make all of it seen at once."""
+    def commit(self, digests: Sequence[bytes], also: Callable[[Connection], object] = _nothing) -> Added:
+        """Make all of it seen at once, with what is ``also`` written in the same transaction."""
         try:
             if self._connection.is_lost():
                 self._reconnect()
-            self._commit(digests)
+            self._commit(digests, also)
         except UnknownOutcomeError as error:
             if not self._was_committed():
                 raise HistoryError(f"{error}; {_NOTHING}") from None
         except HistoryError as error:
             raise HistoryError(f"{error}; {_NOTHING}") from None
         self._has_lease, self._has_committed = False, True
+        return self._added
 
-    def _commit(self, digests: Sequence[bytes]) -> None:
+    def _commit(self, digests: Sequence[bytes], also: Callable[[Connection], object]) -> None:
         assert self._spool is not None
         with self.transaction() as connection:
             connection.take(self._spool)
@@ -559,11 +567,13 @@ class SqlRun:
             connection.run("INSERT INTO term SELECT id, text FROM stage_term")
             patients += connection.run(NEW_PATIENTS, [patients])
             connection.run(ONCE)
+            [(once,)] = connection.rows("SELECT count(*) FROM once")
             added = connection.run(NEW_DEPOSITS, [last])
             mark = last + added + 1
-            changed = connection.run(NOW_SENT, [mark, last])
-            changed += connection.run(NOW_ENDED, [mark])
+            now_sent = connection.run(NOW_SENT, [mark, last])
+            changed = now_sent + connection.run(NOW_ENDED, [mark])
             changed += self._change(last, mark)
+            self._added = Added(added, once - added, self._count - once, now_sent)
             before = last
             last = mark if changed else last + added
             if digests:
@@ -573,6 +583,7 @@ class SqlRun:
                 )
             connection.run("UPDATE counter SET last = ?, patients = ?, terms = ?", [last, patients, self._numbers.last])
             connection.run("INSERT INTO run VALUES (?, ?, ?)", [self._token, before, last])
+            also(connection)
             connection.run("DELETE FROM lease")
 
     @contextmanager
