@@ -97,7 +97,8 @@ def test_what_is_sent_again_in_another_file_is_told(tmp_path: Path, batches: lis
 
 def test_none_is_remembered_where_nothing_is_to_be(tmp_path: Path, batches: list[Path]) -> None:
     place = Place(tmp_path, "history")
-    place.check(batches[0], "--remember", "none")
+    with open_history(str(place.path), read_key(place.key)).run(0):  # nobody who reads waits for who writes
+        place.check(batches[0], "--remember", "none", "--wait", 0)
     assert place.deposits() == []
 
 

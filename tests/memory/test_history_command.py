@@ -141,7 +141,7 @@ def test_stats_count_by_state_and_payer(filled: SqlStore, url: str) -> None:
     ):
         assert text in said
     whole, acme, other = map(json.loads, history("stats", url, "--format", "jsonl").splitlines())
-    assert (whole["deposits"], whole["lines"], whole["patients"], whole["schema"]) == (3, 4, 2, 1)
+    assert (whole["deposits"], whole["lines"], whole["patients"], whole["schema"]) == (3, 4, 2, 2)
     assert (acme["payer"], acme["lines"], other["first_day"]) == ("ACME", 3, str(FIRST + timedelta(400)))
 
 

@@ -115,7 +115,6 @@ class AcrossBatches:
         self._stored: Mapping[bytes, Sequence[Deposit]] = {}
         self._replaces: tuple[int | bytes, ...] = ()  # by the claim that is judged
         self._is_again = False
-        self._begins: dict[int, date | None] = {}
         self._runs: dict[int, frozenset[str]] = {}
         self._sent: list[_Earlier] = []
 
@@ -152,12 +151,12 @@ class AcrossBatches:
         return short
 
     def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, ShortHistory]]:
-        """The checks of whose look back over years a part is before the history begins."""
-        before = self._whose[id(claim)].before
-        if before not in self._begins:
-            self._begins[before] = self._reader.begins(before)
-        begins = self._begins[before] or date.max
-        if first >= begins:
+        """The checks of whose look back over years a part is before what the history knows of the provider's claims for
+        the payer."""
+        payer, before = self._identity.payer(claim.payer_id), self._whose[id(claim)].before
+        begins = self._reader.begins(payer, claim.billing_npi, before) or date.max
+        visits = max(begins, self._reader.visits_since)
+        if first >= visits:
             return
         runs = self._runs.get(id(judge))
         if runs is None:
@@ -167,14 +166,14 @@ class AcrossBatches:
                 continue
             since = {}
             if "NEW-PT" in runs and claim.setting == PROFESSIONAL and is_new_patient_visit(line.code):
-                since["NEW-PT"] = line.day - STILL_KNOWN
+                since["NEW-PT"] = line.day - STILL_KNOWN, visits
             row = judge.rulebook.on(line.day).frequency_or_none(line.service) if "FREQ" in runs else None
             if row:
-                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row))
-            for check, day in since.items():
-                if day < begins:
+                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row)), begins
+            for check, (day, known) in since.items():
+                if day < known:
                     needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                    yield check, ShortHistory(1, needed, min(max(_months(begins, line.day), 0), needed))
+                    yield check, ShortHistory(1, needed, min(max(_months(known, line.day), 0), needed))
 
     def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
         """From which day on a claim's patient is looked up."""

@@ -96,9 +96,19 @@ class Reader(Protocol):
     def before(self) -> int:
         """The newest number when it was opened: what it sees is as of then."""
 
-    def begins(self, before: int) -> date | None:
-        """How far back the deposits up to a number reach: the first date of service of those that were added first.
-        None where there are none."""
+    @property
+    def visits_since(self) -> date:
+        """The first day of which visits are kept: those before were deleted."""
+
+    def begins(self, payer: str, billing_npi: str | None, before: int) -> date | None:
+        """The first day since which all claims of a provider for a payer are known, as of a number: that on which the
+        first of them was received. None where there are none.
+
+        Args:
+            payer: the payer's key.
+            billing_npi: the billing provider.
+            before: the number.
+        """
 
     def of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
         """The deposits of many patients at once, those of each in the order of deposit, aliases resolved; a patient of
@@ -132,8 +142,8 @@ class Added(NamedTuple):
     now_sent: int = 0
 
 
-class Run(Protocol):
-    """One run's part in a store: nothing of it is seen by others before ``commit``, and all of it after."""
+class Look(Protocol):
+    """A look of one run at a store, as of when it began. Others may read and write meanwhile."""
 
     @property
     def before(self) -> int:
@@ -142,6 +152,21 @@ class Run(Protocol):
 
     def known(self, digests: Sequence[bytes]) -> list[Known | None]:
         """Of each input, by the SHA-256 of its bytes, whether a run before has read it."""
+
+    def renew(self) -> None:
+        """Say that the run goes on."""
+
+    def commit(self, digests: Sequence[bytes]) -> Added:
+        """End it: nothing is added.
+
+        Raises:
+            HistoryError: something was taken out of the store meanwhile, or patients became one, so that one part of
+                the run may have seen it and another not.
+        """
+
+
+class Run(Look, Protocol):
+    """One run's part in a store: nothing of it is seen by others before ``commit``, and all of it after."""
 
     def add(self, deposits: Iterable[Deposit]) -> None:
         """Add deposits, in order; ``held`` and ``sent`` ones. One that is there already, with this fingerprint for this
@@ -185,6 +210,13 @@ class Store(Protocol):
 
     def reader(self, before: int | None = None) -> Reader:
         """A reader of its own, as of now, or as of an earlier ``before``.
+
+        Raises:
+            HistoryError: the store can't be read.
+        """
+
+    def look(self) -> Look:
+        """Begin a run that adds nothing, and waits for nobody.
 
         Raises:
             HistoryError: the store can't be read.

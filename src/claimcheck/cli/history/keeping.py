@@ -69,7 +69,7 @@ def forget(
     patient is new. What is deleted is overwritten, and its space on the disk is freed.
     """
     from claimcheck.memory.identity import Identity
-    from claimcheck.memory.retention import Retention, first_days
+    from claimcheck.memory.retention import Retention, first_days, visits_since
     from claimcheck.memory.stores import keeping
 
     if (birth_date or sex or first_name) and not patient:
@@ -93,7 +93,11 @@ def forget(
         else:
             book, retention = book_at(rulebook), Retention(**place.configuration.retention)
             found = keeping.forget_expired(
-                store, wait, lambda newest: first_days(retention, newest, book), dry_run=dry_run
+                store,
+                wait,
+                lambda newest: first_days(retention, newest, book),
+                lambda newest: visits_since(retention, newest),
+                dry_run=dry_run,
             )
     done = "would forget" if dry_run else "forgot"
     what = f"{count(found.lines, 'line')}, {count(found.deposits, 'claim')} whole"

@@ -12,6 +12,7 @@ from claimcheck.claim import Service
 from claimcheck.memory.deposits import Added, HistoryError
 from claimcheck.memory.stores.connections import Connection
 from claimcheck.memory.stores.packing import Party, only, terms_in, value_of
+from claimcheck.memory.stores.schema import EDITED
 from claimcheck.memory.stores.sql import Aliases, SqlStore
 
 _AT_ONCE: Final = 2000
@@ -56,6 +57,7 @@ def forget(
 
     def delete(connection: Connection) -> tuple[int, int]:
         where, values = ["1 = 1"], list[Any]()
+        parties: list[int] | None = None
         if patients:
             hashes = _with_aliases(connection, patients)
             where.append(f"patient IN (SELECT id FROM patient WHERE hash IN ({_marks(hashes)}))")
@@ -68,6 +70,8 @@ def forget(
         if before is not None:
             where.append("last_day < ?")
             values.append(before.toordinal())
+        if not patients:
+            _begin_later(connection, parties, before)
         condition = " AND ".join(where)
         [(lines,)] = connection.rows(f"SELECT coalesce(sum(lines), 0) FROM deposit WHERE {condition}", values)
         return connection.run(f"DELETE FROM deposit WHERE {condition}", values), int(lines)
@@ -75,8 +79,23 @@ def forget(
     return _forget(store, wait, delete, dry_run)
 
 
+def _begin_later(connection: Connection, parties: Sequence[int] | None, before: date | None) -> None:
+    """Since when all claims are known: of those that are forgotten not before a day, or not at all."""
+    where = f"party IN ({_marks(parties)})" if parties else "1 = 1" if parties is None else "1 = 0"
+    if before is None:
+        connection.run(f"DELETE FROM beginning WHERE {where}", parties or ())
+    else:
+        day = before.toordinal()
+        connection.run(f"UPDATE beginning SET day = ? WHERE day < ? AND {where}", [day, day, *(parties or ())])
+
+
 def forget_expired(
-    store: SqlStore, wait: float, first_days: Callable[[date], Callable[[Service], date]], *, dry_run: bool = False
+    store: SqlStore,
+    wait: float,
+    first_days: Callable[[date], Callable[[Service], date]],
+    visits_since: Callable[[date], date],
+    *,
+    dry_run: bool = False,
 ) -> Forgotten:
     """Delete lines that no edit looks for any more; what is left of their deposits stays.
 
@@ -84,6 +103,7 @@ def forget_expired(
         store: the history.
         wait: seconds to wait for another writer.
         first_days: given the newest day of service that is known, says of a service from which day on it is kept.
+        visits_since: given that day, says from which day on all visits are kept.
         dry_run: only count.
 
     Raises:
@@ -92,7 +112,13 @@ def forget_expired(
 
     def delete(connection: Connection) -> tuple[int, int]:
         newest = newest_day(connection)
-        return _delete_expired(connection, first_days(newest)) if newest else (0, 0)
+        if newest is None:
+            return 0, 0
+        deleted = _delete_expired(connection, first_days(newest))
+        if deleted != (0, 0):
+            day = visits_since(newest).toordinal()
+            connection.run("UPDATE counter SET visits = ? WHERE visits < ?", [day, day])
+        return deleted
 
     return _forget(store, wait, delete, dry_run)
 
@@ -107,7 +133,7 @@ def _forget(store: SqlStore, wait: float, delete: Callable[[Connection], tuple[i
     found = Forgotten(0, 0, 0)
     with store.run(wait) as run:
         try:
-            with run.transaction() as connection:
+            with run.edit() as connection:
                 connection.leave_no_trace()
                 deposits, lines = delete(connection)
                 orphans = "DELETE FROM patient WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE d.patient = patient.id)"
@@ -212,7 +238,10 @@ def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
 
 def _add_aliases(connection: Connection, name: str, patients: Iterable[Pairs]) -> int:
     known = {bytes(old): bytes(new) for old, new in connection.rows("SELECT old, new FROM alias")}
-    return sum([_add_patient(connection, name, known, pairs) for pairs in patients])
+    added = sum([_add_patient(connection, name, known, pairs) for pairs in patients])
+    if added:
+        connection.run(EDITED)
+    return added
 
 
 def _add_patient(connection: Connection, name: str, known: dict[bytes, bytes], pairs: Pairs) -> bool:
@@ -233,5 +262,5 @@ def _add_patient(connection: Connection, name: str, known: dict[bytes, bytes], p
 
 @contextmanager
 def _changing(store: SqlStore, wait: float) -> Iterator[Connection]:
-    with store.run(wait) as run, run.transaction() as connection:
+    with store.run(wait) as run, run.edit() as connection:
         yield connection
