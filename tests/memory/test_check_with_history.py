@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sqlite3
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +21,11 @@ from claimcheck.memory.keys import read_key
 from claimcheck.memory.remembering import Remembering
 from claimcheck.memory.stores import create_history, open_history
 from claimcheck.memory.stores.sql import SqlRun
+from claimcheck.runs.signals import EndedBySignal
 from generate import generate
 from support.canaries import CANARIES, FILE, canaries_in
-from support.command_line import invoke
+from support.children import wait_for
+from support.command_line import PROGRAM, invoke
 from weeks import write
 
 
@@ -267,6 +273,53 @@ def test_eight_weeks_one_by_one_are_as_all_at_once(tmp_path: Path, url: str) -> 
     assert others(one_by_one) == others(at_once)
     earlier = Counter(one["check"] for one in others(one_by_one) if re.search(r"claim W\d+", one["text"]))
     assert earlier.keys() >= {"DUP-CLAIM", "DUP-LINE", "FREQ", "GLB-POSTOP", "MONTH", "NEW-PT"}
+
+
+@pytest.mark.parametrize("command", [("check",), ("history", "add")])
+def test_a_signal_is_told_with_what_the_history_has_then(tmp_path: Path, command: tuple[str, ...]) -> None:
+    place = Place(tmp_path, "h.sqlite")
+    arguments = *command, "-", "--history", place.path, "--isolated"
+    environment = {**os.environ, "CLAIMCHECK_HISTORY_KEY_FILE": str(place.key)}
+    process = subprocess.Popen(
+        [str(PROGRAM), *map(str, arguments)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
+    with process, closing(sqlite3.connect(place.path)) as database:
+        wait_for(lambda: database.execute("SELECT 1 FROM lease").fetchall() != [])  # it waits for what it reads
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 128 + signal.SIGTERM
+        done = "remembered" if command == ("check",) else "added"
+        assert process.stderr
+        assert process.stderr.read().decode() == f"claimcheck: {place.path}: ended by SIGTERM. Nothing was {done}.\n"
+        assert database.execute("SELECT 1 FROM lease").fetchall() == []
+
+
+@pytest.mark.parametrize("deliver", [False, True])
+def test_no_signal_comes_between_the_commit_and_the_names_of_files(
+    tmp_path: Path, batches: list[Path], deliver: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, output = Place(tmp_path, "h.sqlite"), tmp_path / "out.jsonl"
+
+    def end(number: int, frame: object) -> None:
+        raise EndedBySignal(number)
+
+    def commit(run: SqlRun, *given: Any) -> object:
+        added = original(run, *given)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return added
+
+    original = SqlRun.commit
+    monkeypatch.setattr(SqlRun, "commit", commit)
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        options = ["--deliver", tmp_path / "delivery"] if deliver else []
+        arguments = batches[0], "-q", "--history", place.path, "--format", "jsonl", "--output", output, *options
+        done = place.run("check", *arguments)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert done.exit_code == 128 + signal.SIGTERM
+    assert done.stderr == f"claimcheck: {place.path}: ended by SIGTERM. All was remembered before.\n"
+    assert len(place.deposits()) == 300
+    assert output.exists() and (tmp_path / "delivery" / "manifest.json").exists() is deliver
 
 
 @pytest.mark.parametrize(

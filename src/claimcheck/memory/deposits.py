@@ -6,11 +6,11 @@ deposit means for a claim is decided by who asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from claimcheck.claim import Line
 from claimcheck.memory import HistoryError as HistoryError
@@ -156,7 +156,7 @@ class Look(Protocol):
     def renew(self) -> None:
         """Say that the run goes on."""
 
-    def commit(self, digests: Sequence[bytes]) -> Added:
+    def commit(self, digests: Sequence[bytes], last: Callable[[Any], object] = ...) -> Added:
         """End it: nothing is added.
 
         Raises:
@@ -193,8 +193,12 @@ class Run(Look, Protocol):
             HistoryError: another run has taken the lease.
         """
 
-    def commit(self, digests: Sequence[bytes]) -> Added:
+    def commit(self, digests: Sequence[bytes], last: Callable[[Any], object] = ...) -> Added:
         """Make all of it seen at once, with the inputs that were read, and give the lease back.
+
+        Args:
+            digests: of the inputs that were read.
+            last: called within the transaction, just before it is committed, with its connection.
 
         Raises:
             HistoryError: it could not be; the text says that nothing was remembered.
@@ -207,6 +211,10 @@ class Store(Protocol):
     @property
     def name(self) -> str:
         """What messages call it: its path, or its server and database without a password."""
+
+    @property
+    def was_changed(self) -> bool | None:
+        """Whether the last run committed, also one that a signal ended; None where that can't be told."""
 
     def reader(self, before: int | None = None) -> Reader:
         """A reader of its own, as of now, or as of an earlier ``before``.

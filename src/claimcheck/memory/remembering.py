@@ -125,8 +125,11 @@ class Remembering:
         else:
             self.goes_on()
 
-    def commit(self) -> Added:
+    def commit(self, last: Callable[[object], object] = lambda connection: None) -> Added:
         """Make all of the batch seen at once.
+
+        Args:
+            last: called just before it is.
 
         Raises:
             HistoryError: it could not be; then nothing of it is there.
@@ -134,7 +137,7 @@ class Remembering:
         assert self._look
         if self._pending:
             self._add()
-        return self._look.commit(self._digests)
+        return self._look.commit(self._digests, last)
 
     def _add(self) -> None:
         assert self._run

@@ -21,8 +21,9 @@ from claimcheck.cli.common import (
     count,
     fail,
     paths_of,
+    saying_how_it_ends,
 )
-from claimcheck.cli.history.group import WAIT_SECONDS, AtOption, WaitOption, app, ending_on_errors
+from claimcheck.cli.history.group import WAIT_SECONDS, AtOption, WaitOption, app
 from claimcheck.config.checker import COULD_NOT_RUN, REJECTED, engines_of
 from claimcheck.config.files import ConfigurationError
 from claimcheck.config.history import remembering_of
@@ -133,7 +134,7 @@ def _done(
     except (ConfigurationError, HistoryError) as error:
         fail(str(error))
     engines_of(checker).remember_in(remembering)
-    with ending_on_errors(), remembering.batch():
+    with saying_how_it_ends(remembering.store, "added"), remembering.batch():
         try:
             tally, _ = run(paths, checker, [], jobs)
         except WorkerDied as error:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from claimcheck.cli.commands import Command, epilog
-from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable
+from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable, saying_how_it_ends
 from claimcheck.cli.history.group import (
     WAIT_SECONDS,
     AtOption,
@@ -89,7 +89,7 @@ def import_deposits(
 
     place = Place(history, config, isolated)
     store = place.open()
-    with ending_on_errors():
+    with saying_how_it_ends(store, "added"):
         try:
             with store.run(wait) as run:
                 for path in files:

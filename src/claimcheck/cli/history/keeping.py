@@ -13,7 +13,15 @@ import typer
 
 from claimcheck.claim import Claim, Location
 from claimcheck.cli.commands import Command, epilog
-from claimcheck.cli.common import ConfigOption, IsolatedOption, RulebookOption, book_at, count, fail
+from claimcheck.cli.common import (
+    ConfigOption,
+    IsolatedOption,
+    RulebookOption,
+    book_at,
+    count,
+    fail,
+    saying_how_it_ends,
+)
 from claimcheck.cli.history.group import (
     WAIT_SECONDS,
     AtOption,
@@ -23,7 +31,6 @@ from claimcheck.cli.history.group import (
     app,
     claims_added,
     day_of,
-    ending_on_errors,
 )
 
 if TYPE_CHECKING:
@@ -86,7 +93,7 @@ def forget(
         if not hashes:
             fail("--patient: found no letter or digit in it, expected a member id")
     store = place.open()
-    with ending_on_errors():
+    with saying_how_it_ends(store, "forgotten", ", but its space on the disk may not be free; run it again"):
         if hashes or payer or day:
             of_payer = identity.payer(payer) if payer and not hashes else None
             found = keeping.forget(store, wait, patients=hashes, payer=of_payer, before=day, dry_run=dry_run)
@@ -166,9 +173,9 @@ def merge(
     if patients:
         named = [*_patients(patients, Identity(place.key, place.configuration.payer_families))]
         change = keeping.remove_aliases if undo else keeping.add_aliases
-        with ending_on_errors():
-            done = change(store, wait, named)
         what, others = ("separated", "were not one") if undo else ("merged", "were one before")
+        with saying_how_it_ends(store, what):
+            done = change(store, wait, named)
         typer.echo(
             f"{store.name}: {count(len(named), 'patient')} read: {done:,} {what}, {len(named) - done:,} {others}",
             err=True,
@@ -177,7 +184,7 @@ def merge(
     source = place.open(other)
     if source.name == store.name:
         fail(f"{store.name}: can't be merged into itself")
-    with ending_on_errors():
+    with saying_how_it_ends(store, "merged"):
         added = keeping.merge(store, source, wait)
     typer.echo(f"{store.name}: {claims_added(added)}; of {source.name}", err=True)
 

@@ -61,6 +61,7 @@ class SqlStore(ABC):
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.was_changed: bool | None = False
 
     @property
     def name(self) -> str:
@@ -180,11 +181,21 @@ class SqlStore(ABC):
     @contextmanager
     def run(self, wait: float) -> Iterator[SqlRun]:
         """Take the lease, and begin to write."""
+        self.was_changed = False
         run = SqlRun(self, wait)
         try:
-            yield run
-        finally:
+            try:
+                yield run
+                self.was_changed = run.has_committed
+            finally:
+                run.close()
+        except Exception:
+            raise
+        except BaseException:  # a signal, maybe in the middle of the commit
+            self.was_changed = None
+            self.was_changed = run.was_committed()
             run.close()
+            raise
 
     def close(self) -> None:  # noqa: B027
         """Let go of the store: readers and runs have connections of their own."""
@@ -365,6 +376,10 @@ class Aliases:
         return (root, *self._same.get(root, ()))
 
 
+def _nothing(connection: Connection) -> None:
+    """What is done last in a commit, mostly."""
+
+
 class SqlLook:
     """A run's look at a store: it holds neither a lease nor a connection."""
 
@@ -383,7 +398,7 @@ class SqlLook:
     def renew(self) -> None:
         """Nobody waits for it."""
 
-    def commit(self, digests: Sequence[bytes]) -> Added:
+    def commit(self, digests: Sequence[bytes], last: Callable[[Connection], object] = _nothing) -> Added:
         """End it: what was read must be of one time."""
         if self._rows("SELECT edits FROM counter") != [(self._edits,)]:
             raise HistoryError(
@@ -445,10 +460,6 @@ class _Numbers:
             self._has_forgotten = True
 
 
-def _nothing(connection: Connection) -> None:
-    """What else is written with a commit, mostly."""
-
-
 class SqlRun:
     """One run's part in a store: what it adds waits in a temporary file until the commit, so that neither readers nor
     other writers wait for it."""
@@ -461,7 +472,8 @@ class SqlRun:
         self._changes: list[tuple[int | bytes, int, bytes]] = []
         self._count = 0
         self._added = Added()
-        self._has_lease = self._has_committed = False
+        self._has_lease = False
+        self.has_committed = False
         try:
             self._take_lease(wait)
             [(self.before, terms)] = self._connection.rows("SELECT last, terms FROM counter")
@@ -502,12 +514,12 @@ class SqlRun:
             connection.lock_lease()
             if (rows := connection.rows(sql)) and not _is_stale(*rows[0]):
                 return f"process {rows[0][1]} on {rows[0][0]}"
+            self._has_lease = True
             connection.run("DELETE FROM lease")
             connection.run(
                 f"INSERT INTO lease VALUES (?, ?, ?, {connection.now}, {connection.now})",
                 [self._token, platform.node(), os.getpid()],
             )
-        self._has_lease = True
         self._renewed = time.monotonic()
         return None
 
@@ -598,21 +610,23 @@ class SqlRun:
 
     # -- the commit
 
-    def commit(self, digests: Sequence[bytes], also: Callable[[Connection], object] = _nothing) -> Added:
-        """Make all of it seen at once, with what is ``also`` written in the same transaction."""
+    def commit(self, digests: Sequence[bytes], last: Callable[[Connection], object] = _nothing) -> Added:
+        """Make all of it seen at once."""
         try:
             if self._connection.is_lost():
                 self._reconnect()
-            self._commit(digests, also)
+            self._commit(digests, last)
         except UnknownOutcomeError as error:
-            if not self._was_committed():
+            if not (committed := self.was_committed()):
+                if committed is None:
+                    raise self._unknown() from None
                 raise HistoryError(f"{error}; {_NOTHING}") from None
         except HistoryError as error:
             raise HistoryError(f"{error}; {_NOTHING}") from None
-        self._has_lease, self._has_committed = False, True
+        self._has_lease, self.has_committed = False, True
         return self._added
 
-    def _commit(self, digests: Sequence[bytes], also: Callable[[Connection], object]) -> None:
+    def _commit(self, digests: Sequence[bytes], then: Callable[[Connection], object]) -> None:
         assert self._spool is not None
         with self.transaction() as connection:
             connection.take(self._spool)
@@ -639,8 +653,8 @@ class SqlRun:
             if added:
                 [(arrival,)] = connection.rows(FIRST_ARRIVAL)
                 connection.run(BEGINNINGS, [last, arrival, arrival])
-            also(connection)
             connection.run("DELETE FROM lease")
+            then(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -657,6 +671,8 @@ class SqlRun:
         with self.transaction() as connection:
             yield connection
             connection.run(EDITED)
+            connection.run("INSERT INTO run SELECT ?, last, last FROM counter", [self._token])
+        self.has_committed = True
 
     def _change(self, last: int, mark: int) -> int:
         """Write what is superseded or void; what is so already stays so. How many there were."""
@@ -684,12 +700,18 @@ class SqlRun:
             raise ValueError("change() names a fingerprint that this run did not add")
         return named
 
-    def _was_committed(self) -> bool:
-        """Whether a commit arrived whose answer was lost: a run's token says so."""
+    def was_committed(self) -> bool | None:
+        """Whether a commit arrived whose answer was lost, or not waited for: a run's token says so. None where nobody
+        can be asked."""
         with suppress(HistoryError):
             self._reconnect()
-            return bool(self._rows("SELECT 1 FROM run WHERE token = ?", [self._token]))
-        raise HistoryError(
+            with self._connection.transaction():
+                self._connection.lock_lease()  # a commit that is on its way holds it
+                return bool(self._connection.rows("SELECT 1 FROM run WHERE token = ?", [self._token]))
+        return None
+
+    def _unknown(self) -> HistoryError:
+        return HistoryError(
             f"{self._store.name}: the server went away during the commit, so that all or nothing was remembered; run "
             "again once it is back: nothing is remembered twice"
         )
