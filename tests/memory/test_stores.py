@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -340,6 +341,14 @@ def test_a_history_that_is_not_there_is_not_made_by_reading(new_url: Callable[[]
     with pytest.raises(HistoryError, match="found no history; `claimcheck history init` makes one"):
         open_history(url, KEY)
     assert not Path(url).exists()
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM meta WHERE name = 'key'", "UPDATE meta SET value = 'one'"])
+def test_a_history_that_says_not_what_it_is_is_not_whole(store: SqlStore, url: str, change: str) -> None:
+    with closing(store.connect()) as connection:
+        connection.run(change)
+    with pytest.raises(HistoryError, match="is not a whole history; restore it from a copy"):
+        open_history(url, KEY)
 
 
 def test_what_is_not_a_history_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE term (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)",
         "CREATE TABLE patient (hash {BLOB} PRIMARY KEY, id INTEGER NOT NULL) {CLUSTERED}",
         "CREATE TABLE alias (old {BLOB} PRIMARY KEY, new {BLOB} NOT NULL) {CLUSTERED}",
-        "CREATE TABLE input (digest {BLOB} PRIMARY KEY, before BIGINT NOT NULL, within BIGINT NOT NULL) {CLUSTERED}",
+        "CREATE TABLE input (digest {BLOB} PRIMARY KEY, before BIGINT NOT NULL) {CLUSTERED}",
         "CREATE TABLE run (token TEXT PRIMARY KEY, before BIGINT NOT NULL, last BIGINT NOT NULL) {CLUSTERED}",
         "CREATE TABLE lease (token TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,"
         " started DOUBLE PRECISION NOT NULL, renewed DOUBLE PRECISION NOT NULL)",
@@ -35,6 +35,9 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE beginning (party INTEGER, id BIGINT, day INTEGER NOT NULL, PRIMARY KEY (party, id)) {CLUSTERED}",
         "INSERT INTO beginning SELECT party, min(id),"
         " min(CASE WHEN received > last_day THEN received ELSE last_day END) FROM deposit GROUP BY party",
+        # The number of the last deposit of its run before those of an input.
+        "ALTER TABLE input ADD COLUMN within BIGINT NOT NULL DEFAULT 0",
+        "UPDATE input SET within = before",
     ),
 )
 """Statements that make the next version of the schema of the one before; the first makes it of nothing."""

@@ -127,7 +127,7 @@ class SqlStore(ABC):
 
     def _meta(self, connection: Connection) -> dict[str, str]:
         meta: dict[str, str] = dict(connection.rows("SELECT name, value FROM meta"))
-        if "schema" not in meta or "key" not in meta:
+        if not meta.get("schema", "").isdecimal() or "key" not in meta:
             raise HistoryError(f"{self.name}: is not a whole history; restore it from a copy")
         return meta
 
