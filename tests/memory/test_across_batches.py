@@ -308,6 +308,19 @@ def test_a_replacement_of_another_number_is_found_by_its_days_and_codes() -> Non
         assert [str(one.state) for one in history.deposits()] == ["superseded", "sent"]
 
 
+def test_of_a_hospital_what_is_not_for_payment_or_is_adjusted_is_judged_alone() -> None:
+    line = a_line("71046", day="20240814", setting=OUTPATIENT)
+    original = VISIT._replace(setting=OUTPATIENT, type_of_bill="131", frequency="1", lines=(line,))
+    others = [original._replace(type_of_bill=f"13{last}", frequency=last) for last in "09GX"]
+    with weeks(Remember.all) as history:
+        history.judge([original])
+        assert said(history.judge([original, *others])[1:], "DUP-CLAIM", "DUP-LINE") == []
+        assert len(history.deposits()) == 1
+        late = [original._replace(claim_id=f"L{last}", frequency=last) for last in "35"]
+        assert [id for id, *_ in said(history.judge(late), "DUP-LINE")] == ["L3", "L5"]
+    assert said([*checker().run([original, *others])], "DUP-CLAIM", "DUP-LINE") == []
+
+
 def test_a_secondary_payer_and_another_family_are_other_payers() -> None:
     with weeks() as history:
         history.judge([VISIT])

@@ -221,15 +221,23 @@ def test_a_file_that_can_only_be_read_is_read(tmp_path: Path) -> None:
     path.chmod(0o444)
     tmp_path.chmod(0o777)
 
-    def use() -> None:
+    def as_nobody() -> None:
         if os.getuid() == 0:
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
+
+    def use() -> None:
+        as_nobody()
         reading = open_history(str(path), KEY)
         assert numbers(reading) == {"first 0": 1}
-        with pytest.raises(HistoryError, match="readonly"):
+        with pytest.raises(HistoryError, match="make it writable, or add nothing"):
             remember(reading, "second")
+
+    def find_no_place() -> None:
+        as_nobody()
+        with pytest.raises(HistoryError, match="copy it to a folder that you can write to"):
+            open_history(str(path), KEY)
 
     for folder in path.parents:
         if folder.stat().st_uid == os.getuid() and folder != Path("/"):
@@ -237,6 +245,11 @@ def test_a_file_that_can_only_be_read_is_read(tmp_path: Path) -> None:
         if folder == Path("/tmp"):
             break
     assert in_child(use) == 0
+    for beside in tmp_path.glob("history.sqlite-*"):
+        beside.unlink()
+    tmp_path.chmod(0o555)
+    assert in_child(find_no_place) == 0
+    tmp_path.chmod(0o755)
 
 
 def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
-from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory
+from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
+from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory, is_alone
 from claimcheck.memory.deposits import AsOf, Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years, resubmitted
@@ -46,7 +46,7 @@ class LeftOut(StrEnum):
     """Why a history does not keep a claim."""
 
     kind = "institutional or dental"
-    """No edit looks at it beside others."""
+    """No edit looks at it beside others (``is_alone``)."""
     patient = "without a patient's number"
     date = "without a date of service"
 
@@ -375,7 +375,7 @@ def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object]) -> dict[
 def _why_left_out(claim: Claim, patient: Whose | None) -> LeftOut:
     if patient is not None:
         return LeftOut.date
-    return LeftOut.kind if claim.setting in (INSTITUTIONAL, DENTAL) else LeftOut.patient
+    return LeftOut.kind if is_alone(claim, frequency_of(claim)) else LeftOut.patient
 
 
 def _kept(lines: tuple[Line, ...]) -> tuple[Line, ...]:

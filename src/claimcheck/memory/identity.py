@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line
-from claimcheck.memory import payer_turn
+from claimcheck.claim import Claim, Line
+from claimcheck.memory import is_alone, payer_turn
 from claimcheck.memory.keys import Key
 
 _APART: Final = "\x1f"
@@ -51,7 +51,7 @@ class Identity:
         """The key of a claim's patient at its payer: a secondary payer is another one, and where no payer is named the
         profile is in its place. None where the patient is not known, and of claims that no edit looks at beside
         others."""
-        if not claim.patient_id or claim.setting in (INSTITUTIONAL, DENTAL):
+        if not claim.patient_id or is_alone(claim, frequency_of(claim)):
             return None
         who = _person(claim)
         if not who:
