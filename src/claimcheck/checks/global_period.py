@@ -529,7 +529,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
     step=5,
     applies_to=_bears("25"),
     across=True,
-    days_apart=0,
+    days_apart=1,
     services_only=True,
     examples=(
         fires(
@@ -557,6 +557,14 @@ def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterat
             text = f"Modifier 25 reported with major surgery only: {said.today.described}."
             remedy = "Replace 25 with 57 if this visit was the decision for surgery."
             yield _visit_finding(said.visit, text, remedy, "25", said.today)
+
+
+def _has_follow_up(service: Service, rules: Rules) -> bool:
+    """Whether a service may have a global period of 10 or 90 days."""
+    if is_evaluation(service.code) or not service.code:
+        return False
+    row = rules.fee(service.code, service.modifiers)
+    return bool(row and row.global_days in _LENGTH)
 
 
 class _Period(NamedTuple):
@@ -715,6 +723,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
     settings=(PROFESSIONAL,),
     step=5,
     cases=(COLLEAGUE,),
+    applies_to=_has_follow_up,
     across=True,
     services_only=True,
     examples=(

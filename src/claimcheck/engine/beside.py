@@ -4,11 +4,16 @@ new with it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cached_property
+from typing import Final
 
 from claimcheck.authoring.check import Check
 from claimcheck.claim import Claim, Line
 from claimcheck.memory import Earlier, with_earlier
 from claimcheck.message import WARN, Finding, NotJudged, milder
+
+_NONE: Final = Earlier()
 
 
 class Beside:
@@ -25,7 +30,6 @@ class Beside:
     def __init__(self, claim: Claim, earlier: Earlier) -> None:
         self.earlier, self._claim = earlier, claim
         self.checks: frozenset[Check] = frozenset()
-        self._apart: dict[int, int] | None = None
         self._within: dict[int | None, Earlier] = {None: earlier}
         self._joined: dict[tuple[int, int | None, bool], Claim] = {}
 
@@ -43,23 +47,30 @@ class Beside:
 
     def _those_within(self, days: int | None) -> Earlier:
         if days not in self._within:
-            if self._apart is None:
-                self._apart = dict(self._days_apart())
-            apart, earlier = self._apart, self.earlier
+            first, last = self._days
+            earlier = self.earlier
             lines, held = (
-                tuple([line for line in those if apart[id(line)] <= (days or 0)])
+                tuple([line for line in those if _days_apart(line, first, last) <= (days or 0)])
                 for those in (earlier.lines, earlier.held)
             )
-            self._within[days] = earlier._replace(lines=lines, held=held)
+            self._within[days] = earlier._replace(lines=lines, held=held) if lines or held else _NONE
         return self._within[days]
 
-    def _days_apart(self) -> Iterator[tuple[int, int]]:
-        """How many days each line is from the claim: none where they overlap, or where it is not known."""
-        days = [day.toordinal() for line in self._claim.lines for day in (line.day, line.last_day) if day]
-        first, last = min(days, default=0), max(days, default=0)
-        for line in (*self.earlier.lines, *self.earlier.held):
-            its = [day.toordinal() for day in (line.day, line.last_day) if day]
-            yield id(line), max(min(its) - last, first - max(its), 0) if days and its else 0
+    @cached_property
+    def _days(self) -> tuple[date | None, date | None]:
+        """The first and last day of the claim."""
+        days = [day for line in self._claim.lines for day in (line.day, line.last_day) if day]
+        return min(days, default=None), max(days, default=None)
+
+
+def _days_apart(line: Line, first: date | None, last: date | None) -> int:
+    """How many days a line is from some others: none where they overlap, or where it is not known."""
+    day, last_day = line.day, line.last_day
+    if day is None or first is None or last is None:
+        return 0
+    if day > last and (last_day is None or last_day > last):
+        return (min(day, last_day or day) - last).days
+    return max((first - max(day, last_day or day)).days, 0)
 
 
 def new_findings(
@@ -68,11 +79,12 @@ def new_findings(
     """Of what a check yields for a claim with earlier lines, what is new with this claim: findings on its own lines,
     with the number of the other claim; and, as a warning on the line that causes it, a finding on an earlier line that
     rests on lines of this claim alone. Findings on the earlier claims alone were reported with these."""
-    own = {id(line) for line in claim.lines}
+    own: set[int] = set()
     reported: set[int] = set()
     others: list[Finding] = []
     named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many findings of a long claim rest on the same lines
-    for one in yielded:
+    for one in yielded:  # of most claims nothing
+        own = own or {id(line) for line in claim.lines}
         if isinstance(one, NotJudged):
             if id(one.line) in own:
                 yield one
@@ -83,6 +95,8 @@ def new_findings(
             yield one.adding(after=named[id(one.beside)][1])
         else:
             others.append(one)
+    if not others:
+        return
     places = {id(line): place for place, line in enumerate(earlier.lines)}
     for finding in sorted(others, key=lambda finding: places.get(id(finding.line), 0)):
         beside = [line for line in finding.beside if line is not finding.line]

@@ -118,7 +118,8 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
     claims: dict[int, str] = {}
     without: dict[int, int] = {}
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
-        for i, line in reversed([*enumerate(billed)]):
+        for i in range(len(billed) - 1, -1, -1):
+            line = billed[i]
             # Of most lines the dates alone say that they don't matter, whoever rendered them.
             monthly = bool(months) and line.code in MONTHLY
             if not monthly and not _matters(line, first, followed):
