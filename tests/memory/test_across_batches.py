@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +20,12 @@ from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Service, Setting
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
-from claimcheck.memory import Remember
+from claimcheck.memory import Remember, ShortHistory
 from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.identity import Identity
 from claimcheck.memory.keys import Key
 from claimcheck.memory.remembering import Remembering
-from claimcheck.memory.stores import create_history
+from claimcheck.memory.stores import create_history, keeping
 from claimcheck.memory.stores.sql import SqlStore
 from claimcheck.rulebook import Rulebook
 from support.judging import STARTER
@@ -84,6 +85,7 @@ class Weeks:
 
     def __init__(self, store: SqlStore, remember: Remember) -> None:
         self.store, self.remember = store, remember
+        self.short: dict[str, ShortHistory] = {}
 
     def judge(
         self, batch: Sequence[Claim], digest: bytes | None = None, *, as_of_now: bool = False
@@ -95,8 +97,10 @@ class Weeks:
         try:
             with remembering.batch():
                 remembering.begin({batch[0].locus.file: digest} if digest else {})
-                found = list(checker().run(batch))
+                result = checker().run(batch)
+                found = list(result)
                 remembering.commit()
+                self.short = result.summary.short
                 return found
         finally:
             engines.remembering = None
@@ -265,6 +269,35 @@ def test_what_arrives_late_is_told_on_what_arrives() -> None:
         (found,) = [m for m in history.judge([VISIT]) if m.check == "NEW-PT"]
         assert found.text.startswith("99203 on line 1 of claim N of 2024-09-20 was sent first")
         assert (found.claim_id, found.severity) == ("V1", "warn")
+
+
+def test_how_far_a_history_reaches_back_is_said_of_each_payer_and_provider() -> None:
+    """By the day since which it has their claims, however old the services of these are; as of the same number the
+    same."""
+
+    def a_visit(name: str, day: str, received: str, payer: str = "ACME", npi: str = AN_ORGANISATION) -> Claim:
+        visit = a_claim(a_line("99203", day=day), patient_id=name, payer_id=payer, billing_npi=npi)
+        return visit._replace(claim_id=name, received_date=received)
+
+    new = [a_visit("N", "20240920", "20240922")]
+    with weeks(Remember.all) as history:
+        history.judge([a_visit("old", "20210201", "20221201")])
+        history.judge(new, b"new")
+        assert history.short == {"NEW-PT": ShortHistory(1, 36, 21)}
+        history.judge([a_visit("A", "20240920", "20240922", payer="LATER")])
+        assert history.short == {"NEW-PT": ShortHistory(1, 36, 0)}
+        history.judge([a_visit("B", "20240920", "20240922", npi="1003000126")])
+        assert history.short == {"NEW-PT": ShortHistory(1, 36, 0)}
+        history.judge([a_visit("backfill", "20200101", "20200102")])
+        history.judge([a_visit("C", "20240920", "20240922")])
+        assert history.short == {}
+        history.judge(new, b"new")
+        assert history.short == {"NEW-PT": ShortHistory(1, 36, 21)}
+        history.judge(new, b"new", as_of_now=True)
+        assert history.short == {}
+        keeping.forget(history.store, 5, before=date(2023, 9, 20))
+        history.judge(new, b"new")
+        assert history.short == {"NEW-PT": ShortHistory(1, 36, 12)}
 
 
 def test_a_run_that_does_not_end_adds_nothing() -> None:

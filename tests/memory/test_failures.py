@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from claimcheck.memory.deposits import HistoryError
 from claimcheck.memory.stores import connections, create_history, open_history, sql
 from claimcheck.memory.stores.sql import SqlRun, SqlStore
+from claimcheck.runs.signals import EndedBySignal
 from support.children import ended, fork, in_child
 from support.deposits import KEY, a_deposit
 from support.postgres import Server
@@ -70,6 +72,32 @@ def test_a_run_that_is_killed_leaves_all_or_nothing(store: SqlStore) -> None:
         with store.run(5):  # the lease of who is gone is free
             pass
     assert ends == {True, False}, "some were killed before their commit, some after it"
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_what_a_signal_in_a_commit_leaves_is_known(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, is_committed: bool
+) -> None:
+    def end(run: SqlRun, *given: object) -> None:
+        execute = run._connection.run
+
+        def ended(sql: str, values: Sequence[object] = ()) -> int:
+            if sql == "COMMIT":
+                if is_committed:
+                    execute(sql)
+                raise EndedBySignal(signal.SIGTERM)
+            return execute(sql, values)
+
+        monkeypatch.setattr(run._connection, "run", ended)
+        original(run, *given)  # type: ignore[arg-type]
+
+    original = SqlRun._commit
+    with monkeypatch.context() as patch, pytest.raises(EndedBySignal):
+        patch.setattr(SqlRun, "_commit", end)
+        remember(store, "1")
+    assert store.was_changed is is_committed
+    assert numbers(store) == ({"1 0": 1} if is_committed else {})
+    remember(store, "2", wait=0)
 
 
 @pytest.mark.postgres
@@ -135,7 +163,7 @@ class TestServer:
     def test_a_commit_whose_answer_is_lost_is_looked_up(
         self, store: SqlStore, server: Server, monkeypatch: pytest.MonkeyPatch, arrives: bool
     ) -> None:
-        def commit_and_lose(run: SqlRun, digests: object) -> None:
+        def commit_and_lose(run: SqlRun, *given: object) -> None:
             connection = run._connection
             execute = connection.run
 
@@ -148,7 +176,7 @@ class TestServer:
                 return execute(sql, values)  # type: ignore[arg-type]
 
             monkeypatch.setattr(connection, "run", lose)
-            original(run, digests)  # type: ignore[arg-type]
+            original(run, *given)  # type: ignore[arg-type]
 
         original = SqlRun._commit
         monkeypatch.setattr(SqlRun, "_commit", commit_and_lose)

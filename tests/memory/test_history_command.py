@@ -141,7 +141,7 @@ def test_stats_count_by_state_and_payer(filled: SqlStore, url: str) -> None:
     ):
         assert text in said
     whole, acme, other = map(json.loads, history("stats", url, "--format", "jsonl").splitlines())
-    assert (whole["deposits"], whole["lines"], whole["patients"], whole["schema"]) == (3, 4, 2, 1)
+    assert (whole["deposits"], whole["lines"], whole["patients"], whole["schema"]) == (3, 4, 2, 2)
     assert (acme["payer"], acme["lines"], other["first_day"]) == ("ACME", 3, str(FIRST + timedelta(400)))
 
 
@@ -185,7 +185,7 @@ class TestForget:
         )
         from claimcheck.memory.stores import keeping
 
-        keeping.add_aliases(store, 5, [(alias, who)])
+        keeping.add_aliases(store, 5, [[(alias, who)]])
         more = ("--sex", "F", "--first-name", "Zoe") if dependant else ()
         given = ("--patient", "-", "--birth-date", "2010-02-03", "--payer", "ACME", *more)
         done = invoke("history", "forget", *given, "--history", url, stdin="W-123\n")
@@ -252,12 +252,13 @@ class TestRows:
         history("export", url, "--output", name)
         other_url = new_url()
         other = create_history(other_url, KEY)
-        assert "read 4 claims; changed" in history("import-deposits", other_url, name)
+        assert "4 claims read: 4 added, 0 known before\n" in history("import-deposits", other_url, name)
         before, after = deposits_of(filled), deposits_of(other)
         assert [each._replace(changed=0, sent=0) for each in after] == [
             each._replace(changed=0, sent=0) for each in before
         ]
-        assert "unchanged" in history("import-deposits", other_url, name)
+        again = history("import-deposits", other_url, name, name)
+        assert "8 claims read: 0 added, 4 known before, 4 twice\n" in again
         assert deposits_of(other) == after
 
     def test_a_row_that_is_not_one_adds_nothing_and_is_named(self, filled: SqlStore, url: str) -> None:
@@ -286,7 +287,8 @@ class TestMerge:
     ) -> None:
         other_url = new_url()
         add(create_history(other_url, KEY), a_deposit("2", "Bob", 400, payer="OTHER"), a_deposit("4", "Cid"))
-        assert "added" in history("merge", url, other_url)
+        said = history("merge", url, other_url)
+        assert "2 claims read: 1 added, 1 known before (1 held before and now sent)" in said
         assert claims_of(filled) == ["1", "2", "3", "4"]
         assert {deposit.state for deposit in deposits_of(filled)} == {State.SENT}
         history("merge", url, other_url)
@@ -307,11 +309,14 @@ class TestMerge:
             assert {deposit.patient for deposit in found} <= {who}
             return [deposit.claim_id for deposit in found]
 
-        history("merge", url, "--patients", "ids.csv")
+        assert "1 patient read: 1 merged, 0 were one before" in history("merge", url, "--patients", "ids.csv")
+        assert "0 merged, 1 were one before" in history("merge", url, "--patients", "ids.csv")
+        assert "2 patients, 1 merged into others" in history("stats", url)
         assert seen(old) == seen(new) == ["old", "new"]
         Path("back.csv").write_text(f"{head}MB,{ids[1]},,{ids[0]},\n")
         assert "can't each be merged" in history("merge", url, "--patients", "back.csv", status=2)
-        history("merge", url, "--patients", "ids.csv", "--undo")
+        said = history("merge", url, "--patients", "ids.csv", "--undo")
+        assert "1 patient read: 1 separated, 0 were not one" in said
         assert (seen(old), seen(new)) == (["old"], ["new"])
         Path("ids.csv").write_text("payer\nMB\n")
         assert "column old_member_id is missing" in history("merge", url, "--patients", "ids.csv", status=2)

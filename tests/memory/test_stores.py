@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from claimcheck.claim import Line, Service
-from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
 from claimcheck.memory.keys import Key
 from claimcheck.memory.stores import create_history, open_history, schema, sql
+from claimcheck.memory.stores.keeping import forget, forget_expired
+from claimcheck.memory.stores.packing import party_of, term_of
 from claimcheck.memory.stores.sql import SqlStore
 from support.children import in_child
 from support.deposits import FIRST, KEY, a_deposit, patient
@@ -20,10 +22,10 @@ LONG_AGO = date(1990, 1, 1)
 DIGEST = bytes(32)
 
 
-def remember(store: SqlStore, *deposits: Deposit, digests: tuple[bytes, ...] = ()) -> None:
+def remember(store: SqlStore, *deposits: Deposit, digests: tuple[bytes, ...] = ()) -> Added:
     with store.run(5) as run:
         run.add(deposits)
-        run.commit(digests)
+        return run.commit(digests)
 
 
 def seen(store: SqlStore, *names: str, before: int | None = None) -> list[Deposit]:
@@ -84,16 +86,16 @@ def test_a_run_that_ends_without_commit_leaves_nothing(store: SqlStore) -> None:
 
 def test_the_same_deposit_is_there_once(store: SqlStore) -> None:
     one = a_deposit("1")
-    remember(store, one, one)
-    remember(store, a_deposit("0"), one)
+    assert remember(store, one, one) == Added(new=1, twice=1)
+    assert remember(store, a_deposit("0"), one, one) == Added(new=1, known=1, twice=1)
     assert [(deposit.claim_id, deposit.id) for deposit in seen(store)] == [("1", 1), ("0", 2)]
 
 
 def test_what_was_held_becomes_sent_and_never_held_again(store: SqlStore) -> None:
     remember(store, a_deposit("1", state=State.HELD))
     remember(store, a_deposit("2"))
-    remember(store, a_deposit("1"), a_deposit("3"))
-    remember(store, a_deposit("1", state=State.HELD))
+    assert remember(store, a_deposit("1"), a_deposit("3")) == Added(new=1, known=1, now_sent=1)
+    assert remember(store, a_deposit("1", state=State.HELD)) == Added(known=1)
     first, second, third = seen(store)
     assert [deposit.state for deposit in (first, second, third)] == [State.SENT] * 3
     assert (first.id, second.id, third.id, first.sent) == (1, 2, 3, 4)
@@ -130,6 +132,80 @@ def test_a_change_names_what_the_run_adds(store: SqlStore) -> None:
         run.change([1], State.VOID, bytes(16))
         run.commit([])
     assert not seen(store)
+
+
+class TestBeginnings:
+    """Since which day all claims of a provider for a payer are known, as of a number."""
+
+    @staticmethod
+    def begins(store: SqlStore, payer: str = "ACME", npi: str = "1234567893") -> list[int | None]:
+        """That day as of each number, in days after the first."""
+        reader = store.reader()
+        found = [reader.begins(payer, npi, before) for before in range(reader.before + 1)]
+        reader.close()
+        return [None if day is None else (day - FIRST).days for day in found]
+
+    def test_each_payer_and_provider_has_one_of_its_own(self, store: SqlStore) -> None:
+        remember(store, a_deposit("1", day=10), a_deposit("straggler", day=-300)._replace(received=FIRST))
+        remember(store, a_deposit("2", day=20, payer="LATER"), a_deposit("3", day=30)._replace(billing_npi=None))
+        assert self.begins(store) == [None, None, 0, 0, 0]
+        assert self.begins(store, "LATER") == [None, None, None, None, 23]
+        reader = store.reader()
+        assert reader.begins("ACME", None, 4) == FIRST + timedelta(33)
+        assert reader.begins("LATER", None, 4) is None
+        reader.close()
+
+    def test_older_claims_that_are_added_later_move_it_back_from_then_on(self, store: SqlStore) -> None:
+        remember(store, a_deposit("1", day=400))
+        remember(store, a_deposit("2", day=200))
+        remember(store, a_deposit("3", day=300), a_deposit("1", day=400))
+        assert self.begins(store) == [None, 403, 203, 203]
+
+    def test_a_slip_in_the_day_that_claims_were_received_does_not(self, store: SqlStore) -> None:
+        remember(store, a_deposit("1", day=400)._replace(received=FIRST - timedelta(9000)))
+        assert self.begins(store)[-1] == 400
+
+    def test_where_claims_do_not_say_when_they_were_received_the_first_of_a_run_do(self, store: SqlStore) -> None:
+        rows = [a_deposit(f"{day}", day=day)._replace(received=None) for day in (3, 1, 2, *range(4, 200))]
+        late = a_deposit("late", day=150, payer="LATER")._replace(received=None)
+        remember(store, *rows, a_deposit("straggler", day=-5000)._replace(received=None), late)
+        assert self.begins(store)[-1] == 100
+        assert self.begins(store, "LATER")[-1] == 150
+
+    def test_what_is_forgotten_moves_it_on(self, store: SqlStore) -> None:
+        remember(store, a_deposit("1"), a_deposit("2", payer="OTHER"), a_deposit("3", day=50))
+        forget(store, 5, before=FIRST + timedelta(40), dry_run=True)
+        assert self.begins(store)[-1] == 3
+        forget(store, 5, before=FIRST + timedelta(40), payer="ACME")
+        assert (self.begins(store)[-1], self.begins(store, "OTHER")[-1]) == (40, 3)
+        forget(store, 5, patients=[patient("Ann")])
+        assert self.begins(store)[-1] == 40
+        forget(store, 5, payer="OTHER")
+        assert self.begins(store, "OTHER")[-1] is None
+        remember(store, a_deposit("1"))
+        assert self.begins(store)[-2:] == [40, 3]
+
+    def test_visits_are_known_since_the_day_that_they_are_kept_from(self, store: SqlStore) -> None:
+        remember(store, a_deposit("1", day=-2000, codes=("85025",)), a_deposit("2", day=700))
+        assert store.reader().visits_since == date.min
+        keep, since = lambda newest: lambda service: newest, lambda newest: newest - timedelta(9)
+        forget_expired(store, 5, keep, since)
+        assert store.reader().visits_since == FIRST + timedelta(691)
+
+
+def test_a_look_waits_for_nobody_and_is_of_one_time(store: SqlStore) -> None:
+    remember(store, a_deposit("1"), a_deposit("2", "Bob"), digests=(DIGEST,))
+    with store.run(5) as run:
+        look = store.look()
+        assert (look.before, look.known([DIGEST, bytes([1]) * 32])) == (2, [Known(0), None])
+        run.add([a_deposit("3")])
+        run.commit([])
+    assert look.commit([DIGEST]) == Added()
+    forget(store, 5, before=LONG_AGO, dry_run=True)
+    assert look.commit([]) == Added()
+    forget(store, 5, patients=[patient("Bob")])
+    with pytest.raises(HistoryError, match="while it was read; run again"):
+        look.commit([])
 
 
 def test_inputs_are_known_as_of_when_they_were_read_first(store: SqlStore) -> None:
@@ -226,15 +302,37 @@ def test_a_newer_schema_is_refused_and_an_older_one_migrated(
     remember(store, a_deposit("1"))
     with monkeypatch.context() as patch:
         patch.setattr(sql, "MIGRATIONS", (*schema.MIGRATIONS, ("ALTER TABLE run ADD COLUMN note TEXT",)))
-        patch.setattr(sql, "VERSION", 2)
+        patch.setattr(sql, "VERSION", sql.VERSION + 1)
         newer = open_history(url, KEY)
         assert len(seen(newer)) == 1
         connection = newer.connect(to_read=True)
         assert connection.rows("SELECT note FROM run") == [(None,)]
         connection.close()
         open_history(url, KEY)
-    with pytest.raises(HistoryError, match=r"made by a newer claimcheck .schema 2, this one knows 1"):
+    with pytest.raises(HistoryError, match=r"made by a newer claimcheck .schema 3, this one knows 2"):
         open_history(url, KEY)
+
+
+def test_a_history_of_the_first_schema_gets_its_beginnings(
+    new_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = new_url()
+    with monkeypatch.context() as patch:
+        patch.setattr(sql, "MIGRATIONS", schema.MIGRATIONS[:1])
+        patch.setattr(sql, "VERSION", 1)
+        connection = create_history(url, KEY).connect()
+    party = term_of(party_of(a_deposit("1")))
+    connection.run("INSERT INTO term VALUES (7, ?)", [party])
+    for number, day in enumerate((FIRST, FIRST - timedelta(5)), start=1):
+        values = [number, day.toordinal(), day.toordinal() + 3, bytes(16), bytes(16), b""]
+        connection.run(
+            "INSERT INTO deposit VALUES (1, ?, ?, 0, ?, 7, 1, 0, 0, 1, ?, ?, '', NULL, ?)",
+            [values[1], number, *values[2:]],
+        )
+    connection.close()
+    reader = open_history(url, KEY).reader(2)
+    assert reader.begins("ACME", "1234567893", 2) == FIRST - timedelta(2)
+    reader.close()
 
 
 def test_a_history_that_is_not_there_is_not_made_by_reading(new_url: Callable[[], str]) -> None:

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import chdir
 from heapq import merge
@@ -38,6 +37,7 @@ from claimcheck.runs.shards import Dealer
 from claimcheck.runs.subscribers import EVERY_WORKER, Cutter, worker_of
 from claimcheck.runs.workers import WORTH_A_WORKER, WorkerDied, run, worth
 from claimcheck.writers.to_jsonl import JsonlWriter
+from support.children import wait_for
 from support.places import FILES, ROOT, SHARED
 
 FIXTURES = ROOT / "fixtures"
@@ -549,13 +549,6 @@ def test_an_error_of_a_worker_is_not_tried_again(tmp_path: Path, monkeypatch: py
 
 def children_of(process: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    until = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Processes that a test forks off."""
 
 import os
+import time
 import traceback
 from collections.abc import Callable
 
@@ -28,3 +29,11 @@ def ended(child: int) -> int:
 def in_child(do: Callable[[], object]) -> int:
     """Have a process of its own do something; its exit status."""
     return ended(fork(do))
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    """Until something is true that another process does."""
+    until = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.02)

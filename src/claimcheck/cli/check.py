@@ -84,7 +84,7 @@ class Output(NamedTuple):
     path: Path | None
 
 
-def _nothing() -> None:
+def _nothing(unbroken: ExitStack) -> None:
     """What is done with a batch where there is no history."""
 
 
@@ -103,7 +103,8 @@ class Asked(NamedTuple):
         quiet: whether to show no progress.
         timer: is told when the claims are judged.
         deliver: the folder for all that comes of it, if there is to be one.
-        commit: has the history keep the batch; called when all is written, before it takes its place.
+        commit: has the history keep the batch; called when all is written, before it takes its place, with a stack at
+            whose end it has: no signal ends the run meanwhile.
         places: at whose end files take their places, where that is after what is delivered; else at once.
     """
 
@@ -118,7 +119,7 @@ class Asked(NamedTuple):
     quiet: bool
     timer: Timer
     deliver: Path | None = None
-    commit: Callable[[], object] = _nothing
+    commit: Callable[[ExitStack], object] = _nothing
     places: ExitStack | None = None
 
 
@@ -395,7 +396,9 @@ def _into(asked: Asked, others: Sequence[Writer], streams: Streams) -> tuple[Tal
                 sys.stdout.flush()  # where it is full, no file appears either
             stack.close()
             if not asked.deliver:
-                asked.commit()  # all is written: it is remembered, then the files take their places
+                with ExitStack() as unbroken:  # all is written: it is remembered, then the files take their places
+                    asked.commit(unbroken)
+                    own.close()
             return found
     except BrokenPipeError:
         raise

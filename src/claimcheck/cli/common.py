@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -18,11 +19,15 @@ from claimcheck.config.configuration import Configuration, find_configuration, l
 from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.loop import Tally
 from claimcheck.engine.missing import missing_texts
-from claimcheck.memory import Remember
+from claimcheck.memory import HistoryError, Remember
 from claimcheck.rulebook import BookError, Rulebook
 from claimcheck.rulebook.opening import open_book
 from claimcheck.rulebook.store import RuleDataError
 from claimcheck.runs.batch import is_standard_output
+from claimcheck.runs.signals import EndedBySignal
+
+if TYPE_CHECKING:
+    from claimcheck.memory.deposits import Store
 
 
 def complete_profile(incomplete: str) -> list[str]:
@@ -189,6 +194,30 @@ def fail(text: str) -> NoReturn:
     """Usage: one line on stderr, status 2."""
     typer.echo(f"claimcheck: {' '.join(text.splitlines())}", err=True)
     raise typer.Exit(COULD_NOT_RUN)
+
+
+@contextmanager
+def saying_how_it_ends(store: Store, done: str, but: str = "") -> Iterator[None]:
+    """What is wrong with a history ends the command; and where a signal does, say in which state the history is.
+
+    Args:
+        store: the history.
+        done: what is done to it, such as "remembered".
+        but: what is to be said, too, where it was done.
+    """
+    try:
+        yield
+    except HistoryError as error:
+        fail(str(error))
+    except EndedBySignal as end:
+        state = {
+            False: f"Nothing was {done}",
+            True: f"All was {done} before{but}",
+            None: f"It could not be asked whether it was {done}; run again, nothing is {done} twice",
+        }[store.was_changed]
+        with suppress(OSError):  # the terminal may be what went away
+            typer.echo(f"claimcheck: {store.name}: ended by {end.name}. {state}.", err=True)
+        raise
 
 
 def book_at(path: Path | None) -> Rulebook:

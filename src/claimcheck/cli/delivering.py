@@ -44,9 +44,13 @@ def deliver(asked: Asked, folder: Path) -> Tally:
     # Every claim goes to the process that writes the parts and answers: more of them cost a third more in all.
     asked, timer = asked._replace(jobs=asked.jobs or 1), asked.timer
     try:
-        given = asked.paths, asked.checker, asked.options, say, asked.commit
+        given = asked.paths, asked.checker, asked.options, say
         # Files of other outputs take their places last: where nothing is delivered, none of them appears.
-        with ExitStack() as places, delivery.delivery_to(folder, *given) as made:
+        with (
+            ExitStack() as unbroken,
+            ExitStack() as places,
+            delivery.delivery_to(folder, *given, lambda: asked.commit(unbroken)) as made,
+        ):
             tally = checked(asked._replace(places=places), [made.writer], made.figures, made.streams)
             made.copy_parts()
             timer.end("parts")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import typer
 
-from claimcheck.cli.common import fail
+from claimcheck.cli.common import fail, saying_how_it_ends
 from claimcheck.config.checker import Checker, engines_of
 from claimcheck.config.files import ConfigurationError
 from claimcheck.config.history import remembering_of
 from claimcheck.memory.deposits import HistoryError
 from claimcheck.memory.unkept import unkept_by
+from claimcheck.runs.signals import blocked_signals
 
 
 def use(checker: Checker, *, wait: float, as_of_now: bool) -> None:
@@ -35,13 +36,14 @@ def use(checker: Checker, *, wait: float, as_of_now: bool) -> None:
 
 
 @contextmanager
-def batch_of(checker: Checker) -> Iterator[Callable[[], None]]:
+def batch_of(checker: Checker) -> Iterator[Callable[[ExitStack], object]]:
     """A batch that is judged with a checker's history, and what commits it, or the end. Another run that adds to it is
-    waited for."""
+    waited for. From the moment of the commit to the end of the stack that is given, no signal ends us."""
     remembering = engines_of(checker).remembering
     assert remembering
-    try:
-        with remembering.batch():
-            yield remembering.commit
-    except HistoryError as error:
-        fail(str(error))
+
+    def commit(unbroken: ExitStack) -> None:
+        remembering.commit(lambda _: unbroken.enter_context(blocked_signals()))
+
+    with saying_how_it_ends(remembering.store, "remembered"), remembering.batch():
+        yield commit

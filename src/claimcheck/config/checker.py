@@ -4,7 +4,7 @@ by that of the profile which its payer's configuration, its filing indicator or 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from itertools import chain
 from pathlib import Path
@@ -39,7 +39,7 @@ from claimcheck.rulebook.opening import open_book
 
 if TYPE_CHECKING:
     from claimcheck.config.waivers import Waivers
-    from claimcheck.memory.across import Kept
+    from claimcheck.memory.across import Kept, LeftOut
     from claimcheck.memory.remembering import Remembering
 
 # -- what comes of a batch -------------------------------------------------------------------------
@@ -298,11 +298,12 @@ COMMAND_LINE: Final = "command line"
 
 class BatchNotes(NamedTuple):
     """What a process learnt of its part of a batch: how often each waiver was used, and came too late, which
-    engines the claims called for, and what of the configuration."""
+    engines the claims called for, and what of the configuration; how many claims a history does not keep, by why."""
 
     waivers: list[tuple[int, int]]
     engines: list[EngineKey]
     usage: Usage
+    left_out: Mapping[LeftOut, int]
 
 
 class Engines:
@@ -473,7 +474,8 @@ class Engines:
     def notes(self) -> BatchNotes:
         """What was learnt of a batch beside its messages."""
         used = [(waiver.used, waiver.late) for waiver in self.waivers.all] if self.waivers else []
-        return BatchNotes(used, [*self._engines], self.usage)
+        left_out = self.remembering.left_out if self.remembering else {}
+        return BatchNotes(used, [*self._engines], self.usage, left_out)
 
     def add_notes(self, notes: BatchNotes) -> None:
         """Take in what another process learnt of its part of the batch."""
@@ -481,6 +483,8 @@ class Engines:
             waiver.used += used
             waiver.late += late
         self.usage.add(notes.usage)
+        if self.remembering:
+            self.remembering.left_out.update(notes.left_out)
         for chosen in notes.engines:
             self._engine(chosen)
 

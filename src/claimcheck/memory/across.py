@@ -7,12 +7,14 @@ messages whenever it is read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
+from claimcheck.claim import DENTAL, INSTITUTIONAL, PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
 from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory
 from claimcheck.memory.deposits import Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
@@ -32,12 +34,20 @@ _NOT_SENT: Final = frozenset("rn")
 
 class Kept(NamedTuple):
     """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or,
-    of the same batch, by fingerprint, which are then ``state``. ``was`` is what the same claim was there before."""
+    of the same batch, by fingerprint, which are then ``state``."""
 
     deposit: Deposit
     replaces: tuple[int | bytes, ...] = ()
     state: State = State.SUPERSEDED
-    was: State | None = None
+
+
+class LeftOut(StrEnum):
+    """Why a history does not keep a claim."""
+
+    kind = "institutional or dental"
+    """No edit looks at it beside others."""
+    patient = "without a patient's number"
+    date = "without a date of service"
 
 
 class Whose(NamedTuple):
@@ -76,6 +86,7 @@ class AcrossBatches:
         now: that number for all others.
         remember: which claims count as sent.
         keep: told of each claim what it adds to the history.
+        left_out: counts the claims of which nothing is kept.
         lines_in_memory: how many lines of the batch to keep before they go to a temporary file.
         judges: False where claims are added without being judged: what they replace alone is looked for.
         goes_on: called with each block, also of claims of which nothing is kept.
@@ -89,11 +100,12 @@ class AcrossBatches:
         now: int,
         remember: Remember,
         keep: Callable[[Kept], object],
+        left_out: Counter[LeftOut],
         lines_in_memory: int,
         judges: bool = True,
         goes_on: Callable[[], object] | None = None,
     ) -> None:
-        self._judges, self._goes_on = judges, goes_on
+        self._judges, self._goes_on, self._left_out = judges, goes_on, left_out
         self._reader, self._identity, self._keep = reader, identity, keep
         self._before, self._now, self._remember = dict(before), now, remember
         self._own = OwnClaims(lines_in_memory)
@@ -103,8 +115,6 @@ class AcrossBatches:
         self._stored: Mapping[bytes, Sequence[Deposit]] = {}
         self._replaces: tuple[int | bytes, ...] = ()  # by the claim that is judged
         self._is_again = False
-        self._was: State | None = None
-        self._begins: dict[int, date | None] = {}
         self._runs: dict[int, frozenset[str]] = {}
         self._sent: list[_Earlier] = []
 
@@ -141,12 +151,12 @@ class AcrossBatches:
         return short
 
     def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, ShortHistory]]:
-        """The checks of whose look back over years a part is before the history begins."""
-        before = self._whose[id(claim)].before
-        if before not in self._begins:
-            self._begins[before] = self._reader.begins(before)
-        begins = self._begins[before] or date.max
-        if first >= begins:
+        """The checks of whose look back over years a part is before what the history knows of the provider's claims for
+        the payer."""
+        payer, before = self._identity.payer(claim.payer_id), self._whose[id(claim)].before
+        begins = self._reader.begins(payer, claim.billing_npi, before) or date.max
+        visits = max(begins, self._reader.visits_since)
+        if first >= visits:
             return
         runs = self._runs.get(id(judge))
         if runs is None:
@@ -156,14 +166,14 @@ class AcrossBatches:
                 continue
             since = {}
             if "NEW-PT" in runs and claim.setting == PROFESSIONAL and is_new_patient_visit(line.code):
-                since["NEW-PT"] = line.day - STILL_KNOWN
+                since["NEW-PT"] = line.day - STILL_KNOWN, visits
             row = judge.rulebook.on(line.day).frequency_or_none(line.service) if "FREQ" in runs else None
             if row:
-                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row))
-            for check, day in since.items():
-                if day < begins:
+                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row)), begins
+            for check, (day, known) in since.items():
+                if day < known:
                     needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                    yield check, ShortHistory(1, needed, min(max(_months(begins, line.day), 0), needed))
+                    yield check, ShortHistory(1, needed, min(max(_months(known, line.day), 0), needed))
 
     def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
         """From which day on a claim's patient is looked up."""
@@ -208,7 +218,7 @@ class AcrossBatches:
 
     def before(self, claim: Claim, patient: Whose | None) -> Earlier:
         """What earlier claims billed for the claim's patient, near enough in time to matter, those that count."""
-        self._replaces, self._is_again, self._was, self._sent = (), False, None, []
+        self._replaces, self._is_again, self._sent = (), False, []
         if patient is None:
             return NOTHING
         deposits = self._stored.get(patient.patient, ())
@@ -221,7 +231,7 @@ class AcrossBatches:
             return self._near(claim, patient, *self._that_count(patient, deposits, own, patient.before))
         # The same submission again: judged as of before the first, it is not its own duplicate.
         earlier = self._near(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
-        self._was = state = first.as_of(patient.before)
+        state = first.as_of(patient.before)
         self._is_again = state != State.HELD
         again = Resubmission(is_same=True, sent=first.received)
         return earlier._replace(resubmits=again) if state == State.SENT else earlier
@@ -288,6 +298,7 @@ class AcrossBatches:
         """Remember a claim that was judged, for the rest of the batch and for the history."""
         days = patient and patient.days
         if patient is None or days is None:
+            self._left_out[_why_left_out(claim, patient)] += 1
             return
         letters = "".join([one[0] for one in judgement.dispositions]) if self._judges else ""
         is_held = self._remember == Remember.accepted and not _NOT_SENT.isdisjoint(letters)
@@ -304,7 +315,7 @@ class AcrossBatches:
         if self._remember != Remember.none:
             state = State.VOID if frequency == VOID else State.SUPERSEDED
             deposit = self._deposit(claim, patient, days, letters, is_held, judgement)
-            self._keep(Kept(deposit, replaces, state, self._was))
+            self._keep(Kept(deposit, replaces, state))
 
     def _deposit(
         self,
@@ -335,6 +346,12 @@ class AcrossBatches:
             judgement.unpaid,
             letters,
         )
+
+
+def _why_left_out(claim: Claim, patient: Whose | None) -> LeftOut:
+    if patient is not None:
+        return LeftOut.date
+    return LeftOut.kind if claim.setting in (INSTITUTIONAL, DENTAL) else LeftOut.patient
 
 
 def _kept(lines: tuple[Line, ...]) -> tuple[Line, ...]:

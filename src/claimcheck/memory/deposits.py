@@ -6,11 +6,11 @@ deposit means for a claim is decided by who asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from claimcheck.claim import Line
 from claimcheck.memory import HistoryError as HistoryError
@@ -96,9 +96,19 @@ class Reader(Protocol):
     def before(self) -> int:
         """The newest number when it was opened: what it sees is as of then."""
 
-    def begins(self, before: int) -> date | None:
-        """How far back the deposits up to a number reach: the first date of service of those that were added first.
-        None where there are none."""
+    @property
+    def visits_since(self) -> date:
+        """The first day of which visits are kept: those before were deleted."""
+
+    def begins(self, payer: str, billing_npi: str | None, before: int) -> date | None:
+        """The first day since which all claims of a provider for a payer are known, as of a number: that on which the
+        first of them was received. None where there are none.
+
+        Args:
+            payer: the payer's key.
+            billing_npi: the billing provider.
+            before: the number.
+        """
 
     def of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
         """The deposits of many patients at once, those of each in the order of deposit, aliases resolved; a patient of
@@ -122,8 +132,18 @@ class Known(NamedTuple):
     before: int
 
 
-class Run(Protocol):
-    """One run's part in a store: nothing of it is seen by others before ``commit``, and all of it after."""
+class Added(NamedTuple):
+    """What a commit made of the deposits that a run added, each counted once: those that are ``new``, those that were
+    ``known`` before, and those that were added ``twice``. Of the known ones some were held and are ``now_sent``."""
+
+    new: int = 0
+    known: int = 0
+    twice: int = 0
+    now_sent: int = 0
+
+
+class Look(Protocol):
+    """A look of one run at a store, as of when it began. Others may read and write meanwhile."""
 
     @property
     def before(self) -> int:
@@ -132,6 +152,21 @@ class Run(Protocol):
 
     def known(self, digests: Sequence[bytes]) -> list[Known | None]:
         """Of each input, by the SHA-256 of its bytes, whether a run before has read it."""
+
+    def renew(self) -> None:
+        """Say that the run goes on."""
+
+    def commit(self, digests: Sequence[bytes], last: Callable[[Any], object] = ...) -> Added:
+        """End it: nothing is added.
+
+        Raises:
+            HistoryError: something was taken out of the store meanwhile, or patients became one, so that one part of
+                the run may have seen it and another not.
+        """
+
+
+class Run(Look, Protocol):
+    """One run's part in a store: nothing of it is seen by others before ``commit``, and all of it after."""
 
     def add(self, deposits: Iterable[Deposit]) -> None:
         """Add deposits, in order; ``held`` and ``sent`` ones. One that is there already, with this fingerprint for this
@@ -158,8 +193,12 @@ class Run(Protocol):
             HistoryError: another run has taken the lease.
         """
 
-    def commit(self, digests: Sequence[bytes]) -> None:
+    def commit(self, digests: Sequence[bytes], last: Callable[[Any], object] = ...) -> Added:
         """Make all of it seen at once, with the inputs that were read, and give the lease back.
+
+        Args:
+            digests: of the inputs that were read.
+            last: called within the transaction, just before it is committed, with its connection.
 
         Raises:
             HistoryError: it could not be; the text says that nothing was remembered.
@@ -173,8 +212,19 @@ class Store(Protocol):
     def name(self) -> str:
         """What messages call it: its path, or its server and database without a password."""
 
+    @property
+    def was_changed(self) -> bool | None:
+        """Whether the last run committed, also one that a signal ended; None where that can't be told."""
+
     def reader(self, before: int | None = None) -> Reader:
         """A reader of its own, as of now, or as of an earlier ``before``.
+
+        Raises:
+            HistoryError: the store can't be read.
+        """
+
+    def look(self) -> Look:
+        """Begin a run that adds nothing, and waits for nobody.
 
         Raises:
             HistoryError: the store can't be read.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final, TypeVar
 
 from claimcheck.memory import Remember
-from claimcheck.memory.across import AcrossBatches, Kept
-from claimcheck.memory.deposits import Run, State, Store
+from claimcheck.memory.across import AcrossBatches, Kept, LeftOut
+from claimcheck.memory.deposits import Added, Look, Run, Store
 from claimcheck.memory.identity import Identity
 
 _Item = TypeVar("_Item")
@@ -32,7 +32,7 @@ class Remembering:
         judges: False where claims are added without being judged.
 
     Attributes:
-        counts: of the batch, how many claims were what in the history before; None for those that it did not know.
+        left_out: of the batch, how many claims the history does not keep, by why.
     """
 
     def __init__(
@@ -46,9 +46,10 @@ class Remembering:
         judges: bool = True,
     ) -> None:
         self.judges = judges
-        self.counts: Counter[State | None] = Counter()
+        self.left_out: Counter[LeftOut] = Counter()
         self.store, self._identity, self._remember = store, identity, remember
         self._wait, self._as_of_now = wait, as_of_now
+        self._look: Look | None = None
         self._run: Run | None = None
         self._before: dict[str, int] = {}
         self._digests: list[bytes] = []
@@ -56,23 +57,28 @@ class Remembering:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Take the lease of the history for one batch. What ends it without ``commit`` adds nothing.
+        """Take the lease of the history for one batch; where nothing is remembered, only look at it. What ends it
+        without ``commit`` adds nothing.
 
         Raises:
             HistoryError: another run did not end in time, or the history can't be used.
         """
-        with self.store.run(self._wait) as self._run:
+        with ExitStack() as stack:
+            if self._remember == Remember.none:
+                self._look = self.store.look()
+            else:
+                self._look = self._run = stack.enter_context(self.store.run(self._wait))
             self._before, self._digests, self._pending = {}, [], []
-            self.counts.clear()
+            self.left_out.clear()
             try:
                 yield
             finally:
-                self._run = None
+                self._look = self._run = None
 
     @property
     def is_open(self) -> bool:
         """Whether a batch has begun and is not over."""
-        return self._run is not None
+        return self._look is not None
 
     def whole(self, items: Iterable[_Item]) -> Iterator[_Item]:
         """A batch as it is judged, which is committed once its last item was taken."""
@@ -83,10 +89,10 @@ class Remembering:
     def begin(self, digests: Mapping[str, bytes]) -> None:
         """Note what is read: by the name of each file the SHA-256 of its bytes. One that was read before is judged as
         of then."""
-        assert self._run
+        assert self._look
         self._digests = [*digests.values()]
         if not self._as_of_now:
-            known = self._run.known(self._digests)
+            known = self._look.known(self._digests)
             self._before = {name: one.before for name, one in zip(digests, known, strict=True) if one}
 
     def history(self, lines_in_memory: int, keep: Callable[[Kept], object] | None = None) -> AcrossBatches:
@@ -96,10 +102,10 @@ class Remembering:
             lines_in_memory: lines of the batch that are kept before they go to a temporary file.
             keep: told what is to be added; by default it is added.
         """
-        assert self._run
-        now = self._run.before
+        assert self._look
+        now = self._look.before
         reader = self.store.reader(now)
-        given = self._before, now, self._remember, keep or self.take, lines_in_memory, self.judges
+        given = self._before, now, self._remember, keep or self.take, self.left_out, lines_in_memory, self.judges
         return AcrossBatches(reader, self._identity, *given, goes_on=None if keep else self.goes_on)
 
     def goes_on(self) -> None:
@@ -108,28 +114,30 @@ class Remembering:
         Raises:
             HistoryError: another run has taken it.
         """
-        assert self._run
-        self._run.renew()
+        assert self._look
+        self._look.renew()
 
     def take(self, kept: Kept) -> None:
         """Add what a batch adds, in the order of its claims."""
         self._pending.append(kept)
-        self.counts[kept.was] += 1
         if len(self._pending) >= _AT_ONCE:
             self._add()
         else:
             self.goes_on()
 
-    def commit(self) -> None:
+    def commit(self, last: Callable[[object], object] = lambda connection: None) -> Added:
         """Make all of the batch seen at once.
+
+        Args:
+            last: called just before it is.
 
         Raises:
             HistoryError: it could not be; then nothing of it is there.
         """
-        assert self._run
-        self._add()
-        if self._remember != Remember.none:
-            self._run.commit(self._digests)
+        assert self._look
+        if self._pending:
+            self._add()
+        return self._look.commit(self._digests, last)
 
     def _add(self) -> None:
         assert self._run

@@ -31,6 +31,11 @@ class Retention(NamedTuple):
     visits: int = MONTHS_OF_VISITS
 
 
+def visits_since(retention: Retention, newest: date) -> date:
+    """The first day of which all visits are kept, by the newest day of service that the history knows."""
+    return months_after(newest, -max(retention.visits, retention.lines))
+
+
 def first_days(retention: Retention, newest: date, book: Rulebook) -> Callable[[Service], date]:
     """Of a service the first day on which it is kept; before that nothing looks for it. A service that is paid so often
     in some months is kept for a month longer than these; one that is paid so often in a lifetime always.

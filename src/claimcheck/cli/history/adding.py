@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -21,13 +21,14 @@ from claimcheck.cli.common import (
     count,
     fail,
     paths_of,
+    saying_how_it_ends,
 )
-from claimcheck.cli.history.group import WAIT_SECONDS, AtOption, WaitOption, app, ending_on_errors
-from claimcheck.config.checker import COULD_NOT_RUN, REJECTED, Checker, engines_of
+from claimcheck.cli.history.group import WAIT_SECONDS, AtOption, WaitOption, app
+from claimcheck.config.checker import COULD_NOT_RUN, REJECTED, engines_of
 from claimcheck.config.files import ConfigurationError
 from claimcheck.config.history import remembering_of
 from claimcheck.engine.loop import Tally
-from claimcheck.memory.deposits import State
+from claimcheck.memory.deposits import Added, HistoryError
 from claimcheck.memory.remembering import Remembering
 from claimcheck.runs.workers import WorkerDied, run
 
@@ -68,10 +69,8 @@ def add(
     Name files in the order in which they were sent. All of them are added, or none. A claim that the history has is not
     added again. Claims without a patient's number, and those that no edit looks at beside others, are left out.
     """
-    remembering, tally = _added(files, history, profile, rulebook, jobs, wait, config, isolated)
-    known = sum(remembering.counts.values()) - remembering.counts[None]
-    added = f"{count(remembering.counts[None], 'claim')} added, {known:,} known already"
-    _end(remembering, tally, added, quiet)
+    done = _done(files, history, profile, rulebook, jobs, wait, config, isolated)
+    _end(done, [f"{done.added.new:,} added", f"{done.added.known:,} known before"], quiet)
 
 
 @app.command(
@@ -96,14 +95,25 @@ def sent(
 
     A claim that the history does not have is added to it.
     """
-    remembering, tally = _added(files, history, profile, rulebook, jobs, wait, config, isolated)
-    counts = remembering.counts
-    others = sum(counts.values()) - counts[State.HELD] - counts[None]
-    done = f"{count(counts[State.HELD], 'claim')} that {'was' if counts[State.HELD] == 1 else 'were'} held now "
-    _end(remembering, tally, f"{done}count as sent, {others:,} did before, {counts[None]:,} added", quiet)
+    done = _done(files, history, profile, rulebook, jobs, wait, config, isolated)
+    new, known, _, now_sent = done.added
+    counts = [
+        f"{now_sent:,} held before and now sent",
+        f"{known - now_sent:,} sent or replaced before",
+        f"{new:,} added",
+    ]
+    _end(done, counts, quiet)
 
 
-def _added(
+class _Done(NamedTuple):
+    """What was read, and what became of it."""
+
+    remembering: Remembering
+    tally: Tally
+    added: Added
+
+
+def _done(
     files: list[str],
     history: str | None,
     profile: str | None,
@@ -112,7 +122,7 @@ def _added(
     wait: float,
     config: Path | None,
     isolated: bool,
-) -> tuple[Remembering, Tally]:
+) -> _Done:
     paths = paths_of(files)
     configuration = configured(config, isolated)
     url = history or configuration.history
@@ -121,27 +131,25 @@ def _added(
     checker = checker_of(book_at(rulebook), profile, configuration)
     try:
         remembering = remembering_of(url, configuration, wait=wait, as_of_now=True, judges=False)
-    except ConfigurationError as error:
+    except (ConfigurationError, HistoryError) as error:
         fail(str(error))
     engines_of(checker).remember_in(remembering)
-    return remembering, _run(paths, checker, remembering, jobs)
-
-
-def _run(paths: list[str], checker: Checker, remembering: Remembering, jobs: int | None) -> Tally:
-    with ending_on_errors(), remembering.batch():
+    with saying_how_it_ends(remembering.store, "added"), remembering.batch():
         try:
             tally, _ = run(paths, checker, [], jobs)
         except WorkerDied as error:
             fail(f"{error}; nothing was added")
-        if tally.claims:
-            remembering.commit()
-        return tally
+        return _Done(remembering, tally, remembering.commit() if tally.claims else Added())
 
 
-def _end(remembering: Remembering, tally: Tally, done: str, quiet: bool) -> None:
-    """Say what was done, and end with its status."""
+def _end(done: _Done, counts: list[str], quiet: bool) -> None:
+    """Say what became of each claim, the numbers adding up, and end with its status."""
+    remembering, tally, added = done
+    if added.twice:
+        counts.append(f"{added.twice:,} twice in these files")
+    counts += (f"{number:,} {why}" for why, number in sorted(remembering.left_out.items()))
     if not quiet and tally.claims:
-        typer.echo(f"{remembering.store.name}: {count(tally.claims, 'claim')} read; {done}", err=True)
+        typer.echo(f"{remembering.store.name}: {count(tally.claims, 'claim')} read: {', '.join(counts)}", err=True)
     if tally.unreadable:
         nothing = "" if tally.claims else "; nothing was added"
         text = f"claimcheck: {count(tally.unreadable, 'part')} could not be read; `claimcheck check` says why{nothing}"

@@ -9,13 +9,14 @@ from typing import Annotated, Final
 import typer
 
 from claimcheck.cli.commands import Command, epilog
-from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable
+from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable, saying_how_it_ends
 from claimcheck.cli.history.group import (
     WAIT_SECONDS,
     AtOption,
     Place,
     WaitOption,
     app,
+    claims_added,
     ending_on_errors,
 )
 from claimcheck.runs.outputs import output_to
@@ -88,18 +89,14 @@ def import_deposits(
 
     place = Place(history, config, isolated)
     store = place.open()
-    read = 0
-    with ending_on_errors():
+    with saying_how_it_ends(store, "added"):
         try:
             with store.run(wait) as run:
-                before = run.before
                 for path in files:
                     deposits = read_rows(path, place.key.check_value)
                     while some := [*islice(deposits, _AT_ONCE)]:
                         run.add(some)
-                        read += len(some)
-                run.commit([])
+                added = run.commit([])
         except ImportError:
             fail(_NEEDS_PYARROW)
-        changed = store.reader().before - before
-    typer.echo(f"{store.name}: read {count(read, 'claim')}; {'changed' if changed else 'unchanged'}", err=True)
+    typer.echo(f"{store.name}: {claims_added(added)}", err=True)

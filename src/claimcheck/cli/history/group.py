@@ -12,13 +12,14 @@ import typer
 
 from claimcheck.claim import as_date
 from claimcheck.cli.commands import epilog, group
-from claimcheck.cli.common import configured, fail
+from claimcheck.cli.common import configured, count, fail
 from claimcheck.config.configuration import Configuration
 from claimcheck.memory import HistoryError
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from claimcheck.memory.deposits import Added
     from claimcheck.memory.keys import Key
     from claimcheck.memory.stores.sql import SqlStore
 
@@ -67,6 +68,16 @@ def ending_on_errors() -> Iterator[None]:
         yield
     except HistoryError as error:
         fail(str(error))
+
+
+def claims_added(added: Added) -> str:
+    """How many deposits were read, and what became of each."""
+    counts = [f"{added.new:,} added", f"{added.known:,} known before"]
+    if added.now_sent:
+        counts[-1] += f" ({added.now_sent:,} held before and now sent)"
+    if added.twice:
+        counts.append(f"{added.twice:,} twice")
+    return f"{count(added.new + added.known + added.twice, 'claim')} read: {', '.join(counts)}"
 
 
 class Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,7 +13,15 @@ import typer
 
 from claimcheck.claim import Claim, Location
 from claimcheck.cli.commands import Command, epilog
-from claimcheck.cli.common import ConfigOption, IsolatedOption, RulebookOption, book_at, count, fail
+from claimcheck.cli.common import (
+    ConfigOption,
+    IsolatedOption,
+    RulebookOption,
+    book_at,
+    count,
+    fail,
+    saying_how_it_ends,
+)
 from claimcheck.cli.history.group import (
     WAIT_SECONDS,
     AtOption,
@@ -21,17 +29,17 @@ from claimcheck.cli.history.group import (
     Place,
     WaitOption,
     app,
+    claims_added,
     day_of,
-    ending_on_errors,
 )
 
 if TYPE_CHECKING:
     from claimcheck.memory.identity import Identity
+    from claimcheck.memory.stores.keeping import Pairs
 
 _TURNS: Final = (None, *"ABCDEFGHSTU")
 """In which order a payer may pay (SBR01): the same person is another patient to a second payer."""
 _PATIENT_COLUMNS: Final = ("payer", "old_member_id", "old_birth_date", "new_member_id", "new_birth_date")
-_AT_ONCE: Final = 2000
 
 
 @app.command(
@@ -68,7 +76,7 @@ def forget(
     patient is new. What is deleted is overwritten, and its space on the disk is freed.
     """
     from claimcheck.memory.identity import Identity
-    from claimcheck.memory.retention import Retention, first_days
+    from claimcheck.memory.retention import Retention, first_days, visits_since
     from claimcheck.memory.stores import keeping
 
     if (birth_date or sex or first_name) and not patient:
@@ -85,14 +93,18 @@ def forget(
         if not hashes:
             fail("--patient: found no letter or digit in it, expected a member id")
     store = place.open()
-    with ending_on_errors():
+    with saying_how_it_ends(store, "forgotten", ", but its space on the disk may not be free; run it again"):
         if hashes or payer or day:
             of_payer = identity.payer(payer) if payer and not hashes else None
             found = keeping.forget(store, wait, patients=hashes, payer=of_payer, before=day, dry_run=dry_run)
         else:
             book, retention = book_at(rulebook), Retention(**place.configuration.retention)
             found = keeping.forget_expired(
-                store, wait, lambda newest: first_days(retention, newest, book), dry_run=dry_run
+                store,
+                wait,
+                lambda newest: first_days(retention, newest, book),
+                lambda newest: visits_since(retention, newest),
+                dry_run=dry_run,
             )
     done = "would forget" if dry_run else "forgot"
     what = f"{count(found.lines, 'line')}, {count(found.deposits, 'claim')} whole"
@@ -159,30 +171,26 @@ def merge(
     place = Place(history, config, isolated)
     store = place.open()
     if patients:
-        pairs = [*_pairs(patients, Identity(place.key, place.configuration.payer_families))]
+        named = [*_patients(patients, Identity(place.key, place.configuration.payer_families))]
         change = keeping.remove_aliases if undo else keeping.add_aliases
-        with ending_on_errors():
-            done = change(store, wait, pairs)
-        typer.echo(f"{store.name}: {count(done, 'patient key')} {'separated' if undo else 'merged'}", err=True)
+        what, others = ("separated", "were not one") if undo else ("merged", "were one before")
+        with saying_how_it_ends(store, what):
+            done = change(store, wait, named)
+        typer.echo(
+            f"{store.name}: {count(len(named), 'patient')} read: {done:,} {what}, {len(named) - done:,} {others}",
+            err=True,
+        )
         return
     source = place.open(other)
     if source.name == store.name:
         fail(f"{store.name}: can't be merged into itself")
-    with ending_on_errors():
-        reader = source.reader()
-        with store.run(wait) as run:
-            before, deposits = run.before, reader.all()
-            while some := [*islice(deposits, _AT_ONCE)]:
-                run.add(some)
-            run.commit([])
-        added = store.reader().before - before
-        keeping.add_aliases(store, wait, reader.aliases())
-        reader.close()
-    typer.echo(f"{store.name}: added {count(added, 'claim')} of {source.name}", err=True)
+    with saying_how_it_ends(store, "merged"):
+        added = keeping.merge(store, source, wait)
+    typer.echo(f"{store.name}: {claims_added(added)}; of {source.name}", err=True)
 
 
-def _pairs(path: Path, identity: Identity) -> Iterator[tuple[bytes, bytes]]:
-    """Old and new hashes of the patients of a file. Messages name rows alone, never who is in them."""
+def _patients(path: Path, identity: Identity) -> Iterator[Pairs]:
+    """Old and new hashes of each patient of a file. Messages name rows alone, never who is in them."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -190,12 +198,12 @@ def _pairs(path: Path, identity: Identity) -> Iterator[tuple[bytes, bytes]]:
                 fail(f"{path}: column {missing[0]} is missing; expected {', '.join(_PATIENT_COLUMNS)}")
             for row in reader:
                 values = [(row[name] or "").strip() for name in _PATIENT_COLUMNS]
-                yield from _pairs_of(values, f"{path}:{reader.line_num}", identity)
+                yield _pairs_of(values, f"{path}:{reader.line_num}", identity)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         fail(f"{path}: {getattr(error, 'strerror', None) or 'can not be read as CSV in UTF-8'}")
 
 
-def _pairs_of(values: Sequence[str], place: str, identity: Identity) -> Iterator[tuple[bytes, bytes]]:
+def _pairs_of(values: Sequence[str], place: str, identity: Identity) -> Pairs:
     payer, *ids = values
     if not payer or not ids[0] or not ids[2]:
         fail(f"{place}: payer, old_member_id or new_member_id is empty")
@@ -208,6 +216,4 @@ def _pairs_of(values: Sequence[str], place: str, identity: Identity) -> Iterator
             for turn, locus in product(_TURNS, (Location(""), Location("", row=1)))
         )
         hashes.append([identity.patient(claim, "") for claim in claims])
-    for old, new in dict(zip(*hashes, strict=True)).items():
-        if old and new:
-            yield old, new
+    return [(old, new) for old, new in dict(zip(*hashes, strict=True)).items() if old and new]

@@ -11,6 +11,7 @@ import typer
 from claimcheck.cli.commands import Command, epilog
 from claimcheck.cli.common import ConfigOption, IsolatedOption, configured
 from claimcheck.cli.history.group import app, ending_on_errors
+from claimcheck.runs.signals import blocked_signals
 
 
 @app.command(
@@ -51,7 +52,7 @@ def init(
     is_named = path is not None and key_file is None
     path = path or Path("claimcheck-history.key" if is_postgres(place) else f"{place}.key")
     is_new = not path.exists()
-    with ending_on_errors():
+    with ending_on_errors(), blocked_signals():  # a key without its history, or a history without its key, is of no use
         key = make_key_file(path) if is_new else read_key(path)
         try:
             store = create_history(place, key)

@@ -25,7 +25,8 @@ class PayerStats(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """What a history has; ``bytes`` on disk, with its indexes."""
+    """What a history has; ``bytes`` on disk, with its indexes. ``aliases`` are those of its ``patients`` who are merged
+    into others."""
 
     schema: int
     deposits: int
@@ -59,9 +60,8 @@ def stats(store: SqlStore) -> Stats:
             )
         )
         payers = _payers(connection)
-        count = {
-            table: connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("patient", "alias", "input")
-        }
+        count = {table: connection.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("patient", "input")}
+        [(aliases,)] = connection.rows("SELECT count(*) FROM alias a JOIN patient p ON p.hash = a.old")
         return Stats(
             VERSION,
             sum(states.values()),
@@ -71,7 +71,7 @@ def stats(store: SqlStore) -> Stats:
             states[3],
             sum(payer.lines for payer in payers),
             count["patient"],
-            count["alias"],
+            aliases,
             count["input"],
             min((payer.first_day for payer in payers), default=None),
             max((payer.last_day for payer in payers), default=None),

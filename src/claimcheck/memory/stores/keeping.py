@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import Service
-from claimcheck.memory.deposits import HistoryError
+from claimcheck.memory.deposits import Added, HistoryError
 from claimcheck.memory.stores.connections import Connection
 from claimcheck.memory.stores.packing import Party, only, terms_in, value_of
+from claimcheck.memory.stores.schema import EDITED
 from claimcheck.memory.stores.sql import Aliases, SqlStore
 
 _AT_ONCE: Final = 2000
@@ -55,6 +57,7 @@ def forget(
 
     def delete(connection: Connection) -> tuple[int, int]:
         where, values = ["1 = 1"], list[Any]()
+        parties: list[int] | None = None
         if patients:
             hashes = _with_aliases(connection, patients)
             where.append(f"patient IN (SELECT id FROM patient WHERE hash IN ({_marks(hashes)}))")
@@ -67,6 +70,8 @@ def forget(
         if before is not None:
             where.append("last_day < ?")
             values.append(before.toordinal())
+        if not patients:
+            _begin_later(connection, parties, before)
         condition = " AND ".join(where)
         [(lines,)] = connection.rows(f"SELECT coalesce(sum(lines), 0) FROM deposit WHERE {condition}", values)
         return connection.run(f"DELETE FROM deposit WHERE {condition}", values), int(lines)
@@ -74,8 +79,23 @@ def forget(
     return _forget(store, wait, delete, dry_run)
 
 
+def _begin_later(connection: Connection, parties: Sequence[int] | None, before: date | None) -> None:
+    """Since when all claims are known: of those that are forgotten not before a day, or not at all."""
+    where = f"party IN ({_marks(parties)})" if parties else "1 = 1" if parties is None else "1 = 0"
+    if before is None:
+        connection.run(f"DELETE FROM beginning WHERE {where}", parties or ())
+    else:
+        day = before.toordinal()
+        connection.run(f"UPDATE beginning SET day = ? WHERE day < ? AND {where}", [day, day, *(parties or ())])
+
+
 def forget_expired(
-    store: SqlStore, wait: float, first_days: Callable[[date], Callable[[Service], date]], *, dry_run: bool = False
+    store: SqlStore,
+    wait: float,
+    first_days: Callable[[date], Callable[[Service], date]],
+    visits_since: Callable[[date], date],
+    *,
+    dry_run: bool = False,
 ) -> Forgotten:
     """Delete lines that no edit looks for any more; what is left of their deposits stays.
 
@@ -83,6 +103,7 @@ def forget_expired(
         store: the history.
         wait: seconds to wait for another writer.
         first_days: given the newest day of service that is known, says of a service from which day on it is kept.
+        visits_since: given that day, says from which day on all visits are kept.
         dry_run: only count.
 
     Raises:
@@ -91,7 +112,13 @@ def forget_expired(
 
     def delete(connection: Connection) -> tuple[int, int]:
         newest = newest_day(connection)
-        return _delete_expired(connection, first_days(newest)) if newest else (0, 0)
+        if newest is None:
+            return 0, 0
+        deleted = _delete_expired(connection, first_days(newest))
+        if deleted != (0, 0):
+            day = visits_since(newest).toordinal()
+            connection.run("UPDATE counter SET visits = ? WHERE visits < ?", [day, day])
+        return deleted
 
     return _forget(store, wait, delete, dry_run)
 
@@ -106,7 +133,7 @@ def _forget(store: SqlStore, wait: float, delete: Callable[[Connection], tuple[i
     found = Forgotten(0, 0, 0)
     with store.run(wait) as run:
         try:
-            with run.transaction() as connection:
+            with run.edit() as connection:
                 connection.leave_no_trace()
                 deposits, lines = delete(connection)
                 orphans = "DELETE FROM patient WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE d.patient = patient.id)"
@@ -169,43 +196,71 @@ def _with_aliases(connection: Connection, patients: Iterable[bytes]) -> list[byt
 # -- which patients are one ------------------------------------------------------------------------
 
 
-def add_aliases(store: SqlStore, wait: float, pairs: Iterable[tuple[bytes, bytes]]) -> int:
-    """Have old hashes of patients be those of new ones; how many there are that were not. Nothing else changes, so that
-    it can be taken back.
+Pairs = Sequence[tuple[bytes, bytes]]
+"""Of one patient the old hashes, each with its new one: a hash for each way in which claims may name them."""
+
+
+def add_aliases(store: SqlStore, wait: float, patients: Iterable[Pairs]) -> int:
+    """Have old hashes of patients be those of new ones; how many patients there are of whom they were not. Nothing else
+    changes, so that it can be taken back.
 
     Raises:
         HistoryError: two would go round in a circle, or it could not be written; then none is.
     """
     with _changing(store, wait) as connection:
-        known = {bytes(old): bytes(new) for old, new in connection.rows("SELECT old, new FROM alias")}
-        added = 0
-        for old, new in pairs:
-            if known.get(old) == new or old == new:
-                continue
-            if old in known:
-                raise HistoryError(f"{store.name}: a patient is merged into another one already; undo that first")
-            at: bytes | None = new
-            while at:
-                if at == old:
-                    raise HistoryError(f"{store.name}: two patients can't each be merged into the other")
-                at = known.get(at)
-            known[old] = new
-            connection.run("INSERT INTO alias VALUES (?, ?)", [old, new])
-            added += 1
-    return added
+        return _add_aliases(connection, store.name, patients)
 
 
-def remove_aliases(store: SqlStore, wait: float, pairs: Iterable[tuple[bytes, bytes]]) -> int:
-    """Take back that patients are one; how many there were.
+def remove_aliases(store: SqlStore, wait: float, patients: Iterable[Pairs]) -> int:
+    """Take back that patients are one; how many patients there were.
 
     Raises:
         HistoryError: it could not be written.
     """
     with _changing(store, wait) as connection:
-        return sum(connection.run("DELETE FROM alias WHERE old = ? AND new = ?", pair) for pair in pairs)
+        sql = "DELETE FROM alias WHERE old = ? AND new = ?"
+        return sum(sum([connection.run(sql, pair) for pair in pairs]) > 0 for pairs in patients)
+
+
+def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
+    """Add what another history of the same key has, with which of its patients are one: all of it, or nothing.
+
+    Raises:
+        HistoryError: it could not be; then nothing of it was.
+    """
+    with closing(other.reader()) as reader, store.run(wait) as run:
+        deposits = reader.all()
+        while some := [*islice(deposits, _AT_ONCE)]:
+            run.add(some)
+        patients = [(pair,) for pair in reader.aliases()]
+        return run.commit([], lambda connection: _add_aliases(connection, store.name, patients))
+
+
+def _add_aliases(connection: Connection, name: str, patients: Iterable[Pairs]) -> int:
+    known = {bytes(old): bytes(new) for old, new in connection.rows("SELECT old, new FROM alias")}
+    added = sum([_add_patient(connection, name, known, pairs) for pairs in patients])
+    if added:
+        connection.run(EDITED)
+    return added
+
+
+def _add_patient(connection: Connection, name: str, known: dict[bytes, bytes], pairs: Pairs) -> bool:
+    """Have old hashes of a patient be those of new ones; whether one was not."""
+    added = [(old, new) for old, new in pairs if old != new and known.get(old) != new]
+    for old, new in added:
+        if old in known:
+            raise HistoryError(f"{name}: a patient is merged into another one already; undo that first")
+        at: bytes | None = new
+        while at:
+            if at == old:
+                raise HistoryError(f"{name}: two patients can't each be merged into the other")
+            at = known.get(at)
+        known[old] = new
+        connection.run("INSERT INTO alias VALUES (?, ?)", [old, new])
+    return bool(added)
 
 
 @contextmanager
 def _changing(store: SqlStore, wait: float) -> Iterator[Connection]:
-    with store.run(wait) as run, run.transaction() as connection:
+    with store.run(wait) as run, run.edit() as connection:
         yield connection

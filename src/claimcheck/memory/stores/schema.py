@@ -27,6 +27,15 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         " PRIMARY KEY (patient, last_day, id)) {CLUSTERED}",
         "CREATE UNIQUE INDEX deposit_by_id ON deposit (id)",
     ),
+    (
+        # How often something was changed that has no number, and the first day of which visits are kept; 0 for all.
+        "ALTER TABLE counter ADD COLUMN edits BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE counter ADD COLUMN visits INTEGER NOT NULL DEFAULT 0",
+        # By party, that is by payer and billing provider: as of which number which day is the first that is known.
+        "CREATE TABLE beginning (party INTEGER, id BIGINT, day INTEGER NOT NULL, PRIMARY KEY (party, id)) {CLUSTERED}",
+        "INSERT INTO beginning SELECT party, min(id),"
+        " min(CASE WHEN received > last_day THEN received ELSE last_day END) FROM deposit GROUP BY party",
+    ),
 )
 """Statements that make the next version of the schema of the one before; the first makes it of nothing."""
 
@@ -77,4 +86,16 @@ NEW_DEPOSITS: Final = (
     f" WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE {_SAME})"
     " ORDER BY o.patient, o.last_day"
 )
+FIRST_ARRIVAL: Final = "SELECT max(last_day) FROM (SELECT last_day FROM stage ORDER BY seq LIMIT 100) AS first"
+"""The newest day of service of the claims that a run has first: it began no earlier."""
+BEGINNINGS: Final = (
+    "INSERT INTO beginning (party, id, day) SELECT n.party, ?, n.day FROM (SELECT party,"
+    " min(CASE WHEN received IS NULL AND last_day < ? THEN ? WHEN received > last_day THEN received ELSE last_day END)"
+    " AS day FROM stage GROUP BY party) AS n"
+    " WHERE NOT EXISTS (SELECT 1 FROM beginning b WHERE b.party = n.party AND b.day <= n.day)"
+)
+"""Since the first claim for a payer was received, all claims for it are known, so all services since. One that does not
+say when it was received was so after its last day, and after the run's first ones."""
+EDITED: Final = "UPDATE counter SET edits = edits + 1"
+"""Something was changed that has no number."""
 NAMED: Final = f"SELECT o.fingerprint, d.id FROM once o JOIN deposit d ON {_SAME}"

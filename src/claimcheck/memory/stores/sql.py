@@ -9,19 +9,22 @@ import sqlite3
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from claimcheck.memory.deposits import Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
-from claimcheck.memory.stores.packing import pack, party_of, term_of, terms_in, unpack, value_of
+from claimcheck.memory.stores.packing import Party, pack, party_of, term_of, terms_in, unpack, value_of
 from claimcheck.memory.stores.schema import (
+    BEGINNINGS,
     DEPOSIT,
+    EDITED,
     ENDED,
+    FIRST_ARRIVAL,
     MIGRATIONS,
     NAMED,
     NEW_DEPOSITS,
@@ -58,6 +61,7 @@ class SqlStore(ABC):
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.was_changed: bool | None = False
 
     @property
     def name(self) -> str:
@@ -170,14 +174,28 @@ class SqlStore(ABC):
         """A reader of its own, as of now or as of ``before``."""
         return SqlReader(self, before)
 
+    def look(self) -> SqlLook:
+        """Begin a run that adds nothing."""
+        return SqlLook(self)
+
     @contextmanager
     def run(self, wait: float) -> Iterator[SqlRun]:
         """Take the lease, and begin to write."""
+        self.was_changed = False
         run = SqlRun(self, wait)
         try:
-            yield run
-        finally:
+            try:
+                yield run
+                self.was_changed = run.has_committed
+            finally:
+                run.close()
+        except Exception:
+            raise
+        except BaseException:  # a signal, maybe in the middle of the commit
+            self.was_changed = None
+            self.was_changed = run.was_committed()
             run.close()
+            raise
 
     def close(self) -> None:  # noqa: B027
         """Let go of the store: readers and runs have connections of their own."""
@@ -249,8 +267,11 @@ class SqlReader:
     def __init__(self, store: SqlStore, before: int | None) -> None:
         self._store = store
         self._terms = _Terms()
+        self._beginnings: dict[tuple[str, str | None], list[tuple[int, date]]] | None = None
         self._use(store.connect(to_read=True))
-        self.before: int = self._connection.rows("SELECT last FROM counter")[0][0] if before is None else before
+        [(last, visits)] = self._connection.rows("SELECT last, visits FROM counter")
+        self.before: int = last if before is None else before
+        self.visits_since = date.fromordinal(visits) if visits else date.min
 
     def _use(self, connection: Connection) -> None:
         self._connection = connection
@@ -259,16 +280,19 @@ class SqlReader:
 
     def of_patients(self, since: Mapping[bytes, date]) -> dict[bytes, list[Deposit]]:
         """The deposits of many patients at once."""
+        return self._ask(lambda: self._of_patients(since))
+
+    def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
         if os.getpid() != self._pid:
             self._connection.close()
             self._use(self._store.connect(to_read=True))
         try:
-            return self._of_patients(since)
+            return ask()
         except LostError:
             self._connection.close()
             try:  # the server may be there again; it is asked as of the same number
                 self._use(self._store.reconnect(to_read=True))
-                return self._of_patients(since)
+                return ask()
             except HistoryError as error:
                 raise HistoryError(f"{error}; {_NOTHING}") from None
 
@@ -291,11 +315,20 @@ class SqlReader:
             deposits.sort(key=_BY_NUMBER)
         return found
 
-    def begins(self, before: int) -> date | None:
-        """How far back it reaches: the first date of service of the claims that were added first."""
-        oldest = "SELECT last_day - span AS day FROM deposit WHERE id <= ? ORDER BY id LIMIT 1000"
-        [(day,)] = self._connection.rows(f"SELECT min(day) FROM ({oldest}) AS oldest", [before])
-        return date.fromordinal(day) if day else None
+    def begins(self, payer: str, billing_npi: str | None, before: int) -> date | None:
+        """The first day since which all claims of a provider for a payer are known."""
+        if self._beginnings is None:
+            self._beginnings = self._ask(self._read_beginnings)
+        steps = self._beginnings.get((payer, billing_npi), ())
+        return min([day for number, day in steps if number <= before], default=None)
+
+    def _read_beginnings(self) -> dict[tuple[str, str | None], list[tuple[int, date]]]:
+        found: dict[tuple[str, str | None], list[tuple[int, date]]] = {}
+        rows = self._connection.rows("SELECT t.text, b.id, b.day FROM beginning b JOIN term t ON t.id = b.party")
+        for text, number, day in rows:
+            party = cast(Party, value_of(text))
+            found.setdefault((party.payer, party.billing_npi), []).append((number, date.fromordinal(day)))
+        return found
 
     def all(self) -> Iterator[Deposit]:
         """Every deposit, in order; memory does not grow with them."""
@@ -341,6 +374,45 @@ class Aliases:
             return (patient,)
         root = self._root(patient)
         return (root, *self._same.get(root, ()))
+
+
+def _nothing(connection: Connection) -> None:
+    """What is done last in a commit, mostly."""
+
+
+class SqlLook:
+    """A run's look at a store: it holds neither a lease nor a connection."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        [(self.before, self._edits)] = self._rows("SELECT last, edits FROM counter")
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        with closing(self._store.reconnect(to_read=True)) as connection:
+            return connection.rows(sql, values)
+
+    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
+        """Of each input whether a run before has read it."""
+        return _known(digests, self._rows)
+
+    def renew(self) -> None:
+        """Nobody waits for it."""
+
+    def commit(self, digests: Sequence[bytes], last: Callable[[Connection], object] = _nothing) -> Added:
+        """End it: what was read must be of one time."""
+        if self._rows("SELECT edits FROM counter") != [(self._edits,)]:
+            raise HistoryError(
+                f"{self._store.name}: was changed by `history forget` or `history merge` while it was read; run again"
+            )
+        return Added()
+
+
+def _known(digests: Sequence[bytes], rows: Callable[[str, Sequence[Any]], list[Row]]) -> list[Known | None]:
+    found: dict[bytes, int] = {}
+    for some in _batches([*{*digests}], _AT_ONCE):
+        sql = f"SELECT digest, before FROM input WHERE digest IN ({','.join('?' * len(some))})"
+        found.update((bytes(digest), before) for digest, before in rows(sql, some))
+    return [Known(found[digest]) if digest in found else None for digest in digests]
 
 
 # -- writing ---------------------------------------------------------------------------------------
@@ -398,7 +470,10 @@ class SqlRun:
         self._connection = store.connect()
         self._spool: sqlite3.Connection | None = None
         self._changes: list[tuple[int | bytes, int, bytes]] = []
-        self._has_lease = self._has_committed = False
+        self._count = 0
+        self._added = Added()
+        self._has_lease = False
+        self.has_committed = False
         try:
             self._take_lease(wait)
             [(self.before, terms)] = self._connection.rows("SELECT last, terms FROM counter")
@@ -439,12 +514,12 @@ class SqlRun:
             connection.lock_lease()
             if (rows := connection.rows(sql)) and not _is_stale(*rows[0]):
                 return f"process {rows[0][1]} on {rows[0][0]}"
+            self._has_lease = True
             connection.run("DELETE FROM lease")
             connection.run(
                 f"INSERT INTO lease VALUES (?, ?, ?, {connection.now}, {connection.now})",
                 [self._token, platform.node(), os.getpid()],
             )
-        self._has_lease = True
         self._renewed = time.monotonic()
         return None
 
@@ -489,11 +564,7 @@ class SqlRun:
 
     def known(self, digests: Sequence[bytes]) -> list[Known | None]:
         """Of each input whether a run before has read it."""
-        found: dict[bytes, int] = {}
-        for some in _batches([*{*digests}], _AT_ONCE):
-            sql = f"SELECT digest, before FROM input WHERE digest IN ({','.join('?' * len(some))})"
-            found.update((bytes(digest), before) for digest, before in self._rows(sql, some))
-        return [Known(found[digest]) if digest in found else None for digest in digests]
+        return _known(digests, self._rows)
 
     def add(self, deposits: Iterable[Deposit]) -> None:
         """Add deposits, in order."""
@@ -507,6 +578,7 @@ class SqlRun:
                 spool.executemany(_ADD, rows)
                 self._numbers.spool()
                 spool.execute("COMMIT")
+                self._count += len(rows)
             except BaseException:
                 with suppress(sqlite3.Error):
                     spool.execute("ROLLBACK")
@@ -538,20 +610,23 @@ class SqlRun:
 
     # -- the commit
 
-    def commit(self, digests: Sequence[bytes]) -> None:
+    def commit(self, digests: Sequence[bytes], last: Callable[[Connection], object] = _nothing) -> Added:
         """Make all of it seen at once."""
         try:
             if self._connection.is_lost():
                 self._reconnect()
-            self._commit(digests)
+            self._commit(digests, last)
         except UnknownOutcomeError as error:
-            if not self._was_committed():
+            if not (committed := self.was_committed()):
+                if committed is None:
+                    raise self._unknown() from None
                 raise HistoryError(f"{error}; {_NOTHING}") from None
         except HistoryError as error:
             raise HistoryError(f"{error}; {_NOTHING}") from None
-        self._has_lease, self._has_committed = False, True
+        self._has_lease, self.has_committed = False, True
+        return self._added
 
-    def _commit(self, digests: Sequence[bytes]) -> None:
+    def _commit(self, digests: Sequence[bytes], then: Callable[[Connection], object]) -> None:
         assert self._spool is not None
         with self.transaction() as connection:
             connection.take(self._spool)
@@ -559,11 +634,13 @@ class SqlRun:
             connection.run("INSERT INTO term SELECT id, text FROM stage_term")
             patients += connection.run(NEW_PATIENTS, [patients])
             connection.run(ONCE)
+            [(once,)] = connection.rows("SELECT count(*) FROM once")
             added = connection.run(NEW_DEPOSITS, [last])
             mark = last + added + 1
-            changed = connection.run(NOW_SENT, [mark, last])
-            changed += connection.run(NOW_ENDED, [mark])
+            now_sent = connection.run(NOW_SENT, [mark, last])
+            changed = now_sent + connection.run(NOW_ENDED, [mark])
             changed += self._change(last, mark)
+            self._added = Added(added, once - added, self._count - once, now_sent)
             before = last
             last = mark if changed else last + added
             if digests:
@@ -573,7 +650,11 @@ class SqlRun:
                 )
             connection.run("UPDATE counter SET last = ?, patients = ?, terms = ?", [last, patients, self._numbers.last])
             connection.run("INSERT INTO run VALUES (?, ?, ?)", [self._token, before, last])
+            if added:
+                [(arrival,)] = connection.rows(FIRST_ARRIVAL)
+                connection.run(BEGINNINGS, [last, arrival, arrival])
             connection.run("DELETE FROM lease")
+            then(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -583,6 +664,15 @@ class SqlRun:
             if not self._connection.rows("SELECT 1 FROM lease WHERE token = ?", [self._token]):
                 raise HistoryError(f"{self._store.name}: another run took over the history meanwhile")
             yield self._connection
+
+    @contextmanager
+    def edit(self) -> Iterator[Connection]:
+        """A transaction of who has the lease, that changes what has no number."""
+        with self.transaction() as connection:
+            yield connection
+            connection.run(EDITED)
+            connection.run("INSERT INTO run SELECT ?, last, last FROM counter", [self._token])
+        self.has_committed = True
 
     def _change(self, last: int, mark: int) -> int:
         """Write what is superseded or void; what is so already stays so. How many there were."""
@@ -610,12 +700,18 @@ class SqlRun:
             raise ValueError("change() names a fingerprint that this run did not add")
         return named
 
-    def _was_committed(self) -> bool:
-        """Whether a commit arrived whose answer was lost: a run's token says so."""
+    def was_committed(self) -> bool | None:
+        """Whether a commit arrived whose answer was lost, or not waited for: a run's token says so. None where nobody
+        can be asked."""
         with suppress(HistoryError):
             self._reconnect()
-            return bool(self._rows("SELECT 1 FROM run WHERE token = ?", [self._token]))
-        raise HistoryError(
+            with self._connection.transaction():
+                self._connection.lock_lease()  # a commit that is on its way holds it
+                return bool(self._connection.rows("SELECT 1 FROM run WHERE token = ?", [self._token]))
+        return None
+
+    def _unknown(self) -> HistoryError:
+        return HistoryError(
             f"{self._store.name}: the server went away during the commit, so that all or nothing was remembered; run "
             "again once it is back: nothing is remembered twice"
         )
