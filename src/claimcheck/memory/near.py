@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Resubmission
 from claimcheck.memory import NOTHING, PAIRED, SCREENING, UNPAID, Earlier, Remembered
@@ -38,21 +38,33 @@ MOST_OF_YEARS: Final = 150
 _WHY: Final = PAIRED | UNPAID
 
 
-def first_day_needed(claim: Claim, rulebook: Rulebook) -> date | None:
-    """How far back earlier lines may matter for a claim: the first day of those that a store has to look up. None where
-    no line has a date, so that none do."""
-    days = [day for line in claim.lines for day in (line.day, line.last_day) if day]
-    if not days:
-        return None
-    first = min(days)
-    needed = days_before(first, _LONGEST_GLOBAL.days)
-    if claim.setting == PROFESSIONAL and any(is_new_patient_visit(line.code) for line in claim.lines):
-        needed = days_before(first, STILL_KNOWN.days)
+class LookBack(NamedTuple):
+    """A check that looks back over months or years for a line of a day: from which day on."""
+
+    check: str
+    day: date
+    since: date
+
+
+def looks_back(claim: Claim, rulebook: Rulebook) -> list[LookBack]:
+    """The lines of a claim for which earlier ones matter over months or years."""
+    frequent, professional = rulebook.frequent, claim.setting == PROFESSIONAL
+    looks: list[LookBack] = []
     for line in claim.lines:
-        row = rulebook.on(line.day).frequency_or_none(line.service)
-        if row and line.day:
-            needed = min(needed, *(each.first_day(line.day) for each in intervals_of(row)))
-    return needed
+        service = line.service
+        if professional and is_new_patient_visit(service.code) and (day := line.day):
+            looks.append(LookBack("NEW-PT", day, days_before(day, STILL_KNOWN.days)))
+        if (service.code in frequent or not frequent.isdisjoint(service.modifiers)) and (day := line.day):
+            row = rulebook.on(day).frequency_or_none(service)
+            if row:
+                looks.append(LookBack("FREQ", day, min([each.first_day(day) for each in intervals_of(row)])))
+    return looks
+
+
+def first_day_needed(first_day: date, looks: Sequence[LookBack]) -> date:
+    """How far back earlier lines may matter for a claim that begins on a day: from where on a store has to look."""
+    needed = days_before(first_day, _LONGEST_GLOBAL.days)
+    return min(needed, *[look.since for look in looks]) if looks else needed
 
 
 def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook) -> Earlier:
