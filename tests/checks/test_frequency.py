@@ -18,7 +18,7 @@ from claimcheck import Checker, Claim, Line
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.claim import OUTPATIENT
 from claimcheck.memory import NOTHING, SCREENING, UNPAID, marks
-from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years
+from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years, looks_back
 from claimcheck.message import EditMessage
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.opening import open_book
@@ -349,15 +349,15 @@ def test_a_month_is_said_once() -> None:
 def test_memory_says_how_far_back_it_must_look() -> None:
     book = open_book("starter")
 
-    def since(written: str) -> date | None:
-        return first_day_needed(claim("A", written, "20250310"), book)
+    def since(written: str) -> date:
+        return first_day_needed(date(2025, 3, 10), looks_back(claim("A", written, "20250310"), book))
 
     assert since("99213") == date(2024, 12, 10)
     assert since("99203") == date(2025, 3, 10) - timedelta(days=1095)
     assert since("G0439") == date(2024, 4, 1)
     assert since("G0121") == date(2015, 4, 1)
     assert since("76706") == date.min
-    assert first_day_needed(claim("A", "99213", "20259999"), book) is None
+    assert looks_back(claim("A", "G0439", "20259999"), book) == []
 
 
 def test_lines_of_years_are_bounded_and_paid() -> None:

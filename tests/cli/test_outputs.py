@@ -4,11 +4,13 @@ import gzip
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from pyarrow import BufferReader, parquet
 
+from support.children import wait_for
 from support.command_line import PROGRAM, invoke
 from support.places import ROOT
 
@@ -53,6 +55,26 @@ def test_compressed_bytes_hold_no_time_and_no_name_and_are_the_same_whatever_the
     packed = Path("a.jsonl.gz").read_bytes()
     assert packed == Path("b.GZ").read_bytes()
     assert packed[3:8] == bytes(5), "no flags, so no name, and no time"
+
+
+def test_what_a_run_left_that_was_killed_is_removed_by_the_next() -> None:
+    """And not before it has ended; nor is what another output has, or what is not a run's."""
+    Path(".a.jsonl.mine").touch()
+    Path(".a.jsonl.b.c.unfinished").touch()
+    Path(".a.jsonl.link.unfinished").symlink_to(IORT)
+    kept = {path.name for path in Path().iterdir()}
+    command = str(PROGRAM), "check", "-", "--isolated", "--format", "jsonl", "--output", "a.jsonl"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        wait_for(lambda: len(list(Path().iterdir())) > len(kept))
+        time.sleep(0.1)
+        other = invoke("check", IORT, "--isolated", "--format", "jsonl", "--output", "a.jsonl")
+        assert other.exit_code == 1 and "removed" not in other.stderr
+        [left] = {path.name for path in Path().iterdir()} - {*kept, "a.jsonl"}
+        process.kill()
+    for output, removed in (("jsonl", False), ("b.jsonl", False), ("a.jsonl", True), ("a.jsonl", False)):
+        done = invoke("check", IORT, "--isolated", "--format", "jsonl", "--output", output)
+        assert (f"{left}: removed: an earlier run that was killed had left it" in done.stderr) is removed
+    assert {path.name for path in Path().iterdir()} == {*kept, "jsonl", "a.jsonl", "b.jsonl"}
 
 
 def test_where_the_device_is_full_no_compressed_output_appears() -> None:

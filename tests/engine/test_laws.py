@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claimcheck import Checker, Claim, EditMessage, Finding, Judged, Line, NotJudged, Outcome, Rulebook, Tally
-from claimcheck.authoring.check import ClaimColumns
+from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.authoring.examples import a_claim, a_line
 from claimcheck.checks import all_checks
 from claimcheck.claim import HCPCS, Party, Submission, as_date
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.config.profile import load_profile, profile_names
+from claimcheck.custom_checks.shortcuts import shortcut_failure
 from claimcheck.engine.loop import Engine, judge, raise_errors
 from claimcheck.rulebook import Pair
 from claimcheck.rulebook.filing_indicators import PROFILE_OF
@@ -101,6 +102,19 @@ def test_a_check_that_says_which_services_concern_it_misses_none(claim: Claim) -
     guarded = Engine(BOOK, chosen, profile.name, on_error=raise_errors).check(claim)
     unguarded = Engine(BOOK, always, profile.name, on_error=raise_errors).check(claim)
     assert guarded.messages == unguarded.messages
+
+
+ACROSS = [check for check in all_checks() if check.reach == "HISTORY" and check.days_apart is not None]
+
+
+@pytest.mark.parametrize("check", ACROSS, ids=lambda check: check.id)
+def test_a_check_sees_earlier_lines_as_many_days_apart_as_it_must(check: Check) -> None:
+    """On claims and earlier ones that are put together from its examples: it says what it says of all lines, and would
+    not of those fewer days apart, but where the days are those of the edits that it yields to."""
+    alone = replace(check, applies_to=None, repeated=False, services_only=False, clean_if=None)
+    assert shortcut_failure(alone) == ""
+    fewer = shortcut_failure(replace(alone, days_apart=(check.days_apart or 0) - 1))
+    assert fewer or check.id in ("AOC-2", "AOC-3")
 
 
 A_RIGHT_NPI, NO_NPI = "1003000126", "1003000127"

@@ -32,8 +32,8 @@ def a_deposit(
     )
     return Deposit(
         patient=patient(who),
-        fingerprint=KEY.of("claim", who, claim_id, str(day)),
-        place=KEY.of("place", who, claim_id),
+        fingerprint=KEY.of("claim", f"{who} {claim_id} {day}"),
+        place=KEY.of("place", f"{who} {claim_id}"),
         claim_id=claim_id,
         payer=payer,
         setting="professional",

@@ -159,7 +159,7 @@ class Check:
     and counted, and its messages say how severe they would be, but only inform; it never changes a disposition, nor
     another check's message.
 
-    Four *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
+    Five *shortcuts* of a check over lines let the engine run it less often. Each says what it has nothing to say of, or
     when it says the same again, and is held to that: a custom check's by its examples (``custom_checks.proof``), those
     of the checks that ship on claims of any kind, too (``tests/engine/test_laws.py``).
 
@@ -169,6 +169,8 @@ class Check:
     - ``services_only``: what it says of lines of one practitioner depends on their services, the days between them, the
       days that each spans and the rules in force alone: not on charges, diagnoses, providers or the days themselves.
       The engine remembers what it said.
+    - ``days_apart``: of earlier claims it needs only lines on days that are at most so many days from those of the
+      claim: 0 for the same days. It is handed no others, and where there are none, it judges the claim alone.
     - ``clean_if(block, *, options)`` looks through the columns of many claims (``ClaimColumns``): True where it plainly
       has nothing to say of any of them. It is for a check that nearly no claim fails, and yet that must look at each.
     """
@@ -194,6 +196,7 @@ class Check:
     applies_to: Callable[..., bool] | None = None
     repeated: bool = False
     services_only: bool = False
+    days_apart: int | None = None
     clean_if: Callable[..., bool] | None = None
     years: bool = False
     shadow: bool = False
@@ -311,6 +314,7 @@ def claim_check(
     applies_to: Callable[..., bool] | None = None,
     repeated: bool = False,
     services_only: bool = False,
+    days_apart: int | None = None,
     clean_if: Callable[..., bool] | None = None,
     years: bool = False,
     shadow: bool = False,

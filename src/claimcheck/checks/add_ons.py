@@ -102,6 +102,7 @@ _SOME = {"88311-88305": AddOn("3", "88305")}
     applies_to=_adds_on,
     depends_on_payment="only",
     across=True,
+    days_apart=1,
     services_only=True,
     examples=(
         passes("with its primary", a_claim(a_line("19301-LT"), a_line("19294")), add_ons=_CAVITY),
@@ -256,6 +257,7 @@ def _with_colleagues(
     step=6,
     applies_to=_adds_on,
     across=True,
+    days_apart=1,
     services_only=True,
     examples=(
         fires("with other services", a_claim(a_line("0735T"), a_line("61510")), severity=WARN, add_ons=_CONTRACTOR),
@@ -295,6 +297,7 @@ def primary_by_contractor(claim: Claim, rulebook: Rulebook) -> Iterator[Finding 
     applies_to=_adds_on,
     depends_on_payment="only",
     across=True,
+    days_apart=1,
     services_only=True,
     examples=(
         passes("with a listed primary", a_claim(a_line("88305"), a_line("88311")), add_ons=_SOME),

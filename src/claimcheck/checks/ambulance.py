@@ -198,6 +198,7 @@ def _trips(line: Line) -> set[str]:
     settings=(PROFESSIONAL, OUTPATIENT),
     applies_to=lambda service, rules: service.code in MILEAGE,
     across=True,
+    days_apart=0,
     services_only=True,
     examples=(
         passes("with its transport", a_claim(a_line("A0428-RH"), a_line("A0425-RH", units="7"))),

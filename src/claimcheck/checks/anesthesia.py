@@ -248,6 +248,7 @@ def _contradictions(case: list[_Part], pairs: Collection[frozenset[str]]) -> Ite
     repeated=True,
     services_only=True,
     across=True,
+    days_apart=0,
     examples=(
         passes("one who directs and one who is directed", _case("00142-QK", "00142-QX")),
         fires("alone and directed", _case("00142-AA", "00142-QX"), says="QX"),
@@ -292,6 +293,7 @@ def case_contradictory(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
     repeated=True,
     services_only=True,
     across=True,
+    days_apart=0,
     examples=(
         fires("both alone", _case("00142-AA", "00142-QZ"), says="throughout"),
         passes("alone", a_claim(a_line("00142-AA"))),

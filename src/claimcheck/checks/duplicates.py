@@ -36,6 +36,7 @@ _DETAILS = ("units", "charge", "NDC", "description")
     step=3,
     repeated=True,
     across=True,
+    days_apart=0,
     examples=(
         passes("two services", a_claim(a_line("71046"), a_line("71045"))),
         fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="duplicate of line 1:"),

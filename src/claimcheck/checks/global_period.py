@@ -263,6 +263,7 @@ _MAJOR_SURGERY: Final[dict[str, Any]] = {**_MINOR_SURGERY, "fee": {"27447": Fee(
     cases=(COLLEAGUE,),
     applies_to=_is_open_visit,
     across=True,
+    days_apart=0,
     services_only=True,
     examples=(
         fires(
@@ -345,6 +346,7 @@ def visit_on_day_of_minor_procedure(
     cases=(COLLEAGUE,),
     applies_to=_is_open_visit,
     across=True,
+    days_apart=1,
     services_only=True,
     examples=(
         fires(
@@ -453,6 +455,7 @@ def _visit_finding(
     step=5,
     applies_to=_bears("57"),
     across=True,
+    days_apart=1,
     services_only=True,
     examples=(
         fires(
@@ -491,6 +494,7 @@ def decision_for_minor_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Fin
     step=5,
     applies_to=_bears("57"),
     across=True,
+    days_apart=1,
     services_only=True,
     examples=(
         fires("no surgery here", a_claim(a_line("99213-57")), fee={}),
@@ -525,6 +529,7 @@ def decision_without_surgery(claim: Claim, rulebook: Rulebook) -> Iterator[Findi
     step=5,
     applies_to=_bears("25"),
     across=True,
+    days_apart=1,
     services_only=True,
     examples=(
         fires(
@@ -552,6 +557,14 @@ def separate_visit_and_major_surgery(claim: Claim, rulebook: Rulebook) -> Iterat
             text = f"Modifier 25 reported with major surgery only: {said.today.described}."
             remedy = "Replace 25 with 57 if this visit was the decision for surgery."
             yield _visit_finding(said.visit, text, remedy, "25", said.today)
+
+
+def _has_follow_up(service: Service, rules: Rules) -> bool:
+    """Whether a service may have a global period of 10 or 90 days."""
+    if is_evaluation(service.code) or not service.code:
+        return False
+    row = rules.fee(service.code, service.modifiers)
+    return bool(row and row.global_days in _LENGTH)
 
 
 class _Period(NamedTuple):
@@ -710,6 +723,7 @@ def unrelated_to_nothing(claim: Claim, rulebook: Rulebook) -> Iterator[Finding |
     settings=(PROFESSIONAL,),
     step=5,
     cases=(COLLEAGUE,),
+    applies_to=_has_follow_up,
     across=True,
     services_only=True,
     examples=(

@@ -97,6 +97,7 @@ def _visits_of(taxonomy: str, other: str, modifiers: str = "") -> Claim:
     step=5,
     applies_to=_is_open_visit,
     across=True,
+    days_apart=0,
     services_only=True,
     examples=(
         fires(
@@ -229,6 +230,7 @@ _EVALUATION_PAIR = {"97161-97750": Pair("0"), "97760-97164": Pair("1")}
     step=5,
     applies_to=_is_evaluation_or_test,
     across=True,
+    days_apart=0,
     services_only=True,
     examples=(
         fires("two physical therapists", _therapists("225100000X", "2251X0800X"), says="97750", pairs=_EVALUATION_PAIR),

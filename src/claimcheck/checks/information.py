@@ -258,6 +258,7 @@ def _value(line: Line, row: Fee) -> Decimal | None:
     step=7,
     applies_to=lambda service, rules: _endoscopic_base(service, rules) != "",
     across=True,
+    days_apart=0,
     services_only=True,
     examples=(
         fires(

@@ -368,6 +368,7 @@ _BASIC = (*_ELECTROLYTES, "82310", "82565", "82947", "84520")
     applies_to=lambda service, rules: service.code in _TELLING,
     services_only=True,
     across=True,
+    days_apart=0,
     examples=(
         fires("every test of a panel", _tests("82465", "83718", "84478"), says="All 3 tests of panel 80061 are billed"),
         passes("the panel", _tests("80061")),

@@ -194,6 +194,7 @@ class _Counted(NamedTuple):
     applies_to=_over_limit_alone,
     repeated=True,
     across=True,
+    days_apart=0,
     services_only=True,
     denies="line",
     examples=(

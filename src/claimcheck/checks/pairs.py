@@ -403,6 +403,7 @@ _VISITS = {"99213": Listed(), "99239": Listed()}
     step=5,
     depends_on_payment="weaker",
     across=True,
+    days_apart=0,
     services_only=True,
     denies="pair",
     examples=(
@@ -494,6 +495,7 @@ def _instead(clash: _Clash) -> str:
     step=5,
     depends_on_payment="weaker",
     across=True,
+    days_apart=0,
     services_only=True,
     denies="pair",
     examples=(
@@ -655,6 +657,7 @@ def _may_be_combined(code: str, hospital: bool) -> bool:
     settings=_SETTINGS,
     step=5,
     across=True,
+    days_apart=0,
     services_only=True,
     denies="pair",
     examples=(

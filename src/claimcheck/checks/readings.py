@@ -38,6 +38,7 @@ def _by_two(one: str, other: str, pos: str = "23", other_pos: str = "23", npi: s
     repeated=True,
     services_only=True,
     across=True,
+    days_apart=0,
     examples=(
         fires("twice in the emergency room", _by_two("93010", "93010"), says="A second reading of 93010"),
         fires("an X-ray", _by_two("71046-26", "71046-26")),

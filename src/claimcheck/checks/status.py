@@ -497,6 +497,7 @@ def restricted_coverage(service: Service, rules: Rules) -> Iterator[Finding]:
     settings=(PROFESSIONAL,),
     applies_to=lambda service, rules: _row_with("T", service, rules) is not None,
     across=True,
+    days_apart=0,
     services_only=True,
     denies="line",
     examples=(

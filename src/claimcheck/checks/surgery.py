@@ -753,6 +753,7 @@ def team_not_payable(service: Service, rules: Rules) -> Iterator[Finding]:
     settings=(PROFESSIONAL,),
     applies_to=lambda service, rules: "62" in service.modifiers,
     across=True,
+    days_apart=0,
     services_only=True,
     examples=(
         passes(

@@ -176,6 +176,7 @@ def administration_of_medicare(service: Service, rules: Rules) -> Iterator[Findi
     codes=codes("", "", "A2:20"),
     settings=(PROFESSIONAL,),
     across=True,
+    days_apart=0,
     applies_to=lambda service, rules: service.code in _PAIRED,
     examples=(
         passes("both", a_claim(a_line("90662"), a_line("G0008"))),

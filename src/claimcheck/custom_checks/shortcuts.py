@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Final
 
 from claimcheck.authoring.check import Check
@@ -17,10 +18,15 @@ from claimcheck.authoring.examples import A_PHYSICIAN, Example, a_line
 from claimcheck.claim import Claim, Line
 from claimcheck.engine.findings import CHECK_FAILED, ActiveCheck
 from claimcheck.engine.loop import Engine
-from claimcheck.memory import NOTHING
+from claimcheck.memory import NOTHING, Earlier
 from claimcheck.rulebook import Rulebook
 
-SHORTCUTS: Final[tuple[tuple[str, ...], ...]] = (("applies_to", "repeated"), ("services_only",), ("clean_if",))
+SHORTCUTS: Final[tuple[tuple[str, ...], ...]] = (
+    ("applies_to", "repeated"),
+    ("services_only",),
+    ("days_apart",),
+    ("clean_if",),
+)
 """The shortcuts of a check, those that work together as one."""
 
 _SOME_LINES: Final = tuple(a_line(code) for code in ("99213", "71046", "85025", "27447-RT", "J1885", "97110-GP"))
@@ -28,13 +34,17 @@ _SOME_LINES: Final = tuple(a_line(code) for code in ("99213", "71046", "85025", 
 _MOST_LINES: Final = 40
 """Lines of other examples that each is combined with."""
 _OTHER_DAYS: Final = (-1500, -700, -365, -91, -31, -1, 1, 31, 91, 365)
+_DAYS_APART: Final = (0, -1, 1, -2, 2, -10, -31, 31, -90)
 
 
 def shortcut_failure(check: Check) -> str:
     """Which shortcut of a check does not hold, and on what claim; blank where they do."""
-    in_full = replace(check, applies_to=None, repeated=False, services_only=False, clean_if=None)
+    in_full = replace(check, applies_to=None, repeated=False, services_only=False, days_apart=None, clean_if=None)
     for names in SHORTCUTS:
-        used: dict[str, Any] = {name: getattr(check, name) for name in names if getattr(check, name)}
+        values = {name: getattr(check, name) for name in names}
+        used: dict[str, Any] = {
+            name: value for name, value in values.items() if value is not None and value is not False
+        }
         if used:
             shortened = replace(in_full, **used)
             for example in check.examples:
@@ -53,13 +63,30 @@ def _claim_that_differs(check: Check, example: Example, shortened: Check, in_ful
         Engine(book, [ActiveCheck(each, each.severity, each.severity, options)], "example")
         for each in (shortened, in_full)
     )
-    for claim in _claims_like(check, example):
-        expected = without.check(claim)
+    for claim, earlier in chain(
+        ((claim, NOTHING) for claim in _claims_like(check, example)), _claims_beside(check, example)
+    ):
+        expected = without.check(claim, earlier)
         if CHECK_FAILED.id in expected.checks:  # it need not understand what no example has
             continue
-        if with_it.check(claim, NOTHING, with_it.clean_checks([claim])) != expected:
+        if with_it.check(claim, earlier, with_it.clean_checks([claim])) != expected:
             return claim
     return None
+
+
+def _claims_beside(check: Check, example: Example) -> Iterator[tuple[Claim, Earlier]]:
+    """Of a check that looks across claims, an example's lines as those of a claim and of earlier ones, billed for other
+    days."""
+    claim = example.subject
+    if check.reach != "HISTORY" or not isinstance(claim, Claim):
+        return
+    for at, line in enumerate(claim.lines[:_MOST_LINES]):
+        others = claim.lines[:at] + claim.lines[at + 1 :]
+        for days in _DAYS_APART:
+            moved = tuple(_moved(other, days) for other in others)
+            for own, before in (((line,), moved), (moved, (line,))):
+                if own and before:
+                    yield claim._replace(lines=own), Earlier(before, {id(one): "EARLIER" for one in before})
 
 
 def _claims_like(check: Check, example: Example) -> Iterator[Claim]:

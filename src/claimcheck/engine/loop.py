@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, islice
 from operator import or_
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from claimcheck.authoring.check import Check, ClaimColumns
 from claimcheck.claim import (
@@ -41,10 +41,13 @@ from claimcheck.engine.findings import (
 from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
-from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
+from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_needed, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, Memory, ShortHistory, marks, with_earlier
 from claimcheck.message import ACCEPTED, REJECT, REJECTED, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
+
+if TYPE_CHECKING:
+    from claimcheck.engine.beside import Beside
 
 
 @dataclass
@@ -255,19 +258,22 @@ class Engine:
         billed over ``years`` is asked for only where a check looks so far back (``Check.years``)."""
         plan = self._plans.get(claim.setting) or self._plan(claim.setting)
         lines = claim.lines
-        shape = shape_of(lines) if self._remember and earlier is NOTHING else None
+        shape = shape_of(lines) if self._remember else None
         memo = self._memo(plan, lines, shape) if shape else None
         session = memo.sessions.get(shape) if memo and shape else None
+        beside = None
+        if earlier is not NOTHING and (beside := self._beside(plan, claim, session, earlier)):
+            session = memo.sessions_across.get((shape, beside.checks)) if memo and shape else None
         if session:
             due = session.steps.due.get(clean)
             if due is None:
                 due = session.steps.without(clean)
             if session.is_quiet and not due and not earlier.too_many:
                 return Outcome([], [ACCEPTED] * len(lines), b"", (), self.profile)
-            found = self._found(claim, session, due, earlier, years)
+            found = self._found(claim, session, due, beside, years)
         else:
-            session = self._session(plan, claim, earlier)
-            found = self._found(claim, session, session.steps.without(clean), earlier, years)
+            session = self._session(plan, claim, beside)
+            found = self._found(claim, session, session.steps.without(clean), beside, years)
             if memo and shape:
                 memo.add_session(shape, session, found)
         if earlier.too_many:
@@ -302,29 +308,39 @@ class Engine:
                     return None
         return memo
 
-    def _session(self, plan: Plan, claim: Claim, earlier: Earlier) -> Session:
-        """The verdict on each line's service, and the checks over lines that they call for."""
+    def _session(self, plan: Plan, claim: Claim, beside: Beside | None) -> Session:
+        """The verdict on each line's service, and the checks over lines that they call for, those that must see the
+        claim with earlier lines among them."""
+        verdicts = self._verdicts(plan, claim.lines)
+        across = beside.checks if beside else frozenset()
+        steps = plan.needed(_applying(verdicts), _is_repeated(claim.lines), across)
+        return Session.of(verdicts, steps, across)
+
+    def _verdicts(self, plan: Plan, lines: Iterable[Line]) -> list[Verdict]:
         verdicts = []
-        billed = set()
-        spans = False
-        for line in claim.lines:
+        for line in lines:
             service = line.service
             rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line.from_date)
             verdicts.append(memo.services.get(service) or self._verdict(plan, service, rules, memo))
-            billed.add((service.code, line.day or line.from_date))
-            spans = spans or bool(line.to_date and line.to_date != line.from_date)
-        applies = {*chain.from_iterable([verdict.applies for verdict in verdicts])}
-        others = (*earlier.lines, *earlier.held) if earlier is not NOTHING else ()
-        for line in others:
-            service = line.service
-            rules, memo = plan.by_day.get(line.from_date) or self._rules(plan, line.from_date)
-            applies |= (memo.services.get(service) or self._verdict(plan, service, rules, memo)).applies
-            billed.add((service.code, line.day or line.from_date))
-            spans = spans or bool(line.to_date and line.to_date != line.from_date)
-        apart = {code for code, _ in billed} if spans else billed
-        is_repeated = len(apart) < len(claim.lines) + len(others)
-        steps = plan.needed(frozenset(applies), is_repeated, bool(earlier.resubmits or earlier.too_many))
-        return Session.of(verdicts, steps)
+        return verdicts
+
+    def _beside(self, plan: Plan, claim: Claim, session: Session | None, earlier: Earlier) -> Beside | None:
+        """What a claim's earlier lines are to the checks that must see it with them; None where none must."""
+        from claimcheck.engine.beside import Beside  # few claims have earlier ones
+
+        beside = Beside(claim, earlier)
+        verdicts = session.verdicts if session else self._verdicts(plan, claim.lines)
+        checks: set[Check] = set()
+        for days_apart, across in plan.across:
+            lines = beside.lines_within(days_apart)
+            if lines:
+                applies = _applying([*verdicts, *self._verdicts(plan, lines)])
+                is_repeated = _is_repeated((*claim.lines, *lines))
+                checks.update(check for check in across if is_needed(check, applies, is_repeated))
+            if days_apart is None and earlier.resubmits:
+                checks.update(across)
+        beside.checks = frozenset(checks)
+        return beside if checks else None
 
     def _verdict(self, plan: Plan, service: Service, rules: Rules, memo: Memo) -> Verdict:
         verdict = self._judge(plan, service, rules)
@@ -385,7 +401,12 @@ class Engine:
         gaps.append((run.check, CHECK_ERROR))
 
     def _found(
-        self, claim: Claim, session: Session, due: Iterable[Run | Remembered], earlier: Earlier, years: OfYears | None
+        self,
+        claim: Claim,
+        session: Session,
+        due: Iterable[Run | Remembered],
+        beside: Beside | None,
+        years: OfYears | None,
     ) -> Found:
         """What checks over lines find; those that ask a table about a code do not see lines without a valid one."""
         found = Found(claim)
@@ -401,7 +422,7 @@ class Engine:
                 continue
             seen = valid if step.judges_code else claim
             try:
-                self._judge_lines(step, seen, claim, verdicts, found, earlier, years)
+                self._judge_lines(step, seen, claim, verdicts, found, beside, years)
             except NotInForce as gap:  # by a row that lacks a value: no line is judged by what was read of it
                 found.gaps += [(found.position(line), (step.check, gap.table)) for line in seen.lines]
             except Exception as error:
@@ -416,24 +437,28 @@ class Engine:
         claim: Claim,
         verdicts: list[Verdict],
         found: Found,
-        earlier: Earlier,
+        beside: Beside | None,
         years: OfYears | None,
     ) -> None:
         """Run a check over lines, and add what it finds."""
         check = run.check
+        earlier = NOTHING
         if check.years:
             marked = marks(claim, [verdict.only_with for verdict in verdicts])
             if marked is None and check.tables:  # the table of how often services are paid has none of the claim's
                 return
             found.marks = marked or b""
-            earlier = years(claim, self.rulebook) if years else NOTHING
-        if earlier is not NOTHING and check.reach == "HISTORY":
-            from claimcheck.memory.near import new_findings  # few claims have earlier ones
-
-            joined = with_earlier(seen, earlier, held=check.counts_held)
-            yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
-        else:
+            if years:
+                earlier = years(claim, self.rulebook)
+        elif beside and check in beside.checks:
+            earlier = beside.earlier
+        if earlier is NOTHING:
             yielded = run.call(seen, self.rulebook)
+        else:
+            from claimcheck.engine.beside import new_findings
+
+            joined = with_earlier(seen, earlier) if check.years or not beside else beside.joined(seen, check)
+            yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
         so_far: SoFar | None = None
         for one in yielded:
             if isinstance(one, NotJudged):
@@ -472,6 +497,18 @@ class Engine:
             if so_far.hides(finding, at):
                 return
         found.findings.append((at, finding))
+
+
+def _applying(verdicts: Iterable[Verdict]) -> frozenset[Check]:
+    """The checks over lines that apply to some services."""
+    return frozenset(chain.from_iterable([verdict.applies for verdict in verdicts]))
+
+
+def _is_repeated(lines: Sequence[Line]) -> bool:
+    """Whether a code is on several lines of a day."""
+    if any(line.to_date and line.to_date != line.from_date for line in lines):
+        return len({line.code for line in lines}) < len(lines)
+    return len({(line.code, line.day or line.from_date) for line in lines}) < len(lines)
 
 
 class Unjudged(Engine):

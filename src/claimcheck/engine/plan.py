@@ -9,6 +9,7 @@ again on each claim.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from claimcheck.authoring.check import OVER_LINES, Check, names_check
@@ -55,26 +56,33 @@ class Plan:
         self.over_lines = [run for run in runs if run.check.reach in OVER_LINES]
         self.by_day: dict[str, tuple[Rules, Memo]] = {}
         self.by_rules: dict[Rules, Memo] = {}
-        self._needed: dict[tuple[frozenset[Check], bool, bool], Steps] = {}
+        self._needed: dict[tuple[frozenset[Check], bool, frozenset[Check]], Steps] = {}
 
-    def needed(self, applies: frozenset[Check], repeated: bool, across: bool) -> Steps:
-        """The checks over lines that a claim calls for, by those that apply to its services or to those of the earlier
-        lines beside it, whether a code is on several lines of a day, and whether all that look across claims must run
-        (``across``): where it is sent again, or earlier lines were too many."""
+    @cached_property
+    def across(self) -> list[tuple[int | None, list[Check]]]:
+        """The checks that look across claims, by how many days apart (``Check.days_apart``), the fewest first."""
+        by_days: dict[int | None, list[Check]] = {}
+        for check in [run.check for run in self.over_lines]:
+            if check.reach == "HISTORY" and not check.years:
+                by_days.setdefault(check.days_apart, []).append(check)
+        return sorted(by_days.items(), key=lambda item: (item[0] is None, item[0]))
+
+    def needed(self, applies: frozenset[Check], repeated: bool, across: frozenset[Check] = frozenset()) -> Steps:
+        """The checks over lines that a claim calls for, by those that apply to its services, whether a code is on
+        several lines of a day, and those that must see it with earlier lines (``across``)."""
         key = applies, repeated, across
         known = self._needed.get(key)
         if known is None:
-            known = Steps(run for run in self.over_lines if _is_needed(run, *key))
+            runs = (run for run in self.over_lines if run.check in across or is_needed(run.check, applies, repeated))
+            known = Steps(runs)
             if len(self._needed) < _MOST_COMBINATIONS:
                 self._needed[key] = known
         return known
 
 
-def _is_needed(run: Run, applies: frozenset[Check], repeated: bool, across: bool) -> bool:
-    check = run.check
-    if not (check.applies_to or check.repeated) or check in applies or (check.repeated and repeated):
-        return True
-    return across and check.reach == "HISTORY"
+def is_needed(check: Check, applies: frozenset[Check], repeated: bool) -> bool:
+    """Whether a check over lines must run, by those that apply to the services, and whether a code is repeated."""
+    return not (check.applies_to or check.repeated) or check in applies or (check.repeated and repeated)
 
 
 _MOST_SERVICES = 100_000
@@ -122,29 +130,33 @@ class Steps:
 
 class Session(NamedTuple):
     """What is known of a list of services: the verdict on each, and the checks over lines; ``is_quiet`` where the
-    verdicts have nothing to say, ``is_coded`` where all services have a code that a table may speak of."""
+    verdicts have nothing to say, ``is_coded`` where all services have a code that a table may speak of. ``across`` are
+    the checks that see them with earlier lines."""
 
     verdicts: list[Verdict]
     steps: Steps
     is_quiet: bool
     is_coded: bool
+    across: frozenset[Check]
 
     @classmethod
-    def of(cls, verdicts: list[Verdict], steps: Steps) -> Session:
+    def of(cls, verdicts: list[Verdict], steps: Steps, across: frozenset[Check]) -> Session:
         """Put together what is known."""
         quiet = not any(verdict.findings or verdict.gaps for verdict in verdicts)
         coded = all(verdict.has_code for verdict in verdicts)
-        return cls(verdicts, steps, quiet, coded)
+        return cls(verdicts, steps, quiet, coded, across)
 
 
 class Memo:
-    """What is remembered under the rules of one period. ``steps`` are those that many sessions share, by what runs."""
+    """What is remembered under the rules of one period: of services, of lists of them by the checks that see these with
+    earlier lines, and the ``steps`` that many sessions share, by what runs."""
 
-    __slots__ = ("services", "sessions", "steps")
+    __slots__ = ("services", "sessions", "sessions_across", "steps")
 
     def __init__(self) -> None:
         self.services: dict[Service, Verdict] = {}
         self.sessions: dict[Shape, Session] = {}
+        self.sessions_across: dict[tuple[Shape, frozenset[Check]], Session] = {}
         self.steps: dict[tuple[Check, ...], Steps] = {}
 
     def add_service(self, service: Service, verdict: Verdict) -> None:
@@ -155,9 +167,16 @@ class Memo:
 
     def add_session(self, shape: Shape, session: Session, found: Found) -> None:
         """Remember a session, with what was found of it."""
-        if len(self.sessions) >= _MOST_SESSIONS:
+        if len(self.sessions) + len(self.sessions_across) >= _MOST_SESSIONS:
             self.sessions.clear()
-        self.sessions[shape] = Session.of(session.verdicts, self._steps(_remembered(session.steps.all, found)))
+            self.sessions_across.clear()
+        across = session.across
+        steps = self._steps(_remembered(session.steps.all, found, across))
+        remembered = Session.of(session.verdicts, steps, across)
+        if across:
+            self.sessions_across[shape, across] = remembered
+        else:
+            self.sessions[shape] = remembered
 
     def _steps(self, remembered: Iterable[Run | Remembered]) -> Steps:
         steps = Steps(remembered)
@@ -166,13 +185,17 @@ class Memo:
         return self.steps.setdefault(tuple([step.check for step in steps.all]), steps)
 
 
-def _remembered(steps: Sequence[Run | Remembered], found: Found) -> Iterator[Run | Remembered]:
+def _remembered(
+    steps: Sequence[Run | Remembered], found: Found, across: frozenset[Check]
+) -> Iterator[Run | Remembered]:
     """What a list of services calls for when it comes again: of checks that look at services alone, what they said, if
-    anything. One that broke off runs again; so does one whose findings depend on a check that does."""
+    anything. One that broke off runs again; so does one that sees earlier lines, too (``across``), and one whose
+    findings depend on a check that does."""
     again: list[Check] = []
     for step in steps:
         check = step.check
-        if not check.services_only or check in found.failed or _depends_on(check, again, found):
+        is_alone = check.services_only and check not in across and check not in found.failed
+        if not is_alone or _depends_on(check, again, found):
             again.append(check)
             yield step
             continue

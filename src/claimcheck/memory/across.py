@@ -14,14 +14,20 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import PROFESSIONAL, Claim, Line, Resubmission, as_date, can_be_place
+from claimcheck.claim import Claim, Line, Resubmission, as_date, can_be_place
 from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory, is_alone
 from claimcheck.memory.deposits import AsOf, Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
-from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years, resubmitted
+from claimcheck.memory.near import (
+    LookBack,
+    earlier_lines,
+    first_day_needed,
+    lines_of_years,
+    looks_back,
+    resubmitted,
+)
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
-from claimcheck.rulebook.tables.frequency import intervals_of
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
@@ -131,19 +137,20 @@ class AcrossBatches:
         for claim, judge in zip(block, judges, strict=True):
             if not isinstance(claim, Claim) or (patient := self._identity.patient(claim, judge.profile)) is None:
                 continue
-            self._whose[id(claim)] = Whose(
-                patient,
-                self._identity.place(claim, patient),
-                self._identity.fingerprint(claim, patient),
-                self._as_of_file(claim.locus.file) if self._known else self._now,
-                judge.profile,
-                _days(claim),
-            )
-            first = self._first_day(claim, judge.rulebook)
-            if first is None:
+            days = _days(claim)
+            as_of = self._as_of_file(claim.locus.file) if self._known else self._now
+            place, fingerprint = self._identity.place(claim, patient), self._identity.fingerprint(claim, patient)
+            self._whose[id(claim)] = Whose(patient, place, fingerprint, as_of, judge.profile, days)
+            if days is None:
                 continue
+            first = days[0]
             if self._judges:
-                short += self._short(claim, judge, first)
+                looks = looks_back(claim, judge.rulebook)
+                if looks:
+                    short += self._short(claim, judge, looks, as_of.before)
+                first = first_day_needed(first, looks)
+            elif not self._now.before:
+                continue
             if first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
@@ -153,37 +160,20 @@ class AcrossBatches:
             self._stored = {**self._stored, **self._reader.of_patients(further)}
         return short
 
-    def _short(self, claim: Claim, judge: Any, first: date) -> Iterator[tuple[str, ShortHistory]]:
+    def _short(
+        self, claim: Claim, judge: Any, looks: Iterable[LookBack], before: int
+    ) -> Iterator[tuple[str, ShortHistory]]:
         """The checks of whose look back over years a part is before what the history knows of the provider's claims for
         the payer."""
-        payer, before = self._identity.payer(claim.payer_id), self._whose[id(claim)].as_of.before
-        begins = self._reader.begins(payer, claim.billing_npi, before) or date.max
-        visits = max(begins, self._reader.visits_since)
-        if first >= visits:
-            return
+        begins = self._reader.begins(self._identity.payer(claim.payer_id), claim.billing_npi, before) or date.max
         runs = self._runs.get(id(judge))
         if runs is None:
             runs = self._runs[id(judge)] = frozenset(each.check.id for each in judge.chosen)
-        for line in claim.lines:
-            if line.day is None:
-                continue
-            since = {}
-            if "NEW-PT" in runs and claim.setting == PROFESSIONAL and is_new_patient_visit(line.code):
-                since["NEW-PT"] = line.day - STILL_KNOWN, visits
-            row = judge.rulebook.on(line.day).frequency_or_none(line.service) if "FREQ" in runs else None
-            if row:
-                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row)), begins
-            for check, (day, known) in since.items():
-                if day < known:
-                    needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                    yield check, ShortHistory(1, needed, min(max(_months(known, line.day), 0), needed))
-
-    def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
-        """From which day on a claim's patient is looked up."""
-        if self._judges:
-            return first_day_needed(claim, rulebook)
-        whose = self._whose[id(claim)]
-        return whose.days[0] if self._now.before and whose.days else None
+        for check, day, since in looks:
+            known = max(begins, self._reader.visits_since) if check == "NEW-PT" else begins
+            if since < known and check in runs:
+                needed = min(round((day - since).days / _DAYS_OF_A_MONTH), _LIFETIME)
+                yield check, ShortHistory(1, needed, min(max(_months(known, day), 0), needed))
 
     def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:
         """Patients of whom more must be known: they were seen before a visit, billed earlier, that says that they are
@@ -194,13 +184,15 @@ class AcrossBatches:
             if not whose or not days:
                 continue
             stored, own = self._stored.get(whose.patient, ()), self._own.of((whose.patient,))
-            if not (stored or own) or not any(is_face_to_face(line.service) for line in claim.lines):
+            last = days[1].toordinal()
+            later_ones = [
+                *[one.lines for one in stored if one.last_day > days[1]],
+                *[one[3] for one in own if one[-1] > last],
+            ]
+            if not later_ones or not any(is_face_to_face(line.service) for line in claim.lines):
                 continue
             visits = [
-                line.day
-                for lines in (*(one.lines for one in stored), *(one[3] for one in own))
-                for line in lines
-                if line.day and is_new_patient_visit(line.code)
+                line.day for lines in later_ones for line in lines if line.day and is_new_patient_visit(line.code)
             ]
             later = [day for day in visits if days[1] < day <= days[1] + STILL_KNOWN]
             if later and (first := min(later) - STILL_KNOWN) < since[whose.patient]:

@@ -28,10 +28,10 @@ class Key:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def of(self, *parts: str) -> bytes:
-        """The keyed hash of some texts, 16 bytes: HMAC-SHA-256, cut. Other parts have another hash, also where they
-        read the same put together."""
-        content = "\x00".join(f"{len(part)}:{part}" for part in parts)
+    def of(self, kind: str, text: str) -> bytes:
+        """The keyed hash of a text of some kind, 16 bytes: HMAC-SHA-256, cut. The same text of another kind has another
+        hash, also where the two read the same put together."""
+        content = f"{len(kind)}:{kind}\x00{len(text)}:{text}"
         return digest(self._secret, content.encode("utf-8", "surrogatepass"), "sha256")[:HASH_BYTES]
 
     @property

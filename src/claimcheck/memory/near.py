@@ -1,15 +1,14 @@
-"""Which lines of a patient's earlier claims may matter for a claim, and what of the findings on both is new with it."""
+"""Which lines of a patient's earlier claims may matter for a claim."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from claimcheck.claim import OUTPATIENT, PROFESSIONAL, Claim, Line, Resubmission
 from claimcheck.memory import NOTHING, PAIRED, SCREENING, UNPAID, Earlier, Remembered
-from claimcheck.message import WARN, Finding, NotJudged, milder
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.sections import (
     MONTHLY,
@@ -39,21 +38,33 @@ MOST_OF_YEARS: Final = 150
 _WHY: Final = PAIRED | UNPAID
 
 
-def first_day_needed(claim: Claim, rulebook: Rulebook) -> date | None:
-    """How far back earlier lines may matter for a claim: the first day of those that a store has to look up. None where
-    no line has a date, so that none do."""
-    days = [day for line in claim.lines for day in (line.day, line.last_day) if day]
-    if not days:
-        return None
-    first = min(days)
-    needed = days_before(first, _LONGEST_GLOBAL.days)
-    if claim.setting == PROFESSIONAL and any(is_new_patient_visit(line.code) for line in claim.lines):
-        needed = days_before(first, STILL_KNOWN.days)
+class LookBack(NamedTuple):
+    """A check that looks back over months or years for a line of a day: from which day on."""
+
+    check: str
+    day: date
+    since: date
+
+
+def looks_back(claim: Claim, rulebook: Rulebook) -> list[LookBack]:
+    """The lines of a claim for which earlier ones matter over months or years."""
+    frequent, professional = rulebook.frequent, claim.setting == PROFESSIONAL
+    looks: list[LookBack] = []
     for line in claim.lines:
-        row = rulebook.on(line.day).frequency_or_none(line.service)
-        if row and line.day:
-            needed = min(needed, *(each.first_day(line.day) for each in intervals_of(row)))
-    return needed
+        service = line.service
+        if professional and is_new_patient_visit(service.code) and (day := line.day):
+            looks.append(LookBack("NEW-PT", day, days_before(day, STILL_KNOWN.days)))
+        if (service.code in frequent or not frequent.isdisjoint(service.modifiers)) and (day := line.day):
+            row = rulebook.on(day).frequency_or_none(service)
+            if row:
+                looks.append(LookBack("FREQ", day, min([each.first_day(day) for each in intervals_of(row)])))
+    return looks
+
+
+def first_day_needed(first_day: date, looks: Sequence[LookBack]) -> date:
+    """How far back earlier lines may matter for a claim that begins on a day: from where on a store has to look."""
+    needed = days_before(first_day, _LONGEST_GLOBAL.days)
+    return min(needed, *[look.since for look in looks]) if looks else needed
 
 
 def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook) -> Earlier:
@@ -119,7 +130,8 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
     claims: dict[int, str] = {}
     without: dict[int, int] = {}
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
-        for i, line in reversed([*enumerate(billed)]):
+        for i in range(len(billed) - 1, -1, -1):
+            line = billed[i]
             # Of most lines the dates alone say that they don't matter, whoever rendered them.
             monthly = bool(months) and line.code in MONTHLY
             if not monthly and not _matters(line, first, followed):
@@ -241,52 +253,3 @@ def resubmitted(claim: Claim, known: Sequence[Remembered], earlier: Earlier, sen
     billed = {(line.code, line.day) for line in claim.lines}
     lines = [ln for ln in earlier.lines if (ln.code, ln.day) in billed and earlier.claims[id(ln)] == number]
     return earlier._replace(resubmits=Resubmission((*lines,), sent=sent)) if lines else earlier
-
-
-def new_findings(
-    yielded: Iterable[Finding | NotJudged], claim: Claim, earlier: Earlier
-) -> Iterator[Finding | NotJudged]:
-    """Of what a check yields for a claim with earlier lines, what is new with this claim: findings on its own lines,
-    with the number of the other claim; and, as a warning on the line that causes it, a finding on an earlier line that
-    rests on lines of this claim alone. Findings on the earlier claims alone were reported with these."""
-    own = {id(line) for line in claim.lines}
-    reported: set[int] = set()
-    others: list[Finding] = []
-    named: dict[int, tuple[tuple[Line, ...], str]] = {}  # many findings of a long claim rest on the same lines
-    for one in yielded:
-        if isinstance(one, NotJudged):
-            if id(one.line) in own:
-                yield one
-        elif one.line is None or id(one.line) in own:
-            reported.add(id(one.line))
-            if id(one.beside) not in named:
-                named[id(one.beside)] = one.beside, _named(one, earlier)
-            yield one.adding(after=named[id(one.beside)][1])
-        else:
-            others.append(one)
-    places = {id(line): place for place, line in enumerate(earlier.lines)}
-    for finding in sorted(others, key=lambda finding: places.get(id(finding.line), 0)):
-        beside = [line for line in finding.beside if line is not finding.line]
-        cause = beside[0] if beside and all(id(line) in own for line in beside) else None
-        if cause and id(cause) not in reported:
-            reported.add(id(cause))
-            assert finding.line is not None
-            new = finding.adding(before=_caused(finding.line, cause, earlier))
-            yield new._replace(line=cause, severity=milder(WARN, finding.severity or WARN), soft=False)
-
-
-def _named(finding: Finding, earlier: Earlier) -> str:
-    places = [_place(line, earlier) for line in finding.beside if id(line) in earlier.claims]
-    return f" See {', '.join(places[:3])}{', ...' if len(places) > 3 else '.'}" if places else ""
-
-
-def _caused(line: Line, cause: Line, earlier: Earlier) -> str:
-    """How the message on a line says what it causes on an earlier claim: of services after it, this line came late."""
-    place = _place(line, earlier)
-    if line.day and cause.day and cause.day < line.day:
-        return f"{line.code} on {place} was sent first, and this line causes an edit on it: "
-    return f"This line causes an edit on {place}: "
-
-
-def _place(line: Line, earlier: Earlier) -> str:
-    return f"line {line.number} of claim {earlier.claims[id(line)]} of {line.day or line.from_date}"

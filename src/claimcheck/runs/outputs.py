@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, cast
 
 from claimcheck.runs.batch import is_standard_output
+from claimcheck.runs.unfinished import unfinished_file
 
 _LEVEL: Final = 6
 """How hard gzip compresses, as its own command does by default: the 9 of Python's takes three times as long."""
@@ -50,18 +50,20 @@ def _compressed(file: BinaryIO) -> BinaryIO:
 
 @contextmanager
 def _whole_file(path: Path, then: ExitStack | None) -> Iterator[BinaryIO]:
-    """A file to write, which takes the place of the one at the path once it is written."""
+    """A file to write, which takes the place of the one at the path once it is written. What is left there by a run
+    that was killed is removed."""
     if path.exists() and not path.is_file():  # before links are followed: a shell's pipe has no path of its own
         with path.open("wb") as stream:
             yield stream
         return
     path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    unfinished = Path(name)
+    unfinished, lock = unfinished_file(path)
     with ExitStack() as at_once:
         places = then or at_once
+        if lock is not None:
+            places.callback(os.close, lock)
         places.callback(unfinished.unlink, missing_ok=True)  # there only where something went wrong
-        with os.fdopen(handle, "wb") as stream:
+        with unfinished.open("wb") as stream:
             yield stream
         unfinished.chmod(path.stat().st_mode if path.exists() else 0o666 & ~umask())
         places.push(partial(_take_place, unfinished, path))

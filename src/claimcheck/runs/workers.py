@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -91,15 +90,12 @@ def run(
             found = check_files(paths, checker, *writers, streams=streams, watch=position.watch, told=told)
         else:
             from claimcheck.runs.joining import Joining  # one process needs none of it
+            from claimcheck.runs.unfinished import say_on_stderr
 
             sources = stack.enter_context(_spooled(paths, streams))
-            found = Joining(sources, engines, writers, jobs, say or _on_stderr).run(bar)
+            found = Joining(sources, engines, writers, jobs, say or say_on_stderr).run(bar)
     engines.must_have_one_book()
     return found
-
-
-def _on_stderr(text: str) -> None:
-    sys.stderr.write(f"claimcheck: {text}\n")
 
 
 @contextmanager

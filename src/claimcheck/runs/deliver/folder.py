@@ -5,16 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from claimcheck.runs.outputs import umask
 from claimcheck.runs.signals import EndedBySignal, blocked_signals
-
-_UNFINISHED: Final = ".unfinished"
+from claimcheck.runs.unfinished import unfinished_folder
 
 
 @contextmanager
@@ -30,9 +28,7 @@ def whole_folder(path: Path, say: Callable[[str], object]) -> Iterator[Path]:
         OSError: it can't be made, or something is at the path by now.
     """
     parent = path.parent.resolve()
-    _remove_left(parent, path.name, say)
-    unfinished = Path(tempfile.mkdtemp(_UNFINISHED, _prefix(path.name), parent))
-    lock, is_there = _locked(unfinished), False
+    (unfinished, lock), is_there = unfinished_folder(parent / path.name, say), False
     try:
         yield unfinished
         unfinished.chmod(0o777 & ~umask())
@@ -81,39 +77,3 @@ def sync(path: Path) -> None:
             os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _prefix(name: str) -> str:
-    return f".{name}."
-
-
-def _remove_left(parent: Path, name: str, say: Callable[[str], object]) -> None:
-    """Remove what runs left that were killed. One that still runs holds a lock on its folder."""
-    for left in sorted(parent.glob(".*" + _UNFINISHED)):
-        middle = left.name.removeprefix(_prefix(name)).removesuffix(_UNFINISHED)
-        if left.name != f"{_prefix(name)}{middle}{_UNFINISHED}" or "." in middle or left.is_symlink():
-            continue
-        lock = _locked(left)
-        if lock is not None:
-            shutil.rmtree(left, ignore_errors=True)
-            os.close(lock)
-            say(f"{left}: removed: an earlier run that was killed had left it")
-
-
-def _locked(folder: Path) -> int | None:
-    """A lock on a folder, which ends with the process that holds it; None where another holds it, or none can be
-    had."""
-    try:
-        import fcntl
-    except ImportError:  # Windows has none: what is left there stays
-        return None
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        return None
-    return handle
