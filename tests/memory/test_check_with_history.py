@@ -35,7 +35,7 @@ class Place:
     def __init__(self, folder: Path, name: str) -> None:
         self.path, self.key = folder / name, folder / "history.key"
         self.environment: Mapping[str, str | None] = {"CLAIMCHECK_HISTORY_KEY_FILE": str(self.key)}
-        assert self.run("history", "init", self.path, "--key-file", self.key).exit_code == 0
+        assert self.run("history", "init", "--history", self.path, "--key-file", self.key).exit_code == 0
 
     def run(self, *arguments: object, stdin: bytes | None = None):  # type: ignore[no-untyped-def]
         return invoke(*arguments, "--isolated", stdin=stdin, environment=self.environment)
@@ -187,8 +187,9 @@ def test_what_was_held_is_said_to_be_sent(tmp_path: Path, batches: list[Path]) -
 
 def test_a_history_that_is_not_there_or_has_no_key_ends_the_run(tmp_path: Path, batches: list[Path]) -> None:
     place = Place(tmp_path, "history")
-    missing = place.run("check", batches[0], "--history", tmp_path / "nothing")
-    assert missing.exit_code == 2 and "history init" in missing.stderr
+    for command in (("check",), ("history", "add"), ("history", "sent")):
+        missing = place.run(*command, batches[0], "--history", tmp_path / "nothing")
+        assert missing.exit_code == 2 and "history init" in missing.stderr
     without = invoke(
         "check", batches[0], "--history", place.path, "--isolated", environment={"CLAIMCHECK_HISTORY_KEY_FILE": None}
     )
