@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,7 @@ from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.keys import read_key
 from claimcheck.memory.remembering import Remembering
 from claimcheck.memory.stores import create_history, open_history
+from claimcheck.memory.stores.opening import is_postgres
 from claimcheck.memory.stores.sql import SqlRun
 from claimcheck.runs.signals import EndedBySignal
 from generate import generate
@@ -28,12 +29,16 @@ from support.children import wait_for
 from support.command_line import PROGRAM, invoke
 from weeks import write
 
+if TYPE_CHECKING:
+    from support.postgres import Server
+
 
 class Place:
     """A history in a folder, and commands that use it."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.path, self.key = folder / name, folder / "history.key"
+        self.path: Any = name if is_postgres(name) else folder / name
+        self.key = folder / "history.key"
         self.environment: Mapping[str, str | None] = {"CLAIMCHECK_HISTORY_KEY_FILE": str(self.key)}
         assert self.run("history", "init", "--history", self.path, "--key-file", self.key).exit_code == 0
 
@@ -202,6 +207,18 @@ def test_no_canary_sings_in_a_history(tmp_path: Path) -> None:
     content = place.content.decode("latin-1")
     assert "CLAIM7" in content
     assert canaries_in(content) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_no_canary_sings_in_a_dump_of_a_history_nor_in_the_log(tmp_path: Path, server: Server) -> None:
+    place = Place(tmp_path, next(server.databases()))
+    place.check("-", "--remember", "all", stdin=FILE.format(**CANARIES).encode())
+    place.run("history", "sent", "-", "--history", place.path, stdin=FILE.format(**CANARIES).encode())
+    dump = server.dump(str(place.path))
+    content = dump + "".join(bytes.fromhex(text).decode("latin-1") for text in re.findall(r"\\\\x([0-9a-f]+)", dump))
+    assert "CLAIM7" in content and '"charge":"-5"' in content, "also what is in bytes"
+    assert canaries_in(content + server.log) == []
 
 
 def test_a_note_in_the_place_of_service_is_not_kept(tmp_path: Path) -> None:
