@@ -11,7 +11,7 @@ import pytest
 from claimcheck.claim import Line, Service
 from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
 from claimcheck.memory.keys import Key
-from claimcheck.memory.stores import create_history, open_history, schema, sql
+from claimcheck.memory.stores import create_history, open_history, postgres, schema, sql, sqlite
 from claimcheck.memory.stores.keeping import forget, forget_expired
 from claimcheck.memory.stores.packing import party_of, term_of
 from claimcheck.memory.stores.sql import SqlStore
@@ -206,6 +206,33 @@ def test_a_look_waits_for_nobody_and_is_of_one_time(store: SqlStore) -> None:
     forget(store, 5, patients=[patient("Bob")])
     with pytest.raises(HistoryError, match="while it was read; run again"):
         look.commit([])
+
+
+def test_a_snapshot_is_of_one_time(store: SqlStore) -> None:
+    remember(store, a_deposit("1"))
+    connection = store.connect(to_read=True)
+    with connection.snapshot():
+        assert len([*connection.each("SELECT id FROM deposit")]) == 1
+        remember(store, a_deposit("2"))
+        assert connection.rows("SELECT count(*) FROM deposit") == [(1,)]
+    assert connection.rows("SELECT count(*) FROM deposit") == [(2,)]
+    connection.close()
+
+
+def test_what_is_forgotten_while_another_reads_is_said_to_be_on_the_disk(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(postgres, "_LOCK_SECONDS", 1)
+    remember(store, a_deposit("1"))
+    connection = store.connect(to_read=True)
+    with connection.snapshot():
+        connection.rows("SELECT count(*) FROM deposit")
+        with pytest.raises(HistoryError, match="its space on the disk was not freed; run it again"):
+            forget(store, 5, before=FIRST + timedelta(9))
+    connection.close()
+    assert forget(store, 5, before=FIRST + timedelta(9)) == (0, 0, 0)
+    assert not seen(store)
 
 
 def test_inputs_are_known_as_of_when_they_were_read_first(store: SqlStore) -> None:
