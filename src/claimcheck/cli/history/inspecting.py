@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from claimcheck.cli.commands import Command, epilog
+from claimcheck.cli.commands import epilog
 from claimcheck.cli.common import ConfigOption, IsolatedOption, count
-from claimcheck.cli.history.group import AtOption, Format, FormatOption, Place, app, ending_on_errors
+from claimcheck.cli.history.group import AtOption, Format, FormatOption, HistoryCommand, Place, app, ending_on_errors
 from claimcheck.config.checker import CLEAN, REJECTED
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history stats --history claims.history",
         "claimcheck history stats --format jsonl          the whole, then each payer",
@@ -62,7 +62,7 @@ def _as_json(record: Stats | PayerStats) -> str:
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history verify --history claims.history",
         statuses={"0": "it is whole", "1": "something is wrong with it", "2": "could not run"},

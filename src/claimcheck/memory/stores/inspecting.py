@@ -50,7 +50,7 @@ def stats(store: SqlStore) -> Stats:
     Raises:
         HistoryError: it can't be read.
     """
-    with closing(store.connect(to_read=True)) as connection:
+    with closing(store.connect(to_read=True)) as connection, connection.snapshot():
         states: Counter[int] = Counter(
             dict(
                 connection.rows(
@@ -107,7 +107,7 @@ def problems(store: SqlStore) -> Iterator[str]:
     Raises:
         HistoryError: it can't be read at all.
     """
-    with closing(store.connect(to_read=True)) as connection:
+    with closing(store.connect(to_read=True)) as connection, connection.snapshot():
         try:
             broken = [*connection.problems()]
             yield from broken

@@ -147,7 +147,9 @@ def _forget(store: SqlStore, wait: float, delete: Callable[[Connection], tuple[i
         try:
             connection.compact()
         except HistoryError as error:
-            raise HistoryError(f"{error}; it was forgotten, but its space on the disk was not freed") from None
+            raise HistoryError(
+                f"{error}; it was forgotten, but its space on the disk was not freed; run it again"
+            ) from None
     return found
 
 

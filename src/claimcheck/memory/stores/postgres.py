@@ -106,6 +106,15 @@ class _PostgresConnection(Connection):
         finally:
             self._committing = False
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            with suppress(psycopg.Error):
+                self._db.execute("ROLLBACK")
+
     def lock_lease(self) -> None:
         self.run("LOCK TABLE lease IN SHARE ROW EXCLUSIVE MODE")
 
