@@ -39,6 +39,7 @@ from measuring import process
 from weeks import PAYERS, SEED, Billed, Weeks, write_batch
 
 LINES, PATIENTS, WEEKS = 10_000_000, 1_000_000, 104
+DRAWN = 20_000
 BATCHES = (25_000, 50_000, 100_000, 200_000)
 APPENDED = 100_000
 FIRST_MONDAY = date(2022, 7, 4)
@@ -50,29 +51,34 @@ TO_NOWHERE = ("--format", "jsonl", "--output", os.devnull, "--jobs", "1")
 
 
 def make(folder: Path, lines: int, patients: int) -> None:
-    """A history, and batches of the weeks after it."""
+    """A history, and batches of the weeks after it. What some patients are billed in these weeks is drawn, and billed
+    to all others too, each by the practice of their own."""
     folder.mkdir(parents=True, exist_ok=True)
     key = make_key_file(folder / "history.key")
     store = create_history(str(folder / "history.sqlite"), key)
-    drawn = _drawn(lines, patients)
+    some = min(DRAWN, patients)
+    everybody = Weeks(patients, 0, SEED)
+    weeks = Weeks(some, WEEKS + 4, SEED, FIRST_MONDAY, lines / WEEKS / LINES_A_CLAIM / patients).all()
     deposits = Deposits(key)
-    weeks = drawn.all()
     for month in range(0, WEEKS, WEEKS_A_COMMIT):
         with store.run(0) as run:
             for week in range(month, month + WEEKS_A_COMMIT):
-                run.add(deposits.drawn(drawn, _by_practice(drawn, next(weeks)), _submitted(week)))
+                billed = [*_to_all(next(weeks), range(0, patients, some))]
+                run.add(deposits.drawn(everybody, _by_practice(everybody, billed), _submitted(week)))
             run.commit(())
         print(f"week {month + WEEKS_A_COMMIT} of {WEEKS}: {deposits.lines:,} lines", file=sys.stderr)
-    after = [*chain.from_iterable(weeks)]
+    after = [*_to_all(chain.from_iterable(weeks), range(0, patients, some))]
     random.Random(SEED).shuffle(after)
     for size in BATCHES:
-        batch = _by_practice(drawn, _cut(after, size))
-        write_batch(folder / f"batch-{size}.837", drawn, batch, size, _submitted(WEEKS + 3))
+        batch = _by_practice(everybody, _cut(after, size))
+        write_batch(folder / f"batch-{size}.837", everybody, batch, size, _submitted(WEEKS + 3))
 
 
-def _drawn(lines: int, patients: int) -> Weeks:
-    a_week = lines / WEEKS / LINES_A_CLAIM / patients
-    return Weeks(patients, WEEKS + 4, SEED, FIRST_MONDAY, a_week)
+def _to_all(claims: Iterable[Billed], firsts: Sequence[int]) -> Iterator[Billed]:
+    """Claims, billed to patients of each group; ``firsts`` are the first of the groups."""
+    for claim in claims:
+        for group, first in enumerate(firsts):
+            yield claim._replace(number=f"{claim.number}{group:02}", patient=first + claim.patient)
 
 
 def _submitted(week: int) -> date:
