@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from struct import Struct
 from typing import Any, Final, NamedTuple, cast
 
 from claimcheck.claim import Line, Service, Setting, as_date
 from claimcheck.memory.deposits import Deposit
 
-_RECORD: Final = Struct("<IIIHHB")
+_FIELDS: Final = "IIIHHB"
 """Service, details, charge, days before the deposit's last day, days of the span, what became of the line."""
-_HEAD: Final = Struct("<III")
-_DATES: Final = Struct("<HH")
-_NO_DATES: Final = bytes(_DATES.size)
-_BYTES: Final = tuple(bytes([number]) for number in range(256))
+_RECORD: Final = Struct(f"<{_FIELDS}")
+_NO_DATES: Final = (0, 0)
 RECORD_BYTES: Final = _RECORD.size
 _MOST_DAYS: Final = 0xFFFF
 _NO_CHARGE: Final = 0xFFFFFFFF
@@ -53,12 +52,16 @@ class Party(NamedTuple):
 
 def term_of(value: Sequence[Any]) -> str:
     """The text of a term: a service, details or a party."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
+
+
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+_decode: Final = json.JSONDecoder().raw_decode
 
 
 def value_of(term: str) -> Service | Details | Party:
     """What a term says; which of the three it is its length tells (a service has a list in it)."""
-    values = json.loads(term)
+    values, _ = _decode(term)
     if len(values) == 4:
         return (*values,)
     if isinstance(values[1], list):
@@ -72,65 +75,92 @@ def party_of(deposit: Deposit) -> tuple[Any, ...]:
     return cast(tuple[Any, ...], deposit[_PARTY])
 
 
+_service_of: Final = itemgetter(Line._fields.index("service"))
+_details_of: Final = itemgetter(
+    *(Line._fields.index(name) for name in ("rendering_npi", "rendering_taxonomy", "revenue_code", "ndc"))
+)
+
+
+def terms_of(deposits: Sequence[Deposit]) -> Iterator[tuple[Any, ...]]:
+    """The terms of deposits, each party and details once."""
+    yield from dict.fromkeys(map(party_of, deposits))
+    lines = [line for deposit in deposits for line in deposit.lines]
+    yield from dict.fromkeys(map(_details_of, lines))
+    yield from {id(service): service for service in map(_service_of, lines)}.values()
+
+
 Numbers = Callable[[tuple[Any, ...]], int]
 """Gives the number of a term."""
 
 
-def pack(deposit: Deposit, number_of: Numbers, known: dict[tuple[Any, ...], bytes]) -> bytes:
-    """The lines of a deposit.
+class Packer:
+    """Packs the lines of deposits.
 
     Args:
-        deposit: whose lines.
         number_of: gives the number of a term.
-        known: how the records of lines begin that say the same; grows.
     """
-    last = deposit.last_day.toordinal()
-    unpaid, dispositions = deposit.unpaid, deposit.dispositions
-    packed: list[bytes] = []
-    odd: dict[int, dict[str, str | None]] = {}
-    dates = tail = setting = None
-    of_setting = ""
-    for at, line in enumerate(deposit.lines):
-        service, from_date, to_date, number, _, charge, _, _, npi, taxonomy, _, _, revenue, ndc, _, _, _, _, _, _ = line
-        if service[5] is not setting:  # by its text: Python hashes a member of an enumeration slowly
-            setting = service[5]
-            of_setting = str(setting)
-        said = service[:5], of_setting, service[6], charge, npi, taxonomy, revenue, ndc
-        head = known.get(said)
-        if head is None:
+
+    def __init__(self, number_of: Numbers) -> None:
+        self._number_of = number_of
+        self._services: dict[int, tuple[Service, int]] = {}
+
+    def pack(self, deposit: Deposit) -> bytes:
+        """The lines of a deposit."""
+        last = deposit.last_day.toordinal()
+        unpaid, dispositions = deposit.unpaid, deposit.dispositions
+        packed: list[int] = []
+        odd: dict[int, dict[str, str | None]] = {}
+        number_of, services = self._number_of, self._services
+        since = until = None
+        dates: tuple[int, int] | None = None
+        for at, line in enumerate(deposit.lines):
+            service, from_date, to_date, number, _, charge, _, _, npi, taxonomy, _, _, revenue, ndc, *_ = line
+            _, of_service = services.get(id(service)) or self._number(service)
             cents = _NO_CHARGE if charge is None else _number_of_charge(charge)
-            head = _HEAD.pack(number_of(service), number_of(said[4:]), cents)
             if cents == _ODD_CHARGE:
                 odd[at] = {"charge": charge}
-            else:
-                known[said] = head
-        if (from_date, to_date) != dates:  # most lines of a claim are of one day
-            dates = from_date, to_date
-            tail = _tail(from_date, to_date, last)
-        if tail is None:
-            odd.setdefault(at, {}).update(from_date=from_date, to_date=to_date)
-        if number != _number(at):
-            odd.setdefault(at, {}).update(number=number)
-        fate = unpaid[at] if unpaid else 0
-        if dispositions:
-            fate |= _FATES[dispositions[at]]
-        packed += head, tail or _NO_DATES, _BYTES[fate]
-    if odd:
-        packed.append(_json(odd))
-    return b"".join(packed)
+            if from_date != since or to_date != until:  # most lines of a claim are of one day
+                since, until = from_date, to_date
+                dates = _dates(from_date, to_date, last)
+            if dates is None:
+                odd.setdefault(at, {}).update(from_date=from_date, to_date=to_date)
+            if number != _number(at):
+                odd.setdefault(at, {}).update(number=number)
+            fate = unpaid[at] if unpaid else 0
+            if dispositions:
+                fate |= _FATES[dispositions[at]]
+            packed += of_service, number_of((npi, taxonomy, revenue, ndc)), cents, *(dates or _NO_DATES), fate
+        body = _records(len(deposit.lines)).pack(*packed)
+        return body + _json(odd) if odd else body
+
+    def _number(self, service: Service) -> tuple[Service, int]:
+        """The number of a service, which is known by its place in memory: Python hashes a member of an enumeration
+        slowly, and readers make few services. It is kept, so that the place stays its own."""
+        if len(self._services) >= _MOST_SERVICES:
+            self._services.clear()
+        found = self._services[id(service)] = service, self._number_of(service)
+        return found
 
 
-def _tail(from_date: str, to_date: str, last: int) -> bytes | None:
+_MOST_SERVICES: Final = 20_000
+
+
+@lru_cache(maxsize=256)
+def _records(lines: int) -> Struct:
+    return Struct("<" + _FIELDS * lines)
+
+
+def _dates(from_date: str, to_date: str, last: int) -> tuple[int, int] | None:
     """The dates of a line in its record; None where they are not dates, or too far from the last day."""
     day = _ordinal(from_date)
     span = _ordinal(to_date) - day + 1 if to_date else 0
     if 0 <= last - day <= _MOST_DAYS and (0 < span <= _MOST_DAYS or not to_date):
-        return _DATES.pack(last - day, span)
+        return last - day, span
     return None
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def terms_in(body: bytes, lines: int) -> list[int]:
