@@ -88,7 +88,7 @@ def test_the_same_deposit_is_there_once(store: SqlStore) -> None:
     one = a_deposit("1")
     assert remember(store, one, one) == Added(new=1, twice=1)
     assert remember(store, a_deposit("0"), one, one) == Added(new=1, known=1, twice=1)
-    assert [(deposit.claim_id, deposit.id) for deposit in seen(store)] == [("1", 1), ("0", 2)]
+    assert [(deposit.claim_id, deposit.id) for deposit in seen(store)] == [("1", 1), ("0", 3)]
 
 
 def test_what_was_held_becomes_sent_and_never_held_again(store: SqlStore) -> None:
@@ -98,11 +98,11 @@ def test_what_was_held_becomes_sent_and_never_held_again(store: SqlStore) -> Non
     assert remember(store, a_deposit("1", state=State.HELD)) == Added(known=1)
     first, second, third = seen(store)
     assert [deposit.state for deposit in (first, second, third)] == [State.SENT] * 3
-    assert (first.id, second.id, third.id, first.sent) == (1, 2, 3, 4)
-    assert [first.as_of(before) for before in range(6)] == [None, *[State.HELD] * 3, State.SENT, State.SENT]
-    assert [deposit.state for deposit in seen(store, before=3)] == [State.HELD, State.SENT, State.SENT]
+    assert (first.id, second.id, third.id, first.sent) == (1, 2, 4, 5), "a number for each that was added"
+    assert [first.as_of(before) for before in range(7)] == [None, *[State.HELD] * 4, State.SENT, State.SENT]
+    assert [deposit.state for deposit in seen(store, before=4)] == [State.HELD, State.SENT, State.SENT]
     with store.run(1) as run:
-        assert run.before == 4, "a change without a new deposit has a number of its own"
+        assert run.before == 5, "a change without a new deposit has a number of its own"
 
 
 def test_deposits_are_superseded_and_void_as_of_a_number(store: SqlStore) -> None:

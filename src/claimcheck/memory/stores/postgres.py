@@ -26,7 +26,7 @@ _SCHEMA: Final = "claimcheck"
 _CONNECT_SECONDS: Final = 10
 _LOCK_SECONDS: Final = 5
 _STAGE_TYPES: Final = (
-    *("int4", "bytea", "int4", "int4", "int4", "int4", "int4", "int4", "int4", "bytea", "bytea", "text", "text"),
+    *("int4", "bytea", "int4", "bytea", "int4", "int4", "int4", "int4", "int4", "int4", "bytea", "text", "text"),
     "bytea",
 )
 
@@ -177,6 +177,7 @@ class PostgresStore(SqlStore):
 
     blob = "BYTEA"
     clustered = ""
+    number = "id BIGINT PRIMARY KEY"
 
     @property
     def name(self) -> str:

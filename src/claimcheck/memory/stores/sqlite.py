@@ -139,6 +139,7 @@ class SqliteStore(SqlStore):
 
     blob = "BLOB"
     clustered = "WITHOUT ROWID"
+    number = "id INTEGER PRIMARY KEY"
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
