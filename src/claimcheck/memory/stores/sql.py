@@ -273,7 +273,7 @@ class SqlReader:
         self._use(store.connect(to_read=True))
         [(last, visits)] = self._connection.rows("SELECT last, visits FROM counter")
         self.before: int = last if before is None else before
-        self.visits_since = date.fromordinal(visits) if visits else date.min
+        self.visits_since = date.fromordinal(max(visits, 1))
 
     def _use(self, connection: Connection) -> None:
         self._connection = connection
