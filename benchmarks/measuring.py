@@ -69,11 +69,13 @@ def ratio(seconds: Sequence[float], base: Sequence[float]) -> float:
 
 
 class Spent(NamedTuple):
-    """What a process cost: until its first byte of output (or its end), in all, and of the processor."""
+    """What a process cost: seconds until its first byte of output (or its end), in all, and of the processor; and the
+    peak of its memory, at least that of the process that started it."""
 
     first: float
     wall: float
     processor: float
+    peak_mb: float
 
 
 def process(command: Sequence[str | Path], environment: Mapping[str, str] = {}) -> Spent:
@@ -95,7 +97,7 @@ def process(command: Sequence[str | Path], environment: Mapping[str, str] = {}) 
         running.returncode = os.waitstatus_to_exitcode(status)
     if running.returncode not in (0, 1):  # 1: some line was rejected
         raise RuntimeError(f"{' '.join(map(str, command))} ended with status {running.returncode}")
-    return Spent(first, wall, used.ru_utime + used.ru_stime)
+    return Spent(first, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def answer(script: Path, *arguments: object, isolated: Path | None = None) -> dict[str, Any]:

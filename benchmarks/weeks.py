@@ -89,9 +89,11 @@ class Billed(NamedTuple):
 class Weeks:
     """Draws the claims of some weeks."""
 
-    def __init__(self, patients: int, weeks: int, seed: int) -> None:
+    def __init__(
+        self, patients: int, weeks: int, seed: int, first: date = FIRST_MONDAY, a_week: float = CLAIMS_A_PATIENT
+    ) -> None:
         self._rng = rng = random.Random(seed)
-        self._weeks = weeks
+        self._weeks, self._first, self._a_week = weeks, first, a_week
         practices = -(-patients // PATIENTS_A_PRACTICE)
         self.patients = [self._patient(at) for at in range(patients)]
         self.practices = [
@@ -112,12 +114,13 @@ class Weeks:
     def all(self) -> Iterator[list[Billed]]:
         """The claims of each week, in the order that they are sent."""
         for week in range(self._weeks):
-            for _ in range(round(len(self.patients) * CLAIMS_A_PATIENT)):
+            for _ in range(round(len(self.patients) * self._a_week)):
                 if self._rng.random() < PLANNED_PART:
                     self._plan(week)
                 else:
                     self._encounter(week)
             yield self._due[week]
+            self._due[week] = []
 
     def _send(self, week: int, claim: Billed) -> None:
         if week < self._weeks:
@@ -130,7 +133,7 @@ class Weeks:
     def _plan(self, week: int) -> None:
         rng = self._rng
         plan = rng.choices([claims for _, claims in PLANNED], [weight for weight, _ in PLANNED])[0]
-        first = FIRST_MONDAY + timedelta(days=7 * week + rng.randint(0, 4))
+        first = self._first + timedelta(days=7 * week + rng.randint(0, 4))
         patient, provider = rng.randrange(len(self.patients)), rng.randrange(4)
         for later, code in plan:
             day = first + timedelta(days=later)
@@ -145,7 +148,7 @@ class Weeks:
         rng = self._rng
         place, items = encounter(rng)
         wrong = rng.random() < 0.08
-        day = FIRST_MONDAY + timedelta(days=7 * week + rng.randint(0, 6))
+        day = self._first + timedelta(days=7 * week + rng.randint(0, 6))
         patient, provider, diagnoses, number = (
             rng.randrange(len(self.patients)),
             rng.randrange(4),
@@ -178,7 +181,7 @@ class Weeks:
         return tuple(self._rng.sample(DIAGNOSES, self._rng.randint(1, 4)))
 
     def _week(self, day: date) -> int:
-        return (day - FIRST_MONDAY).days // 7
+        return (day - self._first).days // 7
 
     def _bill(self, claim: Billed, day: date, *, fated: bool = True) -> None:
         """Send a claim in the week of its services, and what comes of it later."""
@@ -210,14 +213,18 @@ def write(folder: Path, patients: int = 20_000, weeks: int = 8, seed: int = SEED
     paths = []
     for number, claims in enumerate(drawn.all(), start=1):
         path = folder / f"week{number}.837"
-        with path.open("w", newline="") as stream:
-            _write(Writer(stream), drawn, claims, number)
+        write_batch(path, drawn, claims, number, FIRST_MONDAY + timedelta(days=7 * number))
         paths.append(path)
     return paths
 
 
-def _write(writer: Writer, drawn: Weeks, claims: Sequence[Billed], number: int) -> None:
-    submitted = f"{FIRST_MONDAY + timedelta(days=7 * number):%Y%m%d}"
+def write_batch(path: Path, drawn: Weeks, claims: Sequence[Billed], number: int, day: date) -> None:
+    """Write claims as a batch that is submitted on a day."""
+    with path.open("w", newline="") as stream:
+        _write(Writer(stream), drawn, claims, number, f"{day:%Y%m%d}")
+
+
+def _write(writer: Writer, drawn: Weeks, claims: Sequence[Billed], number: int, submitted: str) -> None:
     writer.put(
         f"ISA*00*{' ' * 10}*00*{' ' * 10}*ZZ*{'SUBMITTER':15}*ZZ*{'PAYER':15}*{submitted[2:]}*1200*^*00501*"
         f"{number:09}*0*T*:",

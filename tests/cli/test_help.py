@@ -11,7 +11,7 @@ from support.command_line import invoke
 GROUPS = {
     "config": ("show", "check"),
     "rules": ("add", "list", "diff", "verify"),
-    "history": ("init", "stats", "verify", "forget", "merge", "export", "import-deposits"),
+    "history": ("init", "add", "sent", "stats", "verify", "forget", "merge", "export", "import-deposits"),
 }
 COMMANDS = [(), *((name,) for name in HOMES), *((group, name) for group, names in GROUPS.items() for name in names)]
 

@@ -42,11 +42,11 @@ class Model:
 
     def commit(self, added: list[Deposit], changes: list[tuple[bytes, State, bytes]]) -> None:
         first, known = self.last, {*self.entries}
-        for deposit in added:
+        for number, deposit in enumerate(added, first + 1):
             if deposit.fingerprint not in self.entries:
-                self.last += 1
-                self.entries[deposit.fingerprint] = Entry(deposit, self.last)
-        mark, changed = self.last + 1, False
+                self.entries[deposit.fingerprint] = Entry(deposit, number)
+                self.last = first + len(added)
+        mark, changed = first + len(added) + 1, False
         for deposit in added:
             entry = self.entries[deposit.fingerprint]
             if deposit.state is State.SENT and not entry.sent and not entry.ended:
@@ -128,6 +128,11 @@ def test_the_model_tells_what_was_held_from_what_was_sent() -> None:
     held = a_deposit("1", state=State.HELD)
     model.commit([held], [])
     model.commit([held._replace(state=State.SENT)], [])
-    assert [model.entries[held.fingerprint].as_of(before) for before in range(3)] == [None, State.HELD, State.SENT]
+    assert [model.entries[held.fingerprint].as_of(before) for before in (0, 1, 2, 3)] == [
+        None,
+        State.HELD,
+        State.HELD,
+        State.SENT,
+    ]
     with pytest.raises(KeyError):
         model.commit([], [(bytes(16), State.VOID, bytes(16))])

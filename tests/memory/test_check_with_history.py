@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.keys import read_key
 from claimcheck.memory.remembering import Remembering
 from claimcheck.memory.stores import create_history, open_history
+from claimcheck.memory.stores.opening import is_postgres
 from claimcheck.memory.stores.sql import SqlRun
 from claimcheck.runs.signals import EndedBySignal
 from generate import generate
@@ -28,14 +30,18 @@ from support.children import wait_for
 from support.command_line import PROGRAM, invoke
 from weeks import write
 
+if TYPE_CHECKING:
+    from support.postgres import Server
+
 
 class Place:
     """A history in a folder, and commands that use it."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.path, self.key = folder / name, folder / "history.key"
+        self.path: Any = name if is_postgres(name) else folder / name
+        self.key = folder / "history.key"
         self.environment: Mapping[str, str | None] = {"CLAIMCHECK_HISTORY_KEY_FILE": str(self.key)}
-        assert self.run("history", "init", self.path, "--key-file", self.key).exit_code == 0
+        assert self.run("history", "init", "--history", self.path, "--key-file", self.key).exit_code == 0
 
     def run(self, *arguments: object, stdin: bytes | None = None):  # type: ignore[no-untyped-def]
         return invoke(*arguments, "--isolated", stdin=stdin, environment=self.environment)
@@ -187,8 +193,9 @@ def test_what_was_held_is_said_to_be_sent(tmp_path: Path, batches: list[Path]) -
 
 def test_a_history_that_is_not_there_or_has_no_key_ends_the_run(tmp_path: Path, batches: list[Path]) -> None:
     place = Place(tmp_path, "history")
-    missing = place.run("check", batches[0], "--history", tmp_path / "nothing")
-    assert missing.exit_code == 2 and "history init" in missing.stderr
+    for command in (("check",), ("history", "add"), ("history", "sent")):
+        missing = place.run(*command, batches[0], "--history", tmp_path / "nothing")
+        assert missing.exit_code == 2 and "history init" in missing.stderr
     without = invoke(
         "check", batches[0], "--history", place.path, "--isolated", environment={"CLAIMCHECK_HISTORY_KEY_FILE": None}
     )
@@ -201,6 +208,18 @@ def test_no_canary_sings_in_a_history(tmp_path: Path) -> None:
     content = place.content.decode("latin-1")
     assert "CLAIM7" in content
     assert canaries_in(content) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_no_canary_sings_in_a_dump_of_a_history_nor_in_the_log(tmp_path: Path, server: Server) -> None:
+    place = Place(tmp_path, next(server.databases()))
+    place.check("-", "--remember", "all", stdin=FILE.format(**CANARIES).encode())
+    place.run("history", "sent", "-", "--history", place.path, stdin=FILE.format(**CANARIES).encode())
+    dump = server.dump(str(place.path))
+    content = dump + "".join(bytes.fromhex(text).decode("latin-1") for text in re.findall(r"\\\\x([0-9a-f]+)", dump))
+    assert "CLAIM7" in content and '"charge":"-5"' in content, "also what is in bytes"
+    assert canaries_in(content + server.log) == []
 
 
 def test_a_note_in_the_place_of_service_is_not_kept(tmp_path: Path) -> None:
@@ -310,12 +329,17 @@ def test_no_signal_comes_between_the_commit_and_the_names_of_files(
     original = SqlRun.commit
     monkeypatch.setattr(SqlRun, "commit", commit)
     before = signal.signal(signal.SIGTERM, end)
+    another = Event()
+    thread = Thread(target=another.wait)  # which the system may hand a signal, as to those of libraries
+    thread.start()
     try:
         options = ["--deliver", tmp_path / "delivery"] if deliver else []
         arguments = batches[0], "-q", "--history", place.path, "--format", "jsonl", "--output", output, *options
         done = place.run("check", *arguments)
     finally:
         signal.signal(signal.SIGTERM, before)
+        another.set()
+        thread.join()
     assert done.exit_code == 128 + signal.SIGTERM
     assert done.stderr == f"claimcheck: {place.path}: ended by SIGTERM. All was remembered before.\n"
     assert len(place.deposits()) == 300

@@ -74,20 +74,22 @@ class TestInit:
         self, new_url: Callable[[], str], tmp_path: Path
     ) -> None:
         url, path = new_url(), tmp_path / "new.key"
-        done = invoke("history", "init", url, "--key-file", path)
+        done = invoke("history", "init", "--history", url, "--key-file", path)
         assert done.exit_code == 0, done.output
         assert path.stat().st_mode & 0o777 == 0o600
         key = path.read_text()
         assert len(bytes.fromhex(key.strip())) == 32
         assert f"CLAIMCHECK_HISTORY_KEY_FILE={path}" in done.output
-        assert invoke("history", "init", url, "--key-file", path).exit_code == 0, "a second time it changes nothing"
+        again = invoke("history", "init", "--history", url, "--key-file", path)
+        assert again.exit_code == 0, "a second time it changes nothing"
         assert path.read_text() == key
         done = invoke("history", "stats", "--history", url, environment={VARIABLE: str(path)})
         assert done.exit_code == 0, done.output
         assert key.strip() not in done.output
 
     def test_leaves_no_key_where_the_history_can_not_be_made(self, tmp_path: Path) -> None:
-        done = invoke("history", "init", tmp_path / "none" / "x.history", "--key-file", tmp_path / "x.key")
+        history = tmp_path / "none" / "x.history"
+        done = invoke("history", "init", "--history", history, "--key-file", tmp_path / "x.key")
         assert done.exit_code == 2
         assert "the history was not made" in done.output
         assert not (tmp_path / "x.key").exists()
@@ -117,14 +119,17 @@ class TestInit:
     def test_no_key_and_no_history_say_what_to_do(self, url: str) -> None:
         done = invoke("history", "stats", "--history", url, environment={VARIABLE: None})
         assert (done.exit_code, "`claimcheck history init` makes one" in done.output) == (2, True)
-        done = invoke("history", "stats")
-        assert (done.exit_code, "name it by --history" in done.output) == (2, True)
+        for command in ("init", "stats", "verify", "forget", "export", "merge"):
+            done = invoke("history", command, *(["x"] if command == "merge" else []))
+            assert (done.exit_code, "name it by --history" in done.output) == (2, True)
+            done = invoke("history", command, "one", "claims.history")
+            assert (done.exit_code, "name the history by --history " in done.output) == (2, True)
 
     def test_the_configuration_names_both(self, tmp_path: Path) -> None:
         make_key_file(tmp_path / "c.key")
         Path("claimcheck.toml").write_text('history = "c.history"\nhistory_key = "c.key"\n')
         environment = {VARIABLE: None}
-        assert invoke("history", "init", "c.history", environment=environment).exit_code == 0
+        assert invoke("history", "init", environment=environment).exit_code == 0
         assert invoke("history", "stats", environment=environment).exit_code == 0
         with pytest.raises(Exception, match="exists"):
             make_key_file(tmp_path / "c.key")
@@ -137,7 +142,8 @@ def test_stats_count_by_state_and_payer(filled: SqlStore, url: str) -> None:
         "4 lines",
         "2 patients",
         f"{FIRST} to",
-        "payer OTHER: 1 claim",
+        f"payer OTHER: 1 claim, 1 line, {FIRST + timedelta(400)} to {FIRST + timedelta(400)}, "
+        f"all since {FIRST + timedelta(403)}\n",
     ):
         assert text in said
     whole, acme, other = map(json.loads, history("stats", url, "--format", "jsonl").splitlines())

@@ -37,16 +37,26 @@ class Server:
         self._databases = 0
         self.start()
 
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
+    def _run(self, program: str, *arguments: str, stdout: int = subprocess.DEVNULL) -> bytes:
+        done = subprocess.run(
             [str(_BINARIES[0] / program), *arguments],
             check=True,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             cwd=self.folder,
             env=_ENVIRONMENT,
             **self._user,
         )
+        return done.stdout or b""
+
+    def dump(self, url: str) -> str:
+        """All that a database has, as SQL."""
+        return self._run("pg_dump", url, stdout=subprocess.PIPE).decode()
+
+    @property
+    def log(self) -> str:
+        """What the server says."""
+        return (self.folder / "log").read_text()
 
     def start(self) -> None:
         settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from claimcheck.cli.commands import Command, epilog
+from claimcheck.cli.commands import epilog
 from claimcheck.cli.common import (
     FILES_HELP,
     ConfigOption,
@@ -23,7 +23,7 @@ from claimcheck.cli.common import (
     paths_of,
     saying_how_it_ends,
 )
-from claimcheck.cli.history.group import WAIT_SECONDS, AtOption, WaitOption, app
+from claimcheck.cli.history.group import BY_SIGNAL, WAIT_SECONDS, AtOption, HistoryCommand, WaitOption, app, url_of
 from claimcheck.config.checker import COULD_NOT_RUN, REJECTED, engines_of
 from claimcheck.config.files import ConfigurationError
 from claimcheck.config.history import remembering_of
@@ -39,14 +39,14 @@ JobsOption = Annotated[
 ]
 _STATUSES = {
     "0": "done",
-    "1": "done, but something could not be read; `claimcheck check` says what",
+    "1": "done, but something could not be read: check it",
     "2": "could not run, or no claim could be read: nothing was added",
-    "129, 130, 143": "ended by a signal: nothing was added",
+    **BY_SIGNAL,
 }
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history add '2023/*.837' --history claims.history",
         "claimcheck history add lines.parquet --jobs 4",
@@ -74,7 +74,7 @@ def add(
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history sent out/accepted.837 --history claims.history",
         statuses=_STATUSES,
@@ -125,9 +125,7 @@ def _done(
 ) -> _Done:
     paths = paths_of(files)
     configuration = configured(config, isolated)
-    url = history or configuration.history
-    if not url:
-        fail("found no history: name it by --history, or by history in claimcheck.toml")
+    url = url_of(history, configuration)
     checker = checker_of(book_at(rulebook), profile, configuration)
     try:
         remembering = remembering_of(url, configuration, wait=wait, as_of_now=True, judges=False)

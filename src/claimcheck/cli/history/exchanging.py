@@ -8,11 +8,13 @@ from typing import Annotated, Final
 
 import typer
 
-from claimcheck.cli.commands import Command, epilog
+from claimcheck.cli.commands import epilog
 from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable, saying_how_it_ends
 from claimcheck.cli.history.group import (
+    CHANGING,
     WAIT_SECONDS,
     AtOption,
+    HistoryCommand,
     Place,
     WaitOption,
     app,
@@ -26,7 +28,7 @@ _NEEDS_PYARROW: Final = "Parquet needs pyarrow: pip install 'claimcheck-edits[pa
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history export --output deposits.jsonl.gz",
         "claimcheck history export --output deposits.parquet",
@@ -71,8 +73,11 @@ def export(
 
 @app.command(
     name="import-deposits",
-    cls=Command,
-    epilog=epilog("claimcheck history import-deposits deposits.jsonl more.parquet"),
+    cls=HistoryCommand,
+    epilog=epilog(
+        "claimcheck history import-deposits deposits.jsonl more.parquet",
+        statuses=CHANGING,
+    ),
 )
 def import_deposits(
     files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="JSON lines or Parquet of `history export`.")],

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer._click.exceptions import UsageError
 
 from claimcheck.claim import as_date
-from claimcheck.cli.commands import epilog, group
+from claimcheck.cli.commands import STATUSES, Command, epilog, group
 from claimcheck.cli.common import configured, count, fail
 from claimcheck.config.configuration import Configuration
 from claimcheck.memory import HistoryError
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 app = group(
     "Keep what earlier batches billed, to judge with: a SQLite file or a PostgreSQL database.",
     epilog=epilog(
-        "claimcheck history init claims.history",
+        "claimcheck history init --history claims.history",
         "export CLAIMCHECK_HISTORY_KEY_FILE=claims.history.key",
         "claimcheck check batch.837 --history claims.history",
         "claimcheck history stats --history claims.history",
@@ -34,19 +36,38 @@ app = group(
 )
 
 WAIT_SECONDS = 600.0
+BY_SIGNAL: Final = {"129, 130, 143": "ended by a signal: a line says if all was done before"}
+CHANGING: Final = {**STATUSES, **BY_SIGNAL}
+"""Exit statuses of commands that change a history."""
 
 AtOption = Annotated[
     str | None,
     typer.Option(
         "--history",
         metavar="PATH|URL",
-        help="File of the history, or postgresql://... Default: history of the configuration.",
+        help="File of the history, or postgresql://... Default: `history` of the configuration.",
     ),
 ]
 WaitOption = Annotated[
     float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another run that adds to it.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be forgotten, and forget nothing.")]
+
+
+class HistoryCommand(Command):
+    """A command on a history, which an option names: who names it otherwise is told so."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the options apart."""
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            if extra := _EXTRA.fullmatch(error.message):
+                error.message += f"; name the history by --history {extra[1].split()[0]}"
+            raise
+
+
+_EXTRA: Final = re.compile(r"Got unexpected extra argument.*\((.+)\)", re.DOTALL)
 
 
 class Format(StrEnum):
@@ -80,6 +101,15 @@ def claims_added(added: Added) -> str:
     return f"{count(added.new + added.known + added.twice, 'claim')} read: {', '.join(counts)}"
 
 
+def url_of(history: str | None, configuration: Configuration) -> str:
+    """The path or URL of the history that a command is about, or the end."""
+    return (
+        history
+        or configuration.history
+        or fail("found no history: name it by --history, or by history in claimcheck.toml")
+    )
+
+
 class Place:
     """Which history a command is about.
 
@@ -93,10 +123,7 @@ class Place:
         from claimcheck.memory.keys import find_key
 
         self.configuration: Configuration = configured(config, isolated)
-        url = history or self.configuration.history
-        if not url:
-            fail("found no history: name it by --history, or by history in claimcheck.toml")
-        self.url: str = url
+        self.url = url_of(history, self.configuration)
         with ending_on_errors():
             self.key: Key = find_key(self.configuration.history_key)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from claimcheck.cli.commands import Command, epilog
+from claimcheck.cli.commands import epilog
 from claimcheck.cli.common import ConfigOption, IsolatedOption, count
-from claimcheck.cli.history.group import AtOption, Format, FormatOption, Place, app, ending_on_errors
+from claimcheck.cli.history.group import AtOption, Format, FormatOption, HistoryCommand, Place, app, ending_on_errors
 from claimcheck.config.checker import CLEAN, REJECTED
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history stats --history claims.history",
         "claimcheck history stats --format jsonl          the whole, then each payer",
@@ -30,7 +30,11 @@ def stats(
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
-    """Show how much a history has: deposits, lines, patients, days, by payer, and its size."""
+    """Show how much a history has: deposits, lines, patients, days, by payer, and its size.
+
+    It has all claims for a payer since the day on which the first one was received, that of the provider who began
+    last: how far back edits over years can look.
+    """
     from claimcheck.memory.stores.inspecting import stats as count_all
 
     store = Place(history, config, isolated).open()
@@ -52,7 +56,8 @@ def stats(
         typer.echo(f"  dates of service {found.first_day} to {found.last_day}")
     for payer in found.payers:
         counts = f"{count(payer.deposits, 'claim')}, {count(payer.lines, 'line')}"
-        typer.echo(f"  payer {payer.payer or 'not named'}: {counts}, {payer.first_day} to {payer.last_day}")
+        days = f"{payer.first_day} to {payer.last_day}, all since {payer.known_since}"
+        typer.echo(f"  payer {payer.payer or 'not named'}: {counts}, {days}")
 
 
 def _as_json(record: Stats | PayerStats) -> str:
@@ -62,7 +67,7 @@ def _as_json(record: Stats | PayerStats) -> str:
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history verify --history claims.history",
         statuses={"0": "it is whole", "1": "something is wrong with it", "2": "could not run"},

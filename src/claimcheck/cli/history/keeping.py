@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from claimcheck.claim import Claim, Location
-from claimcheck.cli.commands import Command, epilog
+from claimcheck.cli.commands import epilog
 from claimcheck.cli.common import (
     ConfigOption,
     IsolatedOption,
@@ -23,9 +23,11 @@ from claimcheck.cli.common import (
     saying_how_it_ends,
 )
 from claimcheck.cli.history.group import (
+    CHANGING,
     WAIT_SECONDS,
     AtOption,
     DryRunOption,
+    HistoryCommand,
     Place,
     WaitOption,
     app,
@@ -43,11 +45,12 @@ _PATIENT_COLUMNS: Final = ("payer", "old_member_id", "old_birth_date", "new_memb
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history forget           what no edit looks for any more",
         "claimcheck history forget --before 2020-01-01 --dry-run",
         "claimcheck history forget --payer 00882 --patient - \\\n      --birth-date 1950-03-01 < member-id.txt",
+        statuses=CHANGING,
     ),
 )
 def forget(
@@ -132,11 +135,12 @@ def _hashes(identity: Identity, payer: str, member: str, born: str, sex: str, fi
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
         "claimcheck history merge other.history",
         "claimcheck history merge --patients new-ids.csv",
         "claimcheck history merge --patients new-ids.csv --undo",
+        statuses=CHANGING,
     ),
 )
 def merge(

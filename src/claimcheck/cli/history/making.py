@@ -8,23 +8,22 @@ from typing import Annotated
 
 import typer
 
-from claimcheck.cli.commands import Command, epilog
+from claimcheck.cli.commands import epilog
 from claimcheck.cli.common import ConfigOption, IsolatedOption, configured
-from claimcheck.cli.history.group import app, ending_on_errors
+from claimcheck.cli.history.group import AtOption, HistoryCommand, app, ending_on_errors, url_of
 from claimcheck.runs.signals import blocked_signals
 
 
 @app.command(
-    cls=Command,
+    cls=HistoryCommand,
     epilog=epilog(
-        "claimcheck history init claims.history",
-        "claimcheck history init postgresql://scrubber@db/claims --key-file h.key",
+        "claimcheck history init --history claims.history",
+        "claimcheck history init --history postgresql://me@db/claims --key-file h.key",
+        "claimcheck history init                   the one that claimcheck.toml names",
     ),
 )
 def init(
-    place: Annotated[
-        str, typer.Argument(metavar="PATH|URL", help="File of the new history, or postgresql://... of a database.")
-    ],
+    history: AtOption = None,
     key_file: Annotated[
         Path | None,
         typer.Option(
@@ -47,15 +46,16 @@ def init(
     from claimcheck.memory.stores.opening import is_postgres
 
     configuration = configured(config, isolated)
+    url = url_of(history, configuration)
     named = os.environ.get(VARIABLE)
     path = key_file or (Path(named) if named else configuration.history_key)
     is_named = path is not None and key_file is None
-    path = path or Path("claimcheck-history.key" if is_postgres(place) else f"{place}.key")
+    path = path or Path("claimcheck-history.key" if is_postgres(url) else f"{url}.key")
     is_new = not path.exists()
     with ending_on_errors(), blocked_signals():  # a key without its history, or a history without its key, is of no use
         key = make_key_file(path) if is_new else read_key(path)
         try:
-            store = create_history(place, key)
+            store = create_history(url, key)
         except BaseException:
             if is_new:  # a key of nothing would only be mistaken for one
                 path.unlink(missing_ok=True)

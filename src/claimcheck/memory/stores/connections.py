@@ -59,6 +59,10 @@ class Connection(ABC):
         """
 
     @abstractmethod
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What is read within it is of one time, whatever others write meanwhile."""
+
+    @abstractmethod
     def lock_lease(self) -> None:
         """Within a transaction: let no other look at the lease until it ends."""
 
@@ -84,7 +88,11 @@ class Connection(ABC):
 
     @abstractmethod
     def compact(self) -> None:
-        """Free the space of what was deleted."""
+        """Free the space of what was deleted.
+
+        Raises:
+            HistoryError: it could not be, since others read.
+        """
 
     @abstractmethod
     def problems(self) -> Iterator[str]:

@@ -116,8 +116,7 @@ def forget_expired(
             return 0, 0
         deleted = _delete_expired(connection, first_days(newest))
         if deleted != (0, 0):
-            day = visits_since(newest).toordinal()
-            connection.run("UPDATE counter SET visits = ? WHERE visits < ?", [day, day])
+            _keep_visits_since(connection, visits_since(newest))
         return deleted
 
     return _forget(store, wait, delete, dry_run)
@@ -147,33 +146,33 @@ def _forget(store: SqlStore, wait: float, delete: Callable[[Connection], tuple[i
         try:
             connection.compact()
         except HistoryError as error:
-            raise HistoryError(f"{error}; it was forgotten, but its space on the disk was not freed") from None
+            raise HistoryError(
+                f"{error}; it was forgotten, but its space on the disk was not freed; run it again"
+            ) from None
     return found
 
 
 def _delete_expired(connection: Connection, first_day: Callable[[Service], date]) -> tuple[int, int]:
     firsts = {id: first_day(service).toordinal() for id, service in _terms(connection, Service)}
     latest = max(firsts.values(), default=0)
-    after, deposits, lines = (-1, -1, -1), 0, 0
+    after = deposits = lines = 0
     while rows := connection.rows(
-        "SELECT patient, last_day, id, lines, body FROM deposit"
-        f" WHERE (patient, last_day, id) > (?, ?, ?) AND last_day < ? ORDER BY patient, last_day, id LIMIT {_AT_ONCE}",
-        [*after, latest],
+        f"SELECT id, last_day, lines, body FROM deposit WHERE id > ? AND last_day < ? ORDER BY id LIMIT {_AT_ONCE}",
+        [after, latest],
     ):
         gone, slim = [], []
-        for patient, last_day, id, count, body in rows:
+        for id, last_day, count, body in rows:
             services = terms_in(body, count)[::2]
             kept = [at for at, service in enumerate(services) if last_day >= firsts[service]]
             lines += count - len(kept)
             if not kept:
-                gone.append((patient, last_day, id))
+                gone.append((id,))
             elif len(kept) < count:
-                slim.append((len(kept), only(body, count, kept), patient, last_day, id))
-        at = "WHERE patient = ? AND last_day = ? AND id = ?"
-        connection.many(f"DELETE FROM deposit {at}", gone)
-        connection.many(f"UPDATE deposit SET lines = ?, body = ? {at}", slim)
+                slim.append((len(kept), only(body, count, kept), id))
+        connection.many("DELETE FROM deposit WHERE id = ?", gone)
+        connection.many("UPDATE deposit SET lines = ?, body = ? WHERE id = ?", slim)
         deposits += len(gone)
-        after = rows[-1][:3]
+        after = rows[-1][0]
     return deposits, lines
 
 
@@ -233,7 +232,17 @@ def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
         while some := [*islice(deposits, _AT_ONCE)]:
             run.add(some)
         patients = [(pair,) for pair in reader.aliases()]
-        return run.commit([], lambda connection: _add_aliases(connection, store.name, patients))
+
+        def also(connection: Connection) -> None:
+            _add_aliases(connection, store.name, patients)
+            _keep_visits_since(connection, reader.visits_since)
+
+        return run.commit([], also)
+
+
+def _keep_visits_since(connection: Connection, first: date) -> None:
+    """Note that visits before a day were deleted."""
+    connection.run("UPDATE counter SET visits = ? WHERE visits < ?", [first.toordinal()] * 2)
 
 
 def _add_aliases(connection: Connection, name: str, patients: Iterable[Pairs]) -> int:

@@ -17,12 +17,10 @@ from typing import Any, Final, NamedTuple, cast
 from claimcheck.claim import Line, Service, Setting, as_date
 from claimcheck.memory.deposits import Deposit
 
-_RECORD: Final = Struct("<IIIHHB")
+_FIELDS: Final = "IIIHHB"
 """Service, details, charge, days before the deposit's last day, days of the span, what became of the line."""
-_HEAD: Final = Struct("<III")
-_DATES: Final = Struct("<HH")
-_NO_DATES: Final = bytes(_DATES.size)
-_BYTES: Final = tuple(bytes([number]) for number in range(256))
+_RECORD: Final = Struct(f"<{_FIELDS}")
+_NO_DATES: Final = (0, 0)
 RECORD_BYTES: Final = _RECORD.size
 _MOST_DAYS: Final = 0xFFFF
 _NO_CHARGE: Final = 0xFFFFFFFF
@@ -76,56 +74,69 @@ Numbers = Callable[[tuple[Any, ...]], int]
 """Gives the number of a term."""
 
 
-def pack(deposit: Deposit, number_of: Numbers, known: dict[tuple[Any, ...], bytes]) -> bytes:
-    """The lines of a deposit.
+class Packer:
+    """Packs the lines of deposits.
 
     Args:
-        deposit: whose lines.
         number_of: gives the number of a term.
-        known: how the records of lines begin that say the same; grows.
     """
-    last = deposit.last_day.toordinal()
-    unpaid, dispositions = deposit.unpaid, deposit.dispositions
-    packed: list[bytes] = []
-    odd: dict[int, dict[str, str | None]] = {}
-    dates = tail = setting = None
-    of_setting = ""
-    for at, line in enumerate(deposit.lines):
-        service, from_date, to_date, number, _, charge, _, _, npi, taxonomy, _, _, revenue, ndc, _, _, _, _, _, _ = line
-        if service[5] is not setting:  # by its text: Python hashes a member of an enumeration slowly
-            setting = service[5]
-            of_setting = str(setting)
-        said = service[:5], of_setting, service[6], charge, npi, taxonomy, revenue, ndc
-        head = known.get(said)
-        if head is None:
+
+    def __init__(self, number_of: Numbers) -> None:
+        self._number_of = number_of
+        self._services: dict[int, tuple[Service, int]] = {}
+
+    def pack(self, deposit: Deposit) -> bytes:
+        """The lines of a deposit."""
+        last = deposit.last_day.toordinal()
+        unpaid, dispositions = deposit.unpaid, deposit.dispositions
+        packed: list[int] = []
+        odd: dict[int, dict[str, str | None]] = {}
+        number_of, services = self._number_of, self._services
+        since = until = None
+        dates: tuple[int, int] | None = None
+        for at, line in enumerate(deposit.lines):
+            service, from_date, to_date, number, _, charge, _, _, npi, taxonomy, _, _, revenue, ndc, *_ = line
+            _, of_service = services.get(id(service)) or self._number(service)
             cents = _NO_CHARGE if charge is None else _number_of_charge(charge)
-            head = _HEAD.pack(number_of(service), number_of(said[4:]), cents)
             if cents == _ODD_CHARGE:
                 odd[at] = {"charge": charge}
-            else:
-                known[said] = head
-        if (from_date, to_date) != dates:  # most lines of a claim are of one day
-            dates = from_date, to_date
-            tail = _tail(from_date, to_date, last)
-        if tail is None:
-            odd.setdefault(at, {}).update(from_date=from_date, to_date=to_date)
-        if number != _number(at):
-            odd.setdefault(at, {}).update(number=number)
-        fate = unpaid[at] if unpaid else 0
-        if dispositions:
-            fate |= _FATES[dispositions[at]]
-        packed += head, tail or _NO_DATES, _BYTES[fate]
-    if odd:
-        packed.append(_json(odd))
-    return b"".join(packed)
+            if from_date != since or to_date != until:  # most lines of a claim are of one day
+                since, until = from_date, to_date
+                dates = _dates(from_date, to_date, last)
+            if dates is None:
+                odd.setdefault(at, {}).update(from_date=from_date, to_date=to_date)
+            if number != _number(at):
+                odd.setdefault(at, {}).update(number=number)
+            fate = unpaid[at] if unpaid else 0
+            if dispositions:
+                fate |= _FATES[dispositions[at]]
+            packed += of_service, number_of((npi, taxonomy, revenue, ndc)), cents, *(dates or _NO_DATES), fate
+        body = _records(len(deposit.lines)).pack(*packed)
+        return body + _json(odd) if odd else body
+
+    def _number(self, service: Service) -> tuple[Service, int]:
+        """The number of a service, which is known by its place in memory: Python hashes a member of an enumeration
+        slowly, and readers make few services. It is kept, so that the place stays its own."""
+        if len(self._services) >= _MOST_SERVICES:
+            self._services.clear()
+        found = self._services[id(service)] = service, self._number_of(service)
+        return found
 
 
-def _tail(from_date: str, to_date: str, last: int) -> bytes | None:
+_MOST_SERVICES: Final = 20_000
+
+
+@lru_cache(maxsize=256)
+def _records(lines: int) -> Struct:
+    return Struct("<" + _FIELDS * lines)
+
+
+def _dates(from_date: str, to_date: str, last: int) -> tuple[int, int] | None:
     """The dates of a line in its record; None where they are not dates, or too far from the last day."""
     day = _ordinal(from_date)
     span = _ordinal(to_date) - day + 1 if to_date else 0
     if 0 <= last - day <= _MOST_DAYS and (0 < span <= _MOST_DAYS or not to_date):
-        return _DATES.pack(last - day, span)
+        return last - day, span
     return None
 
 

@@ -26,7 +26,7 @@ _SCHEMA: Final = "claimcheck"
 _CONNECT_SECONDS: Final = 10
 _LOCK_SECONDS: Final = 5
 _STAGE_TYPES: Final = (
-    *("int4", "bytea", "int4", "int4", "int4", "int4", "int4", "int4", "int4", "bytea", "bytea", "text", "text"),
+    *("int4", "bytea", "int4", "bytea", "int4", "int4", "int4", "int4", "int4", "int4", "bytea", "text", "text"),
     "bytea",
 )
 
@@ -106,6 +106,15 @@ class _PostgresConnection(Connection):
         finally:
             self._committing = False
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            with suppress(psycopg.Error):
+                self._db.execute("ROLLBACK")
+
     def lock_lease(self) -> None:
         self.run("LOCK TABLE lease IN SHARE ROW EXCLUSIVE MODE")
 
@@ -168,6 +177,7 @@ class PostgresStore(SqlStore):
 
     blob = "BYTEA"
     clustered = ""
+    number = "id BIGINT PRIMARY KEY"
 
     @property
     def name(self) -> str:

@@ -20,12 +20,11 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE run (token TEXT PRIMARY KEY, before BIGINT NOT NULL, last BIGINT NOT NULL) {CLUSTERED}",
         "CREATE TABLE lease (token TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,"
         " started DOUBLE PRECISION NOT NULL, renewed DOUBLE PRECISION NOT NULL)",
-        "CREATE TABLE deposit (patient INTEGER, last_day INTEGER, id BIGINT, span INTEGER NOT NULL,"
-        " received INTEGER, party INTEGER NOT NULL, sent BIGINT NOT NULL, state SMALLINT NOT NULL,"
-        " changed BIGINT NOT NULL, lines INTEGER NOT NULL, fingerprint {BLOB} NOT NULL, place {BLOB} NOT NULL,"
-        " claim_id TEXT NOT NULL, reference TEXT, body {BLOB} NOT NULL,"
-        " PRIMARY KEY (patient, last_day, id)) {CLUSTERED}",
-        "CREATE UNIQUE INDEX deposit_by_id ON deposit (id)",
+        "CREATE TABLE deposit ({NUMBER}, patient INTEGER NOT NULL, last_day INTEGER NOT NULL,"
+        " fingerprint {BLOB} NOT NULL, span INTEGER NOT NULL, received INTEGER, party INTEGER NOT NULL,"
+        " sent BIGINT NOT NULL, state SMALLINT NOT NULL, changed BIGINT NOT NULL, lines INTEGER NOT NULL,"
+        " place {BLOB} NOT NULL, claim_id TEXT NOT NULL, reference TEXT, body {BLOB} NOT NULL)",
+        "CREATE UNIQUE INDEX deposit_of_patient ON deposit (patient, last_day, fingerprint)",
     ),
     (
         # How often something was changed that has no number, and the first day of which visits are kept; 0 for all.
@@ -40,8 +39,8 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
 """Statements that make the next version of the schema of the one before; the first makes it of nothing."""
 
 STAGE: Final = (
-    "CREATE TEMP TABLE stage (seq INTEGER PRIMARY KEY, patient {BLOB}, last_day INTEGER, span INTEGER,"
-    " received INTEGER, party INTEGER, sent INTEGER, state INTEGER, lines INTEGER, fingerprint {BLOB}, place {BLOB},"
+    "CREATE TEMP TABLE stage (seq INTEGER PRIMARY KEY, patient {BLOB}, last_day INTEGER, fingerprint {BLOB},"
+    " span INTEGER, received INTEGER, party INTEGER, sent INTEGER, state INTEGER, lines INTEGER, place {BLOB},"
     " claim_id TEXT, reference TEXT, body {BLOB})",
     "CREATE TEMP TABLE stage_term (id INTEGER PRIMARY KEY, text TEXT UNIQUE)",
 )
@@ -52,39 +51,45 @@ STATES: Final = {State.HELD: 0, State.SENT: 0, State.SUPERSEDED: 2, State.VOID: 
 ENDED: Final = {number: state for state, number in STATES.items() if number}
 
 DEPOSIT: Final = (
-    "d.last_day, d.id, d.span, d.received, d.party, d.sent, d.state, d.changed, d.lines, d.fingerprint, d.place,"
+    "d.last_day, d.fingerprint, d.id, d.span, d.received, d.party, d.sent, d.state, d.changed, d.lines, d.place,"
     " d.claim_id, d.reference, d.body"
 )
 """The columns of a deposit, but its patient."""
 
-# -- what a commit does with the stage; :last, :mark and :patients are numbers -----------------------
+# -- what a commit does with the stage: what has place N in it gets the number :last + N --------------
 
 NEW_PATIENTS: Final = (
-    "INSERT INTO patient (hash, id) SELECT s.patient, ? + row_number() OVER (ORDER BY min(s.seq))"
-    " FROM stage s LEFT JOIN patient p ON p.hash = s.patient WHERE p.id IS NULL GROUP BY s.patient"
-)
-ONCE: Final = (
-    "CREATE TEMP TABLE once AS SELECT min(s.seq) AS seq, p.id AS patient, s.last_day AS last_day,"
-    " s.fingerprint AS fingerprint, max(s.sent) AS sent, max(s.state) AS state"
-    " FROM stage s JOIN patient p ON p.hash = s.patient GROUP BY p.id, s.last_day, s.fingerprint"
-)
-"""Each deposit of the run once, however often it was added."""
-_SAME: Final = "d.patient = o.patient AND d.last_day = o.last_day AND d.fingerprint = o.fingerprint"
-NOW_SENT: Final = (
-    "UPDATE deposit AS d SET sent = ? FROM once o"
-    f" WHERE {_SAME} AND d.id <= ? AND d.sent = 0 AND d.state = 0 AND o.sent = 1"
-)
-NOW_ENDED: Final = (
-    f"UPDATE deposit AS d SET state = o.state, changed = ? FROM once o WHERE {_SAME} AND d.state = 0 AND o.state > 0"
+    "INSERT INTO patient (hash, id) SELECT s.patient, ? + s.seq FROM stage s WHERE true ON CONFLICT (hash) DO NOTHING"
 )
 NEW_DEPOSITS: Final = (
-    "INSERT INTO deposit (patient, last_day, id, span, received, party, sent, state, changed, lines, fingerprint,"
+    "INSERT INTO deposit (patient, last_day, fingerprint, id, span, received, party, sent, state, changed, lines,"
     " place, claim_id, reference, body)"
-    " SELECT o.patient, o.last_day, ? + row_number() OVER (ORDER BY o.seq), s.span, s.received, s.party, o.sent, 0, 0,"
-    " s.lines, s.fingerprint, s.place, s.claim_id, s.reference, s.body"
-    " FROM once o JOIN stage s ON s.seq = o.seq"
-    f" WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE {_SAME})"
-    " ORDER BY o.patient, o.last_day"
+    " SELECT p.id, s.last_day, s.fingerprint, ? + s.seq, s.span, s.received, s.party, s.sent, 0, 0, s.lines,"
+    " s.place, s.claim_id, s.reference, s.body"
+    " FROM stage s JOIN patient p ON p.hash = s.patient WHERE true"
+    " ORDER BY p.id, s.last_day, s.seq"  # so that a page is written once
+    " ON CONFLICT (patient, last_day, fingerprint) DO NOTHING"
+)
+KNOWN: Final = (
+    "CREATE TEMP TABLE known AS SELECT p.id AS patient, s.last_day AS last_day, s.fingerprint AS fingerprint"
+    " FROM stage s JOIN patient p ON p.hash = s.patient"
+    " WHERE s.sent = 1 AND NOT EXISTS (SELECT 1 FROM deposit d WHERE d.id = ? + s.seq)"
+)
+"""What the run added as sent that was there before, or that it added twice."""
+_SAME: Final = "d.patient = {0}.patient AND d.last_day = {0}.last_day AND d.fingerprint = {0}.fingerprint"
+NOW_SENT: Final = (
+    f"UPDATE deposit AS d SET sent = ? FROM known k WHERE {_SAME.format('k')} AND d.id BETWEEN ? AND ?"
+    " AND d.sent = 0 AND d.state = 0"
+)
+NOW_ENDED: Final = (
+    "UPDATE deposit AS d SET state = o.state, changed = ? FROM"
+    " (SELECT p.id AS patient, s.last_day AS last_day, s.fingerprint AS fingerprint, max(s.state) AS state"
+    " FROM stage s JOIN patient p ON p.hash = s.patient WHERE s.state > 0 GROUP BY p.id, s.last_day, s.fingerprint) o"
+    f" WHERE {_SAME.format('o')} AND d.state = 0"
+)
+NAMED: Final = (
+    "SELECT s.fingerprint, d.id FROM stage s JOIN patient p ON p.hash = s.patient JOIN deposit d"
+    " ON d.patient = p.id AND d.last_day = s.last_day AND d.fingerprint = s.fingerprint"
 )
 FIRST_ARRIVAL: Final = "SELECT max(last_day) FROM (SELECT last_day FROM stage ORDER BY seq LIMIT 100) AS first"
 """The newest day of service of the claims that a run has first: it began no earlier."""
@@ -98,4 +103,9 @@ BEGINNINGS: Final = (
 say when it was received was so after its last day, and after the run's first ones."""
 EDITED: Final = "UPDATE counter SET edits = edits + 1"
 """Something was changed that has no number."""
-NAMED: Final = f"SELECT o.fingerprint, d.id FROM once o JOIN deposit d ON {_SAME}"
+KNOWN_BEFORE: Final = (
+    "SELECT count(*) FROM (SELECT DISTINCT p.id, s.last_day, s.fingerprint FROM stage s"
+    " JOIN patient p ON p.hash = s.patient JOIN deposit d ON d.patient = p.id AND d.last_day = s.last_day"
+    " AND d.fingerprint = s.fingerprint WHERE d.id <= ?) AS known"
+)
+"""How many that the run added were there before."""

@@ -18,20 +18,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
-from claimcheck.memory.stores.packing import Party, pack, party_of, term_of, terms_in, unpack, value_of
+from claimcheck.memory.stores.packing import Packer, Party, party_of, term_of, terms_in, unpack, value_of
 from claimcheck.memory.stores.schema import (
     BEGINNINGS,
     DEPOSIT,
     EDITED,
     ENDED,
     FIRST_ARRIVAL,
+    KNOWN,
+    KNOWN_BEFORE,
     MIGRATIONS,
     NAMED,
     NEW_DEPOSITS,
     NEW_PATIENTS,
     NOW_ENDED,
     NOW_SENT,
-    ONCE,
     STATES,
 )
 
@@ -58,6 +59,7 @@ class SqlStore(ABC):
 
     blob: str
     clustered: str
+    number: str
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -154,7 +156,7 @@ class SqlStore(ABC):
         """The statements that make this version of an earlier one."""
         for statements in MIGRATIONS[version:]:
             for statement in statements:
-                connection.run(statement.format(BLOB=self.blob, CLUSTERED=self.clustered))
+                connection.run(statement.format(BLOB=self.blob, CLUSTERED=self.clustered, NUMBER=self.number))
         connection.run("DELETE FROM meta WHERE name = 'schema'")
         connection.run("INSERT INTO meta VALUES ('schema', ?)", [str(VERSION)])
 
@@ -236,12 +238,12 @@ def _deposits(rows: Sequence[Row], terms: _Terms, connection: Connection, before
         try:
             yield _deposit(row, terms.values, before)
         except KeyError:  # once for all that there are: most rows have terms that others had
-            terms.have({number for each in rows for number in (each[5], *terms_in(each[14], each[9]))}, connection)
+            terms.have({number for each in rows for number in (each[6], *terms_in(each[14], each[10]))}, connection)
             yield _deposit(row, terms.values, before)
 
 
 def _deposit(row: Row, terms: Mapping[int, Any], before: int) -> Deposit:
-    patient, last, id, span, received, party, sent, state, changed, lines, content, place, claim_id, ref, body = row
+    patient, last, content, id, span, received, party, sent, state, changed, lines, place, claim_id, ref, body = row
     if sent == 1:
         sent = id
     elif sent > before:
@@ -271,7 +273,7 @@ class SqlReader:
         self._use(store.connect(to_read=True))
         [(last, visits)] = self._connection.rows("SELECT last, visits FROM counter")
         self.before: int = last if before is None else before
-        self.visits_since = date.fromordinal(visits) if visits else date.min
+        self.visits_since = date.fromordinal(max(visits, 1))
 
     def _use(self, connection: Connection) -> None:
         self._connection = connection
@@ -424,8 +426,6 @@ class _Numbers:
     def __init__(self, spool: sqlite3.Connection, last: int, ask: Callable[[str, Sequence[Any]], list[Row]]) -> None:
         self.last = last
         """The highest number."""
-        self.heads: dict[tuple[Any, ...], bytes] = {}
-        """How the records of lines begin that say the same."""
         self._spool, self._ask = spool, ask
         self._known: dict[tuple[Any, ...], int] = {}
         self._new: dict[str, int] = {}
@@ -454,9 +454,8 @@ class _Numbers:
         """Have new ones in the spool; forget them where they are too many."""
         self._spool.executemany("INSERT INTO stage_term VALUES (?, ?)", [(id, text) for text, id in self._new.items()])
         self._new.clear()
-        if len(self._known) + len(self.heads) > _MOST_TERMS:
+        if len(self._known) > _MOST_TERMS:
             self._known.clear()
-            self.heads.clear()
             self._has_forgotten = True
 
 
@@ -470,9 +469,9 @@ class SqlRun:
         self._connection = store.connect()
         self._spool: sqlite3.Connection | None = None
         self._changes: list[tuple[int | bytes, int, bytes]] = []
-        self._count = 0
+        self._staged = 0
         self._added = Added()
-        self._has_lease = False
+        self._has_lease = self._has_ended = False
         self.has_committed = False
         try:
             self._take_lease(wait)
@@ -480,6 +479,7 @@ class SqlRun:
             with spooling(store.name):
                 self._spool = self._connection.spool()
             self._numbers = _Numbers(self._spool, terms, self._rows)
+            self._packer = Packer(self._numbers.of)
         except BaseException:
             self.close()
             raise
@@ -578,7 +578,7 @@ class SqlRun:
                 spool.executemany(_ADD, rows)
                 self._numbers.spool()
                 spool.execute("COMMIT")
-                self._count += len(rows)
+                self._staged += len(rows)
             except BaseException:
                 with suppress(sqlite3.Error):
                     spool.execute("ROLLBACK")
@@ -588,20 +588,22 @@ class SqlRun:
         number, state, reference = self._numbers.of, deposit.state, deposit.original_reference
         last, received = deposit.last_day.toordinal(), deposit.received
         is_open = state is _SENT or state is _HELD
+        if not is_open:
+            self._has_ended = True
         return (
             deposit.patient,
             last,
+            deposit.fingerprint,
             last - deposit.first_day.toordinal(),
             received.toordinal() if received else None,
             number(party_of(deposit)),
             1 if state is _SENT or deposit.sent > 0 else 0,
             0 if is_open else STATES[state],
             len(deposit.lines),
-            deposit.fingerprint,
             deposit.place,
             _storable(deposit.claim_id),
             _storable(reference) if reference else None,
-            pack(deposit, number, self._numbers.heads),
+            self._packer.pack(deposit),
         )
 
     def change(self, targets: Iterable[int | bytes], state: State, by: bytes) -> None:
@@ -632,17 +634,21 @@ class SqlRun:
             connection.take(self._spool)
             [(last, patients)] = connection.rows("SELECT last, patients FROM counter")
             connection.run("INSERT INTO term SELECT id, text FROM stage_term")
-            patients += connection.run(NEW_PATIENTS, [patients])
-            connection.run(ONCE)
-            [(once,)] = connection.rows("SELECT count(*) FROM once")
+            staged = self._staged
+            if connection.run(NEW_PATIENTS, [patients]):
+                patients += staged
             added = connection.run(NEW_DEPOSITS, [last])
-            mark = last + added + 1
-            now_sent = connection.run(NOW_SENT, [mark, last])
-            changed = now_sent + connection.run(NOW_ENDED, [mark])
+            mark = last + staged + 1
+            self._added = Added(added)
+            if added < staged:
+                self._added = self._change_known(last, mark)
+            changed = self._added.now_sent
+            if self._has_ended:
+                changed += connection.run(NOW_ENDED, [mark])
             changed += self._change(last, mark)
-            self._added = Added(added, once - added, self._count - once, now_sent)
             before = last
-            last = mark if changed else last + added
+            if added or changed:
+                last = mark if changed else last + staged
             if digests:
                 connection.many(
                     "INSERT INTO input VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
@@ -674,6 +680,17 @@ class SqlRun:
             connection.run("INSERT INTO run SELECT ?, last, last FROM counter", [self._token])
         self.has_committed = True
 
+    def _change_known(self, last: int, mark: int) -> Added:
+        """Have what was held before be sent, where it was added again as sent; how many there are of each."""
+        connection = self._connection
+        [(known,)] = connection.rows(KNOWN_BEFORE, [last])
+        connection.run(KNOWN, [last])
+        now_sent = connection.run(NOW_SENT, [mark, 1, last])
+        connection.run(NOW_SENT, [1, last + 1, mark])
+        connection.run("DROP TABLE known")
+        new = self._added.new
+        return Added(new, known, self._staged - new - known, now_sent)
+
     def _change(self, last: int, mark: int) -> int:
         """Write what is superseded or void; what is so already stays so. How many there were."""
         if not self._changes:
@@ -692,9 +709,9 @@ class SqlRun:
     def _named(self, fingerprints: set[bytes]) -> dict[bytes, int]:
         """The numbers of deposits of this run."""
         named: dict[bytes, int] = {}
-        self._connection.run("CREATE INDEX once_by_fingerprint ON once (fingerprint)")
+        self._connection.run("CREATE INDEX stage_by_fingerprint ON stage (fingerprint)")
         for some in _batches(sorted(fingerprints), _AT_ONCE):
-            rows = self._connection.rows(f"{NAMED} WHERE o.fingerprint IN ({','.join('?' * len(some))})", some)
+            rows = self._connection.rows(f"{NAMED} WHERE s.fingerprint IN ({','.join('?' * len(some))})", some)
             named.update((bytes(fingerprint), number) for fingerprint, number in rows)
         if fingerprints - named.keys():
             raise ValueError("change() names a fingerprint that this run did not add")

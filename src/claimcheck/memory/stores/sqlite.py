@@ -79,6 +79,15 @@ class _SqliteConnection(Connection):
                 self._db.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self.run("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+
     def lock_lease(self) -> None:
         """The transaction is the only writer's already."""
 
@@ -106,7 +115,9 @@ class _SqliteConnection(Connection):
 
     def compact(self) -> None:
         self.run("VACUUM")
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        [(is_busy, *_)] = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        if is_busy:
+            raise BusyError(f"{self._path}: another process reads it")
 
     def problems(self) -> Iterator[str]:
         return (str(text) for (text,) in self.rows("PRAGMA integrity_check(20)") if text != "ok")
@@ -128,6 +139,7 @@ class SqliteStore(SqlStore):
 
     blob = "BLOB"
     clustered = "WITHOUT ROWID"
+    number = "id INTEGER PRIMARY KEY"
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
