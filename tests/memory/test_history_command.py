@@ -142,7 +142,8 @@ def test_stats_count_by_state_and_payer(filled: SqlStore, url: str) -> None:
         "4 lines",
         "2 patients",
         f"{FIRST} to",
-        "payer OTHER: 1 claim",
+        f"payer OTHER: 1 claim, 1 line, {FIRST + timedelta(400)} to {FIRST + timedelta(400)}, "
+        f"all since {FIRST + timedelta(403)}\n",
     ):
         assert text in said
     whole, acme, other = map(json.loads, history("stats", url, "--format", "jsonl").splitlines())

@@ -13,7 +13,7 @@ from claimcheck.claim import Line, Service
 from claimcheck.memory.deposits import Added, AsOf, Deposit, HistoryError, State
 from claimcheck.memory.keys import Key
 from claimcheck.memory.stores import create_history, open_history, postgres, schema, sql, sqlite
-from claimcheck.memory.stores.keeping import forget, forget_expired
+from claimcheck.memory.stores.keeping import forget, forget_expired, merge
 from claimcheck.memory.stores.packing import party_of, term_of
 from claimcheck.memory.stores.sql import SqlStore
 from support.children import in_child
@@ -186,12 +186,17 @@ class TestBeginnings:
         remember(store, a_deposit("1"))
         assert self.begins(store)[-2:] == [40, 3]
 
-    def test_visits_are_known_since_the_day_that_they_are_kept_from(self, store: SqlStore) -> None:
+    def test_visits_are_known_since_the_day_that_they_are_kept_from(
+        self, store: SqlStore, new_url: Callable[[], str]
+    ) -> None:
         remember(store, a_deposit("1", day=-2000, codes=("85025",)), a_deposit("2", day=700))
         assert store.reader().visits_since == date.min
         keep, since = lambda newest: lambda service: newest, lambda newest: newest - timedelta(9)
         forget_expired(store, 5, keep, since)
         assert store.reader().visits_since == FIRST + timedelta(691)
+        other = create_history(new_url(), KEY)
+        merge(other, store, 5)
+        assert other.reader().visits_since == FIRST + timedelta(691)
 
 
 def test_a_look_waits_for_nobody_and_is_of_one_time(store: SqlStore) -> None:

@@ -94,7 +94,7 @@ def test_a_custom_check_is_named_at_the_start(tmp_path: Path) -> None:
         "        if note_of(line) == 'X':\n"
         "            yield Finding('ACME takes no X.', 'Remove it.', line=line, field='code')\n"
     )
-    assert invoke("history", "init", history, "--isolated").exit_code == 0
+    assert invoke("history", "init", "--history", history, "--isolated").exit_code == 0
     key = {"CLAIMCHECK_HISTORY_KEY_FILE": f"{history}.key"}
     given = "check", batch, "--checks", checks, "--history", history, "--isolated"
     assert "ACME-9 reads description, which the history does not keep" in invoke(*given, environment=key).stderr

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -114,21 +115,39 @@ def _counts_for(line: Line, since: date, last: date, mark: int, rulebook: Rulebo
 
 def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
     """What earlier claims of a patient billed, near enough in time to matter for a claim."""
-    days = {day for line in claim.lines for day in (line.day, line.last_day) if day}
+    days = [day for line in claim.lines for day in (line.day, line.last_day) if day]
     if not days:
         return NOTHING
-    first, last = min(days) - _NEXT_DAY, max(days) + _NEXT_DAY
+    first, last = min(days), max(days)
+    chosen = _chosen(claim, known, first - _NEXT_DAY, last)
+    if chosen is None:
+        return Earlier(too_many=True)
+    lines = [line for _, line, _, _ in chosen]
+    claims = {id(line): claim_id for _, line, claim_id, _ in chosen}
+    without = {id(line): why for _, line, _, why in chosen if why}
+    if _may_not_be_new(claim, known, last):
+        near = {id(original) for original, _, _, _ in chosen}
+        npis = {claim.rendering_npi(line) for line in claim.lines}
+        for line, claim_id in _seen_for_years(claim, known, npis, first, near):
+            lines.append(line)
+            claims[id(line)] = claim_id
+    return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
+
+
+def _chosen(
+    claim: Claim, known: Sequence[Remembered], first: date, last_day: date
+) -> list[tuple[Line, Line, str, int]] | None:
+    """The lines near enough, the newest first: as they are remembered, with who rendered them, the claim of each, and
+    whether nothing is paid for it. None where they are too many."""
+    codes = [line.code for line in claim.lines]
+    bills_procedure = any(map(_is_procedure, codes))
     # A procedure billed late may have a visit or procedure in its global period that was billed before it, also by a
     # colleague of the specialty.
-    followed = max(days) + _LONGEST_GLOBAL if any(_is_procedure(line.code) for line in claim.lines) else last
-    npis = {claim.rendering_npi(line) for line in claim.lines}
-    surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
-    by_several = {line.code for line in claim.lines if _may_be_by_several(line)}
+    last = last_day + _NEXT_DAY
+    followed = last_day + _LONGEST_GLOBAL if bills_procedure else last
     months = {_month(line) for line in claim.lines if line.code in MONTHLY}
-    lines: list[Line] = []
-    near: set[int] = set()
-    claims: dict[int, str] = {}
-    without: dict[int, int] = {}
+    provider: _Provider | None = None
+    chosen: list[tuple[Line, Line, str, int]] = []
     for claim_id, billing_npi, billing_taxonomy, billed, unpaid in reversed(known):
         for i in range(len(billed) - 1, -1, -1):
             line = billed[i]
@@ -136,33 +155,53 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
             monthly = bool(months) and line.code in MONTHLY
             if not monthly and not _matters(line, first, followed):
                 continue
-            npi = line.rendering_npi or billing_npi
-            if not (billing_npi if claim.setting == OUTPATIENT else npi):  # the provider of the line is unknown
+            provider = provider or _Provider(claim)
+            rendered = provider.rendered(line, billing_npi, billing_taxonomy)
+            if rendered is None:
                 continue
-            one_group = billing_npi == claim.billing_npi
-            mine = npi in npis
-            alike = mine or _by_co_surgeon(line, surgeons) or (line.code in by_several and _may_be_by_several(line))
-            if not (one_group or (alike and claim.setting != OUTPATIENT)):  # a hospital is one provider
-                continue
-            # A line without its claim needs its rendering provider.
-            taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
-            colleague = taxonomy is not None and claim.setting == PROFESSIONAL
-            follows = (mine or colleague) and (is_evaluation(line.code) or _is_procedure(line.code))
-            of_month = one_group and monthly and _month(line) in months
+            of_month = monthly and billing_npi == claim.billing_npi and _month(line) in months
+            follows = rendered.follows and (is_evaluation(line.code) or _is_procedure(line.code))
             if of_month or _matters(line, first, followed if follows else last):
-                if len(lines) == MOST_EARLIER:
-                    return Earlier(too_many=True)
-                near.add(id(line))
-                line = line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy)
-                lines.append(line)
-                claims[id(line)] = claim_id
-                if unpaid and (why := unpaid[i] & _WHY):
-                    without[id(line)] = why
-    if _may_not_be_new(claim, known, max(days)):
-        for at, (line, claim_id) in _seen_for_years(claim, known, npis, min(days), near).items():
-            lines.append(line)
-            claims[at] = claim_id
-    return Earlier((*reversed(lines),), claims, without) if lines else NOTHING
+                if len(chosen) == MOST_EARLIER:
+                    return None
+                named = line._replace(rendering_npi=rendered.npi, rendering_taxonomy=rendered.taxonomy)
+                chosen.append((line, named, claim_id, unpaid[i] & _WHY if unpaid else 0))
+    return chosen
+
+
+class _Rendered(NamedTuple):
+    """Who rendered an earlier line, and whether the claim's procedures have follow-up by them."""
+
+    npi: str | None
+    taxonomy: str | None
+    follows: bool
+
+
+class _Provider:
+    """Who bills and renders a claim, as far as it says whether an earlier line is of the same provider."""
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self._npis = {claim.rendering_npi(line) for line in claim.lines}
+        self._surgeons = {line.code: "62" in line.modifiers for line in claim.lines if _is_procedure(line.code)}
+        self._by_several = {line.code for line in claim.lines if _may_be_by_several(line)}
+
+    def rendered(self, line: Line, billing_npi: str | None, billing_taxonomy: str | None) -> _Rendered | None:
+        """Who rendered a line; None where that is another provider, or not known."""
+        claim = self._claim
+        npi = line.rendering_npi or billing_npi
+        if not (billing_npi if claim.setting == OUTPATIENT else npi):
+            return None
+        mine = npi in self._npis
+        if billing_npi != claim.billing_npi:
+            several = line.code in self._by_several and _may_be_by_several(line)
+            alike = mine or _by_co_surgeon(line, self._surgeons) or several
+            if not alike or claim.setting == OUTPATIENT:  # a hospital is one provider
+                return None
+        # A line without its claim needs its rendering provider.
+        taxonomy = _taxonomy_in_group(claim, line, billing_npi, billing_taxonomy)
+        colleague = taxonomy is not None and claim.setting == PROFESSIONAL
+        return _Rendered(npi, taxonomy, mine or colleague)
 
 
 def _taxonomy_in_group(claim: Claim, line: Line, billing_npi: str | None, billing_taxonomy: str | None) -> str | None:
@@ -186,7 +225,7 @@ def _may_not_be_new(claim: Claim, known: Sequence[Remembered], last: date) -> bo
 
 def _seen_for_years(
     claim: Claim, known: Sequence[Remembered], npis: Collection[str | None], first: date, near: Collection[int]
-) -> dict[int, tuple[Line, str]]:
+) -> Iterator[tuple[Line, str]]:
     """Services that practitioners of the group, or of the claim, rendered face to face, but those ``near`` it: the
     nearest of each practitioner before and after the claim, and the nearest visit of a new patient, each with its
     claim."""
@@ -206,9 +245,10 @@ def _seen_for_years(
                 continue
             if about in nearest or len(nearest) < MOST_EARLIER:
                 nearest[about] = days, line._replace(rendering_npi=npi, rendering_taxonomy=taxonomy), claim_id
-    return {id(line): (line, claim_id) for _, line, claim_id in nearest.values()}
+    yield from ((line, claim_id) for _, line, claim_id in nearest.values())
 
 
+@lru_cache(maxsize=16_384)
 def _is_procedure(code: str) -> bool:
     return is_surgery(code) or code in _PROCEDURES_ELSEWHERE
 

@@ -30,7 +30,11 @@ def stats(
     config: ConfigOption = None,
     isolated: IsolatedOption = False,
 ) -> None:
-    """Show how much a history has: deposits, lines, patients, days, by payer, and its size."""
+    """Show how much a history has: deposits, lines, patients, days, by payer, and its size.
+
+    It has all claims for a payer since the day on which the first one was received, that of the provider who began
+    last: how far back edits over years can look.
+    """
     from claimcheck.memory.stores.inspecting import stats as count_all
 
     store = Place(history, config, isolated).open()
@@ -52,7 +56,8 @@ def stats(
         typer.echo(f"  dates of service {found.first_day} to {found.last_day}")
     for payer in found.payers:
         counts = f"{count(payer.deposits, 'claim')}, {count(payer.lines, 'line')}"
-        typer.echo(f"  payer {payer.payer or 'not named'}: {counts}, {payer.first_day} to {payer.last_day}")
+        days = f"{payer.first_day} to {payer.last_day}, all since {payer.known_since}"
+        typer.echo(f"  payer {payer.payer or 'not named'}: {counts}, {days}")
 
 
 def _as_json(record: Stats | PayerStats) -> str:

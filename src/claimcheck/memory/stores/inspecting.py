@@ -15,13 +15,14 @@ from claimcheck.memory.stores.sql import VERSION, SqlStore
 
 
 class PayerStats(NamedTuple):
-    """What a history has of a payer."""
+    """What a history has of a payer; ``known_since`` is the day since which it has all claims of each provider."""
 
     payer: str
     deposits: int
     lines: int
     first_day: date
     last_day: date
+    known_since: date | None
 
 
 class Stats(NamedTuple):
@@ -82,6 +83,7 @@ def stats(store: SqlStore) -> Stats:
 
 def _payers(connection: Connection) -> tuple[PayerStats, ...]:
     found: dict[str, PayerStats] = {}
+    since = _known_since(connection)
     sql = (
         "SELECT t.text, count(*), sum(d.lines), min(d.last_day - d.span), max(d.last_day)"
         " FROM deposit d JOIN term t ON t.id = d.party GROUP BY t.text"
@@ -90,15 +92,30 @@ def _payers(connection: Connection) -> tuple[PayerStats, ...]:
         party = value_of(text)
         assert isinstance(party, Party)
         days = date.fromordinal(first), date.fromordinal(last)
-        before = found.get(party.payer) or PayerStats(party.payer, 0, 0, *days)
+        before = found.get(party.payer) or PayerStats(party.payer, 0, 0, *days, since.get(party.payer))
         found[party.payer] = PayerStats(
             party.payer,
             before.deposits + deposits,
             before.lines + int(lines),
             min(before.first_day, days[0]),
             max(before.last_day, days[1]),
+            before.known_since,
         )
     return tuple(found[payer] for payer in sorted(found))
+
+
+def _known_since(connection: Connection) -> dict[str, date]:
+    """By payer the latest of the days since which the claims of each provider are known."""
+    firsts: dict[tuple[str, str | None], int] = {}
+    for text, day in connection.rows("SELECT t.text, b.day FROM beginning b JOIN term t ON t.id = b.party"):
+        party = value_of(text)
+        assert isinstance(party, Party)
+        provider = party.payer, party.billing_npi
+        firsts[provider] = min(day, firsts.get(provider, day))
+    latest: dict[str, int] = {}
+    for (payer, _), day in firsts.items():
+        latest[payer] = max(day, latest.get(payer, day))
+    return {payer: date.fromordinal(day) for payer, day in latest.items()}
 
 
 def problems(store: SqlStore) -> Iterator[str]:
@@ -136,5 +153,8 @@ def _problems(connection: Connection) -> Iterator[str]:
             yield f"deposit {id} lacks lines"
         elif not known.keys() >= {party, *terms_in(body, lines)}:
             yield f"deposit {id} has terms that are missing"
+    parties = {party for (party,) in connection.rows("SELECT party FROM beginning")}
+    if not known.keys() >= parties:
+        yield "it is not known whose claims begin when: terms are missing"
     if people - seen:
         yield f"patients without a deposit: {len(people - seen):,}"

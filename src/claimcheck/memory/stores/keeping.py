@@ -116,8 +116,7 @@ def forget_expired(
             return 0, 0
         deleted = _delete_expired(connection, first_days(newest))
         if deleted != (0, 0):
-            day = visits_since(newest).toordinal()
-            connection.run("UPDATE counter SET visits = ? WHERE visits < ?", [day, day])
+            _keep_visits_since(connection, visits_since(newest))
         return deleted
 
     return _forget(store, wait, delete, dry_run)
@@ -233,7 +232,17 @@ def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
         while some := [*islice(deposits, _AT_ONCE)]:
             run.add(some)
         patients = [(pair,) for pair in reader.aliases()]
-        return run.commit({}, lambda connection: _add_aliases(connection, store.name, patients))
+
+        def also(connection: Connection) -> None:
+            _add_aliases(connection, store.name, patients)
+            _keep_visits_since(connection, reader.visits_since)
+
+        return run.commit({}, also)
+
+
+def _keep_visits_since(connection: Connection, first: date) -> None:
+    """Note that visits before a day were deleted."""
+    connection.run("UPDATE counter SET visits = ? WHERE visits < ?", [first.toordinal()] * 2)
 
 
 def _add_aliases(connection: Connection, name: str, patients: Iterable[Pairs]) -> int:

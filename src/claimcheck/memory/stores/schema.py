@@ -90,7 +90,10 @@ NOW_ENDED: Final = (
     " FROM stage s JOIN patient p ON p.hash = s.patient WHERE s.state > 0 GROUP BY p.id, s.last_day, s.fingerprint) o"
     f" WHERE {_SAME.format('o')} AND d.state = 0"
 )
-DISTINCT: Final = "SELECT count(*) FROM (SELECT DISTINCT patient, last_day, fingerprint FROM stage) AS once"
+NAMED: Final = (
+    "SELECT s.fingerprint, d.id FROM stage s JOIN patient p ON p.hash = s.patient JOIN deposit d"
+    " ON d.patient = p.id AND d.last_day = s.last_day AND d.fingerprint = s.fingerprint"
+)
 FIRST_ARRIVAL: Final = "SELECT max(last_day) FROM (SELECT last_day FROM stage ORDER BY seq LIMIT 100) AS first"
 """The newest day of service of the claims that a run has first: it began no earlier."""
 BEGINNINGS: Final = (
@@ -103,7 +106,9 @@ BEGINNINGS: Final = (
 say when it was received was so after its last day, and after the run's first ones."""
 EDITED: Final = "UPDATE counter SET edits = edits + 1"
 """Something was changed that has no number."""
-NAMED: Final = (
-    "SELECT s.fingerprint, d.id FROM stage s JOIN patient p ON p.hash = s.patient JOIN deposit d"
-    " ON d.patient = p.id AND d.last_day = s.last_day AND d.fingerprint = s.fingerprint"
+KNOWN_BEFORE: Final = (
+    "SELECT count(*) FROM (SELECT DISTINCT p.id, s.last_day, s.fingerprint FROM stage s"
+    " JOIN patient p ON p.hash = s.patient JOIN deposit d ON d.patient = p.id AND d.last_day = s.last_day"
+    " AND d.fingerprint = s.fingerprint WHERE d.id <= ?) AS known"
 )
+"""How many that the run added were there before."""

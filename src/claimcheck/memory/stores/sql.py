@@ -22,11 +22,11 @@ from claimcheck.memory.stores.packing import Packer, Party, party_of, term_of, t
 from claimcheck.memory.stores.schema import (
     BEGINNINGS,
     DEPOSIT,
-    DISTINCT,
     EDITED,
     ENDED,
     FIRST_ARRIVAL,
     KNOWN,
+    KNOWN_BEFORE,
     MIGRATIONS,
     NAMED,
     NEW_DEPOSITS,
@@ -273,7 +273,7 @@ class SqlReader:
         self._use(store.connect(to_read=True))
         [(last, visits)] = self._connection.rows("SELECT last, visits FROM counter")
         self.before: int = last if before is None else before
-        self.visits_since = date.fromordinal(visits) if visits else date.min
+        self.visits_since = date.fromordinal(max(visits, 1))
 
     def _use(self, connection: Connection) -> None:
         self._connection = connection
@@ -649,15 +649,13 @@ class SqlRun:
                 patients += staged
             added = connection.run(NEW_DEPOSITS, [last])
             mark = last + staged + 1
-            once, now_sent = staged, 0
+            self._added = Added(added)
             if added < staged:
-                [(once,)] = connection.rows(DISTINCT)
-                now_sent = self._change_known(last, mark)
-            changed = now_sent
+                self._added = self._change_known(last, mark)
+            changed = self._added.now_sent
             if self._has_ended:
                 changed += connection.run(NOW_ENDED, [mark])
             changed += self._change(last, mark)
-            self._added = Added(added, once - added, staged - once, now_sent)
             before = last
             if added or changed:
                 last = mark if changed else last + staged
@@ -692,13 +690,16 @@ class SqlRun:
             connection.run("INSERT INTO run SELECT ?, last, last FROM counter", [self._token])
         self.has_committed = True
 
-    def _change_known(self, last: int, mark: int) -> int:
-        """Have what was held before be sent, where it was added again as sent; how many were there before the run."""
-        self._connection.run(KNOWN, [last])
-        changed = self._connection.run(NOW_SENT, [mark, 1, last])
-        self._connection.run(NOW_SENT, [1, last + 1, mark])
-        self._connection.run("DROP TABLE known")
-        return changed
+    def _change_known(self, last: int, mark: int) -> Added:
+        """Have what was held before be sent, where it was added again as sent; how many there are of each."""
+        connection = self._connection
+        [(known,)] = connection.rows(KNOWN_BEFORE, [last])
+        connection.run(KNOWN, [last])
+        now_sent = connection.run(NOW_SENT, [mark, 1, last])
+        connection.run(NOW_SENT, [1, last + 1, mark])
+        connection.run("DROP TABLE known")
+        new = self._added.new
+        return Added(new, known, self._staged - new - known, now_sent)
 
     def _change(self, last: int, mark: int) -> int:
         """Write what is superseded or void; what is so already stays so. How many there were."""
