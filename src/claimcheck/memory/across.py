@@ -301,7 +301,7 @@ class AcrossBatches:
         resubmits = frequency in (REPLACEMENT, VOID)
         if not self._is_again and frequency != VOID and not (resubmits and is_held):
             kind = str(claim.setting), patient.profile
-            keys = patient.place, patient.fingerprint, days[0].toordinal(), days[1].toordinal(), *patient.as_of
+            keys = patient.place, patient.fingerprint, *patient.as_of, days[0].toordinal(), days[1].toordinal()
             billed = claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, judgement.unpaid
             self._own.add((patient.patient,), (*billed, kind, *keys))
         replaces = () if resubmits and is_held else self._replaces
@@ -356,7 +356,7 @@ def input_of(file: str, names: Container[str]) -> str | None:
 def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object]) -> dict[bytes, list[_Earlier]]:
     """Claims of the batch that count as earlier ones, by fingerprint."""
     found: dict[bytes, list[_Earlier]] = {}
-    for *claim, kind, place, fingerprint, first_day, last_day, before, within in own:
+    for *claim, kind, place, fingerprint, before, within, first_day, last_day in own:
         if fingerprint not in gone and (as_of.within is None or as_of.counts(AsOf(before, within))):
             days = date.fromordinal(first_day), date.fromordinal(last_day)
             one = _Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim)))
