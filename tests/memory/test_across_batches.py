@@ -246,6 +246,14 @@ def test_what_is_held_is_not_there_for_payers_and_its_correction_is_no_duplicate
         assert [str(one.state) for one in history.deposits()] == ["superseded", "sent", "sent"]
 
 
+def test_a_claim_of_a_file_that_ends_in_it_is_held() -> None:
+    second = a_line("71046", day="20240814")
+    with weeks() as history:
+        history.judge([VISIT._replace(lacks_lines=True)])
+        assert said(history.judge([VISIT._replace(lines=(*VISIT.lines, second))]), "DUP-CLAIM", "DUP-LINE") == []
+        assert [str(one.state) for one in history.deposits()] == ["superseded", "sent"]
+
+
 def test_the_same_claim_in_another_file_is_told_and_is_not_its_own_duplicate() -> None:
     with weeks() as history:
         history.judge([VISIT])

@@ -109,6 +109,14 @@ def test_what_is_sent_again_in_another_file_is_told(tmp_path: Path, batches: lis
     assert place.deposits() == known
 
 
+@pytest.mark.parametrize("option", [("--remember", "all"), ("--as-of", "now")])
+def test_an_option_of_a_history_needs_one(tmp_path: Path, batches: list[Path], option: tuple[str, str]) -> None:
+    """A batch that was to be remembered is not forgotten in silence."""
+    done = Place(tmp_path, "history").run("check", "-q", batches[0], *option)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"claimcheck: {option[0]}: found no history") and done.stderr.count("\n") == 1
+
+
 def test_none_is_remembered_where_nothing_is_to_be(tmp_path: Path, batches: list[Path]) -> None:
     place = Place(tmp_path, "history")
     with open_history(str(place.path), read_key(place.key)).run(0):  # nobody who reads waits for who writes

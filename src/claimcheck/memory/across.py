@@ -296,7 +296,8 @@ class AcrossBatches:
             self._left_out[_why_left_out(claim, patient)] += 1
             return
         letters = "".join([one[0] for one in judgement.dispositions]) if self._judges else ""
-        is_held = self._remember == Remember.accepted and not _NOT_SENT.isdisjoint(letters)
+        is_whole = _NOT_SENT.isdisjoint(letters) and not claim.lacks_lines
+        is_held = self._remember == Remember.accepted and not is_whole
         frequency = frequency_of(claim)
         resubmits = frequency in (REPLACEMENT, VOID)
         if not self._is_again and frequency != VOID and not (resubmits and is_held):
