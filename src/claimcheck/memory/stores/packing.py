@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from struct import Struct
 from typing import Any, Final, NamedTuple, cast
 
@@ -51,12 +52,16 @@ class Party(NamedTuple):
 
 def term_of(value: Sequence[Any]) -> str:
     """The text of a term: a service, details or a party."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
+
+
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+_decode: Final = json.JSONDecoder().raw_decode
 
 
 def value_of(term: str) -> Service | Details | Party:
     """What a term says; which of the three it is its length tells (a service has a list in it)."""
-    values = json.loads(term)
+    values, _ = _decode(term)
     if len(values) == 4:
         return (*values,)
     if isinstance(values[1], list):
@@ -68,6 +73,20 @@ def value_of(term: str) -> Service | Details | Party:
 def party_of(deposit: Deposit) -> tuple[Any, ...]:
     """What a deposit has in common with others, as ``Party`` names it."""
     return cast(tuple[Any, ...], deposit[_PARTY])
+
+
+_service_of: Final = itemgetter(Line._fields.index("service"))
+_details_of: Final = itemgetter(
+    *(Line._fields.index(name) for name in ("rendering_npi", "rendering_taxonomy", "revenue_code", "ndc"))
+)
+
+
+def terms_of(deposits: Sequence[Deposit]) -> Iterator[tuple[Any, ...]]:
+    """The terms of deposits, each party and details once."""
+    yield from dict.fromkeys(map(party_of, deposits))
+    lines = [line for deposit in deposits for line in deposit.lines]
+    yield from dict.fromkeys(map(_details_of, lines))
+    yield from {id(service): service for service in map(_service_of, lines)}.values()
 
 
 Numbers = Callable[[tuple[Any, ...]], int]
@@ -141,7 +160,7 @@ def _dates(from_date: str, to_date: str, last: int) -> tuple[int, int] | None:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def terms_in(body: bytes, lines: int) -> list[int]:
@@ -200,14 +219,14 @@ def only(body: bytes, lines: int, kept: Sequence[int]) -> bytes:
     return b"".join(records)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def _ordinal(text: str) -> int:
     """A day as an ordinal; 0 where it is not one."""
     day = as_date(text)
     return day.toordinal() if day else 0
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def _text(ordinal: int) -> str:
     return date.fromordinal(ordinal).strftime("%Y%m%d")
 
@@ -217,7 +236,7 @@ def _number(at: int) -> str:
     return str(at + 1)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _number_of_charge(charge: str) -> int:
     """A charge as its digits times four, plus how many of them are decimals."""
     found = _CHARGE.fullmatch(charge)
@@ -228,7 +247,7 @@ def _number_of_charge(charge: str) -> int:
     return number if number < _ODD_CHARGE else _ODD_CHARGE
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _charge_of(number: int) -> str | None:
     if number >= _ODD_CHARGE:
         return None

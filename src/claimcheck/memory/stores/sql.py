@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
-from claimcheck.memory.stores.packing import Packer, Party, party_of, term_of, terms_in, unpack, value_of
+from claimcheck.memory.stores.packing import Packer, Party, party_of, term_of, terms_in, terms_of, unpack, value_of
 from claimcheck.memory.stores.schema import (
     BEGINNINGS,
     DEPOSIT,
@@ -48,7 +48,7 @@ STALE_SECONDS: Final = 600
 _RENEW_SECONDS: Final = 60
 _AT_ONCE: Final = 400
 """Patients, terms or fingerprints per query."""
-_MOST_TERMS: Final = 200_000
+_MOST_TERMS: Final = 50_000
 _NOTHING: Final = "nothing was remembered"
 _PAUSES: Final = (0, 1, 2, 4, 8)
 """Seconds between tries to reach a server that went away: a restart takes some."""
@@ -259,7 +259,7 @@ def _deposit(row: Row, terms: Mapping[int, Any], before: int) -> Deposit:
 
 
 _BY_NUMBER: Final = attrgetter("id")
-_day: Final = lru_cache(maxsize=16_384)(date.fromordinal)
+_day: Final = lru_cache(maxsize=8192)(date.fromordinal)
 
 
 class SqlReader:
@@ -435,20 +435,28 @@ class _Numbers:
         """The number of a term."""
         number = self._known.get(value)
         if number is None:
-            number = self._known[value] = self._look_up(term_of(value))
+            self.have([value])
+            number = self._known[value]
         return number
 
-    def _look_up(self, text: str) -> int:
-        if text in self._new:
-            return self._new[text]
-        if self._has_forgotten:
-            for (number,) in self._spool.execute("SELECT id FROM stage_term WHERE text = ?", (text,)):
-                return int(number)
-        for (number,) in self._ask("SELECT id FROM term WHERE text = ?", (text,)):
-            return int(number)
-        self.last += 1
-        self._new[text] = self.last
-        return self.last
+    def have(self, values: Iterable[tuple[Any, ...]]) -> None:
+        """Look up those that are not known yet, many at once."""
+        wanted = {term_of(value): value for value in values if value not in self._known}
+        found = dict(self._found([text for text in wanted if text not in self._new]))
+        for text, value in wanted.items():
+            number = self._new.get(text) or found.get(text)
+            if number is None:
+                self.last += 1
+                number = self._new[text] = self.last
+            self._known[value] = number
+
+    def _found(self, texts: Sequence[str]) -> Iterator[Row]:
+        """Those of some terms that the store or the spool has, with their numbers."""
+        for some in _batches(texts, _AT_ONCE):
+            marks = ",".join("?" * len(some))
+            if self._has_forgotten:
+                yield from self._spool.execute(f"SELECT text, id FROM stage_term WHERE text IN ({marks})", some)
+            yield from self._ask(f"SELECT text, id FROM term WHERE text IN ({marks})", some)
 
     def spool(self) -> None:
         """Have new ones in the spool; forget them where they are too many."""
@@ -572,6 +580,8 @@ class SqlRun:
         spool = self._spool
         assert spool is not None
         with spooling(self._store.name):
+            deposits = [*deposits]
+            self._numbers.have(terms_of(deposits))
             rows = [self._row(deposit) for deposit in deposits]
             spool.execute("BEGIN")
             try:
