@@ -91,7 +91,14 @@ FACTS = """
 43 | 99424        | 99426 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another, rendered by one
 44 | G0556        | G0557 | 2025-01-20 | 2025-01-31 | 2025-02-01 | another
 45 | 99484        | 99484 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another
+44 | 99495        | G0556 | 2025-01-20 | 2025-01-31 | 2025-02-01 |
+44 | G0558        | 99496 | 2025-01-20 | 2025-01-31 | 2025-02-01 |
+44 | 99491        | G0556 | 2025-01-20 | 2025-01-31 | 2025-02-01 | another, rendered by one
+44 | G0557        | 99424 | 2025-01-20 | 2025-01-31 | 2025-02-01 | another, rendered by one
+43 | 99490        | 99426 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another, rendered by one
 45 | 99492        | G2214 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another
+45 | 99493        | 99492 | 2024-01-20 | 2024-07-31 | 2024-08-01 |
+45 | 99492        | 99492 | 2024-01-20 | 2024-07-31 | 2024-08-01 |
 46 | 99495        | 99496 | 2024-01-01 | 2024-01-30 | 2024-01-31 |
 47 | 99454        | 99454 | 2024-01-01 | 2024-01-30 | 2024-01-31 | another
 47 | 98976        | 98976 | 2024-01-01 | 2024-01-30 | 2024-01-31 |
@@ -106,6 +113,8 @@ FACTS = """
 54 | 94625 u36    | 94626 | 2015-01-20 | 2025-12-31 | -          |
 55 | 93668 u36    | 93668 | 2024-01-01 | 2024-03-24 | 2024-03-25 |
 56 | 97810 x20    | 20560 | 2024-01-02 | 2024-12-31 | 2025-01-01 | dx=M54.51
+56 | 97810 x12    | 97813 | 2024-01-02 | 2024-03-31 | 2024-04-01 | dx=M54.51
+56 | 97810-KX x20 | 97810-KX | 2024-01-02 | 2024-12-31 | 2025-01-01 | dx=M54.51
 57 | G0245        | G0245 | 2015-01-20 | 2025-12-31 | -          |
 57 | G0246        | G0247 | 2024-01-01 | 2024-06-28 | 2024-06-29 |
 58 | 11055        | 11721 | 2024-01-01 | 2024-02-29 | 2024-03-01 |
@@ -197,7 +206,7 @@ def test_a_service_is_payable_again_on_the_next_eligible_day(fact: Fact) -> None
     if fact.eligible:
         assert fact.messages(fact.eligible) == []
         assert fact.eligible == fact.too_soon + timedelta(days=1)
-        if interval_of(fact).way in ("M", "P", "R", "SUPPLY"):
+        if interval_of(fact).way in ("M", "P", "R", "SUPPLY") and "alternatives" not in too_soon[0].text:
             assert f"from {fact.eligible}" in too_soon[0].text
 
 
@@ -230,6 +239,50 @@ def claim(name: str, written: str, day: str, **fields: object) -> Claim:
     fields = {"patient_id": "P", "payer_id": "MB", "birth_date": "19550601", **fields}
     line = {key: fields.pop(key) for key in ("setting", "pos") if key in fields}
     return a_claim(a_line(written, day=day, **line), **fields)._replace(claim_id=name)  # type: ignore[arg-type]
+
+
+def test_care_management_excludes_other_care_of_its_practitioner_alone() -> None:
+    """Where both are of one day a pair may say it."""
+    discharged = claim("A", "99495", "20250310")
+    (found,) = said(discharged, claim("B", "G0557", "20250310"))
+    assert (found.remedy or "").startswith("Report the one code that describes the care of the whole month")
+    assert said(discharged, claim("B", "G0557", "20250331", billing_npi=_ANOTHER)) == []
+    assert said(claim("A", "99495", "20241210"), claim("B", "G0557", "20241231")) == []
+    spans = claim("B", "G0557", "20250331")
+    assert said(discharged, spans._replace(lines=(spans.lines[0]._replace(to_date="20250401"),))) == []
+
+
+def test_the_code_of_the_first_month_is_told_of_one_that_comes_late() -> None:
+    (found,) = said(claim("A", "99492", "20250310"), claim("B", "99493", "20250220"))
+    assert found.text == (
+        "With this line, 99492 on 2025-03-10 is for the first month of collaborative care; 99493 was billed for "
+        "2025-02-20. A new episode starts after 6 full months without it. See line 1 of claim A of 2025-03-10."
+    )
+    assert found.remedy == "Report 99493 or G2214 for a later month of the episode."
+    assert said(claim("A", "99492", "20250310"), claim("B", "99493", "20250410")) == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "first", "later", "says"),
+    [
+        ("93798 u36", "2024-03-01", "2024-02-01", "is session 37 of cardiac rehabilitation since 2024-02-01"),
+        ("94626 u36", "2024-03-01", "2020-02-01", "is session 37 of pulmonary rehabilitation since 2020-02-01"),
+        ("97810 x12", "2024-03-01", "2024-02-01", "is visit 13 of acupuncture for low back pain since 2024-02-01"),
+        ("A7038 u6", "2024-03-01", "2024-02-01", "makes 7 units since 2024-02-01"),
+        ("E1390-RR m36", "2022-03-01", "2022-02-01", "is month 37 of rent since 2022-02-01"),
+        ("G0108 u20", "2024-03-01", "2024-02-01", "makes 10.5 hours of diabetes self-management training since"),
+        ("97802 u12", "2024-03-01", "2024-02-01", "makes 3.25 hours of medical nutrition therapy since 2024-02-01"),
+    ],
+)
+def test_one_that_is_sent_late_counts_with_those_after_it(codes: str, first: str, later: str, says: str) -> None:
+    days = date.fromisoformat(first), date.fromisoformat(later)
+    besides = "dme" if codes[0] in "AE" else "dx=M54.51"
+    fact = Fact(0, codes, codes.split()[0], days[0], days[1], None, besides)
+    (found,) = fact.messages(days[1])
+    assert found.text.startswith("With this line, ")
+    assert says in found.text
+    assert "of claim FIRST of 202" in found.text
+    assert bool(fact.messages(months_after(days[1], -12 * 8))) == codes.startswith("94626")
 
 
 def test_a_follow_on_colonoscopy_has_no_limit() -> None:
@@ -354,7 +407,8 @@ def test_memory_says_how_far_back_it_must_look() -> None:
 
     assert since("99213") == date(2024, 12, 10)
     assert since("99203") == date(2025, 3, 10) - timedelta(days=1095)
-    assert since("G0439") == date(2024, 4, 1)
+    assert since("G0444") == date(2024, 4, 1)
+    assert since("G0439") == date.min
     assert since("G0121") == date(2015, 4, 1)
     assert since("76706") == date.min
     assert first_day_needed(claim("A", "99213", "20259999"), book) is None

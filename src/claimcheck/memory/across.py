@@ -227,9 +227,13 @@ class AcrossBatches:
         return earlier._replace(resubmits=again) if state == State.SENT else earlier
 
     def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
-        """What earlier claims billed, in any setting, that counts with services of the claim over months and years."""
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years; and
+        since when the history knows."""
         known = [one.claim for one in sorted(self._sent, key=_KIND)]
-        return lines_of_years(claim, known, rulebook) if known else NOTHING
+        earlier = lines_of_years(claim, known, rulebook) if known else NOTHING
+        whose = self._whose.get(id(claim))
+        since = self._begins.get(whose.before) if whose else None
+        return earlier._replace(since=since) if since else earlier
 
     def _that_count(
         self, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], before: int

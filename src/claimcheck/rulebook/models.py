@@ -302,7 +302,9 @@ class Family(Dated):
     by_modifier: list[_ModifierCode] = []
     spans: list[_CodeSpan] = []
     rule: _Rule
+    also: _Rule | None = None
     after: dict[_Code, _Rule] = {}
+    excludes: list[_Code] = []
     beside: list[_Code] = []
     first_differs: bool = False
     only_with: list[_Beginning] = []
