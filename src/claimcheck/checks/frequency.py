@@ -355,7 +355,7 @@ def _distance_of(later: _Visit, earlier: _Visit) -> Interval | None:
     if later.group == earlier.group:
         shortest = [each for _, each in by_key(later.row.risks)] or [later.interval]
         return min((*shortest, later.interval), key=lambda each: each.next_day(earlier.day))
-    if later.row.risks:
+    if later.row.risks or later.interval.way == "NONE":
         return None
     return next((each for keys, each in by_key(later.row.after) if earlier.line.code in keys), None)
 
