@@ -308,12 +308,16 @@ def _by_count(visit: _Visit, limit: Interval, together: _Together) -> _Found | N
 def _with_those_sent_first(visit: _Visit, together: _Together) -> _Found | None:
     """Whether, counted with this line, a later service on a claim that was sent first is more than is paid."""
     known = together.until(visit)
-    for other in known.visits[known.position[visit.order] + 1 :]:
-        limits = (other.interval, other.also) if other.also else (other.interval,)
-        found = next((each for limit in limits if (each := _by_count(other, limit, known))), None)
-        if found and found.since <= visit.day < other.day:
-            says = f"With this line, {found.says}"
-            return found._replace(says=says, beside=(other.line,))
+    at = known.position[visit.order]
+    for other in known.visits[at + 1 :]:
+        for limit in (other.interval, other.also) if other.also else (other.interval,):
+            found = _by_count(other, limit, known) if other.day > visit.day else None
+            if not found:
+                continue
+            # A line before the period in which was counted may have ended another one.
+            without = _Together([*known.visits[:at], *known.visits[at + 1 :]]) if found.since > visit.day else None
+            if without is None or not _by_count(other, limit, without):
+                return found._replace(says=f"With this line, {found.says}", beside=(other.line,))
     return None
 
 
