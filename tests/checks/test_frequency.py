@@ -11,12 +11,12 @@ from itertools import pairwise, permutations
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimcheck import Checker, Claim, Line
 from claimcheck.authoring.examples import a_claim, a_line
-from claimcheck.claim import OUTPATIENT
+from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL
 from claimcheck.memory import NOTHING, SCREENING, UNPAID, marks
 from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years
 from claimcheck.message import EditMessage
@@ -441,8 +441,31 @@ def test_two_that_are_too_near_are_told_in_any_order(days: Sequence[date], codes
     assert len({*orders}) == 1
 
 
+_COUNTED = ["93798 20", "94626 20", "G0108 12", "97802 8", "99492 1", "99493 1", "G0557 1", "99495 1", "A7038 4"]
+_DAYS = ["20241215", "20250105", "20250125", "20250210", "20250310", "20250401", "20250801", "20251215"]
+
+
+@settings(max_examples=60)
 @given(
-    day=st.dates(date(1990, 1, 1), date(2030, 12, 31)), rule=st.sampled_from(["M(11)", "M(119)", "P(180)", "MON(1)"])
+    days=st.lists(st.sampled_from(_DAYS), min_size=2, max_size=4),
+    services=st.lists(st.sampled_from(_COUNTED), min_size=4, max_size=4),
+)
+def test_what_is_counted_is_told_in_any_order(days: Sequence[str], services: Sequence[str]) -> None:
+    """Sessions, hours, supplies, episodes and care that excludes other care: of more than is paid one is told, whatever
+    claim comes last."""
+    claims = []
+    for at, (day, service) in enumerate(zip(days, services, strict=False)):
+        code, units = service.split()
+        setting = DME if code.startswith("A") else PROFESSIONAL
+        line = a_line(code, day=day, units=int(units), setting=setting)
+        claims.append(a_claim(line, patient_id="P", payer_id="MB")._replace(claim_id=f"{at}"))
+    orders = [any(m.check == "FREQ" for m in checker().run(order)) for order in permutations(claims)]
+    assert len({*orders}) == 1
+
+
+@given(
+    day=st.dates(date(1990, 1, 1), date(2030, 12, 31)),
+    rule=st.sampled_from(["M(11)", "M(119)", "P(180)", "MON(1)", "BREAK(6)", "VISITS(12, 90)"]),
 )
 def test_what_is_too_near_is_looked_back_for(day: date, rule: str) -> None:
     """Nothing that is too near is older than what a memory is asked for, and what is older is far enough."""
