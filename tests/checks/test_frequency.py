@@ -246,6 +246,7 @@ def test_care_management_excludes_other_care_of_its_practitioner_alone() -> None
     discharged = claim("A", "99495", "20250310")
     (found,) = said(discharged, claim("B", "G0557", "20250310"))
     assert (found.remedy or "").startswith("Report the one code that describes the care of the whole month")
+    assert [m.code for m in said(claim("A", "G0557", "20250331"), discharged._replace(claim_id="B"))] == ["99495"]
     assert said(discharged, claim("B", "G0557", "20250331", billing_npi=_ANOTHER)) == []
     assert said(claim("A", "99495", "20241210"), claim("B", "G0557", "20241231")) == []
     spans = claim("B", "G0557", "20250331")
