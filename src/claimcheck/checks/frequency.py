@@ -267,7 +267,7 @@ def _judged(visit: _Visit, together: _Together, services: _Services) -> _Found |
         _by_interval(visit, visit.interval, together, services)
         or (_by_interval(visit, visit.also, together, services) if visit.also else None)
         or (_excluded(visit, services) if visit.row.excludes else None)
-        or (_with_those_sent_first(visit, together) if together.may_be_late else None)
+        or (_with_those_sent_first(visit, together) if services.sent_before and together.may_be_late else None)
     )
 
 
