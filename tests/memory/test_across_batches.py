@@ -20,7 +20,7 @@ from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Service, Setting
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
-from claimcheck.memory import Remember
+from claimcheck.memory import Remember, ShortHistory
 from claimcheck.memory.deposits import Deposit
 from claimcheck.memory.identity import Identity
 from claimcheck.memory.keys import Key
@@ -85,6 +85,7 @@ class Weeks:
 
     def __init__(self, store: SqlStore, remember: Remember) -> None:
         self.store, self.remember = store, remember
+        self.short: dict[str, ShortHistory] = {}
 
     def judge(
         self, batch: Sequence[Claim], digest: bytes | None = None, *, as_of_now: bool = False
@@ -96,8 +97,10 @@ class Weeks:
         try:
             with remembering.batch():
                 remembering.begin({batch[0].locus.file: digest} if digest else {})
-                found = list(checker().run(batch))
+                result = checker().run(batch)
+                found = list(result)
                 remembering.commit()
+                self.short = result.summary.short
                 return found
         finally:
             engines.remembering = None
@@ -302,6 +305,8 @@ def test_a_wellness_visit_without_a_first_one_informs_where_the_history_is_old_e
             patient, code, day = earlier
             history.judge([a_claim(a_line(code, day=day), patient_id=patient, payer_id="MB")._replace(claim_id="A")])
         first = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
+        reaches_back = bool(earlier) and earlier[2] == "20140310"
+        assert ("FREQ" in history.short) == (not reaches_back)
         again = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
     assert [m.severity for m in first] == severities
     assert told(again) == told(first)

@@ -19,7 +19,7 @@ from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import earlier_lines, first_day_needed, lines_of_years, resubmitted
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
-from claimcheck.rulebook.tables.frequency import intervals_of
+from claimcheck.rulebook.tables.frequency import look_back
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
@@ -159,11 +159,13 @@ class AcrossBatches:
                 since["NEW-PT"] = line.day - STILL_KNOWN
             row = judge.rulebook.on(line.day).frequency_or_none(line.service) if "FREQ" in runs else None
             if row:
-                since["FREQ"] = min(each.first_day(line.day) for each in intervals_of(row))
+                since["FREQ"] = look_back(row, line.day)
             for check, day in since.items():
                 if day < begins:
                     needed = min(round((line.day - day).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                    yield check, ShortHistory(1, needed, min(max(_months(begins, line.day), 0), needed))
+                    known = max(_months(begins, line.day), 0)
+                    if known < needed or needed < _LIFETIME:
+                        yield check, ShortHistory(1, needed, min(known, needed))
 
     def _first_day(self, claim: Claim, rulebook: Rulebook) -> date | None:
         """From which day on a claim's patient is looked up."""

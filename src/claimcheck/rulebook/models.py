@@ -307,6 +307,7 @@ class Family(Dated):
     excludes: list[_Code] = []
     beside: list[_Code] = []
     first_differs: bool = False
+    follows: _Code | None = None
     only_with: list[_Beginning] = []
     risks: list[_Risk] = []
     ages: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], _Rule] = {}

@@ -499,7 +499,7 @@ def _frequency(file: RuleFile, at: At, family: models.Family, content: models.Fr
         file.refuse((*at, "codes"), "nothing", "codes, or by_modifier")
     families = content.family
     together = [*own, *_of_the_same_name(family, content)]
-    named = {*family.after, *family.beside}
+    named = {*family.after, *family.beside, *filter(None, (family.follows,))}
     naming = {code for other in families if not {*other.after, *other.beside}.isdisjoint(own) for code in other.codes}
     siblings = {code for other in families if not named.isdisjoint(other.codes) for code in other.codes}
     excluding = [code for other in families if not set(other.excludes).isdisjoint(own) for code in other.codes]
@@ -513,6 +513,7 @@ def _frequency(file: RuleFile, at: At, family: models.Family, content: models.Fr
         excludes=" ".join(excludes),
         related=" ".join(sorted({*together, *named, *naming, *siblings, *excludes})),
         first_differs=family.first_differs,
+        follows=family.follows or "",
         only_with=" ".join(family.only_with),
         risks="; ".join(f"{' '.join(risk.diagnoses)}={risk.rule}" for risk in family.risks),
         ages="; ".join(f"{age}={family.ages[age]}" for age in sorted(family.ages, key=int, reverse=True)),

@@ -23,6 +23,7 @@ class Frequency(NamedTuple):
         after: other codes that it must keep a distance from, each with the interval: ``G0104=M(47); G0121=M(119)``.
         related: all codes that are looked at together with it.
         first_differs: whether the first one ever has a rule of its own.
+        follows: the code of the first one ever, where that is another one.
         only_with: beginnings of diagnoses; a line that points to none of them is not of the family.
         risks: intervals of patients of whom a diagnosis says more: ``Z34 O09=R(3, 12); Z29.81=R(8, 12)``.
         ages: intervals from an age on, the highest first: ``40=M(11); 35=M(59); 0=NEVER``.
@@ -47,6 +48,7 @@ class Frequency(NamedTuple):
     after: str = ""
     related: str = ""
     first_differs: bool = False
+    follows: str = ""
     only_with: str = ""
     risks: str = ""
     ages: str = ""
@@ -199,6 +201,11 @@ def by_key(written: str) -> tuple[tuple[tuple[str, ...], Interval], ...]:
     """Intervals by what they are of: ``Z34 O09=R(3, 12); Z2981=R(8, 12)``."""
     parts = (part.partition("=") for part in written.split("; ") if part)
     return tuple((tuple(keys.split()), interval(rule)) for keys, _, rule in parts)
+
+
+def look_back(row: Frequency, day: date) -> date:
+    """From which day on earlier services may matter for a line of a day."""
+    return date.min if row.follows else min(each.first_day(day) for each in intervals_of(row))
 
 
 def intervals_of(row: Frequency) -> Iterable[Interval]:
