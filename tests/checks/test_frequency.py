@@ -361,6 +361,13 @@ def test_wellness_visits_have_an_order(earlier: tuple[str, str], now: tuple[str,
     assert all(m.claim_id == "B" and m.severity == "warn" for m in found)
 
 
+def test_a_first_wellness_visit_on_the_day_of_a_later_one_is_told_of_one_before() -> None:
+    orders = Checker(open_book("starter"), select=["FREQ-ORDER"])
+    old, same_day = claim("A", "G0439", "20230120"), claim("B", "G0439", "20250301")
+    (found,) = orders.run([old, same_day, claim("C", "G0438", "20250301")])
+    assert "See line 1 of claim A of 2023-01-20." in found.text
+
+
 def test_the_order_of_wellness_visits_is_told_beside_other_edits() -> None:
     """FREQ-ORDER yields to FREQ, whose id its own begins with, not to itself."""
     late = claim("B", "G0402", "20240120", received_date="20250320")

@@ -1004,15 +1004,16 @@ _ByCode = Mapping[str, Sequence[_Wellness]]
 
 
 def _out_of_order(visit: _Wellness, by_code: _ByCode, sent_before: _ByCode) -> Finding | None:
-    """By the service of each other code before it or on its day, and the next one that was sent before it; of a claim
-    the later one is at fault."""
+    """By the service of each other code on its day, the last one before it, and the next one that was sent first; of
+    a claim the later one is at fault."""
     for code, others in by_code.items():
         if code == visit.line.code:
             continue
-        at = bisect_right(others, visit.day, key=_DAY)
+        before, at = bisect_left(others, visit.day, key=_DAY), bisect_right(others, visit.day, key=_DAY)
         sent = sent_before[code]
         after = bisect_right(sent, visit.day, key=_DAY)
-        for other in (*others[max(at - 1, 0) : at], *sent[after : after + 1]):
+        on_the_day = others[at - 1 : at] if at > before else ()
+        for other in (*on_the_day, *others[max(before - 1, 0) : before], *sent[after : after + 1]):
             text = _of_ippe(visit, other) if visit.line.code == _IPPE else _of_wellness(visit, other)
             if text:
                 return _wellness_finding(visit, other, text)
