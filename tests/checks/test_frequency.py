@@ -73,7 +73,9 @@ FACTS = """
 29 | G0475 x8     | G0475 | 2024-10-20 | 2025-09-30 | 2025-10-01 | dx=Z29.81
 30 | G0011 x8     | G0013 | 2024-10-20 | 2025-09-30 | 2025-10-01 |
 31 | G0472        | G0472 | 2015-01-20 | 2025-12-31 | -          |
-31 | G0472        | G0472 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z72.89
+31 | G0472        | G0472 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z72.89 F19.20
+31 | G0472        | G0472 | 2015-01-20 | 2025-12-31 | -          | dx=Z72.89
+31 | G0472        | G0472 | 2015-01-20 | 2025-12-31 | -          | dx=F19.20
 32 | G0499        | G0499 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
 32 | 87340        | 87340 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.59
 33 | 87491        | 87491 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3
@@ -161,14 +163,19 @@ class Fact(NamedTuple):
         """A line of a service on a day."""
         setting = "dme" if "dme" in self.besides else "professional"
         npi = "1234567802" if "rendered" in self.besides else None
-        return a_line(written, day=f"{day:%Y%m%d}", units=units, setting=setting, rendering_npi=npi)
+        pointers = tuple(str(at + 1) for at in range(len(self.diagnoses)))
+        return a_line(written, day=f"{day:%Y%m%d}", units=units, setting=setting, rendering_npi=npi, pointers=pointers)
+
+    @property
+    def diagnoses(self) -> tuple[str, ...]:
+        """Those of the claims; each line points to all."""
+        return tuple(self.besides.partition("dx=")[2].split()) or ("R05.9",)
 
     def claim(self, name: str, *lines: Line, npi: str = "1993999998") -> Claim:
         """A claim of the patient."""
-        dx = self.besides.partition("dx=")[2].split() or ["R05.9"]
         age = int(self.besides.partition("age=")[2].split()[0]) if "age=" in self.besides else 60
         birth = months_after(date(self.day.year, 6, 1), -12 * age)
-        billed = a_claim(*lines, patient_id="P", payer_id="MB", diagnoses=(*dx,), birth_date=f"{birth:%Y%m%d}")
+        billed = a_claim(*lines, patient_id="P", payer_id="MB", diagnoses=self.diagnoses, birth_date=f"{birth:%Y%m%d}")
         return billed._replace(claim_id=name, billing_npi=npi)
 
     def messages(self, day: date) -> list[EditMessage]:

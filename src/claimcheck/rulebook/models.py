@@ -289,8 +289,11 @@ _Rule = Annotated[str, Field(pattern=r"^[A-Z]+(\([0-9]+(, [0-9]+)?\))?$")]
 _Beginning = Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]{1,6}$")]
 
 
+_Together = Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]{1,6}(\+[A-Z][0-9A-Z]{1,6})*$")]
+
+
 class _Risk(_Model):
-    diagnoses: Annotated[list[_Beginning], Field(min_length=1)]
+    diagnoses: Annotated[list[_Together], Field(min_length=1)]
     rule: _Rule
 
 

@@ -25,7 +25,8 @@ class Frequency(NamedTuple):
         first_differs: whether the first one ever has a rule of its own.
         follows: the code of the first one ever, where that is another one.
         only_with: beginnings of diagnoses; a line that points to none of them is not of the family.
-        risks: intervals of patients of whom a diagnosis says more: ``Z34 O09=R(3, 12); Z29.81=R(8, 12)``.
+        risks: intervals of patients of whom a diagnosis says more: ``Z34 O09=R(3, 12); Z2981=R(8, 12)``,
+            or several together, ``Z7289+F1920=M(11)``.
         ages: intervals from an age on, the highest first: ``40=M(11); 35=M(59); 0=NEVER``.
         modifiers: intervals of lines with a modifier: ``KX=NONE``.
         requires: the modifiers of which a line has one, or it is not of the family.
@@ -260,7 +261,12 @@ def is_screening(only_with: str, diagnoses: tuple[str, ...]) -> bool:
 
 def by_risk(row: Frequency, diagnoses: tuple[str, ...]) -> Interval | None:
     """The interval of a patient at risk, of whom a diagnosis says so; None for one at low risk."""
-    return next((each for beginnings, each in by_key(row.risks) if _begins(diagnoses, beginnings)), None)
+    return next((each for keys, each in by_key(row.risks) if any(_are_all(diagnoses, key) for key in keys)), None)
+
+
+def _are_all(diagnoses: tuple[str, ...], key: str) -> bool:
+    """Whether diagnoses begin in every way that a key joins: ``Z7289+F1920``."""
+    return all(_begins(diagnoses, (beginning,)) for beginning in key.split("+"))
 
 
 def _begins(diagnoses: tuple[str, ...], beginnings: tuple[str, ...]) -> bool:
