@@ -79,6 +79,9 @@ FACTS = """
 32 | G0499        | G0499 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
 32 | 87340        | 87340 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.59
 33 | 87491        | 87491 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3
+33 | 87491 x2     | 87491 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3 O09.90
+33 | 86780        | 86780 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3
+33 | 86780 x3     | 86780 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3 Z34.90
 33 | G0445 x2     | G0445 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
 34 | G0444        | G0444 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
 35 | G0442        | G0442 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
@@ -299,6 +302,12 @@ def test_a_follow_on_colonoscopy_has_no_limit() -> None:
     first = claim("A", "G0121", "20240110")
     assert said(first, claim("B", "G0121", "20250110"))
     assert said(first, claim("B", "G0121-KX", "20250110")) == []
+
+
+@pytest.mark.parametrize(("day", "times"), [("20250314", 1), ("20250315", 0)])
+def test_one_mammogram_is_payable_before_the_age_of_40(day: str, times: int) -> None:
+    born = {"birth_date": "19850315"}
+    assert len(said(claim("A", "77067", "20200315", **born), claim("B", "77067", day, **born))) == times
 
 
 def test_services_of_one_day_are_one_whoever_bills_them() -> None:

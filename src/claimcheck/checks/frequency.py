@@ -600,7 +600,7 @@ def _of(**row: object) -> Frequency:
 
 
 _MAMMOGRAM = {
-    code: _of(family="a screening mammogram", rule="M(11)", ages="40=M(11); 35=M(59); 0=NEVER", counts="77067 77063")
+    code: _of(family="a screening mammogram", rule="M(11)", ages="40=M(11); 35=M(60); 0=NEVER", counts="77067 77063")
     for code in ("77067", "77063")
 }
 _AAA = {"76706": _of(family="an abdominal aortic aneurysm screening", rule="LIFE(1)", counts="76706")}
