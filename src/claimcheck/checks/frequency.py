@@ -887,7 +887,9 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     rent and supplies (`rules/frequency.toml`). Full months are counted after the month of the last service: after
     2025-01-20 it is payable again from 2026-01-01. Services of one family on one day are one, whoever bills them. A
     service that was broken off (53, 73, 74) or is billed for a denial (GY) does not count. A patient is at low risk
-    unless the line points to a diagnosis that says otherwise. With KX a colonoscopy follows a positive test.
+    unless the line points to a diagnosis that says otherwise. With KX a colonoscopy follows a positive test. Advanced
+    primary care management is not paid with other care management, nor with care after a discharge, of the same
+    practitioner and month.
 
     Services of any provider and setting count, as far as they are in this batch, or in its history. The payer knows
     more, and no answer of a payer is read, so the edit only warns. With GA it informs that the patient is liable, with
