@@ -326,6 +326,20 @@ def test_any_provider_and_setting_of_the_patient_and_payer_counts() -> None:
     assert said(hospital, claim("B", "77067", "20250910", patient_id="Q")) == []
 
 
+def test_any_diagnosis_of_a_hospital_counts_whose_lines_have_no_pointers() -> None:
+    screening = {"diagnoses": ("I10", "Z13.6")}
+
+    def hospital(name: str, code: str, day: str, **fields: object) -> Claim:
+        billed = claim(name, code, day, setting=OUTPATIENT, pos=None, **fields)
+        return billed._replace(lines=tuple(line._replace(pointers=None) for line in billed.lines))
+
+    assert said(hospital("A", "80061", "20240110", **screening), hospital("B", "80061", "20250910", **screening))
+    assert said(claim("A", "80061", "20240110", **screening), claim("B", "80061", "20250910", **screening)) == []
+    at_risk = hospital("B", "G0101", "20250910", diagnoses=("I10", "Z72.51"))
+    assert said(claim("A", "G0101", "20240110"), at_risk) == []
+    assert said(claim("A", "G0101", "20240110"), hospital("B", "G0101", "20250910"))
+
+
 def test_one_that_is_sent_after_a_later_one_is_told_of_it() -> None:
     (found,) = said(claim("A", "76706", "20250910"), claim("B", "76706", "20240110"))
     assert "which was billed first; one of the two is payable. See line 1 of claim A of 2025-09-10." in found.text

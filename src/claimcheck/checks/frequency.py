@@ -192,7 +192,7 @@ class _Services:
                 continue
             if row is None or line.day is None or not counts(service):
                 continue
-            diagnoses = pointed(self._claim.diagnoses, line.pointers) if own else ()
+            diagnoses = pointed(self._claim, line) if own and (row.only_with or row.risks) else ()
             if own and not is_screening(row.only_with, diagnoses):
                 continue  # an earlier line is here only where it is one
             provider = self._claim.rendering_npi(line)

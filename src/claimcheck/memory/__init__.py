@@ -111,7 +111,7 @@ def marks(claim: Claim, only_with: Sequence[str | None]) -> bytes | None:
             continue
         if not diagnoses:
             is_known = True
-        elif is_screening(diagnoses, pointed(claim.diagnoses, claim.lines[at].pointers)):
+        elif is_screening(diagnoses, pointed(claim, claim.lines[at])):
             screenings = screenings or bytearray(len(only_with))
             screenings[at] = SCREENING
     return bytes(screenings) if screenings or is_known else None

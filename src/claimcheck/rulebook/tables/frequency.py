@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from claimcheck.claim import Service, plain_diagnosis
+from claimcheck.claim import OUTPATIENT, Claim, Line, Service, plain_diagnosis
 from claimcheck.rulebook.tables import CMS, Column, Kind, Shown, Table
 
 
@@ -222,11 +222,19 @@ def intervals_of(row: Frequency) -> Iterable[Interval]:
         yield from (each for _, each in by_key(written))
 
 
-@lru_cache(maxsize=4096)
-def pointed(diagnoses: tuple[str, ...] | None, pointers: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The diagnoses of a claim that a line points to, without their point; none where a source does not carry them."""
-    if diagnoses is None or pointers is None:
+def pointed(claim: Claim, line: Line) -> tuple[str, ...]:
+    """The diagnoses of a claim that a line points to, without their point: of a hospital's claim, whose lines have no
+    pointers, all; none where a source does not carry them."""
+    pointers = line.pointers
+    if claim.diagnoses is None or (pointers is None and claim.setting != OUTPATIENT):
         return ()
+    return _pointed(claim.diagnoses, pointers)
+
+
+@lru_cache(maxsize=4096)
+def _pointed(diagnoses: tuple[str, ...], pointers: tuple[str, ...] | None) -> tuple[str, ...]:
+    if pointers is None:
+        return tuple([plain_diagnosis(diagnosis) for diagnosis in diagnoses])
     at = (int(pointer) for pointer in pointers if pointer.isascii() and pointer.isdigit())
     return tuple([plain_diagnosis(diagnoses[place - 1]) for place in at if 0 < place <= len(diagnoses)])
 
