@@ -1009,7 +1009,7 @@ def _out_of_order(visit: _Wellness, by_code: _ByCode, sent_before: _ByCode) -> F
     """By the service of each other code on its day, the last one before it, and the next one that was sent first; of
     a claim the later one is at fault."""
     for code, others in by_code.items():
-        if code == visit.line.code:
+        if code == visit.line.code or not others:
             continue
         before, at = bisect_left(others, visit.day, key=_DAY), bisect_right(others, visit.day, key=_DAY)
         sent = sent_before[code]
