@@ -320,7 +320,7 @@ _FREQUENCY: Final = Kind(
     columns={
         "family": Column("Counts as"),
         "rule": Column("Paid"),
-        "also": Column("Paid also"),
+        "also": Column("Also limited to"),
         "counts": Column("Together with"),
         "excludes": Column("Not in the month of"),
         "after": Column("Distance from others"),
