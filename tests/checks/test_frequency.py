@@ -267,7 +267,7 @@ def test_the_code_of_the_first_month_is_told_of_one_that_comes_late() -> None:
     (found,) = said(claim("A", "99492", "20250310"), claim("B", "99493", "20250220"))
     assert found.text == (
         "With this line, 99492 on 2025-03-10 is for the first month of collaborative care; 99493 was billed for "
-        "2025-02-20. A new episode starts after 6 full months without it. See line 1 of claim A of 2025-03-10."
+        "2025-02-20. A new episode needs a break of 6 months. See line 1 of claim A of 2025-03-10."
     )
     assert found.remedy == "Report 99493 or G2214 for a later month of the episode."
     assert said(claim("A", "99492", "20250310"), claim("B", "99493", "20250410")) == []

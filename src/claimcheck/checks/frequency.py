@@ -449,7 +449,7 @@ def _not_the_first(visit: _Visit, limit: Interval, together: _Together) -> _Foun
         if limit.next_day(other.day) > visit.day:
             says = (
                 f"{visit.line.code} on {visit.day} is for the first month of {visit.row.family}; {other.line.code} was "
-                f"billed for {other.day}. A new episode starts after {limit.most} full months without it."
+                f"billed for {other.day}. A new episode needs a break of {limit.most} months."
             )
             later = " or ".join(code for code in visit.row.counts.split() if code != visit.line.code)
             remedy = f"Report {later} for a later month of the episode."
