@@ -898,7 +898,7 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     services = _Services(claim, rulebook)
     for line in services.unjudged:
         yield NotJudged(line, FREQUENCY)
-    if not services.visits:
+    if not services.visits or _is_fine_alone(services.visits):
         return
     told: set[tuple[object, ...]] = set()
     for visit in sorted((visit for visit in services.visits if visit.own), key=_by_day):
@@ -912,6 +912,19 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             yield _finding(visit, found)
         elif visit.line.code == _LUNG_SCREENING:
             yield from _not_counseled(visit, together, claim)
+
+
+_OF_SEVERAL: Final = frozenset({"M", "P", "R", "LIFE", "MON", "BREAK", "EPISODE", "NONE"})
+"""Ways by which one service is never too many."""
+
+
+def _is_fine_alone(visits: Sequence[_Visit]) -> bool:
+    """Whether a line is the only one that counts, and fine for that: so are most."""
+    if len(visits) > 1:
+        return False
+    (visit,) = visits
+    ways = {visit.interval.way, visit.also.way} if visit.also else {visit.interval.way}
+    return ways <= _OF_SEVERAL and visit.line.code != _LUNG_SCREENING
 
 
 def _not_counseled(visit: _Visit, together: _Together, claim: Claim) -> Iterator[Finding]:
