@@ -87,7 +87,7 @@ GLB-POSTOP:colleague                  | W - - W W W W I
 EM-DAY THER-EVAL                      | W - - W W W W I
 NEW-PT                                | W - - W W W W W
 FREQ FREQ-ORDER                       | W - W W - - - -
-FREQ:counseling                       | I - I I - - - -
+FREQ:counseling FREQ-ORDER:first       | I - I I - - - -
 POST55-GROUP                          | W - - W - - - -
 GLB-57-MINOR                          | W - - W I I W I
 GLB-57-NONE GLB-24 GLB-25-MAJOR       | I - - I I I I I

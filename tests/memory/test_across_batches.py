@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -388,3 +389,31 @@ def test_a_run_that_does_not_end_adds_nothing() -> None:
         finally:
             engines.remembering = None
         assert history.deposits() == []
+
+
+@pytest.mark.parametrize(
+    ("earlier", "severities"),
+    [
+        ((), []),
+        (("OTHER", "99213", "20140311"), []),
+        (("P1", "G0438", "20140310"), []),
+        (("P1", "G0438-GY", "20140310"), ["inform"]),
+        (("OTHER", "99213", "20140310"), ["inform"]),
+    ],
+)
+def test_a_wellness_visit_without_a_first_one_informs_where_the_history_is_old_enough(
+    earlier: tuple[str, str, str], severities: list[str]
+) -> None:
+    """Another practice may have billed it. Ten years are enough."""
+    later = a_claim(a_line("G0439", day="20240310"), patient_id="P1", payer_id="MB")._replace(claim_id="LATER")
+    with weeks(Remember.all) as history:
+        if earlier:
+            patient, code, day = earlier
+            history.judge([a_claim(a_line(code, day=day), patient_id=patient, payer_id="MB")._replace(claim_id="A")])
+        first = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
+        reaches_back = bool(earlier) and earlier[2] == "20140310"
+        assert ("FREQ" in history.short) == (not reaches_back)
+        again = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
+    assert [m.severity for m in first] == severities
+    assert told(again) == told(first)
+    assert all(m.text.endswith("no first one (G0438) is known since 2014-03-10.") for m in first)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -40,7 +41,8 @@ class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that may matter for a claim; by the line's ``id`` the number of the claim
     that each is on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where they were
     ``too_many``. ``held`` are lines of claims that were not sent: what they say was done, and nothing is paid for it
-    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again."""
+    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again, ``since`` on which day
+    the history begins that lines of years were looked up in."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
@@ -48,6 +50,7 @@ class Earlier(NamedTuple):
     too_many: bool = False
     held: tuple[Line, ...] = ()
     resubmits: Resubmission | None = None
+    since: date | None = None
 
 
 class ShortHistory(NamedTuple):
@@ -72,6 +75,7 @@ class _Joined(Claim):
 
     own: int = 0
     again: Resubmission | None = None
+    since: date | None = None
 
     @property
     def earlier(self) -> int:
@@ -83,12 +87,17 @@ class _Joined(Claim):
         """The earlier claim that it bills again."""
         return self.again
 
+    @property
+    def known_since(self) -> date | None:
+        """The first day of the history."""
+        return self.since
+
 
 def with_earlier(claim: Claim, earlier: Earlier, *, held: bool = False) -> Claim:
     """A claim with the patient's earlier lines before its own, those that were ``held`` too or not."""
     lines = (*earlier.held, *earlier.lines) if held else earlier.lines
     joined = _Joined(*claim._replace(lines=(*lines, *claim.lines)))
-    joined.own, joined.again = len(claim.lines), earlier.resubmits
+    joined.own, joined.again, joined.since = len(claim.lines), earlier.resubmits, earlier.since
     return joined
 
 
@@ -102,7 +111,7 @@ def marks(claim: Claim, only_with: Sequence[str | None]) -> bytes | None:
             continue
         if not diagnoses:
             is_known = True
-        elif is_screening(diagnoses, pointed(claim.diagnoses, claim.lines[at].pointers)):
+        elif is_screening(diagnoses, pointed(claim, claim.lines[at])):
             screenings = screenings or bytearray(len(only_with))
             screenings[at] = SCREENING
     return bytes(screenings) if screenings or is_known else None

@@ -165,15 +165,21 @@ class AcrossBatches:
     ) -> Iterator[tuple[str, ShortHistory]]:
         """The checks of whose look back over years a part is before what the history knows of the provider's claims for
         the payer."""
-        begins = self._reader.begins(self._identity.payer(claim.payer_id), claim.billing_npi, before) or date.max
+        begins = self._begins(claim, before) or date.max
         runs = self._runs.get(id(judge))
         if runs is None:
             runs = self._runs[id(judge)] = frozenset(each.check.id for each in judge.chosen)
         for check, day, since in looks:
-            known = max(begins, self._reader.visits_since) if check == "NEW-PT" else begins
-            if since < known and check in runs:
+            first = max(begins, self._reader.visits_since) if check == "NEW-PT" else begins
+            if since < first and check in runs:
                 needed = min(round((day - since).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                yield check, ShortHistory(1, needed, min(max(_months(known, day), 0), needed))
+                known = max(_months(first, day), 0)
+                if known < needed or needed < _LIFETIME:
+                    yield check, ShortHistory(1, needed, min(known, needed))
+
+    def _begins(self, claim: Claim, before: int) -> date | None:
+        """Since when the provider's claims for the payer are known, as of a number."""
+        return self._reader.begins(self._identity.payer(claim.payer_id), claim.billing_npi, before)
 
     def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:
         """Patients of whom more must be known: they were seen before a visit, billed earlier, that says that they are
@@ -230,9 +236,13 @@ class AcrossBatches:
         return earlier._replace(resubmits=again) if state == State.SENT else earlier
 
     def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
-        """What earlier claims billed, in any setting, that counts with services of the claim over months and years."""
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years; and
+        since when the history knows."""
         known = [one.claim for one in sorted(self._sent, key=_KIND)]
-        return lines_of_years(claim, known, rulebook) if known else NOTHING
+        earlier = lines_of_years(claim, known, rulebook) if known else NOTHING
+        whose = self._whose.get(id(claim))
+        since = self._begins(claim, whose.before) if whose else None
+        return earlier._replace(since=since) if since else earlier
 
     def _that_count(
         self, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], as_of: AsOf

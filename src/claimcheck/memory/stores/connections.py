@@ -107,7 +107,7 @@ class Connection(ABC):
         """Let go of the database."""
 
 
-_SPOOL_CACHE: Final = 32 * 1024
+_SPOOL_CACHE: Final = 4 * 1024
 
 
 def make_stage(database: sqlite3.Connection) -> sqlite3.Connection:

@@ -219,14 +219,14 @@ def only(body: bytes, lines: int, kept: Sequence[int]) -> bytes:
     return b"".join(records)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def _ordinal(text: str) -> int:
     """A day as an ordinal; 0 where it is not one."""
     day = as_date(text)
     return day.toordinal() if day else 0
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def _text(ordinal: int) -> str:
     return date.fromordinal(ordinal).strftime("%Y%m%d")
 
@@ -236,7 +236,7 @@ def _number(at: int) -> str:
     return str(at + 1)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _number_of_charge(charge: str) -> int:
     """A charge as its digits times four, plus how many of them are decimals."""
     found = _CHARGE.fullmatch(charge)
@@ -247,7 +247,7 @@ def _number_of_charge(charge: str) -> int:
     return number if number < _ODD_CHARGE else _ODD_CHARGE
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8192)
 def _charge_of(number: int) -> str | None:
     if number >= _ODD_CHARGE:
         return None

@@ -48,7 +48,7 @@ STALE_SECONDS: Final = 600
 _RENEW_SECONDS: Final = 60
 _AT_ONCE: Final = 400
 """Patients, terms or fingerprints per query."""
-_MOST_TERMS: Final = 200_000
+_MOST_TERMS: Final = 50_000
 _NOTHING: Final = "nothing was remembered"
 _PAUSES: Final = (0, 1, 2, 4, 8)
 """Seconds between tries to reach a server that went away: a restart takes some."""
@@ -259,7 +259,7 @@ def _deposit(row: Row, terms: Mapping[int, Any], before: int) -> Deposit:
 
 
 _BY_NUMBER: Final = attrgetter("id")
-_day: Final = lru_cache(maxsize=16_384)(date.fromordinal)
+_day: Final = lru_cache(maxsize=8192)(date.fromordinal)
 
 
 class SqlReader:
