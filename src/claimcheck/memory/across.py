@@ -241,7 +241,7 @@ class AcrossBatches:
         known = [one.claim for one in sorted(self._sent, key=_KIND)]
         earlier = lines_of_years(claim, known, rulebook) if known else NOTHING
         whose = self._whose.get(id(claim))
-        since = self._begins(claim, whose.before) if whose else None
+        since = self._begins(claim, whose.as_of.before) if whose else None
         return earlier._replace(since=since) if since else earlier
 
     def _that_count(
