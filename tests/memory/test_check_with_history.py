@@ -109,6 +109,15 @@ def test_what_is_sent_again_in_another_file_is_told(tmp_path: Path, batches: lis
     assert place.deposits() == known
 
 
+def test_a_claim_in_which_a_table_ends_is_held(tmp_path: Path) -> None:
+    place, table = Place(tmp_path, "history"), tmp_path / "lines.csv"
+    names = "claim_id,code,units,from_date,place_of_service,charge,billing_npi,filing_indicator,patient_id,payer_id\n"
+    rows = [f"{id},99213,1,2024-08-14,11,90,1405000609,CI,P{id},ACME\n" for id in ("A", "B")]
+    table.write_text(f'{names}{"".join(rows)}B,"36415')
+    place.check(table)
+    assert [(one.claim_id, str(one.state)) for one in place.deposits()] == [("A", "sent"), ("B", "held")]
+
+
 @pytest.mark.parametrize("option", [("--remember", "all"), ("--as-of", "now")])
 def test_an_option_of_a_history_needs_one(tmp_path: Path, batches: list[Path], option: tuple[str, str]) -> None:
     """A batch that was to be remembered is not forgotten in silence."""

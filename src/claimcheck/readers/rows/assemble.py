@@ -18,7 +18,7 @@ from claimcheck.claim import (
     setting_of_bill,
     setting_of_taxonomy,
 )
-from claimcheck.message import EditMessage
+from claimcheck.message import REJECT, EditMessage
 from claimcheck.readers.rows.columns import CLAIM_COLUMNS, OTHER_COLUMNS
 from claimcheck.readers.rows.edits import ROW_APART, ROW_CLAIM, ROW_CONFLICT, ROW_SETTING, ROW_SIZE
 from claimcheck.readers.rows.records import LONGEST_REMEMBERED, Cells, claim_of, line_of, service_of
@@ -82,14 +82,16 @@ class _Assembly:
         setting: Setting | None = None
         start = 0
         lines: list[Line] = []
+        lacks = False
         seen = _Seen()
         for row in rows:
             if isinstance(row, Row):
                 place, cells, of_service, of_line = row
                 if cells != key or not cells[0] or len(lines) >= _MOST_LINES:
                     if lines:
-                        yield self._claim(key, lines, setting, start)
+                        yield self._claim(key, lines, setting, start, lacks)
                         lines = []
+                    lacks = False
                     claim_id = cells[0]
                     if claim_id and claim_id != key[0]:
                         seen.note(claim_id, place)
@@ -101,14 +103,15 @@ class _Assembly:
                 else:
                     lines.append(line_of(of_line, self._service(of_service, setting), place, len(lines) + 1))
             elif isinstance(row, EditMessage):
+                lacks = lacks or row.severity == REJECT  # a row that could not be read may be of the claim
                 yield row
             else:
                 if lines:
-                    yield self._claim(key, lines, setting, start)
-                key, lines = (None,), []
+                    yield self._claim(key, lines, setting, start, lacks)
+                key, lines, lacks = (None,), [], False
                 yield from self._whole(row)
         if lines:
-            yield self._claim(key, lines, setting, start)
+            yield self._claim(key, lines, setting, start, lacks)
         yield from seen.message(file)
 
     def _whole(self, claim: WholeClaim) -> Iterator[Claim | EditMessage]:
@@ -136,9 +139,12 @@ class _Assembly:
             return False
         return self._objects.has_passed(hash((claim.claim_id, claim.billing_npi)))
 
-    def _claim(self, cells: Cells, lines: list[Line], setting: Setting | None, place: int) -> Claim:
+    def _claim(
+        self, cells: Cells, lines: list[Line], setting: Setting | None, place: int, lacks: bool = False
+    ) -> Claim:
         assert setting
-        return claim_of(cells, tuple(lines), setting, Location(self._file, None, None, None, place))
+        claim = claim_of(cells, tuple(lines), setting, Location(self._file, None, None, None, place))
+        return claim._replace(lacks_lines=True) if lacks else claim
 
     def _service(self, cells: Cells, setting: Setting) -> Service:
         service = self._services.get(cells)
