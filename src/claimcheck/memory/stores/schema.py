@@ -71,15 +71,15 @@ NEW_DEPOSITS: Final = (
     " ON CONFLICT (patient, last_day, fingerprint) DO NOTHING"
 )
 KNOWN: Final = (
-    "CREATE TEMP TABLE known AS SELECT p.id AS patient, s.last_day AS last_day, s.fingerprint AS fingerprint"
-    " FROM stage s JOIN patient p ON p.hash = s.patient"
-    " WHERE s.sent = 1 AND NOT EXISTS (SELECT 1 FROM deposit d WHERE d.id = ? + s.seq)"
+    "CREATE TEMP TABLE known AS SELECT p.id AS patient, s.last_day AS last_day, s.fingerprint AS fingerprint,"
+    " s.sent AS sent FROM stage s JOIN patient p ON p.hash = s.patient"
+    " WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE d.id = ? + s.seq)"
 )
-"""What the run added as sent that was there before, or that it added twice."""
+"""What the run added that was there before, or that it added twice."""
 _SAME: Final = "d.patient = {0}.patient AND d.last_day = {0}.last_day AND d.fingerprint = {0}.fingerprint"
 NOW_SENT: Final = (
     f"UPDATE deposit AS d SET sent = ? FROM known k WHERE {_SAME.format('k')} AND d.id BETWEEN ? AND ?"
-    " AND d.sent = 0 AND d.state = 0"
+    " AND k.sent = 1 AND d.sent = 0 AND d.state = 0"
 )
 NOW_ENDED: Final = (
     "UPDATE deposit AS d SET state = o.state, changed = ? FROM"
@@ -103,9 +103,5 @@ BEGINNINGS: Final = (
 say when it was received was so after its last day, and after the run's first ones."""
 EDITED: Final = "UPDATE counter SET edits = edits + 1"
 """Something was changed that has no number."""
-KNOWN_BEFORE: Final = (
-    "SELECT count(*) FROM (SELECT DISTINCT p.id, s.last_day, s.fingerprint FROM stage s"
-    " JOIN patient p ON p.hash = s.patient JOIN deposit d ON d.patient = p.id AND d.last_day = s.last_day"
-    " AND d.fingerprint = s.fingerprint WHERE d.id <= ?) AS known"
-)
-"""How many that the run added were there before."""
+KNOWN_BEFORE: Final = f"SELECT count(DISTINCT d.id) FROM known k JOIN deposit d ON {_SAME.format('k')} WHERE d.id <= ?"
+"""How many of what the run added were there before."""
