@@ -16,7 +16,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
-from claimcheck.claim import DENTAL, INSTITUTIONAL, SETTINGS, Claim, Line, Resubmission
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, SETTINGS, Claim, Line, Resubmission
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.tables.frequency import is_screening, pointed
 
@@ -139,6 +139,17 @@ _REPLACED_OR_VOID: Final = ("7", "8")
 """Claim frequencies (CLM05-3, the last digit of a type of bill) of a replacement and of a void."""
 
 
+_ALONE: Final = frozenset("09ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""Frequencies of a hospital's claims that are not for payment (0), the last of a home health period (9), or adjustments
+of the payer (letters): what they bill is on other claims, too."""
+
+
+def is_alone(claim: Claim, frequency: str) -> bool:
+    """Whether no edit looks at a claim beside others: inpatient and dental ones, and some of a hospital's."""
+    setting = claim.setting
+    return setting in (INSTITUTIONAL, DENTAL) or (setting == OUTPATIENT and frequency in _ALONE)
+
+
 _PRIMARY: Final = ("P", "", None)
 
 
@@ -242,7 +253,7 @@ class History(OwnClaims):
         it, nor does one payer repeat itself that pays first and second. None where the patient is unknown, or where the
         claim replaces or voids another."""
         frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
-        if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
+        if not claim.patient_id or frequency in _REPLACED_OR_VOID or is_alone(claim, frequency):
             return None
         return claim.patient_id, claim.payer_id, payer_turn(claim), claim.setting, profile
 

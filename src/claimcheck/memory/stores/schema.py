@@ -34,6 +34,9 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE beginning (party INTEGER, id BIGINT, day INTEGER NOT NULL, PRIMARY KEY (party, id)) {CLUSTERED}",
         "INSERT INTO beginning SELECT party, min(id),"
         " min(CASE WHEN received > last_day THEN received ELSE last_day END) FROM deposit GROUP BY party",
+        # The number of the last deposit of its run before those of an input.
+        "ALTER TABLE input ADD COLUMN within BIGINT NOT NULL DEFAULT 0",
+        "UPDATE input SET within = before",
     ),
 )
 """Statements that make the next version of the schema of the one before; the first makes it of nothing."""
