@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from claimcheck import Checker, Claim, EditMessage, Line, Rulebook
@@ -58,6 +59,7 @@ def checker(book: Rulebook, *select: str, profile: str = "medicare_part_b") -> C
     return Checker(book, profile, select=select, on_error=raise_errors)
 
 
+@cache
 def starter(profile: str | None = None) -> Judge:
     """The starter book."""
     return judge(STARTER, profile)
