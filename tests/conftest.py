@@ -23,6 +23,12 @@ pytest_plugins = ["pytester", "support.histories"]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# What tests write need not outlive the machine. On a disk, hundreds of them wait longer than they work: for SQLite and
+# others that see to it that the disk has what they wrote.
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 gc.disable()  # until all tests are collected, of which nothing is garbage
 
 # A law holds or does not, however busy the machine is: no example fails for the seconds that it took.
