@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 
 from claimcheck.rulebook.starter import shipped_rules
+from support.each import each
 from support.published import CMS, needs_cms, text_of
 
-pytestmark = needs_cms
+pytestmark = [needs_cms, pytest.mark.xdist_group("values")]
+"""One worker reads the releases."""
 
 RULES = shipped_rules()
 CODES = sorted(path.stem for path in (RULES / "codes").glob("*.toml"))
@@ -220,7 +222,7 @@ def betos_dates() -> dict[str, tuple[date | None, str]]:
         }
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_fee_schedule(code: str) -> None:
     for period in codes()[code].get("fee_schedule", []):
         key = code, period.get("modifier", "")
@@ -237,7 +239,7 @@ def test_fee_schedule(code: str) -> None:
                 assert period.get(name, False) == (row[name] == "NA"), (release, key, name)
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_no_row_of_the_fee_schedule_is_left_out(code: str) -> None:
     stated = {
         (release, period.get("modifier", ""))
@@ -255,7 +257,7 @@ def test_no_row_of_the_fee_schedule_is_left_out(code: str) -> None:
     assert stated == published
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_unit_limits(code: str) -> None:
     stated = set()
     for period in codes()[code].get("mue", []):
@@ -270,7 +272,7 @@ def test_unit_limits(code: str) -> None:
     assert stated == {release for release in MUE_FILES if code in limits(release)}
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_outpatient_and_surgical_center(code: str) -> None:
     content = codes()[code]
     stated: dict[str, tuple[str, str]] = {}
@@ -285,7 +287,7 @@ def test_outpatient_and_surgical_center(code: str) -> None:
     assert centers.get("ASC Addenda 2026 July", ("", ""))[1:] == centers_of_july().get(code, ("",))
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_what_is_said_not_to_be_listed(code: str) -> None:
     for period in codes()[code].get("not_listed", []):
         for release in cited(period["cites"]):
@@ -301,7 +303,7 @@ def test_what_is_said_not_to_be_listed(code: str) -> None:
                     assert code not in limits(release)
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_dates_and_classification(code: str) -> None:
     content = codes()[code]
     validity, kind = content["validity"], content.get("classification")
