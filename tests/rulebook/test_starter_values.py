@@ -11,6 +11,7 @@ import re
 import tomllib
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -456,7 +457,8 @@ def test_the_pairs_are_all_that_the_releases_have_among_our_codes(table: str, fi
     }
     codes = set(CODES)
     with gzip.open(CMS / "ptp" / f"{file}.tsv.gz", "rt") as lines:
-        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ours_alone = chain([next(lines)], (line for line in lines if line.partition("\t")[0] in codes))  # of millions
+        rows = csv.DictReader(ours_alone, delimiter="\t", quoting=csv.QUOTE_NONE)
         published = {
             (row["column1"], row["column2"], row["modifier_indicator"])
             for row in rows
