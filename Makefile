@@ -17,11 +17,11 @@ demo: $(READY)  ## Check a small batch and show what comes out.
 	  echo; echo "exit status $$status: 1 means that some line was rejected"; test $$status -eq 1
 
 test: $(READY)  ## All tests, with lint, types and import contracts.
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 coverage: $(READY)  ## All tests again, and what they leave out of src: too much of it is an error.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist loadgroup -m "not measured"
+	$(BIN)/coverage run -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not measured"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage json --quiet -o - | $(BIN)/python tests/support/branches.py
