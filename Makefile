@@ -20,7 +20,8 @@ test: $(READY)  ## All tests, with lint, types and import contracts.
 	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 thorough: $(READY)  ## The tests that leave some out for time, with all of it: more examples of slow laws, every code.
-	CLAIMCHECK_THOROUGH=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder tests/checks/test_payer_matrix.py tests/runs
+	CLAIMCHECK_THOROUGH=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder tests/checks/test_payer_matrix.py \
+	  tests/runs tests/writers/test_277ca.py
 
 coverage: $(READY)  ## All tests again, and what they leave out of src: too much of it is an error.
 	$(BIN)/coverage erase

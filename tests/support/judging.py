@@ -108,9 +108,14 @@ def said_of_hospital(by: Judge, *written: str | Line, **fields: Any) -> list[str
     return said(by, *written, **{"pos": None, "setting": OUTPATIENT, "revenue_code": "0360", **fields})
 
 
+@cache
+def _checker(profile: str | None, *select: str) -> Checker:
+    return Checker(STARTER, profile, select=select, on_error=raise_errors)
+
+
 def messages_of(claim: Claim, *select: str, profile: str | None = None) -> list[EditMessage]:
     """What some checks say of a claim, by the starter book."""
-    return Checker(profile=profile, select=select, on_error=raise_errors).check(claim).messages
+    return _checker(profile, *select).check(claim).messages
 
 
 def severities_of(claim: Claim, *select: str, profile: str | None = None) -> list[tuple[str, str]]:
