@@ -1,6 +1,7 @@
 """Profiles and configuration: which checks run and how severe, by payer."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.message import Finding, milder
 
 
+@cache
 def in_profile(name: str) -> dict[str, ActiveCheck]:
     return {c.check.id: c for c in load_profile(name).chosen(all_checks())}
 

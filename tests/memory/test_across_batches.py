@@ -409,7 +409,8 @@ def test_a_wellness_visit_without_a_first_one_informs_where_the_history_is_old_e
     with weeks(Remember.all) as history:
         if earlier:
             patient, code, day = earlier
-            history.judge([a_claim(a_line(code, day=day), patient_id=patient, payer_id="MB")._replace(claim_id="A")])
+            one = a_claim(a_line(code, day=day), patient_id=patient, payer_id="MB", received_date=day)
+            history.judge([one._replace(claim_id="A")])
         first = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
         reaches_back = bool(earlier) and earlier[2] == "20140310"
         assert ("FREQ" in history.short) == (not reaches_back)

@@ -182,13 +182,16 @@ def unpack(body: bytes, lines: int, last: int, term: Mapping[int, Any]) -> tuple
     """
     end = lines * RECORD_BYTES
     found: list[Line] = []
+    since = until = None
+    from_date = to_date = ""
     for service, details, cents, back, span, _ in _RECORD.iter_unpack(body[:end]):
         npi, taxonomy, revenue, ndc = term[details]
-        day = last - back
-        to_date = _text(day + span - 1) if span else ""
-        number, charge = _number(len(found)), _charge_of(cents)
-        values = (term[service], _text(day), to_date, number, None, charge, None, 0, npi, taxonomy)
-        found.append(_new(Line, (*values, None, None, revenue, ndc, *_NOT_KEPT)))
+        if back != since or span != until:  # most lines of a claim are of one day
+            since, until = back, span
+            from_date, to_date = _text(last - back), _text(last - back + span - 1) if span else ""
+        billed = term[service], from_date, to_date, _number(len(found)), None, _charge_of(cents)
+        who = None, 0, npi, taxonomy, None, None, revenue, ndc
+        found.append(_new(Line, billed + who + _NOT_KEPT))
     if len(body) > end:
         for key, strange in json.loads(body[end:]).items():
             found[int(key)] = found[int(key)]._replace(**strange)

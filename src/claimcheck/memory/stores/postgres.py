@@ -134,7 +134,7 @@ class _PostgresConnection(Connection):
             self.run(statement.format(BLOB="BYTEA") + " ON COMMIT DROP")
         self._copy("stage", _STAGE_TYPES, spool.execute("SELECT * FROM stage"))
         self._copy("stage_term", ("int4", "text"), spool.execute("SELECT * FROM stage_term"))
-        self.run("ANALYZE stage")
+        self.run("ANALYZE stage (seq)")  # how many there are is what its plans need
 
     def _copy(self, table: str, types: Sequence[str], rows: Iterable[Row]) -> None:
         sql = cast("Any", f"COPY {table} FROM STDIN (FORMAT BINARY)")

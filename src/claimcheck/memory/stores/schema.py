@@ -7,6 +7,12 @@ from typing import Final
 
 from claimcheck.memory.deposits import State
 
+_OF_1: Final = (
+    "id, patient, last_day, fingerprint, span, received, party, sent, state, changed, lines, place, claim_id,"
+    " reference, body"
+)
+"""The columns of a deposit in version 1."""
+
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (
     (
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -20,13 +26,23 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE run (token TEXT PRIMARY KEY, before BIGINT NOT NULL, last BIGINT NOT NULL) {CLUSTERED}",
         "CREATE TABLE lease (token TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,"
         " started DOUBLE PRECISION NOT NULL, renewed DOUBLE PRECISION NOT NULL)",
+        "CREATE TABLE deposit (patient INTEGER, last_day INTEGER, id BIGINT, span INTEGER NOT NULL,"
+        " received INTEGER, party INTEGER NOT NULL, sent BIGINT NOT NULL, state SMALLINT NOT NULL,"
+        " changed BIGINT NOT NULL, lines INTEGER NOT NULL, fingerprint {BLOB} NOT NULL, place {BLOB} NOT NULL,"
+        " claim_id TEXT NOT NULL, reference TEXT, body {BLOB} NOT NULL,"
+        " PRIMARY KEY (patient, last_day, id)) {CLUSTERED}",
+        "CREATE UNIQUE INDEX deposit_by_id ON deposit (id)",
+    ),
+    (
+        # Deposits by number, so that a commit writes them one after the other.
+        "ALTER TABLE deposit RENAME TO deposit_1",
         "CREATE TABLE deposit ({NUMBER}, patient INTEGER NOT NULL, last_day INTEGER NOT NULL,"
         " fingerprint {BLOB} NOT NULL, span INTEGER NOT NULL, received INTEGER, party INTEGER NOT NULL,"
         " sent BIGINT NOT NULL, state SMALLINT NOT NULL, changed BIGINT NOT NULL, lines INTEGER NOT NULL,"
         " place {BLOB} NOT NULL, claim_id TEXT NOT NULL, reference TEXT, body {BLOB} NOT NULL)",
         "CREATE UNIQUE INDEX deposit_of_patient ON deposit (patient, last_day, fingerprint)",
-    ),
-    (
+        f"INSERT INTO deposit ({_OF_1}) SELECT {_OF_1} FROM deposit_1 ORDER BY id",
+        "DROP TABLE deposit_1",
         # How often something was changed that has no number, and the first day of which visits are kept; 0 for all.
         "ALTER TABLE counter ADD COLUMN edits BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE counter ADD COLUMN visits INTEGER NOT NULL DEFAULT 0",
@@ -74,15 +90,15 @@ NEW_DEPOSITS: Final = (
     " ON CONFLICT (patient, last_day, fingerprint) DO NOTHING"
 )
 KNOWN: Final = (
-    "CREATE TEMP TABLE known AS SELECT p.id AS patient, s.last_day AS last_day, s.fingerprint AS fingerprint"
-    " FROM stage s JOIN patient p ON p.hash = s.patient"
-    " WHERE s.sent = 1 AND NOT EXISTS (SELECT 1 FROM deposit d WHERE d.id = ? + s.seq)"
+    "CREATE TEMP TABLE known AS SELECT p.id AS patient, s.last_day AS last_day, s.fingerprint AS fingerprint,"
+    " s.sent AS sent FROM stage s JOIN patient p ON p.hash = s.patient"
+    " WHERE NOT EXISTS (SELECT 1 FROM deposit d WHERE d.id = ? + s.seq)"
 )
-"""What the run added as sent that was there before, or that it added twice."""
+"""What the run added that was there before, or that it added twice."""
 _SAME: Final = "d.patient = {0}.patient AND d.last_day = {0}.last_day AND d.fingerprint = {0}.fingerprint"
 NOW_SENT: Final = (
     f"UPDATE deposit AS d SET sent = ? FROM known k WHERE {_SAME.format('k')} AND d.id BETWEEN ? AND ?"
-    " AND d.sent = 0 AND d.state = 0"
+    " AND k.sent = 1 AND d.sent = 0 AND d.state = 0"
 )
 NOW_ENDED: Final = (
     "UPDATE deposit AS d SET state = o.state, changed = ? FROM"
@@ -106,9 +122,5 @@ BEGINNINGS: Final = (
 say when it was received was so after its last day, and after the run's first ones."""
 EDITED: Final = "UPDATE counter SET edits = edits + 1"
 """Something was changed that has no number."""
-KNOWN_BEFORE: Final = (
-    "SELECT count(*) FROM (SELECT DISTINCT p.id, s.last_day, s.fingerprint FROM stage s"
-    " JOIN patient p ON p.hash = s.patient JOIN deposit d ON d.patient = p.id AND d.last_day = s.last_day"
-    " AND d.fingerprint = s.fingerprint WHERE d.id <= ?) AS known"
-)
-"""How many that the run added were there before."""
+KNOWN_BEFORE: Final = f"SELECT count(DISTINCT d.id) FROM known k JOIN deposit d ON {_SAME.format('k')} WHERE d.id <= ?"
+"""How many of what the run added were there before."""

@@ -17,7 +17,7 @@ from claimcheck.memory.stores.sql import SqlStore
 APPLICATION: Final = 0x636C6868
 """Marks a SQLite file as a history (PRAGMA application_id): "clhh"."""
 _BUSY_SECONDS: Final = 5.0
-_CACHE_KIB: Final = 16 * 1024
+_CACHE_KIB: Final = 8 * 1024
 _INHERITED: list[sqlite3.Connection] = []
 """Connections of a process that this one was forked off: never closed here, for SQLite's locks are the other's."""
 
