@@ -1,6 +1,7 @@
 """Visits and global periods: which visits a procedure includes, and which modifier says otherwise."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ NOT_GLOBAL = (
 )
 
 
+@lru_cache(maxsize=20)
 def _with_procedure(visit: str, global_days: str, status: str = "A") -> Any:
     rows = {visit: Fee(), "20610": Fee(status, global_days=global_days)}
     return over(fee=rows, mue={}, pairs={}, add_ons={}, opps={})
