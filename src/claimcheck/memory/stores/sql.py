@@ -462,7 +462,7 @@ class _Numbers:
     def have(self, values: Iterable[tuple[Any, ...]]) -> None:
         """Look up those that are not known yet, many at once."""
         wanted = {term_of(value): value for value in values if value not in self._known}
-        found = dict(self._found([text for text in wanted if text not in self._new]))
+        found: dict[str, int] = dict(self._found([text for text in wanted if text not in self._new]))
         for text, value in wanted.items():
             number = self._new.get(text) or found.get(text)
             if number is None:
