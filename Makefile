@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test coverage engines docs docs-site lint golden diagnoses level2 bench clean
+.PHONY: demo test thorough coverage engines docs docs-site lint golden diagnoses level2 bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -17,11 +17,15 @@ demo: $(READY)  ## Check a small batch and show what comes out.
 	  echo; echo "exit status $$status: 1 means that some line was rejected"; test $$status -eq 1
 
 test: $(READY)  ## All tests, with lint, types and import contracts.
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+
+thorough: $(READY)  ## The tests that leave some out for time, with all of it: more examples of slow laws, every code.
+	CLAIMCHECK_THOROUGH=1 $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder tests/checks/test_payer_matrix.py \
+	  tests/runs tests/writers/test_277ca.py
 
 coverage: $(READY)  ## All tests again, and what they leave out of src: too much of it is an error.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist loadgroup -m "not measured"
+	$(BIN)/coverage run -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not measured"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage json --quiet -o - | $(BIN)/python tests/support/branches.py

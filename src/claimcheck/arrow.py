@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from claimcheck.claim import Claim
 from claimcheck.config.checker import Checker, Engines, Result, engines_of, messages_of, without_tally
+from claimcheck.config.files import ConfigurationError
 from claimcheck.engine.loop import Tally, judge
 from claimcheck.engine.messages import Judged
 from claimcheck.message import EditMessage
@@ -57,7 +58,15 @@ def check_batches(
     Returns:
         Record batches of the columns in ``MESSAGES``, none of them empty, as they are asked for. Then the summary, with
         every line and what was unreadable.
+
+    Raises:
+        ConfigurationError: a part of a whole is to be judged with a history.
     """
+    if numbers and engines_of(checker).remembering:
+        raise ConfigurationError(
+            f"numbers={numbers!r}: a part of a whole can't be judged with a history, which one process writes; check "
+            "the whole, or use a Checker without history"
+        )
     schema = None
     if hasattr(batches, "__arrow_c_stream__"):
         batches = pa.RecordBatchReader.from_stream(batches)

@@ -340,6 +340,12 @@ class Claim(NamedTuple):
         """The earlier claim that it bills again, as a check across claims is told; None on a claim as billed."""
         return None
 
+    @property
+    def known_since(self) -> date | None:
+        """The first day of service of the history that the claim is judged with, as a check that looks over years is
+        told; None without a history, and on a claim as billed."""
+        return None
+
     def rendering_npi(self, line: Line) -> str | None:
         """Who rendered a line: its own provider, else the billing provider."""
         return line.rendering_npi or self.billing_npi

@@ -11,12 +11,12 @@ from itertools import pairwise, permutations
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimcheck import Checker, Claim, Line
 from claimcheck.authoring.examples import a_claim, a_line
-from claimcheck.claim import OUTPATIENT
+from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL
 from claimcheck.memory import NOTHING, SCREENING, UNPAID, marks
 from claimcheck.memory.near import MOST_OF_YEARS, first_day_needed, lines_of_years, looks_back
 from claimcheck.message import EditMessage
@@ -73,10 +73,15 @@ FACTS = """
 29 | G0475 x8     | G0475 | 2024-10-20 | 2025-09-30 | 2025-10-01 | dx=Z29.81
 30 | G0011 x8     | G0013 | 2024-10-20 | 2025-09-30 | 2025-10-01 |
 31 | G0472        | G0472 | 2015-01-20 | 2025-12-31 | -          |
-31 | G0472        | G0472 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z72.89
+31 | G0472        | G0472 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z72.89 F19.20
+31 | G0472        | G0472 | 2015-01-20 | 2025-12-31 | -          | dx=Z72.89
+31 | G0472        | G0472 | 2015-01-20 | 2025-12-31 | -          | dx=F19.20
 32 | G0499        | G0499 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
 32 | 87340        | 87340 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.59
 33 | 87491        | 87491 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3
+33 | 87491 x2     | 87491 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3 O09.90
+33 | 86780        | 86780 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3
+33 | 86780 x3     | 86780 | 2024-01-20 | 2024-12-31 | 2025-01-01 | dx=Z11.3 Z34.90
 33 | G0445 x2     | G0445 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
 34 | G0444        | G0444 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
 35 | G0442        | G0442 | 2024-01-20 | 2024-12-31 | 2025-01-01 |
@@ -91,7 +96,14 @@ FACTS = """
 43 | 99424        | 99426 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another, rendered by one
 44 | G0556        | G0557 | 2025-01-20 | 2025-01-31 | 2025-02-01 | another
 45 | 99484        | 99484 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another
+44 | 99495        | G0556 | 2025-01-20 | 2025-01-31 | 2025-02-01 |
+44 | G0558        | 99496 | 2025-01-20 | 2025-01-31 | 2025-02-01 |
+44 | 99491        | G0556 | 2025-01-20 | 2025-01-31 | 2025-02-01 | another, rendered by one
+44 | G0557        | 99424 | 2025-01-20 | 2025-01-31 | 2025-02-01 | another, rendered by one
+43 | 99490        | 99426 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another, rendered by one
 45 | 99492        | G2214 | 2024-01-20 | 2024-01-31 | 2024-02-01 | another
+45 | 99493        | 99492 | 2024-01-20 | 2024-07-31 | 2024-08-01 |
+45 | 99492        | 99492 | 2024-01-20 | 2024-07-31 | 2024-08-01 |
 46 | 99495        | 99496 | 2024-01-01 | 2024-01-30 | 2024-01-31 |
 47 | 99454        | 99454 | 2024-01-01 | 2024-01-30 | 2024-01-31 | another
 47 | 98976        | 98976 | 2024-01-01 | 2024-01-30 | 2024-01-31 |
@@ -106,6 +118,8 @@ FACTS = """
 54 | 94625 u36    | 94626 | 2015-01-20 | 2025-12-31 | -          |
 55 | 93668 u36    | 93668 | 2024-01-01 | 2024-03-24 | 2024-03-25 |
 56 | 97810 x20    | 20560 | 2024-01-02 | 2024-12-31 | 2025-01-01 | dx=M54.51
+56 | 97810 x12    | 97813 | 2024-01-02 | 2024-03-31 | 2024-04-01 | dx=M54.51
+56 | 97810-KX x20 | 97810-KX | 2024-01-02 | 2024-12-31 | 2025-01-01 | dx=M54.51
 57 | G0245        | G0245 | 2015-01-20 | 2025-12-31 | -          |
 57 | G0246        | G0247 | 2024-01-01 | 2024-06-28 | 2024-06-29 |
 58 | 11055        | 11721 | 2024-01-01 | 2024-02-29 | 2024-03-01 |
@@ -152,14 +166,19 @@ class Fact(NamedTuple):
         """A line of a service on a day."""
         setting = "dme" if "dme" in self.besides else "professional"
         npi = "1234567802" if "rendered" in self.besides else None
-        return a_line(written, day=f"{day:%Y%m%d}", units=units, setting=setting, rendering_npi=npi)
+        pointers = tuple(str(at + 1) for at in range(len(self.diagnoses)))
+        return a_line(written, day=f"{day:%Y%m%d}", units=units, setting=setting, rendering_npi=npi, pointers=pointers)
+
+    @property
+    def diagnoses(self) -> tuple[str, ...]:
+        """Those of the claims; each line points to all."""
+        return tuple(self.besides.partition("dx=")[2].split()) or ("R05.9",)
 
     def claim(self, name: str, *lines: Line, npi: str = "1993999998") -> Claim:
         """A claim of the patient."""
-        dx = self.besides.partition("dx=")[2].split() or ["R05.9"]
         age = int(self.besides.partition("age=")[2].split()[0]) if "age=" in self.besides else 60
         birth = months_after(date(self.day.year, 6, 1), -12 * age)
-        billed = a_claim(*lines, patient_id="P", payer_id="MB", diagnoses=(*dx,), birth_date=f"{birth:%Y%m%d}")
+        billed = a_claim(*lines, patient_id="P", payer_id="MB", diagnoses=self.diagnoses, birth_date=f"{birth:%Y%m%d}")
         return billed._replace(claim_id=name, billing_npi=npi)
 
     def messages(self, day: date) -> list[EditMessage]:
@@ -197,7 +216,7 @@ def test_a_service_is_payable_again_on_the_next_eligible_day(fact: Fact) -> None
     if fact.eligible:
         assert fact.messages(fact.eligible) == []
         assert fact.eligible == fact.too_soon + timedelta(days=1)
-        if interval_of(fact).way in ("M", "P", "R", "SUPPLY"):
+        if interval_of(fact).way in ("M", "P", "R", "SUPPLY") and "alternatives" not in too_soon[0].text:
             assert f"from {fact.eligible}" in too_soon[0].text
 
 
@@ -232,10 +251,63 @@ def claim(name: str, written: str, day: str, **fields: object) -> Claim:
     return a_claim(a_line(written, day=day, **line), **fields)._replace(claim_id=name)  # type: ignore[arg-type]
 
 
+def test_care_management_excludes_other_care_of_its_practitioner_alone() -> None:
+    """Where both are of one day a pair may say it."""
+    discharged = claim("A", "99495", "20250310")
+    (found,) = said(discharged, claim("B", "G0557", "20250310"))
+    assert (found.remedy or "").startswith("Report the one code that describes the care of the whole month")
+    assert [m.code for m in said(claim("A", "G0557", "20250331"), discharged._replace(claim_id="B"))] == ["99495"]
+    assert said(discharged, claim("B", "G0557", "20250331", billing_npi=_ANOTHER)) == []
+    assert said(claim("A", "99495", "20241210"), claim("B", "G0557", "20241231")) == []
+    spans = claim("B", "G0557", "20250331")
+    assert said(discharged, spans._replace(lines=(spans.lines[0]._replace(to_date="20250401"),))) == []
+
+
+def test_the_code_of_the_first_month_is_told_of_one_that_comes_late() -> None:
+    (found,) = said(claim("A", "99492", "20250310"), claim("B", "99493", "20250220"))
+    assert found.text == (
+        "With this line, 99492 on 2025-03-10 is for the first month of collaborative care; 99493 was billed for "
+        "2025-02-20. A new episode needs a break of 6 months. See line 1 of claim A of 2025-03-10."
+    )
+    assert found.remedy == "Report 99493 or G2214 for a later month of the episode."
+    assert said(claim("A", "99492", "20250310"), claim("B", "99493", "20250410")) == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "first", "later", "says"),
+    [
+        ("93798 u36", "2024-03-01", "2024-02-01", "is session 37 of cardiac rehabilitation since 2024-02-01"),
+        ("94626 u36", "2024-03-01", "2020-02-01", "is session 37 of pulmonary rehabilitation since 2020-02-01"),
+        ("97810 x12", "2024-03-01", "2024-02-01", "is visit 13 of acupuncture for low back pain since 2024-02-01"),
+        ("A7038 u6", "2024-03-01", "2024-02-01", "makes 7 units since 2024-02-01"),
+        ("E1390-RR m36", "2022-03-01", "2022-02-01", "is month 37 of rent since 2022-02-01"),
+        ("G0108 u20", "2024-03-01", "2024-02-01", "makes 10.5 hours of diabetes self-management training since"),
+        ("97802 u12", "2024-03-01", "2024-02-01", "makes 3.25 hours of medical nutrition therapy since 2024-02-01"),
+    ],
+)
+def test_one_that_is_sent_late_counts_with_those_after_it(codes: str, first: str, later: str, says: str) -> None:
+    days = date.fromisoformat(first), date.fromisoformat(later)
+    besides = "dme" if codes[0] in "AE" else "dx=M54.51"
+    fact = Fact(0, codes, codes.split()[0], days[0], days[1], None, besides)
+    (found,) = fact.messages(days[1])
+    assert found.text.startswith("With this line, ")
+    assert says in found.text
+    assert "of claim FIRST of 202" in found.text
+    # Long before, an hour of training opens the year in which most are payable.
+    is_counted = codes.startswith(("94626", "G0108", "97802"))
+    assert bool(fact.messages(months_after(days[1], -12 * 8))) == is_counted
+
+
 def test_a_follow_on_colonoscopy_has_no_limit() -> None:
     first = claim("A", "G0121", "20240110")
     assert said(first, claim("B", "G0121", "20250110"))
     assert said(first, claim("B", "G0121-KX", "20250110")) == []
+
+
+@pytest.mark.parametrize(("day", "times"), [("20250314", 1), ("20250315", 0)])
+def test_one_mammogram_is_payable_before_the_age_of_40(day: str, times: int) -> None:
+    born = {"birth_date": "19850315"}
+    assert len(said(claim("A", "77067", "20200315", **born), claim("B", "77067", day, **born))) == times
 
 
 def test_services_of_one_day_are_one_whoever_bills_them() -> None:
@@ -252,6 +324,20 @@ def test_any_provider_and_setting_of_the_patient_and_payer_counts() -> None:
     )
     assert said(hospital, claim("B", "77067", "20250910", payer_id="OTHER")) == []
     assert said(hospital, claim("B", "77067", "20250910", patient_id="Q")) == []
+
+
+def test_any_diagnosis_of_a_hospital_counts_whose_lines_have_no_pointers() -> None:
+    screening = {"diagnoses": ("I10", "Z13.6")}
+
+    def hospital(name: str, code: str, day: str, **fields: object) -> Claim:
+        billed = claim(name, code, day, setting=OUTPATIENT, pos=None, **fields)
+        return billed._replace(lines=tuple(line._replace(pointers=None) for line in billed.lines))
+
+    assert said(hospital("A", "80061", "20240110", **screening), hospital("B", "80061", "20250910", **screening))
+    assert said(claim("A", "80061", "20240110", **screening), claim("B", "80061", "20250910", **screening)) == []
+    at_risk = hospital("B", "G0101", "20250910", diagnoses=("I10", "Z72.51"))
+    assert said(claim("A", "G0101", "20240110"), at_risk) == []
+    assert said(claim("A", "G0101", "20240110"), hospital("B", "G0101", "20250910"))
 
 
 def test_one_that_is_sent_after_a_later_one_is_told_of_it() -> None:
@@ -305,6 +391,13 @@ def test_wellness_visits_have_an_order(earlier: tuple[str, str], now: tuple[str,
     assert all(m.claim_id == "B" and m.severity == "warn" for m in found)
 
 
+def test_a_first_wellness_visit_on_the_day_of_a_later_one_is_told_of_one_before() -> None:
+    orders = Checker(open_book("starter"), select=["FREQ-ORDER"])
+    old, same_day = claim("A", "G0439", "20230120"), claim("B", "G0439", "20250301")
+    (found,) = orders.run([old, same_day, claim("C", "G0438", "20250301")])
+    assert "See line 1 of claim A of 2023-01-20." in found.text
+
+
 def test_the_order_of_wellness_visits_is_told_beside_other_edits() -> None:
     """FREQ-ORDER yields to FREQ, whose id its own begins with, not to itself."""
     late = claim("B", "G0402", "20240120", received_date="20250320")
@@ -354,7 +447,8 @@ def test_memory_says_how_far_back_it_must_look() -> None:
 
     assert since("99213") == date(2024, 12, 10)
     assert since("99203") == date(2025, 3, 10) - timedelta(days=1095)
-    assert since("G0439") == date(2024, 4, 1)
+    assert since("G0444") == date(2024, 4, 1)
+    assert since("G0439") == date.min
     assert since("G0121") == date(2015, 4, 1)
     assert since("76706") == date.min
     assert looks_back(claim("A", "G0439", "20259999"), book) == []
@@ -385,8 +479,31 @@ def test_two_that_are_too_near_are_told_in_any_order(days: Sequence[date], codes
     assert len({*orders}) == 1
 
 
+_COUNTED = ["93798 20", "94626 20", "G0108 12", "97802 8", "99492 1", "99493 1", "G0557 1", "99495 1", "A7038 4"]
+_DAYS = ["20241215", "20250105", "20250125", "20250210", "20250310", "20250401", "20250801", "20251215"]
+
+
+@settings(max_examples=60)
 @given(
-    day=st.dates(date(1990, 1, 1), date(2030, 12, 31)), rule=st.sampled_from(["M(11)", "M(119)", "P(180)", "MON(1)"])
+    days=st.lists(st.sampled_from(_DAYS), min_size=2, max_size=4),
+    services=st.lists(st.sampled_from(_COUNTED), min_size=4, max_size=4),
+)
+def test_what_is_counted_is_told_in_any_order(days: Sequence[str], services: Sequence[str]) -> None:
+    """Sessions, hours, supplies, episodes and care that excludes other care: of more than is paid one is told, whatever
+    claim comes last."""
+    claims = []
+    for at, (day, service) in enumerate(zip(days, services, strict=False)):
+        code, units = service.split()
+        setting = DME if code.startswith("A") else PROFESSIONAL
+        line = a_line(code, day=day, units=int(units), setting=setting)
+        claims.append(a_claim(line, patient_id="P", payer_id="MB")._replace(claim_id=f"{at}"))
+    orders = [any(m.check == "FREQ" for m in checker().run(order)) for order in permutations(claims)]
+    assert len({*orders}) == 1
+
+
+@given(
+    day=st.dates(date(1990, 1, 1), date(2030, 12, 31)),
+    rule=st.sampled_from(["M(11)", "M(119)", "P(180)", "MON(1)", "BREAK(6)", "VISITS(12, 90)"]),
 )
 def test_what_is_too_near_is_looked_back_for(day: date, rule: str) -> None:
     """Nothing that is too near is older than what a memory is asked for, and what is older is far enough."""

@@ -12,7 +12,7 @@ import pytest
 from claimcheck import Checker, a_claim, a_line
 from claimcheck.config.configuration import Configuration, load_configuration
 from support.places import ROOT
-from support.site import GUIDES, as_pattern, blocks, run, sessions
+from support.site import GUIDES, as_pattern, blocks, run_here, sessions
 
 OTHERS = {"pip install .", "pip install '.[html]'"}  # tests/project/test_wheel.py runs them
 ELSEWHERE = {"engines.md", "large-batches.md", "plugins.md"}
@@ -20,6 +20,7 @@ ELSEWHERE = {"engines.md", "large-batches.md", "plugins.md"}
 tests/runs/test_plugins.py run them."""
 
 
+@pytest.mark.usefixtures("forgotten_modules")
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_a_page_works_as_it_is_shown(page: Path, tmp_path: Path) -> None:
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
@@ -34,13 +35,13 @@ def test_a_page_works_as_it_is_shown(page: Path, tmp_path: Path) -> None:
                     made_as_shown(command, shown, tmp_path)
         elif block.language == "python" and page.name not in ELSEWHERE:
             (tmp_path / "program.py").write_text(block.text, "utf-8")
-            done = run("python program.py", tmp_path)
+            done = run_here("python program.py", tmp_path)
             assert done.returncode == 0 and done.stdout, done.stderr
 
 
 def made_as_shown(command: str, shown: str, folder: Path) -> None:
     """A command ends well, or with rejected lines, and writes what is shown."""
-    done = run(command, folder)
+    done = run_here(command, folder)
     assert "Traceback" not in done.stderr, command
     assert done.returncode in (0, 1), (command, done.stderr)
     if shown:
@@ -62,7 +63,7 @@ def test_every_command_in_running_text_is_one(page: Path, tmp_path: Path) -> Non
     """``claimcheck explain MUE-DOS`` and the like, outside of blocks."""
     text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     for command in sorted(set(re.findall(r"`(claimcheck (?:explain|checks|schema|config)[^`]*)`", text))):
-        done = run(command, tmp_path)
+        done = run_here(command, tmp_path)
         assert done.returncode == 0, (command, done.stderr)
 
 

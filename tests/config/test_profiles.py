@@ -1,6 +1,7 @@
 """Profiles and configuration: which checks run and how severe, by payer."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from claimcheck.engine.findings import ActiveCheck, finding_of
 from claimcheck.message import Finding, milder
 
 
+@cache
 def in_profile(name: str) -> dict[str, ActiveCheck]:
     return {c.check.id: c for c in load_profile(name).chosen(all_checks())}
 
@@ -87,7 +89,7 @@ GLB-POSTOP:colleague                  | W - - W W W W I
 EM-DAY THER-EVAL                      | W - - W W W W I
 NEW-PT                                | W - - W W W W W
 FREQ FREQ-ORDER                       | W - W W - - - -
-FREQ:counseling                       | I - I I - - - -
+FREQ:counseling FREQ-ORDER:first       | I - I I - - - -
 POST55-GROUP                          | W - - W - - - -
 GLB-57-MINOR                          | W - - W I I W I
 GLB-57-NONE GLB-24 GLB-25-MAJOR       | I - - I I I I I

@@ -99,7 +99,7 @@ def test_a_store_does_what_a_dictionary_would(
                 run.change([entry.id if entry and not in_run else target], state, by_print)
                 chosen.append((target, state, by_print))
             if is_committed:
-                run.commit([])
+                run.commit({})
                 model.commit(deposits, chosen)
     since = {patient(name): FIRST + timedelta(day) for name in names}
     for before in range(first, model.last + 1):

@@ -11,12 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claimcheck import Checker, Claim, EditMessage, Line
 from claimcheck.authoring.examples import A_PHYSICIAN, AN_ORGANISATION, a_claim, a_line
-from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Service, Setting
+from claimcheck.claim import ASC, OUTPATIENT, PROFESSIONAL, Location, Service, Setting
 from claimcheck.config.checker import engines_of
 from claimcheck.config.configuration import Configuration
 from claimcheck.engine.loop import raise_errors
@@ -91,12 +92,18 @@ class Weeks:
         self, batch: Sequence[Claim], digest: bytes | None = None, *, as_of_now: bool = False
     ) -> list[EditMessage]:
         """The messages of a batch, which the history knows again by its digest."""
+        return self.judge_files(batch, {batch[0].locus.file: digest} if digest else {}, as_of_now=as_of_now)
+
+    def judge_files(
+        self, batch: Sequence[Claim], digests: dict[str, bytes], *, as_of_now: bool = False
+    ) -> list[EditMessage]:
+        """The messages of a batch of several files."""
         engines = engines_of(checker())
         remembering = Remembering(self.store, Identity(KEY), self.remember, as_of_now=as_of_now)
         engines.remembering = remembering
         try:
             with remembering.batch():
-                remembering.begin({batch[0].locus.file: digest} if digest else {})
+                remembering.begin(digests)
                 result = checker().run(batch)
                 found = list(result)
                 remembering.commit()
@@ -185,6 +192,38 @@ def said(messages: Sequence[EditMessage], *checks: str) -> list[tuple[str | None
     return [(m.claim_id, m.check, str(m.severity)) for m in messages if m.check in checks]
 
 
+@PROPERTY
+@given(st.lists(claims(("1", "1", None, "7", "8")), min_size=4, max_size=8), st.data())
+def test_a_file_has_its_messages_whatever_is_read_with_it(batch: list[Claim], data: st.DataObject) -> None:
+    """Of files that were read in one run or in several: again in another order, without some of them, with a new one
+    before, between or after them."""
+    of_a_file: list[list[Claim]] = [[], [], [], []]
+    for number, claim in enumerate(batch):
+        at = data.draw(st.integers(0, 3))
+        same = data.draw(st.integers(0, number))  # some are of one number, as resubmissions are; none is sent as it was
+        named = claim._replace(claim_id=f"C{same}", original_reference=f"{number}")
+        of_a_file[at].append(named._replace(locus=Location(f"{at}.837")))
+
+    def of_file(messages: Sequence[EditMessage], at: int) -> list[dict[str, Any]]:
+        return told([message for message in messages if message.locus.file == f"{at}.837"])
+
+    def judge(week: Weeks, files: Sequence[int]) -> list[EditMessage]:
+        named = {f"{at}.837": bytes([at]) * 32 for at in files}
+        return week.judge_files([claim for at in files for claim in of_a_file[at]], named)
+
+    with weeks(data.draw(st.sampled_from([Remember.accepted, Remember.all]))) as history:
+        first = []
+        for files in data.draw(st.sampled_from([[[0, 1, 2]], [[0, 1], [2]], [[0], [1, 2]], [[0], [1], [2]]])):
+            first += judge(history, files)
+        known = history.deposits()
+        files = data.draw(st.permutations(range(4)))[data.draw(st.integers(0, 2)) :]
+        found = judge(history, files)
+        for at in set(files) - {3}:
+            assert of_file(found, at) == of_file(first, at)
+        if 3 not in files:
+            assert history.deposits() == known
+
+
 def test_a_duplicate_of_an_earlier_batch_names_claim_line_and_date() -> None:
     with weeks() as history:
         history.judge([VISIT])
@@ -208,6 +247,14 @@ def test_what_is_held_is_not_there_for_payers_and_its_correction_is_no_duplicate
         assert [str(one.state) for one in history.deposits()] == ["superseded", "sent", "sent"]
 
 
+def test_a_claim_of_a_file_that_ends_in_it_is_held() -> None:
+    second = a_line("71046", day="20240814")
+    with weeks() as history:
+        history.judge([VISIT._replace(lacks_lines=True)])
+        assert said(history.judge([VISIT._replace(lines=(*VISIT.lines, second))]), "DUP-CLAIM", "DUP-LINE") == []
+        assert [str(one.state) for one in history.deposits()] == ["superseded", "sent"]
+
+
 def test_the_same_claim_in_another_file_is_told_and_is_not_its_own_duplicate() -> None:
     with weeks() as history:
         history.judge([VISIT])
@@ -217,6 +264,23 @@ def test_the_same_claim_in_another_file_is_told_and_is_not_its_own_duplicate() -
         assert said(found, "DUP-LINE", "DUP-CLAIM") == [("V1", "DUP-CLAIM", "inform")]
         assert "before, on 2024-08-16" in next(m.text for m in found if m.check == "DUP-CLAIM")
         assert history.deposits() == known
+
+
+def test_a_row_is_the_same_claim_as_that_of_an_837() -> None:
+    """Tables write member ids with dashes, dates and amounts in other ways, and an NDC that there is not as nothing."""
+    line = a_line("99213", day="20240814", charge="90", ndc="")
+    visit = VISIT._replace(lines=(line._replace(ndc=""),), patient_id="W12345")
+    in_row = visit._replace(
+        lines=(line._replace(from_date="2024-08-14", charge="90.00", ndc=None),),
+        patient_id="w-123 45",
+        locus=Location("visits.csv", row=1),
+    )
+    another = in_row._replace(claim_id="V2")
+    with weeks() as history:
+        history.judge([visit])
+        assert said(history.judge([in_row]), "DUP-CLAIM", "DUP-LINE") == [("V1", "DUP-CLAIM", "inform")]
+        assert said(history.judge([another]), "DUP-CLAIM", "DUP-LINE") == [("V2", "DUP-LINE", "reject")]
+        assert len({one.patient for one in history.deposits()}) == 1
 
 
 def test_a_second_original_warns_and_a_late_charge_does_not() -> None:
@@ -251,6 +315,19 @@ def test_a_replacement_of_another_number_is_found_by_its_days_and_codes() -> Non
         history.judge([VISIT])
         assert said(history.judge([changed]), "DUP-LINE") == []
         assert [str(one.state) for one in history.deposits()] == ["superseded", "sent"]
+
+
+def test_of_a_hospital_what_is_not_for_payment_or_is_adjusted_is_judged_alone() -> None:
+    line = a_line("71046", day="20240814", setting=OUTPATIENT)
+    original = VISIT._replace(setting=OUTPATIENT, type_of_bill="131", frequency="1", lines=(line,))
+    others = [original._replace(type_of_bill=f"13{last}", frequency=last) for last in "09GX"]
+    with weeks(Remember.all) as history:
+        history.judge([original])
+        assert said(history.judge([original, *others])[1:], "DUP-CLAIM", "DUP-LINE") == []
+        assert len(history.deposits()) == 1
+        late = [original._replace(claim_id=f"L{last}", frequency=last) for last in "35"]
+        assert [id for id, *_ in said(history.judge(late), "DUP-LINE")] == ["L3", "L5"]
+    assert said([*checker().run([original, *others])], "DUP-CLAIM", "DUP-LINE") == []
 
 
 def test_a_secondary_payer_and_another_family_are_other_payers() -> None:
@@ -312,3 +389,32 @@ def test_a_run_that_does_not_end_adds_nothing() -> None:
         finally:
             engines.remembering = None
         assert history.deposits() == []
+
+
+@pytest.mark.parametrize(
+    ("earlier", "severities"),
+    [
+        ((), []),
+        (("OTHER", "99213", "20140311"), []),
+        (("P1", "G0438", "20140310"), []),
+        (("P1", "G0438-GY", "20140310"), ["inform"]),
+        (("OTHER", "99213", "20140310"), ["inform"]),
+    ],
+)
+def test_a_wellness_visit_without_a_first_one_informs_where_the_history_is_old_enough(
+    earlier: tuple[str, str, str], severities: list[str]
+) -> None:
+    """Another practice may have billed it. Ten years are enough."""
+    later = a_claim(a_line("G0439", day="20240310"), patient_id="P1", payer_id="MB")._replace(claim_id="LATER")
+    with weeks(Remember.all) as history:
+        if earlier:
+            patient, code, day = earlier
+            one = a_claim(a_line(code, day=day), patient_id=patient, payer_id="MB", received_date=day)
+            history.judge([one._replace(claim_id="A")])
+        first = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
+        reaches_back = bool(earlier) and earlier[2] == "20140310"
+        assert ("FREQ" in history.short) == (not reaches_back)
+        again = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
+    assert [m.severity for m in first] == severities
+    assert told(again) == told(first)
+    assert all(m.text.endswith("no first one (G0438) is known since 2014-03-10.") for m in first)

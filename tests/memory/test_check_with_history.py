@@ -89,6 +89,8 @@ def test_the_same_files_again_have_the_same_messages_and_add_nothing(tmp_path: P
     both = place.check(*batches)
     known = place.deposits()
     assert place.check(*batches) == both
+    assert sorted(place.check(*reversed(batches), "--jobs", 2).splitlines()) == sorted(both.splitlines())
+    assert first + place.check(batches[1]) == both
     assert place.check("-", stdin=batches[0].read_bytes()).replace("standard input", str(batches[0])) == first
     assert place.deposits() == known
     now = place.check(batches[0], "--as-of", "now")
@@ -105,6 +107,14 @@ def test_what_is_sent_again_in_another_file_is_told(tmp_path: Path, batches: lis
     assert len(again) == sum(str(one.state) == "sent" for one in known)
     assert len(found.splitlines()) == len(first.splitlines()) + len(again)
     assert place.deposits() == known
+
+
+@pytest.mark.parametrize("option", [("--remember", "all"), ("--as-of", "now")])
+def test_an_option_of_a_history_needs_one(tmp_path: Path, batches: list[Path], option: tuple[str, str]) -> None:
+    """A batch that was to be remembered is not forgotten in silence."""
+    done = Place(tmp_path, "history").run("check", "-q", batches[0], *option)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"claimcheck: {option[0]}: found no history") and done.stderr.count("\n") == 1
 
 
 def test_none_is_remembered_where_nothing_is_to_be(tmp_path: Path, batches: list[Path]) -> None:
@@ -200,6 +210,33 @@ def test_a_history_that_is_not_there_or_has_no_key_ends_the_run(tmp_path: Path, 
         "check", batches[0], "--history", place.path, "--isolated", environment={"CLAIMCHECK_HISTORY_KEY_FILE": None}
     )
     assert without.exit_code == 2 and "no key" in without.stderr
+
+
+@pytest.mark.parametrize("name", ["history", "history-wal", "history.key"])
+def test_no_output_takes_the_place_of_a_history_or_its_key(tmp_path: Path, batches: list[Path], name: str) -> None:
+    place, output, batch = Place(tmp_path, "history"), tmp_path / name, batches[0]
+    configuration = tmp_path / "claimcheck.toml"
+    configuration.write_text('history = "history"\nhistory_key = "history.key"\n')
+    output.touch()
+    before, key = place.content, place.key.read_bytes()
+    for command in (
+        ("check", batch, "--format", "jsonl", "--output", output),
+        ("check", batch, "--record", output),
+        ("split", batch, "--accepted", output, "--rejected", tmp_path / "rejected.837"),
+        ("compare", batch, "--after", "profile=commercial", "--output", output),
+        ("history", "export", "--output", output),
+    ):
+        done = invoke(*command, "--config", configuration)
+        assert done.exit_code == 2 and "is the history, or its key" in done.stderr and done.stderr.count("\n") == 1
+    assert (place.content, place.key.read_bytes()) == (before, key)
+
+
+def test_what_judges_without_the_history_says_so(tmp_path: Path, batches: list[Path]) -> None:
+    configuration = tmp_path / "claimcheck.toml"
+    configuration.write_text('history = "history"\n')
+    parts = "--accepted", tmp_path / "accepted.837", "--rejected", tmp_path / "rejected.837"
+    for command in (("split", batches[0], *parts), ("compare", batches[0], "--after", "profile=commercial")):
+        assert "without the history" in invoke(*command, "--config", configuration).stderr
 
 
 def test_no_canary_sings_in_a_history(tmp_path: Path) -> None:

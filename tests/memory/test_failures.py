@@ -36,7 +36,7 @@ def remember(store: SqlStore, name: str, count: int = 1, wait: float = 60) -> No
     with store.run(wait) as run:
         for number in range(count):
             run.add([a_deposit(f"{name} {number}", f"patient {number % 5}")])
-        run.commit([])
+        run.commit({})
 
 
 def test_eight_writers_at_once_lose_nothing(store: SqlStore) -> None:
@@ -118,7 +118,7 @@ class TestServer:
             assert run.known([bytes(32)]) == [None]
             assert reader.of_patients({a_deposit("1").patient: a_deposit("1").last_day}) == {}
             server.lose_connections()
-            run.commit([])
+            run.commit({})
         assert numbers(store) == {"1": 1, "2": 2}
 
     def test_a_restart_in_the_middle_of_a_run_loses_nothing(self, store: SqlStore, server: Server) -> None:
@@ -126,7 +126,7 @@ class TestServer:
             run.add([a_deposit("1")])
             server.stop("immediate")
             server.start()
-            run.commit([])
+            run.commit({})
         assert numbers(store) == {"1": 1}
 
     def test_a_restart_that_takes_seconds_is_waited_for(self, store: SqlStore, server: Server) -> None:
@@ -139,7 +139,7 @@ class TestServer:
             restart.start()
             assert reader.of_patients(patients) == {}
             restart.join()
-            run.commit([])
+            run.commit({})
         assert numbers(store) == {"1": 1}
 
     def test_a_server_that_stays_away_leaves_what_was(
@@ -154,7 +154,7 @@ class TestServer:
             try:
                 with pytest.raises(HistoryError, match="nothing was remembered"):
                     reader.of_patients({a_deposit("1").patient: a_deposit("1").last_day})
-                run.commit([])
+                run.commit({})
             finally:
                 server.start()
         assert numbers(store) == {"first 0": 1}
@@ -206,7 +206,7 @@ def test_a_full_disk_leaves_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(HistoryError, match=r"full|disk I/O") as refused, store.run(5) as run:
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
             run.add([a_deposit(f"{number}") for number in range(2000)])
-            run.commit([])
+            run.commit({})
         assert ("temporary file" if at == "spool" else "nothing was remembered") in str(refused.value)
 
     assert in_child(fill) == 0
@@ -221,15 +221,23 @@ def test_a_file_that_can_only_be_read_is_read(tmp_path: Path) -> None:
     path.chmod(0o444)
     tmp_path.chmod(0o777)
 
-    def use() -> None:
+    def as_nobody() -> None:
         if os.getuid() == 0:
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
+
+    def use() -> None:
+        as_nobody()
         reading = open_history(str(path), KEY)
         assert numbers(reading) == {"first 0": 1}
-        with pytest.raises(HistoryError, match="readonly"):
+        with pytest.raises(HistoryError, match="make it writable, or add nothing"):
             remember(reading, "second")
+
+    def find_no_place() -> None:
+        as_nobody()
+        with pytest.raises(HistoryError, match="copy it to a folder that you can write to"):
+            open_history(str(path), KEY)
 
     for folder in path.parents:
         if folder.stat().st_uid == os.getuid() and folder != Path("/"):
@@ -237,6 +245,11 @@ def test_a_file_that_can_only_be_read_is_read(tmp_path: Path) -> None:
         if folder == Path("/tmp"):
             break
     assert in_child(use) == 0
+    for beside in tmp_path.glob("history.sqlite-*"):
+        beside.unlink()
+    tmp_path.chmod(0o555)
+    assert in_child(find_no_place) == 0
+    tmp_path.chmod(0o755)
 
 
 def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def filled(store: SqlStore) -> SqlStore:
 def add(store: SqlStore, *deposits: Deposit) -> None:
     with store.run(5) as run:
         run.add(deposits)
-        run.commit([])
+        run.commit({})
 
 
 def deposits_of(store: SqlStore) -> list[Deposit]:
@@ -254,7 +254,7 @@ class TestRows:
         with filled.run(5) as run:
             run.add([by := a_deposit("1", day=1)])
             run.change([1], State.SUPERSEDED, by.fingerprint)
-            run.commit([])
+            run.commit({})
         history("export", url, "--output", name)
         other_url = new_url()
         other = create_history(other_url, KEY)

@@ -3,13 +3,14 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from claimcheck.claim import Line, Service
-from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import Added, AsOf, Deposit, HistoryError, State
 from claimcheck.memory.keys import Key
 from claimcheck.memory.stores import create_history, open_history, postgres, schema, sql, sqlite
 from claimcheck.memory.stores.keeping import forget, forget_expired, merge
@@ -25,7 +26,7 @@ DIGEST = bytes(32)
 def remember(store: SqlStore, *deposits: Deposit, digests: tuple[bytes, ...] = ()) -> Added:
     with store.run(5) as run:
         run.add(deposits)
-        return run.commit(digests)
+        return run.commit(dict.fromkeys(digests, len(deposits)))
 
 
 def seen(store: SqlStore, *names: str, before: int | None = None) -> list[Deposit]:
@@ -68,7 +69,7 @@ def test_nothing_is_seen_before_the_commit_and_all_after(store: SqlStore) -> Non
     with store.run(5) as run:
         run.add([a_deposit("1"), a_deposit("2", "Bob")])
         assert not seen(store, "Ann", "Bob")
-        run.commit([])
+        run.commit({})
     assert [deposit.claim_id for deposit in seen(store, "Ann", "Bob")] == ["1", "2"]
     assert not early.of_patients({patient("Ann"): LONG_AGO}), "a reader sees what was there when it was opened"
 
@@ -112,7 +113,7 @@ def test_deposits_are_superseded_and_void_as_of_a_number(store: SqlStore) -> Non
         run.add([a_deposit("same run"), replacement])
         run.change([1, a_deposit("same run").fingerprint], State.SUPERSEDED, replacement.fingerprint)
         run.change([1, 2], State.VOID, replacement.fingerprint)
-        run.commit([])
+        run.commit({})
     found = {deposit.id: deposit for deposit in seen(store)}
     assert [found[number].state for number in (1, 2, 3, 4)] == [
         State.SUPERSEDED,
@@ -130,7 +131,7 @@ def test_a_change_names_what_the_run_adds(store: SqlStore) -> None:
     with pytest.raises(ValueError, match="fingerprint"), store.run(5) as run:
         run.add([a_deposit("1")])
         run.change([1], State.VOID, bytes(16))
-        run.commit([])
+        run.commit({})
     assert not seen(store)
 
 
@@ -202,15 +203,15 @@ def test_a_look_waits_for_nobody_and_is_of_one_time(store: SqlStore) -> None:
     remember(store, a_deposit("1"), a_deposit("2", "Bob"), digests=(DIGEST,))
     with store.run(5) as run:
         look = store.look()
-        assert (look.before, look.known([DIGEST, bytes([1]) * 32])) == (2, [Known(0), None])
+        assert (look.before, look.known([DIGEST, bytes([1]) * 32])) == (2, [AsOf(0, 2), None])
         run.add([a_deposit("3")])
-        run.commit([])
-    assert look.commit([DIGEST]) == Added()
+        run.commit({})
+    assert look.commit({DIGEST: 0}) == Added()
     forget(store, 5, before=LONG_AGO, dry_run=True)
-    assert look.commit([]) == Added()
+    assert look.commit({}) == Added()
     forget(store, 5, patients=[patient("Bob")])
     with pytest.raises(HistoryError, match="while it was read; run again"):
-        look.commit([])
+        look.commit({})
 
 
 def test_a_snapshot_is_of_one_time(store: SqlStore) -> None:
@@ -244,8 +245,11 @@ def test_inputs_are_known_as_of_when_they_were_read_first(store: SqlStore) -> No
     other = bytes([1]) * 32
     remember(store, a_deposit("1"), digests=(DIGEST,))
     remember(store, a_deposit("2"), digests=(DIGEST, other))
+    nothing_new = bytes([3]) * 32
+    remember(store, a_deposit("1"), digests=(nothing_new,))  # a number after it is another run's
     with store.run(5) as run:
-        assert run.known([other, bytes([2]) * 32, DIGEST]) == [Known(1), None, Known(0)]
+        known = run.known([other, bytes([2]) * 32, DIGEST, nothing_new])
+        assert known == [AsOf(1, 2), None, AsOf(0, 1), AsOf(2, 2)]
 
 
 def test_each_patient_is_asked_from_a_day_of_their_own(store: SqlStore) -> None:
@@ -299,7 +303,7 @@ def test_a_lease_that_was_not_renewed_is_lost_and_nothing_is_remembered(
         monkeypatch.setattr(sql, "STALE_SECONDS", -1)
         remember(store, a_deposit("quick"))
         with pytest.raises(HistoryError, match=r"another run took over.*nothing was remembered"):
-            slow.commit([])
+            slow.commit({})
     assert [deposit.claim_id for deposit in seen(store)] == ["quick"]
 
 
@@ -373,6 +377,14 @@ def test_a_history_that_is_not_there_is_not_made_by_reading(new_url: Callable[[]
     with pytest.raises(HistoryError, match="found no history; `claimcheck history init` makes one"):
         open_history(url, KEY)
     assert not Path(url).exists()
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM meta WHERE name = 'key'", "UPDATE meta SET value = 'one'"])
+def test_a_history_that_says_not_what_it_is_is_not_whole(store: SqlStore, url: str, change: str) -> None:
+    with closing(store.connect()) as connection:
+        connection.run(change)
+    with pytest.raises(HistoryError, match="is not a whole history; restore it from a copy"):
+        open_history(url, KEY)
 
 
 def test_what_is_not_a_history_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -8,13 +8,15 @@ from claimcheck import Checker, EditMessage, read
 from claimcheck.engine.loop import raise_errors
 from support.places import FILES, SHARED, needs_files
 
+CHECKER = Checker(on_error=raise_errors)
+
 
 @needs_files
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_line_is_disposed_of(path: Path) -> None:
     items = list(read(path))
     claims = [item for item in items if not isinstance(item, EditMessage)]
-    result = Checker(on_error=raise_errors).run(items)
+    result = CHECKER.run(items)
     messages, tally = list(result), result.summary
     assert tally.claims == len(claims)
     assert tally.lines == sum(len(claim.lines) for claim in claims)
@@ -27,7 +29,7 @@ def test_every_line_is_disposed_of(path: Path) -> None:
 
 @needs_files
 def test_dental_lines_are_counted_and_not_judged() -> None:
-    result = Checker(on_error=raise_errors).run(read(SHARED / "x12" / "moov__837d_sample.txt"))
+    result = CHECKER.run(read(SHARED / "x12" / "moov__837d_sample.txt"))
     messages, tally = list(result), result.summary
     assert (tally.claims, tally.lines, tally.not_judged) == (1, 2, 2)
     assert [(m.check, m.lines) for m in messages if m.lines] == [("NOT-JUDGED", ["1", "2"])]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from claimcheck.rulebook import Absent, CodeDates, Fee, Listed, Mue, NotInForce, Opps, Rulebook, Rules
 from claimcheck.rulebook.starter import RuleDataError, RuleFile, load, shipped_rules
+from support.each import each
 
 A_DAY = date(2025, 3, 10)
 CODES = sorted(path.stem for path in (shipped_rules() / "codes").glob("*.toml"))
@@ -60,7 +61,7 @@ def test_a_hundred_codes() -> None:
     assert len(CODES) >= 100
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 @pytest.mark.parametrize(
     "day",
     [date(2025, 1, 1), date(2025, 4, 1), date(2025, 7, 1), date(2025, 10, 1), date(2025, 12, 31)],
@@ -73,7 +74,7 @@ def test_all_of_2025_is_judged(book: Rulebook, code: str, day: date) -> None:
     assert rules.code(code)
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_every_row_names_its_release(book: Rulebook, code: str) -> None:
     rules = book.on(A_DAY)
     assert rules.fee(code).source == f"RVU25A {code}" + ("" if rules.fee(code) else " (not listed)")
@@ -179,7 +180,7 @@ def test_what_no_table_names(today: Rules) -> None:
 # The days.
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_outside_its_releases_nothing_is_judged(book: Rulebook, code: str) -> None:
     for day in (date(2019, 12, 31), date(2026, 10, 1)):
         with pytest.raises(NotInForce):
@@ -342,7 +343,7 @@ ALLOWED_TEXT = re.compile(
 )
 
 
-@pytest.mark.parametrize("code", CODES)
+@each("code", CODES)
 def test_no_descriptor(code: str) -> None:
     text = (shipped_rules() / "codes" / f"{code}.toml").read_text("utf-8")
     values = re.sub(r"(?m)^#.*$", "", text)

@@ -1,5 +1,6 @@
 """The same claims judged twice: what a comparison says is what two runs say."""
 
+import gzip
 import json
 from collections import Counter
 from decimal import Decimal
@@ -93,8 +94,8 @@ PROFILES = ("--before", "profile=medicare_part_b", "--after", "profile=commercia
 
 @pytest.mark.parametrize("file", [DEMO, BROKEN], ids=lambda path: path.name)
 def test_the_messages_of_an_earlier_run_are_a_side(file: Path, tmp_path: Path) -> None:
-    for profile in ("medicare_part_b", "commercial"):
-        output = tmp_path / f"{profile}.jsonl"
+    for profile, ending in (("medicare_part_b", "jsonl"), ("commercial", "jsonl.gz")):
+        output = tmp_path / f"{profile}.{ending}"
         invoke("check", file, "--profile", profile, "--isolated", "--format", "jsonl", "--output", output)
         reported = f"messages={output}"
         as_json(file, "--before", reported, "--after", f"profile={profile}", status=0)
@@ -177,6 +178,7 @@ def test_text_and_page_name_the_sides_and_what_changes(tmp_path: Path) -> None:
         (["--after", "messages=none.jsonl"], "none.jsonl: No such file or directory; expected messages as"),
         (["--after", "messages=broken.jsonl"], "broken.jsonl:1: expected a message as"),
         (["--after", "messages=other.jsonl"], "found a message about claim"),
+        (["--after", "messages=cut.jsonl.gz"], "cut.jsonl.gz: is not whole"),
         (["--after", "config=columns.toml"], "columns: differ between the two configurations"),
         (["--after", "rulebook=none.sqlite"], "none.sqlite: rule book not found"),
     ],
@@ -188,6 +190,7 @@ def test_what_can_not_be_compared_is_one_line(
     Path("broken.jsonl").write_text('{"check": "MUE-DOS"}\n')
     Path("columns.toml").write_text('[columns]\ncode = "hcpcs"\n')
     invoke("check", BROKEN, "--isolated", "--format", "jsonl", "--output", "other.jsonl")
+    Path("cut.jsonl.gz").write_bytes(gzip.compress(b"")[:-5])
     done = invoke("compare", DEMO, "--isolated", *options)
     assert done.exit_code == 2 and says in done.stderr, done.stderr
     assert done.stderr.count("\n") == 1 and not done.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 from python_calamine import CalamineWorkbook
@@ -21,6 +21,7 @@ from claimcheck.writers import FORMATS, Acknowledging, Options, format_of, open_
 from claimcheck.writers.to_277ca import NoEnvelopeError
 from support.canaries import CANARIES, FILE, canaries_in
 from support.command_line import invoke
+from support.laws import slow_law
 
 CHECKER = Checker()
 
@@ -68,7 +69,7 @@ def test_a_note_that_is_read_as_a_place_of_service_is_not_quoted() -> None:
     assert canaries_in(outputs(cut.encode(), "x.837")) == []
 
 
-@settings(max_examples=200, deadline=None)
+@slow_law(60, thorough=200)
 @given(st.data())
 def test_no_canary_sings_in_a_broken_file(data: st.DataObject) -> None:
     """Segments are dropped, doubled, cut and run together; terminators and separators get lost."""

@@ -15,7 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from claimcheck import Checker, read
+from claimcheck import Checker, Configuration, ConfigurationError, read
+from claimcheck.arrow import check_batches
+from claimcheck.memory.keys import make_key_file
+from claimcheck.memory.stores import create_history
 from claimcheck.rulebook.opening import open_book
 from claimcheck.writers.columns import columns, values
 from support.optional import lacking
@@ -80,6 +83,29 @@ def test_arrow(folder: Path) -> None:
     expected = by_the_command_line("lines.parquet")
     assert len(expected) > 500
     assert told(pq.read_table("messages.parquet").to_pylist()) == expected
+
+
+def test_parts_are_not_judged_with_a_history(folder: Path) -> None:
+    create_history("claims.history", make_key_file(Path("history.key")))
+    configuration = Configuration(history_key=Path("history.key"))
+    checker = Checker(open_book("starter"), history="claims.history", configuration=configuration)
+    table = pq.read_table("lines.parquet")
+    with pytest.raises(ConfigurationError, match="a part of a whole can't be judged with a history"):
+        check_batches(table, checker, numbers="line_id")
+    assert any(
+        message["check"] == "DUP-LINE" for batch in check_batches(table, checker) for message in batch.to_pylist()
+    )
+
+
+@pytest.mark.spark
+def test_a_frame_is_not_judged_with_a_history() -> None:
+    if not importlib.util.find_spec("pyspark"):
+        lacking("pyspark")
+    from claimcheck.spark import check
+
+    frame: Any = None  # it is refused before anything is asked of it
+    with pytest.raises(ConfigurationError, match="a frame can't be judged with a history"):
+        check(frame, configuration=Configuration(history="claims.history"))
 
 
 @pytest.fixture(scope="module")

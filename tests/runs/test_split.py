@@ -28,6 +28,7 @@ from claimcheck.runs.split import Sorted, Sorting, SplitError, copy_again, copy_
 from claimcheck.runs.split.loops import split_837
 from support.command_line import invoke
 from support.independent_reader import accepts, complaints_of_envelopes
+from support.laws import slow_law
 from support.made_files import HEADER, Written, bare, claims_of, row, simple, written
 from support.places import FILES, ROOT, needs_files
 
@@ -104,7 +105,7 @@ def terminator_of(data: bytes) -> bytes:
 
 
 @given(written(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@slow_law(40, thorough=100)
 def test_the_union_of_the_parts_holds_every_claim_once_and_in_order(data: bytes, random: random.Random) -> None:
     whole = claims_of(data)
     where = [random.randrange(3) for _ in whole]
@@ -125,7 +126,7 @@ def test_a_part_that_has_all_is_the_file(data: bytes) -> None:
 
 
 @given(written(), st.data())
-@settings(max_examples=100, deadline=None)
+@slow_law(50, thorough=100)
 def test_whatever_is_broken_each_claim_is_in_one_part(data: bytes, draw: st.DataObject) -> None:
     """Segments lost, doubled, torn, moved: what the reader makes of the file is what is split. Only the first ISA
     stays, which alone tells the delimiters: what is cut off from it may be no more than a few bytes."""

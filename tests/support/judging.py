@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from claimcheck import Checker, Claim, EditMessage, Line, Rulebook
@@ -58,6 +59,7 @@ def checker(book: Rulebook, *select: str, profile: str = "medicare_part_b") -> C
     return Checker(book, profile, select=select, on_error=raise_errors)
 
 
+@cache
 def starter(profile: str | None = None) -> Judge:
     """The starter book."""
     return judge(STARTER, profile)
@@ -106,9 +108,14 @@ def said_of_hospital(by: Judge, *written: str | Line, **fields: Any) -> list[str
     return said(by, *written, **{"pos": None, "setting": OUTPATIENT, "revenue_code": "0360", **fields})
 
 
+@cache
+def _checker(profile: str | None, *select: str) -> Checker:
+    return Checker(STARTER, profile, select=select, on_error=raise_errors)
+
+
 def messages_of(claim: Claim, *select: str, profile: str | None = None) -> list[EditMessage]:
     """What some checks say of a claim, by the starter book."""
-    return Checker(profile=profile, select=select, on_error=raise_errors).check(claim).messages
+    return _checker(profile, *select).check(claim).messages
 
 
 def severities_of(claim: Claim, *select: str, profile: str | None = None) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ class Server:
         self._user: dict[str, Any] = {}
         if os.getuid() == 0:
             self._user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        self.folder = Path(tempfile.mkdtemp(prefix="claimcheck-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="claimcheck-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
         self._data = self.folder / "data"
         if self._user:
             shutil.chown(self.folder, "postgres", "postgres")

@@ -11,7 +11,7 @@ import sqlite3
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from claimcheck.rulebook import ADD_ONS, CODES, CROSS_REFERENCES
@@ -34,8 +34,12 @@ Seen = tuple[int, int, dict[tuple[str, ...], Values]]
 """The first and last day of a release, and what it says by key."""
 
 
+_CODE = re.compile(LEVEL_2)
+_TWO_CODES = re.compile(f"(?:{LEVEL_2})\t(?:{LEVEL_2})\t")
+
+
 def is_level2(code: str) -> bool:
-    return re.fullmatch(LEVEL_2, code) is not None
+    return _CODE.fullmatch(code) is not None
 
 
 DECLARATION = tomllib.loads(DECLARED.read_text())
@@ -215,9 +219,10 @@ def pairs_of(services: str, quarter: str) -> Seen:
     first, last = year * 10000 + (3 * number - 2) * 100 + 1, year * 10000 + 3 * number * 100 + 30
     said: dict[tuple[str, ...], Values] = {}
     with gzip.open(CMS / "ptp" / f"ptp_{services}_{quarter}.tsv.gz", "rt", encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
+        of_two = chain([next(stream)], filter(_TWO_CODES.match, stream))  # a few of millions
+        for row in csv.DictReader(of_two, delimiter="\t", quoting=csv.QUOTE_NONE):
             key, gone = (row["column1"], row["column2"]), row.get("deletion_date", "*")
-            if all(map(is_level2, key)) and row["modifier_indicator"] != "9" and (gone == "*" or int(gone) >= first):
+            if row["modifier_indicator"] != "9" and (gone == "*" or int(gone) >= first):
                 assert gone == "*" or int(gone) >= last, "none ends within its quarter"
                 said[key] = (row["modifier_indicator"],)
     return first, last, said

@@ -27,6 +27,7 @@ from support import independent_reader
 from support.command_line import invoke
 from support.generated import claims
 from support.golden import ANSWERED, CHECKER, answer, answer_beside, answer_of, answer_to
+from support.laws import slow_law
 from support.places import FILES, FIXTURES, needs_files
 
 
@@ -587,7 +588,7 @@ def batches(draw: st.DrawFn) -> list[Claim]:
     return batch
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(parent=slow_law(30, thorough=60), suppress_health_check=list(HealthCheck))
 @given(batches())
 def test_totals_levels_and_counts_add_up(batch: list[Claim]) -> None:
     judged = [item for item in CHECKER.judge(batch) if isinstance(item, Judged)]

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from claimcheck.authoring.check import PRICED, claim_check
 from claimcheck.authoring.examples import a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import ANATOMIC, DISTINCT, REPEAT
-from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line, Resubmission
+from claimcheck.claim import ASC, DME, OUTPATIENT, Claim, Line, Resubmission, as_number
 from claimcheck.memory import Earlier, with_earlier
 from claimcheck.message import INFORM, REJECT, WARN, Finding, NotJudged, codes
 from claimcheck.rulebook import Fee, NotInForce, Rulebook
@@ -40,6 +41,9 @@ _DETAILS = ("units", "charge", "NDC", "description")
         passes("two services", a_claim(a_line("71046"), a_line("71045"))),
         fires("the same twice", a_claim(a_line("77424"), a_line("77424")), says="duplicate of line 1:"),
         fires("one date in two formats", a_claim(a_line("77424"), a_line("77424", day="2025-03-10"))),
+        fires(
+            "one charge in two formats", a_claim(a_line("77424", charge="90"), a_line("77424", charge="90.00", ndc=""))
+        ),
         fires(
             "with other units",
             a_claim(a_line("77424"), a_line("77424", units=2)),
@@ -135,10 +139,15 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
         )
 
 
-def _details(line: Line) -> tuple[str | None, ...]:
-    """What duplicates may differ in (``_DETAILS``). A line of an earlier batch has no description, and most lines have
-    an empty one."""
-    return line.service.units, line.charge, line.ndc, line.description or ""
+def _details(line: Line) -> tuple[Decimal | str, ...]:
+    """What duplicates may differ in (``_DETAILS``), the same however a file format writes it: $100 as 100.00, no NDC as
+    an empty one. A line of an earlier batch has no description, and most lines have an empty one."""
+    return _value(line.service.units), _value(line.charge), line.ndc or "", line.description or ""
+
+
+def _value(text: str | None) -> Decimal | str:
+    number = as_number(text) if text else None
+    return (text or "") if number is None else number
 
 
 def _in_what(line: Line, other: Line) -> str:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from claimcheck.authoring.check import claim_check
-from claimcheck.authoring.examples import a_claim, a_line, fires, passes
+from claimcheck.authoring.examples import A_PHYSICIAN, a_claim, a_line, fires, passes
 from claimcheck.checks import citations
 from claimcheck.checks.families import SIDES
 from claimcheck.claim import DME, OUTPATIENT, PROFESSIONAL, Claim, Line, Service, as_date
@@ -29,7 +29,6 @@ from claimcheck.message import (
     Citation,
     Finding,
     NotJudged,
-    Severity,
     StandardCodes,
     Wording,
     codes,
@@ -68,13 +67,15 @@ _PLAN: Final = f"Look up the plan's own limit; it may allow one per calendar yea
 
 
 class _Visit(NamedTuple):
-    """A line that counts, with the interval that it must keep; ``at_risk``: whether a diagnosis says so of the patient;
-    ``order``: where it is on the claim; ``own``: whether it is a line of the claim that is judged now."""
+    """A line that counts, with the interval that it must keep, and another one that holds ``also``; ``at_risk``:
+    whether a diagnosis says so of the patient; ``order``: where it is on the claim; ``own``: whether it is a line of
+    the claim that is judged now."""
 
     line: Line
     day: date
     row: Frequency
     interval: Interval
+    also: Interval | None
     at_risk: bool
     order: int
     own: bool
@@ -108,6 +109,17 @@ class _Together:
         self.position = {visit.order: at for at, visit in enumerate(visits)}
         self.one_a_day = [visit for at, visit in enumerate(visits) if not at or visit.day != self.days[at - 1]]
         self._periods: dict[Interval, dict[date, tuple[int, list[_Visit]]]] = {}
+
+    @cached_property
+    def may_be_late(self) -> bool:
+        """Whether any of earlier claims is later than one of the claim that is judged."""
+        own = next((visit.day for visit in self.visits if visit.own), date.max)
+        return any(not visit.own and visit.day > own for visit in reversed(self.visits))
+
+    def until(self, visit: _Visit) -> _Together:
+        """Those that were billed when a line is judged: those of earlier claims, and its own until it."""
+        at = self.position[visit.order]
+        return _Together([*self.visits[: at + 1], *(other for other in self.visits[at + 1 :] if not other.own)])
 
     @cached_property
     def units(self) -> list[Decimal]:
@@ -147,6 +159,7 @@ def _sent_first(visit: _Visit) -> tuple[bool, date]:
     return visit.own, visit.day
 
 
+_DAY: Final = attrgetter("day")
 _MOST_BESIDE: Final = 100
 """Lines that a finding rests on, at most; a text names three."""
 
@@ -179,18 +192,20 @@ class _Services:
                 continue
             if row is None or line.day is None or not counts(service):
                 continue
-            diagnoses = pointed(self._claim.diagnoses, line.pointers) if own else ()
+            diagnoses = pointed(self._claim, line) if own and (row.only_with or row.risks) else ()
             if own and not is_screening(row.only_with, diagnoses):
                 continue  # an earlier line is here only where it is one
             provider = self._claim.rendering_npi(line)
             risk = by_risk(row, diagnoses)
-            limit = self._interval(row, line, risk)
-            yield _Visit(line, line.day, row, limit, risk is not None, order, own, provider)
+            changed = self._changed(row, line, risk)
+            limit, also = changed or interval(row.rule), interval(row.also) if row.also and not changed else None
+            yield _Visit(line, line.day, row, limit, also, risk is not None, order, own, provider)
 
-    def _interval(self, row: Frequency, line: Line, risk: Interval | None) -> Interval:
-        """The interval that holds for a line: by its modifiers, the patient's risk and age."""
+    def _changed(self, row: Frequency, line: Line, risk: Interval | None) -> Interval | None:
+        """The interval that holds for a line in place of its family's rule: by its modifiers, the patient's risk and
+        age."""
         by_modifier = (each for keys, each in by_key(row.modifiers) if keys[0] in line.modifiers)
-        return next(by_modifier, None) or risk or self._by_age(row, line.day) or interval(row.rule)
+        return next(by_modifier, None) or risk or self._by_age(row, line.day)
 
     def _by_age(self, row: Frequency, day: date | None) -> Interval | None:
         if not row.ages or not self._birth or not day:
@@ -235,36 +250,75 @@ def _by_day(visit: _Visit) -> tuple[date, int]:
 
 class _Found(NamedTuple):
     """What is wrong: what a text says after the code and day of a line, the lines that it rests on, and the standard
-    codes where they are not those of an interval."""
+    codes where they are not those of an interval; the first day of what was counted; what to do where that is not what
+    the family says; other checks that report the same."""
 
     says: str
     beside: tuple[Line, ...]
     codes: StandardCodes
-    severity: Severity = WARN
+    since: date = date.max
+    remedy: str = ""
+    yields_to: tuple[str, ...] = ()
 
 
 def _judged(visit: _Visit, together: _Together, services: _Services) -> _Found | None:
-    """Whether a line is more than is paid, by the way in which its family is counted."""
-    match visit.interval.way:
+    """Whether a line is more than is paid, by the ways in which its family is counted, and beside other families."""
+    return (
+        _by_interval(visit, visit.interval, together, services)
+        or (_by_interval(visit, visit.also, together, services) if visit.also else None)
+        or (_excluded(visit, services) if visit.row.excludes else None)
+        or (_with_those_sent_first(visit, together) if services.sent_before and together.may_be_late else None)
+    )
+
+
+def _by_interval(visit: _Visit, limit: Interval, together: _Together, services: _Services) -> _Found | None:
+    match limit.way:
         case "M" | "P" | "LIFE":
             return _too_soon(visit, together, services)
         case "R":
-            return _too_many_of_a_period(visit, together)
+            return _too_many_of_a_period(visit, limit, together)
         case "MON":
             return _twice_in_a_month(visit, together)
-        case "SESSIONS":
-            return _too_many_sessions(visit, together)
-        case "SUPPLY":
-            return _too_much_supplied(visit, together)
-        case "RENT":
-            return _rented_too_long(visit, together)
-        case "MINUTES" | "YEARS":
-            return _too_long_trained(visit, together)
         case "NEVER":
             says = f"{visit.line.code} is not payable at the patient's age on {visit.day}."
             return _Found(says, (), codes("CO-6", "N129", "A3:23", "L"))
         case _:
+            return _by_count(visit, limit, together)
+
+
+def _by_count(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
+    """Whether a line is more than is paid by what was billed until its day."""
+    match limit.way:
+        case "SESSIONS":
+            return _too_many_sessions(visit, limit, together)
+        case "VISITS":
+            return _too_many_visits(visit, limit, together)
+        case "BREAK":
+            return _not_the_first(visit, limit, together)
+        case "SUPPLY":
+            return _too_much_supplied(visit, limit, together)
+        case "RENT":
+            return _rented_too_long(visit, limit, together)
+        case "MINUTES" | "YEARS":
+            return _too_long_trained(visit, limit, together)
+        case _:
             return None
+
+
+def _with_those_sent_first(visit: _Visit, together: _Together) -> _Found | None:
+    """Whether, counted with this line, a later service on a claim that was sent first is more than is paid."""
+    known = together.until(visit)
+    at = known.position[visit.order]
+    for other in known.visits[at + 1 :]:
+        for limit in (other.interval, other.also) if other.also else (other.interval,):
+            found = _by_count(other, limit, known) if other.day > visit.day else None
+            if not found:
+                continue
+            # A line before the period in which was counted may have ended another one.
+            without = _Together([*known.visits[:at], *known.visits[at + 1 :]]) if found.since > visit.day else None
+            if without is None or not _by_count(other, limit, without):
+                return found._replace(says=f"With this line, {found.says}", beside=(other.line,))
+    return None
 
 
 # By the distance between two
@@ -305,7 +359,7 @@ def _distance_of(later: _Visit, earlier: _Visit) -> Interval | None:
     if later.group == earlier.group:
         shortest = [each for _, each in by_key(later.row.risks)] or [later.interval]
         return min((*shortest, later.interval), key=lambda each: each.next_day(earlier.day))
-    if later.row.risks:
+    if later.row.risks or later.interval.way == "NONE":
         return None
     return next((each for keys, each in by_key(later.row.after) if earlier.line.code in keys), None)
 
@@ -328,9 +382,8 @@ def _payable_again(visit: _Visit, other: _Visit, distance: Interval, services: _
 # By the number in a period
 
 
-def _too_many_of_a_period(visit: _Visit, together: _Together) -> _Found | None:
+def _too_many_of_a_period(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
     """By the days in the period that the first service of it opens; those of earlier claims count first."""
-    limit = visit.interval
     before, period = together.places(limit)[visit.day]
     if before < limit.most:
         return None
@@ -366,9 +419,63 @@ def _is_within_a_month(visit: _Visit) -> bool:
     return last is not None and (last.year, last.month) == (visit.day.year, visit.day.month)
 
 
-def _too_many_sessions(visit: _Visit, together: _Together) -> _Found | None:
+def _excluded(visit: _Visit, services: _Services) -> _Found | None:
+    """By a service of another family in its month, billed before it, that the same practitioner is not paid for."""
+    if not _is_within_a_month(visit):
+        return None
+    month = visit.day.replace(day=1)
+    next_month = months_after(month, 1)
+    for code in visit.row.excludes.split():
+        others = services.by_code.get(code, ())
+        at = bisect_left(others, month, key=_DAY)
+        for other in takewhile(lambda other: other.day < next_month, others[at:]):
+            comes_first = not other.own or _by_day(other) < _by_day(visit)
+            if comes_first and other.provider == visit.provider and visit.provider and _is_within_a_month(other):
+                says = (
+                    f"{visit.line.code} and {code} are alternatives for one practitioner and calendar month; {code} "
+                    f"was billed for {other.day}."
+                )
+                remedy = "Report the one code that describes the care of the whole month; remove the other line."
+                same_day = ("PTP",) if other.day == visit.day else ()
+                found = codes("CO-119", "N362", "A3:23", "L")
+                return _Found(says, (other.line,), found, remedy=remedy, yields_to=same_day)
+    return None
+
+
+def _not_the_first(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
+    """By the latest service of a month before it, where no break lies between."""
+    month = visit.day.replace(day=1)
+    for other in _last_before(visit._replace(day=month), together.visits):
+        if limit.next_day(other.day) > visit.day:
+            says = (
+                f"{visit.line.code} on {visit.day} is for the first month of {visit.row.family}; {other.line.code} was "
+                f"billed for {other.day}. A new episode needs a break of {limit.most} months."
+            )
+            later = " or ".join(code for code in visit.row.counts.split() if code != visit.line.code)
+            remedy = f"Report {later} for a later month of the episode."
+            return _Found(says, (other.line,), codes("CO-119", "N362", "A3:23", "L"), other.day, remedy)
+    return None
+
+
+def _too_many_visits(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
+    """By the days up to this one, within so many days."""
+    visits = together.one_a_day
+    start = bisect_right(visits, limit.first_day(visit.day), key=_DAY)
+    at = bisect_left(visits, visit.day, key=_DAY)
+    number = at + 1 - start
+    if number <= limit.most:
+        return None
+    since, again = visits[start].day, limit.next_day(visits[at - limit.most].day)
+    says = (
+        f"{visit.line.code} on {visit.day} is visit {number} of {visit.row.family} since {since}; {limit.most} are "
+        f"payable in {limit.span} days, the next from {again}."
+    )
+    return _Found(says, _lines(visits[start : min(at, start + _MOST_BESIDE)]), _codes(visit.row), since)
+
+
+def _too_many_sessions(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
     """By the units up to this line, within so many days."""
-    at, limit = together.position[visit.order], visit.interval
+    at = together.position[visit.order]
     start = bisect_right(together.days, limit.first_day(visit.day)) if limit.span else 0
     number = together.units[at + 1] - together.units[start]
     if number <= limit.most:
@@ -378,12 +485,13 @@ def _too_many_sessions(visit: _Visit, together: _Together) -> _Found | None:
         f"{visit.line.code} on {visit.day} is session {number.normalize():f} of {visit.row.family} since "
         f"{together.days[start]}; {limit.most} are payable{in_time}."
     )
-    return _Found(says, _lines(together.visits[start : min(at, start + _MOST_BESIDE)]), _codes(visit.row))
+    beside = _lines(together.visits[start : min(at, start + _MOST_BESIDE)])
+    return _Found(says, beside, _codes(visit.row), together.days[start])
 
 
-def _too_much_supplied(visit: _Visit, together: _Together) -> _Found | None:
+def _too_much_supplied(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
     """By the units of earlier deliveries that are not used up. What one day has is for the limits of units."""
-    at, limit = together.position[visit.order], visit.interval
+    at = together.position[visit.order]
     of_day = bisect_left(together.days, visit.day)
     start = bisect_right(together.days, visit.day, hi=of_day, key=limit.next_day)
     units = together.units[at + 1] - together.units[start]
@@ -395,30 +503,30 @@ def _too_much_supplied(visit: _Visit, together: _Together) -> _Found | None:
         f"{limit.most} are payable per {limit.span} months, the next from {limit.next_day(together.days[used_up - 1])}."
     )
     beside = _lines(together.visits[start : min(of_day, start + _MOST_BESIDE)])
-    return _Found(says, beside, codes("CO-151", visit.row.remark, "A3:23", "L"))
+    return _Found(says, beside, codes("CO-151", visit.row.remark, "A3:23", "L"), together.days[start])
 
 
-def _rented_too_long(visit: _Visit, together: _Together) -> _Found | None:
+def _rented_too_long(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
     """By the days on which a month of rent began, since the rent began anew."""
     start, at = together.rented[visit.day]
-    months, most = at - start + 1, visit.interval.most
+    months, most = at - start + 1, limit.most
     if months <= most:
         return None
     since = together.one_a_day[start].day
     says = f"{visit.line.code} on {visit.day} is month {months} of rent since {since}; {most} months are payable."
     beside = _lines(together.one_a_day[start : min(at, start + _MOST_BESIDE)])
-    return _Found(says, beside, codes("CO-108", visit.row.remark, "A3:23", "L"))
+    return _Found(says, beside, codes("CO-108", visit.row.remark, "A3:23", "L"), since)
 
 
-def _too_long_trained(visit: _Visit, together: _Together) -> _Found | None:
+def _too_long_trained(visit: _Visit, limit: Interval, together: _Together) -> _Found | None:
     """By the minutes of the first year of training, and of each calendar year after it."""
     at, first = together.position[visit.order], together.days[0]
-    end = date(first.year + 1, 1, 1) if visit.interval.way == "YEARS" else months_after(first, 12)
+    end = date(first.year + 1, 1, 1) if limit.way == "YEARS" else months_after(first, 12)
     is_first = visit.day < end
     since = first if is_first else max(end, date(visit.day.year, 1, 1))
     start = bisect_left(together.days, since)
     minutes = together.minutes[at + 1] - together.minutes[start]
-    most = visit.interval.most if is_first else visit.interval.span
+    most = limit.most if is_first else limit.span
     if minutes <= most:
         return None
     period = "the first year" if is_first else f"{visit.day.year}"
@@ -426,7 +534,7 @@ def _too_long_trained(visit: _Visit, together: _Together) -> _Found | None:
         f"{visit.line.code} on {visit.day} makes {_hours(minutes)} hours of {visit.row.family} since {since}; "
         f"{_hours(Decimal(most))} are payable in {period}."
     )
-    return _Found(says, _lines(together.visits[start : min(at, start + _MOST_BESIDE)]), _codes(visit.row))
+    return _Found(says, _lines(together.visits[start : min(at, start + _MOST_BESIDE)]), _codes(visit.row), since)
 
 
 def _hours(minutes: Decimal) -> str:
@@ -454,14 +562,17 @@ def _finding(visit: _Visit, found: _Found) -> Finding:
     liable = next((_LIABLE[modifier] for modifier in visit.line.modifiers if modifier in _LIABLE), "")
     diagnostic = "If it was diagnostic, report the diagnostic code. " if "screening" in row.family else ""
     special = f"{row.remedy} " if row.remedy else diagnostic
-    severity = INFORM if liable or row.severity == INFORM or found.severity == INFORM else WARN
+    severity = INFORM if liable or row.severity == INFORM else WARN
     way = visit.interval.way
     look_it_up, otherwise = _LOOK_IT_UP_BY_WAY.get(way), _OTHERWISE
     if look_it_up is None:
         look_it_up, otherwise = _LOOK_IT_UP, _IF_PATIENT_PAYS
+    remedy, of_plan = f"{look_it_up} {special}{liable or otherwise}", f"{special}{_PLAN}"
+    if found.remedy:
+        remedy = of_plan = f"{found.remedy} {liable}".rstrip()
     return Finding(
         found.says,
-        f"{look_it_up} {special}{liable or otherwise}",
+        remedy,
         line=visit.line,
         field="code",
         observed=visit.line.code,
@@ -469,8 +580,8 @@ def _finding(visit: _Visit, found: _Found) -> Finding:
         by=(row,),
         codes=_of_patient(found.codes) if "GA" in visit.line.modifiers else found.codes,
         beside=found.beside,
-        yields_to=("FMT", "MONTH"),
-        wordings=(Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy=f"{special}{_PLAN}"),),
+        yields_to=("FMT", "MONTH", *found.yields_to),
+        wordings=(Wording((MEDICARE_ADVANTAGE, *NOT_MEDICARE), remedy=of_plan),),
         citation=Citation(row.reference or citations.FREQUENCY.title),
     )
 
@@ -489,7 +600,7 @@ def _of(**row: object) -> Frequency:
 
 
 _MAMMOGRAM = {
-    code: _of(family="a screening mammogram", rule="M(11)", ages="40=M(11); 35=M(59); 0=NEVER", counts="77067 77063")
+    code: _of(family="a screening mammogram", rule="M(11)", ages="40=M(11); 35=M(60); 0=NEVER", counts="77067 77063")
     for code in ("77067", "77063")
 }
 _AAA = {"76706": _of(family="an abdominal aortic aneurysm screening", rule="LIFE(1)", counts="76706")}
@@ -535,6 +646,30 @@ _TRAINING = {
 }
 _FOOT_CARE = {"11720": _of(family="routine foot care", rule="P(60)", counts="11720", severity="inform")}
 _LUNG = {"71271": _of(family="a lung cancer screening", rule="M(11)", counts="71271", related="71271 G0296")}
+_APCM = {
+    "G0557": _of(
+        family="advanced primary care management",
+        rule="MON(1)",
+        counts="G0557",
+        excludes="99495",
+        related="99495 G0557",
+    ),
+    "99495": _of(family="transitional care management", rule="P(30)", counts="99495", excludes="G0557"),
+}
+_COLLABORATIVE_CARE = {
+    code: _of(family="collaborative care", rule="MON(1)", also=also, counts="99492 99493 G2214")
+    for code, also in (("99492", "BREAK(6)"), ("99493", ""))
+}
+_ACUPUNCTURE = {
+    "97810": _of(
+        family="acupuncture for low back pain",
+        rule="R(20, 12)",
+        also="VISITS(12, 90)",
+        modifiers="KX=R(20, 12)",
+        counts="97810",
+        only_with="M545",
+    )
+}
 _AT_50 = {"birth_date": "19750301"}
 
 
@@ -545,6 +680,13 @@ def _twice(code: str, day: str, again: str, **fields: str | tuple[str, ...]) -> 
 
 def _each(code: str, *days: str, setting: str = PROFESSIONAL, units: int = 1) -> Claim:
     return a_claim(*(a_line(code, day=day, setting=setting, units=units) for day in days))
+
+
+def _acupuncture(last: str, code: str = "97810") -> Claim:
+    """Twelve weekly visits, and one more."""
+    weekly = (date(2025, 1, 6) + timedelta(weeks=week) for week in range(12))
+    lines = [a_line("97810", day=f"{day:%Y%m%d}") for day in weekly]
+    return a_claim(*lines, a_line(code, day=last), diagnoses=("M54.51",))
 
 
 _TEN = tuple(f"2025{month:02}10" for month in range(1, 10))
@@ -640,6 +782,48 @@ _TEN = tuple(f"2025{month:02}10" for month in range(1, 10))
         ),
         passes("in two months", _twice("G0181", "20250331", "20250401"), frequency=_OVERSIGHT),
         fires(
+            "care after a discharge in a month of primary care management",
+            a_claim(a_line("99495", day="20250310"), a_line("G0557", day="20250331")),
+            says="G0557 and 99495 are alternatives for one practitioner and calendar month; 99495 was billed for "
+            "2025-03-10",
+            frequency=_APCM,
+        ),
+        passes(
+            "by two practitioners",
+            a_claim(a_line("99495", day="20250310", rendering_npi=A_PHYSICIAN), a_line("G0557", day="20250331")),
+            frequency=_APCM,
+        ),
+        passes(
+            "in the month after",
+            a_claim(a_line("99495", day="20250310"), a_line("G0557", day="20250401")),
+            frequency=_APCM,
+        ),
+        fires(
+            "the code of the first month in a later one",
+            a_claim(a_line("99493", day="20250310"), a_line("99492", day="20250930")),
+            says="99492 on 2025-09-30 is for the first month of collaborative care; 99493 was billed for 2025-03-10",
+            frequency=_COLLABORATIVE_CARE,
+        ),
+        passes(
+            "a new episode",
+            a_claim(a_line("99493", day="20250310"), a_line("99492", day="20251001")),
+            frequency=_COLLABORATIVE_CARE,
+        ),
+        passes(
+            "the code of later months in each",
+            a_claim(a_line("99492", day="20250310"), a_line("99493", day="20250410"), a_line("99493", day="20250510")),
+            frequency=_COLLABORATIVE_CARE,
+        ),
+        fires(
+            "visit 13 in 90 days",
+            _acupuncture("20250331"),
+            says="97810 on 2025-03-31 is visit 13 of acupuncture for low back pain since 2025-01-06; 12 are payable in "
+            "90 days, the next from 2025-04-06",
+            frequency=_ACUPUNCTURE,
+        ),
+        passes("with KX", _acupuncture("20250331", "97810-KX"), frequency=_ACUPUNCTURE),
+        passes("visit 13 after 90 days", _acupuncture("20250406"), frequency=_ACUPUNCTURE),
+        fires(
             "a session too many",
             _each("93798", "20250301", "20250303", "20250305", "20250307"),
             says="is session 4 of cardiac rehabilitation",
@@ -703,7 +887,9 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     rent and supplies (`rules/frequency.toml`). Full months are counted after the month of the last service: after
     2025-01-20 it is payable again from 2026-01-01. Services of one family on one day are one, whoever bills them. A
     service that was broken off (53, 73, 74) or is billed for a denial (GY) does not count. A patient is at low risk
-    unless the line points to a diagnosis that says otherwise. With KX a colonoscopy follows a positive test.
+    unless the line points to a diagnosis that says otherwise. With KX a colonoscopy follows a positive test. Advanced
+    primary care management is not paid with other care management, nor with care after a discharge, of the same
+    practitioner and month.
 
     Services of any provider and setting count, as far as they are in this batch, or in its history. The payer knows
     more, and no answer of a payer is read, so the edit only warns. With GA it informs that the patient is liable, with
@@ -712,7 +898,7 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
     services = _Services(claim, rulebook)
     for line in services.unjudged:
         yield NotJudged(line, FREQUENCY)
-    if not services.visits:
+    if not services.visits or _is_fine_alone(services.visits):
         return
     told: set[tuple[object, ...]] = set()
     for visit in sorted((visit for visit in services.visits if visit.own), key=_by_day):
@@ -726,6 +912,19 @@ def paid_too_often(claim: Claim, rulebook: Rulebook) -> Iterator[Finding | NotJu
             yield _finding(visit, found)
         elif visit.line.code == _LUNG_SCREENING:
             yield from _not_counseled(visit, together, claim)
+
+
+_OF_SEVERAL: Final = frozenset({"M", "P", "R", "LIFE", "MON", "BREAK", "EPISODE", "NONE"})
+"""Ways by which one service is never too many."""
+
+
+def _is_fine_alone(visits: Sequence[_Visit]) -> bool:
+    """Whether a line is the only one that counts, and fine for that: so are most."""
+    if len(visits) > 1:
+        return False
+    (visit,) = visits
+    ways = {visit.interval.way, visit.also.way} if visit.also else {visit.interval.way}
+    return ways <= _OF_SEVERAL and visit.line.code != _LUNG_SCREENING
 
 
 def _not_counseled(visit: _Visit, together: _Together, claim: Claim) -> Iterator[Finding]:
@@ -751,6 +950,8 @@ def _not_counseled(visit: _Visit, together: _Together, claim: Claim) -> Iterator
 _IPPE, _FIRST, _LATER = "G0402", "G0438", "G0439"
 _WELLNESS: Final = {_FIRST: "the first Annual Wellness Visit", _LATER: "an Annual Wellness Visit"}
 _SINCE_IPPE: Final = Interval("M", 11)
+_REACHES_BACK: Final = 120
+"""Months that a history must know to say that a visit of a lifetime is not in it."""
 
 
 class _Wellness(NamedTuple):
@@ -762,6 +963,7 @@ class _Wellness(NamedTuple):
 @claim_check(
     "FREQ-ORDER",
     severity=WARN,
+    cases=("first",),
     citation=citations.WELLNESS_ORDER,
     codes=codes("CO-119", "N130", "A3:23"),
     settings=(PROFESSIONAL, OUTPATIENT),
@@ -797,7 +999,8 @@ def wellness_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]
     The IPPE (G0402) is paid once, in the first 12 months of Part B; the first Annual Wellness Visit (G0438) once,
     11 full months after it at the earliest; later ones (G0439) 11 full months after the last. A wellness visit on the
     day of the IPPE, or too soon after it, an IPPE after a wellness visit, and G0438 after G0439 warn. Two services of
-    one code are FREQ. Visits of any provider in this batch and its history count.
+    one code are FREQ. Visits of any provider in this batch and its history count. G0439 informs where a history of ten
+    years has no G0438: another practice may have billed it.
     """
     known = [
         _Wellness(line, line.day, at >= claim.earlier)
@@ -808,28 +1011,45 @@ def wellness_out_of_order(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]
     by_code = {code: [one for one in known if one.line.code == code] for code in _REMEDIES}
     sent_before = {code: [one for one in by_code[code] if not one.own] for code in by_code}
     for visit in known:
-        if visit.own and (found := _out_of_order(visit, by_code, sent_before)):
+        if visit.own and (found := _out_of_order(visit, by_code, sent_before) or _without_first(visit, by_code, claim)):
             yield found
 
 
-_DAY: Final = attrgetter("day")
 _ByCode = Mapping[str, Sequence[_Wellness]]
 
 
 def _out_of_order(visit: _Wellness, by_code: _ByCode, sent_before: _ByCode) -> Finding | None:
-    """By the service of each other code before it or on its day, and the next one that was sent before it; of a claim
-    the later one is at fault."""
+    """By the service of each other code on its day, the last one before it, and the next one that was sent first; of
+    a claim the later one is at fault."""
     for code, others in by_code.items():
-        if code == visit.line.code:
+        if code == visit.line.code or not others:
             continue
-        at = bisect_right(others, visit.day, key=_DAY)
+        before, at = bisect_left(others, visit.day, key=_DAY), bisect_right(others, visit.day, key=_DAY)
         sent = sent_before[code]
         after = bisect_right(sent, visit.day, key=_DAY)
-        for other in (*others[max(at - 1, 0) : at], *sent[after : after + 1]):
+        on_the_day = others[at - 1 : at] if at > before else ()
+        for other in (*on_the_day, *others[max(before - 1, 0) : before], *sent[after : after + 1]):
             text = _of_ippe(visit, other) if visit.line.code == _IPPE else _of_wellness(visit, other)
             if text:
                 return _wellness_finding(visit, other, text)
     return None
+
+
+def _without_first(visit: _Wellness, by_code: _ByCode, claim: Claim) -> Finding | None:
+    """A later visit where a history that reaches back over years has no first one."""
+    since = claim.known_since
+    if visit.line.code != _LATER or by_code[_FIRST] or not since or months_after(since, _REACHES_BACK) > visit.day:
+        return None
+    return Finding(
+        f"{_LATER} is for the Annual Wellness Visits after the first; no first one ({_FIRST}) is known since {since}.",
+        f"No action if it was billed elsewhere or before that day; otherwise report {_FIRST}.",
+        line=visit.line,
+        field="code",
+        observed=_LATER,
+        severity=INFORM,
+        case="first",
+        yields_to=("FMT", "FREQ"),
+    )
 
 
 def _of_ippe(visit: _Wellness, other: _Wellness) -> str:

@@ -46,6 +46,7 @@ from claimcheck.cli.common import (
     ids,
     must_be_one_of,
     must_be_writable,
+    must_spare_history,
     paths_of,
     read_terminal,
     resolved,
@@ -239,8 +240,12 @@ def check(
     configuration = configuration_of(config, isolated, waivers, fail_on, min_judged).with_given(
         history=history, remember=remember
     )
+    if (remember or as_of) and not configuration.history:
+        option = "--remember" if remember else "--as-of"
+        fail(f"{option}: found no history; name it by --history, or by history in claimcheck.toml")
     timer.end("configuration")
     outputs = outputs_of(format or ([] if deliver else [_TEXT]), output or [], paths, record)
+    must_spare_history([*(each.path for each in outputs), record], configuration)
     if deliver:
         from claimcheck.cli import delivering
 

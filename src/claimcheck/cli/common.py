@@ -318,6 +318,25 @@ def must_be_writable(output: Path, inputs: Iterable[str]) -> None:
         fail(f"{output}: is one of the claim files; name another file")
 
 
+def must_spare_history(outputs: Iterable[Path | None], configuration: Configuration) -> None:
+    """No output takes the place of the history or of its key, or the end: with either all that it knows is lost."""
+    if not (configuration.history or configuration.history_key):
+        return
+    from claimcheck.memory.keys import key_file  # few have a history
+
+    files = [Path(f"{configuration.history}{suffix}") for suffix in ("", "-wal", "-shm")]
+    kept = {resolved(path) for path in (*files, key_file(configuration.history_key)) if path}
+    for output in outputs:
+        if output and not is_standard_output(output) and resolved(output) in kept:
+            fail(f"{output}: is the history, or its key; name another file")
+
+
+def say_without_history(*configurations: Configuration) -> None:
+    """Say that a command judges without the history that a configuration names."""
+    if any(configuration.history for configuration in configurations):
+        typer.echo("claimcheck: judged without the history, which `claimcheck check` alone uses", err=True)
+
+
 def paths_of(files: list[str]) -> list[str]:
     """Files as named, or the end; patterns that the shell left alone are expanded."""
     paths: list[str] = []

@@ -24,8 +24,10 @@ from claimcheck.cli.common import (
     configured,
     fail,
     must_be_writable,
+    must_spare_history,
     paths_of,
     read_terminal,
+    say_without_history,
 )
 from claimcheck.config.checker import Checker
 from claimcheck.config.files import expected_one_of, value_shown
@@ -117,6 +119,9 @@ def compare(
     if output:
         must_be_writable(output, paths)
     checkers = [_checker(given, common) for given in sides]
+    for checker in checkers:
+        must_spare_history([output], checker.configuration)
+    say_without_history(*(checker.configuration for checker in checkers))
     _must_read_alike(*checkers)
     read_terminal(paths)
     try:

@@ -48,8 +48,10 @@ from claimcheck.cli.common import (
     ids,
     must_be_one_of,
     must_be_writable,
+    must_spare_history,
     read_terminal,
     resolved,
+    say_without_history,
 )
 from claimcheck.message import Disposition
 from claimcheck.runs import split as splitting
@@ -132,6 +134,8 @@ def split(
     timer.end("configuration")
     outputs = outputs_of(format or [], output or [], [file] if Path(file).exists() else [], record)
     _must_be_apart(paths, outputs, record)
+    must_spare_history([*paths, *(each.path for each in outputs), record], configuration)
+    say_without_history(configuration)
     book = book_at(rulebook)
     timer.end("rule book")
     checker = checker_of(book, profile, configuration, checks=checks, select=select, ignore=ignore)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from claimcheck import ClaimcheckError
-from claimcheck.claim import DENTAL, INSTITUTIONAL, SETTINGS, Claim, Line, Resubmission
+from claimcheck.claim import DENTAL, INSTITUTIONAL, OUTPATIENT, SETTINGS, Claim, Line, Resubmission
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.tables.frequency import is_screening, pointed
 
@@ -40,7 +41,8 @@ class Earlier(NamedTuple):
     """Lines of a patient's earlier claims that may matter for a claim; by the line's ``id`` the number of the claim
     that each is on, and ``PAIRED`` or ``UNPAID`` where nothing is paid for it. There are none where they were
     ``too_many``. ``held`` are lines of claims that were not sent: what they say was done, and nothing is paid for it
-    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again."""
+    yet (``Check.counts_held``). ``resubmits`` says which of these claims the claim bills again, ``since`` on which day
+    the history begins that lines of years were looked up in."""
 
     lines: tuple[Line, ...] = ()
     claims: Mapping[int, str] = {}
@@ -48,6 +50,7 @@ class Earlier(NamedTuple):
     too_many: bool = False
     held: tuple[Line, ...] = ()
     resubmits: Resubmission | None = None
+    since: date | None = None
 
 
 class ShortHistory(NamedTuple):
@@ -72,6 +75,7 @@ class _Joined(Claim):
 
     own: int = 0
     again: Resubmission | None = None
+    since: date | None = None
 
     @property
     def earlier(self) -> int:
@@ -83,12 +87,17 @@ class _Joined(Claim):
         """The earlier claim that it bills again."""
         return self.again
 
+    @property
+    def known_since(self) -> date | None:
+        """The first day of the history."""
+        return self.since
+
 
 def with_earlier(claim: Claim, earlier: Earlier, *, held: bool = False) -> Claim:
     """A claim with the patient's earlier lines before its own, those that were ``held`` too or not."""
     lines = (*earlier.held, *earlier.lines) if held else earlier.lines
     joined = _Joined(*claim._replace(lines=(*lines, *claim.lines)))
-    joined.own, joined.again = len(claim.lines), earlier.resubmits
+    joined.own, joined.again, joined.since = len(claim.lines), earlier.resubmits, earlier.since
     return joined
 
 
@@ -102,7 +111,7 @@ def marks(claim: Claim, only_with: Sequence[str | None]) -> bytes | None:
             continue
         if not diagnoses:
             is_known = True
-        elif is_screening(diagnoses, pointed(claim.diagnoses, claim.lines[at].pointers)):
+        elif is_screening(diagnoses, pointed(claim, claim.lines[at])):
             screenings = screenings or bytearray(len(only_with))
             screenings[at] = SCREENING
     return bytes(screenings) if screenings or is_known else None
@@ -128,6 +137,17 @@ LINES_IN_MEMORY: Final = 50_000
 
 _REPLACED_OR_VOID: Final = ("7", "8")
 """Claim frequencies (CLM05-3, the last digit of a type of bill) of a replacement and of a void."""
+
+
+_ALONE: Final = frozenset("09ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""Frequencies of a hospital's claims that are not for payment (0), the last of a home health period (9), or adjustments
+of the payer (letters): what they bill is on other claims, too."""
+
+
+def is_alone(claim: Claim, frequency: str) -> bool:
+    """Whether no edit looks at a claim beside others: inpatient and dental ones, and some of a hospital's."""
+    setting = claim.setting
+    return setting in (INSTITUTIONAL, DENTAL) or (setting == OUTPATIENT and frequency in _ALONE)
 
 
 _PRIMARY: Final = ("P", "", None)
@@ -233,7 +253,7 @@ class History(OwnClaims):
         it, nor does one payer repeat itself that pays first and second. None where the patient is unknown, or where the
         claim replaces or voids another."""
         frequency = claim.frequency or (claim.type_of_bill or "")[-1:]
-        if not claim.patient_id or frequency in _REPLACED_OR_VOID or claim.setting in (INSTITUTIONAL, DENTAL):
+        if not claim.patient_id or frequency in _REPLACED_OR_VOID or is_alone(claim, frequency):
             return None
         return claim.patient_id, claim.payer_id, payer_turn(claim), claim.setting, profile
 

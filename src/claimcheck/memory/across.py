@@ -1,22 +1,22 @@
 """The memory of a batch with a history: what earlier batches billed, and what this one adds to it.
 
 What an earlier deposit means for a claim is decided here: whether it is the same claim, what a claim replaces, and what
-counts. A claim is judged as of the number that its input was judged as of first, so that the same input has the same
-messages whenever it is read.
+counts. A claim is judged as of the numbers that its input was judged as of first, so that the same input has the same
+messages whenever it is read, and whatever is read with it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, cast
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line, Resubmission, as_date, can_be_place
-from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory
-from claimcheck.memory.deposits import Deposit, Reader, State
+from claimcheck.claim import Claim, Line, Resubmission, as_date, can_be_place
+from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, Remembered, ShortHistory, is_alone
+from claimcheck.memory.deposits import AsOf, Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import (
     LookBack,
@@ -40,9 +40,10 @@ _NOT_SENT: Final = frozenset("rn")
 
 class Kept(NamedTuple):
     """What a batch adds to a history for one claim: its deposit, and the deposits whose place it takes, by number or,
-    of the same batch, by fingerprint, which are then ``state``."""
+    of the same batch, by fingerprint, which are then ``state``. ``file`` is the one that the claim is in."""
 
     deposit: Deposit
+    file: str
     replaces: tuple[int | bytes, ...] = ()
     state: State = State.SUPERSEDED
 
@@ -51,18 +52,18 @@ class LeftOut(StrEnum):
     """Why a history does not keep a claim."""
 
     kind = "institutional or dental"
-    """No edit looks at it beside others."""
+    """No edit looks at it beside others (``is_alone``)."""
     patient = "without a patient's number"
     date = "without a date of service"
 
 
 class Whose(NamedTuple):
-    """A claim's patient with the claim's other keys, and as of which number it is judged."""
+    """A claim's patient with the claim's other keys, and as of which numbers it is judged."""
 
     patient: bytes
     place: bytes
     fingerprint: bytes
-    before: int
+    as_of: AsOf
     profile: str
     days: tuple[date, date] | None
 
@@ -88,8 +89,8 @@ class AcrossBatches:
     Args:
         reader: looks up deposits.
         identity: makes the keys of claims.
-        before: for each input the number as of which its claims are judged, by the name of the file.
-        now: that number for all others.
+        known: for each input that was read before, by the name of the file, as of when its claims are judged.
+        now: the newest number, as of which all others are.
         remember: which claims count as sent.
         keep: told of each claim what it adds to the history.
         left_out: counts the claims of which nothing is kept.
@@ -102,7 +103,7 @@ class AcrossBatches:
         self,
         reader: Reader,
         identity: Identity,
-        before: Mapping[str, int],
+        known: Mapping[str, AsOf],
         now: int,
         remember: Remember,
         keep: Callable[[Kept], object],
@@ -113,9 +114,11 @@ class AcrossBatches:
     ) -> None:
         self._judges, self._goes_on, self._left_out = judges, goes_on, left_out
         self._reader, self._identity, self._keep = reader, identity, keep
-        self._before, self._now, self._remember = dict(before), now, remember
+        self._known, self._now, self._remember = known, AsOf(now), remember
+        self._as_of: dict[str, AsOf] = {}  # by file
         self._own = OwnClaims(lines_in_memory)
-        self._gone: dict[bytes, set[int | bytes]] = {}  # what claims of this batch replace, by patient
+        # What claims of this batch replace, by patient, and the input of each that does.
+        self._gone: dict[bytes, list[tuple[AsOf, int | bytes]]] = {}
         self._whose: dict[int, Whose] = {}
         self._block: Sequence[Claim] = ()
         self._stored: Mapping[bytes, Sequence[Deposit]] = {}
@@ -135,18 +138,18 @@ class AcrossBatches:
             if not isinstance(claim, Claim) or (patient := self._identity.patient(claim, judge.profile)) is None:
                 continue
             days = _days(claim)
-            before = self._as_of(claim.locus.file) if self._before else self._now
+            as_of = self._as_of_file(claim.locus.file) if self._known else self._now
             place, fingerprint = self._identity.place(claim, patient), self._identity.fingerprint(claim, patient)
-            self._whose[id(claim)] = Whose(patient, place, fingerprint, before, judge.profile, days)
+            self._whose[id(claim)] = Whose(patient, place, fingerprint, as_of, judge.profile, days)
             if days is None:
                 continue
             first = days[0]
             if self._judges:
                 looks = looks_back(claim, judge.rulebook)
                 if looks:
-                    short += self._short(claim, judge, looks, before)
+                    short += self._short(claim, judge, looks, as_of.before)
                 first = first_day_needed(first, looks)
-            elif not self._now:
+            elif not self._now.before:
                 continue
             if first < since.get(patient, date.max):
                 since[patient] = first
@@ -162,15 +165,21 @@ class AcrossBatches:
     ) -> Iterator[tuple[str, ShortHistory]]:
         """The checks of whose look back over years a part is before what the history knows of the provider's claims for
         the payer."""
-        begins = self._reader.begins(self._identity.payer(claim.payer_id), claim.billing_npi, before) or date.max
+        begins = self._begins(claim, before) or date.max
         runs = self._runs.get(id(judge))
         if runs is None:
             runs = self._runs[id(judge)] = frozenset(each.check.id for each in judge.chosen)
         for check, day, since in looks:
-            known = max(begins, self._reader.visits_since) if check == "NEW-PT" else begins
-            if since < known and check in runs:
+            first = max(begins, self._reader.visits_since) if check == "NEW-PT" else begins
+            if since < first and check in runs:
                 needed = min(round((day - since).days / _DAYS_OF_A_MONTH), _LIFETIME)
-                yield check, ShortHistory(1, needed, min(max(_months(known, day), 0), needed))
+                known = max(_months(first, day), 0)
+                if known < needed or needed < _LIFETIME:
+                    yield check, ShortHistory(1, needed, min(known, needed))
+
+    def _begins(self, claim: Claim, before: int) -> date | None:
+        """Since when the provider's claims for the payer are known, as of a number."""
+        return self._reader.begins(self._identity.payer(claim.payer_id), claim.billing_npi, before)
 
     def _further(self, since: Mapping[bytes, date]) -> Iterator[tuple[bytes, date]]:
         """Patients of whom more must be known: they were seen before a visit, billed earlier, that says that they are
@@ -195,14 +204,12 @@ class AcrossBatches:
             if later and (first := min(later) - STILL_KNOWN) < since[whose.patient]:
                 yield whose.patient, first
 
-    def _as_of(self, file: str) -> int:
-        """The number as of which the claims of a file are judged, or of a file in an archive (``batch.zip!a.837``)."""
-        if file not in self._before:
-            at = file.find("!")
-            while at >= 0 and file[:at] not in self._before:
-                at = file.find("!", at + 1)
-            self._before[file] = self._before[file[:at]] if at >= 0 else self._now
-        return self._before[file]
+    def _as_of_file(self, file: str) -> AsOf:
+        """As of when the claims of a file are judged."""
+        if file not in self._as_of:
+            name = input_of(file, self._known)
+            self._as_of[file] = self._now if name is None else self._known[name]
+        return self._as_of[file]
 
     def patient_of(self, claim: Claim, profile: str) -> Whose | None:
         """The keys of a claim of the block that was prepared."""
@@ -219,38 +226,44 @@ class AcrossBatches:
         if not deposits and not own:
             return NOTHING
         first = next((one for one in deposits if one.fingerprint == patient.fingerprint), None)
-        if first is None or first.id > patient.before:
-            return self._near(claim, patient, *self._that_count(patient, deposits, own, patient.before))
+        if first is None or first.id > patient.as_of.before:
+            return self._near(claim, patient, *self._that_count(patient, deposits, own, patient.as_of))
         # The same submission again: judged as of before the first, it is not its own duplicate.
-        earlier = self._near(claim, patient, *self._that_count(patient, deposits, (), first.id - 1))
-        state = first.as_of(patient.before)
+        earlier = self._near(claim, patient, *self._that_count(patient, deposits, (), AsOf(first.id - 1)))
+        state = first.as_of(patient.as_of.before)
         self._is_again = state != State.HELD
         again = Resubmission(is_same=True, sent=first.received)
         return earlier._replace(resubmits=again) if state == State.SENT else earlier
 
     def of_years(self, claim: Claim, rulebook: Rulebook) -> Earlier:
-        """What earlier claims billed, in any setting, that counts with services of the claim over months and years."""
+        """What earlier claims billed, in any setting, that counts with services of the claim over months and years; and
+        since when the history knows."""
         known = [one.claim for one in sorted(self._sent, key=_KIND)]
-        return lines_of_years(claim, known, rulebook) if known else NOTHING
+        earlier = lines_of_years(claim, known, rulebook) if known else NOTHING
+        whose = self._whose.get(id(claim))
+        since = self._begins(claim, whose.as_of.before) if whose else None
+        return earlier._replace(since=since) if since else earlier
 
     def _that_count(
-        self, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], before: int
+        self, whose: Whose, deposits: Sequence[Deposit], own: Sequence[Any], as_of: AsOf
     ) -> tuple[list[_Earlier], list[_Earlier]]:
-        """Earlier claims that were sent, and those that were held, as of a number."""
-        gone = self._gone.get(whose.patient, ())
+        """Earlier claims that were sent, and those that were held. Those of the run itself count as sent, as they did
+        when it judged them, also where it held them."""
+        gone = {name for by, name in self._gone.get(whose.patient, ()) if whose.as_of.counts(by)}
+        of_batch = _of_batch(own, as_of, gone)
         sent: list[_Earlier] = []
         held: list[_Earlier] = []
-        stored: set[bytes] = set()
         for one in deposits:
-            state = one.as_of(before)
-            if state == State.SENT:
-                stored.add(one.fingerprint)
-            if state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
-                (sent if state == State.SENT else held).append(_of_deposit(one))
-        for *claim, kind, place, fingerprint, first_day, last_day in own:
-            if fingerprint not in gone and fingerprint not in stored:
-                days = date.fromordinal(first_day), date.fromordinal(last_day)
-                sent.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
+            state = one.as_of(as_of.newest)
+            of_run = one.id > as_of.before and one.frequency != REPLACEMENT
+            counts = state == State.SENT or (state == State.HELD and of_run)
+            judged = of_batch.pop(one.fingerprint, None) if counts else None
+            if judged and one.id > as_of.before:
+                sent += judged
+            elif state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
+                (sent if counts else held).append(_of_deposit(one))
+        for judged in of_batch.values():
+            sent += judged
         return sent, held
 
     def _near(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
@@ -293,21 +306,22 @@ class AcrossBatches:
             self._left_out[_why_left_out(claim, patient)] += 1
             return
         letters = "".join([one[0] for one in judgement.dispositions]) if self._judges else ""
-        is_held = self._remember == Remember.accepted and not _NOT_SENT.isdisjoint(letters)
+        is_whole = _NOT_SENT.isdisjoint(letters) and not claim.lacks_lines
+        is_held = self._remember == Remember.accepted and not is_whole
         frequency = frequency_of(claim)
         resubmits = frequency in (REPLACEMENT, VOID)
         if not self._is_again and frequency != VOID and not (resubmits and is_held):
             kind = str(claim.setting), patient.profile
-            keys = patient.place, patient.fingerprint, days[0].toordinal(), days[1].toordinal()
+            keys = patient.place, patient.fingerprint, *patient.as_of, days[0].toordinal(), days[1].toordinal()
             billed = claim.claim_id, claim.billing_npi, claim.billing_taxonomy, claim.lines, judgement.unpaid
             self._own.add((patient.patient,), (*billed, kind, *keys))
         replaces = () if resubmits and is_held else self._replaces
         if replaces:
-            self._gone.setdefault(patient.patient, set()).update(replaces)
+            self._gone.setdefault(patient.patient, []).extend((patient.as_of, name) for name in replaces)
         if self._remember != Remember.none:
             state = State.VOID if frequency == VOID else State.SUPERSEDED
             deposit = self._deposit(claim, patient, days, letters, is_held, judgement)
-            self._keep(Kept(deposit, replaces, state))
+            self._keep(Kept(deposit, claim.locus.file, replaces, state))
 
     def _deposit(
         self,
@@ -340,10 +354,31 @@ class AcrossBatches:
         )
 
 
+def input_of(file: str, names: Container[str]) -> str | None:
+    """Which input a file is, by its name, or the archive that it is in (``batch.zip!a.837``)."""
+    if file in names:
+        return file
+    at = file.find("!")
+    while at >= 0 and file[:at] not in names:
+        at = file.find("!", at + 1)
+    return file[:at] if at >= 0 else None
+
+
+def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object]) -> dict[bytes, list[_Earlier]]:
+    """Claims of the batch that count as earlier ones, by fingerprint."""
+    found: dict[bytes, list[_Earlier]] = {}
+    for *claim, kind, place, fingerprint, before, within, first_day, last_day in own:
+        if fingerprint not in gone and (as_of.within is None or as_of.counts(AsOf(before, within))):
+            days = date.fromordinal(first_day), date.fromordinal(last_day)
+            one = _Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim)))
+            found.setdefault(fingerprint, []).append(one)
+    return found
+
+
 def _why_left_out(claim: Claim, patient: Whose | None) -> LeftOut:
     if patient is not None:
         return LeftOut.date
-    return LeftOut.kind if claim.setting in (INSTITUTIONAL, DENTAL) else LeftOut.patient
+    return LeftOut.kind if is_alone(claim, frequency_of(claim)) else LeftOut.patient
 
 
 def _kept(lines: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -125,11 +125,29 @@ class Reader(Protocol):
         """Let go of the store."""
 
 
-class Known(NamedTuple):
-    """An input that a run read before: ``before`` is the newest number that was there when it was judged first. It is
-    judged as of then, and the same messages come out."""
+class AsOf(NamedTuple):
+    """As of which numbers an input is judged. One that a run read before is judged as it was then, whatever is read
+    with it now, so that the same messages come out.
+
+    Attributes:
+        before: the newest number when the run began that read it first.
+        within: the number of the last deposit of that run before those of the input; None for a new input.
+    """
 
     before: int
+    within: int | None = None
+
+    @property
+    def newest(self) -> int:
+        """The newest number that counts."""
+        return self.before if self.within is None else self.within
+
+    def counts(self, other: AsOf) -> bool:
+        """Whether claims of another input of the batch, or of this one, count as those before it: for a new input all
+        of them; for one that was read before those that came before it in that run."""
+        if self.within is None:
+            return True
+        return other.before == self.before and other.within is not None and other.within <= self.within
 
 
 class Added(NamedTuple):
@@ -150,13 +168,13 @@ class Look(Protocol):
         """The newest number when the run began: what a new input is judged as of. A number is given to each deposit in
         order, and to each commit that changes what was there."""
 
-    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
-        """Of each input, by the SHA-256 of its bytes, whether a run before has read it."""
+    def known(self, digests: Sequence[bytes]) -> list[AsOf | None]:
+        """Of each input, by the SHA-256 of its bytes, as of when a run has read it first; None for a new one."""
 
     def renew(self) -> None:
         """Say that the run goes on."""
 
-    def commit(self, digests: Sequence[bytes], last: Callable[[Any], object] = ...) -> Added:
+    def commit(self, inputs: Mapping[bytes, int], last: Callable[[Any], object] = ...) -> Added:
         """End it: nothing is added.
 
         Raises:
@@ -193,11 +211,11 @@ class Run(Look, Protocol):
             HistoryError: another run has taken the lease.
         """
 
-    def commit(self, digests: Sequence[bytes], last: Callable[[Any], object] = ...) -> Added:
+    def commit(self, inputs: Mapping[bytes, int], last: Callable[[Any], object] = ...) -> Added:
         """Make all of it seen at once, with the inputs that were read, and give the lease back.
 
         Args:
-            digests: of the inputs that were read.
+            inputs: by the SHA-256 of each input, how many deposits had been added before its first.
             last: called within the transaction, just before it is committed, with its connection.
 
         Raises:

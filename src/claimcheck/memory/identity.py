@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from claimcheck.claim import DENTAL, INSTITUTIONAL, Claim, Line
-from claimcheck.memory import payer_turn
+from claimcheck.claim import Claim, Line
+from claimcheck.memory import is_alone, payer_turn
 from claimcheck.memory.keys import Key
 
 _APART: Final = "\x1f"
@@ -51,7 +51,7 @@ class Identity:
         """The key of a claim's patient at its payer: a secondary payer is another one, and where no payer is named the
         profile is in its place. None where the patient is not known, and of claims that no edit looks at beside
         others."""
-        if not claim.patient_id or claim.setting in (INSTITUTIONAL, DENTAL):
+        if not claim.patient_id or is_alone(claim, frequency_of(claim)):
             return None
         who = _person(claim)
         if not who:
@@ -92,10 +92,8 @@ def _person(claim: Claim) -> str:
     Medicare's is one person's, so that a slip in the birth date loses nothing."""
     assert claim.patient_id
     birth = (claim.birth_date or "").replace("-", "")
-    if claim.locus.row is not None:  # rows say who the patient is as they like
-        member = claim.patient_id.strip().upper()
-        return member if _MBI.fullmatch(_plain(member)) else f"{member}{_APART}{birth}" if member else ""
-    member, slash, dependant = claim.patient_id.partition("/")
+    in_row = claim.locus.row is not None  # there a number may have any characters; of an 837 it is ours
+    member, slash, dependant = (claim.patient_id, "", "") if in_row else claim.patient_id.partition("/")
     member = _plain(member)
     if not member:
         return ""
@@ -119,9 +117,9 @@ def _contents(claim: Claim) -> Iterator[str]:
                 " ".join(sorted(modifiers)) if modifiers else "",
                 from_date.replace("-", ""),
                 to_date.replace("-", "") if to_date and to_date != from_date else "",
-                service.units,
+                _shortest(service.units),
                 service.unit_basis,
-                line.charge or "",
+                _shortest(line.charge or ""),
                 service.place_of_service or "",
                 line.rendering_npi or claim.billing_npi or "",
                 line.revenue_code or "",
@@ -129,6 +127,11 @@ def _contents(claim: Claim) -> Iterator[str]:
                 pointed[line.pointers],
             )
         )
+
+
+def _shortest(number: str) -> str:
+    """A number as an 837 writes it: 100 for the 100.00 of a table."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _diagnoses(claim: Claim, line: Line) -> Iterator[str]:

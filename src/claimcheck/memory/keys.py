@@ -80,14 +80,19 @@ def read_key(path: Path) -> Key:
     return Key(bytes.fromhex(content.decode().strip()))
 
 
+def key_file(configured: Path | None = None) -> Path | None:
+    """The file that the environment names, else the configuration; None where neither does."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else configured
+
+
 def find_key(configured: Path | None = None) -> Key:
     """The key in the file that the environment names, else the configuration.
 
     Raises:
         HistoryError: neither names one, or the file can't be used.
     """
-    named = os.environ.get(VARIABLE)
-    path = Path(named) if named else configured
+    path = key_file(configured)
     if path is None:
         raise HistoryError(
             f"found no key: name its file by {VARIABLE}, or by history_key in claimcheck.toml; "

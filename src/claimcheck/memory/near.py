@@ -21,7 +21,7 @@ from claimcheck.rulebook.sections import (
     is_reading,
     is_surgery,
 )
-from claimcheck.rulebook.tables.frequency import counts, days_before, intervals_of
+from claimcheck.rulebook.tables.frequency import counts, days_before, intervals_of, look_back
 
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
@@ -58,7 +58,7 @@ def looks_back(claim: Claim, rulebook: Rulebook) -> list[LookBack]:
         if (service.code in frequent or not frequent.isdisjoint(service.modifiers)) and (day := line.day):
             row = rulebook.on(day).frequency_or_none(service)
             if row:
-                looks.append(LookBack("FREQ", day, min([each.first_day(day) for each in intervals_of(row)])))
+                looks.append(LookBack("FREQ", day, look_back(row, day)))
     return looks
 
 
@@ -76,7 +76,7 @@ def lines_of_years(claim: Claim, known: Sequence[Remembered], rulebook: Rulebook
         row = rulebook.on(line.day).frequency_or_none(line.service)
         if row is None or line.day is None:
             continue
-        since = min(each.first_day(line.day) for each in intervals_of(row))
+        since = look_back(row, line.day)
         for key in row.related.split():
             first, last = wanted.get(key, (since, line.day))
             wanted[key] = min(first, since), max(last, line.day)

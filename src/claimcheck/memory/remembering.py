@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Final, TypeVar
 
 from claimcheck.memory import Remember
-from claimcheck.memory.across import AcrossBatches, Kept, LeftOut
-from claimcheck.memory.deposits import Added, Look, Run, Store
+from claimcheck.memory.across import AcrossBatches, Kept, LeftOut, input_of
+from claimcheck.memory.deposits import Added, AsOf, Look, Run, Store
 from claimcheck.memory.identity import Identity
 
 _Item = TypeVar("_Item")
@@ -51,8 +51,11 @@ class Remembering:
         self._wait, self._as_of_now = wait, as_of_now
         self._look: Look | None = None
         self._run: Run | None = None
-        self._before: dict[str, int] = {}
-        self._digests: list[bytes] = []
+        self._known: dict[str, AsOf] = {}
+        self._digests: dict[str, bytes] = {}
+        self._starts: dict[bytes, int] = {}
+        self._file: str | None = None
+        self._taken = 0
         self._pending: list[Kept] = []
 
     @contextmanager
@@ -68,7 +71,8 @@ class Remembering:
                 self._look = self.store.look()
             else:
                 self._look = self._run = stack.enter_context(self.store.run(self._wait))
-            self._before, self._digests, self._pending = {}, [], []
+            self._known, self._digests, self._starts, self._pending = {}, {}, {}, []
+            self._file, self._taken = None, 0
             self.left_out.clear()
             try:
                 yield
@@ -90,10 +94,10 @@ class Remembering:
         """Note what is read: by the name of each file the SHA-256 of its bytes. One that was read before is judged as
         of then."""
         assert self._look
-        self._digests = [*digests.values()]
+        self._digests = {**digests}
         if not self._as_of_now:
-            known = self._look.known(self._digests)
-            self._before = {name: one.before for name, one in zip(digests, known, strict=True) if one}
+            known = self._look.known([*digests.values()])
+            self._known = {name: one for name, one in zip(digests, known, strict=True) if one}
 
     def history(self, lines_in_memory: int, keep: Callable[[Kept], object] | None = None) -> AcrossBatches:
         """The memory of a batch, or of one of its parts, in this process or one that is forked off.
@@ -105,7 +109,7 @@ class Remembering:
         assert self._look
         now = self._look.before
         reader = self.store.reader(now)
-        given = self._before, now, self._remember, keep or self.take, self.left_out, lines_in_memory, self.judges
+        given = self._known, now, self._remember, keep or self.take, self.left_out, lines_in_memory, self.judges
         return AcrossBatches(reader, self._identity, *given, goes_on=None if keep else self.goes_on)
 
     def goes_on(self) -> None:
@@ -119,6 +123,11 @@ class Remembering:
 
     def take(self, kept: Kept) -> None:
         """Add what a batch adds, in the order of its claims."""
+        if kept.file != self._file:
+            self._file = kept.file
+            if digest := self._digests.get(input_of(kept.file, self._digests) or ""):
+                self._starts.setdefault(digest, self._taken)
+        self._taken += 1
         self._pending.append(kept)
         if len(self._pending) >= _AT_ONCE:
             self._add()
@@ -137,7 +146,7 @@ class Remembering:
         assert self._look
         if self._pending:
             self._add()
-        return self._look.commit(self._digests, last)
+        return self._look.commit({digest: self._starts.get(digest, 0) for digest in self._digests.values()}, last)
 
     def _add(self) -> None:
         assert self._run

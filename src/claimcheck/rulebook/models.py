@@ -289,8 +289,11 @@ _Rule = Annotated[str, Field(pattern=r"^[A-Z]+(\([0-9]+(, [0-9]+)?\))?$")]
 _Beginning = Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]{1,6}$")]
 
 
+_Together = Annotated[str, Field(pattern=r"^[A-Z][0-9A-Z]{1,6}(\+[A-Z][0-9A-Z]{1,6})*$")]
+
+
 class _Risk(_Model):
-    diagnoses: Annotated[list[_Beginning], Field(min_length=1)]
+    diagnoses: Annotated[list[_Together], Field(min_length=1)]
     rule: _Rule
 
 
@@ -302,9 +305,12 @@ class Family(Dated):
     by_modifier: list[_ModifierCode] = []
     spans: list[_CodeSpan] = []
     rule: _Rule
+    also: _Rule | None = None
     after: dict[_Code, _Rule] = {}
+    excludes: list[_Code] = []
     beside: list[_Code] = []
     first_differs: bool = False
+    follows: _Code | None = None
     only_with: list[_Beginning] = []
     risks: list[_Risk] = []
     ages: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], _Rule] = {}

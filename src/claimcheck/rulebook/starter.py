@@ -9,7 +9,7 @@ file is one exception, ``RuleDataError``, that names the file, the line and the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -483,7 +483,7 @@ class _Book:
         for i, family in enumerate(content.family):
             first, last = family.first or content.first, family.last or content.last
             _check_order(file, ("family", i), first, last)
-            row = _frequency(file, ("family", i), family, content.family)
+            row = _frequency(file, ("family", i), family, content)
             for field_name in ("codes", "by_modifier"):
                 for j, key in enumerate(getattr(family, field_name)):
                     periods = rows.setdefault(key, [])
@@ -492,21 +492,28 @@ class _Book:
                     periods.append(_Said(first, last, row._replace(minutes=family.minutes.get(key, 0)), (cited,)))
 
 
-def _frequency(file: RuleFile, at: At, family: models.Family, families: Sequence[models.Family]) -> Frequency:
+def _frequency(file: RuleFile, at: At, family: models.Family, content: models.Frequencies) -> Frequency:
     """The row of a family. What is looked at together with it is what it names, and what names it."""
     own = family.codes or family.by_modifier
     if not own:
         file.refuse((*at, "codes"), "nothing", "codes, or by_modifier")
-    named = {*family.after, *family.beside}
+    families = content.family
+    together = [*own, *_of_the_same_name(family, content)]
+    named = {*family.after, *family.beside, *filter(None, (family.follows,))}
     naming = {code for other in families if not {*other.after, *other.beside}.isdisjoint(own) for code in other.codes}
     siblings = {code for other in families if not named.isdisjoint(other.codes) for code in other.codes}
+    excluding = [code for other in families if not set(other.excludes).isdisjoint(own) for code in other.codes]
+    excludes = dict.fromkeys([*family.excludes, *excluding])
     row = Frequency(
         family=family.name,
         rule=family.rule,
-        counts=" ".join(own),
+        also=family.also or "",
+        counts=" ".join(together),
         after="; ".join(f"{code}={rule}" for code, rule in family.after.items()),
-        related=" ".join(sorted({*own, *named, *naming, *siblings})),
+        excludes=" ".join(excludes),
+        related=" ".join(sorted({*together, *named, *naming, *siblings, *excludes})),
         first_differs=family.first_differs,
+        follows=family.follows or "",
         only_with=" ".join(family.only_with),
         risks="; ".join(f"{' '.join(risk.diagnoses)}={risk.rule}" for risk in family.risks),
         ages="; ".join(f"{age}={family.ages[age]}" for age in sorted(family.ages, key=int, reverse=True)),
@@ -525,6 +532,15 @@ def _frequency(file: RuleFile, at: At, family: models.Family, families: Sequence
     except ValueError as error:
         file.refuse((*at, "rule"), shown(str(error)), "an interval")
     return row
+
+
+def _of_the_same_name(family: models.Family, content: models.Frequencies) -> Iterator[str]:
+    """Codes of other families that have its name at the same time: they count with its own."""
+    first, last = family.first or content.first, family.last or content.last
+    for other in content.family:
+        overlap = (other.first or content.first) <= last and first <= (other.last or content.last)
+        if overlap and other.name == family.name and other is not family:
+            yield from other.codes
 
 
 def _payers(said: models.Unread) -> list[str]:

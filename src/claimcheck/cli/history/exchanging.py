@@ -9,7 +9,15 @@ from typing import Annotated, Final
 import typer
 
 from claimcheck.cli.commands import epilog
-from claimcheck.cli.common import ConfigOption, IsolatedOption, count, fail, must_be_writable, saying_how_it_ends
+from claimcheck.cli.common import (
+    ConfigOption,
+    IsolatedOption,
+    count,
+    fail,
+    must_be_writable,
+    must_spare_history,
+    saying_how_it_ends,
+)
 from claimcheck.cli.history.group import (
     CHANGING,
     WAIT_SECONDS,
@@ -50,6 +58,7 @@ def export(
 
     must_be_writable(output, [])
     place = Place(history, config, isolated)
+    must_spare_history([output], place.configuration.with_given(history=place.url))
     is_parquet = output.suffix.lower() == ".parquet"
     if is_parquet:
         try:
@@ -101,7 +110,7 @@ def import_deposits(
                     deposits = read_rows(path, place.key.check_value)
                     while some := [*islice(deposits, _AT_ONCE)]:
                         run.add(some)
-                added = run.commit([])
+                added = run.commit({})
         except ImportError:
             fail(_NEEDS_PYARROW)
     typer.echo(f"{store.name}: {claims_added(added)}", err=True)

@@ -237,7 +237,7 @@ def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
             _add_aliases(connection, store.name, patients)
             _keep_visits_since(connection, reader.visits_since)
 
-        return run.commit([], also)
+        return run.commit({}, also)
 
 
 def _keep_visits_since(connection: Connection, first: date) -> None:

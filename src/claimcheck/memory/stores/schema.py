@@ -7,6 +7,12 @@ from typing import Final
 
 from claimcheck.memory.deposits import State
 
+_OF_1: Final = (
+    "id, patient, last_day, fingerprint, span, received, party, sent, state, changed, lines, place, claim_id,"
+    " reference, body"
+)
+"""The columns of a deposit in version 1."""
+
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (
     (
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -20,13 +26,23 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE run (token TEXT PRIMARY KEY, before BIGINT NOT NULL, last BIGINT NOT NULL) {CLUSTERED}",
         "CREATE TABLE lease (token TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,"
         " started DOUBLE PRECISION NOT NULL, renewed DOUBLE PRECISION NOT NULL)",
+        "CREATE TABLE deposit (patient INTEGER, last_day INTEGER, id BIGINT, span INTEGER NOT NULL,"
+        " received INTEGER, party INTEGER NOT NULL, sent BIGINT NOT NULL, state SMALLINT NOT NULL,"
+        " changed BIGINT NOT NULL, lines INTEGER NOT NULL, fingerprint {BLOB} NOT NULL, place {BLOB} NOT NULL,"
+        " claim_id TEXT NOT NULL, reference TEXT, body {BLOB} NOT NULL,"
+        " PRIMARY KEY (patient, last_day, id)) {CLUSTERED}",
+        "CREATE UNIQUE INDEX deposit_by_id ON deposit (id)",
+    ),
+    (
+        # Deposits by number, so that a commit writes them one after the other.
+        "ALTER TABLE deposit RENAME TO deposit_1",
         "CREATE TABLE deposit ({NUMBER}, patient INTEGER NOT NULL, last_day INTEGER NOT NULL,"
         " fingerprint {BLOB} NOT NULL, span INTEGER NOT NULL, received INTEGER, party INTEGER NOT NULL,"
         " sent BIGINT NOT NULL, state SMALLINT NOT NULL, changed BIGINT NOT NULL, lines INTEGER NOT NULL,"
         " place {BLOB} NOT NULL, claim_id TEXT NOT NULL, reference TEXT, body {BLOB} NOT NULL)",
         "CREATE UNIQUE INDEX deposit_of_patient ON deposit (patient, last_day, fingerprint)",
-    ),
-    (
+        f"INSERT INTO deposit ({_OF_1}) SELECT {_OF_1} FROM deposit_1 ORDER BY id",
+        "DROP TABLE deposit_1",
         # How often something was changed that has no number, and the first day of which visits are kept; 0 for all.
         "ALTER TABLE counter ADD COLUMN edits BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE counter ADD COLUMN visits INTEGER NOT NULL DEFAULT 0",
@@ -34,6 +50,9 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE TABLE beginning (party INTEGER, id BIGINT, day INTEGER NOT NULL, PRIMARY KEY (party, id)) {CLUSTERED}",
         "INSERT INTO beginning SELECT party, min(id),"
         " min(CASE WHEN received > last_day THEN received ELSE last_day END) FROM deposit GROUP BY party",
+        # The number of the last deposit of its run before those of an input.
+        "ALTER TABLE input ADD COLUMN within BIGINT NOT NULL DEFAULT 0",
+        "UPDATE input SET within = before",
     ),
 )
 """Statements that make the next version of the schema of the one before; the first makes it of nothing."""

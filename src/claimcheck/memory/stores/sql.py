@@ -16,7 +16,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from claimcheck.memory.deposits import Added, Deposit, HistoryError, Known, State
+from claimcheck.memory.deposits import Added, AsOf, Deposit, HistoryError, State
 from claimcheck.memory.stores.connections import BusyError, Connection, LostError, Row, UnknownOutcomeError, spooling
 from claimcheck.memory.stores.packing import Packer, Party, party_of, term_of, terms_in, terms_of, unpack, value_of
 from claimcheck.memory.stores.schema import (
@@ -128,7 +128,7 @@ class SqlStore(ABC):
 
     def _meta(self, connection: Connection) -> dict[str, str]:
         meta: dict[str, str] = dict(connection.rows("SELECT name, value FROM meta"))
-        if "schema" not in meta or "key" not in meta:
+        if not meta.get("schema", "").isdecimal() or "key" not in meta:
             raise HistoryError(f"{self.name}: is not a whole history; restore it from a copy")
         return meta
 
@@ -413,14 +413,14 @@ class SqlLook:
         with closing(self._store.reconnect(to_read=True)) as connection:
             return connection.rows(sql, values)
 
-    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
-        """Of each input whether a run before has read it."""
+    def known(self, digests: Sequence[bytes]) -> list[AsOf | None]:
+        """Of each input as of when a run has read it first."""
         return _known(digests, self._rows)
 
     def renew(self) -> None:
         """Nobody waits for it."""
 
-    def commit(self, digests: Sequence[bytes], last: Callable[[Connection], object] = _nothing) -> Added:
+    def commit(self, inputs: Mapping[bytes, int], last: Callable[[Connection], object] = _nothing) -> Added:
         """End it: what was read must be of one time."""
         if self._rows("SELECT edits FROM counter") != [(self._edits,)]:
             raise HistoryError(
@@ -429,12 +429,12 @@ class SqlLook:
         return Added()
 
 
-def _known(digests: Sequence[bytes], rows: Callable[[str, Sequence[Any]], list[Row]]) -> list[Known | None]:
-    found: dict[bytes, int] = {}
+def _known(digests: Sequence[bytes], rows: Callable[[str, Sequence[Any]], list[Row]]) -> list[AsOf | None]:
+    found: dict[bytes, AsOf] = {}
     for some in _batches([*{*digests}], _AT_ONCE):
-        sql = f"SELECT digest, before FROM input WHERE digest IN ({','.join('?' * len(some))})"
-        found.update((bytes(digest), before) for digest, before in rows(sql, some))
-    return [Known(found[digest]) if digest in found else None for digest in digests]
+        sql = f"SELECT digest, before, within FROM input WHERE digest IN ({','.join('?' * len(some))})"
+        found.update((bytes(digest), AsOf(*numbers)) for digest, *numbers in rows(sql, some))
+    return [found.get(digest) for digest in digests]
 
 
 # -- writing ---------------------------------------------------------------------------------------
@@ -590,8 +590,8 @@ class SqlRun:
 
     # -- what is added
 
-    def known(self, digests: Sequence[bytes]) -> list[Known | None]:
-        """Of each input whether a run before has read it."""
+    def known(self, digests: Sequence[bytes]) -> list[AsOf | None]:
+        """Of each input as of when a run has read it first."""
         return _known(digests, self._rows)
 
     def add(self, deposits: Iterable[Deposit]) -> None:
@@ -642,12 +642,12 @@ class SqlRun:
 
     # -- the commit
 
-    def commit(self, digests: Sequence[bytes], last: Callable[[Connection], object] = _nothing) -> Added:
+    def commit(self, inputs: Mapping[bytes, int], last: Callable[[Connection], object] = _nothing) -> Added:
         """Make all of it seen at once."""
         try:
             if self._connection.is_lost():
                 self._reconnect()
-            self._commit(digests, last)
+            self._commit(inputs, last)
         except UnknownOutcomeError as error:
             if not (committed := self.was_committed()):
                 if committed is None:
@@ -658,7 +658,7 @@ class SqlRun:
         self._has_lease, self.has_committed = False, True
         return self._added
 
-    def _commit(self, digests: Sequence[bytes], then: Callable[[Connection], object]) -> None:
+    def _commit(self, inputs: Mapping[bytes, int], then: Callable[[Connection], object]) -> None:
         assert self._spool is not None
         with self.transaction() as connection:
             connection.take(self._spool)
@@ -679,10 +679,10 @@ class SqlRun:
             before = last
             if added or changed:
                 last = mark if changed else last + staged
-            if digests:
+            if inputs:
                 connection.many(
-                    "INSERT INTO input VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
-                    [(digest, self.before) for digest in digests],
+                    "INSERT INTO input VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                    [(digest, before, min(before + start, last)) for digest, start in inputs.items()],
                 )
             connection.run("UPDATE counter SET last = ?, patients = ?, terms = ?", [last, patients, self._numbers.last])
             connection.run("INSERT INTO run VALUES (?, ?, ?)", [self._token, before, last])

@@ -47,10 +47,19 @@ class _SqliteConnection(Connection):
         try:
             yield
         except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            raise (BusyError if busy else HistoryError)(f"{self._path}: {error}") from None
+            code = error.sqlite_errorcode & 0xFF
+            busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            remedy = self._how_to_write() if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) else ""
+            raise (BusyError if busy else HistoryError)(f"{self._path}: {error}{remedy}") from None
         except sqlite3.DatabaseError as error:
             raise HistoryError(f"{self._path}: is damaged, or not a history: {error}") from None
+
+    def _how_to_write(self) -> str:
+        if not os.access(self._path.parent, os.W_OK):
+            return "; SQLite makes files beside it, also to read it: copy it to a folder that you can write to"
+        if not os.access(self._path, os.W_OK):
+            return "; make it writable, or add nothing by `--remember none`"
+        return ""
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         with self._errors():

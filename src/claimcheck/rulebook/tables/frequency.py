@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from claimcheck.claim import Service, plain_diagnosis
+from claimcheck.claim import OUTPATIENT, Claim, Line, Service, plain_diagnosis
 from claimcheck.rulebook.tables import CMS, Column, Kind, Shown, Table
 
 
@@ -17,12 +17,16 @@ class Frequency(NamedTuple):
     Attributes:
         family: what messages call a service of it.
         rule: its interval (``rulebook.tables.frequency``).
+        also: another interval that holds with the rule, where no modifier, risk or age changes it.
         counts: the codes that count with it, its own among them.
+        excludes: other codes that one practitioner is not paid for in a calendar month of it.
         after: other codes that it must keep a distance from, each with the interval: ``G0104=M(47); G0121=M(119)``.
         related: all codes that are looked at together with it.
         first_differs: whether the first one ever has a rule of its own.
+        follows: the code of the first one ever, where that is another one.
         only_with: beginnings of diagnoses; a line that points to none of them is not of the family.
-        risks: intervals of patients of whom a diagnosis says more: ``Z34 O09=R(3, 12); Z29.81=R(8, 12)``.
+        risks: intervals of patients of whom a diagnosis says more: ``Z34 O09=R(3, 12); Z2981=R(8, 12)``,
+            or several together, ``Z7289+F1920=M(11)``.
         ages: intervals from an age on, the highest first: ``40=M(11); 35=M(59); 0=NEVER``.
         modifiers: intervals of lines with a modifier: ``KX=NONE``.
         requires: the modifiers of which a line has one, or it is not of the family.
@@ -39,10 +43,13 @@ class Frequency(NamedTuple):
 
     family: str = ""
     rule: str = ""
+    also: str = ""
     counts: str = ""
+    excludes: str = ""
     after: str = ""
     related: str = ""
     first_differs: bool = False
+    follows: str = ""
     only_with: str = ""
     risks: str = ""
     ages: str = ""
@@ -67,6 +74,8 @@ _NUMBERS: Final[Mapping[str, tuple[int, ...]]] = {
     "LIFE": (1,),
     "MON": (1,),
     "SESSIONS": (1, 2),
+    "VISITS": (2,),
+    "BREAK": (1,),
     "SUPPLY": (2,),
     "RENT": (1,),
     "MINUTES": (2,),
@@ -92,11 +101,12 @@ class Interval(NamedTuple):
     Attributes:
         way: ``M`` again once ``most`` full months have passed after the month of the last one; ``P`` not within
             ``most`` days; ``R`` ``most`` services in the ``span`` months that the first of them opens; ``LIFE``
-            ``most`` ever; ``MON`` ``most`` a calendar month; ``SESSIONS`` ``most`` in ``span`` days, ever where that
-            is 0; ``SUPPLY`` ``most`` units in ``span`` months; ``RENT`` ``most`` months of rent; ``MINUTES``
-            ``most`` in the first 12 months and ``span`` in each calendar year after; ``YEARS`` ``most`` minutes in the
-            first calendar year and ``span`` in each other; ``EPISODE`` can't be told; ``NONE`` no limit; ``NEVER`` not
-            paid.
+            ``most`` ever; ``MON`` ``most`` a calendar month; ``SESSIONS`` ``most`` units in ``span`` days, ever where
+            that is 0; ``VISITS`` ``most`` days in ``span`` days; ``BREAK`` the first of an episode, which ends by
+            ``most`` full months without a service; ``SUPPLY`` ``most`` units in ``span`` months; ``RENT`` ``most``
+            months of rent; ``MINUTES`` ``most`` in the first 12 months and ``span`` in each calendar year after;
+            ``YEARS`` ``most`` minutes in the first calendar year and ``span`` in each other; ``EPISODE`` can't be told;
+            ``NONE`` no limit; ``NEVER`` not paid.
         most, span: its numbers.
     """
 
@@ -107,7 +117,7 @@ class Interval(NamedTuple):
     def first_day(self, day: date) -> date:
         """The earliest day on which a service may matter for one of a day."""
         match self.way:
-            case "M":
+            case "M" | "BREAK":
                 return _months_from(day, -self.most)
             case "P":
                 return days_before(day, self.most)
@@ -119,7 +129,7 @@ class Interval(NamedTuple):
                 return _months_from(day, -self.span)
             case "RENT":
                 return _months_from(day, -_USEFUL_LIFE)
-            case "SESSIONS" if self.span:
+            case "SESSIONS" | "VISITS" if self.span:
                 return days_before(day, self.span)
             case "LIFE" | "SESSIONS" | "MINUTES" | "YEARS":
                 return date.min
@@ -128,13 +138,15 @@ class Interval(NamedTuple):
 
     def next_day(self, earlier: date) -> date:
         """The next day on which a service is payable after one of a day, by the distance between two. Of ``R`` that is
-        the end of the period which the service opens, of ``SUPPLY`` the day from which on it is used up, of ``LIFE``
-        never."""
+        the end of the period which the service opens, of ``VISITS`` the day from which on it does not count, of
+        ``SUPPLY`` that from which on it is used up, of ``LIFE`` never."""
         match self.way:
-            case "M":
+            case "M" | "BREAK":
                 return _months_from(earlier, self.most + 1)
             case "P":
                 return _days_after(earlier, self.most)
+            case "VISITS":
+                return _days_after(earlier, self.span)
             case "R":
                 return _months_from(earlier, self.span)
             case "MON":
@@ -192,20 +204,37 @@ def by_key(written: str) -> tuple[tuple[tuple[str, ...], Interval], ...]:
     return tuple((tuple(keys.split()), interval(rule)) for keys, _, rule in parts)
 
 
+def look_back(row: Frequency, day: date) -> date:
+    """From which day on earlier services may matter for a line of a day."""
+    return date.min if row.follows else min(each.first_day(day) for each in intervals_of(row))
+
+
 def intervals_of(row: Frequency) -> Iterable[Interval]:
     """Every interval that a row may have for a line, and for ever where its first one differs."""
     yield interval(row.rule)
+    if row.also:
+        yield interval(row.also)
+    if row.excludes:
+        yield interval("MON(1)")
     if row.first_differs:
         yield interval("LIFE(1)")
     for written in (row.after, row.risks, row.ages, row.modifiers):
         yield from (each for _, each in by_key(written))
 
 
-@lru_cache(maxsize=4096)
-def pointed(diagnoses: tuple[str, ...] | None, pointers: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The diagnoses of a claim that a line points to, without their point; none where a source does not carry them."""
-    if diagnoses is None or pointers is None:
+def pointed(claim: Claim, line: Line) -> tuple[str, ...]:
+    """The diagnoses of a claim that a line points to, without their point: of a hospital's claim, whose lines have no
+    pointers, all; none where a source does not carry them."""
+    pointers = line.pointers
+    if claim.diagnoses is None or (pointers is None and claim.setting != OUTPATIENT):
         return ()
+    return _pointed(claim.diagnoses, pointers)
+
+
+@lru_cache(maxsize=4096)
+def _pointed(diagnoses: tuple[str, ...], pointers: tuple[str, ...] | None) -> tuple[str, ...]:
+    if pointers is None:
+        return tuple([plain_diagnosis(diagnosis) for diagnosis in diagnoses])
     at = (int(pointer) for pointer in pointers if pointer.isascii() and pointer.isdigit())
     return tuple([plain_diagnosis(diagnoses[place - 1]) for place in at if 0 < place <= len(diagnoses)])
 
@@ -240,7 +269,12 @@ def is_screening(only_with: str, diagnoses: tuple[str, ...]) -> bool:
 
 def by_risk(row: Frequency, diagnoses: tuple[str, ...]) -> Interval | None:
     """The interval of a patient at risk, of whom a diagnosis says so; None for one at low risk."""
-    return next((each for beginnings, each in by_key(row.risks) if _begins(diagnoses, beginnings)), None)
+    return next((each for keys, each in by_key(row.risks) if any(_are_all(diagnoses, key) for key in keys)), None)
+
+
+def _are_all(diagnoses: tuple[str, ...], key: str) -> bool:
+    """Whether diagnoses begin in every way that a key joins: ``Z7289+F1920``."""
+    return all(_begins(diagnoses, (beginning,)) for beginning in key.split("+"))
 
 
 def _begins(diagnoses: tuple[str, ...], beginnings: tuple[str, ...]) -> bool:
@@ -259,6 +293,8 @@ _MEANS: Final[Mapping[str, str]] = {
     "LIFE": "once in a lifetime",
     "MON": "once a calendar month",
     "SESSIONS": "{} sessions",
+    "VISITS": "{} visits in {} days",
+    "BREAK": "in the first month of an episode, which ends by {} full months without a service",
     "SUPPLY": "{} units in {} months",
     "RENT": "{} months of rent",
     "MINUTES": "{} minutes in the first 12 months, {} in each calendar year after them",
@@ -268,10 +304,13 @@ _MEANS: Final[Mapping[str, str]] = {
 
 
 def _shown(row: Frequency) -> Iterator[Shown]:
-    way, _, numbers = row.rule.rstrip(")").partition("(")
     for shown in _FREQUENCY.columns_of(row):
-        is_rule = shown.value == row.rule
-        yield shown._replace(meaning=_MEANS.get(way, "").format(*numbers.split(", "))) if is_rule else shown
+        yield shown._replace(meaning=_meaning(shown.value)) if shown.value in (row.rule, row.also) else shown
+
+
+def _meaning(rule: str) -> str:
+    way, _, numbers = rule.rstrip(")").partition("(")
+    return _MEANS.get(way, "").format(*numbers.split(", "))
 
 
 FREQUENCY: Final = "frequency"
@@ -281,7 +320,9 @@ _FREQUENCY: Final = Kind(
     columns={
         "family": Column("Counts as"),
         "rule": Column("Paid"),
+        "also": Column("Also limited to"),
         "counts": Column("Together with"),
+        "excludes": Column("Not in the month of"),
         "after": Column("Distance from others"),
         "only_with": Column("Diagnoses"),
         "risks": Column("By risk"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import tee
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 
 from claimcheck import ClaimcheckError
 from claimcheck.claim import Claim, Location
@@ -139,15 +141,21 @@ _PARTS: Final[dict[str, Any]] = {
 def _messages_in(path: Path) -> Iterator[EditMessage]:
     """The messages of a JSONL file, one by one."""
     try:
-        with path.open(encoding="utf-8") as stream:
+        with _text_of(path) as stream:
             for number, line in enumerate(stream, 1):
                 yield _message(line, f"{path}:{number}")
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise CompareError(f"{path}: is not whole, or not a gzip file") from None
     except OSError as error:
         raise CompareError(
             f"{path}: {error.strerror}; expected messages as `claimcheck check --format jsonl`"
         ) from None
     except UnicodeDecodeError:
         raise CompareError(f"{path}: found bytes that are not UTF-8, expected messages as JSONL") from None
+
+
+def _text_of(path: Path) -> IO[str]:
+    return gzip.open(path, "rt", encoding="utf-8") if path.suffix.lower() == ".gz" else path.open(encoding="utf-8")
 
 
 def _message(line: str, place: str) -> EditMessage:
