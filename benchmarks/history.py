@@ -203,6 +203,7 @@ def check(folder: Path, sizes: Sequence[int], rounds: int, book: str) -> None:
         for _ in range(rounds):
             for way, options in ways.items():
                 if way == "remembered":
+                    _remove(copy)
                     shutil.copy(folder / "history.sqlite", copy)
                 command = [sys.executable, "-m", "claimcheck", "check", batch, *TO_NOWHERE, *options]
                 cost = process([*command, *(("--rulebook", book) if book else ())], environment)

@@ -93,3 +93,14 @@ def test_a_quick_run_measures_every_part(tmp_path: Path) -> None:
     for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
         assert len({line.count("|") for line in table.splitlines()}) == 1, table
     assert str(tmp_path.parent) not in text and "/tmp/" not in text
+
+
+def test_the_costs_of_a_history_are_measured(tmp_path: Path) -> None:
+    said = ""
+    for command in ("make", "check", "append"):
+        few = ["--lines", "3000", "--patients", "300"] if command == "make" else ["--rounds", "1"]
+        script = [sys.executable, BENCHMARKS / "history.py", command, tmp_path, *few]
+        said += subprocess.run(script, capture_output=True, text=True, check=True).stdout
+    ways = re.findall(r"^ 100,000  (without|with it|remembered) +[0-9.]+ +[0-9.]+ +[0-9]+$", said, re.M)
+    assert ways == ["without", "with it", "remembered"], said
+    assert re.search(r"[0-9,]+ lines: [0-9,]+ a second .*\n[0-9.]+ bytes a line", said), said
