@@ -47,7 +47,7 @@ from claimcheck.message import ACCEPTED, REJECT, REJECTED, Disposition, EditMess
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
 
 if TYPE_CHECKING:
-    from claimcheck.engine.beside import Beside
+    from claimcheck.memory.near import Beside
 
 
 @dataclass
@@ -326,7 +326,7 @@ class Engine:
 
     def _beside(self, plan: Plan, claim: Claim, session: Session | None, earlier: Earlier) -> Beside | None:
         """What a claim's earlier lines are to the checks that must see it with them; None where none must."""
-        from claimcheck.engine.beside import Beside  # few claims have earlier ones
+        from claimcheck.memory.near import Beside  # few claims have earlier ones
 
         beside = Beside(claim, earlier)
         verdicts = session.verdicts if session else self._verdicts(plan, claim.lines)
@@ -455,9 +455,13 @@ class Engine:
         if earlier is NOTHING:
             yielded = run.call(seen, self.rulebook)
         else:
-            from claimcheck.engine.beside import new_findings
+            from claimcheck.memory.near import new_findings
 
-            joined = with_earlier(seen, earlier) if check.years or not beside else beside.joined(seen, check)
+            joined = (
+                with_earlier(seen, earlier)
+                if check.years or not beside
+                else beside.joined(seen, check.days_apart, held=check.counts_held)
+            )
             yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
         so_far: SoFar | None = None
         for one in yielded:
