@@ -65,7 +65,7 @@ def make(folder: Path, lines: int, patients: int) -> None:
             for week in range(month, month + WEEKS_A_COMMIT):
                 billed = [*_to_all(next(weeks), range(0, patients, some))]
                 run.add(deposits.drawn(everybody, _by_practice(everybody, billed), _submitted(week)))
-            run.commit(())
+            run.commit({})
         print(f"week {month + WEEKS_A_COMMIT} of {WEEKS}: {deposits.lines:,} lines", file=sys.stderr)
     after = [*_to_all(chain.from_iterable(weeks), range(0, patients, some))]
     random.Random(SEED).shuffle(after)
@@ -247,7 +247,7 @@ def _add(store: Store, deposits: Sequence[Deposit]) -> None:
     with store.run(0) as run:
         for at in range(0, len(deposits), 2_000):
             run.add(deposits[at : at + 2_000])
-        run.commit(())
+        run.commit({})
 
 
 def main() -> None:

@@ -134,7 +134,7 @@ def test_terms_that_a_run_forgot_are_looked_up_again(store: SqlStore, monkeypatc
     with store.run(5) as run:
         for deposit in billed:
             run.add([deposit])
-        run.commit([])
+        run.commit({})
     found = {deposit.claim_id: deposit for deposit in seen(store)}
     assert [found[one.claim_id].lines for one in billed] == [one.lines for one in billed]
     connection = store.connect(to_read=True)
