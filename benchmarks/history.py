@@ -30,12 +30,12 @@ from pathlib import Path
 
 from claimcheck import read
 from claimcheck.claim import Claim, Line, Location, Service, Setting
-from claimcheck.memory.deposits import Deposit, State
+from claimcheck.memory.deposits import Deposit, State, Store
 from claimcheck.memory.identity import Identity
 from claimcheck.memory.keys import VARIABLE, Key, make_key_file, read_key
 from claimcheck.memory.stores import create_history
 from cost import peak_mb
-from measuring import process
+from measuring import process, timed
 from weeks import PAYERS, SEED, Billed, Weeks, write_batch
 
 LINES, PATIENTS, WEEKS = 10_000_000, 1_000_000, 104
@@ -65,7 +65,7 @@ def make(folder: Path, lines: int, patients: int) -> None:
             for week in range(month, month + WEEKS_A_COMMIT):
                 billed = [*_to_all(next(weeks), range(0, patients, some))]
                 run.add(deposits.drawn(everybody, _by_practice(everybody, billed), _submitted(week)))
-            run.commit(())
+            run.commit({})
         print(f"week {month + WEEKS_A_COMMIT} of {WEEKS}: {deposits.lines:,} lines", file=sys.stderr)
     after = [*_to_all(chain.from_iterable(weeks), range(0, patients, some))]
     random.Random(SEED).shuffle(after)
@@ -234,16 +234,20 @@ def append(folder: Path, url: str | None, rounds: int) -> None:
     for _ in range(rounds):
         _remove(path)
         store = create_history(url or str(path), key)
-        start, wall = time.process_time(), time.perf_counter()
-        with store.run(0) as run:
-            for at in range(0, len(deposits), 2_000):
-                run.add(deposits[at : at + 2_000])
-            run.commit(())
-        spent, wall = time.process_time() - start, time.perf_counter() - wall
+        wall = time.perf_counter()
+        spent = timed(lambda store=store: _add(store, deposits))
+        wall = time.perf_counter() - wall
         print(f"{lines:,} lines: {lines / spent:,.0f} a second of this process, {lines / wall:,.0f} by the clock")
     if not url:
         print(f"{path.stat().st_size / lines:.1f} bytes a line, peak {peak_mb():.0f} MB")
         _remove(path)
+
+
+def _add(store: Store, deposits: Sequence[Deposit]) -> None:
+    with store.run(0) as run:
+        for at in range(0, len(deposits), 2_000):
+            run.add(deposits[at : at + 2_000])
+        run.commit({})
 
 
 def main() -> None:

@@ -127,6 +127,23 @@ def test_deposits_are_superseded_and_void_as_of_a_number(store: SqlStore) -> Non
     assert found[1].as_of(4) is State.SUPERSEDED
 
 
+def test_terms_that_a_run_forgot_are_looked_up_again(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql, "_MOST_TERMS", 1)
+    billed = [a_deposit(str(number), day=number, codes=(f"9921{number % 3}",)) for number in range(6)]
+    remember(store, a_deposit("before", codes=("99210",)))
+    with store.run(5) as run:
+        for deposit in billed:
+            run.add([deposit])
+        run.commit({})
+    found = {deposit.claim_id: deposit for deposit in seen(store)}
+    assert [found[one.claim_id].lines for one in billed] == [one.lines for one in billed]
+    connection = store.connect(to_read=True)
+    assert connection.rows("SELECT count(*), count(DISTINCT text) FROM term") == [(5, 5)], (
+        "three services, a party, details"
+    )
+    connection.close()
+
+
 def test_a_change_names_what_the_run_adds(store: SqlStore) -> None:
     with pytest.raises(ValueError, match="fingerprint"), store.run(5) as run:
         run.add([a_deposit("1")])

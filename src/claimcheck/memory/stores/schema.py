@@ -61,7 +61,7 @@ STAGE: Final = (
     "CREATE TEMP TABLE stage (seq INTEGER PRIMARY KEY, patient {BLOB}, last_day INTEGER, fingerprint {BLOB},"
     " span INTEGER, received INTEGER, party INTEGER, sent INTEGER, state INTEGER, lines INTEGER, place {BLOB},"
     " claim_id TEXT, reference TEXT, body {BLOB})",
-    "CREATE TEMP TABLE stage_term (id INTEGER PRIMARY KEY, text TEXT UNIQUE)",
+    "CREATE TEMP TABLE stage_term (id INTEGER PRIMARY KEY, text TEXT)",
 )
 """Where a run keeps what it adds until it commits."""
 

@@ -485,6 +485,7 @@ class _Numbers:
         if len(self._known) > _MOST_TERMS:
             self._known.clear()
             self._has_forgotten = True
+            self._spool.execute("CREATE INDEX IF NOT EXISTS stage_term_by_text ON stage_term (text)")
 
 
 class SqlRun:
