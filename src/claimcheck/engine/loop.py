@@ -41,7 +41,7 @@ from claimcheck.engine.findings import (
 from claimcheck.engine.messages import Judged, MessageBuilder, Outcome, Waive
 from claimcheck.engine.missing import CHECK_ERROR, TOO_MANY, TYPE_OF_BILL, MissingRules, code_set_of
 from claimcheck.engine.payment import SoFar, unpaid_by, unpaid_lines
-from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_needed, is_of_one_day, shape_of
+from claimcheck.engine.plan import Memo, Plan, Remembered, Run, Session, Shape, is_of_one_day, shape_of
 from claimcheck.memory import NOTHING, Earlier, Memory, ShortHistory, marks, with_earlier
 from claimcheck.message import ACCEPTED, REJECT, REJECTED, Disposition, EditMessage, Finding, NotJudged, Severity
 from claimcheck.rulebook import NotInForce, Rulebook, Rules
@@ -335,8 +335,7 @@ class Engine:
             lines = beside.lines_within(days_apart)
             if lines:
                 applies = _applying([*verdicts, *self._verdicts(plan, lines)])
-                is_repeated = _is_repeated((*claim.lines, *lines))
-                checks.update(check for check in across if is_needed(check, applies, is_repeated))
+                checks |= plan.needed_beside(days_apart, applies, _is_repeated((*claim.lines, *lines)))
             if days_apart is None and earlier.resubmits:
                 checks.update(across)
         beside.checks = frozenset(checks)
@@ -463,6 +462,7 @@ class Engine:
                 else beside.joined(seen, check.days_apart, held=check.counts_held)
             )
             yielded = new_findings(run.call(joined, self.rulebook), seen, earlier)
+        may_come_again = earlier is NOTHING
         so_far: SoFar | None = None
         for one in yielded:
             if isinstance(one, NotJudged):
@@ -472,13 +472,15 @@ class Engine:
                 raise TypeError(f"{check.id} yielded {type(one).__name__}")
             if one.yields_to or (one.beside and check.depends_on_payment):
                 so_far = so_far or SoFar(check, claim, verdicts, found, earlier)
-                self._add_dependent(run, one, found, so_far)
-            elif finding := self._finding(run, one):
+                self._add_dependent(run, one, found, so_far, may_come_again)
+            elif finding := self._finding(run, one, may_come_again):
                 found.findings.append((found.position(one.line), finding))
 
-    def _finding(self, run: Run, yielded: Finding) -> ActiveFinding | None:
+    def _finding(self, run: Run, yielded: Finding, may_come_again: bool) -> ActiveFinding | None:
         """What was yielded, with its severity; where the check said the same before, of whatever lines, the one made
-        then."""
+        then. What names an earlier claim does not come again."""
+        if not may_come_again:
+            return finding_of(run.active, yielded)
         content = content_of(yielded)
         try:
             return run.made[content]
@@ -489,10 +491,10 @@ class Engine:
             run.made[content] = finding
         return finding
 
-    def _add_dependent(self, run: Run, yielded: Finding, found: Found, so_far: SoFar) -> None:
+    def _add_dependent(self, run: Run, yielded: Finding, found: Found, so_far: SoFar, may_come_again: bool) -> None:
         """Add a finding that depends on what is known of its line, or of those beside it."""
         weighed = so_far.weighed(yielded)
-        finding = self._finding(run, weighed) if weighed else None
+        finding = self._finding(run, weighed, may_come_again) if weighed else None
         if weighed is None or finding is None:
             return
         at = found.position(weighed.line)

@@ -57,6 +57,7 @@ class Plan:
         self.by_day: dict[str, tuple[Rules, Memo]] = {}
         self.by_rules: dict[Rules, Memo] = {}
         self._needed: dict[tuple[frozenset[Check], bool, frozenset[Check]], Steps] = {}
+        self._needed_beside: dict[tuple[int | None, frozenset[Check], bool], frozenset[Check]] = {}
 
     @cached_property
     def across(self) -> list[tuple[int | None, list[Check]]]:
@@ -67,20 +68,31 @@ class Plan:
                 by_days.setdefault(check.days_apart, []).append(check)
         return sorted(by_days.items(), key=lambda item: (item[0] is None, item[0]))
 
+    def needed_beside(self, days: int | None, applies: frozenset[Check], repeated: bool) -> frozenset[Check]:
+        """Of the checks that look across claims so many days apart those that a claim calls for with earlier lines, by
+        what applies to the services of both, and whether a code is on several lines of a day."""
+        key = days, applies, repeated
+        known = self._needed_beside.get(key)
+        if known is None:
+            known = frozenset(check for check in dict(self.across)[days] if _is_needed(check, applies, repeated))
+            if len(self._needed_beside) < _MOST_COMBINATIONS:
+                self._needed_beside[key] = known
+        return known
+
     def needed(self, applies: frozenset[Check], repeated: bool, across: frozenset[Check] = frozenset()) -> Steps:
         """The checks over lines that a claim calls for, by those that apply to its services, whether a code is on
         several lines of a day, and those that must see it with earlier lines (``across``)."""
         key = applies, repeated, across
         known = self._needed.get(key)
         if known is None:
-            runs = (run for run in self.over_lines if run.check in across or is_needed(run.check, applies, repeated))
+            runs = (run for run in self.over_lines if run.check in across or _is_needed(run.check, applies, repeated))
             known = Steps(runs)
             if len(self._needed) < _MOST_COMBINATIONS:
                 self._needed[key] = known
         return known
 
 
-def is_needed(check: Check, applies: frozenset[Check], repeated: bool) -> bool:
+def _is_needed(check: Check, applies: frozenset[Check], repeated: bool) -> bool:
     """Whether a check over lines must run, by those that apply to the services, and whether a code is repeated."""
     return not (check.applies_to or check.repeated) or check in applies or (check.repeated and repeated)
 

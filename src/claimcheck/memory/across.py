@@ -19,6 +19,7 @@ from claimcheck.memory import NOTHING, Earlier, Judgement, OwnClaims, Remember, 
 from claimcheck.memory.deposits import AsOf, Deposit, Reader, State
 from claimcheck.memory.identity import Identity, frequency_of
 from claimcheck.memory.near import (
+    NEAR,
     LookBack,
     earlier_lines,
     first_day_needed,
@@ -28,6 +29,7 @@ from claimcheck.memory.near import (
 )
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
+from claimcheck.rulebook.tables.frequency import days_before
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
@@ -278,7 +280,8 @@ class AcrossBatches:
         if not self._judges:
             return NOTHING
         self._sent = sent
-        known = [one.claim for one in sent if one.kind[0] == claim.setting]
+        since = _since(claim, whose, sent)
+        known = [one.claim for one in sent if one.last_day >= since and one.kind[0] == claim.setting]
         earlier = resubmitted(claim, known, earlier_lines(claim, known)) if known else NOTHING
         if not held or earlier.too_many or not any(is_new_patient_visit(line.code) for line in claim.lines):
             return earlier
@@ -407,6 +410,15 @@ def _days(claim: Claim) -> tuple[date, date] | None:
     """The first and last date of service of a claim."""
     days = [day for line in claim.lines for day in (line.day, line.last_day) if day]
     return (min(days), max(days)) if days else None
+
+
+def _since(claim: Claim, whose: Whose, sent: Iterable[_Earlier]) -> date:
+    """From which last day on earlier claims are near enough in time for a claim: all where it bills a visit of a new
+    patient, or is older than one of them, which may bill such a visit."""
+    if not whose.days or any(is_new_patient_visit(line.code) for line in claim.lines):
+        return date.min
+    first, last = whose.days
+    return date.min if any(one.last_day > last for one in sent) else days_before(first, NEAR.days)
 
 
 def _of_deposit(one: Deposit) -> _Earlier:

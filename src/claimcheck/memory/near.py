@@ -27,6 +27,8 @@ from claimcheck.rulebook.tables.frequency import counts, days_before, intervals_
 
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
+NEAR: Final = _LONGEST_GLOBAL + _NEXT_DAY
+"""How long before a claim an earlier one may end that matters for it, but for what counts over months and years."""
 _PROCEDURES_ELSEWHERE: Final = frozenset(
     {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
     | {"G0412", "G0413", "G0414", "G0415"}
