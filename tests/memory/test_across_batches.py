@@ -283,6 +283,35 @@ def test_a_row_is_the_same_claim_as_that_of_an_837() -> None:
         assert len({one.patient for one in history.deposits()}) == 1
 
 
+def test_the_keys_of_a_claim_are_the_same_for_ever() -> None:
+    """With other ones no history would know its claims again."""
+    lines = (
+        a_line("99213-25", charge="90.00", day="20240814"),
+        a_line("11721", charge="45.5", day="20240814", to_date="20240815", units="1.0"),
+    )
+    who = {"patient_id": "W12345", "payer_id": "ACME", "birth_date": "19600229", "frequency": "1"}
+    claim = a_claim(*lines, **who)._replace(claim_id="V1")
+    identity = Identity(KEY)
+    patient = identity.patient(claim, "medicare_part_b")
+    assert patient and patient.hex() == "ffda800d673aac844d44211f0b566f5d"
+    assert identity.place(claim, patient).hex() == "3d400a206947d5733b7bec15d5782018"
+    assert identity.fingerprint(claim, patient).hex() == "e7ddb3bfc1ba3f923587b9c87e4d5917"
+    assert identity.fingerprint(claim, patient, as_written=True).hex() == "49fed66a1d5ca9e1fd2041df87823764"
+
+
+def test_a_claim_of_the_first_schema_is_known_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There 90.00 and 90 were two charges."""
+    visit = VISIT._replace(lines=(VISIT.lines[0]._replace(charge="90.00"),))
+    with weeks() as history:
+        with monkeypatch.context() as first:
+            first.setattr("claimcheck.memory.identity._shortest", str)
+            history.judge([visit], b"a" * 32)
+        known = history.deposits()
+        assert said(history.judge([visit], b"a" * 32), "DUP-CLAIM", "DUP-LINE") == []
+        assert said(history.judge([visit]), "DUP-CLAIM", "DUP-LINE") == [("V1", "DUP-CLAIM", "inform")]
+        assert history.deposits() == known
+
+
 def test_a_second_original_warns_and_a_late_charge_does_not() -> None:
     changed = VISIT._replace(lines=(VISIT.lines[0]._replace(charge="95.00"),))
     late = VISIT._replace(lines=(a_line("36415", day="20240814"),))

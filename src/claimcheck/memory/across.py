@@ -154,11 +154,23 @@ class AcrossBatches:
             if first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
+        self._whose.update([*self._of_first_schema()])
         if not self._judges:
             return ()
         if further := dict(self._further(since)):
             self._stored = {**self._stored, **self._reader.of_patients(further)}
         return short
+
+    def _of_first_schema(self) -> Iterator[tuple[int, Whose]]:
+        """Claims that the history has since its first schema, with the fingerprint that it had for them."""
+        for claim in self._block if self._stored else ():
+            if not (whose := self._whose.get(id(claim))):
+                continue
+            known = [one.fingerprint for one in self._stored.get(whose.patient, ()) if one.place == whose.place]
+            if known and whose.fingerprint not in known:
+                first = self._identity.fingerprint(claim, whose.patient, as_written=True)
+                if first in known:
+                    yield id(claim), whose._replace(fingerprint=first)
 
     def _short(
         self, claim: Claim, judge: Any, looks: Iterable[LookBack], before: int
