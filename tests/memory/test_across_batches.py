@@ -283,6 +283,17 @@ def test_a_row_is_the_same_claim_as_that_of_an_837() -> None:
         assert len({one.patient for one in history.deposits()}) == 1
 
 
+def test_a_claim_that_is_in_a_batch_twice_keeps_its_places_in_it() -> None:
+    batch = [
+        a_claim(a_line("99213", charge=charge), patient_id="P1", payer_id="PAYER")._replace(claim_id=id)
+        for id, charge in (("V1", "90.00"), ("V2", "95.00"), ("V1", "90.00"), ("V3", "95.00"))
+    ]
+    with weeks(Remember.all) as history:
+        found = history.judge(batch)
+        assert any("V1 of 2025-03-10, line 1 of claim V2 of" in message.text for message in found)
+        assert told(found) == told(list(checker().run(batch)))
+
+
 def test_the_keys_of_a_claim_are_the_same_for_ever() -> None:
     """With other ones no history would know its claims again."""
     lines = (

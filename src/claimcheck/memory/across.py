@@ -263,19 +263,20 @@ class AcrossBatches:
         when it judged them, also where it held them."""
         gone = {name for by, name in self._gone.get(whose.patient, ()) if whose.as_of.counts(by)}
         of_batch = _of_batch(own, as_of, gone)
+        names = {one.name for one in of_batch}
         sent: list[_Earlier] = []
         held: list[_Earlier] = []
         for one in deposits:
             state = one.as_of(as_of.newest)
             of_run = one.id > as_of.before and one.frequency != REPLACEMENT
             counts = state == State.SENT or (state == State.HELD and of_run)
-            judged = of_batch.pop(one.fingerprint, None) if counts else None
-            if judged and one.id > as_of.before:
-                sent += judged
+            if is_own := counts and one.fingerprint in names:
+                names.remove(one.fingerprint)
+            if is_own and one.id > as_of.before:
+                sent += [judged for judged in of_batch if judged.name == one.fingerprint]
             elif state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
                 (sent if counts else held).append(_of_deposit(one))
-        for judged in of_batch.values():
-            sent += judged
+        sent += [judged for judged in of_batch if judged.name in names]
         return sent, held
 
     def _near(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
@@ -376,14 +377,13 @@ def input_of(file: str, names: Container[str]) -> str | None:
     return file[:at] if at >= 0 else None
 
 
-def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object]) -> dict[bytes, list[_Earlier]]:
-    """Claims of the batch that count as earlier ones, by fingerprint."""
-    found: dict[bytes, list[_Earlier]] = {}
+def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object]) -> list[_Earlier]:
+    """Claims of the batch that count as earlier ones, in order, by fingerprint: one may be there twice."""
+    found: list[_Earlier] = []
     for *claim, kind, place, fingerprint, before, within, first_day, last_day in own:
         if fingerprint not in gone and (as_of.within is None or as_of.counts(AsOf(before, within))):
             days = date.fromordinal(first_day), date.fromordinal(last_day)
-            one = _Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim)))
-            found.setdefault(fingerprint, []).append(one)
+            found.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
     return found
 
 
