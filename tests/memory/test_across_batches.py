@@ -283,6 +283,16 @@ def test_a_row_is_the_same_claim_as_that_of_an_837() -> None:
         assert len({one.patient for one in history.deposits()}) == 1
 
 
+def test_a_wellness_visit_needs_a_year_to_be_counted_and_a_life_to_be_in_order() -> None:
+    def billed(code: str, day: str) -> Claim:
+        return a_claim(a_line(code, day=day), patient_id="P1", payer_id="PAYER", received_date=day)
+
+    with weeks() as history:
+        history.judge([billed("99213", "20230105")])
+        history.judge([billed("G0439", "20250310")])
+        assert history.short == {"FREQ-ORDER": ShortHistory(1, 120, 26)}
+
+
 def test_a_claim_that_is_in_a_batch_twice_keeps_its_places_in_it() -> None:
     batch = [
         a_claim(a_line("99213", charge=charge), patient_id="P1", payer_id="PAYER")._replace(claim_id=id)
@@ -453,7 +463,7 @@ def test_a_wellness_visit_without_a_first_one_informs_where_the_history_is_old_e
             history.judge([one._replace(claim_id="A")])
         first = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
         reaches_back = bool(earlier) and earlier[2] == "20140310"
-        assert ("FREQ" in history.short) == (not reaches_back)
+        assert ("FREQ-ORDER" in history.short) == (not reaches_back)
         again = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
     assert [m.severity for m in first] == severities
     assert told(again) == told(first)

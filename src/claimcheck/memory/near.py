@@ -23,7 +23,7 @@ from claimcheck.rulebook.sections import (
     is_reading,
     is_surgery,
 )
-from claimcheck.rulebook.tables.frequency import counts, days_before, intervals_of, look_back
+from claimcheck.rulebook.tables.frequency import counted_since, counts, days_before, intervals_of, look_back
 
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
@@ -60,7 +60,9 @@ def looks_back(claim: Claim, rulebook: Rulebook) -> list[LookBack]:
         if (service.code in frequent or not frequent.isdisjoint(service.modifiers)) and (day := line.day):
             row = rulebook.on(day).frequency_or_none(service)
             if row:
-                looks.append(LookBack("FREQ", day, look_back(row, day)))
+                looks.append(LookBack("FREQ", day, counted_since(row, day)))
+                if row.follows:
+                    looks.append(LookBack("FREQ-ORDER", day, look_back(row, day)))
     return looks
 
 
