@@ -262,7 +262,7 @@ class AcrossBatches:
         """Earlier claims that were sent, and those that were held. Those of the run itself count as sent, as they did
         when it judged them, also where it held them."""
         gone = {name for by, name in self._gone.get(whose.patient, ()) if whose.as_of.counts(by)}
-        of_batch = _of_batch(own, as_of, gone)
+        of_batch = _of_batch(own, as_of, gone, {one.fingerprint for one in deposits}) if own else []
         names = {one.name for one in of_batch}
         sent: list[_Earlier] = []
         held: list[_Earlier] = []
@@ -377,11 +377,16 @@ def input_of(file: str, names: Container[str]) -> str | None:
     return file[:at] if at >= 0 else None
 
 
-def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object]) -> list[_Earlier]:
-    """Claims of the batch that count as earlier ones, in order, by fingerprint: one may be there twice."""
+def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object], stored: Container[bytes]) -> list[_Earlier]:
+    """Claims of the batch that count as earlier ones, in order, by fingerprint: one may be there twice. To a new input,
+    those of one that was read before are what the history has of them: held, it may be, or superseded."""
     found: list[_Earlier] = []
     for *claim, kind, place, fingerprint, before, within, first_day, last_day in own:
-        if fingerprint not in gone and (as_of.within is None or as_of.counts(AsOf(before, within))):
+        if as_of.within is None:
+            counts = within is None or fingerprint not in stored
+        else:
+            counts = as_of.counts(AsOf(before, within))
+        if counts and fingerprint not in gone:
             days = date.fromordinal(first_day), date.fromordinal(last_day)
             found.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
     return found
