@@ -101,6 +101,18 @@ def test_an_earlier_line_whose_dates_make_no_span_is_seen_on_its_first_day() -> 
         assert [(m.claim_id, m.check) for m in messages] == [("B", "PTP-1")]
 
 
+def test_what_was_wrong_with_an_earlier_span_is_not_said_again_of_a_day_of_it() -> None:
+    """Its edit may rest on a line of another of its days, which no line of the claim is near."""
+
+    def billed(id: str, code: str, day: str, to_date: str = "") -> Claim:
+        line = a_line(code, day=day, to_date=to_date, pos="22")
+        return a_claim(line, patient_id="P", received_date="20240820")._replace(claim_id=id)
+
+    discharge, stay = billed("A", "99238", "20240815"), billed("B", "99232", "20240814", "20240816")
+    messages = list(Checker(select=["PTP"]).run([discharge, stay, billed("C", "99238", "20240814")]))
+    assert [(m.claim_id, m.check) for m in messages] == [("B", "PTP-0")]
+
+
 def test_all_claims_of_a_patient_are_written_down() -> None:
     """Three claims go to the file at once, and the fourth is judged with each of them."""
     from claimcheck.config.configuration import Configuration

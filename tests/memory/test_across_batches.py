@@ -283,6 +283,56 @@ def test_a_row_is_the_same_claim_as_that_of_an_837() -> None:
         assert len({one.patient for one in history.deposits()}) == 1
 
 
+def test_a_wellness_visit_needs_a_year_to_be_counted_and_a_life_to_be_in_order() -> None:
+    def billed(code: str, day: str) -> Claim:
+        return a_claim(a_line(code, day=day), patient_id="P1", payer_id="PAYER", received_date=day)
+
+    with weeks() as history:
+        history.judge([billed("99213", "20230105")])
+        history.judge([billed("G0439", "20250310")])
+        assert history.short == {"FREQ-ORDER": ShortHistory(1, 120, 26)}
+
+
+def test_a_claim_that_is_in_a_batch_twice_keeps_its_places_in_it() -> None:
+    batch = [
+        a_claim(a_line("99213", charge=charge), patient_id="P1", payer_id="PAYER")._replace(claim_id=id)
+        for id, charge in (("V1", "90.00"), ("V2", "95.00"), ("V1", "90.00"), ("V3", "95.00"))
+    ]
+    with weeks(Remember.all) as history:
+        found = history.judge(batch)
+        assert any("V1 of 2025-03-10, line 1 of claim V2 of" in message.text for message in found)
+        assert told(found) == told(list(checker().run(batch)))
+
+
+def test_the_keys_of_a_claim_are_the_same_for_ever() -> None:
+    """With other ones no history would know its claims again."""
+    lines = (
+        a_line("99213-25", charge="90.00", day="20240814"),
+        a_line("11721", charge="45.5", day="20240814", to_date="20240815", units="1.0"),
+    )
+    who = {"patient_id": "W12345", "payer_id": "ACME", "birth_date": "19600229", "frequency": "1"}
+    claim = a_claim(*lines, **who)._replace(claim_id="V1")
+    identity = Identity(KEY)
+    patient = identity.patient(claim, "medicare_part_b")
+    assert patient and patient.hex() == "ffda800d673aac844d44211f0b566f5d"
+    assert identity.place(claim, patient).hex() == "3d400a206947d5733b7bec15d5782018"
+    assert identity.fingerprint(claim, patient).hex() == "e7ddb3bfc1ba3f923587b9c87e4d5917"
+    assert identity.fingerprint(claim, patient, as_written=True).hex() == "49fed66a1d5ca9e1fd2041df87823764"
+
+
+def test_a_claim_of_the_first_schema_is_known_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There 90.00 and 90 were two charges."""
+    visit = VISIT._replace(lines=(VISIT.lines[0]._replace(charge="90.00"),))
+    with weeks() as history:
+        with monkeypatch.context() as first:
+            first.setattr("claimcheck.memory.identity._shortest", str)
+            history.judge([visit], b"a" * 32)
+        known = history.deposits()
+        assert said(history.judge([visit], b"a" * 32), "DUP-CLAIM", "DUP-LINE") == []
+        assert said(history.judge([visit]), "DUP-CLAIM", "DUP-LINE") == [("V1", "DUP-CLAIM", "inform")]
+        assert history.deposits() == known
+
+
 def test_a_second_original_warns_and_a_late_charge_does_not() -> None:
     changed = VISIT._replace(lines=(VISIT.lines[0]._replace(charge="95.00"),))
     late = VISIT._replace(lines=(a_line("36415", day="20240814"),))
@@ -413,7 +463,7 @@ def test_a_wellness_visit_without_a_first_one_informs_where_the_history_is_old_e
             history.judge([one._replace(claim_id="A")])
         first = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
         reaches_back = bool(earlier) and earlier[2] == "20140310"
-        assert ("FREQ" in history.short) == (not reaches_back)
+        assert ("FREQ-ORDER" in history.short) == (not reaches_back)
         again = [m for m in history.judge([later], b"later") if m.check == "FREQ-ORDER"]
     assert [m.severity for m in first] == severities
     assert told(again) == told(first)

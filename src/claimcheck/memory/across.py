@@ -156,11 +156,23 @@ class AcrossBatches:
             if first < since.get(patient, date.max):
                 since[patient] = first
         self._stored = self._reader.of_patients(since) if since else {}
+        self._whose.update([*self._of_first_schema()])
         if not self._judges:
             return ()
         if further := dict(self._further(since)):
             self._stored = {**self._stored, **self._reader.of_patients(further)}
         return short
+
+    def _of_first_schema(self) -> Iterator[tuple[int, Whose]]:
+        """Claims that the history has since its first schema, with the fingerprint that it had for them."""
+        for claim in self._block if self._stored else ():
+            if not (whose := self._whose.get(id(claim))):
+                continue
+            known = [one.fingerprint for one in self._stored.get(whose.patient, ()) if one.place == whose.place]
+            if known and whose.fingerprint not in known:
+                first = self._identity.fingerprint(claim, whose.patient, as_written=True)
+                if first in known:
+                    yield id(claim), whose._replace(fingerprint=first)
 
     def _short(
         self, claim: Claim, judge: Any, looks: Iterable[LookBack], before: int
@@ -252,20 +264,21 @@ class AcrossBatches:
         """Earlier claims that were sent, and those that were held. Those of the run itself count as sent, as they did
         when it judged them, also where it held them."""
         gone = {name for by, name in self._gone.get(whose.patient, ()) if whose.as_of.counts(by)}
-        of_batch = _of_batch(own, as_of, gone)
+        of_batch = _of_batch(own, as_of, gone, {one.fingerprint for one in deposits}) if own else []
+        names = {one.name for one in of_batch}
         sent: list[_Earlier] = []
         held: list[_Earlier] = []
         for one in deposits:
             state = one.as_of(as_of.newest)
             of_run = one.id > as_of.before and one.frequency != REPLACEMENT
             counts = state == State.SENT or (state == State.HELD and of_run)
-            judged = of_batch.pop(one.fingerprint, None) if counts else None
-            if judged and one.id > as_of.before:
-                sent += judged
+            if is_own := counts and one.fingerprint in names:
+                names.remove(one.fingerprint)
+            if is_own and one.id > as_of.before:
+                sent += [judged for judged in of_batch if judged.name == one.fingerprint]
             elif state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
                 (sent if counts else held).append(_of_deposit(one))
-        for judged in of_batch.values():
-            sent += judged
+        sent += [judged for judged in of_batch if judged.name in names]
         return sent, held
 
     def _near(self, claim: Claim, whose: Whose, sent: list[_Earlier], held: list[_Earlier]) -> Earlier:
@@ -367,14 +380,18 @@ def input_of(file: str, names: Container[str]) -> str | None:
     return file[:at] if at >= 0 else None
 
 
-def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object]) -> dict[bytes, list[_Earlier]]:
-    """Claims of the batch that count as earlier ones, by fingerprint."""
-    found: dict[bytes, list[_Earlier]] = {}
+def _of_batch(own: Iterable[Any], as_of: AsOf, gone: Container[object], stored: Container[bytes]) -> list[_Earlier]:
+    """Claims of the batch that count as earlier ones, in order, by fingerprint: one may be there twice. To a new input,
+    those of one that was read before are what the history has of them: held, it may be, or superseded."""
+    found: list[_Earlier] = []
     for *claim, kind, place, fingerprint, before, within, first_day, last_day in own:
-        if fingerprint not in gone and (as_of.within is None or as_of.counts(AsOf(before, within))):
+        if as_of.within is None:
+            counts = within is None or fingerprint not in stored
+        else:
+            counts = as_of.counts(AsOf(before, within))
+        if counts and fingerprint not in gone:
             days = date.fromordinal(first_day), date.fromordinal(last_day)
-            one = _Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim)))
-            found.setdefault(fingerprint, []).append(one)
+            found.append(_Earlier(fingerprint, kind, place, *days, cast(Remembered, tuple(claim))))
     return found
 
 

@@ -64,12 +64,13 @@ class Identity:
         number."""
         return self._hash("place", _APART.join((patient.hex(), claim.billing_npi or "", claim.claim_id)))
 
-    def fingerprint(self, claim: Claim, patient: bytes) -> bytes:
+    def fingerprint(self, claim: Claim, patient: bytes, *, as_written: bool = False) -> bytes:
         """The key of all that is billed: the same submission has the same one, whatever envelope, line numbers, order
-        of lines and file format it has."""
+        of lines and file format it has. With amounts ``as_written`` it is the one of the first schema, to which 90 and
+        90.00 were not the same."""
         head = patient.hex(), claim.billing_npi or "", claim.claim_id, frequency_of(claim)
         original = (claim.original_reference or "").strip()
-        return self._hash("claim", _APART.join((*head, original, *sorted(_contents(claim)))))
+        return self._hash("claim", _APART.join((*head, original, *sorted(_contents(claim, as_written)))))
 
 
 def frequency_of(claim: Claim) -> str:
@@ -103,8 +104,9 @@ def _person(claim: Claim) -> str:
     return member if _MBI.fullmatch(member) else f"{member}{_APART}{birth}"
 
 
-def _contents(claim: Claim) -> Iterator[str]:
+def _contents(claim: Claim, as_written: bool) -> Iterator[str]:
     """What is billed on each line."""
+    amount = str if as_written else _shortest
     pointed: dict[tuple[str, ...] | None, str] = {}
     for line in claim.lines:
         service, from_date, to_date, *_ = line
@@ -117,9 +119,9 @@ def _contents(claim: Claim) -> Iterator[str]:
                 " ".join(sorted(modifiers)) if modifiers else "",
                 from_date.replace("-", ""),
                 to_date.replace("-", "") if to_date and to_date != from_date else "",
-                _shortest(service.units),
+                amount(service.units),
                 service.unit_basis,
-                _shortest(line.charge or ""),
+                amount(line.charge or ""),
                 service.place_of_service or "",
                 line.rendering_npi or claim.billing_npi or "",
                 line.revenue_code or "",

@@ -23,7 +23,7 @@ from claimcheck.rulebook.sections import (
     is_reading,
     is_surgery,
 )
-from claimcheck.rulebook.tables.frequency import counts, days_before, intervals_of, look_back
+from claimcheck.rulebook.tables.frequency import counted_since, counts, days_before, intervals_of, look_back
 
 _LONGEST_GLOBAL: Final = timedelta(days=90)
 _NEXT_DAY: Final = timedelta(days=1)
@@ -62,7 +62,9 @@ def looks_back(claim: Claim, rulebook: Rulebook) -> list[LookBack]:
         if (service.code in frequent or not frequent.isdisjoint(service.modifiers)) and (day := line.day):
             row = rulebook.on(day).frequency_or_none(service)
             if row:
-                looks.append(LookBack("FREQ", day, look_back(row, day)))
+                looks.append(LookBack("FREQ", day, counted_since(row, day)))
+                if row.follows:
+                    looks.append(LookBack("FREQ-ORDER", day, look_back(row, day)))
     return looks
 
 
@@ -334,8 +336,10 @@ class Beside:
 
     def _those_within(self, days: int | None) -> Earlier:
         if days not in self._within:
-            first, last = self._days
             earlier = self.earlier
+            first, last = self._days
+            if first and last and (spans := _spans((*earlier.lines, *earlier.held))):
+                first, last = _reached(first, last, spans, days or 0)
             lines, held = (
                 tuple([line for line in those if _days_apart(line, first, last) <= (days or 0)])
                 for those in (earlier.lines, earlier.held)
@@ -348,6 +352,21 @@ class Beside:
         """The first and last day of the claim."""
         days = [day for line in self._claim.lines for day in (line.day, line.last_day) if day]
         return min(days, default=None), max(days, default=None)
+
+
+def _spans(lines: Iterable[Line]) -> list[tuple[date, date]]:
+    """The first and last days of lines of several days."""
+    days = [(line.day, line.last_day) for line in lines if line.to_date and line.to_date != line.from_date]
+    return [(first, last) for first, last in days if first and last and first < last]
+
+
+def _reached(first: date, last: date, spans: Sequence[tuple[date, date]], apart: int) -> tuple[date, date]:
+    """The days of a claim with those of lines of several days near it, and near these: what is found on such a line may
+    rest on a line of any of its days."""
+    within = timedelta(apart)
+    near = [(first, last), *[span for span in spans if span[0] - within <= last and span[1] + within >= first]]
+    reached = min(near)[0], max([day for _, day in near])
+    return reached if reached == (first, last) else _reached(*reached, spans, apart)
 
 
 def _days_apart(line: Line, first: date | None, last: date | None) -> int:

@@ -206,7 +206,12 @@ def by_key(written: str) -> tuple[tuple[tuple[str, ...], Interval], ...]:
 
 def look_back(row: Frequency, day: date) -> date:
     """From which day on earlier services may matter for a line of a day."""
-    return date.min if row.follows else min(each.first_day(day) for each in intervals_of(row))
+    return date.min if row.follows else counted_since(row, day)
+
+
+def counted_since(row: Frequency, day: date) -> date:
+    """From which day on earlier services may count with a line of a day: one that it ``follows`` need not."""
+    return min(each.first_day(day) for each in intervals_of(row))
 
 
 def intervals_of(row: Frequency) -> Iterable[Interval]:
