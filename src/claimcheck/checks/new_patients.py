@@ -73,7 +73,7 @@ class _Services:
         """The latest service before a day, in the three years before it."""
         days = self._days.get(whose, [])
         at = bisect_left(days, before)
-        return self._lines[whose, days[at - 1]] if at and before - days[at - 1] <= STILL_KNOWN else None
+        return self._lines[whose, days[at - 1]] if at and (before - days[at - 1]).days <= STILL_KNOWN else None
 
 
 class _Patient:

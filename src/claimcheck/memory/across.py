@@ -29,7 +29,7 @@ from claimcheck.memory.near import (
 )
 from claimcheck.rulebook import Rulebook
 from claimcheck.rulebook.sections import STILL_KNOWN, is_face_to_face, is_new_patient_visit
-from claimcheck.rulebook.tables.frequency import days_before
+from claimcheck.rulebook.tables.frequency import days_after, days_before
 
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
@@ -214,8 +214,8 @@ class AcrossBatches:
             visits = [
                 line.day for lines in later_ones for line in lines if line.day and is_new_patient_visit(line.code)
             ]
-            later = [day for day in visits if days[1] < day <= days[1] + STILL_KNOWN]
-            if later and (first := min(later) - STILL_KNOWN) < since[whose.patient]:
+            later = [day for day in visits if days[1] < day <= days_after(days[1], STILL_KNOWN)]
+            if later and (first := days_before(min(later), STILL_KNOWN)) < since[whose.patient]:
                 yield whose.patient, first
 
     def _as_of_file(self, file: str) -> AsOf:
@@ -435,7 +435,7 @@ def _since(claim: Claim, whose: Whose, sent: Iterable[_Earlier]) -> date:
     if not whose.days or any(is_new_patient_visit(line.code) for line in claim.lines):
         return date.min
     first, last = whose.days
-    return date.min if any(one.last_day > last for one in sent) else days_before(first, NEAR.days)
+    return date.min if any(one.last_day > last for one in sent) else days_before(first, NEAR)
 
 
 def _of_deposit(one: Deposit) -> _Earlier:

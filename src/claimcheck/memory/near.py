@@ -4,7 +4,7 @@ them, and what of its findings on both is new with the claim."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -23,12 +23,11 @@ from claimcheck.rulebook.sections import (
     is_reading,
     is_surgery,
 )
-from claimcheck.rulebook.tables.frequency import counted_since, counts, days_before, intervals_of, look_back
+from claimcheck.rulebook.tables.frequency import counted_since, counts, days_after, days_before, intervals_of, look_back
 
-_LONGEST_GLOBAL: Final = timedelta(days=90)
-_NEXT_DAY: Final = timedelta(days=1)
-NEAR: Final = _LONGEST_GLOBAL + _NEXT_DAY
-"""How long before a claim an earlier one may end that matters for it, but for what counts over months and years."""
+_LONGEST_GLOBAL: Final = 90
+NEAR: Final = _LONGEST_GLOBAL + 1
+"""How many days before a claim an earlier one may end that matters for it, but for what counts over years."""
 _PROCEDURES_ELSEWHERE: Final = frozenset(
     {"77750", "77761", "77762", "77763", "92986", "92987", "92990", "G0342", "G0343"}
     | {"G0412", "G0413", "G0414", "G0415"}
@@ -58,7 +57,7 @@ def looks_back(claim: Claim, rulebook: Rulebook) -> list[LookBack]:
     for line in claim.lines:
         service = line.service
         if professional and is_new_patient_visit(service.code) and (day := line.day):
-            looks.append(LookBack("NEW-PT", day, days_before(day, STILL_KNOWN.days)))
+            looks.append(LookBack("NEW-PT", day, days_before(day, STILL_KNOWN)))
         if (service.code in frequent or not frequent.isdisjoint(service.modifiers)) and (day := line.day):
             row = rulebook.on(day).frequency_or_none(service)
             if row:
@@ -70,7 +69,7 @@ def looks_back(claim: Claim, rulebook: Rulebook) -> list[LookBack]:
 
 def first_day_needed(first_day: date, looks: Sequence[LookBack]) -> date:
     """How far back earlier lines may matter for a claim that begins on a day: from where on a store has to look."""
-    needed = days_before(first_day, _LONGEST_GLOBAL.days)
+    needed = days_before(first_day, _LONGEST_GLOBAL)
     return min(needed, *[look.since for look in looks]) if looks else needed
 
 
@@ -125,7 +124,7 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
     if not days:
         return NOTHING
     first, last = min(days), max(days)
-    chosen = _chosen(claim, known, first - _NEXT_DAY, last)
+    chosen = _chosen(claim, known, first, last)
     if chosen is None:
         return Earlier(too_many=True)
     lines = [line for _, line, _, _ in chosen]
@@ -141,7 +140,7 @@ def earlier_lines(claim: Claim, known: Sequence[Remembered]) -> Earlier:
 
 
 def _chosen(
-    claim: Claim, known: Sequence[Remembered], first: date, last_day: date
+    claim: Claim, known: Sequence[Remembered], first_day: date, last_day: date
 ) -> list[tuple[Line, Line, str, int]] | None:
     """The lines near enough, the newest first: as they are remembered, with who rendered them, the claim of each, and
     whether nothing is paid for it. None where they are too many."""
@@ -149,8 +148,9 @@ def _chosen(
     bills_procedure = any(map(_is_procedure, codes))
     # A procedure billed late may have a visit or procedure in its global period that was billed before it, also by a
     # colleague of the specialty.
-    last = last_day + _NEXT_DAY
-    followed = last_day + _LONGEST_GLOBAL if bills_procedure else last
+    first, last = days_before(first_day, 1), days_after(last_day, 1)
+    followed = days_after(last_day, _LONGEST_GLOBAL) if bills_procedure else last
+    preceded = days_before(first_day, NEAR)
     months = {_month(line) for line in claim.lines if line.code in MONTHLY}
     provider: _Provider | None = None
     chosen: list[tuple[Line, Line, str, int]] = []
@@ -159,7 +159,7 @@ def _chosen(
             line = billed[i]
             # Of most lines the dates alone say that they don't matter, whoever rendered them.
             monthly = bool(months) and line.code in MONTHLY
-            if not monthly and not _matters(line, first, followed):
+            if not monthly and not _matters(line, preceded, first, followed):
                 continue
             provider = provider or _Provider(claim)
             rendered = provider.rendered(line, billing_npi, billing_taxonomy)
@@ -167,7 +167,7 @@ def _chosen(
                 continue
             of_month = monthly and billing_npi == claim.billing_npi and _month(line) in months
             follows = rendered.follows and (is_evaluation(line.code) or _is_procedure(line.code))
-            if of_month or _matters(line, first, followed if follows else last):
+            if of_month or _matters(line, preceded, first, followed if follows else last):
                 if len(chosen) == MOST_EARLIER:
                     return None
                 named = line._replace(rendering_npi=rendered.npi, rendering_taxonomy=rendered.taxonomy)
@@ -225,7 +225,7 @@ def _may_not_be_new(claim: Claim, known: Sequence[Remembered], last: date) -> bo
     if any(is_new_patient_visit(line.code) for line in claim.lines):
         return True
     new = (line.day for _, _, _, billed, _ in known for line in billed if is_new_patient_visit(line.code))
-    later = any(day and last < day <= last + STILL_KNOWN for day in new)
+    later = any(day and last < day <= days_after(last, STILL_KNOWN) for day in new)
     return later and any(is_face_to_face(line.service) for line in claim.lines)
 
 
@@ -275,14 +275,15 @@ def _month(line: Line) -> tuple[int, int] | None:
     return (day.year, day.month) if (day := line.day) else None
 
 
-def _matters(line: Line, first: date, last: date) -> bool:
-    """Whether a line is of the same dates, or a procedure whose global period may reach them."""
+def _matters(line: Line, preceded: date, first: date, last: date) -> bool:
+    """Whether a line is of the same dates, from ``first`` to ``last``, or a procedure whose global period may reach
+    them: one since the day ``preceded``."""
     since, until = line.day, line.last_day
     if since is None or since > last:
         return False
     if until is None or until < since:  # not a span: the from date counts
         until = since
-    return until >= first or (_is_procedure(line.code) and until >= first - _LONGEST_GLOBAL)
+    return until >= first or (_is_procedure(line.code) and until >= preceded)
 
 
 _ORIGINAL: Final = ("1", "", None)
@@ -363,8 +364,8 @@ def _spans(lines: Iterable[Line]) -> list[tuple[date, date]]:
 def _reached(first: date, last: date, spans: Sequence[tuple[date, date]], apart: int) -> tuple[date, date]:
     """The days of a claim with those of lines of several days near it, and near these: what is found on such a line may
     rest on a line of any of its days."""
-    within = timedelta(apart)
-    near = [(first, last), *[span for span in spans if span[0] - within <= last and span[1] + within >= first]]
+    since, until = days_before(first, apart), days_after(last, apart)
+    near = [(first, last), *[span for span in spans if span[0] <= until and span[1] >= since]]
     reached = min(near)[0], max([day for _, day in near])
     return reached if reached == (first, last) else _reached(*reached, spans, apart)
 

@@ -1,7 +1,6 @@
 """The sections of the code set by number, and which services say that a patient is new or was seen: what a code says of
 itself, whatever table knows it."""
 
-from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -76,8 +75,8 @@ _FACE_TO_FACE_LEVEL_II: Final = frozenset({"G0101", "G0402", "G0438", "G0439"})
 _COMPONENTS: Final = frozenset({"26", "TC"})
 """A reading alone, and the technical component: the practitioner did not see the patient."""
 
-STILL_KNOWN: Final = timedelta(days=1095)
-"""How long a patient who was seen is not new: three years, as Medicare's Common Working File counts them."""
+STILL_KNOWN: Final = 1095
+"""For how many days a patient who was seen is not new: three years, as Medicare's Common Working File counts them."""
 
 
 @lru_cache(maxsize=16_384)

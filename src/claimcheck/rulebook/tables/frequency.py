@@ -144,9 +144,9 @@ class Interval(NamedTuple):
             case "M" | "BREAK":
                 return _months_from(earlier, self.most + 1)
             case "P":
-                return _days_after(earlier, self.most)
+                return days_after(earlier, self.most)
             case "VISITS":
-                return _days_after(earlier, self.span)
+                return days_after(earlier, self.span)
             case "R":
                 return _months_from(earlier, self.span)
             case "MON":
@@ -172,7 +172,8 @@ def days_before(day: date, days: int) -> date:
     return day - timedelta(days=days) if (day - date.min).days >= days else date.min
 
 
-def _days_after(day: date, days: int) -> date:
+def days_after(day: date, days: int) -> date:
+    """The day some days after; the last that there is where that has none."""
     return day + timedelta(days=days) if (date.max - day).days >= days else date.max
 
 
@@ -180,7 +181,7 @@ def months_after(day: date, months: int) -> date:
     """The same day some months after; the last of that month where it has no such day."""
     first = _months_from(day, months)
     last = days_before(_months_from(first, 1), 1)
-    return min(_days_after(first, day.day - 1), last)
+    return min(days_after(first, day.day - 1), last)
 
 
 @lru_cache(maxsize=512)
