@@ -154,7 +154,7 @@ def test_waivers_and_custom_checks_are_compared(tmp_path: Path) -> None:
 
 def test_a_check_on_trial_is_shown_by_the_severity_that_it_would_have(tmp_path: Path) -> None:
     trial = tmp_path / "acme_on_trial.py"
-    trial.write_text(OWN.replace("INFORM", "REJECT").replace("ACME-7", "ACME-8").replace("codes=", "shadow=True, codes="))
+    trial.write_text(OWN.replace("INFORM", "REJECT").replace('"ACME-7",', '"ACME-8", shadow=True,'))
     (message,) = as_json(DEMO, "--after", f"checks={trial}", status=1)["messages"]
     assert (message["severity"], message["shadow"], message["new"]) == ("inform", "reject", 1)
     options = ("compare", DEMO, "--after", f"checks={trial}", "--isolated", "--format")

@@ -407,10 +407,8 @@ def _named(finding: Finding, earlier: Earlier) -> str:
 
 def _caused(line: Line, cause: Line, earlier: Earlier) -> str:
     """How the message on a line says what it causes on an earlier claim: of services after it, this line came late."""
-    place = _places([line], earlier)
-    if line.day and cause.day and cause.day < line.day:
-        return f"{line.code} on {place} was sent first, and this line causes an edit on it: "
-    return f"This line causes an edit on {place}: "
+    is_later = bool(line.day and cause.day and cause.day < line.day)
+    return f"This line causes an edit on {_places([line], earlier)}{', which was sent first' if is_later else ''}: "
 
 
 def _places(lines: Sequence[Line], earlier: Earlier) -> str:
