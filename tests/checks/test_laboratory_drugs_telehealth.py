@@ -182,7 +182,7 @@ def test_the_claim_that_completes_a_panel_has_the_message() -> None:
     found = list(checker(STARTER, "LAB-PANEL").run(claims))
     assert [message.claim_id for message in found] == ["B"]
     day = claims[0].lines[0].day
-    assert f"See line 1 of claim A of {day}, line 2 of claim A of {day}." in found[0].text
+    assert f"See lines 1, 2 of claim A of {day}." in found[0].text
 
 
 # Telehealth in the place of a visit in person: families#telehealth.

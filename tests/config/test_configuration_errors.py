@@ -54,6 +54,7 @@ CASES = {
     'past_newest = "cary"': ('1: past_newest: found "cary", expected one of not_judged, carry; did you mean carry?'),
     "lines_in_memory = -1": "1: lines_in_memory: found -1, expected a number of at least 0",
     # keys
+    'rulebook = "x"': "1: rulebook: is not a setting; name the rule book by --rulebook or CLAIMCHECK_RULEBOOK",
     'profil = "x"': f"1: profil: unknown setting, expected one of {OF_THE_FILE}; did you mean profile?",
     "[payers.ACME]\nslect = []": (
         f"2: [payers.ACME] slect: unknown setting, expected one of {OF_A_PAYER}, filing; did you mean select?"

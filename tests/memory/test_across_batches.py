@@ -394,7 +394,9 @@ def test_what_arrives_late_is_told_on_what_arrives() -> None:
     with weeks() as history:
         history.judge([new])
         (found,) = [m for m in history.judge([VISIT]) if m.check == "NEW-PT"]
-        assert found.text.startswith("99203 on line 1 of claim N of 2024-09-20 was sent first")
+        assert found.text.startswith(
+            "This line causes an edit on line 1 of claim N of 2024-09-20, which was sent first: 99203 is for"
+        )
         assert (found.claim_id, found.severity) == ("V1", "warn")
 
 

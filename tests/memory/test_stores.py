@@ -429,3 +429,13 @@ def test_a_file_of_a_history_is_for_its_owner_alone(tmp_path: Path) -> None:
     store = create_history(str(path), KEY)
     remember(store, a_deposit("1"))
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_copy_of_the_file_alone_has_what_a_run_added_though_a_reader_closes_last(tmp_path: Path) -> None:
+    path, copy = tmp_path / "history.sqlite", tmp_path / "copy.sqlite"
+    store = create_history(str(path), KEY)
+    reader = store.reader()
+    remember(store, a_deposit("1"))
+    reader.close()
+    copy.write_bytes(path.read_bytes())
+    assert [deposit.claim_id for deposit in seen(open_history(str(copy), KEY))] == ["1"]

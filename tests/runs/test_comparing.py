@@ -152,6 +152,16 @@ def test_waivers_and_custom_checks_are_compared(tmp_path: Path) -> None:
     assert [(m["check"], m["code"], m["gone"], m["new"]) for m in found["messages"]] == [("ACME-7", "77424", 0, 1)]
 
 
+def test_a_check_on_trial_is_shown_by_the_severity_that_it_would_have(tmp_path: Path) -> None:
+    trial = tmp_path / "acme_on_trial.py"
+    trial.write_text(OWN.replace("INFORM", "REJECT").replace('"ACME-7",', '"ACME-8", shadow=True,'))
+    (message,) = as_json(DEMO, "--after", f"checks={trial}", status=1)["messages"]
+    assert (message["severity"], message["shadow"], message["new"]) == ("inform", "reject", 1)
+    options = ("compare", DEMO, "--after", f"checks={trial}", "--isolated", "--format")
+    for output in ("text", "html"):
+        assert invoke(*options, output).stdout.count("shadow reject") == 2, "in the table and in the example"
+
+
 def test_text_and_page_name_the_sides_and_what_changes(tmp_path: Path) -> None:
     done = invoke("compare", DEMO, *PROFILES, "--isolated")
     assert done.exit_code == 1

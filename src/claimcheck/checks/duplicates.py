@@ -217,7 +217,7 @@ def claim_sent_again(claim: Claim, rulebook: Rulebook) -> Iterator[Finding]:
         return
     count = len(first.lines)
     yield Finding(
-        "An original claim with this number was sent before, and no answer is known. Payers deny what both bill: "
+        "An original claim of this number was sent; no answer is known. Payers deny what both bill: "
         f"{count} line{'s' if count > 1 else ''}.",
         "Send only what the first lacks, or wait for the answer and replace the claim (frequency 7). No action if the "
         "first was not accepted.",

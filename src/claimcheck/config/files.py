@@ -113,6 +113,8 @@ def first_error(place: Place, error: ValidationError, model: type[BaseModel], co
     keys, found = path_in(content, first["loc"]), value_shown(first["input"])
     at = place.at(*keys)
     if kind == "extra_forbidden":
+        if keys == ("rulebook",):
+            return at.error("is not a setting; name the rule book by --rulebook or CLAIMCHECK_RULEBOOK")
         return at.error(f"unknown setting, {expected_one_of(str(keys[-1]), _keys_at(model, keys[:-1]))}")
     if kind == "missing":
         return at.at(first["loc"][-1]).error("found nothing, expected a value")

@@ -416,17 +416,24 @@ def new_findings(
 
 
 def _named(finding: Finding, earlier: Earlier) -> str:
-    places = [_place(line, earlier) for line in finding.beside if id(line) in earlier.claims]
-    return f" See {', '.join(places[:3])}{', ...' if len(places) > 3 else '.'}" if places else ""
+    """Where the lines of earlier claims are: at most three, and each claim once."""
+    lines = [line for line in finding.beside if id(line) in earlier.claims]
+    of_claims: dict[str, list[Line]] = {}
+    for line in lines[:3]:
+        of_claims.setdefault(earlier.claims[id(line)], []).append(line)
+    places = ", ".join(_places(some, earlier) for some in of_claims.values())
+    return f" See {places}{', ...' if len(lines) > 3 else '.'}" if places else ""
 
 
 def _caused(line: Line, cause: Line, earlier: Earlier) -> str:
     """How the message on a line says what it causes on an earlier claim: of services after it, this line came late."""
-    place = _place(line, earlier)
-    if line.day and cause.day and cause.day < line.day:
-        return f"{line.code} on {place} was sent first, and this line causes an edit on it: "
-    return f"This line causes an edit on {place}: "
+    is_later = bool(line.day and cause.day and cause.day < line.day)
+    return f"This line causes an edit on {_places([line], earlier)}{', which was sent first' if is_later else ''}: "
 
 
-def _place(line: Line, earlier: Earlier) -> str:
-    return f"line {line.number} of claim {earlier.claims[id(line)]} of {line.day or line.from_date}"
+def _places(lines: Sequence[Line], earlier: Earlier) -> str:
+    """Of lines of one claim."""
+    numbers = ", ".join(line.number for line in lines)
+    days = sorted({str(line.day or line.from_date) for line in lines})
+    period = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return f"line{'s' if len(lines) > 1 else ''} {numbers} of claim {earlier.claims[id(lines[0])]} of {period}"

@@ -30,6 +30,10 @@ _STAGE_TYPES: Final = (
     "bytea",
 )
 
+_HOW_TO_BE_ALLOWED: Final = (
+    "use the database user that made the history; one that makes it needs GRANT CREATE ON DATABASE"
+)
+
 
 class _PostgresConnection(Connection):
     """A connection to a PostgreSQL database."""
@@ -60,6 +64,8 @@ class _PostgresConnection(Connection):
             if not self._db.closed and not self._db.broken:  # a full disk, too many connections: the server lives
                 raise HistoryError(self._says(error)) from None
             raise (UnknownOutcomeError if self._committing else LostError)(self._says(error)) from None
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise HistoryError(f"{self._says(error)}; {_HOW_TO_BE_ALLOWED}") from None
         except psycopg.ProgrammingError as error:
             if not hasattr(self, "_db"):  # the text of it quotes the URL, with its password
                 raise HistoryError(f"{self._name}: is not the URL of a PostgreSQL database") from None

@@ -29,6 +29,7 @@ class _SqliteConnection(Connection):
 
     def __init__(self, path: Path, mode: str) -> None:
         self._path = path
+        self._writes = mode == "rw"
         self._pid = os.getpid()
         with self._errors():
             self._db = sqlite3.connect(
@@ -140,7 +141,15 @@ class _SqliteConnection(Connection):
             _INHERITED.append(self._db)
             return
         with suppress(sqlite3.Error):
+            if self._writes:
+                self._empty_log()
             self._db.close()
+
+    def _empty_log(self) -> None:
+        """Bring what was committed into the file, unless somebody reads it now. Else it stays in the log where a reader
+        closes last, and a copy of the file alone lacks it."""
+        self._db.execute("PRAGMA busy_timeout = 0")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class SqliteStore(SqlStore):

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from claimcheck.claim import Claim
 from claimcheck.engine.messages import Outcome
@@ -71,8 +71,9 @@ class Example(NamedTuple):
     after: Disposition
 
 
-_About = tuple[str, str, Severity]
-"""Check, code (blank for a message about a claim) and severity."""
+_About = tuple[str, str, Severity, Severity | Literal[""]]
+"""Check, code (blank for a message about a claim), severity, and the severity that it would have, were its check not on
+trial (blank for most)."""
 
 _OTHER_CODES: Final = "(other codes)"
 
@@ -84,7 +85,7 @@ class Comparison:
     Attributes:
         total_claims, total_lines: what was judged.
         claims, lines: how many went from which disposition to which other.
-        messages: those that one side alone has, by check, code and severity.
+        messages: those that one side alone has, by check, code, severity and ``shadow``.
         examples: the first of these, at most ``most`` of them, and at most ``of_a_kind`` of a check and direction.
         unread: messages about what could not be read; both sides read the same.
         files_unread: those of files of which nothing could be read, so that nothing of them was compared.
@@ -148,9 +149,9 @@ class Comparison:
         return True
 
     def _shift(self, message: EditMessage) -> Shift:
-        about = message.check, message.code or "", message.severity
+        about: _About = message.check, message.code or "", message.severity, message.shadow or ""
         if about not in self.messages and len(self.messages) >= _CODES:
-            about = message.check, _OTHER_CODES, message.severity
+            about = message.check, _OTHER_CODES, message.severity, message.shadow or ""
         return self.messages.setdefault(about, Shift())
 
     def as_dict(self) -> dict[str, Any]:
@@ -164,12 +165,13 @@ class Comparison:
                     "check": check,
                     "code": code or None,
                     "severity": severity,
+                    "shadow": shadow or None,
                     "gone": shift.gone,
                     "new": shift.new,
                     "gone_charges": str(shift.gone_charges),
                     "new_charges": str(shift.new_charges),
                 }
-                for (check, code, severity), shift in self.worst_messages()
+                for (check, code, severity, shadow), shift in self.worst_messages()
             ],
             "unread": self.unread,
             "examples": [
@@ -186,6 +188,11 @@ class Comparison:
     def worst_messages(self) -> list[tuple[_About, Shift]]:
         """The messages that come and go, the most frequent first."""
         return sorted(self.messages.items(), key=lambda one: (-(one[1].gone + one[1].new), one[0]))
+
+
+def severity_in_words(severity: Severity, shadow: Severity | Literal[""] | None) -> str:
+    """A severity; of a check on trial the one that it would have: "shadow reject"."""
+    return f"shadow {shadow}" if shadow else str(severity)
 
 
 def _moved(moves: dict[tuple[Disposition, Disposition], Moved], one: Disposition, other: Disposition) -> Moved:

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from claimcheck.claim import in_dollars
 from claimcheck.message import SEVERITIES
-from claimcheck.runs.comparing.differences import Comparison
+from claimcheck.runs.comparing.differences import Comparison, severity_in_words
 from claimcheck.runs.comparing.text import signed, words
 from claimcheck.writers import FormatError
 
@@ -29,7 +29,9 @@ def page(found: Comparison, before: str, after: str) -> str:
     except ImportError:
         raise FormatError("the format html needs jinja2: pip install 'claimcheck-edits[html]'") from None
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(number="{:,}".format, money=in_dollars, signed=signed, words=words)
+    environment.filters.update(
+        number="{:,}".format, money=in_dollars, signed=signed, words=words, severity=severity_in_words
+    )
     template = (files("claimcheck.runs.comparing") / "page.html.j2").read_text("utf-8")
     rows = found.worst_messages()
     return environment.from_string(template).render(

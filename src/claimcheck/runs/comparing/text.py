@@ -9,7 +9,7 @@ from typing import Final
 
 from claimcheck.claim import in_dollars
 from claimcheck.message import Disposition
-from claimcheck.runs.comparing.differences import Comparison, Example, Moved
+from claimcheck.runs.comparing.differences import Comparison, Example, Moved, severity_in_words
 from claimcheck.writers.placing import printable
 
 _ROWS: Final = 40
@@ -56,11 +56,13 @@ def _messages(found: Comparison) -> Iterator[str]:
         yield "messages: none come or go"
         return
     yield ""
-    yield f"{'check':<16}{'code':<9}{'severity':<10}{'gone':>9}{'new':>9}  charges"
-    for (check, code, severity), shift in rows[:_ROWS]:
+    shown = [(*about[:2], severity_in_words(*about[2:]), shift) for about, shift in rows[:_ROWS]]
+    width = 2 + max(len(severity) for severity in ("severity", *(row[2] for row in shown)))
+    yield f"{'check':<16}{'code':<9}{'severity':<{width}}{'gone':>9}{'new':>9}  charges"
+    for check, code, severity, shift in shown:
         charges = shift.new_charges - shift.gone_charges
         counts = f"{_count('-', shift.gone):>9}{_count('+', shift.new):>9}"
-        yield f"{check:<16}{printable(code):<9}{severity:<10}{counts}  {signed(charges)}"
+        yield f"{check:<16}{printable(code):<9}{severity:<{width}}{counts}  {signed(charges)}"
     if len(rows) > _ROWS:
         yield f"... {len(rows) - _ROWS:,} more; --format json has all"
 
@@ -74,7 +76,8 @@ def _example(example: Example) -> Iterator[str]:
     if example.before != example.after:
         moved += f" -> {words(example.after)}"
     claim = printable(message.claim_id or "")
-    yield f"{change} {message.check} {message.severity}: claim {claim}{line}{code} ({moved})"
+    severity = severity_in_words(message.severity, message.shadow)
+    yield f"{change} {message.check} {severity}: claim {claim}{line}{code} ({moved})"
     yield from textwrap.wrap(printable(message.text), _WIDTH, initial_indent="     ", subsequent_indent="     ")
 
 
