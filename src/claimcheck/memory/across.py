@@ -275,7 +275,9 @@ class AcrossBatches:
                 names.remove(one.fingerprint)
             if is_own and is_of_run:
                 sent += [judged for judged in of_batch if judged.name == one.fingerprint]
-            elif (counts or (state == State.HELD and not is_of_run)) and one.frequency != VOID and one.id not in gone:
+            elif one.frequency == VOID or one.id in gone or one.fingerprint in gone:
+                continue
+            elif counts or (state == State.HELD and not is_of_run):
                 (sent if counts else held).append(_of_deposit(one))
         sent += [judged for judged in of_batch if judged.name in names]
         return sent, held
