@@ -170,7 +170,8 @@ class Check:
       days that each spans and the rules in force alone: not on charges, diagnoses, providers or the days themselves.
       The engine remembers what it said.
     - ``days_apart``: of earlier claims it needs only lines on days that are at most so many days from those of the
-      claim: 0 for the same days. It is handed no others, and where there are none, it judges the claim alone.
+      claim, or of such a line of several days: 0 for the same days. It is handed no others, and where there are none,
+      it judges the claim alone.
     - ``clean_if(block, *, options)`` looks through the columns of many claims (``ClaimColumns``): True where it plainly
       has nothing to say of any of them. It is for a check that nearly no claim fails, and yet that must look at each.
     """

@@ -270,13 +270,16 @@ class AcrossBatches:
         held: list[_Earlier] = []
         for one in deposits:
             state = one.as_of(as_of.newest)
-            of_run = one.id > as_of.before and one.frequency != REPLACEMENT
-            counts = state == State.SENT or (state == State.HELD and of_run)
+            is_of_run = one.id > as_of.before
+            # A replacement that is held replaces nothing: the rest of its run does not see it.
+            counts = state == State.SENT or (state == State.HELD and is_of_run and one.frequency != REPLACEMENT)
             if is_own := counts and one.fingerprint in names:
                 names.remove(one.fingerprint)
-            if is_own and one.id > as_of.before:
+            if is_own and is_of_run:
                 sent += [judged for judged in of_batch if judged.name == one.fingerprint]
-            elif state in (State.SENT, State.HELD) and one.frequency != VOID and one.id not in gone:
+            elif one.frequency == VOID or one.id in gone or one.fingerprint in gone:
+                continue
+            elif counts or (state == State.HELD and not is_of_run):
                 (sent if counts else held).append(_of_deposit(one))
         sent += [judged for judged in of_batch if judged.name in names]
         return sent, held
