@@ -264,7 +264,8 @@ class AcrossBatches:
         """Earlier claims that were sent, and those that were held. Those of the run itself count as sent, as they did
         when it judged them, also where it held them."""
         gone = {name for by, name in self._gone.get(whose.patient, ()) if whose.as_of.counts(by)}
-        of_batch = _of_batch(own, as_of, gone, {one.fingerprint for one in deposits}) if own else []
+        stored = {one.fingerprint for one in deposits} if self._known else ()
+        of_batch = _of_batch(own, as_of, gone, stored) if own else []
         names = {one.name for one in of_batch}
         sent: list[_Earlier] = []
         held: list[_Earlier] = []
