@@ -21,6 +21,7 @@ pytest_plugins = ["pytester", "support.histories"]
 # What Python and claimcheck keep between starts is kept, even where the environment forbids it: hundreds of processes
 # would each compile every module, and make the tables of the rules that ship, again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.pop("CLAIMCHECK_HISTORY_KEY_FILE", None)
 sys.dont_write_bytecode = False
 
 # What tests write need not outlive the machine. On a disk, hundreds of them wait longer than they work: for SQLite and

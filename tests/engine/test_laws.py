@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -249,11 +249,14 @@ def changes(claim: Claim) -> dict[str, Claim]:
 
 def _later(line: Line, days: int) -> Line:
     """A line so many days later, with its span."""
-    first, last = (as_date(day) for day in (line.from_date, line.to_date))
-    return line._replace(
-        from_date=f"{first + timedelta(days):%Y%m%d}" if first else line.from_date,
-        to_date=f"{last + timedelta(days):%Y%m%d}" if last else line.to_date,
-    )
+    return line._replace(from_date=_moved(line.from_date, days), to_date=_moved(line.to_date, days))
+
+
+def _moved(text: str, days: int) -> str:
+    """A day so many days later; what is not a day, or has none after it, as it is."""
+    day = as_date(text)
+    later = day.toordinal() + days if day else 0
+    return date.fromordinal(later).isoformat().replace("-", "") if 0 < later <= date.max.toordinal() else text
 
 
 FAULTY = (

@@ -76,6 +76,7 @@ def test_what_is_kept_is_not_named(function: Callable[[Any], object]) -> None:
     assert not [*unkept_by([SimpleNamespace(reach="HISTORY", function=function)])]
 
 
+@pytest.mark.usefixtures("forgotten_modules")
 def test_a_custom_check_is_named_at_the_start(tmp_path: Path) -> None:
     """Also where a module beside it reads the field."""
     checks, batch, history = tmp_path / "checks", tmp_path / "none.jsonl", tmp_path / "claims.history"

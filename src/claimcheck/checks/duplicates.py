@@ -120,16 +120,18 @@ def _repeated(claim: Claim, lines: list[Line], rulebook: Rulebook) -> Iterator[F
             return
         if may_be_sides and not any(line is lines[0] for line in claim.lines[: claim.earlier]):
             return
-    details = {_details(lines[0]): lines[0]}
+    first = _details(lines[0])
+    details = {first: lines[0]}
     of_earlier_claims = {id(line) for line in claim.lines[: claim.earlier]}
     for line in lines[1:]:
-        same = details.get(_details(line))
-        details.setdefault(_details(line), line)
+        its = _details(line)
+        same = details.get(its)
+        details.setdefault(its, line)
         other = same or lines[0]
         earlier = id(other) in of_earlier_claims
         name = f"line {other.number}" + (" of an earlier claim" if earlier else "")
         yield Finding(
-            f"Possible duplicate of {name}{_in_what(line, other)}.",
+            f"Possible duplicate of {name}{_in_what(its, its if same else first)}.",
             _REMEDY_OF_EARLIER_CLAIM if earlier else _REMEDY.format(first=name, times=len(lines)),
             line=line,
             field="code",
@@ -150,10 +152,9 @@ def _value(text: str | None) -> Decimal | str:
     return (text or "") if number is None else number
 
 
-def _in_what(line: Line, other: Line) -> str:
-    """What two lines have in common, or how they differ."""
-    both = zip(_DETAILS, _details(line), _details(other), strict=True)
-    different = " and ".join(name for name, one, another in both if one != another)
+def _in_what(its: tuple[object, ...], first: tuple[object, ...]) -> str:
+    """What lines with some details have in common, or how they differ."""
+    different = " and ".join(name for name, one, other in zip(_DETAILS, its, first, strict=True) if one != other)
     return (
         f" with different {different}" if different else ": same code, modifiers, date, provider and place of service"
     )

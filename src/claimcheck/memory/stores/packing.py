@@ -231,7 +231,7 @@ def _ordinal(text: str) -> int:
 
 @lru_cache(maxsize=8192)
 def _text(ordinal: int) -> str:
-    return date.fromordinal(ordinal).strftime("%Y%m%d")
+    return date.fromordinal(ordinal).isoformat().replace("-", "")
 
 
 @lru_cache(maxsize=4096)
