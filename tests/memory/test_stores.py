@@ -127,6 +127,29 @@ def test_deposits_are_superseded_and_void_as_of_a_number(store: SqlStore) -> Non
     assert found[1].as_of(4) is State.SUPERSEDED
 
 
+def test_what_is_merged_is_superseded_and_void_when_it_was(store: SqlStore, new_url: Callable[[], str]) -> None:
+    """When each deposit arrives, those before it count that counted then."""
+    remember(store, a_deposit("1"), a_deposit("2"))
+    with store.run(5) as run:
+        run.add([a_deposit("3"), a_deposit("4", "Bob"), a_deposit("5")])
+        run.change([1], State.SUPERSEDED, a_deposit("4", "Bob").fingerprint)
+        run.commit({})
+    with store.run(5) as run:
+        run.add([a_deposit("3")])
+        run.change([2], State.VOID, a_deposit("3").fingerprint)
+        run.commit({})
+    remember(store, a_deposit("6", state=State.HELD), a_deposit("7"))
+    other = create_history(new_url(), KEY)
+    merge(other, store, 5)
+
+    def told(of: SqlStore) -> list[list[State | None]]:
+        found = seen(of)
+        return [[one.as_of(each.id - 1) for one in found] for each in found]
+
+    assert told(other) == told(store)
+    assert {one.claim_id: one.state for one in seen(other)} == {one.claim_id: one.state for one in seen(store)}
+
+
 def test_terms_that_a_run_forgot_are_looked_up_again(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql, "_MOST_TERMS", 1)
     billed = [a_deposit(str(number), day=number, codes=(f"9921{number % 3}",)) for number in range(6)]

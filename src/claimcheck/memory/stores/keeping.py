@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
+from heapq import heappop, heappush
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from claimcheck.claim import Service
-from claimcheck.memory.deposits import Added, HistoryError
+from claimcheck.memory.deposits import Added, Deposit, HistoryError, State
 from claimcheck.memory.stores.connections import Connection
 from claimcheck.memory.stores.packing import Party, only, terms_in, value_of
 from claimcheck.memory.stores.schema import EDITED
-from claimcheck.memory.stores.sql import Aliases, SqlStore
+from claimcheck.memory.stores.sql import Aliases, SqlRun, SqlStore
 
 _AT_ONCE: Final = 2000
 _UNCHANGED: Final = "nothing was forgotten"
@@ -228,7 +229,7 @@ def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
         HistoryError: it could not be; then nothing of it was.
     """
     with closing(other.reader()) as reader, store.run(wait) as run:
-        deposits = reader.all()
+        deposits = _in_their_turn(reader.all(), run)
         while some := [*islice(deposits, _AT_ONCE)]:
             run.add(some)
         patients = [(pair,) for pair in reader.aliases()]
@@ -238,6 +239,23 @@ def merge(store: SqlStore, other: SqlStore, wait: float) -> Added:
             _keep_visits_since(connection, reader.visits_since)
 
         return run.commit({}, also)
+
+
+def _in_their_turn(deposits: Iterable[Deposit], run: SqlRun) -> Iterator[Deposit]:
+    """Deposits in order, as they were at first. What became superseded or void is so by the newest one of then, so
+    that when each arrives those before it count that counted then."""
+    ended: list[tuple[int, bytes, State]] = []
+    newest = b""
+    for one in deposits:
+        while ended and ended[0][0] < one.id:
+            _, content, state = heappop(ended)
+            run.change([content], state, newest)
+        newest = one.fingerprint
+        if one.changed:
+            heappush(ended, (one.changed, one.fingerprint, one.state))
+        yield one._replace(state=State.SENT if one.sent else State.HELD)
+    for _, content, state in sorted(ended):
+        run.change([content], state, newest)
 
 
 def _keep_visits_since(connection: Connection, first: date) -> None:
