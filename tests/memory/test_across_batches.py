@@ -474,3 +474,16 @@ def test_a_wellness_visit_without_a_first_one_informs_where_the_history_is_old_e
     assert [m.severity for m in first] == severities
     assert told(again) == told(first)
     assert all(m.text.endswith("no first one (G0438) is known since 2014-03-10.") for m in first)
+
+
+@pytest.mark.parametrize("day", ["00010101", "99991231"])
+def test_the_first_and_the_last_day_that_there_is_are_judged(day: str) -> None:
+    lines = (a_line(code, day=day) for code in ("99203", "27447", "G0439", "99490"))
+    one = a_claim(*lines, patient_id="P1", payer_id="MB")._replace(claim_id="A")
+    other = one._replace(claim_id="B", lines=(*one.lines, one.lines[0]._replace(to_date=day)))
+    with weeks(Remember.all) as history:
+        history.judge([one])
+        across = {message.check for message in history.judge([other])}
+        kept = [line.from_date for deposit in history.deposits() for line in deposit.lines]
+    assert across >= {message.check for message in [*checker().run([one, other])] if message.claim_id == "B"}
+    assert set(kept) == {day}

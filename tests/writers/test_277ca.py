@@ -667,3 +667,8 @@ def test_claims_of_every_setting_are_answered() -> None:
 def test_a_claim_without_an_envelope_raises() -> None:
     with pytest.raises(NoEnvelopeError):
         answer_to([a_claim(a_line("99213"))])
+
+
+def test_a_date_that_validators_refuse_is_left_out() -> None:
+    days = ("00010101", "17991231", "18000101", "2024-08-14", "20240230", "99991231")
+    assert [envelopes.a_day(day) for day in days] == ["", "", "18000101", "20240814", "", "99991231"]

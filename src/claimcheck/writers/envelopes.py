@@ -237,8 +237,11 @@ def is_time(text: str) -> bool:
     return _TIME.fullmatch(text) is not None
 
 
+_FIRST_YEAR: Final = 1800
+
+
 @lru_cache(maxsize=4096)
 def a_day(text: str) -> str:
-    """CCYYMMDD; empty where it is no date."""
+    """CCYYMMDD; empty where it is not a date, or so early that validators of X12 refuse it."""
     day = as_date(text)
-    return day.isoformat().replace("-", "") if day else ""
+    return day.isoformat().replace("-", "") if day and day.year >= _FIRST_YEAR else ""
