@@ -78,7 +78,7 @@ def global_urgent_care_code(claim: Claim, rulebook: Rulebook) -> Iterator[Findin
         ),
         passes("another place", a_claim(a_line("36415", pos="11", day="20240814"))),
         passes("before the policy", a_claim(a_line("36415", pos="20", day="20211231"))),
-        fires("no visit", a_claim(a_line("36415", pos="20", day="20240814")), says="no visit"),
+        fires("no visit", a_claim(a_line("36415", pos="20", day="20240814")), says="No visit is billed"),
         fires(
             "the visit of another day",
             a_claim(a_line("99213", pos="20", day="20240813"), a_line("36415", pos="20", day="20240814")),
@@ -102,7 +102,7 @@ def urgent_care_without_visit(
     for day, line in sorted((day, line) for day, line in days.items() if day):
         if day >= FIRST_DAY and day not in seen:
             yield Finding(
-                f"There is no visit on {day}, a day in urgent care.",
+                f"No visit is billed for {day}, a day in urgent care.",
                 "Bill the evaluation and management code of the visit's level, if it is on no other claim.",
                 line=line,
                 field="code",
