@@ -487,3 +487,23 @@ def test_the_first_and_the_last_day_that_there_is_are_judged(day: str) -> None:
         kept = [line.from_date for deposit in history.deposits() for line in deposit.lines]
     assert across >= {message.check for message in [*checker().run([one, other])] if message.claim_id == "B"}
     assert set(kept) == {day}
+
+
+def test_a_late_visit_is_told_with_all_that_was_known_before_a_new_patient_came() -> None:
+    """What the practitioner billed long before it has told it already; a colleague's late visit adds nothing."""
+    colleague = {"rendering_npi": "1234567802", "rendering_taxonomy": "207Q00000X"}
+    same: dict[str, str] = {}
+    days = (("99213", "20230901", same), ("99203", "20240601", same), ("99213", "20240301", colleague))
+    first, visit, late = (
+        a_claim(a_line(code, day=day, **who), patient_id="P1", payer_id="MB", received_date="20240701")
+        for code, day, who in days
+    )
+    with weeks(Remember.all) as history:
+        history.judge([first._replace(claim_id="FIRST")])
+        told_first = [m.check for m in history.judge([visit._replace(claim_id="VISIT")])]
+        told_late = [m.check for m in history.judge([late._replace(claim_id="LATE")])]
+    assert "NEW-PT" in told_first
+    assert "NEW-PT" not in told_late
+    with weeks(Remember.all) as history:
+        history.judge([visit._replace(claim_id="VISIT")])
+        assert "NEW-PT" in [m.check for m in history.judge([late._replace(claim_id="LATE")])]
